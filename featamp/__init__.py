@@ -1,0 +1,1 @@
+"""What each latent dimension of a trained VAE does: numbers in, numbers out."""
