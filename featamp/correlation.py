@@ -1,0 +1,128 @@
+"""Method 2: which latent dimensions go with which attributes (point-biserial correlation)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Correlations:
+    """Every (attribute, dimension) pair.
+
+    Attributes
+    ----------
+    names : attribute names; axis `attribute`.
+    r : [attribute, dim] point-biserial correlation (Pearson's, with a binary label), in [-1, 1]; 0 where it is
+        undefined (see `defined`).
+    ci_low, ci_high : [attribute, dim] 95 % interval of r by Fisher's z.
+    p : [attribute, dim] two-sided p-value of r = 0 (t test).
+    q : [attribute, dim] Benjamini-Hochberg adjusted p over all defined pairs: for screening only.
+    defined : [attribute, dim] False where the attribute or the dimension is constant; there r = 0, p = q = 1 and
+        the interval is [-1, 1]: nothing is known.
+    count : number of images.
+    positives : [attribute] number of images that have it.
+    """
+
+    names: tuple[str, ...]
+    r: Float
+    ci_low: Float
+    ci_high: Float
+    p: Float
+    q: Float
+    defined: NDArray[np.bool_]
+    count: int
+    positives: NDArray[np.int64]
+
+    @property
+    def constant(self) -> tuple[str, ...]:
+        """Names of attributes that every image has, or none has."""
+        return tuple(n for n, k in zip(self.names, self.positives, strict=True) if k in (0, self.count))
+
+    def best_dimensions(self, attribute: str, top: int) -> list[int]:
+        """The dimensions of largest |r| with `attribute`, the strongest first."""
+        strength = np.abs(self.r[self.names.index(attribute)])
+        return [int(d) for d in np.argsort(-strength, kind="stable")[:top]]
+
+    def best_attributes(self, dim: int, top: int) -> list[int]:
+        """Rows of the attributes of largest |r| with dimension `dim`, the strongest first."""
+        return [int(a) for a in np.argsort(-np.abs(self.r[:, dim]), kind="stable")[:top]]
+
+
+def point_biserial(
+    mu: NDArray[np.float32], labels: NDArray[np.bool_], names: tuple[str, ...], block: int = 8192
+) -> Correlations:
+    """Correlate all attributes with all dimensions in one matrix product a block of images.
+
+    Parameters
+    ----------
+    mu : [image, dim] posterior means, raw units.
+    labels : bool [image, attribute].
+    names : attribute names, one a column of `labels`.
+    block : images at a time, so that memory-mapped codes stay on disk.
+
+    Notes
+    -----
+    With four images or more the interval is tanh(arctanh r ± z / sqrt(n - 3)) (Fisher 1921) and the p-value is
+    that of t = r sqrt((n - 2) / (1 - r^2)), as in `scipy.stats.pointbiserialr`.
+    """
+    count = len(mu)
+    centre = mu.mean(axis=0, dtype=np.float64)
+    rates = labels.mean(axis=0, dtype=np.float64)
+    products = np.zeros((labels.shape[1], mu.shape[1]))
+    squares = np.zeros(mu.shape[1])
+    for start in range(0, count, block):
+        centred = np.asarray(mu[start : start + block], np.float64) - centre
+        products += (labels[start : start + block] - rates).T @ centred
+        squares += np.square(centred).sum(axis=0)
+    scale = np.sqrt(np.outer(count * rates * (1.0 - rates), squares))
+    defined = scale > 0
+    r = np.clip(np.divide(products, scale, out=np.zeros_like(products), where=defined), -1.0, 1.0)
+    low, high = fisher_interval(r, count)
+    p = np.where(defined, p_value(r, count), 1.0)
+    q = np.ones_like(p)
+    q[defined] = _benjamini_hochberg(p[defined])
+    return Correlations(
+        names=names,
+        r=r,
+        ci_low=np.where(defined, low, -1.0),
+        ci_high=np.where(defined, high, 1.0),
+        p=p,
+        q=q,
+        defined=defined,
+        count=count,
+        positives=labels.sum(axis=0, dtype=np.int64),
+    )
+
+
+def fisher_interval(r: Float, count: int) -> tuple[Float, Float]:
+    """The 95 % interval of a correlation over `count` images by Fisher's z; [-1, 1] for fewer than four."""
+    from scipy.special import ndtri
+
+    if count < 4:
+        return np.full_like(r, -1.0), np.full_like(r, 1.0)
+    margin = ndtri(0.5 + CONFIDENCE / 2) / np.sqrt(count - 3)
+    with np.errstate(divide="ignore"):  # r = 1 has z = infinity, whose tanh is 1 again
+        z = np.arctanh(r)
+    return np.tanh(z - margin), np.tanh(z + margin)
+
+
+def p_value(r: Float, count: int) -> Float:
+    """Two-sided p-value of r = 0 by the t distribution with count - 2 degrees; 1 for fewer than three images."""
+    from scipy.special import betainc
+
+    if count < 3:
+        return np.ones_like(r)
+    # P(|t| > t0) as a regularised incomplete beta function: stable where t itself overflows
+    return np.asarray(betainc((count - 2) / 2, 0.5, 1.0 - np.square(r)), np.float64)
+
+
+def _benjamini_hochberg(p: Float) -> Float:
+    from scipy.stats import false_discovery_control
+
+    return np.asarray(false_discovery_control(p), np.float64) if p.size else p

@@ -1,0 +1,59 @@
+"""What a sweep changes in the pictures, and how far its codes are from real ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.support import Support
+
+SATURATION_MARGIN = 0.5 / 255
+"""A pixel value this close to 0 or 1 is saturated: no darker or lighter value can be shown."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One sweep in numbers, each array of shape [alpha].
+
+    Attributes
+    ----------
+    change : mean absolute difference from the reconstruction over samples, pixels and channels; pixels in [0, 1].
+    saturated : share of pixel values that are saturated.
+    distance : mean over samples of the distance of z' to its nearest real code, in standard deviations.
+    outside : share of samples whose z' is farther from its nearest real code than `Support.limit`.
+    """
+
+    change: NDArray[np.float64]
+    saturated: NDArray[np.float64]
+    distance: NDArray[np.float64]
+    outside: NDArray[np.float64]
+
+
+def measure_effect(
+    frames: NDArray[np.float32],
+    reconstructions: NDArray[np.float32],
+    codes: NDArray[np.float32],
+    sample_rows: NDArray[np.int64],
+    support: Support,
+) -> Effect:
+    """Measure one sweep.
+
+    Parameters
+    ----------
+    frames : [sample, alpha, height, width, 3] decoded frames, pixels in [0, 1].
+    reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
+    codes : [sample, alpha, dim] the codes behind the frames, raw units.
+    sample_rows : [sample] which image each sample is, so that no code is compared with itself.
+    support : the real codes.
+    """
+    change = np.abs(frames - reconstructions[:, None]).mean(axis=(0, 2, 3, 4), dtype=np.float64)
+    at_end = (frames <= SATURATION_MARGIN) | (frames >= 1.0 - SATURATION_MARGIN)
+    distance = support.distance(codes, sample_rows)
+    return Effect(
+        change=change,
+        saturated=at_end.mean(axis=(0, 2, 3, 4), dtype=np.float64),
+        distance=distance.mean(axis=0),
+        outside=(distance > support.limit).mean(axis=0, dtype=np.float64),
+    )

@@ -1,0 +1,365 @@
+"""Opening any trained VAE: weights without code, one way to encode, one way to decode."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+STATE_KEYS = ("model_state_dict", "state_dict", "model")
+PREFIXES = ("module.", "_orig_mod.")
+MEAN_NAMES = ("mu", "mean", "loc", "z_mean", "latent_mean")
+LOGVAR_NAMES = ("logvar", "log_var", "log_variance", "z_logvar", "z_log_var")
+SCALE_NAMES = ("scale", "stddev", "std", "sigma")
+IMAGE_NAMES = ("sample", "image", "images", "x", "x_hat", "x_recon", "recon", "reconstruction", "mean", "loc")
+
+Float32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TrainedVAE:
+    """A trained VAE behind NumPy arrays; torch is known only in this room.
+
+    Attributes
+    ----------
+    module : the network, in evaluation mode, on `device`.
+    device : where it runs.
+    pixels : the range of pixel values that the network reads and writes; outside it, pixels are in [0, 1].
+    facts : what the checkpoint says of itself beside the weights (epoch, losses, KL weight): plain numbers and text.
+    """
+
+    module: nn.Module
+    device: torch.device
+    pixels: tuple[float, float]
+    facts: dict[str, Any]
+
+    def encode(self, images: NDArray[np.uint8]) -> tuple[Float32, Float32]:
+        """Posterior means and log-variances of images.
+
+        Parameters
+        ----------
+        images : uint8 [batch, height, width, 3].
+
+        Returns
+        -------
+        mu, logvar : each [batch, dim], raw units.
+
+        Raises
+        ------
+        InputError
+            The network cannot take such images, or gives nothing that can be read as a posterior.
+        """
+        import torch
+
+        low, high = self.pixels
+        with torch.inference_mode():
+            batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.device, non_blocking=True)
+            batch = batch.permute(0, 3, 1, 2).float().mul_((high - low) / 255.0).add_(low)
+            mu, logvar = _posterior(self._call("encode", batch))
+            return mu.flatten(1).float().cpu().numpy(), logvar.flatten(1).float().cpu().numpy()
+
+    def decode(self, codes: Float32, batch: int = 256) -> Float32:
+        """Decode codes, `batch` at a time.
+
+        Parameters
+        ----------
+        codes : [count, dim], raw units.
+
+        Returns
+        -------
+        [count, height, width, 3], pixels in [0, 1], clipped.
+
+        Raises
+        ------
+        InputError
+            The network cannot take such codes, or gives nothing that can be read as an image.
+        """
+        import torch
+
+        low, high = self.pixels
+        images = []
+        with torch.inference_mode():
+            for start in range(0, len(codes), batch):
+                z = torch.from_numpy(np.array(codes[start : start + batch], np.float32)).to(self.device)
+                image = _image(self._call("decode", z)).float()
+                image = image.sub(low).div(high - low).clamp(0.0, 1.0)
+                images.append(image.permute(0, 2, 3, 1).cpu().numpy())
+        return np.concatenate(images)
+
+    def raw_range(self, codes: Float32) -> tuple[float, float]:
+        """Lowest and highest value that the decoder writes for `codes`, before any clipping: to check `pixels`."""
+        import torch
+
+        with torch.inference_mode():
+            image = _image(self._call("decode", torch.from_numpy(codes).to(self.device)))
+            return float(image.min()), float(image.max())
+
+    def _call(self, name: str, batch: Tensor) -> object:
+        """Run the user's own method; whatever it raises is an error in the user's input, told with its own words."""
+        try:
+            return getattr(self.module, name)(batch)
+        except Exception as error:
+            found = "x".join(str(n) for n in batch.shape)
+            kind = type(self.module).__name__
+            raise InputError(
+                f"{kind}.{name} fails on a batch of shape {found}: {_first_line(error)}"
+                " (check data.size, model.kwargs and model.factory)"
+            ) from error
+
+
+def open_model(
+    checkpoint: Path,
+    factory: str | None,
+    kwargs: Mapping[str, Any],
+    state_key: str | None,
+    pixels: tuple[float, float],
+    folder: Path,
+    device: str = "auto",
+) -> TrainedVAE:
+    """Make the network with the user's factory and give it the checkpoint's weights.
+
+    Parameters
+    ----------
+    checkpoint : `.pt` or `.pth` (read with `weights_only=True`: no code runs from it) or `.safetensors`.
+    factory : "module:name" of a class or function that returns the module; None for the reference VAE.
+    kwargs : arguments of the factory.
+    state_key : where the state dict lies in the checkpoint; found by itself when None.
+    pixels : the range of pixel values that the network reads and writes.
+    folder : where the factory's module is looked for before the import path.
+    device : "auto" (cuda, then mps, then cpu) or one of them.
+
+    Raises
+    ------
+    InputError
+        The checkpoint is missing, unreadable or does not fit, or the factory cannot be imported or raises.
+    """
+    contents = read_checkpoint(checkpoint)
+    state, facts = find_state(checkpoint, contents, state_key)
+    module = make_module(factory, kwargs, folder)
+    _load_state(module, state, checkpoint)
+    place = pick_device(device)
+    return TrainedVAE(module.to(place).eval(), place, pixels, facts)
+
+
+def pick_device(name: str) -> torch.device:
+    """The device called `name`; "auto" is the best one present. InputError where it is not present."""
+    import torch
+
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(device for device, there in present.items() if there))
+    if not present[name]:
+        raise InputError(f"compute.device is {name!r}, but this machine has no such device (use 'auto' or 'cpu')")
+    return torch.device(name)
+
+
+def read_checkpoint(path: Path) -> Mapping[str, Any]:
+    """Everything that a checkpoint file holds, read without running code from it."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file (model.checkpoint: a .pt, .pth or .safetensors file)")
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return dict(load_file(path))
+        import torch
+
+        contents = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # the readers raise many kinds; each means the same to the person
+        raise InputError(
+            f"{path}: not a checkpoint that can be read ({_first_line(error)}); expected a state dict saved by"
+            " torch.save (tensors, numbers and text only) or a .safetensors file"
+        ) from error
+    if not isinstance(contents, Mapping):
+        raise InputError(f"{path}: holds a {type(contents).__name__}, expected a state dict or a dict with one")
+    return contents
+
+
+def find_state(
+    path: Path, contents: Mapping[str, Any], state_key: str | None
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The state dict in a checkpoint, its keys without wrappers' prefixes, and the plain facts beside it."""
+    if state_key is not None and state_key not in contents:
+        raise InputError(f"{path}: no key {state_key!r} in it (model.state_key); found: {_listed(contents)}")
+    keys = (state_key,) if state_key is not None else STATE_KEYS
+    key = next((k for k in keys if isinstance(contents.get(k), Mapping)), None)
+    state = contents[key] if key is not None else contents
+    tensors = {name: value for name, value in state.items() if _is_tensor(value)}
+    if not tensors or (key is not None and len(tensors) < len(state)):
+        raise InputError(
+            f"{path}: no state dict in it, neither at the top nor under {', '.join(STATE_KEYS)};"
+            f" found: {_listed(contents)} (name its key as model.state_key)"
+        )
+    facts = {} if key is None else {k: v for k, v in contents.items() if isinstance(v, int | float | str)}
+    return {_without_prefixes(name): value for name, value in tensors.items()}, facts
+
+
+def make_module(factory: str | None, kwargs: Mapping[str, Any], folder: Path) -> nn.Module:
+    """Call the factory: the user's own named code, or the reference VAE."""
+    from torch import nn
+
+    if factory is None:
+        from featamp.vae import VAE
+
+        function: Callable[..., object] = VAE
+    else:
+        function = _import_factory(factory, folder)
+    name = factory or "featamp.vae:VAE"
+    try:
+        module = function(**kwargs)
+    except Exception as error:
+        raise InputError(
+            f"model.factory {name!r} raises {type(error).__name__}: {_first_line(error)}"
+            f" (called with model.kwargs {dict(kwargs)})"
+        ) from error
+    if not isinstance(module, nn.Module):
+        raise InputError(f"model.factory {name!r} returns a {type(module).__name__}, expected a torch.nn.Module")
+    for method in ("encode", "decode"):
+        if not callable(getattr(module, method, None)):
+            raise InputError(f"model.factory {name!r}: {type(module).__name__} has no method {method!r}")
+    return module
+
+
+def _import_factory(factory: str, folder: Path) -> Callable[..., object]:
+    module_name, colon, name = factory.partition(":")
+    if not (colon and module_name and name):
+        raise InputError(f'model.factory is {factory!r}, expected "module:name", such as "user_vae:VAE"')
+    beside = folder.resolve() / Path(*module_name.split(".")).with_suffix(".py")
+    sys.path.insert(0, str(folder.resolve()))
+    try:
+        module = _load_source(module_name, beside) if beside.is_file() else importlib.import_module(module_name)
+    except Exception as error:
+        raise InputError(
+            f"model.factory {factory!r}: {module_name} cannot be imported from {folder} or the path"
+            f" ({type(error).__name__}: {_first_line(error)})"
+        ) from error
+    finally:
+        sys.path.remove(str(folder.resolve()))
+    function = getattr(module, name, None)
+    if not callable(function):
+        known = [n for n, value in vars(module).items() if inspect.isclass(value) or inspect.isfunction(value)]
+        raise InputError(f"model.factory {factory!r}: {module_name} has no {name!r}; it has {', '.join(known)}")
+    return function  # type: ignore[no-any-return]
+
+
+def _load_source(name: str, path: Path) -> object:
+    """Import a file afresh: another folder's module of the same name must not answer in its place."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _load_state(module: nn.Module, state: dict[str, Tensor], path: Path) -> None:
+    wanted = module.state_dict()
+    missing, unexpected = sorted(wanted.keys() - state.keys()), sorted(state.keys() - wanted.keys())
+    shapes = [
+        f"{name} is {_shape(state[name])}, the model has {_shape(wanted[name])}"
+        for name in sorted(wanted.keys() & state.keys())
+        if wanted[name].shape != state[name].shape
+    ]
+    problems = [
+        f"{len(names)} {what} ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})"
+        for what, names in (("missing keys", missing), ("unexpected keys", unexpected), ("wrong shapes", shapes))
+        if names
+    ]
+    if problems:
+        raise InputError(
+            f"{path} does not fit {type(module).__name__}: {'; '.join(problems)} (check model.factory and model.kwargs)"
+        )
+    module.load_state_dict(state)
+
+
+def _posterior(output: object) -> tuple[Tensor, Tensor]:
+    """Mean and log-variance from whatever `encode` returns (see the README for the forms)."""
+    import torch
+
+    if isinstance(output, tuple | list) and not hasattr(output, "_fields") and len(output) >= 2:
+        first, second = output[0], output[1]
+        if _is_tensor(first) and _is_tensor(second) and first.shape == second.shape:
+            return first, second
+    inner = _field(output, ("latent_dist", "posterior", "dist", "q"))
+    if inner is not None:
+        return _posterior(inner)
+    mean, logvar, scale = (_field(output, names) for names in (MEAN_NAMES, LOGVAR_NAMES, SCALE_NAMES))
+    if _is_tensor(mean) and _is_tensor(logvar):
+        return mean, logvar
+    if _is_tensor(mean) and _is_tensor(scale):
+        return mean, 2.0 * torch.log(scale)
+    raise InputError(
+        f"encode returns {_described(output)}, expected (mu, logvar), a torch.distributions.Normal, or an object or"
+        f" dict with mu and logvar"
+    )
+
+
+def _image(output: object) -> Tensor:
+    """The image [batch, 3, height, width] from whatever `decode` returns."""
+    image = output[0] if isinstance(output, tuple | list) and output else output
+    if not _is_tensor(image):
+        image = _field(output, IMAGE_NAMES)
+    if image is None or not _is_tensor(image) or image.ndim != 4 or image.shape[1] != 3:
+        raise InputError(
+            f"decode returns {_described(output)}, expected an image batch of shape [batch, 3, height, width],"
+            " a tuple that starts with one, or an object that holds one"
+        )
+    return image
+
+
+def _field(output: object, names: tuple[str, ...]) -> Any:  # noqa: ANN401  whatever the user's model returns
+    """The first of `names` that a dict has as a key, or an object as an attribute that is not a method."""
+    for name in names:
+        value = output.get(name) if isinstance(output, Mapping) else getattr(output, name, None)
+        if value is not None and not inspect.isroutine(value):
+            return value
+    return None
+
+
+def _is_tensor(value: object) -> Any:  # noqa: ANN401  narrows nothing: torch may not be imported for typing
+    import torch
+
+    return isinstance(value, torch.Tensor)
+
+
+def _without_prefixes(name: str) -> str:
+    while any(name.startswith(prefix) for prefix in PREFIXES):
+        name = name.split(".", 1)[1]
+    return name
+
+
+def _described(output: object) -> str:
+    if isinstance(output, tuple | list):
+        return f"a {type(output).__name__} of ({', '.join(_described(item) for item in output)})"
+    if isinstance(output, Mapping):
+        return f"a dict with {_listed(output)}"
+    shape = getattr(output, "shape", None)
+    return f"a {type(output).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")
+
+
+def _listed(contents: Mapping[str, Any]) -> str:
+    names = [str(name) for name in contents]
+    return ", ".join(names[:6]) + (", …" if len(names) > 6 else "") if names else "nothing"
+
+
+def _shape(tensor: Tensor) -> str:
+    return "x".join(str(n) for n in tensor.shape) or "a number"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,1 @@
+"""The build: from a config file to a finished site."""

@@ -1,0 +1,134 @@
+"""Everything that a build has found, as the pages, tables and figures read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.correlation import Correlations
+from featamp.effect import Effect
+from featamp.variance import VarianceRanking
+from report.config import Config
+from report.selection import Selection
+
+KINDS = ("raw", "wide", "sigma", "wide-sigma")
+"""The four sweeps of a dimension: narrow and wide, each in raw alpha and in standard deviations."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One dimension swept over one range.
+
+    Attributes
+    ----------
+    dim, kind : the latent dimension, and which of `KINDS` this is.
+    raw, sigma : [alpha] the same alphas in raw units and in standard deviations of the dimension (0 where it has
+        collapsed and has none).
+    effect : what the sweep changes, an array of [alpha] each.
+    sprite : path of the picture in the site: the frames alone, rows = samples, columns = alphas.
+    """
+
+    dim: int
+    kind: str
+    raw: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    effect: Effect
+    sprite: str
+
+    @property
+    def units(self) -> str:
+        """The units in which the alphas are round numbers: raw or sigma."""
+        return "sigma" if "sigma" in self.kind else "raw"
+
+    @property
+    def reach(self) -> float:
+        """The largest |alpha| in standard deviations: below 1, a raw sweep hardly leaves the image it starts from."""
+        return float(np.abs(self.sigma).max())
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """How well the model gives images back, over `count` images; pixels in [0, 1].
+
+    Attributes
+    ----------
+    rmse : root mean squared error of the reconstruction.
+    psnr : peak signal-to-noise ratio, -20 log10(rmse), in dB.
+    change_between_images : mean absolute difference between two different images: the yardstick for a sweep's change.
+    """
+
+    rmse: float
+    psnr: float
+    change_between_images: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Images:
+    """Which images the report is about.
+
+    Attributes
+    ----------
+    names : file names of the images that were encoded.
+    broken : name and reason of each file that could not be decoded and was left out.
+    unlabelled : images in the folder that the label files do not know, left out.
+    missing : label rows without an image, left out.
+    content : hash of the images and their labels.
+    """
+
+    names: tuple[str, ...]
+    broken: tuple[tuple[str, str], ...]
+    unlabelled: int
+    missing: int
+    content: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is known of the model: `facts` is what the checkpoint says of itself (epoch, loss, KL weight)."""
+
+    name: str
+    parameters: int
+    device: str
+    checkpoint: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The whole report in numbers.
+
+    Attributes
+    ----------
+    correlations : None where the data folder has no attribute file.
+    chosen : the four; `suggested` says that no person has chosen them yet (the four of highest variance).
+    samples : names of the images that every sweep starts from; rows of every sprite.
+    targets : best dimension of each target attribute (experiment 1); empty without correlations.
+    explored : the dimensions of highest variance (experiment 3), the highest first.
+    swept : every dimension that was swept, by variance rank: each has a page.
+    sweeps : by dimension and kind.
+    lowest, highest : for each swept dimension the names of the real images lowest (highest) on it, the most
+        extreme first.
+    figures : suffixes of the files under figures/ by name, e.g. {"variance": ("png", "pdf", "svg")}.
+    """
+
+    config: Config
+    selection: Selection
+    images: Images
+    model: Model
+    variance: VarianceRanking
+    correlations: Correlations | None
+    reconstruction: Reconstruction
+    chosen: tuple[int, ...]
+    suggested: bool
+    samples: tuple[str, ...]
+    targets: dict[str, int]
+    explored: tuple[int, ...]
+    swept: tuple[int, ...]
+    sweeps: dict[tuple[int, str], Sweep]
+    lowest: dict[int, tuple[str, ...]]
+    highest: dict[int, tuple[str, ...]]
+    figures: dict[str, tuple[str, ...]]

@@ -1,0 +1,91 @@
+"""selection.toml: the dimensions that a person chose and what they say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from featamp.errors import InputError
+from report.config import check_keys, read_toml
+
+EXPECTED = 4
+CHOICES = {"quality": ("good", "medium", "poor"), "consistent": ("yes", "partly", "no")}
+KEYS = ("label", "effect", "quality", "consistent", "notes")
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a person says of one dimension; every field may be empty."""
+
+    label: str = ""
+    effect: str = ""
+    quality: str = ""
+    consistent: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A person's choice and notes; `chosen` is empty where nobody has chosen yet."""
+
+    chosen: tuple[int, ...] = ()
+    notes: dict[int, Note] = field(default_factory=dict)
+
+    def note(self, dim: int) -> Note:
+        """The note on dimension `dim`, empty where there is none."""
+        return self.notes.get(dim, Note())
+
+    @property
+    def warning(self) -> str:
+        """A sentence where the number chosen is not the four that the assignment asks, else empty."""
+        if not self.chosen or len(self.chosen) == EXPECTED:
+            return ""
+        return f"{len(self.chosen)} dimensions are chosen in selection.toml, the assignment asks for {EXPECTED}"
+
+
+def load_selection(path: Path, latent_dimension: int) -> Selection:
+    """Read selection.toml; an empty Selection where the file does not exist.
+
+    Raises
+    ------
+    InputError
+        A key is unknown, a dimension is out of range or doubled, or a value is not one of those known.
+    """
+    if not path.exists():
+        return Selection()
+    table = read_toml(path)
+    check_keys(path, "", table, ("chosen", "dimension"))
+    chosen = table.get("chosen", [])
+    if not isinstance(chosen, list):
+        raise InputError(f"{path}: chosen is {chosen!r}, expected a list of dimensions such as [94, 128]")
+    dims = tuple(_dimension(path, "chosen", value, latent_dimension) for value in chosen)
+    if twice := [dim for dim in dims if dims.count(dim) > 1]:
+        raise InputError(f"{path}: dimension {twice[0]} is chosen twice")
+    tables = table.get("dimension", {})
+    if not isinstance(tables, dict):
+        raise InputError(f"{path}: dimension is {tables!r}, expected tables such as [dimension.94]")
+    notes = {}
+    for key, value in tables.items():
+        dim = _dimension(path, f"[dimension.{key}]", int(key) if key.isdigit() else key, latent_dimension)
+        notes[dim] = _note(path, f"dimension.{key}", value)
+    return Selection(dims, notes)
+
+
+def _dimension(path: Path, place: str, value: object, latent_dimension: int) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < latent_dimension:
+        return value
+    raise InputError(f"{path}: {place} names dimension {value!r}, expected 0 to {latent_dimension - 1}")
+
+
+def _note(path: Path, place: str, table: Any) -> Note:  # noqa: ANN401  whatever the file holds
+    if not isinstance(table, dict):
+        raise InputError(f"{path}: {place} is {table!r}, expected a table")
+    check_keys(path, f"{place}.", table, KEYS)
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise InputError(f"{path}: {place}.{key} is {value!r}, expected text in quotes")
+        known = CHOICES.get(key)
+        if known and value and value not in known:
+            raise InputError(f"{path}: {place}.{key} is {value!r}, expected one of {', '.join(known)}")
+    return Note(**table)
