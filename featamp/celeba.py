@@ -75,9 +75,7 @@ def open_folder(root: Path, images: int | None = None, split: str = "all") -> Fo
     table = read_attributes(attribute_file) if attribute_file else None
     partition = read_partition(partition_file) if partition_file else None
     if split != "all" and partition is None:
-        raise InputError(
-            f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, and there is none"
-        )
+        raise InputError(f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, and there is none")
     labelled = [name for name in present if table is None or name in table.rows]
     kept = [n for n in labelled if split == "all" or (partition and partition.get(n) == SPLITS[split])]
     if not kept:
@@ -91,16 +89,14 @@ def open_folder(root: Path, images: int | None = None, split: str = "all") -> Fo
         names=tuple(kept),
         attribute_names=table.names if table else (),
         attributes=table.select(kept) if table else None,
-        partition=np.array([partition[n] for n in kept], np.int8)
-        if partition is not None and known
-        else None,
+        partition=np.array([partition[n] for n in kept], np.int8) if partition is not None and known else None,
         unlabelled=len(present) - len(labelled),
         missing=len(table.rows.keys() - set(present)) if table else 0,
     )
 
 
 def image_directory(root: Path) -> Path:
-    """The folder that holds the aligned images: `img_align_celeba/`, or the same once more inside it (Kaggle's archive)."""
+    """The folder that holds the aligned images: `img_align_celeba/`, or one more inside it (as in Kaggle's archive)."""
     if not root.is_dir():
         raise InputError(f"{root}: no such folder (data.root: a folder that holds {IMAGE_FOLDER}/)")
     outer = root / IMAGE_FOLDER
@@ -115,7 +111,7 @@ def image_directory(root: Path) -> Path:
 def image_names(directory: Path) -> list[str]:
     """Sorted names of the image files in `directory`; InputError where there are none."""
     with os.scandir(directory) as entries:
-        names = sorted(e.name for e in entries if os.path.splitext(e.name)[1].lower() in IMAGE_SUFFIXES)
+        names = sorted(e.name for e in entries if Path(e.name).suffix.lower() in IMAGE_SUFFIXES)
     if not names:
         raise InputError(f"{directory}: no images in it (expected .jpg, .jpeg or .png files)")
     return names
@@ -164,9 +160,7 @@ def read_attributes(path: Path) -> AttributeTable:
         rows[fields[0]] = len(values)
         values.append(_labels(path, number, fields, len(names)))
     if not values:
-        raise InputError(
-            f"{path}: no rows below the names (expected a file name and {len(names)} labels a row)"
-        )
+        raise InputError(f"{path}: no rows below the names (expected a file name and {len(names)} labels a row)")
     return AttributeTable(names, rows, np.array(values, np.int8) > 0)
 
 
@@ -177,9 +171,7 @@ def read_partition(path: Path) -> dict[str, int]:
         if fields[0] == "image_id":
             continue
         if len(fields) != 2 or fields[1] not in {"0", "1", "2"}:
-            raise InputError(
-                f"{path}, line {number}: found {' '.join(fields)!r}, expected a file name and 0, 1 or 2"
-            )
+            raise InputError(f"{path}, line {number}: found {' '.join(fields)!r}, expected a file name and 0, 1 or 2")
         partition[fields[0]] = int(fields[1])
     return partition
 
@@ -198,16 +190,12 @@ def _label_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _check_names(path: Path, names: tuple[str, ...]) -> None:
     if not names:
-        raise InputError(
-            f"{path}: no attribute names in it (expected CelebA's {len(ATTRIBUTES)} names in its head)"
-        )
+        raise InputError(f"{path}: no attribute names in it (expected CelebA's {len(ATTRIBUTES)} names in its head)")
     for name in names:
         if name not in ATTRIBUTES:
             near = difflib.get_close_matches(name, ATTRIBUTES, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise InputError(
-                f"{path}: unknown attribute {name!r} (expected CelebA's {len(ATTRIBUTES)} names{hint})"
-            )
+            raise InputError(f"{path}: unknown attribute {name!r} (expected CelebA's {len(ATTRIBUTES)} names{hint})")
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise InputError(f"{path}: attribute {twice!r} stands twice in its head")
@@ -215,9 +203,7 @@ def _check_names(path: Path, names: tuple[str, ...]) -> None:
 
 def _labels(path: Path, number: int, fields: list[str], count: int) -> list[int]:
     if len(fields) != count + 1:
-        raise InputError(
-            f"{path}, line {number}: {len(fields) - 1} labels, expected {count} after the file name"
-        )
+        raise InputError(f"{path}, line {number}: {len(fields) - 1} labels, expected {count} after the file name")
     try:
         labels = [_LABELS[field] for field in fields[1:]]
     except KeyError as error:

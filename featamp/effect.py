@@ -49,11 +49,15 @@ def measure_effect(
     support : the real codes.
     """
     change = np.abs(frames - reconstructions[:, None]).mean(axis=(0, 2, 3, 4), dtype=np.float64)
-    at_end = (frames <= SATURATION_MARGIN) | (frames >= 1.0 - SATURATION_MARGIN)
     distance = support.distance(codes, sample_rows)
     return Effect(
         change=change,
-        saturated=at_end.mean(axis=(0, 2, 3, 4), dtype=np.float64),
+        saturated=np.array([saturated_share(frames[:, k]) for k in range(frames.shape[1])]),
         distance=distance.mean(axis=0),
         outside=(distance > support.limit).mean(axis=0, dtype=np.float64),
     )
+
+
+def saturated_share(pixels: NDArray[np.float32]) -> float:
+    """Share of pixel values, in [0, 1], that lie at either end of the range."""
+    return float(((pixels <= SATURATION_MARGIN) | (pixels >= 1.0 - SATURATION_MARGIN)).mean(dtype=np.float64))

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class InputError(ValueError):
-    """The user's input is wrong; the message is one sentence that names the place, what was found, what was expected."""
+    """The user's input is wrong; one sentence names the place, what was found, and what was expected."""

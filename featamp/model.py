@@ -311,15 +311,15 @@ def _posterior(output: object) -> tuple[Tensor, Tensor]:
 
 def _image(output: object) -> Tensor:
     """The image [batch, 3, height, width] from whatever `decode` returns."""
-    image = output[0] if isinstance(output, tuple | list) and output else output
+    image: Any = output[0] if isinstance(output, tuple | list) and output else output
     if not _is_tensor(image):
-        image = _field(output, IMAGE_NAMES)
-    if image is None or not _is_tensor(image) or image.ndim != 4 or image.shape[1] != 3:
+        image = _field(image, IMAGE_NAMES)
+    if not _is_tensor(image) or image.ndim != 4 or image.shape[1] != 3:
         raise InputError(
             f"decode returns {_described(output)}, expected an image batch of shape [batch, 3, height, width],"
             " a tuple that starts with one, or an object that holds one"
         )
-    return image
+    return image  # type: ignore[no-any-return]
 
 
 def _field(output: object, names: tuple[str, ...]) -> Any:  # noqa: ANN401  whatever the user's model returns

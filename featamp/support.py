@@ -46,7 +46,7 @@ class Support:
         squares = _squared_distances(flat, self.references).reshape(samples, alphas, -1)
         itself = own_rows[:, None] == self.rows[None, :]
         squares = np.where(itself[:, None, :], np.inf, squares)
-        return np.sqrt(squares.min(axis=2)).astype(np.float64)
+        return np.asarray(np.sqrt(squares.min(axis=2)), np.float64)
 
 
 def measure_support(mu: NDArray[np.float32], std: NDArray[np.float64], seed: int) -> Support:
@@ -71,4 +71,4 @@ def measure_support(mu: NDArray[np.float32], std: NDArray[np.float64], seed: int
 def _squared_distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """[len(a), len(b)] squared Euclidean distances by one matrix product."""
     squares = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None, :] - 2.0 * (a @ b.T)
-    return np.maximum(squares, 0.0)
+    return np.asarray(np.maximum(squares, 0.0), np.float32)

@@ -60,7 +60,7 @@ def decode_sweep(decode: Decoder, codes: Float32) -> Float32:
 
 def to_bytes(frames: Float32) -> NDArray[np.uint8]:
     """Pixels in [0, 1] to 0..255, rounded, the same scale for every picture: nothing is stretched."""
-    return np.rint(frames * 255.0).astype(np.uint8)
+    return np.asarray(np.rint(frames * 255.0), np.uint8)
 
 
 def mosaic(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,9 +8,9 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -26,8 +27,7 @@ from featamp.errors import InputError
 from featamp.vae import VAE, kl_divergence, reconstruction_nats
 
 KL_WEIGHT = 1.0  # the ELBO; the decoder's variance is what balances the two terms
-ACTIVE_VARIANCE = 0.01
-"""A dimension is active where Var(mu) is above this (Burda, Grosse and Salakhutdinov 2016)."""
+ACTIVE_VARIANCE = 0.01  # of mu, above which a dimension is active
 CHUNK = 1024  # images decoded at a time
 
 
@@ -50,8 +50,8 @@ class Settings:
 
     epochs: int = 30
     batch: int = 64
-    learning_rate: float = 2e-3
-    warmup_epochs: int = 2
+    learning_rate: float = 6e-4
+    warmup_epochs: int = 0
     latent_dim: int = 256
     image_size: int = 64
     crop: int = 178
@@ -61,7 +61,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Losses:
-    """One pass over a split, in nats an image: `loss` = reconstruction + KL weight * `kl`; `mse` is of samples, pixels in [0, 1]."""
+    """Means over a split, in nats an image: `loss` is the reconstruction term plus the KL weight times `kl`.
+
+    `mse` is of images decoded from samples of the posterior, pixels in [0, 1].
+    """
 
     loss: float
     kl: float
@@ -70,7 +73,7 @@ class Losses:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch's losses: train at the KL weight of that epoch's end, valid always at the final one."""
+    """One epoch: `train` at the KL weight on its way to `kl_weight`, `valid` always at the final one."""
 
     epoch: int
     kl_weight: float
@@ -80,7 +83,10 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run is: `stage` is "preprocess" (images) or "train" (steps); `epoch` is set when one has just ended."""
+    """Where a run is; `done` and `total` count images, over all epochs in the stage "train".
+
+    `stage` is "preprocess" or "train"; `epoch` is set when one has just ended.
+    """
 
     stage: str
     done: int
@@ -92,7 +98,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Pixels:
-    """Preprocessed images: `array` uint8 [image, height, width, 3], memory-mapped; rows that train and validate; files left out."""
+    """Preprocessed images, the rows that train and validate, and the files that could not be read.
+
+    `array` is uint8 [image, height, width, 3], memory-mapped, pixels in 0..255.
+    """
 
     array: NDArray[np.uint8]
     train: NDArray[np.int64]
@@ -101,11 +110,33 @@ class Pixels:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a finished run is known to be; the JSON beside the weights.
+class Evaluation:
+    """A model on the validation images.
 
-    The `final` numbers are of the best epoch's weights on the validation images: `kl` in nats an image, `rmse`
-    and `psnr` of reconstructions from the posterior mean, `decoder_sigma` of samples of the posterior.
+    Attributes
+    ----------
+    loss, kl : nats an image, at the final KL weight.
+    mse, decoder_sigma : of images decoded from samples of the posterior, and its root; pixels in [0, 1].
+    rmse, psnr : of reconstructions, decoded from the posterior mean; pixels in [0, 1], decibels.
+    active_units : dimensions with Var(mu) > 0.01 (Burda, Grosse and Salakhutdinov 2016).
+    kl_per_dimension : nats, in the order of the dimensions.
+    """
+
+    loss: float
+    kl: float
+    mse: float
+    decoder_sigma: float
+    rmse: float
+    psnr: float
+    active_units: int
+    kl_per_dimension: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a finished run is known to be, as in the JSON beside the weights.
+
+    `final` is measured with the weights of `best_epoch`, which are the ones that are kept.
     """
 
     settings: Settings
@@ -116,9 +147,9 @@ class Facts:
     unreadable: tuple[str, ...]
     epochs: int
     best_epoch: int
+    final: Evaluation
     curves: tuple[Epoch, ...]
-    final: dict[str, Any]
-    versions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str]
 
 
 def train(
@@ -129,22 +160,27 @@ def train(
 ) -> Facts:
     """Train a VAE, or go on with the run that `run_directory` holds.
 
-    Leaves `last.pt` (resumable), `best.safetensors` (the weights of the lowest validation loss) and `best.json`.
+    Leaves `last.pt` (to go on from), `best.safetensors` (the weights of the lowest validation loss) and
+    `best.json` (the facts).
 
     Raises
     ------
     InputError
-        Impossible settings, too few images, an image smaller than the crop, or a run folder of another run.
+        Impossible settings, too few images, an image smaller than the crop, a run folder of another run or
+        one that cannot be written.
     """
     check(settings)
-    run_directory.mkdir(parents=True, exist_ok=True)
+    try:
+        run_directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{run_directory}: cannot be made ({error.strerror})") from error
     pixels = preprocess(folder, settings, run_directory, progress)
     run = Run(settings, pixels, run_directory)
     run.resume()
     while len(run.curves) < settings.epochs:
         run.one_epoch(progress)
     facts = run.facts()
-    _write(run_directory / "best.json", (json.dumps(asdict(facts), indent=1) + "\n").encode())
+    _write_json(run_directory / "best.json", asdict(facts))
     return facts
 
 
@@ -155,6 +191,8 @@ def check(settings: Settings) -> None:
             raise InputError(f"train.{name} = {getattr(settings, name)}, expected at least 1")
     if settings.image_size < 16 or settings.image_size % 16:
         raise InputError(f"train.image_size = {settings.image_size}, expected a multiple of 16")
+    if settings.seed < 0:
+        raise InputError(f"train.seed = {settings.seed}, expected 0 or more")
     if settings.learning_rate <= 0:
         raise InputError(f"train.learning_rate = {settings.learning_rate}, expected more than 0")
     if not 0 <= settings.warmup_epochs < settings.epochs:
@@ -167,9 +205,7 @@ def check(settings: Settings) -> None:
 def choose_device(name: str) -> torch.device:
     """The device of that name; "auto" is cuda, then mps, then cpu."""
     if name == "auto":
-        name = (
-            "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        )
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:
@@ -192,7 +228,7 @@ def learning_rate_at(step: int, steps: int, peak: float) -> float:
 class Run:
     """The state of a training run: network, optimiser and the losses of the epochs that are done.
 
-    Order and noise of an epoch follow from (seed, epoch) alone, so that no generator's state has to be stored.
+    Order and noise of an epoch follow from seed and epoch alone: no generator's state has to be stored.
     """
 
     def __init__(self, settings: Settings, pixels: Pixels, directory: Path) -> None:
@@ -201,43 +237,47 @@ class Run:
         with torch.random.fork_rng():
             torch.manual_seed(settings.seed)
             model = VAE(settings.latent_dim, settings.image_size)
-        self.model = model.to(self.device, memory_format=torch.channels_last)
+        self.model = model.to(self.device).to(memory_format=torch.channels_last)
         self.optimiser = torch.optim.AdamW(self.model.parameters(), weight_decay=1e-4, fused=True)
+        self.batch = min(settings.batch, len(pixels.train))
+        self.steps = len(pixels.train) // self.batch  # an epoch's; a last, smaller batch is left out
         self.curves: list[Epoch] = []
-        self.steps = max(1, len(pixels.train) // settings.batch)  # an epoch; a last, smaller batch is left out
 
     def one_epoch(self, progress: Callable[[Progress], None]) -> None:
-        """Train for an epoch, validate, and store both checkpoints."""
-        epoch = len(self.curves)
-        settings = self.settings
+        """Train for an epoch, validate, and store both checkpoints.
+
+        Images are not mirrored: the side that the light comes from and the pose are factors to be learnt.
+        """
+        epoch, settings = len(self.curves), self.settings
         generator = torch.Generator(self.device).manual_seed(settings.seed * 100_003 + epoch + 1)
         order = np.random.default_rng([settings.seed, epoch]).permutation(self.pixels.train)
         sums = torch.zeros(3, device=self.device)
+        first, total = epoch * self.steps, settings.epochs * self.steps
         start = time.monotonic()
         self.model.train()
         for step in range(self.steps):
-            rows = order[step * settings.batch : (step + 1) * settings.batch]
-            sums += self._step(rows, epoch * self.steps + step, generator)
-            rate = (step + 1) * len(rows) / (time.monotonic() - start)
-            done, total = epoch * self.steps + step + 1, settings.epochs * self.steps
-            progress(Progress("train", done, total, rate, (total - done) * len(rows) / rate))
-        loss, kl, mse = (sums / self.steps).tolist()
-        if not math.isfinite(loss):
+            rows = order[step * self.batch : (step + 1) * self.batch]
+            sums += self._step(rows, first + step, generator)
+            rate = self.batch * (step + 1) / (time.monotonic() - start)
+            progress(_progress("train", (first + step + 1) * self.batch, total * self.batch, rate))
+        losses = Losses(*(sums / self.steps).tolist())
+        valid = evaluate(self.model, self.pixels, settings)
+        if not (math.isfinite(losses.loss) and math.isfinite(valid.loss)):
             raise InputError(
-                f"the loss is {loss} in epoch {epoch + 1}: lower train.learning_rate = {settings.learning_rate}"
+                f"epoch {epoch + 1}: the loss is {losses.loss} in training and {valid.loss} in validation, "
+                f"expected numbers; lower train.learning_rate = {settings.learning_rate}"
             )
-        valid = evaluate(self.model, self.pixels.array, self.pixels.valid, settings, self.device).losses
         weight = kl_weight_at(epoch + 1, settings.warmup_epochs)
-        self.curves.append(Epoch(epoch + 1, weight, Losses(loss, kl, mse), valid))
+        self.curves.append(Epoch(epoch + 1, weight, losses, Losses(valid.loss, valid.kl, valid.mse)))
         self._store()
-        progress(Progress("train", done, total, rate, (total - done) * len(rows) / rate, self.curves[-1]))
+        end = _progress("train", (first + self.steps) * self.batch, total * self.batch, rate)
+        progress(replace(end, epoch=self.curves[-1]))
 
     def _step(self, rows: NDArray[np.int64], step: int, generator: torch.Generator) -> Tensor:
         """One optimiser step; its loss, KL and MSE as a tensor [3] on the device."""
+        steps = self.settings.epochs * self.steps
         for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate_at(
-                step, self.settings.epochs * self.steps, self.settings.learning_rate
-            )
+            group["lr"] = learning_rate_at(step, steps, self.settings.learning_rate)
         weight = kl_weight_at((step + 1) / self.steps, self.settings.warmup_epochs)
         x = batch_of(self.pixels.array, rows, self.device)
         with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
@@ -246,8 +286,8 @@ class Run:
         kl = kl_divergence(mu.float(), logvar.float()).sum(1).mean()
         loss = reconstruction_nats(mse, x[0].numel()) + weight * kl
         self.optimiser.zero_grad()
-        (loss / x[0].numel()).backward()  # a pixel: keeps the gradient's norm near 1
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        torch.autograd.backward(loss / x[0].numel())  # nats a pixel value: the gradient's norm is about 1
+        nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)  # against the rare spike
         self.optimiser.step()
         return torch.stack([loss, kl, mse]).detach()
 
@@ -279,7 +319,8 @@ class Run:
             state = torch.load(path, map_location=self.device, weights_only=True)
             stored = state["identity"]
         except Exception as error:  # torch.load raises many kinds
-            raise InputError(f"{path}: not a checkpoint of a run ({error}); remove it to start anew") from error
+            message = f"{path}: not the checkpoint of a run ({error}); remove it to start anew"
+            raise InputError(message) from error
         for name, value in self._identity().items():
             if stored.get(name) != value:
                 raise InputError(
@@ -289,14 +330,12 @@ class Run:
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.curves = [
-            Epoch(e["epoch"], e["kl_weight"], Losses(**e["train"]), Losses(**e["valid"]))
-            for e in state["curves"]
+            Epoch(e["epoch"], e["kl_weight"], Losses(**e["train"]), Losses(**e["valid"])) for e in state["curves"]
         ]
 
     def facts(self) -> Facts:
         """The facts of the finished run, measured on its best weights."""
         self.model.load_state_dict(load_file(self.directory / "best.safetensors"))
-        result = evaluate(self.model, self.pixels.array, self.pixels.valid, self.settings, self.device)
         return Facts(
             settings=self.settings,
             kl_weight=KL_WEIGHT,
@@ -306,66 +345,47 @@ class Run:
             unreadable=self.pixels.unreadable,
             epochs=len(self.curves),
             best_epoch=best_epoch(self.curves),
+            final=evaluate(self.model, self.pixels, self.settings),
             curves=tuple(self.curves),
-            final=result.summary(),
             versions={"python": platform.python_version()}
             | {name: version(name) for name in ("torch", "numpy", "pillow")},
         )
 
 
-def best_epoch(curves: list[Epoch]) -> int:
+def best_epoch(curves: Sequence[Epoch]) -> int:
     """The epoch of the lowest validation loss, which is always measured at the final KL weight."""
     return min(curves, key=lambda epoch: epoch.valid.loss).epoch
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """A model on a split: losses at the final KL weight, KL and variance of mu a dimension, RMSE from posterior means."""
-
-    losses: Losses
-    kl: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    rmse: float
-
-    def summary(self) -> dict[str, Any]:
-        """Plain numbers for the facts file."""
-        return {
-            "loss": self.losses.loss,
-            "kl": self.losses.kl,
-            "kl_per_dimension": [round(value, 4) for value in self.kl.tolist()],
-            "active_units": int((self.variance > ACTIVE_VARIANCE).sum()),
-            "rmse": self.rmse,
-            "psnr": -20 * math.log10(self.rmse),
-            "decoder_sigma": math.sqrt(self.losses.mse),
-        }
-
-
 @torch.inference_mode()
-def evaluate(
-    model: VAE, array: NDArray[np.uint8], rows: NDArray[np.int64], settings: Settings, device: torch.device
-) -> Evaluation:
-    """Measure `model` on the images `rows` of `array`; the posterior's noise is the same at every call."""
+def evaluate(model: VAE, pixels: Pixels, settings: Settings) -> Evaluation:
+    """Measure `model` on the validation images; the posterior's noise is the same at every call."""
     model.eval()
+    device = next(model.parameters()).device
     generator = torch.Generator(device).manual_seed(settings.seed)
-    sampled, mean = 0.0, 0.0  # sums of squared errors
-    codes, kl = [], []
-    for start in range(0, len(rows), settings.batch):
-        x = batch_of(array, rows[start : start + settings.batch], device)
+    sampled, reconstructed = 0.0, 0.0  # sums of squared errors
+    codes, kl = [], []  # a batch each, [image, latent]
+    for start in range(0, len(pixels.valid), settings.batch):
+        x = batch_of(pixels.array, pixels.valid[start : start + settings.batch], device)
         image, mu, logvar = model(x, generator)
         sampled += (image - x).square().sum().item()
-        mean += (model.decode(mu) - x).square().sum().item()
-        codes.append(mu.cpu().double().numpy())
-        kl.append(kl_divergence(mu, logvar).cpu().double().numpy())
-    pixels = 3 * settings.image_size**2
-    mse = sampled / (len(rows) * pixels)
-    kl_per_dimension = np.concatenate(kl).mean(0)
-    total = float(kl_per_dimension.sum())
-    loss = reconstruction_nats(torch.tensor(mse, dtype=torch.float64), pixels).item() + KL_WEIGHT * total
+        reconstructed += (model.decode(mu) - x).square().sum().item()
+        codes.append(mu.cpu())
+        kl.append(kl_divergence(mu, logvar).cpu())
+    values = 3 * settings.image_size**2
+    mse, error = (total / (len(pixels.valid) * values) for total in (sampled, reconstructed))
+    per_dimension = torch.cat(kl).double().mean(0)
+    total_kl = per_dimension.sum().item()
+    nats = reconstruction_nats(torch.tensor(mse, dtype=torch.float64), values).item()
     return Evaluation(
-        Losses(loss, total, mse),
-        kl_per_dimension,
-        np.concatenate(codes).var(0, ddof=min(1, len(rows) - 1)),
-        math.sqrt(mean / (len(rows) * pixels)),
+        loss=nats + KL_WEIGHT * total_kl,
+        kl=total_kl,
+        mse=mse,
+        decoder_sigma=math.sqrt(mse),
+        rmse=math.sqrt(error),
+        psnr=-10 * math.log10(error),
+        active_units=int((torch.cat(codes).var(0) > ACTIVE_VARIANCE).sum()),
+        kl_per_dimension=tuple(round(value, 4) for value in per_dimension.tolist()),
     )
 
 
@@ -377,9 +397,7 @@ def batch_of(array: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.de
     return batch.to(device, non_blocking=True).permute(0, 3, 1, 2).float() / 255
 
 
-def preprocess(
-    folder: Folder, settings: Settings, run_directory: Path, progress: Callable[[Progress], None]
-) -> Pixels:
+def preprocess(folder: Folder, settings: Settings, run_directory: Path, progress: Callable[[Progress], None]) -> Pixels:
     """Decode and resize the images that train or validate, once, into `pixels.npy` in the run folder.
 
     A truncated image is left out and named. The test images of a partition are not touched; where there is no
@@ -391,13 +409,13 @@ def preprocess(
         partition[len(partition) - len(partition) // 10 :] = SPLITS["valid"]
     used = np.flatnonzero(partition != SPLITS["test"])
     paths = [folder.directory / folder.names[i] for i in used]
-    array_path, facts_path = run_directory / "pixels.npy", run_directory / "pixels.json"
+    array_path, key_path = run_directory / "pixels.npy", run_directory / "pixels.json"
     key = _pixels_key(paths, settings)
-    stored = json.loads(facts_path.read_bytes()) if facts_path.exists() else {}
+    stored = json.loads(key_path.read_bytes()) if key_path.exists() else {}
     if stored.get("key") != key:
-        bad = _decode(paths, array_path, settings, progress)
-        stored = {"key": key, "unreadable": bad}
-        _write(facts_path, json.dumps(stored).encode())
+        key_path.unlink(missing_ok=True)  # the pixels are about to change under it
+        stored = {"key": key, "unreadable": _decode(paths, array_path, settings, progress)}
+        _write_json(key_path, stored)
     unreadable = set(stored["unreadable"])
     rows = np.array([i for i, path in enumerate(paths) if path.name not in unreadable], np.int64)
     split = partition[used][rows]
@@ -407,8 +425,7 @@ def preprocess(
             f"{folder.directory}: {len(train_rows)} images to train and {len(valid_rows)} to validate on, "
             "expected some of both"
         )
-    array = np.load(array_path, mmap_mode="r")
-    return Pixels(array, train_rows, valid_rows, tuple(sorted(unreadable)))
+    return Pixels(np.load(array_path, mmap_mode="r"), train_rows, valid_rows, tuple(sorted(unreadable)))
 
 
 def _pixels_key(paths: list[Path], settings: Settings) -> str:
@@ -420,48 +437,54 @@ def _pixels_key(paths: list[Path], settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def _decode(
-    paths: list[Path], target: Path, settings: Settings, progress: Callable[[Progress], None]
-) -> list[str]:
-    """Fill `target` with uint8 [image, height, width, 3]; the names of the files that are no images."""
-    size = settings.image_size
+def _decode(paths: list[Path], target: Path, settings: Settings, progress: Callable[[Progress], None]) -> list[str]:
+    """Write `target`, uint8 [image, height, width, 3], a chunk at a time.
 
-    def load(path: Path) -> NDArray[np.uint8] | None:
+    Returns the names of the files that are no images; their rows are black.
+    """
+    size = settings.image_size
+    black = np.zeros((size, size, 3), np.uint8)
+    bad: list[str] = []
+
+    def load(path: Path) -> NDArray[np.uint8]:
         try:
             return load_image(path, settings.crop, size)
         except OSError:
-            return None
+            bad.append(path.name)
+            return black
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
 
-    bad: list[str] = []
-    start = time.monotonic()
-
     def fill(part: Path) -> None:
-        array = np.lib.format.open_memmap(part, "w+", np.uint8, (len(paths), size, size, 3))
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        head = {"descr": "|u1", "fortran_order": False, "shape": (len(paths), size, size, 3)}
+        start = time.monotonic()
+        with ThreadPoolExecutor(os.cpu_count()) as pool, part.open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, head)
             for first in range(0, len(paths), CHUNK):
-                chunk = paths[first : first + CHUNK]
-                for row, (path, image) in enumerate(zip(chunk, pool.map(load, chunk), strict=True), first):
-                    if image is None:
-                        bad.append(path.name)
-                    else:
-                        array[row] = image
-                done = first + len(chunk)
-                rate = done / (time.monotonic() - start)
-                progress(Progress("preprocess", done, len(paths), rate, (len(paths) - done) / rate))
-        array.flush()
+                images = list(pool.map(load, paths[first : first + CHUNK]))
+                file.write(np.stack(images).tobytes())
+                done = first + len(images)
+                progress(_progress("preprocess", done, len(paths), done / (time.monotonic() - start)))
 
     _replace(target, fill)
-    return bad
+    return sorted(bad)
+
+
+def _progress(stage: str, done: int, total: int, rate: float) -> Progress:
+    return Progress(stage, done, total, rate, (total - done) / rate)
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Have `write` make a file beside `path`, then put it in its place whole."""
+    """Have `write` make a file beside `path`, then put it in its place whole; nothing is left if it fails."""
     part = path.with_name(path.name + ".part")
-    write(part)
-    part.replace(path)
+    try:
+        write(part)
+        part.replace(path)
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise InputError(f"{path}: cannot be written ({error})") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def _write(path: Path, content: bytes) -> None:
-    _replace(path, lambda part: part.write_bytes(content))
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    _replace(path, lambda part: part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8"))

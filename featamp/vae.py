@@ -44,7 +44,7 @@ class VAE(nn.Module):
         )
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Posterior mean and log-variance, each [batch, latent], of images [batch, 3, size, size] in [0, 1]."""
+        """Posterior mean and log-variance [batch, latent] of images [batch, 3, size, size] in [0, 1]."""
         mu, logvar = self.posterior(self.encoder(x)).chunk(2, dim=1)
         return mu, logvar
 
@@ -100,7 +100,8 @@ def reconstruction_nats(mse: Tensor, pixels: int) -> Tensor:
     """Negative Gaussian log-likelihood of an image, in nats, at the decoder variance that fits best.
 
     The variance that minimises it is the mean squared error itself, which leaves D/2 (log(2 pi mse) + 1):
-    Rybkin, Daniilidis and Levine 2021, "Simple and Effective VAE Training with Calibrated Decoders", section 3.
+    sigma-VAE, Rybkin, Daniilidis and Levine 2021, "Simple and Effective VAE Training with
+    Calibrated Decoders".
 
     Parameters
     ----------

@@ -125,7 +125,6 @@ def check_keys(path: Path, place: str, found: dict[str, Any], known: tuple[str, 
             raise InputError(f"{path}: unknown key {place}{key!r}; {hint}")
 
 
-
 def _section(path: Path, name: str, table: object) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise InputError(f"{path}: {name} is {table!r}, expected a table [{name}]")

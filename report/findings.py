@@ -58,12 +58,14 @@ class Reconstruction:
     rmse : root mean squared error of the reconstruction.
     psnr : peak signal-to-noise ratio, -20 log10(rmse), in dB.
     change_between_images : mean absolute difference between two different images: the yardstick for a sweep's change.
+    saturated : share of the pixel values of the samples' reconstructions that are saturated, as in `Effect`.
     """
 
     rmse: float
     psnr: float
     change_between_images: float
     count: int
+    saturated: float
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ class Findings:
     lowest, highest : for each swept dimension the names of the real images lowest (highest) on it, the most
         extreme first.
     figures : suffixes of the files under figures/ by name, e.g. {"variance": ("png", "pdf", "svg")}.
+    config_text : the config file as the person wrote it, for the reader to download.
+    support_limit : distance of `Support.limit`, in standard deviations: 95 % of real codes have another one nearer.
     """
 
     config: Config
@@ -132,3 +136,5 @@ class Findings:
     lowest: dict[int, tuple[str, ...]]
     highest: dict[int, tuple[str, ...]]
     figures: dict[str, tuple[str, ...]]
+    config_text: str
+    support_limit: float

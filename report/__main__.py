@@ -1,0 +1,123 @@
+"""The command line: `python -m report build | check | train | demo | clean`."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from featamp.errors import InputError
+from report.console import Console
+
+DONE, BUG, WRONG_INPUT = 0, 1, 2
+REFUSALS = {
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "not permitted",
+    errno.EROFS: "the file system is read-only",
+}
+"""What an operating system refuses that the person can mend."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 (done), 2 (the input is wrong), or 1 (a bug of ours, with its traceback)."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        place = error.filename or "writing"
+        print(f"error: {place}: {REFUSALS[error.errno]}; the site is left as it was", file=sys.stderr)
+        return WRONG_INPUT
+    except KeyboardInterrupt:
+        print("interrupted; the next build goes on from here", file=sys.stderr)
+        return 130
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m report", description="What each latent dimension of a VAE does.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, command: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        return sub
+
+    def add_config(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--config", type=Path, default=Path("report.toml"), help="report.toml (default: %(default)s)")
+
+    sub = add("build", _build, "Build the site; what was computed before is not computed again.")
+    add_config(sub)
+    sub.add_argument("--site", type=Path, default=Path("site"), help="where the site goes (default: %(default)s)")
+    sub = add("check", _check, "Open model and data, try eight images, and say what looks wrong.")
+    add_config(sub)
+    sub = add("train", _train, "Train the reference VAE on a CelebA folder; an interrupted run goes on.")
+    add_config(sub)
+    sub.add_argument("--run", type=Path, default=Path("data/run"), help="folder of the run (default: %(default)s)")
+    sub.add_argument("--out", type=Path, default=Path("models/trained.safetensors"),
+                     help="where the best weights go, with a .json of facts beside them (default: %(default)s)")  # fmt: skip
+    sub.add_argument("--epochs", type=int, default=None, help="passes over the images (default: the demo's)")
+    sub = add("demo", _demo, "Render a CelebA folder of faces with known factors.")
+    sub.add_argument("--root", type=Path, default=Path("data/demo"), help="the folder (default: %(default)s)")
+    sub.add_argument("--count", type=int, default=5000, help="how many faces (default: %(default)s)")
+    sub.add_argument("--seed", type=int, default=0, help="of the faces (default: %(default)s)")
+    sub = add("clean", _clean, "Remove the site's files and the store of results; data, models and notes stay.")
+    add_config(sub)
+    sub.add_argument("--site", type=Path, default=Path("site"), help="the site (default: %(default)s)")
+    return parser
+
+
+def _build(options: argparse.Namespace) -> None:
+    from report.build import build
+
+    outcome = build(options.config, options.site, Console())
+    print(outcome.index)
+
+
+def _check(options: argparse.Namespace) -> None:
+    from report.check import check
+
+    check(options.config, Console())
+
+
+def _train(options: argparse.Namespace) -> None:
+    from report.training import train_model
+
+    train_model(options.config, options.run, options.out, options.epochs, Console())
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from featamp import faces
+
+    if options.count < 2:
+        raise InputError(f"--count is {options.count}, expected at least 2")
+    if faces.is_complete(options.root, options.count, options.seed):
+        return
+    console = Console()
+    faces.write_folder(
+        options.root, options.count, options.seed, progress=lambda done, total: console.progress("faces", done, total)
+    )
+    console.line(f"  faces            {options.count} rendered into {options.root}")
+
+
+def _clean(options: argparse.Namespace) -> None:
+    from report.build import STORE
+    from report.store import Site
+
+    removed = Site(options.site).clear()
+    shutil.rmtree(options.config.parent / STORE, ignore_errors=True)
+    print(f"{removed} files of ours removed from {options.site}, and the store of results")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

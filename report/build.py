@@ -1,0 +1,85 @@
+"""The whole job, top to bottom: images, codes, statistics, sweeps, figures, pages."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from report.config import load_config
+from report.console import Console
+from report.drawing import draw_figures
+from report.experiments import make_plan
+from report.publish import Outcome, Results, publish
+from report.selection import load_selection
+from report.stages import (
+    Context,
+    correlate,
+    encode_images,
+    map_real_codes,
+    rank_dimensions,
+    read_images,
+    sweep_dimensions,
+    take_samples,
+)
+from report.store import Artifact, Site, Store, lock
+
+STORE = ".featamp"
+SELECTION = "selection.toml"
+
+
+def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
+    """Build the site for a config file; what was computed before is not computed again.
+
+    Raises
+    ------
+    InputError
+        The config, the selection, the data or the model is wrong; the site is left as it was.
+    """
+    config = load_config(config_path)
+    with lock(config.folder / STORE):
+        context = Context(config, Store(config.folder / STORE), console)
+        done: dict[str, list[Artifact]] = {}
+
+        def tell(stage: str, artifacts: list[Artifact], detail: str = "") -> None:
+            done[stage] = artifacts
+            seconds = sum(artifact.seconds for artifact in artifacts if not artifact.cached)
+            console.stage(stage, seconds, all(artifact.cached for artifact in artifacts), detail)
+
+        dataset, artifact = read_images(context)
+        tell("images", [artifact], f"{len(dataset.folder.names)} images")
+
+        codes, artifact = encode_images(context, dataset)
+        tell("codes", [artifact], f"{len(codes.rows)} x {codes.dims}, {len(codes.images.broken)} files left out")
+        for name, reason in codes.images.broken:
+            console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
+
+        selection = load_selection(config.folder / SELECTION, codes.dims)
+        if selection.warning:
+            console.line(f"warning: {selection.warning}")
+
+        ranking, artifact = rank_dimensions(context, codes)
+        tell("variance", [artifact])
+
+        correlations, artifacts = correlate(context, codes, dataset)
+        tell("correlation", artifacts, "" if correlations else "no attribute file")
+
+        samples, artifact = take_samples(context, codes, dataset)
+        tell("samples", [artifact], f"{len(samples.rows)} samples")
+
+        support, artifact = map_real_codes(context, codes, ranking)
+        tell("support", [artifact])
+
+        plan = make_plan(config, ranking, correlations, selection)
+        swept = sweep_dimensions(context, codes, dataset, ranking, support, samples, plan.swept)
+        tell("sweeps", [dimension.artifact for dimension in swept], f"{len(swept)} dimensions")
+
+        drawn = draw_figures(context, ranking, correlations, samples, plan, swept)
+        tell("figures", list(drawn.values()), f"{len(drawn)} figures")
+
+        start = time.perf_counter()
+        results = Results(config, selection, codes, ranking, correlations, support, samples, plan, swept, drawn, done)
+        outcome = publish(results, Site(site_root))
+        unchanged = outcome.written == outcome.removed == 0
+        detail = f"{outcome.written} files written, {outcome.removed} removed"
+        console.stage("pages", time.perf_counter() - start, unchanged, detail)
+        return outcome

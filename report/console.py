@@ -1,0 +1,47 @@
+"""What the person sees while a build runs: a line a stage, and progress for the long ones."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+REDRAW_SECONDS = 0.2
+PLAIN_SECONDS = 10.0
+
+
+class Console:
+    """Prints lines; progress is redrawn in place on a terminal and told now and then elsewhere."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._live = self._stream.isatty()
+        self._stage = ""
+        self._start = self._last = 0.0
+        self._first = 0
+
+    def line(self, text: str) -> None:
+        """Print one line, over the progress that stands there."""
+        print(f"\r\x1b[K{text}" if self._live else text, file=self._stream, flush=True)
+
+    def stage(self, name: str, seconds: float, cached: bool, detail: str = "") -> None:
+        """Tell that a stage is done."""
+        state = "cached" if cached else "computed"
+        self.line(f"  {name:<16} {seconds:7.2f} s  {state:<8}  {detail}".rstrip())
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Tell how far a stage is, with its rate and the time left."""
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._start, self._last, self._first = stage, now, now, done
+        wait = REDRAW_SECONDS if self._live else PLAIN_SECONDS
+        if now - self._last < wait or done >= total:
+            return
+        self._last = now
+        rate = (done - self._first) / max(now - self._start, 1e-9)
+        left = f"{(total - done) / rate:.0f} s left" if rate > 0 else "…"
+        text = f"  {stage:<16} {done} of {total}, {rate:.0f} a second, {left}"
+        if self._live:
+            print(f"\r\x1b[K{text}", end="", file=self._stream, flush=True)
+        else:
+            print(text, file=self._stream, flush=True)

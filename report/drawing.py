@@ -1,0 +1,158 @@
+"""Which figures are drawn for the write-up, from which pictures; each is kept and drawn once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.correlation import Correlations
+from featamp.variance import VarianceRanking
+from report.experiments import Plan, sweep_alphas
+from report.stages import Context, Samples, SweptDimension, versions
+from report.store import Artifact, code_hash, digest
+
+if TYPE_CHECKING:
+    from report.figures import Strip
+
+TARGET_SAMPLES = 2
+"""Samples shown a dimension in the figure of experiment 1."""
+HEATMAP_DIMENSIONS = 20
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure to draw: its name, what it depends on, and how it is drawn (suffix to content)."""
+
+    name: str
+    depends: object
+    draw: Callable[[], dict[str, bytes]]
+
+
+def draw_figures(
+    context: Context,
+    ranking: VarianceRanking,
+    correlations: Correlations | None,
+    samples: Samples,
+    plan: Plan,
+    swept: list[SweptDimension],
+) -> dict[str, Artifact]:
+    """Draw every figure that is not in the store: figure.png, .pdf and, for plots, .svg in each artifact."""
+    figures = [
+        *_plots(ranking, correlations, plan),
+        *_Pictures(context, ranking, samples, {d.dim: d for d in swept}, plan).figures(),
+    ]
+    code = code_hash("report.figures", "report.drawing")
+    drawn = {}
+    for number, figure in enumerate(figures):
+        key = digest(figure.name, figure.depends, code, versions("matplotlib"))
+        drawn[figure.name] = context.store.artifact("figures", key, _saver(figure))
+        context.console.progress("figures", number + 1, len(figures))
+    return drawn
+
+
+def _saver(figure: Figure) -> Callable[[Path], None]:
+    def make(part: Path) -> None:
+        for suffix, content in figure.draw().items():
+            (part / f"figure.{suffix}").write_bytes(content)
+
+    return make
+
+
+def _plots(ranking: VarianceRanking, correlations: Correlations | None, plan: Plan) -> list[Figure]:
+    def variance() -> dict[str, bytes]:
+        from report.figures import variance_figure
+
+        return variance_figure(ranking, labelled)
+
+    def kl() -> dict[str, bytes]:
+        from report.figures import kl_figure
+
+        return kl_figure(ranking, labelled)
+
+    labelled = plan.explored[:4]
+    plots = [
+        Figure("variance", [labelled, ranking.variance.tolist()], variance),
+        Figure("kl", [labelled, ranking.kl.tolist()], kl),
+    ]
+    if correlations is None:
+        return plots
+    known = correlations
+    dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))[: HEATMAP_DIMENSIONS + len(plan.targets)]
+
+    def heatmap() -> dict[str, bytes]:
+        from report.figures import correlations_figure
+
+        return correlations_figure(known, dims)
+
+    return [*plots, Figure("correlations", [dims, known.names, known.r[:, list(dims)].tolist()], heatmap)]
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """The figures made of frames: one for each of the four and for each experiment, in both units."""
+
+    context: Context
+    ranking: VarianceRanking
+    samples: Samples
+    swept: dict[int, SweptDimension]
+    plan: Plan
+
+    def figures(self) -> list[Figure]:
+        plan = self.plan
+        targets = [(f"{name}: dimension {dim}", dim) for name, dim in plan.targets.items()]
+        chosen = [(f"Dimension {dim}", dim) for dim in plan.chosen]
+        explored = [(f"{rank}. Dimension {dim}", dim) for rank, dim in enumerate(plan.explored, 1)]
+        figures = [self._dimension(dim, kind) for dim in plan.chosen for kind in ("raw", "sigma")]
+        for kind, wide in (("raw", "wide"), ("sigma", "wide-sigma")):
+            if targets:
+                figures.append(self._strips(f"experiment1-{kind}", targets, (kind,), TARGET_SAMPLES))
+            figures += [self._strips(f"experiment2-dim{dim:03d}-{kind}", [(title, dim)], (kind, wide), len(self.samples.rows))
+                        for title, dim in chosen]  # fmt: skip
+            figures.append(self._strips(f"experiment3-{kind}", explored, (kind,), 1))
+        return figures
+
+    def _dimension(self, dim: int, kind: str) -> Figure:
+        def draw() -> dict[str, bytes]:
+            from report.figures import sweep_figure
+
+            return sweep_figure(self._strip(f"Dimension {dim}", dim, kind, None), self.samples.names)
+
+        return Figure(f"dim{dim:03d}-{kind}", [self.swept[dim].artifact.key, kind], draw)
+
+    def _strips(self, name: str, titled: list[tuple[str, int]], kinds: tuple[str, ...], samples: int) -> Figure:
+        def draw() -> dict[str, bytes]:
+            from report.figures import strips_figure
+
+            strips = [self._strip(title, dim, kind, samples) for title, dim in titled for kind in kinds]
+            return strips_figure(strips, columns=len(kinds))
+
+        keys = [(title, self.swept[dim].artifact.key) for title, dim in titled]
+        return Figure(name, [keys, kinds, samples], draw)
+
+    def _strip(self, title: str, dim: int, kind: str, samples: int | None) -> Strip:
+        from report.figures import Strip
+
+        std = float(self.ranking.std[dim])
+        raw = sweep_alphas(self.context.config, std)[kind]
+        return Strip(
+            title=title,
+            pair=self._frames(self.samples.picture)[:samples],
+            frames=self._frames(self.swept[dim].picture(kind))[:samples],
+            raw=raw,
+            sigma=raw / std if std > 0 else np.zeros_like(raw),
+        )
+
+    def _frames(self, picture: Path) -> NDArray[np.uint8]:
+        """[sample, column, height, width, 3] from a sprite."""
+        from PIL import Image
+
+        size = self.context.config.data.size
+        with Image.open(picture) as image:
+            pixels = np.asarray(image)
+        rows, columns = pixels.shape[0] // size, pixels.shape[1] // size
+        return pixels.reshape(rows, size, columns, size, 3).swapaxes(1, 2)

@@ -1,0 +1,68 @@
+"""Which dimensions are swept, over which alphas, and for which experiment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.correlation import Correlations
+from featamp.errors import InputError
+from featamp.sweep import alphas_between
+from featamp.variance import VarianceRanking
+from report.config import Config
+from report.selection import EXPECTED, Selection
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the three experiments and the selection show.
+
+    Attributes
+    ----------
+    targets : best dimension of each target attribute (experiment 1); empty without correlations.
+    chosen : the four (experiment 2); `suggested` where no person has chosen them.
+    explored : the dimensions of highest variance (experiment 3), the highest first.
+    swept : all of these once, by variance rank.
+    """
+
+    targets: dict[str, int]
+    chosen: tuple[int, ...]
+    suggested: bool
+    explored: tuple[int, ...]
+    swept: tuple[int, ...]
+
+
+def make_plan(
+    config: Config, ranking: VarianceRanking, correlations: Correlations | None, selection: Selection
+) -> Plan:
+    """Decide what is swept; InputError where a target is not in the attribute file."""
+    targets = {}
+    for name in config.experiments.targets if correlations else ():
+        if correlations is None or name not in correlations.names:
+            raise InputError(f"{config.path}: experiments.targets names {name!r}, which the attribute file lacks")
+        if name not in correlations.constant:
+            targets[name] = correlations.best_dimensions(name, 1)[0]
+    by_variance = tuple(int(dim) for dim in ranking.order)
+    chosen = selection.chosen or by_variance[:EXPECTED]
+    explored = by_variance[: config.experiments.explore]
+    wanted = {*targets.values(), *chosen, *explored}
+    swept = tuple(dim for dim in by_variance if dim in wanted)
+    return Plan(targets, chosen, not selection.chosen, explored, swept)
+
+
+def sweep_alphas(config: Config, std: float) -> dict[str, NDArray[np.float64]]:
+    """The alphas of each kind of sweep of a dimension of standard deviation `std`, [alpha] in raw units.
+
+    The wide sweep in standard deviations is as much wider than the narrow one as it is in raw units.
+    """
+    sweep = config.sweep
+    (low, high), (wide_low, wide_high) = sweep.range, sweep.wide
+    sigmas = sweep.sigmas
+    return {
+        "raw": alphas_between(low, high, sweep.alphas),
+        "wide": alphas_between(wide_low, wide_high, sweep.alphas),
+        "sigma": alphas_between(-sigmas, sigmas, sweep.alphas) * std,
+        "wide-sigma": alphas_between(sigmas * wide_low / -low, sigmas * wide_high / high, sweep.alphas) * std,
+    }

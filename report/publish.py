@@ -1,0 +1,143 @@
+"""From results to the finished site: findings, pages, data, provenance."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from featamp.correlation import Correlations
+from featamp.support import Support
+from featamp.variance import VarianceRanking
+from report.config import Config
+from report.experiments import Plan
+from report.findings import KINDS, Findings
+from report.selection import Selection
+from report.stages import Codes, Samples, SweptDimension, extreme_rows, versions
+from report.store import Artifact, Site, code_hash, digest
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "jinja2", "pillow")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build did to the site."""
+
+    index: Path
+    written: int
+    removed: int
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the stages gave; `done` holds each stage's artifacts, in order."""
+
+    config: Config
+    selection: Selection
+    codes: Codes
+    ranking: VarianceRanking
+    correlations: Correlations | None
+    support: Support
+    samples: Samples
+    plan: Plan
+    swept: list[SweptDimension]
+    drawn: dict[str, Artifact]
+    done: dict[str, list[Artifact]]
+
+
+def publish(results: Results, site: Site) -> Outcome:
+    """Render the pages and make the site hold them; nothing at all where nothing has changed."""
+    index = site.root / "index.html"
+    key = _site_key(results)
+    if site.is_current(key):
+        return Outcome(index, 0, 0)
+    from report.pages import render_pages
+
+    files: dict[str, bytes | Path] = dict(render_pages(_findings(results)))
+    files["sprites/samples.png"] = results.samples.picture
+    for dimension in results.swept:
+        for picture in (*KINDS, "extremes"):
+            files[f"sprites/dim{dimension.dim:03d}-{picture}.png"] = dimension.picture(picture)
+    for name, artifact in results.drawn.items():
+        for path in _figure_files(artifact):
+            files[f"figures/{name}{path.suffix}"] = path
+    files["data/report.json"] = _provenance(results)
+    return Outcome(index, *site.publish(key, files))
+
+
+def _site_key(results: Results) -> str:
+    """Hash of all that the pages depend on."""
+    keys = {stage: [artifact.key for artifact in artifacts] for stage, artifacts in results.done.items()}
+    templates = {
+        str(path.relative_to(TEMPLATES)): digest(path.read_bytes().hex())
+        for path in sorted(TEMPLATES.rglob("*"))
+        if path.is_file()
+    }
+    config = results.config.path.read_text(encoding="utf-8")
+    selection = {str(dim): asdict(note) for dim, note in results.selection.notes.items()}
+    return digest(
+        keys,
+        templates,
+        config,
+        selection,
+        [results.selection.chosen, results.plan.chosen, sorted(results.drawn)],
+        code_hash("report.pages", "report.publish"),
+        versions("jinja2"),
+    )
+
+
+def _findings(results: Results) -> Findings:
+    config, codes, ranking, plan = results.config, results.codes, results.ranking, results.plan
+    names = codes.images.names
+    ends = {dim: extreme_rows(codes, dim) for dim in plan.swept}
+    return Findings(
+        config=config,
+        selection=results.selection,
+        images=codes.images,
+        model=codes.model,
+        variance=ranking,
+        correlations=results.correlations,
+        reconstruction=results.samples.reconstruction,
+        chosen=plan.chosen,
+        suggested=plan.suggested,
+        samples=results.samples.names,
+        targets=plan.targets,
+        explored=plan.explored,
+        swept=plan.swept,
+        sweeps={
+            (d.dim, kind): d.sweep(config, kind, float(ranking.std[d.dim])) for d in results.swept for kind in KINDS
+        },
+        lowest={dim: tuple(names[row] for row in rows) for dim, (rows, _) in ends.items()},
+        highest={dim: tuple(names[row] for row in rows) for dim, (_, rows) in ends.items()},
+        figures={
+            name: tuple(path.suffix[1:] for path in _figure_files(artifact)) for name, artifact in results.drawn.items()
+        },
+        config_text=config.path.read_text(encoding="utf-8"),
+        support_limit=results.support.limit,
+    )
+
+
+def _figure_files(artifact: Artifact) -> list[Path]:
+    return sorted(artifact.path.glob("figure.*"))
+
+
+def _provenance(results: Results) -> bytes:
+    """data/report.json: the one file that holds times. A stage's seconds are what computing its results took."""
+    config, codes = results.config, results.codes
+    report: Mapping[str, object] = {
+        "stages": {
+            stage: round(sum(artifact.seconds for artifact in artifacts), 2)
+            for stage, artifacts in results.done.items()
+        },
+        "checkpoint": {"file": config.model.checkpoint.name, "blake2b": codes.model.checkpoint},
+        "data": {"images": len(codes.rows), "blake2b": codes.images.content},
+        "preprocessing": {**asdict(config.data), "root": config.data.root.name, "resize": "bilinear, antialiased"},
+        "seed": config.compute.seed,
+        "device": codes.model.device,
+        "python": ".".join(str(part) for part in sys.version_info[:3]),
+        "packages": versions(*PACKAGES),
+    }
+    return (json.dumps(report, indent=2) + "\n").encode()

@@ -1,0 +1,359 @@
+"""What the findings amount to: choices, comparisons and verdicts for the pages, as numbers and plain keys.
+
+Templates turn the keys into words; nothing here is prose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.findings import Findings, Sweep
+
+FEW_POSITIVES = 200
+"""Below this many images with (or without) an attribute, a correlation with it says little."""
+HEATMAP_COLUMNS = 40
+HEATMAP_STEPS = 6
+SATURATION_RISE = 0.02
+"""A sweep saturates when this share of pixel values more than in the reconstructions does."""
+
+
+# ---- sweeps -----------------------------------------------------------------------------------------------------
+
+
+def unit_sweeps(findings: Findings, dim: int) -> list[Sweep]:
+    """The narrow sweeps of a dimension, first the one to look at: raw where it reaches one standard deviation."""
+    raw, sigma = findings.sweeps[dim, "raw"], findings.sweeps[dim, "sigma"]
+    return [raw, sigma] if raw.reach >= 1 else [sigma, raw]
+
+
+def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
+    """Narrow and wide sweeps of a chosen dimension in both units, first the units to look at."""
+    wide = {"raw": "wide", "sigma": "wide-sigma"}
+    return [(narrow, findings.sweeps[dim, wide[narrow.kind]]) for narrow in unit_sweeps(findings, dim)]
+
+
+def all_sweeps(findings: Findings, dim: int) -> list[Sweep]:
+    """Every sweep of a dimension, narrow before wide, first the units to look at."""
+    narrow = unit_sweeps(findings, dim)
+    wide = [findings.sweeps.get((dim, "wide" if s.kind == "raw" else "wide-sigma")) for s in narrow]
+    return narrow + [s for s in wide if s is not None]
+
+
+def zero_after(sweep: Sweep) -> int | None:
+    """How many columns come before alpha = 0; None where a column is alpha = 0 itself."""
+    return None if np.any(sweep.raw == 0) else int((sweep.raw < 0).sum())
+
+
+def end_change(sweep: Sweep) -> float:
+    """The largest mean change of a pixel at either end of the sweep, pixels in [0, 1]."""
+    return float(max(sweep.effect.change[0], sweep.effect.change[-1]))
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where a sweep leaves what the model knows: index of the smallest such |alpha|, None where it never does.
+
+    Attributes
+    ----------
+    outside : most samples are farther from real codes than real codes are from each other.
+    saturated : the share of saturated pixel values has risen by `SATURATION_RISE`.
+    from_start : `outside` already holds at the smallest |alpha|, so it is the samples, not the sweep.
+    """
+
+    outside: int | None
+    saturated: int | None
+    from_start: bool
+
+
+def departure(findings: Findings, sweep: Sweep) -> Departure:
+    """Where the pictures of a sweep leave what the model knows."""
+    nearest = np.argsort(np.abs(sweep.raw), kind="stable")
+    limit = findings.reconstruction.saturated + SATURATION_RISE
+    outside = _first(nearest, sweep.effect.outside > 0.5)
+    saturated = _first(nearest, sweep.effect.saturated > limit)
+    return Departure(outside, saturated, outside == int(nearest[0]))
+
+
+def _first(order: NDArray[np.int64], holds: NDArray[np.bool_]) -> int | None:
+    return next((int(i) for i in order if holds[i]), None)
+
+
+# ---- health and headline ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Health:
+    """Health of the model: numbers, and the key of a verdict on each."""
+
+    kl_each: float
+    kl: str
+    mismatch: str
+    active: int
+    activity: str
+    reconstruction: str
+
+
+def health(findings: Findings) -> Health:
+    """Judge the model by its KL divergence, prior mismatch, active units and reconstructions."""
+    variance, dims = findings.variance, len(findings.variance.variance)
+    each, active = variance.kl_total / dims, int(variance.active.sum())
+    if variance.kl_total < 1:
+        kl = "collapse"
+    else:
+        kl = _level(each, (1, 6, 20), ("low", "usual", "high", "ignored"))
+    return Health(
+        kl_each=each,
+        kl=kl,
+        mismatch=_level(variance.prior_mismatch, (0.5, 2, 10), ("narrow", "match", "wide", "far")),
+        active=active,
+        activity="none" if active == 0 else _level(active / dims, (0.25, 1), ("few", "most", "all")),
+        reconstruction=_level(findings.reconstruction.psnr, (18, 24), ("poor", "fair", "good")),
+    )
+
+
+def _level(value: float, bounds: tuple[float, ...], names: tuple[str, ...]) -> str:
+    return names[sum(value >= bound for bound in bounds)]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The report in a handful of numbers.
+
+    Attributes
+    ----------
+    top : the dimension of highest variance.
+    pair : the strongest correlation of all; None without correlations.
+    below : how many of the swept dimensions have a raw sweep that stays below one standard deviation.
+    reach_low, reach_high : smallest and largest reach of the raw sweeps, in standard deviations.
+    change : mean over the chosen dimensions of the change at the ends of the sweep in standard deviations.
+    share : `change` over the change between two images.
+    """
+
+    top: int
+    pair: Pair | None
+    below: int
+    reach_low: float
+    reach_high: float
+    change: float
+    share: float
+
+
+def headline(findings: Findings) -> Headline:
+    """What the overview says first."""
+    reach = [findings.sweeps[dim, "raw"].reach for dim in findings.swept]
+    change = float(np.mean([end_change(findings.sweeps[dim, "sigma"]) for dim in findings.chosen]))
+    return Headline(
+        top=int(findings.variance.order[0]),
+        pair=_strongest_pair(findings),
+        below=sum(r < 1 for r in reach),
+        reach_low=min(reach),
+        reach_high=max(reach),
+        change=change,
+        share=share_of_distance(findings, change),
+    )
+
+
+def share_of_distance(findings: Findings, change: float) -> float:
+    """A change as a share of the mean difference between two images; 0 where all images are the same."""
+    between = findings.reconstruction.change_between_images
+    return change / between if between > 0 else 0.0
+
+
+# ---- attributes -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One attribute and one dimension; `few` warns of fewer than `FEW_POSITIVES` images on either side."""
+
+    attribute: str
+    dim: int
+    r: float
+    low: float
+    high: float
+    p: float
+    q: float
+    positives: int
+    negatives: int
+    defined: bool
+
+    @property
+    def few(self) -> bool:
+        """Whether too few images have the attribute, or lack it, for the number to say much."""
+        return min(self.positives, self.negatives) < FEW_POSITIVES
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The interval of |r|."""
+        return (self.low, self.high) if self.r >= 0 else (-self.high, -self.low)
+
+
+def pair(findings: Findings, attribute: str, dim: int) -> Pair:
+    """One (attribute, dimension) pair."""
+    c = findings.correlations
+    if c is None:
+        raise ValueError("no correlations: the data folder has no attribute file")
+    row, at = c.names.index(attribute), (c.names.index(attribute), dim)
+    positives = int(c.positives[row])
+    numbers = (float(x[at]) for x in (c.r, c.ci_low, c.ci_high, c.p, c.q))
+    return Pair(attribute, dim, *numbers, positives, c.count - positives, bool(c.defined[at]))
+
+
+def best_pairs(findings: Findings, attribute: str, top: int) -> list[Pair]:
+    """The dimensions of largest |r| with an attribute."""
+    c = findings.correlations
+    return [] if c is None else [pair(findings, attribute, d) for d in c.best_dimensions(attribute, top)]
+
+
+def strongest(findings: Findings, dim: int, top: int) -> list[Pair]:
+    """The attributes of largest |r| with a dimension, undefined ones left out."""
+    c = findings.correlations
+    pairs = [] if c is None else [pair(findings, c.names[a], dim) for a in c.best_attributes(dim, top)]
+    return [p for p in pairs if p.defined]
+
+
+def _strongest_pair(findings: Findings) -> Pair | None:
+    c = findings.correlations
+    if c is None or not c.defined.any():
+        return None
+    row, dim = np.unravel_index(np.argmax(np.abs(c.r)), c.r.shape)
+    return pair(findings, c.names[int(row)], int(dim))
+
+
+@dataclass(frozen=True)
+class Target:
+    """The best dimension of a target attribute, and what speaks against it.
+
+    Attributes
+    ----------
+    runner_up : the second best dimension; None where there is only one dimension.
+    tied : the intervals of |r| of the two overlap.
+    rival : an attribute that goes with the dimension more strongly than the target does; None where there is none.
+    """
+
+    best: Pair
+    runner_up: Pair | None
+    tied: bool
+    rival: Pair | None
+
+
+def target(findings: Findings, attribute: str) -> Target:
+    """Read the best dimension of a target attribute."""
+    best, *others = best_pairs(findings, attribute, 2)
+    runner_up = others[0] if others else None
+    first = strongest(findings, best.dim, 1)
+    rival = first[0] if best.defined and first and first[0].attribute != attribute else None
+    tied = runner_up is not None and runner_up.bounds[1] >= best.bounds[0]
+    return Target(best, runner_up, tied, rival)
+
+
+def targets_by_dimension(findings: Findings) -> list[tuple[int, list[Target]]]:
+    """Experiment 1: each dimension once, with every target that it is the best of."""
+    groups: dict[int, list[Target]] = {}
+    for attribute, dim in findings.targets.items():
+        groups.setdefault(dim, []).append(target(findings, attribute))
+    return list(groups.items())
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """Correlations in colour.
+
+    Attributes
+    ----------
+    dims : columns, by variance rank; `left_out` more did not fit.
+    rows : attribute and its cells, (r, step, defined) each; steps run from -HEATMAP_STEPS to HEATMAP_STEPS.
+    limit : |r| at the last step.
+    """
+
+    dims: list[int]
+    left_out: int
+    rows: list[tuple[str, list[tuple[float, int, bool]]]]
+    limit: float
+
+
+def heatmap(findings: Findings) -> Heatmap | None:
+    """The swept dimensions and the best dimension of each attribute, up to `HEATMAP_COLUMNS`."""
+    c = findings.correlations
+    if c is None:
+        return None
+    rank = findings.variance.rank
+    best = sorted((pair(findings, a, c.best_dimensions(a, 1)[0]) for a in c.names), key=lambda p: -abs(p.r))
+    wanted = list(dict.fromkeys([*findings.swept, *(p.dim for p in best if p.defined)]))
+    dims = sorted(wanted[:HEATMAP_COLUMNS], key=lambda dim: int(rank[dim]))
+    limit = max(0.3, float(np.ceil(np.abs(c.r).max() * 10 - 1e-9) / 10))
+    steps = np.rint(c.r / limit * HEATMAP_STEPS).astype(int)
+    rows = [
+        (name, [(float(c.r[row, d]), int(steps[row, d]), bool(c.defined[row, d])) for d in dims])
+        for row, name in enumerate(c.names)
+    ]
+    return Heatmap(dims, len(wanted) - len(dims), rows, limit)
+
+
+# ---- one dimension ----------------------------------------------------------------------------------------------
+
+
+def neighbours(findings: Findings, dim: int) -> tuple[int | None, int | None]:
+    """The swept dimensions before and after `dim` by variance rank."""
+    at = findings.swept.index(dim)
+    before = findings.swept[at - 1] if at else None
+    return before, findings.swept[at + 1] if at + 1 < len(findings.swept) else None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The effect curve of a sweep in a box of 100 by 100, y downwards.
+
+    Attributes
+    ----------
+    points : x, y, alpha in standard deviations, change; alpha = 0, where nothing changes, included.
+    top : change at the top of the box.
+    zero : x of alpha = 0.
+    band : x of the ends of the raw sweep, where it lies inside the box; None otherwise.
+    """
+
+    points: list[tuple[float, float, float, float]]
+    top: float
+    zero: float
+    band: tuple[float, float] | None
+
+
+def curve(findings: Findings, dim: int) -> Curve | None:
+    """Change against alpha in standard deviations; None for a dimension that has collapsed or changes nothing."""
+    sweep, raw = findings.sweeps[dim, "sigma"], findings.sweeps[dim, "raw"]
+    order = np.argsort(np.append(sweep.sigma, 0.0), kind="stable")
+    alphas = np.append(sweep.sigma, 0.0)[order]
+    changes = np.append(sweep.effect.change, 0.0)[order]
+    low, width, top = float(alphas[0]), float(np.ptp(alphas)), float(changes.max())
+    if width == 0 or top == 0:
+        return None
+    xs, ys = 100 * (alphas - low) / width, 100 * (1 - changes / top)
+    points = [(float(x), float(y), float(a), float(c)) for x, y, a, c in zip(xs, ys, alphas, changes, strict=True)]
+    ends = (100 * (float(raw.sigma[0]) - low) / width, 100 * (float(raw.sigma[-1]) - low) / width)
+    return Curve(points, top, -100 * low / width, ends if ends[0] > 0 and ends[1] < 100 else None)
+
+
+GLOBALS = {
+    function.__name__: function
+    for function in (
+        unit_sweeps,
+        range_pairs,
+        all_sweeps,
+        zero_after,
+        end_change,
+        departure,
+        health,
+        headline,
+        share_of_distance,
+        pair,
+        best_pairs,
+        strongest,
+        targets_by_dimension,
+        heatmap,
+        neighbours,
+        curve,
+    )
+}

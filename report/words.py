@@ -1,0 +1,77 @@
+"""Numbers as the pages print them: Jinja filters, every rounding of the site in one place."""
+
+from __future__ import annotations
+
+import math
+from typing import SupportsFloat
+
+MINUS = "\N{MINUS SIGN}"
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def fixed(value: SupportsFloat, digits: int = 2) -> str:
+    """A number with a fixed count of decimals, a real minus sign, and no negative zero."""
+    text = f"{float(value):,.{digits}f}"
+    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
+
+
+def signed(value: SupportsFloat, digits: int = 2) -> str:
+    """As `fixed`, with a plus sign before what is above zero."""
+    text = fixed(value, digits)
+    return text if text.startswith(MINUS) or not text.strip("0.,") else f"+{text}"
+
+
+def figures(value: SupportsFloat, count: int = 3) -> str:
+    """A number with `count` significant figures, never in powers of ten: 455, 20.7, 0.0123."""
+    number = float(value)
+    if number == 0 or not math.isfinite(number):
+        return fixed(number, 0)
+    digits = count - 1 - math.floor(math.log10(abs(number)))
+    return fixed(number, min(max(digits, 0), 12))
+
+
+def alpha(value: SupportsFloat) -> str:
+    """A step alpha in as many decimals as a narrow column heading holds."""
+    size = abs(float(value))
+    return signed(value, 2 if size < 9.995 else 1 if size < 99.95 else 0)
+
+
+def percent(share: SupportsFloat, digits: int = 0) -> str:
+    """A share in percent; below the last digit it says so rather than 0."""
+    number = 100 * float(share)
+    least = 10.0**-digits
+    if 0 < number < least / 2:
+        return f"<{SPACE}{least:.{digits}f}{SPACE}%"
+    return f"{fixed(number, digits)}{SPACE}%"
+
+
+def probability(value: SupportsFloat) -> str:
+    """A p- or q-value: 0.012, < 0.001."""
+    return f"<{SPACE}0.001" if float(value) < 0.001 else fixed(value, 3)
+
+
+def levels(change: SupportsFloat) -> str:
+    """A change of pixels in [0, 1] as grey levels of 255."""
+    return figures(255 * float(change), 2)
+
+
+def fact(value: object) -> str:
+    """What a checkpoint says of itself: text as it is, numbers short."""
+    return f"{value:.6g}".replace("-", MINUS) if isinstance(value, float) else str(value)
+
+
+def listing(words: list[str] | tuple[str, ...]) -> str:
+    """Words as a sentence holds them: a, b and c."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def spaced(name: str) -> str:
+    """An attribute's name for reading: Mouth_Slightly_Open without its underscores."""
+    return name.replace("_", " ")
+
+
+FILTERS = {
+    function.__name__: function
+    for function in (fixed, signed, figures, alpha, percent, probability, levels, fact, listing, spaced)
+}
