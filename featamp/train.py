@@ -29,6 +29,7 @@ from featamp.vae import VAE, kl_divergence, reconstruction_nats
 KL_WEIGHT = 1.0  # the ELBO; the decoder's variance is what balances the two terms
 ACTIVE_VARIANCE = 0.01  # of mu, above which a dimension is active
 CHUNK = 1024  # images decoded at a time
+BEST = "best.safetensors"
 
 
 @dataclass(frozen=True)
@@ -295,7 +296,7 @@ class Run:
         """Write `best.safetensors` if this epoch is the best so far, then `last.pt`."""
         if best_epoch(self.curves) == self.curves[-1].epoch:
             weights = {name: value.contiguous() for name, value in self.model.state_dict().items()}
-            _replace(self.directory / "best.safetensors", lambda path: save_file(weights, path))
+            _replace(self.directory / BEST, lambda path: save_file(weights, path))
         state = {
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -321,6 +322,8 @@ class Run:
         except Exception as error:  # torch.load raises many kinds
             message = f"{path}: not the checkpoint of a run ({error}); remove it to start anew"
             raise InputError(message) from error
+        if not (self.directory / BEST).exists():
+            raise InputError(f"{path}: {BEST} is gone from beside it; put it back, or remove last.pt to start anew")
         for name, value in self._identity().items():
             if stored.get(name) != value:
                 raise InputError(
@@ -335,7 +338,7 @@ class Run:
 
     def facts(self) -> Facts:
         """The facts of the finished run, measured on its best weights."""
-        self.model.load_state_dict(load_file(self.directory / "best.safetensors"))
+        self.model.load_state_dict(load_file(self.directory / BEST))
         return Facts(
             settings=self.settings,
             kl_weight=KL_WEIGHT,

@@ -49,7 +49,7 @@ def _environment(findings: Findings) -> Environment:
         auto_reload=False,
     )
     environment.filters.update(words.FILTERS)
-    environment.globals.update(readings.GLOBALS)
+    environment.globals.update(readings.reader(findings))
     environment.globals.update(
         f=findings,
         pages=PAGES,

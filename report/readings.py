@@ -5,12 +5,16 @@ Templates turn the keys into words; nothing here is prose.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from report.findings import Findings, Sweep
+from report.selection import Note
 
 FEW_POSITIVES = 200
 """Below this many images with (or without) an attribute, a correlation with it says little."""
@@ -79,6 +83,16 @@ def departure(findings: Findings, sweep: Sweep) -> Departure:
 
 def _first(order: NDArray[np.int64], holds: NDArray[np.bool_]) -> int | None:
     return next((int(i) for i in order if holds[i]), None)
+
+
+def most_changing(findings: Findings, dims: tuple[int, ...]) -> int:
+    """The dimension that changes the pictures most over its sweep in standard deviations."""
+    return max(dims, key=lambda dim: end_change(findings.sweeps[dim, "sigma"]))
+
+
+def noted(findings: Findings, dims: tuple[int, ...]) -> int:
+    """How many of the dimensions a person has written anything on."""
+    return sum(findings.selection.note(dim) != Note() for dim in dims)
 
 
 # ---- health and headline ----------------------------------------------------------------------------------------
@@ -215,6 +229,11 @@ def strongest(findings: Findings, dim: int, top: int) -> list[Pair]:
     return [p for p in pairs if p.defined]
 
 
+def axis_limit(pairs: list[Pair]) -> float:
+    """The end of an axis on which the intervals of all pairs fit, in tenths."""
+    return max(0.2, float(np.ceil(10 * max(max(abs(p.low), abs(p.high)) for p in pairs) - 1e-9) / 10))
+
+
 def _strongest_pair(findings: Findings) -> Pair | None:
     c = findings.correlations
     if c is None or not c.defined.any():
@@ -336,24 +355,11 @@ def curve(findings: Findings, dim: int) -> Curve | None:
     return Curve(points, top, -100 * low / width, ends if ends[0] > 0 and ends[1] < 100 else None)
 
 
-GLOBALS = {
-    function.__name__: function
-    for function in (
-        unit_sweeps,
-        range_pairs,
-        all_sweeps,
-        zero_after,
-        end_change,
-        departure,
-        health,
-        headline,
-        share_of_distance,
-        pair,
-        best_pairs,
-        strongest,
-        targets_by_dimension,
-        heatmap,
-        neighbours,
-        curve,
-    )
-}
+def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
+    """The readings as templates call them, by name, the findings already given."""
+    functions = (
+        unit_sweeps, range_pairs, all_sweeps, departure, most_changing, noted, health, headline, share_of_distance,
+        best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
+    )  # fmt: skip
+    given = {function.__name__: partial(function, findings) for function in functions}
+    return given | {"zero_after": zero_after, "end_change": end_change, "axis_limit": axis_limit}

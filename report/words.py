@@ -36,6 +36,11 @@ def alpha(value: SupportsFloat) -> str:
     return signed(value, 2 if size < 9.995 else 1 if size < 99.95 else 0)
 
 
+def step(value: SupportsFloat) -> str:
+    """An end of a range as a person wrote it: −3, +2.5."""
+    return f"{float(value):+g}".replace("-", MINUS)
+
+
 def percent(share: SupportsFloat, digits: int = 0) -> str:
     """A share in percent; below the last digit it says so rather than 0."""
     number = 100 * float(share)
@@ -71,7 +76,12 @@ def spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
+def place(value: SupportsFloat, limit: float) -> str:
+    """Where a value lies on an axis from -limit to limit, in percent of its length."""
+    return f"{50 + 50 * min(max(float(value) / limit, -1.0), 1.0):.2f}%"
+
+
 FILTERS = {
     function.__name__: function
-    for function in (fixed, signed, figures, alpha, percent, probability, levels, fact, listing, spaced)
+    for function in (fixed, signed, figures, alpha, step, percent, probability, levels, fact, listing, spaced, place)
 }

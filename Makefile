@@ -1,0 +1,39 @@
+CONFIG ?= report.toml
+SITE ?= site
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.installed
+# the demo's faces are rendered only for a config that reads them
+DEMO := $(shell grep -qs '"data/demo"' $(CONFIG) && echo data/demo/faces.json)
+
+.PHONY: report test lint train bench clean
+
+report: $(READY) $(DEMO)
+	@$(PYTHON) -m report build --config $(CONFIG) --site $(SITE)
+
+test: lint
+	$(PYTHON) -m pytest
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+train: $(READY)
+	$(PYTHON) -m report demo --root data/train --count 24000 --seed 1
+	$(PYTHON) -m report train --config models/demo.toml --run data/run --out models/demo.safetensors
+
+bench: $(READY) data/demo/faces.json
+	$(PYTHON) -m tests.bench
+
+clean:
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m report clean --config $(CONFIG) --site $(SITE); fi
+
+$(READY): requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement requirements.txt
+	@touch $@
+
+data/demo/faces.json: $(wildcard featamp/faces/*.py) | $(READY)
+	@$(PYTHON) -m report demo --root data/demo
+	@touch $@

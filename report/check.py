@@ -1,0 +1,124 @@
+"""`python -m report check`: eight images through the model, before any long work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from featamp.celeba import open_folder
+from featamp.encode import load_images
+from featamp.errors import InputError
+from featamp.model import TrainedVAE, open_model
+from report.config import Config, load_config
+from report.console import Console
+
+IMAGES = 8
+NOISE_FLOOR = 0.15
+"""A reconstruction RMSE above this is as bad as answering every image with the mean face."""
+MUCH_LESS = 0.8
+"""Another setting is suggested where it leaves less than this share of the error."""
+PIXEL_RANGES = ((0.0, 1.0), (-1.0, 1.0))
+CROPS = (108, 128, 148, 160, 178)
+"""What people crop CelebA's aligned images to."""
+
+
+def check(config_path: Path, console: Console) -> None:
+    """Open model and data, encode and decode eight images, tell shapes, ranges and error, and what looks wrong.
+
+    Raises
+    ------
+    InputError
+        The config, the data or the model is wrong.
+    """
+    config = load_config(config_path)
+    data = config.data
+    folder = open_folder(data.root, data.images, data.split)
+    console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, {folder.missing} rows"
+                 " without an image")  # fmt: skip
+    labels = f"{len(folder.attribute_names)}" if folder.attributes is not None else "no attribute file"
+    console.line(f"attributes  {labels}")
+    rows = np.unique(np.linspace(0, len(folder.names) - 1, IMAGES).astype(int))
+    paths = [folder.directory / folder.names[row] for row in rows]
+    model = config.model
+    vae = open_model(
+        model.checkpoint,
+        model.factory,
+        model.kwargs,
+        model.state_key,
+        model.pixels,
+        config.folder,
+        config.compute.device,
+    )
+    for line in _report(vae, paths, config):
+        console.line(line)
+
+
+def _load(paths: list[Path], crop: int, size: int) -> NDArray[np.uint8]:
+    try:
+        return load_images(paths, crop, size)
+    except OSError as error:
+        names = ", ".join(path.name for path in paths)
+        raise InputError(f"{paths[0].parent}: one of {names} cannot be decoded ({error})") from None
+
+
+def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]:
+    images = _load(paths, config.data.crop, config.data.size)
+    mu, logvar = vae.encode(images)
+    low, high = vae.raw_range(mu)
+    decoded = vae.decode(mu)
+    originals = images.astype(np.float32) / 255.0
+    if decoded.shape != originals.shape:
+        raise InputError(
+            f"data.size is {config.data.size}, but the model decodes {decoded.shape[1]} x {decoded.shape[2]}"
+        )
+    error = rmse(decoded, originals)
+    yield f"device      {vae.device}"
+    yield f"checkpoint  {', '.join(f'{key} {value}' for key, value in vae.facts.items()) or 'says nothing of itself'}"
+    yield f"codes       {mu.shape[1]} dimensions; mu {mu.min():.2f} to {mu.max():.2f}, logvar {logvar.min():.2f} to {logvar.max():.2f}"
+    yield f"decoder     {decoded.shape[1]} x {decoded.shape[2]} pixels, writes {low:.2f} to {high:.2f}"
+    yield f"error       RMSE {error:.4f} (PSNR {-20 * np.log10(max(error, 1e-12)):.1f} dB)"
+    warnings = [*_range_warnings(vae, (low, high)), *_better_settings(vae, paths, images, error, config)]
+    if error > NOISE_FLOOR:
+        warnings.append(f"RMSE {error:.4f} is no better than a mean face: wrong weights, model.pixels or data.crop?")
+    yield from (f"warning: {warning}" for warning in warnings)
+    if not warnings:
+        yield "nothing looks wrong"
+
+
+def _range_warnings(vae: TrainedVAE, written: tuple[float, float]) -> Iterator[str]:
+    low, high = vae.pixels
+    slack = 0.1 * (high - low)
+    if written[0] < low - slack or written[1] > high + slack:
+        yield f"the decoder writes {written[0]:.2f} to {written[1]:.2f}, outside model.pixels = [{low}, {high}]"
+
+
+def _better_settings(
+    vae: TrainedVAE, paths: list[Path], images: NDArray[np.uint8], error: float, config: Config
+) -> Iterator[str]:
+    """Settings other than the config's under which the model gives the same images back much better."""
+    for pixels in PIXEL_RANGES:
+        other = TrainedVAE(vae.module, vae.device, pixels, vae.facts)
+        if pixels != vae.pixels and (better := _error(other, images)) < MUCH_LESS * error:
+            yield f"RMSE is {better:.4f} with model.pixels = {list(pixels)}, {error:.4f} as it is: a wrong pixel range?"
+    with Image.open(paths[0]) as image:
+        crops = [crop for crop in CROPS if crop != config.data.crop and crop <= min(image.size)]
+    errors = {crop: _error(vae, _load(paths, crop, config.data.size)) for crop in crops}
+    best = min(errors, key=errors.__getitem__, default=None)
+    if best is not None and errors[best] < MUCH_LESS * error:
+        yield (
+            f"RMSE is {errors[best]:.4f} with data.crop = {best}, {error:.4f} with {config.data.crop}:"
+            " a crop that the model has not seen?"
+        )
+
+
+def _error(vae: TrainedVAE, images: NDArray[np.uint8]) -> float:
+    return rmse(vae.decode(vae.encode(images)[0]), images.astype(np.float32) / 255.0)
+
+
+def rmse(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Root mean squared difference of two arrays of the same shape."""
+    return float(np.sqrt(np.square(a - b).mean(dtype=np.float64)))
