@@ -5,23 +5,17 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from report.codes import correlate, encode_images, map_real_codes, rank_dimensions
 from report.config import load_config
 from report.console import Console
+from report.context import Context
 from report.drawing import draw_figures
 from report.experiments import make_plan
+from report.images import read_images
 from report.publish import Outcome, Results, publish
 from report.selection import load_selection
-from report.stages import (
-    Context,
-    correlate,
-    encode_images,
-    map_real_codes,
-    rank_dimensions,
-    read_images,
-    sweep_dimensions,
-    take_samples,
-)
 from report.store import Artifact, Site, Store, lock
+from report.sweeps import sweep_dimensions, take_samples
 
 STORE = ".featamp"
 SELECTION = "selection.toml"

@@ -78,7 +78,8 @@ def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]
     error = rmse(decoded, originals)
     yield f"device      {vae.device}"
     yield f"checkpoint  {', '.join(f'{key} {value}' for key, value in vae.facts.items()) or 'says nothing of itself'}"
-    yield f"codes       {mu.shape[1]} dimensions; mu {mu.min():.2f} to {mu.max():.2f}, logvar {logvar.min():.2f} to {logvar.max():.2f}"
+    ranges = f"mu {mu.min():.2f} to {mu.max():.2f}, logvar {logvar.min():.2f} to {logvar.max():.2f}"
+    yield f"codes       {mu.shape[1]} dimensions; {ranges}"
     yield f"decoder     {decoded.shape[1]} x {decoded.shape[2]} pixels, writes {low:.2f} to {high:.2f}"
     yield f"error       RMSE {error:.4f} (PSNR {-20 * np.log10(max(error, 1e-12)):.1f} dB)"
     warnings = [*_range_warnings(vae, (low, high)), *_better_settings(vae, paths, images, error, config)]

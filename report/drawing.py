@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from featamp.correlation import Correlations
 from featamp.variance import VarianceRanking
+from report.context import Context, versions
 from report.experiments import Plan, sweep_alphas
-from report.stages import Context, Samples, SweptDimension, versions
 from report.store import Artifact, code_hash, digest
+from report.sweeps import Samples, SweptDimension
 
 if TYPE_CHECKING:
     from report.figures import Strip
@@ -111,8 +112,9 @@ class _Pictures:
         for kind, wide in (("raw", "wide"), ("sigma", "wide-sigma")):
             if targets:
                 figures.append(self._strips(f"experiment1-{kind}", targets, (kind,), TARGET_SAMPLES))
-            figures += [self._strips(f"experiment2-dim{dim:03d}-{kind}", [(title, dim)], (kind, wide), len(self.samples.rows))
-                        for title, dim in chosen]  # fmt: skip
+            for title, dim in chosen:
+                name = f"experiment2-dim{dim:03d}-{kind}"
+                figures.append(self._strips(name, [(title, dim)], (kind, wide), len(self.samples.rows)))
             figures.append(self._strips(f"experiment3-{kind}", explored, (kind,), 1))
         return figures
 

@@ -11,12 +11,14 @@ from pathlib import Path
 from featamp.correlation import Correlations
 from featamp.support import Support
 from featamp.variance import VarianceRanking
+from report.codes import Codes
 from report.config import Config
+from report.context import versions
 from report.experiments import Plan
 from report.findings import KINDS, Findings
 from report.selection import Selection
-from report.stages import Codes, Samples, SweptDimension, extreme_rows, versions
 from report.store import Artifact, Site, code_hash, digest
+from report.sweeps import Samples, SweptDimension, extreme_rows
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "jinja2", "pillow")

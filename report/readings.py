@@ -85,6 +85,11 @@ def _first(order: NDArray[np.int64], holds: NDArray[np.bool_]) -> int | None:
     return next((int(i) for i in order if holds[i]), None)
 
 
+def raw_below(findings: Findings, dims: tuple[int, ...]) -> int:
+    """How many of the dimensions have a raw sweep that stays below one standard deviation."""
+    return sum(findings.sweeps[dim, "raw"].reach < 1 for dim in dims)
+
+
 def most_changing(findings: Findings, dims: tuple[int, ...]) -> int:
     """The dimension that changes the pictures most over its sweep in standard deviations."""
     return max(dims, key=lambda dim: end_change(findings.sweeps[dim, "sigma"]))
@@ -114,13 +119,9 @@ def health(findings: Findings) -> Health:
     """Judge the model by its KL divergence, prior mismatch, active units and reconstructions."""
     variance, dims = findings.variance, len(findings.variance.variance)
     each, active = variance.kl_total / dims, int(variance.active.sum())
-    if variance.kl_total < 1:
-        kl = "collapse"
-    else:
-        kl = _level(each, (1, 6, 20), ("low", "usual", "high", "ignored"))
     return Health(
         kl_each=each,
-        kl=kl,
+        kl="collapse" if variance.kl_total < 1 else _level(each, (1, 6, 20), ("low", "usual", "high", "ignored")),
         mismatch=_level(variance.prior_mismatch, (0.5, 2, 10), ("narrow", "match", "wide", "far")),
         active=active,
         activity="none" if active == 0 else _level(active / dims, (0.25, 1), ("few", "most", "all")),
@@ -162,7 +163,7 @@ def headline(findings: Findings) -> Headline:
     return Headline(
         top=int(findings.variance.order[0]),
         pair=_strongest_pair(findings),
-        below=sum(r < 1 for r in reach),
+        below=raw_below(findings, findings.swept),
         reach_low=min(reach),
         reach_high=max(reach),
         change=change,
@@ -210,10 +211,20 @@ def pair(findings: Findings, attribute: str, dim: int) -> Pair:
     c = findings.correlations
     if c is None:
         raise ValueError("no correlations: the data folder has no attribute file")
-    row, at = c.names.index(attribute), (c.names.index(attribute), dim)
+    row = c.names.index(attribute)
     positives = int(c.positives[row])
-    numbers = (float(x[at]) for x in (c.r, c.ci_low, c.ci_high, c.p, c.q))
-    return Pair(attribute, dim, *numbers, positives, c.count - positives, bool(c.defined[at]))
+    return Pair(
+        attribute=attribute,
+        dim=dim,
+        r=float(c.r[row, dim]),
+        low=float(c.ci_low[row, dim]),
+        high=float(c.ci_high[row, dim]),
+        p=float(c.p[row, dim]),
+        q=float(c.q[row, dim]),
+        positives=positives,
+        negatives=c.count - positives,
+        defined=bool(c.defined[row, dim]),
+    )
 
 
 def best_pairs(findings: Findings, attribute: str, top: int) -> list[Pair]:
@@ -261,8 +272,8 @@ class Target:
 
 def target(findings: Findings, attribute: str) -> Target:
     """Read the best dimension of a target attribute."""
-    best, *others = best_pairs(findings, attribute, 2)
-    runner_up = others[0] if others else None
+    best = pair(findings, attribute, findings.targets[attribute])
+    runner_up = next((p for p in best_pairs(findings, attribute, 2) if p.dim != best.dim), None)
     first = strongest(findings, best.dim, 1)
     rival = first[0] if best.defined and first and first[0].attribute != attribute else None
     tied = runner_up is not None and runner_up.bounds[1] >= best.bounds[0]
@@ -358,8 +369,8 @@ def curve(findings: Findings, dim: int) -> Curve | None:
 def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The readings as templates call them, by name, the findings already given."""
     functions = (
-        unit_sweeps, range_pairs, all_sweeps, departure, most_changing, noted, health, headline, share_of_distance,
-        best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
+        unit_sweeps, range_pairs, all_sweeps, departure, raw_below, most_changing, noted, health, headline,
+        share_of_distance, best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     return given | {"zero_after": zero_after, "end_change": end_change, "axis_limit": axis_limit}

@@ -105,11 +105,11 @@ class Store:
 
 
 def save_record(path: Path, record: object) -> None:
-    """Save a frozen dataclass of arrays and plain values as .npz; nothing in it is ever run on loading."""
+    """Save a frozen dataclass of arrays and plain values as .npz (a path as text); loading it runs nothing."""
     values = {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
     arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     plain = {name: value for name, value in values.items() if name not in arrays}
-    np.savez(path, allow_pickle=False, **arrays, _plain=np.array(json.dumps(plain)))
+    np.savez(path, allow_pickle=False, **arrays, _plain=np.array(json.dumps(plain, default=str)))
 
 
 def load_record(path: Path, kind: type[T]) -> T:

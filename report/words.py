@@ -21,6 +21,11 @@ def signed(value: SupportsFloat, digits: int = 2) -> str:
     return text if text.startswith(MINUS) or not text.strip("0.,") else f"+{text}"
 
 
+def short(r: SupportsFloat) -> str:
+    """A correlation in a narrow cell: .24, −.24."""
+    return fixed(r).replace("0.", ".", 1)
+
+
 def figures(value: SupportsFloat, count: int = 3) -> str:
     """A number with `count` significant figures, never in powers of ten: 455, 20.7, 0.0123."""
     number = float(value)
@@ -83,5 +88,19 @@ def place(value: SupportsFloat, limit: float) -> str:
 
 FILTERS = {
     function.__name__: function
-    for function in (fixed, signed, figures, alpha, step, percent, probability, levels, fact, listing, spaced, place)
+    for function in (
+        fixed,
+        signed,
+        short,
+        figures,
+        alpha,
+        step,
+        percent,
+        probability,
+        levels,
+        fact,
+        listing,
+        spaced,
+        place,
+    )
 }

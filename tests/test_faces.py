@@ -12,6 +12,7 @@ from PIL import Image
 
 from featamp import faces
 from featamp.celeba import ATTRIBUTES
+from featamp.errors import InputError
 from featamp.faces import folder
 
 BASE_RATES = {
@@ -92,9 +93,7 @@ def flip_change(factors: faces.Factors, index: int, name: str) -> NDArray[np.flo
 
 
 def contents(place: Path) -> dict[str, bytes]:
-    return {
-        str(file.relative_to(place)): file.read_bytes() for file in sorted(place.rglob("*")) if file.is_file()
-    }
+    return {str(file.relative_to(place)): file.read_bytes() for file in sorted(place.rglob("*")) if file.is_file()}
 
 
 def test_folder_is_celeba(root: Path) -> None:
@@ -162,7 +161,7 @@ def test_complete_means_this_count_seed_and_renderer(root: Path, tmp_path: Path)
 def test_a_folder_of_the_user_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "celeba").mkdir()
     (tmp_path / "celeba" / "mine.jpg").write_bytes(b"mine")
-    with pytest.raises(FileExistsError, match="celeba"):
+    with pytest.raises(InputError, match="celeba"):
         faces.write_folder(tmp_path / "celeba", 1, seed=0, workers=1)
     assert (tmp_path / "celeba" / "mine.jpg").read_bytes() == b"mine"
 
@@ -206,11 +205,7 @@ def test_attribute_changes_its_region(few: faces.Factors, name: str) -> None:
 
 def test_with_attribute_holds_all_else(few: faces.Factors) -> None:
     flipped = faces.with_attribute(few, 8, "Smiling", 1)
-    changed = [
-        name
-        for name in faces.CONTINUOUS
-        if not np.array_equal(few.continuous[name], flipped.continuous[name])
-    ]
+    changed = [name for name in faces.CONTINUOUS if not np.array_equal(few.continuous[name], flipped.continuous[name])]
     assert changed == ["smile"]
     assert np.array_equal(np.delete(few.attributes, 8, axis=0), np.delete(flipped.attributes, 8, axis=0))
 

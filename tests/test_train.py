@@ -32,7 +32,8 @@ TINY = Settings(
     epochs=4,
     batch=16,
     learning_rate=2e-3,
-    warmup_epochs=2,
+    kl_start=20.0,
+    kl_epochs=2,
     latent_dim=6,
     image_size=16,
     crop=40,
@@ -112,7 +113,7 @@ def test_an_interrupted_run_ends_like_one_that_was_not(folder: Folder, tmp_path:
 
 
 def test_a_run_does_not_depend_on_the_generators_of_its_caller(folder: Folder, tmp_path: Path) -> None:
-    settings = replace(TINY, epochs=1, warmup_epochs=0)
+    settings = replace(TINY, epochs=1, kl_epochs=0)
     torch.manual_seed(1)
     first = train(folder, settings, tmp_path / "a")
     state = torch.random.get_rng_state()
@@ -122,10 +123,13 @@ def test_a_run_does_not_depend_on_the_generators_of_its_caller(folder: Folder, t
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-def test_validation_is_at_the_final_kl_weight_while_the_weight_still_rises(folder: Folder, tmp_path: Path) -> None:
-    """Else the first epoch, whose KL costs nothing, would be 'best' for ever."""
+@pytest.mark.parametrize("kl_start", [1e-6, 50.0])
+def test_validation_is_at_the_final_kl_weight_before_the_weight_is_there(
+    folder: Folder, tmp_path: Path, kl_start: float
+) -> None:
+    """Else the first epoch of a run whose KL costs nothing at first would be 'best' for ever."""
     pixels = 3 * TINY.image_size**2
-    for epoch in train(folder, replace(TINY, warmup_epochs=3), tmp_path).curves:
+    for epoch in train(folder, replace(TINY, kl_start=kl_start, kl_epochs=3), tmp_path).curves:
         reconstruction = pixels / 2 * (math.log(2 * math.pi * epoch.valid.mse) + 1)
         assert epoch.valid.loss == pytest.approx(reconstruction + epoch.valid.kl, rel=1e-5)
 
@@ -142,15 +146,16 @@ def test_the_kept_weights_are_those_of_the_best_epoch(
 ) -> None:
     """A learning rate that is far too high from the fifth epoch on must not cost the good weights."""
     monkeypatch.setattr("featamp.train.learning_rate_at", lambda step, *_: 2e-3 if step < 16 else 0.02)
-    facts = train(folder, replace(TINY, epochs=6, warmup_epochs=0), tmp_path)
+    facts = train(folder, replace(TINY, epochs=6, kl_epochs=0), tmp_path)
     assert facts.best_epoch <= 4
     assert facts.curves[-1].valid.loss > facts.curves[facts.best_epoch - 1].valid.loss + 10
     assert facts.final.loss == pytest.approx(facts.curves[facts.best_epoch - 1].valid.loss, rel=1e-4)
 
 
 def test_schedules_end_where_they_must() -> None:
-    assert [kl_weight_at(e, 2) for e in (0, 1, 2, 9)] == [0, 0.5, 1, 1]
-    assert kl_weight_at(0, 0) == 1
+    settings = replace(TINY, kl_start=25.0, kl_epochs=2)
+    assert [kl_weight_at(e, settings) for e in (0, 1, 2, 3)] == [25, 5, 1, 1]
+    assert kl_weight_at(0, replace(settings, kl_epochs=0)) == 1
     rates = [learning_rate_at(step, 400, 2e-3) for step in range(400)]
     assert max(rates) == rates[20] == pytest.approx(2e-3)
     assert rates[0] == pytest.approx(1e-4)
@@ -161,7 +166,7 @@ def test_schedules_end_where_they_must() -> None:
 def test_without_a_partition_the_last_tenth_validates(discs: Path, tmp_path: Path) -> None:
     root = tmp_path / "no partition"
     shutil.copytree(discs / "img_align_celeba", root / "img_align_celeba")
-    facts = train(open_folder(root), replace(TINY, epochs=1, warmup_epochs=0), tmp_path / "run")
+    facts = train(open_folder(root), replace(TINY, epochs=1, kl_epochs=0), tmp_path / "run")
     assert (facts.train_images, facts.valid_images) == (72, 8)
 
 
@@ -170,7 +175,7 @@ def test_a_truncated_image_is_named_and_left_out(discs: Path, tmp_path: Path) ->
     shutil.copytree(discs, root)
     broken = root / "img_align_celeba" / "000003.jpg"
     broken.write_bytes(broken.read_bytes()[:300])
-    settings = replace(TINY, epochs=1, warmup_epochs=0)
+    settings = replace(TINY, epochs=1, kl_epochs=0)
     for _ in range(2):  # the second time from the cache
         facts = train(open_folder(root), settings, tmp_path / "run")
         assert facts.unreadable == ("000003.jpg",)
@@ -180,7 +185,7 @@ def test_a_truncated_image_is_named_and_left_out(discs: Path, tmp_path: Path) ->
 def test_changed_images_are_decoded_anew(discs: Path, tmp_path: Path) -> None:
     root = tmp_path / "data"
     shutil.copytree(discs, root)
-    settings = replace(TINY, epochs=1, warmup_epochs=0)
+    settings = replace(TINY, epochs=1, kl_epochs=0)
     train(open_folder(root), settings, tmp_path / "run")
     Image.new("RGB", (40, 48), (255, 0, 0)).save(root / "img_align_celeba" / "000000.jpg")
     train(open_folder(root), settings, tmp_path / "run")
@@ -195,7 +200,8 @@ def test_changed_images_are_decoded_anew(discs: Path, tmp_path: Path) -> None:
         ({"image_size": 50}, "train.image_size = 50, expected a multiple of 16"),
         ({"learning_rate": 0.0}, "train.learning_rate = 0.0, expected more than 0"),
         ({"seed": -1}, "train.seed = -1, expected 0 or more"),
-        ({"warmup_epochs": 4}, "train.warmup_epochs = 4, expected 0 or more and less than train.epochs = 4"),
+        ({"kl_start": 0.0}, "train.kl_start = 0.0, expected more than 0"),
+        ({"kl_epochs": 4}, "train.kl_epochs = 4, expected 0 or more and less than train.epochs = 4"),
         ({"crop": 178}, "000000.jpg: the image is 40 x 48 pixels, smaller than data.crop = 178"),
         ({"device": "toaster"}, "train.device = 'toaster' cannot be used here"),
         ({"learning_rate": 1e30}, "lower train.learning_rate"),
@@ -211,7 +217,7 @@ def test_bad_settings_are_refused_in_a_sentence(
 
 
 def test_a_run_folder_of_another_run_is_refused(folder: Folder, tmp_path: Path) -> None:
-    settings = replace(TINY, epochs=1, warmup_epochs=0)
+    settings = replace(TINY, epochs=1, kl_epochs=0)
     train(folder, settings, tmp_path)
     with pytest.raises(InputError, match=r"last\.pt: a run with latent_dim = 6, but now latent_dim = 7"):
         train(folder, replace(settings, latent_dim=7), tmp_path)

@@ -83,9 +83,7 @@ _MODEL: dict[str, Trait | Share] = {
     "hat": Trait(0.048, {"male": 0.5}, 6.0),
     "necktie": Trait(0.073, {"male": 2.5, "age": 0.35}, 6.0),
     "blur": Trait(0.051, {}, 2.5),
-    "appeal": Trait(
-        0.513, {"age": -0.6, "makeup": 0.28, "chubbiness": -0.4, "eye_bags": -0.2, "glasses": -0.2}
-    ),
+    "appeal": Trait(0.513, {"age": -0.6, "makeup": 0.28, "chubbiness": -0.4, "eye_bags": -0.2, "glasses": -0.2}),
     "jaw_width": Share({"male": 0.8, "chubbiness": 0.3}),
     "eye_size": Share({"male": -0.3}),
     "eye_colour": Share({"skin_tone": 1.0}),
@@ -206,9 +204,7 @@ class Factors:
 def _normals(count: int, seed: int, columns: int) -> Floats:
     """Standard normals `[count, columns]`; row k depends on (seed, k) only."""
     blocks = [
-        np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, block])).standard_normal(
-            (_BLOCK, columns)
-        )
+        np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, block])).standard_normal((_BLOCK, columns))
         for block in range(-(-count // _BLOCK))
     ]
     return np.concatenate(blocks)[:count] if blocks else np.empty((0, columns))

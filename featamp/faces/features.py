@@ -20,13 +20,9 @@ from featamp.faces.paint import (
 )
 from featamp.faces.skin import Head, Light
 
-_IRIS = np.array(
-    [[88, 122, 150], [110, 132, 120], [120, 92, 58], [82, 54, 36], [52, 34, 26]], dtype=np.float64
-)
+_IRIS = np.array([[88, 122, 150], [110, 132, 120], [120, 92, 58], [82, 54, 36], [52, 34, 26]], dtype=np.float64)
 _EYE_SHADOW = np.array([[96, 70, 80], [120, 78, 60], [70, 78, 100], [110, 60, 90]], dtype=np.float64)
-_LIPSTICK = np.array(
-    [[186, 40, 58], [206, 70, 92], [150, 32, 62], [214, 92, 88], [176, 58, 96]], dtype=np.float64
-)
+_LIPSTICK = np.array([[186, 40, 58], [206, 70, 92], [150, 32, 62], [214, 92, 88], [176, 58, 96]], dtype=np.float64)
 EYE_U, EYE_V = 19.5, 112.0
 _MOUTH = window(-32, 32, 138, 178)
 
@@ -97,11 +93,7 @@ def paint_brows(planes: Array, f: dict[str, float], head: Head, hair: Array, off
         middle = 97.8 + 2.6 * head.masculine - 4.6 * arch * bell(x, 6.0, 9.0) - 1.2 * bell(x, 2.0, 11.0)
         middle = middle + np.maximum(x - 6.0, 0.0) * (0.12 + 0.22 * arch)
         along = np.clip((x + 14.5 + 1.5 * thick) / 30.0, 0.0, 1.0)
-        half = (
-            (1.25 + 1.15 * head.masculine + 1.75 * thick)
-            * (1.0 - along**2.4)
-            * np.clip(along * 9.0, 0.0, 1.0)
-        )
+        half = (1.25 + 1.15 * head.masculine + 1.75 * thick) * (1.0 - along**2.4) * np.clip(along * 9.0, 0.0, 1.0)
         rough = 0.55 + 0.5 * thick
         hairs = rough * noise("mottle", area, offset)
         mask = soft(half - np.abs(area.v - middle) + 0.6 * hairs - 0.2, 2.2)
@@ -110,6 +102,7 @@ def paint_brows(planes: Array, f: dict[str, float], head: Head, hair: Array, off
 
 
 def paint_nostrils(planes: Array, f: dict[str, float], head: Head) -> None:
+    """The underside of the nose and both nostrils."""
     big, point = rise(f["nose_size"], 0.1, 0.95), rise(f["nose_point"], 0.1, 0.95)
     area = window(-20, 20, 128, 148)
     part, v = area.of(planes), area.v
@@ -178,9 +171,7 @@ def _inside(part: Array, smile: float, t: Array, y: Array, in_top: Array, in_low
     dark = colour(58, 18, 20) * (1.0 + 0.8 * np.clip((y - in_low + 3.0) / 3.0, 0.0, 1.0))
     edge = in_top + (in_low - in_top) * np.float32(0.45 + 0.40 * smile)
     gaps = 0.06 * np.cos(t * 34.0) ** 8
-    teeth = colour(244, 238, 226) * (
-        0.98 - gaps - 0.45 * t**4 - 0.18 * np.exp(-np.maximum(y - in_top, 0.0) / 0.9)
-    )
+    teeth = colour(244, 238, 226) * (0.98 - gaps - 0.45 * t**4 - 0.18 * np.exp(-np.maximum(y - in_top, 0.0) / 0.9))
     over(dark, soft(edge - y, 1.4) * np.clip((0.93 - np.abs(t)) * 9.0, 0.0, 1.0), teeth)
     over(part, hollow, dark)
 
@@ -204,9 +195,7 @@ def paint_beard(planes: Array, f: dict[str, float], head: Head, hair: Array, off
         lip = bell(x, 0.0, 20.0) * bell(v, 146.0, 4.0)
         mask = np.maximum(
             mask,
-            np.float32(0.50 * stubble)
-            * np.maximum(jaw, 0.9 * lip)
-            * (0.95 + 0.14 * noise("grain", area, offset)),
+            np.float32(0.50 * stubble) * np.maximum(jaw, 0.9 * lip) * (0.95 + 0.14 * noise("grain", area, offset)),
         )
     if goatee > 0.02:
         chin = 1.0 - ((x / 15.0) ** 2 + ((v - head.chin + 8.0) / 13.0) ** 2)
@@ -217,15 +206,11 @@ def paint_beard(planes: Array, f: dict[str, float], head: Head, hair: Array, off
         droop = 145.6 + 0.007 * x * x + 0.5 * bell(x, 0.0, 2.0)
         ends = unit((21.0 - np.abs(x)) * 0.4)
         band = (3.4 + 0.5 * bell(np.abs(x), 8.0, 6.0)) * np.clip(1.0 - (np.abs(x) / 21.0) ** 3, 0.0, 1.0)
-        mask = np.maximum(
-            mask, np.float32(0.88 * mustache) * ends * soft(band - np.abs(v - droop) + 0.7 * hairs, 2.2)
-        )
+        mask = np.maximum(mask, np.float32(0.88 * mustache) * ends * soft(band - np.abs(v - droop) + 0.7 * hairs, 2.2))
     if burns > 0.02:
         strip = 10.0 - inside - 0.3 * np.maximum(v - 134.0, 0.0)
         down = np.minimum(soft(strip + 1.2 * hairs, 3.5), soft(150.0 - v + 2.0 * hairs, 8.0))
         mask = np.maximum(mask, np.float32(0.82 * burns) * down)
     mask = mask * np.clip(inside * 0.5, 0.0, 1.0)
-    tone = (hair * np.float32(0.68) + np.float32(0.02)) * (
-        1.0 + 0.16 * noise("grain", area, (offset[1], offset[0]))
-    )
+    tone = (hair * np.float32(0.68) + np.float32(0.02)) * (1.0 + 0.16 * noise("grain", area, (offset[1], offset[0])))
     over(area.of(planes), mask, tone)

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from featamp.celeba import ATTRIBUTES
+from featamp.errors import InputError
 from featamp.faces.factors import CONTINUOUS, Factors, draw_factors
 from featamp.faces.render import render
 
@@ -62,11 +63,13 @@ def write_folder(
 
     Raises
     ------
-    FileExistsError
+    InputError
         If `root` holds anything but an earlier rendered folder.
     """
     if root.exists() and not (root / STAMP).is_file() and any(root.iterdir()):
-        raise FileExistsError(f"{root} exists and was not made by featamp.faces: will not replace it")
+        raise InputError(
+            f"{root}: holds files that featamp.faces did not make; expected no folder or an earlier rendered one"
+        )
     root.parent.mkdir(parents=True, exist_ok=True)
     making = root.parent / f".{root.name}.part"
     shutil.rmtree(making, ignore_errors=True)  # what a killed run left
@@ -79,9 +82,7 @@ def write_folder(
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _fill(
-    root: Path, count: int, seed: int, workers: int, progress: Callable[[int, int], None] | None
-) -> None:
+def _fill(root: Path, count: int, seed: int, workers: int, progress: Callable[[int, int], None] | None) -> None:
     images = root / "img_align_celeba"
     images.mkdir(parents=True)
     factors = draw_factors(count, seed)
@@ -133,7 +134,6 @@ def _partition_table(factors: Factors) -> str:
 def _factor_table(factors: Factors) -> str:
     columns = np.stack([factors.continuous[name] for name in CONTINUOUS], axis=1)
     rows = (
-        ",".join([image_name(index), *(f"{value:.6f}" for value in row)])
-        for index, row in enumerate(columns.tolist())
+        ",".join([image_name(index), *(f"{value:.6f}" for value in row)]) for index, row in enumerate(columns.tolist())
     )
     return "\n".join([",".join(["image_id", *CONTINUOUS]), *rows]) + "\n"

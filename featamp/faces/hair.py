@@ -56,6 +56,7 @@ class Hair:
 
 
 def hair_colour(f: dict[str, float]) -> Array:
+    """The colour of the hair, its darkness and its share of gray mixed: [3], 0 to 255."""
     natural = palette(_DARKNESS, float(np.interp(f["hair_darkness"], _DARKNESS_AT, np.linspace(0.0, 1.0, 8))))
     gray = rise(f["hair_gray"], 0.25, 0.85)
     gray = max(gray, 0.24 * rise(f["age"], 0.5, 0.95))
@@ -89,9 +90,7 @@ def _crown(f: dict[str, float], head: Head, bald: float) -> float:
     return head.top - (2.0 + 8.0 * f["hair_volume"] + 3.0 * rise(f["hair_wave"], 0.25, 0.95)) * (1.0 - bald)
 
 
-def _outer(
-    v: Array, f: dict[str, float], head: Head, end: float, long: float, bald: float, wavy: float
-) -> Array:
+def _outer(v: Array, f: dict[str, float], head: Head, end: float, long: float, bald: float, wavy: float) -> Array:
     """The silhouette's half width at each row `[h, 1]`."""
     volume, crown = f["hair_volume"], _crown(f, head, bald)
     wide = head.width + (2.0 + 3.0 * volume) * (1.0 - bald) + long * (4.0 + 7.0 * volume + 5.0 * wavy)
@@ -99,8 +98,7 @@ def _outer(
     outer: Array = wide * (1.0 - up ** np.float32(2.5)) ** np.float32(0.43)
     down = np.clip((v - EAR) / 70.0, 0.0, 1.2)
     outer += long * (
-        (2.0 + 9.0 * wavy + 5.0 * volume) * down
-        + 2.6 * wavy * np.sin((v - 100.0) * 0.17 + 6.0 * f["texture"])
+        (2.0 + 9.0 * wavy + 5.0 * volume) * down + 2.6 * wavy * np.sin((v - 100.0) * 0.17 + 6.0 * f["texture"])
     )
     outer -= (1.0 - long) * 3.0 * down * 8.0
     tail = np.clip((v - (end - 34.0)) / 38.0, 0.0, 1.0)
@@ -125,11 +123,7 @@ def _hairline(f: dict[str, float], u: Array, strands: Array, bald: float) -> Arr
     off = np.abs(u - part)
     long = rise(f["hair_length"], 0.3, 0.5)
     curtain = 24.0 * (off / 40.0) ** np.float32(1.5) + 2.0 * np.minimum(off * 0.2, 1.0)
-    short = (
-        20.0 * np.clip(np.abs(u) / 41.0, 0.0, 1.2) ** 4
-        + 0.25 * part * u / 41.0
-        - 3.0 * bell(u, float(part), 12.0)
-    )
+    short = 20.0 * np.clip(np.abs(u) / 41.0, 0.0, 1.2) ** 4 + 0.25 * part * u / 41.0 - 3.0 * bell(u, float(part), 12.0)
     line = 69.5 + long * curtain + (1.0 - long) * short
     line = line - receding * (9.0 + 11.0 * bell(np.abs(u), 21.0, 10.0)) - 40.0 * bald
     fringe = 96.0 + 5.0 * (np.abs(u) / 40.0) ** 2 - 5.0 * bell(u, float(part), 7.0)
@@ -137,9 +131,7 @@ def _hairline(f: dict[str, float], u: Array, strands: Array, bald: float) -> Arr
     return covered
 
 
-def _strands(
-    u: Array, v: Array, f: dict[str, float], outer: Array, wavy: float, offset: tuple[int, int]
-) -> Array:
+def _strands(u: Array, v: Array, f: dict[str, float], outer: Array, wavy: float, offset: tuple[int, int]) -> Array:
     """Noise of deviation 1 along the strands: meridians from the parting that wave as they fall."""
     part = np.float32(20.0 * (f["hair_part"] - 0.5)) * np.clip((105.0 - v) / 60.0, 0.0, 1.0)
     across = (u - part) / np.maximum(outer + 5.0, 12.0)
@@ -157,17 +149,13 @@ def _shaded(f: dict[str, float], light: Light, u: Array, v: Array, outer: Array,
     """Strands under the light: round mass, a band of gloss along the crown, dark depths."""
     tone = hair_colour(f)
     across = np.clip(u / np.maximum(outer, 4.0), -1.0, 1.0)
-    round_mass = across * np.float32(0.9 * light.x) + np.sqrt(1.0 - 0.85 * across * across) * np.float32(
-        light.z
-    )
+    round_mass = across * np.float32(0.9 * light.x) + np.sqrt(1.0 - 0.85 * across * across) * np.float32(light.z)
     bright = (1.0 - light.strength) + 1.2 * light.strength * np.maximum(round_mass, 0.0)
     bright *= 1.0 + (0.10 * smoothstep(v, 110.0, 40.0) - 0.14 * smoothstep(v, 110.0, 190.0))
     bright *= 1.0 + np.float32(0.12) * strands
     picture: Array = tone * bright
     band = bell(v + 10.0 * across * across - 2.5 * strands, 58.0, 9.0) + 0.5 * bell(v, 150.0, 26.0)
-    shine = (
-        np.float32(light.strength) * band * (0.75 + 0.4 * strands) * np.maximum(0.35 + round_mass * 0.6, 0.0)
-    )
+    shine = np.float32(light.strength) * band * (0.75 + 0.4 * strands) * np.maximum(0.35 + round_mass * 0.6, 0.0)
     picture += shine * (0.35 * tone + np.float32(0.045))
     return picture
 

@@ -102,9 +102,7 @@ def _photograph(planes: Array, f: dict[str, float]) -> NDArray[np.uint8]:
         cosine, sine, CENTRE + MARGIN - cosine * centre_x - sine * centre_y,
         -sine, cosine, 118.0 + MARGIN + sine * centre_x - cosine * centre_y,
     )  # fmt: skip
-    image = painting.transform(
-        (FRAME_WIDTH, FRAME_HEIGHT), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
-    )
+    image = painting.transform((FRAME_WIDTH, FRAME_HEIGHT), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
     image = image.point(_exposure(f))
     blur = rise(f["blur"], 0.3, 0.9)
     if blur > 0.02:

@@ -66,6 +66,7 @@ class Head:
 
 
 def make_light(f: dict[str, float]) -> Light:
+    """The light on the face that the factors name: direction, strength and colour."""
     side, up = 2.2 * (f["light_side"] - 0.5), -0.15 - 0.6 * f["light_height"]
     length = (side * side + up * up + 1.0) ** 0.5
     return Light(side / length, up / length, 1.0 / length, 0.32 + 0.48 * f["light_strength"])
@@ -184,9 +185,7 @@ def _slopes(f: dict[str, float], head: Head) -> tuple[Array, Array]:
     right = across * np.float32(0.95) / np.sqrt(np.float32(1.12) - across * across)
     lean = (HEAD.v - np.float32(116.0)) / np.where(HEAD.v < 116.0, 116.0 - head.top, head.chin - 116.0)
     lean = np.clip(lean, -1.0, 1.0).astype(np.float32)
-    down = np.repeat(
-        0.9 * np.sign(lean) * np.abs(lean) ** 2.4 / np.sqrt(1.15 - lean * lean), right.shape[1], axis=1
-    )
+    down = np.repeat(0.9 * np.sign(lean) * np.abs(lean) ** 2.4 / np.sqrt(1.15 - lean * lean), right.shape[1], axis=1)
     right[:, 1:-1] -= np.float32(0.5) * (relief[:, 2:] - relief[:, :-2])
     down = down.astype(np.float32)
     down[1:-1] -= np.float32(0.5) * (relief[2:] - relief[:-2])
@@ -207,9 +206,7 @@ def lit(light: Light, right: Array, down: Array) -> tuple[Array, Array]:
         shade[channel] += 1.0 - 0.92 * light.strength
     half_x, half_y, half_z = light.x, light.y, light.z + 1.0
     norm = (half_x**2 + half_y**2 + half_z**2) ** 0.5
-    gloss = (
-        right * np.float32(half_x / norm) + down * np.float32(half_y / norm) + np.float32(half_z / norm)
-    ) * inverse
+    gloss = (right * np.float32(half_x / norm) + down * np.float32(half_y / norm) + np.float32(half_z / norm)) * inverse
     gloss = np.maximum(gloss, 0.0)
     for _ in range(4):
         gloss *= gloss

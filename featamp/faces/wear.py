@@ -24,19 +24,16 @@ _CHEST = window(-110, 110, 168, 240)
 
 
 def hsv(hue: float, saturation: float, value: float) -> Array:
+    """The colour of this hue (which wraps at 1), saturation and value: red, green and blue, 0 to 255."""
     red, green, blue = colorsys.hsv_to_rgb(hue % 1.0, saturation, value)
     return colour(255 * red, 255 * green, 255 * blue)
 
 
 def _cloth_colour(f: dict[str, float]) -> Array:
-    return hsv(
-        f["cloth_hue"], 0.08 + 0.62 * abs(2.0 * f["accent_hue"] - 1.0) ** 1.5, 0.10 + 0.78 * f["cloth_value"]
-    )
+    return hsv(f["cloth_hue"], 0.08 + 0.62 * abs(2.0 * f["accent_hue"] - 1.0) ** 1.5, 0.10 + 0.78 * f["cloth_value"])
 
 
-def paint_clothes(
-    planes: Array, f: dict[str, float], head: Head, light: Light, offset: tuple[int, int]
-) -> None:
+def paint_clothes(planes: Array, f: dict[str, float], head: Head, light: Light, offset: tuple[int, int]) -> None:
     """Shoulders with a round or deep neckline, or a shirt with collar, jacket and necktie."""
     u, v = _CHEST.u - np.float32(0.5 * head.shift), _CHEST.v
     part = _CHEST.of(planes)
@@ -186,9 +183,7 @@ def _crown(u: Array, v: Array, width: float, top: float, base: float, power: flo
     return np.asarray(np.minimum(np.minimum(half - np.abs(u), v - top), base - v))
 
 
-def _cast(
-    planes: Array, area: Window, u: Array, depth: Array, head: Head, amount: float, reach: float
-) -> None:
+def _cast(planes: Array, area: Window, u: Array, depth: Array, head: Head, amount: float, reach: float) -> None:
     shade = np.clip(1.0 - depth / reach, 0.0, 1.0) * (depth > 0.0) * soft(head.width + 2.0 - np.abs(u), 4.0)
     darken(area.of(planes), shade, amount, colour(60, 35, 30))
 
@@ -205,11 +200,7 @@ def _beanie(
 ) -> None:
     brim = 86.0 + 0.0035 * u * u
     _cast(planes, area, u, v - brim, head, 0.42, 13.0)
-    knit = (
-        1.0
-        + 0.10 * np.sin(u / np.maximum(1.0 - 0.00022 * u * u, 0.4) * 1.25)
-        + 0.04 * noise("mottle", area, offset)
-    )
+    knit = 1.0 + 0.10 * np.sin(u / np.maximum(1.0 - 0.00022 * u * u, 0.4) * 1.25) + 0.04 * noise("mottle", area, offset)
     shape = np.minimum(_crown(u, v, head.width + 7.0, 24.0, 130.0, 2.6), brim - v)
     over(area.of(planes), soft(shape, 1.8), tint * (shade * knit))
     band = np.minimum(np.minimum(v - brim + 19.0, brim - v), head.width + 8.5 - np.abs(u))

@@ -30,7 +30,7 @@ function toml() {
 
 function show() {
   const count = selection.chosen.length;
-  const wanted = count === 4 ? "" : ", four are wanted";
+  const wanted = count === Number(state.dataset.expected) ? "" : `, ${state.dataset.expected} are wanted`;
   state.textContent = `${count} chosen${count ? ` (${selection.chosen.join(", ")})` : ""}${wanted}.${dirty ? " Not saved yet." : ""}`;
   text.value = toml();
 }

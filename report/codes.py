@@ -1,0 +1,190 @@
+"""From images to codes, and what the codes say: variance, correlation, where real codes lie."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.correlation import Correlations, point_biserial
+from featamp.errors import InputError
+from featamp.support import Support, measure_support
+from featamp.variance import VarianceRanking, rank_by_variance
+from report.config import Config
+from report.context import Context, versions
+from report.findings import Images, Model
+from report.images import Dataset
+from report.store import Artifact, code_hash, digest, load_record, save_record, write_atomically
+
+if TYPE_CHECKING:
+    from featamp.encode import Encoded
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Posterior means and log-variances, memory-mapped: [image, dim] raw units.
+
+    `rows` maps an image of the codes to its row in the dataset; they differ where files were broken.
+    """
+
+    key: str
+    mu: NDArray[np.float32]
+    logvar: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    images: Images
+    model: Model
+
+    @property
+    def dims(self) -> int:
+        """Number of latent dimensions."""
+        return int(self.mu.shape[1])
+
+
+def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
+    """Encode every image once; an interrupted run goes on where it stopped."""
+    config, store = context.config, context.store
+    model = config.model
+    if not model.checkpoint.is_file():
+        raise InputError(f"{model.checkpoint}: no such file (model.checkpoint in {config.path})")
+    checkpoint = store.file_hash(model.checkpoint)
+    store.save_index()
+    key = digest(
+        dataset.content,
+        checkpoint,
+        [model.factory, model.kwargs, model.state_key, model.pixels, _factory_code(config)],
+        [config.data.crop, config.data.size, asdict(config.compute)],
+        code_hash("featamp.encode", "featamp.vae"),
+        versions("torch", "pillow", "numpy"),
+    )
+    artifact = store.artifact("codes", key, lambda part: _encode_into(part, context, dataset, checkpoint), resume=True)
+    facts = json.loads((artifact.path / "model.json").read_text(encoding="utf-8"))
+    broken = {int(row): reason for row, reason in json.loads((artifact.path / "progress.json").read_text())["broken"]}
+    names = dataset.folder.names
+    rows = np.array([row for row in range(len(names)) if row not in broken], np.int64)
+    mu, logvar = (np.load(artifact.path / f"{name}.npy", mmap_mode="r") for name in ("mu", "logvar"))
+    images = Images(
+        names=tuple(names[row] for row in rows),
+        broken=tuple((names[row], reason) for row, reason in sorted(broken.items())),
+        unlabelled=dataset.folder.unlabelled,
+        missing=dataset.folder.missing,
+        content=dataset.content,
+    )
+    return Codes(key, mu[: len(rows)], logvar[: len(rows)], rows, images, Model(**facts)), artifact
+
+
+def _encode_into(part: Path, context: Context, dataset: Dataset, checkpoint: str) -> None:
+    """Encode what an interrupted run has not, and say which model did it."""
+    from featamp.encode import encode_files
+
+    data, model = context.config.data, context.model
+    paths = dataset.paths(range(len(dataset.folder.names)))
+    growing = _GrowingCodes.resume(part, len(paths))
+    for batch in encode_files(model, paths, data.crop, data.size, context.config.compute.batch, growing.files):
+        growing.add(batch)
+        context.console.progress("codes", batch.stop, len(paths))
+    if growing.codes < 2:
+        raise InputError(f"{dataset.folder.directory}: {growing.codes} images could be decoded, expected at least 2")
+    facts = Model(
+        name=context.config.model.factory or "featamp.vae:VAE",
+        parameters=sum(p.numel() for p in model.module.parameters()),
+        device=str(model.device),
+        checkpoint=checkpoint,
+        facts=model.facts,
+    )
+    (part / "model.json").write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")
+
+
+@dataclass
+class _GrowingCodes:
+    """Codes on their way to disk: mu.npy and logvar.npy, and progress.json, which says how far they are good.
+
+    Attributes
+    ----------
+    files, codes : image files done, and codes written: fewer where files were broken.
+    broken : index and reason of each broken file.
+    """
+
+    part: Path
+    count: int
+    files: int = 0
+    codes: int = 0
+    broken: list[tuple[int, str]] = field(default_factory=list)
+
+    @classmethod
+    def resume(cls, part: Path, count: int) -> _GrowingCodes:
+        """Go on from what an interrupted run left in `part`, or start."""
+        progress = part / "progress.json"
+        return cls(part, count, **json.loads(progress.read_text())) if progress.is_file() else cls(part, count)
+
+    def add(self, batch: Encoded) -> None:
+        """Write a batch's codes, and only then that they are there."""
+        if len(batch.rows):
+            for name, values in (("mu", batch.mu), ("logvar", batch.logvar)):
+                array = self._array(name, values.shape[1])
+                array[self.codes : self.codes + len(values)] = values
+                array.flush()
+        self.files, self.codes = batch.stop, self.codes + len(batch.rows)
+        self.broken += batch.broken
+        state = {"files": self.files, "codes": self.codes, "broken": self.broken}
+        write_atomically(self.part / "progress.json", json.dumps(state).encode())
+
+    def _array(self, name: str, dims: int) -> np.memmap[Any, np.dtype[np.float32]]:
+        path, shape = self.part / f"{name}.npy", (self.count, dims)
+        if self.codes:
+            return np.lib.format.open_memmap(path, "r+")
+        return np.lib.format.open_memmap(path, "w+", np.float32, shape)
+
+
+def _factory_code(config: Config) -> str | None:
+    """Hash of the user's own network code, and of what it imports from beside it."""
+    if config.model.factory is None:
+        return None
+    module = config.model.factory.partition(":")[0]
+    if (config.folder / Path(*module.split("."))).with_suffix(".py").is_file():
+        return code_hash(module, root=config.folder)
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return None  # opening the model says so in its own words
+    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+        return None
+    return digest(Path(spec.origin).read_text(encoding="utf-8"))
+
+
+def rank_dimensions(context: Context, codes: Codes) -> tuple[VarianceRanking, Artifact]:
+    """Method 1."""
+    key = digest(codes.key, code_hash("featamp.variance"))
+    return _record(context, "variance", key, VarianceRanking, lambda: rank_by_variance(codes.mu, codes.logvar))
+
+
+def correlate(context: Context, codes: Codes, dataset: Dataset) -> tuple[Correlations | None, list[Artifact]]:
+    """Method 2; None where the folder has no attribute file."""
+    labels = dataset.folder.attributes
+    if labels is None:
+        return None, []
+    names = dataset.folder.attribute_names
+    key = digest(codes.key, names, code_hash("featamp.correlation"), versions("scipy"))
+    correlations, artifact = _record(
+        context, "correlation", key, Correlations, lambda: point_biserial(codes.mu, labels[codes.rows], names)
+    )
+    return correlations, [artifact]
+
+
+def _record(
+    context: Context, stage: str, key: str, kind: type[Any], compute: Callable[[], object]
+) -> tuple[Any, Artifact]:
+    artifact = context.store.artifact(stage, key, lambda part: save_record(part / "record.npz", compute()))
+    return load_record(artifact.path / "record.npz", kind), artifact
+
+
+def map_real_codes(context: Context, codes: Codes, ranking: VarianceRanking) -> tuple[Support, Artifact]:
+    """Where real codes lie, so that a sweep can be told when it leaves them."""
+    seed = context.config.compute.seed
+    key = digest(codes.key, seed, code_hash("featamp.support", "featamp.variance"))
+    return _record(context, "support", key, Support, lambda: measure_support(codes.mu, ranking.std, seed))

@@ -1,0 +1,45 @@
+"""What every stage of a build may use."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from report.config import Config
+from report.console import Console
+from report.store import Store
+
+if TYPE_CHECKING:
+    from featamp.model import TrainedVAE
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every stage may use; `model` opens the network on first use and keeps it."""
+
+    config: Config
+    store: Store
+    console: Console
+
+    @cached_property
+    def model(self) -> TrainedVAE:
+        """The trained VAE, opened on first use: a rebuild that needs no network never imports torch."""
+        from featamp.model import open_model
+
+        model = self.config.model
+        return open_model(
+            model.checkpoint,
+            model.factory,
+            model.kwargs,
+            model.state_key,
+            model.pixels,
+            self.config.folder,
+            self.config.compute.device,
+        )
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Installed versions, read without importing the packages."""
+    return {package: importlib.metadata.version(package) for package in packages}

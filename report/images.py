@@ -1,0 +1,78 @@
+"""The first stage: which images there are, what is known of each, and a hash of all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.celeba import Folder, image_directory, image_names, label_files, open_folder
+from featamp.errors import InputError
+from report.context import Context
+from report.store import Artifact, code_hash, digest, load_record, save_record
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The folder's images that are used, and a hash of their content and labels."""
+
+    folder: Folder
+    content: str
+
+    def paths(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Path]:
+        """Files of the images in these rows."""
+        return [self.folder.directory / self.folder.names[int(row)] for row in rows]
+
+
+def read_images(context: Context) -> tuple[Dataset, Artifact]:
+    """List the images, read their labels, and hash everything; files that did not change are not read again."""
+    config, store = context.config, context.store
+    data = config.data
+    present = image_names(image_directory(data.root))
+    labels = [store.file_hash(path) if path else None for path in label_files(data.root)]
+    key = digest(present, labels, data.images, data.split, code_hash("featamp.celeba"))
+
+    def make(part: Path) -> None:
+        save_record(part / "folder.npz", open_folder(data.root, data.images, data.split))
+
+    artifact = store.artifact("images", key, make)
+    directory = image_directory(data.root)  # not from the store: the folder may have been moved
+    folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
+    hashes = []
+    for number, name in enumerate(folder.names):
+        hashes.append(store.file_hash(folder.directory / name))
+        context.console.progress("images", number, len(folder.names))
+    store.save_index()
+    _check_sizes(context, folder, hashes)
+    return Dataset(folder, digest(folder.names, hashes, labels)), artifact
+
+
+def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
+    """All images have the size of the first, at least the crop: another size would be cropped elsewhere, unseen."""
+    from PIL import Image
+
+    crop = context.config.data.crop
+    key = digest(hashes, crop)
+
+    def make(part: Path) -> None:
+        expected = None
+        for name in folder.names:
+            path = folder.directory / name
+            try:
+                with Image.open(path) as image:
+                    size = image.size
+            except OSError:
+                continue  # not an image at all: the codes stage names it, counts it and leaves it out
+            expected = expected or size
+            if min(size) < crop:
+                raise InputError(f"{path} is {size[0]} x {size[1]} pixels, smaller than data.crop = {crop}")
+            if size != expected:
+                raise InputError(
+                    f"{path} is {size[0]} x {size[1]} pixels, the images before it are {expected[0]} x {expected[1]};"
+                    " expected all of one size, as in CelebA's aligned folder"
+                )
+
+    context.store.artifact("sizes", key, make)

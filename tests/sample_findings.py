@@ -1,0 +1,113 @@
+"""A small report with known numbers: eight dimensions, forty images, six attributes, three samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from featamp.correlation import point_biserial
+from featamp.effect import Effect
+from featamp.variance import rank_by_variance
+from report.config import load_config
+from report.findings import KINDS, Findings, Images, Model, Reconstruction, Sweep
+from report.selection import Note, Selection
+
+ATTRIBUTES = ("Smiling", "Eyeglasses", "Male", "Young", "Bald", "Wearing_Hat")
+DIMS, IMAGES, CELL = 8, 40, 16
+SPREAD = np.array([20.0, 2.0, 9.0, 1.5, 1.2, 1.0, 0.8, 0.0])
+"""Dimension 0 is far wider than a raw alpha of 3, dimension 1 is not, dimension 7 has collapsed."""
+HOSTILE = '</textarea><script>document.title = "hacked"</script> "quoted" \\ back\nsecond line \u2028 é 😀'
+CONFIG = """# a <b>comment</b>
+[model]
+checkpoint = "vae.pt"
+[data]
+root = "celeba"
+images = 40
+size = 16
+[experiments]
+explore = 5
+"""
+
+
+def sample_findings(folder: Path, selection: Selection | None = None, labels: bool = True) -> Findings:
+    """The findings of a build that has seen `selection` (None: nobody has chosen) and perhaps labels."""
+    (folder / "report.toml").write_text(CONFIG)
+    config = load_config(folder / "report.toml")
+    selection = selection or Selection()
+    mu, attributes = _codes()
+    variance = rank_by_variance(mu, np.zeros_like(mu))
+    correlations = point_biserial(mu, attributes, ATTRIBUTES) if labels else None
+    order = tuple(int(dim) for dim in variance.order)
+    chosen = selection.chosen or order[:4]
+    targets = {"Smiling": 1, "Eyeglasses": 1, "Male": 2, "Young": 4} if labels else {}
+    shown = {*chosen, *order[:5], *targets.values()}
+    swept = tuple(dim for dim in order if dim in shown)
+    names = tuple(f"{i:06d}.jpg" for i in range(IMAGES))
+    return Findings(
+        config=config,
+        selection=selection,
+        images=Images(names, (("000099.jpg", "OSError: image file is truncated <1>"),), 3, 1234, "ab" * 32),
+        model=Model("user_vae.VAE", 12345, "cpu", "cd" * 32, {"epoch": 7, "val_loss": 0.125}),
+        variance=variance,
+        correlations=correlations,
+        reconstruction=Reconstruction(0.05, 26.0, 0.25, IMAGES, 0.01),
+        chosen=chosen,
+        suggested=not selection.chosen,
+        samples=names[:3],
+        targets=targets,
+        explored=order[:5],
+        swept=swept,
+        sweeps={(dim, kind): _sweep(dim, kind, variance.std[dim]) for dim in swept for kind in KINDS},
+        lowest={dim: names[:8] for dim in swept},
+        highest={dim: names[-8:] for dim in swept},
+        figures={f"dim{chosen[0]:03d}-raw": ("png", "pdf"), "variance": ("png", "pdf", "svg")},
+        config_text=CONFIG,
+        support_limit=4.5,
+    )
+
+
+def person(*chosen: int) -> Selection:
+    """A selection with a hostile note on its first dimension and a plain one on another."""
+    first = Note(label=HOSTILE, effect=HOSTILE, quality="good", consistent="partly", notes=HOSTILE)
+    return Selection(chosen, {chosen[0]: first, 3: Note(label="light")})
+
+
+def write_pictures(findings: Findings, site: Path) -> None:
+    """Draw every picture that the pages show: frame k of a sprite has grey level 25 k."""
+    count, rows = len(next(iter(findings.sweeps.values())).raw), len(findings.samples)
+    greys = np.repeat(np.arange(count, dtype=np.uint8) * 25, CELL)
+    _save(site / "sprites/samples.png", np.full((rows * CELL, 2 * CELL), 128, np.uint8))
+    for sweep in findings.sweeps.values():
+        _save(site / sweep.sprite, np.tile(greys, (rows * CELL, 1)))
+        _save(site / f"sprites/dim{sweep.dim:03d}-extremes.png", np.full((2 * CELL, 8 * CELL), 90, np.uint8))
+    for name, suffixes in findings.figures.items():
+        for suffix in suffixes:
+            (site / "figures").mkdir(exist_ok=True)
+            (site / f"figures/{name}.{suffix}").write_bytes(b"")
+
+
+def _save(path: Path, pixels: NDArray[np.uint8]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+def _codes() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    random = np.random.default_rng(5)
+    codes = random.normal(size=(IMAGES, DIMS))
+    attributes = random.random((IMAGES, len(ATTRIBUTES))) < 0.4
+    attributes[:, 0] = codes[:, 1] + 0.5 * random.normal(size=IMAGES) > 0  # Smiling goes with dimension 1
+    attributes[:, 4] = False  # Bald is constant
+    return (codes * SPREAD).astype(np.float32), attributes
+
+
+def _sweep(dim: int, kind: str, std: float) -> Sweep:
+    steps = np.linspace(-5, 5, 10) if "wide" in kind else np.linspace(-3, 3, 10)
+    raw = steps * std if "sigma" in kind else steps
+    sigma = raw / std if std > 0 else np.zeros_like(raw)
+    size = np.abs(sigma)
+    outside = (size > 4).astype(float)
+    effect = Effect(0.02 * size, 0.01 + 0.006 * size, 3.0 + 0.2 * size, outside)
+    return Sweep(dim, kind, raw, sigma, effect, f"sprites/dim{dim:03d}-{kind}.png")

@@ -1,0 +1,187 @@
+"""The site in real Chromium, opened from disk as a person opens it."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from sample_findings import DIMS, HOSTILE, person, sample_findings, write_pictures
+
+from report.findings import Findings
+from report.pages import render_pages
+from report.selection import load_selection
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+TYPED = 'a "quoted" \\ back\nsecond\tline </textarea><b>é 😀\u202eright'
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path (apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    return sample_findings(tmp_path_factory.mktemp("report"), person(0, 2, 1))
+
+
+@pytest.fixture(scope="module")
+def site(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    for path, data in render_pages(findings).items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(data)
+    (folder / "data/report.json").write_text("{}")
+    write_pictures(findings, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page on which an error of a script fails the test."""
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        assert errors == []
+
+
+def url(site: Path, name: str) -> str:
+    return (site / name).as_uri()
+
+
+def column(page: Page, index: int) -> list[str]:
+    cells = page.locator(f"table.sortable tbody tr:not([hidden]) td:nth-child({index})")
+    return [text.strip() for text in cells.all_inner_texts()]
+
+
+def test_a_table_sorts_by_number_and_by_word(page: Page, site: Path, findings: Findings) -> None:
+    page.goto(url(site, "variance.html"))
+    by_variance = [str(dim) for dim in findings.variance.order]
+    assert column(page, 2) == by_variance
+    page.get_by_role("button", name="dim", exact=True).click()
+    assert column(page, 2) == [str(dim) for dim in reversed(range(DIMS))]
+    assert page.locator("th[aria-sort=descending]").inner_text().strip() == "dim"
+    page.get_by_role("button", name="dim", exact=True).press("Enter")
+    assert column(page, 2) == [str(dim) for dim in range(DIMS)]
+    page.get_by_role("button", name="top attribute").click()
+    assert column(page, 9) == sorted(column(page, 9))
+
+
+def test_searching_leaves_the_rows_that_match(page: Page, site: Path) -> None:
+    page.goto(url(site, "attributes.html"))
+    page.get_by_label("Search attributes").fill("wearing HAT")
+    assert column(page, 1) == ["Wearing Hat"]
+    assert page.get_by_text("1 of 6 rows").is_visible()
+
+
+def test_the_slider_moves_the_picture_and_says_alpha(page: Page, site: Path, findings: Findings) -> None:
+    page.goto(url(site, "dim/0.html"))
+    slider, frame = page.get_by_role("slider"), page.locator(".frame").nth(1)
+    sweep = findings.sweeps[0, "sigma"]
+    before = frame.screenshot()
+    slider.press("Home")
+    assert slider.get_attribute("aria-valuetext") == f"−{-sweep.raw[0]:.1f} raw, −3.00 σ"
+    assert frame.evaluate("e => getComputedStyle(e).backgroundPosition") == "0% 50%"
+    assert frame.screenshot() != before
+    slider.press("ArrowRight")
+    assert page.locator(".control output").inner_text() == f"−{-sweep.raw[1]:.1f} raw, −2.33 σ"
+
+
+def test_without_javascript_strips_and_notes_can_be_read(browser: Browser, site: Path) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(url(site, "dim/0.html"))
+        assert page.locator(".grid.single img").nth(1).is_visible()
+        assert not page.get_by_role("slider").is_visible()
+        page.locator("label[for=grid-raw]").click()
+        assert page.locator(".panel:visible img[src$='dim000-raw.png']").is_visible()
+        page.goto(url(site, "selection.html"))
+        assert not page.locator("form.note").first.is_visible()
+        assert page.locator(".note-words").first.is_visible()
+        assert page.get_by_text("The note fields need JavaScript").is_visible()
+
+
+def test_dark_and_light_differ(browser: Browser, site: Path) -> None:
+    colours = set()
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        with browser.new_context(color_scheme=scheme) as context:
+            page = context.new_page()
+            page.goto(url(site, "index.html"))
+            colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(colours) == 2
+
+
+def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, site: Path) -> None:
+    with browser.new_context(viewport={"width": 360, "height": 740}) as context:
+        page = context.new_page()
+        for path in sorted(site.rglob("*.html")):
+            page.goto(path.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") == 360, path.name
+
+
+def test_every_picture_loads(page: Page, site: Path) -> None:
+    for name in ("index.html", "experiment2.html", "dim/0.html"):
+        page.goto(url(site, name))
+        page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager' })")
+        broken = "[...document.images].filter(i => i.offsetParent && !i.naturalWidth).map(i => i.src)"
+        page.wait_for_function(f"{broken}.length === 0", timeout=5000)
+
+
+def test_a_hostile_note_arrives_as_typed_and_runs_nothing(page: Page, site: Path) -> None:
+    for name in ("selection.html", "experiment3.html", "dim/0.html"):
+        page.goto(url(site, name))
+        assert "hacked" not in page.title()
+    page.goto(url(site, "selection.html"))
+    assert page.locator("#notes-0").input_value() == HOSTILE
+
+
+def test_the_downloaded_selection_is_what_was_typed(page: Page, site: Path, tmp_path: Path) -> None:
+    page.goto(url(site, "experiment3.html"))
+    page.locator("#notes-2").fill(TYPED)
+    page.locator("#effect-2").fill("\u0001 control")
+    page.locator("#quality-2").select_option("poor")
+    page.locator("form[data-dim='1'] [name=chosen]").uncheck()
+    page.locator("form[data-dim='3'] [name=chosen]").check()
+    page.locator("form[data-dim='4'] [name=chosen]").check()
+    assert page.locator("#save-state").inner_text() == "4 chosen (0, 2, 3, 4). Not saved yet."
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download selection.toml").click()
+    download.value.save_as(tmp_path / "selection.toml")
+    assert tomllib.loads((tmp_path / "selection.toml").read_text())["chosen"] == [0, 2, 3, 4]
+    selection = load_selection(tmp_path / "selection.toml", DIMS)
+    assert selection.chosen == (0, 2, 3, 4)
+    assert selection.note(2).notes == TYPED and selection.note(2).effect == "\u0001 control"
+    assert selection.note(2).quality == "poor"
+    assert selection.note(0) == person(0).note(0)  # what was built in, as it was
+    assert selection.note(3).label == "light"
+    assert "Not saved" not in page.locator("#save-state").inner_text()
+
+
+def test_leaving_with_unsaved_notes_asks_first(page: Page, site: Path) -> None:
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    page.goto(url(site, "selection.html"))
+    page.goto(url(site, "index.html"))
+    assert asked == []
+    page.goto(url(site, "selection.html"))
+    page.locator("#label-2").press_sequentially("x")
+    page.goto(url(site, "index.html"))
+    assert asked == ["beforeunload"]

@@ -1,0 +1,283 @@
+"""The site's pages: links, words from numbers, data files, hostile text, determinism."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pytest
+from sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings
+
+from report.findings import Findings
+from report.pages import render_pages
+from report.words import alpha, figures, fixed, percent, short, signed
+
+VOID = {"meta", "link", "img", "input", "br", "wbr", "mspace", "source", "hr"}
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    return sample_findings(tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def site(findings: Findings) -> dict[str, bytes]:
+    return render_pages(findings)
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    return sample_findings(tmp_path_factory.mktemp("chosen"), person(0, 2, 1))
+
+
+class Page(HTMLParser):
+    """What the tests ask of a page; fails on tags that are not closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.images: list[dict[str, str]] = []
+        self.headings: list[int] = []
+        self.labels: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {key: value or "" for key, value in attrs}
+        self.ids += [values["id"]] if "id" in values else []
+        self.links += [values[key] for key in ("href", "src") if key in values]
+        self.labels += [values[key] for key in ("for", "aria-labelledby") if key in values]
+        if tag == "img":
+            self.images.append(values)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag not in VOID and not self.get_starttag_text().endswith("/>"):  # type: ignore[union-attr]
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+def pages(site: dict[str, bytes]) -> dict[str, Page]:
+    return {path: Page(data.decode()) for path, data in site.items() if path.endswith(".html")}
+
+
+def words(site: dict[str, bytes], path: str) -> str:
+    """The text of a page, tags taken off."""
+    text = re.sub(r"<script.*?</script>", "", site[path].decode(), flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def built_beside(findings: Findings) -> set[str]:
+    """Files that the build puts beside the pages."""
+    sprites = {sweep.sprite for sweep in findings.sweeps.values()}
+    extremes = {f"sprites/dim{dim:03d}-extremes.png" for dim in findings.swept}
+    figures = {f"figures/{name}.{suffix}" for name, all in findings.figures.items() for suffix in all}
+    return sprites | extremes | figures | {"sprites/samples.png", "data/report.json"}
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_every_link_fragment_and_id_resolves(tmp_path: Path, labels: bool) -> None:
+    findings = sample_findings(tmp_path, person(0, 2, 1), labels)
+    site = render_pages(findings)
+    parsed = pages(site)
+    there = set(site) | built_beside(findings)
+    followed = 0
+    for path, page in parsed.items():
+        assert len(page.ids) == len(set(page.ids)), path
+        assert set(page.labels) <= set(page.ids), path
+        for link in page.links:
+            if link.startswith("https://"):
+                continue
+            file, _, fragment = link.partition("#")
+            target = str(PurePosixPath(*_resolve(PurePosixPath(path).parent, file))) if file else path
+            assert target in there, (path, link)
+            assert not fragment or fragment in parsed[target].ids, (path, link)
+            followed += 1
+    assert followed > 200
+
+
+def _resolve(folder: PurePosixPath, link: str) -> list[str]:
+    parts: list[str] = []
+    for part in (folder / link).parts:
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return parts
+
+
+def test_pictures_have_size_and_words_and_headings_are_in_order(site: dict[str, bytes]) -> None:
+    for path, page in pages(site).items():
+        assert all(image.get("alt") and image.get("width") and image.get("height") for image in page.images), path
+        assert page.headings[0] == 1 and page.headings.count(1) == 1, path
+        assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False)), path
+
+
+def test_a_page_for_every_swept_dimension_and_each_experiment(findings: Findings, site: dict[str, bytes]) -> None:
+    names = ("index", "variance", "attributes", "experiment1", "experiment2", "experiment3", "selection", "method")
+    expected = {f"{name}.html" for name in (*names, "reproduction")} | {f"dim/{dim}.html" for dim in findings.swept}
+    assert {path for path in site if path.endswith(".html")} == expected
+    assert site["experiment3.html"].count(b'<form class="note') == len(findings.explored)
+
+
+def test_page_code_and_style_stay_small(site: dict[str, bytes]) -> None:
+    assert 0 < sum(len(data) for path, data in site.items() if path.endswith((".js", ".css"))) <= 45_000
+    assert not any(b"http://" in data for path, data in site.items() if path.endswith((".js", ".css", ".html")))
+
+
+def test_dimensions_table_is_exact(findings: Findings, site: dict[str, bytes]) -> None:
+    rows = list(csv.DictReader(io.StringIO(site["data/dimensions.csv"].decode())))
+    columns = "dim,variance,std,variance_rank,variance_ratio,mean,kl,active,top_attribute,top_r"
+    assert site["data/dimensions.csv"].split(b"\n")[0].decode() == columns
+    v, c = findings.variance, findings.correlations
+    assert c is not None
+    for key, values in (
+        ("variance", v.variance),
+        ("std", v.std),
+        ("variance_ratio", v.ratio),
+        ("mean", v.mean),
+        ("kl", v.kl),
+    ):
+        assert [float(row[key]) for row in rows] == values.tolist()
+    assert [int(row["variance_rank"]) for row in rows] == v.rank.tolist()
+    assert [row["active"] == "true" for row in rows] == v.active.tolist()
+    best = np.abs(c.r).argmax(axis=0)
+    assert [row["top_attribute"] for row in rows[:7]] == [ATTRIBUTES[a] for a in best[:7]]
+    assert [float(row["top_r"]) for row in rows[:7]] == [c.r[a, d] for d, a in enumerate(best[:7])]
+    assert (rows[7]["top_attribute"], rows[7]["top_r"]) == ("", "")  # collapsed: nothing correlates with it
+
+
+def test_correlations_table_is_exact_and_empty_where_undefined(findings: Findings, site: dict[str, bytes]) -> None:
+    rows = list(csv.DictReader(io.StringIO(site["data/correlations.csv"].decode())))
+    c = findings.correlations
+    assert c is not None
+    assert list(rows[0]) == ["attribute", "dim", "r", "ci_low", "ci_high", "p", "q", "n", "n_positive"]
+    assert len(rows) == c.r.size
+    for row in rows:
+        at = (ATTRIBUTES.index(row["attribute"]), int(row["dim"]))
+        numbers = [row[key] for key in ("r", "ci_low", "ci_high", "p", "q")]
+        exact = [float(x[at]) for x in (c.r, c.ci_low, c.ci_high, c.p, c.q)]
+        assert ([float(n) for n in numbers] == exact) if c.defined[at] else (numbers == [""] * 5)
+        assert (int(row["n"]), int(row["n_positive"])) == (c.count, c.positives[at[0]])
+
+
+def test_sweeps_table_lists_what_each_experiment_shows(findings: Findings, site: dict[str, bytes]) -> None:
+    entries = json.loads(site["data/sweeps.json"])
+    shown = {(e["experiment"], e["dim"], e["units"]) for e in entries}
+    assert {(e, d) for e, d, _ in shown if e == "1"} == {("1", 1), ("1", 2), ("1", 4)}
+    assert len([e for e in entries if e["experiment"] == "2"]) == 4 * 4
+    assert len([e for e in entries if e["experiment"] == "3"]) == 5 * 2
+    assert len([e for e in entries if e["experiment"] == "selection"]) == 4 * 2
+    for entry in entries:
+        assert list(entry) == ["experiment", "dim", "units", "alphas", "samples", "sprite", "cell"]
+        assert entry["samples"] == list(findings.samples) and entry["cell"] == [16, 16]
+        sweep = next(s for s in findings.sweeps.values() if s.sprite == entry["sprite"])
+        assert entry["alphas"] == (sweep.raw if entry["units"] == "raw" else sweep.sigma).tolist()
+
+
+def test_config_is_carried_verbatim(findings: Findings, site: dict[str, bytes]) -> None:
+    assert site["data/config.toml"].decode() == findings.config_text
+    assert "&lt;b&gt;comment&lt;/b&gt;" in site["reproduction.html"].decode()
+
+
+def test_without_labels_the_pages_say_what_to_add(tmp_path: Path) -> None:
+    site = render_pages(sample_findings(tmp_path, labels=False))
+    assert "data/correlations.csv" not in site
+    for path in ("attributes.html", "experiment1.html", "index.html"):
+        assert "list_attr_celeba.txt" in words(site, path)
+
+
+def test_a_constant_attribute_is_told_in_words(site: dict[str, bytes]) -> None:
+    text = words(site, "attributes.html")
+    assert "Bald is constant here" in text
+    assert not any(re.search(r"\bnan\b|\binf\b", words(site, p), re.I) for p in site if p.endswith(".html"))
+
+
+def test_a_suggestion_is_marked_as_one(site: dict[str, bytes], chosen: Findings) -> None:
+    made = render_pages(chosen)
+    for path in ("index.html", "selection.html", "experiment2.html"):
+        assert "not yet made by a person" in words(site, path)
+        assert "not yet made by a person" not in words(made, path)
+        assert "3 dimensions are chosen in selection.toml, the assignment asks for 4" in words(made, path)
+
+
+def test_a_raw_sweep_below_one_sigma_says_so_and_comes_second(findings: Findings, site: dict[str, bytes]) -> None:
+    reach = findings.sweeps[0, "raw"].reach
+    assert reach < 1 < findings.sweeps[1, "raw"].reach
+    assert f"The raw sweep covers only ±{reach:.2f} σ" in words(site, "dim/0.html")
+    assert "covers only" not in words(site, "dim/1.html").split("All samples")[0]
+    order = [re.findall(r'id="grid-([\w-]+)"', site[f"dim/{dim}.html"].decode())[0] for dim in (0, 1)]
+    assert order == ["sigma", "raw"]
+
+
+def test_headings_give_alpha_in_both_units_and_mark_zero(findings: Findings, site: dict[str, bytes]) -> None:
+    page = site["dim/0.html"].decode()
+    sweep = findings.sweeps[0, "sigma"]
+    for raw, sigma in zip(sweep.raw, sweep.sigma, strict=True):
+        assert f"<b>{alpha(raw)}</b><i>{alpha(sigma)}</i>" in page
+    assert '<span class="zero" style="--after:5"' in page
+
+
+def test_wide_sweep_says_where_it_leaves_the_real_codes(site: dict[str, bytes]) -> None:
+    text = words(site, "experiment2.html")
+    result = text[text.index("Dimension 0 :") : text.index("Dimension 2 :")]
+    assert re.search(r"first outside at α = [+−][\d.]+ \([+−]5\.00 σ\)", result)
+    assert re.search(r"2 points at α = [+−][\d.]+ \([+−]3\.89 σ\)", result)
+
+
+def test_shared_best_dimension_is_swept_once_and_said(site: dict[str, bytes]) -> None:
+    assert "2 targets have the same best dimension" in words(site, "experiment1.html")
+    assert site["experiment1.html"].count(b'id="dim-1"') == 1
+
+
+def test_text_from_outside_is_escaped(chosen: Findings) -> None:
+    for path, data in render_pages(chosen).items():
+        if path.endswith(".html"):
+            assert b"</textarea><script>" not in data and b"truncated <1>" not in data, path
+    page = render_pages(chosen)["selection.html"].decode()
+    baked = re.search(r'id="selection-data">(.*?)</script>', page, re.S)
+    assert baked and json.loads(baked[1])["dimension"]["0"]["notes"] == HOSTILE
+
+
+def test_the_same_findings_give_the_same_bytes(findings: Findings) -> None:
+    assert render_pages(findings) == render_pages(findings)
+
+
+def test_only_pages_that_show_a_note_change_with_it(tmp_path: Path) -> None:
+    before = sample_findings(tmp_path, person(0, 1, 2, 4))
+    notes = before.selection.notes | {0: replace(before.selection.notes[0], notes="other")}
+    after = replace(before, selection=replace(before.selection, notes=notes))
+    old, new = render_pages(before), render_pages(after)
+    changed = {path for path in new if new[path] != old[path]}
+    assert changed == {"selection.html", "experiment3.html", "dim/0.html"}
+
+
+def test_rendering_needs_no_heavy_library() -> None:
+    code = (
+        "import sys, report.pages; print([m for m in ('torch', 'pandas', 'matplotlib', 'sklearn') if m in sys.modules])"
+    )
+    root = Path(__file__).parent.parent
+    result = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_numbers_in_words() -> None:
+    assert [fixed(-0.001), signed(0.0), signed(0.5), signed(-0.5)] == ["0.00", "0.00", "+0.50", "−0.50"]
+    assert [figures(455.1), figures(0.01234), figures(0)] == ["455", "0.0123", "0"]
+    assert [alpha(-64.02), alpha(3), alpha(107.4)] == ["−64.0", "+3.00", "+107"]
+    assert [percent(0.5), percent(0.0001), percent(0)] == [
+        "50\N{NO-BREAK SPACE}%",
+        "<\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}%",
+        "0\N{NO-BREAK SPACE}%",
+    ]
+    assert [short(0.24), short(-0.24), short(1.0)] == [".24", "−.24", "1.00"]
