@@ -226,8 +226,9 @@ def preprocess(image: Image.Image, crop: int, size: int) -> NDArray[np.uint8]:
     if min(width, height) < crop:
         raise InputError(f"the image is {width} x {height} pixels, smaller than data.crop = {crop}")
     left, top = (width - crop) // 2, (height - crop) // 2
-    box = (left, top, left + crop, top + crop)
-    return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR, box=box))
+    # resize(box=...) would let pixels from outside the crop into its edges: other numbers than the model was trained on
+    cropped = image.convert("RGB").crop((left, top, left + crop, top + crop))
+    return np.asarray(cropped.resize((size, size), Image.Resampling.BILINEAR))
 
 
 def load_image(path: Path, crop: int, size: int) -> NDArray[np.uint8]:

@@ -50,11 +50,11 @@ class Settings:
     device : "auto" (cuda, then mps, then cpu) or a name torch knows.
     """
 
-    epochs: int = 24
+    epochs: int = 18
     batch: int = 64
     learning_rate: float = 6e-4
     kl_start: float = 200.0
-    kl_epochs: int = 8
+    kl_epochs: int = 6
     latent_dim: int = 256
     image_size: int = 64
     crop: int = 178

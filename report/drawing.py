@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 TARGET_SAMPLES = 2
 """Samples shown a dimension in the figure of experiment 1."""
-HEATMAP_DIMENSIONS = 20
+STRIPS_A_PAGE = 10
+"""Dimensions in one figure of experiment 3."""
+LABELLED = 4
+"""Dimensions named in the plots of variance and KL: those of highest variance, so that a new choice redraws nothing."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def _plots(ranking: VarianceRanking, correlations: Correlations | None, plan: Pl
 
         return kl_figure(ranking, labelled)
 
-    labelled = plan.explored[:4]
+    labelled = plan.explored[:LABELLED]
     plots = [
         Figure("variance", [labelled, ranking.variance.tolist()], variance),
         Figure("kl", [labelled, ranking.kl.tolist()], kl),
@@ -83,7 +86,7 @@ def _plots(ranking: VarianceRanking, correlations: Correlations | None, plan: Pl
     if correlations is None:
         return plots
     known = correlations
-    dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))[: HEATMAP_DIMENSIONS + len(plan.targets)]
+    dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))
 
     def heatmap() -> dict[str, bytes]:
         from report.figures import correlations_figure
@@ -104,37 +107,42 @@ class _Pictures:
     plan: Plan
 
     def figures(self) -> list[Figure]:
-        plan = self.plan
-        targets = [(f"{name}: dimension {dim}", dim) for name, dim in plan.targets.items()]
-        chosen = [(f"Dimension {dim}", dim) for dim in plan.chosen]
-        explored = [(f"{rank}. Dimension {dim}", dim) for rank, dim in enumerate(plan.explored, 1)]
-        figures = [self._dimension(dim, kind) for dim in plan.chosen for kind in ("raw", "sigma")]
+        """The four, large; then each experiment in one figure, or in as many as keep it legible on a page."""
+        plan, everyone = self.plan, len(self.samples.rows)
+        figures = []
         for kind, wide in (("raw", "wide"), ("sigma", "wide-sigma")):
+            for dim in plan.chosen:
+                pair = [(f"Dimension {dim}, narrow", dim, kind), (f"Dimension {dim}, wide", dim, wide)]
+                figures.append(self._sweep(f"dim{dim:03d}-{kind}", dim, kind))
+                figures.append(self._strips(f"experiment2-dim{dim:03d}-{kind}", pair, everyone, columns=2))
+            targets = [(f"{name}: dimension {dim}", dim, kind) for name, dim in plan.targets.items()]
             if targets:
-                figures.append(self._strips(f"experiment1-{kind}", targets, (kind,), TARGET_SAMPLES))
-            for title, dim in chosen:
-                name = f"experiment2-dim{dim:03d}-{kind}"
-                figures.append(self._strips(name, [(title, dim)], (kind, wide), len(self.samples.rows)))
-            figures.append(self._strips(f"experiment3-{kind}", explored, (kind,), 1))
+                figures.append(self._strips(f"experiment1-{kind}", targets, TARGET_SAMPLES))
+            explored = [(f"{rank}. Dimension {dim}", dim, kind) for rank, dim in enumerate(plan.explored, 1)]
+            for start in range(0, len(explored), STRIPS_A_PAGE):
+                name = f"experiment3-{kind}-{start // STRIPS_A_PAGE + 1}"
+                figures.append(self._strips(name, explored[start : start + STRIPS_A_PAGE], 1))
         return figures
 
-    def _dimension(self, dim: int, kind: str) -> Figure:
+    def _sweep(self, name: str, dim: int, kind: str) -> Figure:
         def draw() -> dict[str, bytes]:
             from report.figures import sweep_figure
 
             return sweep_figure(self._strip(f"Dimension {dim}", dim, kind, None), self.samples.names)
 
-        return Figure(f"dim{dim:03d}-{kind}", [self.swept[dim].artifact.key, kind], draw)
+        return Figure(name, [self.swept[dim].artifact.key, kind], draw)
 
-    def _strips(self, name: str, titled: list[tuple[str, int]], kinds: tuple[str, ...], samples: int) -> Figure:
+    def _strips(self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1) -> Figure:
+        """Strips of (title, dimension, kind), the first `samples` samples of each."""
+
         def draw() -> dict[str, bytes]:
             from report.figures import strips_figure
 
-            strips = [self._strip(title, dim, kind, samples) for title, dim in titled for kind in kinds]
-            return strips_figure(strips, columns=len(kinds))
+            strips = [self._strip(title, dim, kind, samples) for title, dim, kind in titled]
+            return strips_figure(strips, columns, self.samples.names[:samples])
 
-        keys = [(title, self.swept[dim].artifact.key) for title, dim in titled]
-        return Figure(name, [keys, kinds, samples], draw)
+        keys = [(title, self.swept[dim].artifact.key, kind) for title, dim, kind in titled]
+        return Figure(name, [keys, samples, columns], draw)
 
     def _strip(self, title: str, dim: int, kind: str, samples: int | None) -> Strip:
         from report.figures import Strip

@@ -20,6 +20,8 @@ FEW_POSITIVES = 200
 """Below this many images with (or without) an attribute, a correlation with it says little."""
 HEATMAP_COLUMNS = 40
 HEATMAP_STEPS = 6
+FAR = 10.0
+"""A sweep that reaches more standard deviations than this is far beyond any real code."""
 SATURATION_RISE = 0.02
 """A sweep saturates when this share of pixel values more than in the reconstructions does."""
 
@@ -49,6 +51,11 @@ def all_sweeps(findings: Findings, dim: int) -> list[Sweep]:
 def zero_after(sweep: Sweep) -> int | None:
     """How many columns come before alpha = 0; None where a column is alpha = 0 itself."""
     return None if np.any(sweep.raw == 0) else int((sweep.raw < 0).sum())
+
+
+def too_far(sweep: Sweep) -> bool:
+    """Whether a sweep goes far beyond any real code, as raw alpha does on a dimension that has all but collapsed."""
+    return sweep.reach > FAR
 
 
 def end_change(sweep: Sweep) -> float:
@@ -373,4 +380,4 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
         share_of_distance, best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
-    return given | {"zero_after": zero_after, "end_change": end_change, "axis_limit": axis_limit}
+    return given | {"zero_after": zero_after, "too_far": too_far, "end_change": end_change, "axis_limit": axis_limit}

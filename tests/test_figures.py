@@ -10,6 +10,7 @@ import subprocess
 import sys
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -115,7 +116,7 @@ def test_no_text_is_too_small_or_cut_off_or_on_another(samples: int, alphas: int
         figure = figures.draw_strips(strips, columns, names)
         labels = texts(figure)
         boxes = [text.get_window_extent() for text in labels]
-    assert min(text.get_fontsize() for text in labels) >= 6
+    assert min(float(text.get_fontsize()) for text in labels) >= 6
     for text, box in zip(labels, boxes, strict=True):
         inside = (box.x0 >= 0, box.y0 >= 0, box.x1 <= figure.bbox.x1, box.y1 <= figure.bbox.y1)
         assert all(inside), text.get_text()
@@ -178,7 +179,7 @@ def test_heatmap_leaves_undefined_pairs_blank_and_zero_white() -> None:
         figure = figures.draw_correlations(correlations, dims)
         figure.draw_without_rendering()
     mesh = next(artist for artist in figure.axes[0].collections if isinstance(artist, QuadMesh))
-    shown = np.ma.asarray(mesh.get_array())
+    shown: np.ma.MaskedArray[Any, Any] = np.ma.asarray(mesh.get_array())
     undefined = np.array([[True, False, False], [True, True, True], [True, False, False]])
     np.testing.assert_array_equal(np.ma.getmaskarray(shown), undefined)
     np.testing.assert_array_equal(shown[0, 1:], correlations.r[0, [3, 0]])
@@ -208,7 +209,7 @@ def test_plots_rank_and_mark_the_chosen_on_a_fitting_scale() -> None:
     np.testing.assert_array_equal(curve.get_ydata(), np.sort(ranking.variance)[::-1])
     assert (marked.get_xdata(), marked.get_ydata()) == ([ranking.rank[7]], [ranking.variance[7]])
     assert f"dim 7, rank {ranking.rank[7]}" in str(marked.get_label())
-    assert [line.get_ydata()[0] for line in wide.lines[3:]] == [ranking.variance.mean(), 0.01]
+    assert [np.asarray(line.get_ydata())[0] for line in wide.lines[3:]] == [ranking.variance.mean(), 0.01]
     np.testing.assert_array_equal(kl.lines[0].get_ydata(), np.sort(ranking.kl)[::-1])
 
 
