@@ -225,7 +225,7 @@ def kl_weight_at(epoch: float, settings: Settings) -> float:
     every factor smeared over all dimensions.
     """
     left = max(0.0, 1 - epoch / settings.kl_epochs) if settings.kl_epochs else 0.0
-    return KL_WEIGHT * settings.kl_start**left
+    return KL_WEIGHT * math.pow(settings.kl_start, left)
 
 
 def learning_rate_at(step: int, steps: int, peak: float) -> float:

@@ -138,3 +138,7 @@ class Findings:
     figures: dict[str, tuple[str, ...]]
     config_text: str
     support_limit: float
+
+    def figures_of(self, stem: str) -> list[str]:
+        """Names of the figures that start with `stem`: an experiment may need more than one."""
+        return sorted(name for name in self.figures if name.startswith(stem))

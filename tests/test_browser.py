@@ -10,11 +10,11 @@ from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
-from sample_findings import DIMS, HOSTILE, person, sample_findings, write_pictures
 
 from report.findings import Findings
 from report.pages import render_pages
 from report.selection import load_selection
+from tests.sample_findings import DIMS, HOSTILE, person, sample_findings, write_pictures
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -75,6 +75,8 @@ def test_a_table_sorts_by_number_and_by_word(page: Page, site: Path, findings: F
     assert page.locator("th[aria-sort=descending]").inner_text().strip() == "dim"
     page.get_by_role("button", name="dim", exact=True).press("Enter")
     assert column(page, 2) == [str(dim) for dim in range(DIMS)]
+    page.get_by_role("button", name="variance", exact=True).click()  # 20 before 9: as numbers, not as words
+    assert column(page, 2) == by_variance
     page.get_by_role("button", name="top attribute").click()
     assert column(page, 9) == sorted(column(page, 9), key=str.lower)
 

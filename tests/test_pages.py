@@ -15,11 +15,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
-from sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings
 
 from report.findings import Findings
 from report.pages import render_pages
 from report.words import alpha, figures, fixed, percent, short, signed
+from tests.sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings
 
 VOID = {"meta", "link", "img", "input", "br", "wbr", "mspace", "source", "hr"}
 
@@ -218,6 +218,12 @@ def test_a_raw_sweep_below_one_sigma_says_so_and_comes_second(findings: Findings
     assert "covers only" not in words(site, "dim/1.html").split("All samples")[0]
     order = [re.findall(r'id="grid-([\w-]+)"', site[f"dim/{dim}.html"].decode())[0] for dim in (0, 1)]
     assert order == ["sigma", "raw"]
+
+
+def test_a_collapsed_dimension_has_a_page_that_says_so(tmp_path: Path) -> None:
+    site = render_pages(sample_findings(tmp_path, person(7, 1, 2, 0)))
+    assert "Dimension 7 has collapsed" in words(site, "dim/7.html")
+    assert "Effect over" not in words(site, "dim/7.html")
 
 
 def test_headings_give_alpha_in_both_units_and_mark_zero(findings: Findings, site: dict[str, bytes]) -> None:
