@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.conftest import tiny_celeba, tiny_vae
 
 from featamp.celeba import load_image
 from featamp.model import open_model
 from report.__main__ import main
 from report.store import PROJECT
+from tests.conftest import tiny_celeba, tiny_vae
 
 CONFIG = """
 [model]
@@ -253,9 +253,7 @@ def test_no_attribute_file_leaves_out_only_the_correlations(tmp_path: Path) -> N
     assert (site / "experiment3.html").is_file()
 
 
-def test_a_truncated_image_is_named_counted_and_left_out(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_truncated_image_is_named_counted_and_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = project(tmp_path / "project")
     image = config.parent / "faces/img_align_celeba/000007.jpg"
     image.write_bytes(image.read_bytes()[:600])
