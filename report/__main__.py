@@ -59,13 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("build", _build, "Build the site; what was computed before is not computed again.")
     add_config(sub)
     sub.add_argument("--site", type=Path, default=Path("site"), help="where the site goes (default: %(default)s)")
+
     sub = add("check", _check, "Open model and data, try eight images, and say what looks wrong.")
     add_config(sub)
     sub = add("train", _train, "Train the reference VAE on a CelebA folder; an interrupted run goes on.")
     add_config(sub)
     sub.add_argument("--run", type=Path, default=Path("data/run"), help="folder of the run (default: %(default)s)")
-    sub.add_argument("--out", type=Path, default=Path("models/trained.safetensors"),
-                     help="where the best weights go, with a .json of facts beside them (default: %(default)s)")  # fmt: skip
+    text = "where the best weights go, with a .json of facts beside them (default: %(default)s)"
+    sub.add_argument("--out", type=Path, default=Path("models/trained.safetensors"), help=text)
     sub.add_argument("--epochs", type=int, default=None, help="passes over the images (default: the demo's)")
     sub = add("demo", _demo, "Render a CelebA folder of faces with known factors.")
     sub.add_argument("--root", type=Path, default=Path("data/demo"), help="the folder (default: %(default)s)")

@@ -58,7 +58,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         dataset.content,
         checkpoint,
         [model.factory, model.kwargs, model.state_key, model.pixels, _factory_code(config)],
-        [config.data.crop, config.data.size, asdict(config.compute)],
+        [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
         code_hash("featamp.encode", "featamp.vae"),
         versions("torch", "pillow", "numpy"),
     )

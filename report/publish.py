@@ -18,7 +18,7 @@ from report.experiments import Plan
 from report.findings import KINDS, Findings
 from report.selection import Selection
 from report.store import Artifact, Site, code_hash, digest
-from report.sweeps import Samples, SweptDimension, extreme_rows
+from report.sweeps import Samples, SweptDimension
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "jinja2", "pillow")
@@ -94,7 +94,7 @@ def _site_key(results: Results) -> str:
 def _findings(results: Results) -> Findings:
     config, codes, ranking, plan = results.config, results.codes, results.ranking, results.plan
     names = codes.images.names
-    ends = {dim: extreme_rows(codes, dim) for dim in plan.swept}
+    ends = {dimension.dim: dimension.extremes() for dimension in results.swept}
     return Findings(
         config=config,
         selection=results.selection,

@@ -105,6 +105,10 @@ class SweptDimension:
         """The sprite of a sweep, or "extremes"."""
         return self.artifact.path / f"{kind}.png"
 
+    def extremes(self) -> NDArray[np.int64]:
+        """[2, image] rows of the codes lowest and highest on the dimension, the most extreme first."""
+        return np.asarray(np.load(self.artifact.path / "extremes.npy"), np.int64)
+
     def sweep(self, config: Config, kind: str, std: float) -> Sweep:
         """The sweep's alphas and effect."""
         raw = sweep_alphas(config, std)[kind]
@@ -165,22 +169,18 @@ class _Sweeper:
             effect = measure_effect(swept, self._reconstructions, codes[kind], self.samples.rows, self.support)
             save_record(part / f"{kind}.npz", effect)
             _save_picture(part / f"{kind}.png", to_bytes(swept))
-        self._save_extremes(part / "extremes.png", dim)
+        self._save_extremes(part, dim)
 
-    def _save_extremes(self, path: Path, dim: int) -> None:
+    def _save_extremes(self, part: Path, dim: int) -> None:
+        """The real images lowest and highest on a dimension, the most extreme first."""
         from featamp.encode import load_images
 
         data = self.context.config.data
-        rows = np.stack(extreme_rows(self.codes, dim))
+        order = np.argsort(self.codes.mu[:, dim], kind="stable")
+        rows = np.stack([order[:EXTREMES], order[::-1][:EXTREMES]])
         images = load_images(self.dataset.paths(self.codes.rows[rows.ravel()]), data.crop, data.size)
-        _save_picture(path, images.reshape(*rows.shape, *images.shape[1:]))
-
-
-def extreme_rows(codes: Codes, dim: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of the images lowest and highest on a dimension, the most extreme first."""
-    order = np.argsort(codes.mu[:, dim], kind="stable")
-    count = min(EXTREMES, len(order))
-    return order[:count], order[::-1][:count]
+        np.save(part / "extremes.npy", rows)
+        _save_picture(part / "extremes.png", images.reshape(*rows.shape, *images.shape[1:]))
 
 
 def _save_picture(path: Path, frames: NDArray[np.uint8]) -> None:

@@ -231,7 +231,7 @@ def test_an_interrupted_encoding_goes_on_where_it_stopped(tmp_path: Path, monkey
     config = project(tmp_path / "project")
     encode, calls = TrainedVAE.encode, [0]
 
-    def counted(self: TrainedVAE, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def counted(self: TrainedVAE, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         calls[0] += 1
         if calls[0] == 3:
             raise KeyboardInterrupt
