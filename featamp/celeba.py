@@ -76,8 +76,9 @@ def open_folder(root: Path, images: int | None = None, split: str = "all") -> Fo
     partition = read_partition(partition_file) if partition_file else None
     if split != "all" and partition is None:
         raise InputError(f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, and there is none")
-    labelled = [name for name in present if table is None or name in table.rows]
-    kept = [n for n in labelled if split == "all" or (partition and partition.get(n) == SPLITS[split])]
+    parts = partition or {}
+    labelled = [n for n in present if (table is None or n in table.rows) and (split == "all" or n in parts)]
+    kept = [n for n in labelled if split == "all" or parts[n] == SPLITS[split]]
     if not kept:
         raise InputError(
             f"{directory}: {len(present)} images, but none of them is in the attribute file and split {split!r}"
@@ -184,7 +185,7 @@ def _label_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
             for number, fields in enumerate(lines, 1):
                 if fields:
                     yield number, fields
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read as text ({error})") from error
 
 
@@ -225,7 +226,7 @@ def preprocess(image: Image.Image, crop: int, size: int) -> NDArray[np.uint8]:
     width, height = image.size
     if min(width, height) < crop:
         raise InputError(f"the image is {width} x {height} pixels, smaller than data.crop = {crop}")
-    left, top = (width - crop) // 2, (height - crop) // 2
+    left, top = round((width - crop) / 2), round((height - crop) / 2)  # as torchvision's CenterCrop
     # resize(box=...) would let pixels from outside the crop into its edges: other numbers than the model was trained on
     cropped = image.convert("RGB").crop((left, top, left + crop, top + crop))
     return np.asarray(cropped.resize((size, size), Image.Resampling.BILINEAR))
@@ -238,6 +239,11 @@ def load_image(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
     ------
     OSError
         The file is truncated or not an image (what Pillow raises; the caller counts it).
+    InputError
+        The image is smaller than the crop.
     """
-    with Image.open(path) as image:
-        return preprocess(image, crop, size)
+    try:
+        with Image.open(path) as image:
+            return preprocess(image, crop, size)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None

@@ -23,6 +23,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from featamp.celeba import SPLITS, Folder, load_image
+from featamp.device import pick_device
 from featamp.errors import InputError
 from featamp.vae import VAE, kl_divergence, reconstruction_nats
 
@@ -207,16 +208,6 @@ def check(settings: Settings) -> None:
         )
 
 
-def choose_device(name: str) -> torch.device:
-    """The device of that name; "auto" is cuda, then mps, then cpu."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(f"train.device = {name!r} cannot be used here ({error})") from error
-
-
 def kl_weight_at(epoch: float, settings: Settings) -> float:
     """The KL weight after `epoch` epochs (fractions count): geometric from `kl_start` to 1, then 1 for good.
 
@@ -244,7 +235,7 @@ class Run:
 
     def __init__(self, settings: Settings, pixels: Pixels, directory: Path) -> None:
         self.settings, self.pixels, self.directory = settings, pixels, directory
-        self.device = choose_device(settings.device)
+        self.device = pick_device(settings.device)
         with torch.random.fork_rng():
             torch.manual_seed(settings.seed)
             model = VAE(settings.latent_dim, settings.image_size)

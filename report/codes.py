@@ -53,10 +53,12 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
     if not model.checkpoint.is_file():
         raise InputError(f"{model.checkpoint}: no such file (model.checkpoint in {config.path})")
     checkpoint = store.file_hash(model.checkpoint)
+    facts_file = model.checkpoint.with_suffix(".json")
+    facts_hash = store.file_hash(facts_file) if facts_file.is_file() else None
     store.save_index()
     key = digest(
         dataset.content,
-        checkpoint,
+        [checkpoint, facts_hash],
         [model.factory, model.kwargs, model.state_key, model.pixels, _factory_code(config)],
         [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
         code_hash("featamp.encode", "featamp.vae"),

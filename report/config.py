@@ -120,9 +120,12 @@ def check_keys(path: Path, place: str, found: dict[str, Any], known: tuple[str, 
     """Raise InputError for a key that is not known, naming the nearest one that is."""
     for key in found:
         if key not in known:
-            near = difflib.get_close_matches(key, known, 1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
-            raise InputError(f"{path}: unknown key {place}{key!r}; {hint}")
+            raise InputError(f"{path}: unknown key {place}{key!r}; {_nearest(key, known)}")
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
 
 
 def _section(path: Path, name: str, table: object) -> dict[str, Any]:
@@ -135,6 +138,8 @@ def _section(path: Path, name: str, table: object) -> dict[str, Any]:
         expected, parse = _VALUES[f"{name}.{key}"]
         try:
             values[key] = parse(value)
+        except InputError as error:
+            raise InputError(f"{path}: {name}.{key}: {error}") from None
         except (TypeError, ValueError):
             raise InputError(f"{path}: {name}.{key} is {value!r}, expected {expected}") from None
     return values
@@ -200,8 +205,9 @@ def _names(value: object) -> tuple[str, ...]:
 
 def _targets(value: object) -> tuple[str, ...]:
     names = _names(value)
-    if not set(names) <= set(ATTRIBUTES):
-        raise ValueError
+    for name in names:
+        if name not in ATTRIBUTES:
+            raise InputError(f"{name!r} is not a CelebA attribute; {_nearest(name, ATTRIBUTES)}")
     return names
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from report.config import Config
@@ -42,4 +42,9 @@ class Context:
 
 def versions(*packages: str) -> dict[str, str]:
     """Installed versions, read without importing the packages."""
-    return {package: importlib.metadata.version(package) for package in packages}
+    return {package: _version(package) for package in packages}
+
+
+@cache
+def _version(package: str) -> str:
+    return importlib.metadata.version(package)

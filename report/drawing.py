@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
 
 TARGET_SAMPLES = 2
 """Samples shown a dimension in the figure of experiment 1."""
+WORKERS = min(4, os.cpu_count() or 1)
 STRIPS_A_PAGE = 10
 """Dimensions in one figure of experiment 3."""
 LABELLED = 4
@@ -30,7 +37,7 @@ LABELLED = 4
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure to draw: its name, what it depends on, and how it is drawn (suffix to content)."""
+    """A figure to draw: its name, what it depends on, and the call that draws it (suffix to content)."""
 
     name: str
     depends: object
@@ -51,49 +58,122 @@ def draw_figures(
         *_Pictures(context, ranking, samples, {d.dim: d for d in swept}, plan).figures(),
     ]
     code = code_hash("report.figures", "report.drawing")
+    keys = {f.name: digest(f.name, f.depends, code, versions("matplotlib")) for f in figures}
+    missing = [figure for figure in figures if not context.store.has("figures", keys[figure.name])]
     drawn = {}
-    for number, figure in enumerate(figures):
-        key = digest(figure.name, figure.depends, code, versions("matplotlib"))
-        drawn[figure.name] = context.store.artifact("figures", key, _saver(figure))
-        context.console.progress("figures", number + 1, len(figures))
+    with _workers(len(missing)) as pool:
+        waiting = {figure.name: pool.submit(figure.draw) for figure in missing}
+        for number, figure in enumerate(figures, 1):
+            make = _saver(waiting.get(figure.name))
+            drawn[figure.name] = context.store.artifact("figures", keys[figure.name], make)
+            context.console.progress("figures", number, len(figures))
     return drawn
 
 
-def _saver(figure: Figure) -> Callable[[Path], None]:
+def _workers(figures: int) -> Executor:
+    """Processes to draw in: matplotlib draws one figure at a time in each.
+
+    Forking shares what is imported, but not once torch has started its threads; elsewhere than on Linux, never.
+    """
+    if figures == 0:
+        return ThreadPoolExecutor(1)
+    forks = sys.platform == "linux" and "torch" not in sys.modules
+    if forks:
+        import report.figures  # noqa: F401  once, for all workers
+    context = get_context("fork" if forks else "spawn")
+    return ProcessPoolExecutor(min(WORKERS, figures), context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A worker whose build was killed would wait for work for ever."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
+def _saver(drawing: Future[dict[str, bytes]] | None) -> Callable[[Path], None]:
     def make(part: Path) -> None:
-        for suffix, content in figure.draw().items():
+        assert drawing is not None
+        for suffix, content in drawing.result().items():
             (part / f"figure.{suffix}").write_bytes(content)
 
     return make
 
 
 def _plots(ranking: VarianceRanking, correlations: Correlations | None, plan: Plan) -> list[Figure]:
-    def variance() -> dict[str, bytes]:
-        from report.figures import variance_figure
-
-        return variance_figure(ranking, labelled)
-
-    def kl() -> dict[str, bytes]:
-        from report.figures import kl_figure
-
-        return kl_figure(ranking, labelled)
-
     labelled = plan.explored[:LABELLED]
     plots = [
-        Figure("variance", [labelled, ranking.variance.tolist()], variance),
-        Figure("kl", [labelled, ranking.kl.tolist()], kl),
+        Figure("variance", [labelled, ranking.variance.tolist()], partial(_draw_variance, ranking, labelled)),
+        Figure("kl", [labelled, ranking.kl.tolist()], partial(_draw_kl, ranking, labelled)),
     ]
-    if correlations is None:
-        return plots
-    known = correlations
-    dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))
+    if correlations is not None:
+        dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))
+        depends = [dims, correlations.names, correlations.r[:, list(dims)].tolist()]
+        plots.append(Figure("correlations", depends, partial(_draw_correlations, correlations, dims)))
+    return plots
 
-    def heatmap() -> dict[str, bytes]:
-        from report.figures import correlations_figure
 
-        return correlations_figure(known, dims)
+def _draw_variance(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
+    from report.figures import variance_figure
 
-    return [*plots, Figure("correlations", [dims, known.names, known.r[:, list(dims)].tolist()], heatmap)]
+    return variance_figure(ranking, labelled)
+
+
+def _draw_kl(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
+    from report.figures import kl_figure
+
+    return kl_figure(ranking, labelled)
+
+
+def _draw_correlations(correlations: Correlations, dims: tuple[int, ...]) -> dict[str, bytes]:
+    from report.figures import correlations_figure
+
+    return correlations_figure(correlations, dims)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Where a strip's pictures are, and what stands at them; `count` samples of it are shown."""
+
+    title: str
+    pairs: Path
+    sprite: Path
+    size: int
+    count: int
+    raw: NDArray[np.float64]
+    std: float
+
+    def strip(self) -> Strip:
+        """The strip with its pictures read."""
+        from report.figures import Strip
+
+        return Strip(
+            title=self.title,
+            pair=_frames(self.pairs, self.size)[: self.count],
+            frames=_frames(self.sprite, self.size)[: self.count],
+            raw=self.raw,
+            sigma=self.raw / self.std if self.std > 0 else np.zeros_like(self.raw),
+        )
+
+
+def _draw_strips(rows: list[_Row], columns: int, samples: tuple[str, ...]) -> dict[str, bytes]:
+    from report.figures import strips_figure
+
+    return strips_figure([row.strip() for row in rows], columns, samples)
+
+
+def _frames(picture: Path, size: int) -> NDArray[np.uint8]:
+    """[sample, column, height, width, 3] from a sprite of square cells."""
+    from PIL import Image
+
+    with Image.open(picture) as image:
+        pixels = np.asarray(image)
+    rows, columns = pixels.shape[0] // size, pixels.shape[1] // size
+    return pixels.reshape(rows, size, columns, size, 3).swapaxes(1, 2)
 
 
 @dataclass(frozen=True)
@@ -113,7 +193,7 @@ class _Pictures:
         for kind, wide in (("raw", "wide"), ("sigma", "wide-sigma")):
             for dim in plan.chosen:
                 pair = [(f"Dimension {dim}, narrow", dim, kind), (f"Dimension {dim}, wide", dim, wide)]
-                figures.append(self._sweep(f"dim{dim:03d}-{kind}", dim, kind))
+                figures.append(self._strips(f"dim{dim:03d}-{kind}", [(f"Dimension {dim}", dim, kind)], everyone))
                 figures.append(self._strips(f"experiment2-dim{dim:03d}-{kind}", pair, everyone, columns=2))
             targets = [(f"{name}: dimension {dim}", dim, kind) for name, dim in plan.targets.items()]
             if targets:
@@ -124,45 +204,16 @@ class _Pictures:
                 figures.append(self._strips(name, explored[start : start + STRIPS_A_PAGE], 1))
         return figures
 
-    def _sweep(self, name: str, dim: int, kind: str) -> Figure:
-        def draw() -> dict[str, bytes]:
-            from report.figures import sweep_figure
-
-            return sweep_figure(self._strip(f"Dimension {dim}", dim, kind, None), self.samples.names)
-
-        return Figure(name, [self.swept[dim].artifact.key, kind], draw)
-
     def _strips(self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1) -> Figure:
         """Strips of (title, dimension, kind), the first `samples` samples of each."""
-
-        def draw() -> dict[str, bytes]:
-            from report.figures import strips_figure
-
-            strips = [self._strip(title, dim, kind, samples) for title, dim, kind in titled]
-            return strips_figure(strips, columns, self.samples.names[:samples])
-
+        rows = [self._row(title, dim, kind, samples) for title, dim, kind in titled]
         keys = [(title, self.swept[dim].artifact.key, kind) for title, dim, kind in titled]
-        return Figure(name, [keys, samples, columns], draw)
-
-    def _strip(self, title: str, dim: int, kind: str, samples: int | None) -> Strip:
-        from report.figures import Strip
-
-        std = float(self.ranking.std[dim])
-        raw = sweep_alphas(self.context.config, std)[kind]
-        return Strip(
-            title=title,
-            pair=self._frames(self.samples.picture)[:samples],
-            frames=self._frames(self.swept[dim].picture(kind))[:samples],
-            raw=raw,
-            sigma=raw / std if std > 0 else np.zeros_like(raw),
+        return Figure(
+            name, [keys, samples, columns], partial(_draw_strips, rows, columns, self.samples.names[:samples])
         )
 
-    def _frames(self, picture: Path) -> NDArray[np.uint8]:
-        """[sample, column, height, width, 3] from a sprite."""
-        from PIL import Image
-
-        size = self.context.config.data.size
-        with Image.open(picture) as image:
-            pixels = np.asarray(image)
-        rows, columns = pixels.shape[0] // size, pixels.shape[1] // size
-        return pixels.reshape(rows, size, columns, size, 3).swapaxes(1, 2)
+    def _row(self, title: str, dim: int, kind: str, samples: int) -> _Row:
+        config, std = self.context.config, float(self.ranking.std[dim])
+        raw = sweep_alphas(config, std)[kind]
+        sprite = self.swept[dim].picture(kind)
+        return _Row(title, self.samples.picture, sprite, config.data.size, samples, raw, std)

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from featamp.correlation import Correlations
 from featamp.effect import Effect
+from featamp.quality import Quality
 from featamp.variance import VarianceRanking
 from report.config import Config
 from report.selection import Selection
 
 KINDS = ("raw", "wide", "sigma", "wide-sigma")
 """The four sweeps of a dimension: narrow and wide, each in raw alpha and in standard deviations."""
+MAP_GAIN = 4
+"""A difference map shows this many times the mean change of a pixel, on one scale for all: white from 1/4 on."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ class Findings:
     explored : the dimensions of highest variance (experiment 3), the highest first.
     swept : every dimension that was swept, by variance rank: each has a page.
     sweeps : by dimension and kind.
+    quality : for each swept dimension, what its narrow sweep in standard deviations is worth.
     lowest, highest : for each swept dimension the names of the real images lowest (highest) on it, the most
         extreme first.
     figures : suffixes of the files under figures/ by name, e.g. {"variance": ("png", "pdf", "svg")}.
@@ -133,6 +137,7 @@ class Findings:
     explored: tuple[int, ...]
     swept: tuple[int, ...]
     sweeps: dict[tuple[int, str], Sweep]
+    quality: dict[int, Quality]
     lowest: dict[int, tuple[str, ...]]
     highest: dict[int, tuple[str, ...]]
     figures: dict[str, tuple[str, ...]]

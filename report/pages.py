@@ -6,8 +6,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from featamp.quality import REGIONS
 from report import readings, tables, words
-from report.findings import Findings
+from report.findings import MAP_GAIN, Findings
 from report.selection import CHOICES, EXPECTED, KEYS
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -57,6 +58,9 @@ def _environment(findings: Findings) -> Environment:
         notes=_notes(findings),
         choices=CHOICES,
         expected=EXPECTED,
+        regions=REGIONS,
+        bounds=readings.BOUNDS,
+        map_gain=MAP_GAIN,
         abs=abs,
         zip=zip,
     )

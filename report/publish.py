@@ -61,7 +61,7 @@ def publish(results: Results, site: Site) -> Outcome:
     files: dict[str, bytes | Path] = dict(render_pages(_findings(results)))
     files["sprites/samples.png"] = results.samples.picture
     for dimension in results.swept:
-        for picture in (*KINDS, "extremes"):
+        for picture in (*KINDS, "extremes", "map"):
             files[f"sprites/dim{dimension.dim:03d}-{picture}.png"] = dimension.picture(picture)
     for name, artifact in results.drawn.items():
         for path in _figure_files(artifact):
@@ -112,6 +112,7 @@ def _findings(results: Results) -> Findings:
         sweeps={
             (d.dim, kind): d.sweep(config, kind, float(ranking.std[d.dim])) for d in results.swept for kind in KINDS
         },
+        quality={dimension.dim: dimension.quality() for dimension in results.swept},
         lowest={dim: tuple(names[row] for row in rows) for dim, (rows, _) in ends.items()},
         highest={dim: tuple(names[row] for row in rows) for dim, (_, rows) in ends.items()},
         figures={

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.quality import REGIONS, Quality
 from report.findings import Findings, Sweep
 from report.selection import Note
 
@@ -24,6 +25,26 @@ FAR = 10.0
 """A sweep that reaches more standard deviations than this is far beyond any real code."""
 SATURATION_RISE = 0.02
 """A sweep saturates when this share of pixel values more than in the reconstructions does."""
+BOUNDS = {
+    "over_error": 1.0,
+    "nothing": 0.02,
+    "little": 0.1,
+    "large": 0.5,
+    "consistency_part": 0.25,
+    "consistency": 0.5,
+    "monotonicity": 0.9,
+    "symmetry": 0.7,
+    "photometric_part": 0.25,
+    "photometric": 0.5,
+    "top": 0.5,
+    "density": 1.5,
+    "background": 0.75,
+}
+"""Where a measure of a sweep turns from one verdict to the next: all of them, for words and tables alike.
+
+`nothing`, `little` and `large` bound the change against the difference between two images; `density` is that of the
+energy in a region, over that of an even change; `background` is its share of the energy.
+"""
 
 
 # ---- sweeps -----------------------------------------------------------------------------------------------------
@@ -100,6 +121,77 @@ def raw_below(findings: Findings, dims: tuple[int, ...]) -> int:
 def most_changing(findings: Findings, dims: tuple[int, ...]) -> int:
     """The dimension that changes the pictures most over its sweep in standard deviations."""
     return max(dims, key=lambda dim: end_change(findings.sweeps[dim, "sigma"]))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the measures of a sweep say of it, against `BOUNDS`.
+
+    Attributes
+    ----------
+    amount : "nothing", "little", "clear" or "large", against the difference between two images.
+    visible : the change is not smaller than the error of the reconstruction.
+    consistency : "differs", "partly" or "alike" over the samples; None where a single one cannot tell.
+    monotone : None where a single sample cannot tell.
+    photometric : "hardly", "partly" or "mostly" brightness, tint and blur.
+    local : half of the energy lies in a tenth of the pixels.
+    place : the region that the change is in more than others; None where it is in none.
+    warnings : what speaks against naming the dimension: "nothing" alone, or any of "differs", "partly",
+        "photometric" and "unsteady".
+    """
+
+    amount: str
+    visible: bool
+    consistency: str | None
+    monotone: bool | None
+    symmetric: bool
+    photometric: str
+    local: bool
+    place: str | None
+    warnings: list[str]
+
+
+def verdict(findings: Findings, dim: int) -> Verdict:
+    """Judge the narrow sweep of a dimension in standard deviations."""
+    q, b = findings.quality[dim], BOUNDS
+    amount = _level(q.over_distance, (b["nothing"], b["little"], b["large"]), ("nothing", "little", "clear", "large"))
+    parts = (b["consistency_part"], b["consistency"])
+    consistency = None if q.consistency is None else _level(q.consistency, parts, ("differs", "partly", "alike"))
+    monotone = None if q.monotonicity is None else q.monotonicity >= b["monotonicity"]
+    photometric = _level(q.photometric, (b["photometric_part"], b["photometric"]), ("hardly", "partly", "mostly"))
+    doubts = {
+        "differs": consistency == "differs",
+        "partly": consistency == "partly",
+        "photometric": photometric == "mostly",
+        "unsteady": monotone is False,
+    }
+    return Verdict(
+        amount=amount,
+        visible=q.over_error >= b["over_error"],
+        consistency=consistency,
+        monotone=monotone,
+        symmetric=q.symmetry >= b["symmetry"],
+        photometric=photometric,
+        local=q.top >= b["top"],
+        place=_place(q),
+        warnings=["nothing"] if amount == "nothing" else [key for key, holds in doubts.items() if holds],
+    )
+
+
+def densest(quality: Quality) -> tuple[str, float]:
+    """The region in which the energy of a change is densest, and how many times denser than in an even change."""
+    areas = quality.areas  # 0 for a region too small for any pixel
+    density = np.divide(quality.regions, areas, out=np.zeros_like(areas), where=areas > 0)
+    at = int(density.argmax())
+    return REGIONS[at], float(density[at])
+
+
+def _place(quality: Quality) -> str | None:
+    region, density = densest(quality)
+    if density >= BOUNDS["density"]:
+        return region
+    background = quality.regions[REGIONS.index("background")]
+    return "background" if background >= BOUNDS["background"] else None
 
 
 def noted(findings: Findings, dims: tuple[int, ...]) -> int:
@@ -378,6 +470,8 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, range_pairs, all_sweeps, departure, raw_below, most_changing, noted, health, headline,
         share_of_distance, best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
+        verdict,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
-    return given | {"zero_after": zero_after, "too_far": too_far, "end_change": end_change, "axis_limit": axis_limit}
+    alone = (zero_after, too_far, end_change, axis_limit, densest)
+    return given | {function.__name__: function for function in alone}

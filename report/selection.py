@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,8 @@ def load_selection(path: Path, latent_dimension: int) -> Selection:
         raise InputError(f"{path}: dimension is {tables!r}, expected tables such as [dimension.94]")
     notes = {}
     for key, value in tables.items():
-        dim = _dimension(path, f"[dimension.{key}]", int(key) if key.isdigit() else key, latent_dimension)
+        number = int(key) if re.fullmatch("0|[1-9][0-9]{0,8}", key) else key
+        dim = _dimension(path, f"[dimension.{key}]", number, latent_dimension)
         notes[dim] = _note(path, f"dimension.{key}", value)
     return Selection(dims, notes)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -109,7 +111,7 @@ def save_record(path: Path, record: object) -> None:
     values = {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
     arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     plain = {name: value for name, value in values.items() if name not in arrays}
-    np.savez(path, allow_pickle=False, **arrays, _plain=np.array(json.dumps(plain, default=str)))
+    np.savez(path, allow_pickle=False, **arrays, _plain=np.array(json.dumps(plain, default=os.fspath)))
 
 
 def load_record(path: Path, kind: type[T]) -> T:
@@ -150,6 +152,7 @@ def _source(root: Path, module: str) -> Path | None:
     return next((p for p in (place.with_suffix(".py"), place / "__init__.py") if p.is_file()), None)
 
 
+@cache
 def _imports(module: str, source: bytes) -> list[str]:
     """Names that may be modules; a name that is not one simply has no file."""
     names = [module.rpartition(".")[0]] if "." in module else []
@@ -171,7 +174,8 @@ class Site:
         self._manifest_path = root / ".featamp.json"
         manifest = _read_json(self._manifest_path)
         self._key = manifest.get("key")
-        self._files: dict[str, list[Any]] = manifest.get("files", {})
+        files = manifest.get("files")
+        self._files: dict[str, list[int]] = files if isinstance(files, dict) else {}
 
     def is_current(self, key: str) -> bool:
         """Whether the site was made for `key` and every file of it is still as it was written."""
@@ -198,7 +202,8 @@ class Site:
         try:
             for name, source in changed.items():
                 _put(staging / name, source)
-            self._write_manifest(None, [*self._files, *changed])  # ours even if the moving is cut short
+            ours = {name: [0, 0] for name in changed} | self._files
+            self._write_manifest(None, ours)  # even if the moving is cut short
             for name in changed:
                 (self.root / name).parent.mkdir(parents=True, exist_ok=True)
                 (staging / name).replace(self.root / name)
@@ -206,7 +211,7 @@ class Site:
             shutil.rmtree(staging, ignore_errors=True)
         orphans = [name for name in self._files if name not in files]
         removed = sum(self._remove(name) for name in orphans)
-        self._write_manifest(key, files)
+        self._write_manifest(key, {name: _stamp(self.root / name) for name in files})
         return len(changed), removed
 
     def clear(self) -> int:
@@ -217,12 +222,15 @@ class Site:
 
     def _differs(self, name: str, source: bytes | Path) -> bool:
         path = self.root / name
-        if not path.exists():
-            return True
-        if _same(path, source):
+        if path.is_file() and _same(path, source):
             return False
-        if name not in self._files:
-            raise InputError(f"{path} was not made by featamp and is in the way; move it, or choose another --site")
+        if path.is_file() and name in self._files:
+            return True
+        in_the_way = [place for place in (path, *path.parents) if place.is_file()] or [path] * path.exists()
+        if in_the_way:
+            raise InputError(
+                f"{in_the_way[0]} was not made by featamp and is in the way; move it, or choose another --site"
+            )
         return True
 
     def _remove(self, name: str) -> int:
@@ -241,10 +249,8 @@ class Site:
         except FileNotFoundError:
             return False
 
-    def _write_manifest(self, key: str | None, names: Iterable[str]) -> None:
-        present = (name for name in sorted(set(names)))
-        stamps = {n: _stamp(self.root / n) if (self.root / n).exists() else [0, 0] for n in present}
-        content = json.dumps({"key": key, "files": stamps}, indent=0).encode()
+    def _write_manifest(self, key: str | None, stamps: Mapping[str, list[int]]) -> None:
+        content = json.dumps({"key": key, "files": dict(sorted(stamps.items()))}, indent=0).encode()
         if not self._manifest_path.exists() or self._manifest_path.read_bytes() != content:
             write_atomically(self._manifest_path, content)
 
@@ -285,8 +291,8 @@ def lock(root: Path) -> Any:  # noqa: ANN401  a file object that must be kept op
     root.mkdir(parents=True, exist_ok=True)
     file = (root / "lock").open("w")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # unlike flock, not held on by forked workers
+    except (BlockingIOError, PermissionError):
         file.close()
         raise InputError(f"{root}: another build is using this store; wait for it to end") from None
     return file

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from featamp.effect import Effect, measure_effect, saturated_share
 from featamp.errors import InputError
+from featamp.quality import Quality, measure_quality
 from featamp.support import Support
-from featamp.sweep import amplify, axis, decode_sweep, mosaic, to_bytes
+from featamp.sweep import alphas_between, amplify, axis, decode_sweep, mosaic, to_bytes
 from featamp.variance import VarianceRanking
 from report.codes import Codes
 from report.config import Config
 from report.context import Context
 from report.experiments import sweep_alphas
-from report.findings import KINDS, Reconstruction, Sweep
+from report.findings import KINDS, MAP_GAIN, Reconstruction, Sweep
 from report.images import Dataset
 from report.store import Artifact, code_hash, digest, load_record, save_record
 
@@ -102,12 +103,16 @@ class SweptDimension:
     artifact: Artifact
 
     def picture(self, kind: str) -> Path:
-        """The sprite of a sweep, or "extremes"."""
+        """The sprite of a sweep, "extremes" or "map"."""
         return self.artifact.path / f"{kind}.png"
 
     def extremes(self) -> NDArray[np.int64]:
         """[2, image] rows of the codes lowest and highest on the dimension, the most extreme first."""
         return np.asarray(np.load(self.artifact.path / "extremes.npy"), np.int64)
+
+    def quality(self) -> Quality:
+        """What the narrow sweep in standard deviations is worth."""
+        return load_record(self.artifact.path / "quality.npz", Quality)
 
     def sweep(self, config: Config, kind: str, std: float) -> Sweep:
         """The sweep's alphas and effect."""
@@ -169,7 +174,24 @@ class _Sweeper:
             effect = measure_effect(swept, self._reconstructions, codes[kind], self.samples.rows, self.support)
             save_record(part / f"{kind}.npz", effect)
             _save_picture(part / f"{kind}.png", to_bytes(swept))
+            if kind == "sigma":
+                self._judge(part, swept)
         self._save_extremes(part, dim)
+
+    def _judge(self, part: Path, frames: NDArray[np.float32]) -> None:
+        """Measure the narrow sweep in standard deviations, and draw where it changes the pictures."""
+        sweep, reconstruction = self.context.config.sweep, self.samples.reconstruction
+        quality = measure_quality(
+            frames,
+            self._reconstructions,
+            alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas),
+            reconstruction.rmse,
+            reconstruction.change_between_images,
+            self.context.config.data.crop,
+        )
+        save_record(part / "quality.npz", quality)
+        grey = np.repeat(quality.difference[:, :, None], 3, axis=2)
+        _save_picture(part / "map.png", to_bytes(np.minimum(MAP_GAIN * grey, 1))[None, None])
 
     def _save_extremes(self, part: Path, dim: int) -> None:
         """The real images lowest and highest on a dimension, the most extreme first."""
@@ -187,4 +209,4 @@ def _save_picture(path: Path, frames: NDArray[np.uint8]) -> None:
     """[row, column, height, width, 3] frames as one lossless picture without gaps."""
     from PIL import Image
 
-    Image.fromarray(mosaic(frames)).save(path, compress_level=4)
+    Image.fromarray(mosaic(frames)).save(path, compress_level=2)

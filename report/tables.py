@@ -8,10 +8,16 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from featamp.quality import REGIONS
 from report.findings import Findings
 
 DIMENSION_COLUMNS = (
     "dim", "variance", "std", "variance_rank", "variance_ratio", "mean", "kl", "active", "top_attribute", "top_r",
+)  # fmt: skip
+EFFECT_COLUMNS = (
+    "dim", "effect_1_sigma", "effect_2_sigma", "effect_3_sigma", "judged_at_sigma", "over_reconstruction_rmse",
+    "over_image_distance", "consistency", "monotonicity", "symmetry", "photometric_share", "top_tenth_share",
+    *(f"{region}_share" for region in REGIONS),
 )  # fmt: skip
 CORRELATION_COLUMNS = ("attribute", "dim", "r", "ci_low", "ci_high", "p", "q", "n", "n_positive")
 
@@ -21,6 +27,7 @@ def data_files(findings: Findings) -> dict[str, bytes]:
     files = {
         "data/config.toml": findings.config_text.encode(),
         "data/dimensions.csv": _csv(DIMENSION_COLUMNS, _dimension_rows(findings)),
+        "data/effects.csv": _csv(EFFECT_COLUMNS, _effect_rows(findings)),
         "data/sweeps.json": (json.dumps(_sweep_entries(findings), indent=1) + "\n").encode(),
     }
     if findings.correlations is not None:
@@ -44,6 +51,14 @@ def _dimension_rows(findings: Findings) -> Iterable[Sequence[object]]:
     active = ("true" if on else "false" for on in v.active.tolist())
     for dim, (row, on, top) in enumerate(zip(numbers, active, top_attributes(findings), strict=True)):
         yield (dim, *row, on, *(top or ("", "")))
+
+
+def _effect_rows(findings: Findings) -> Iterable[Sequence[object]]:
+    """One row a swept dimension, by variance rank; what a sweep cannot tell stays empty."""
+    for dim in findings.swept:
+        q = findings.quality[dim]
+        seen = (q.judged_at, q.over_error, q.over_distance, q.consistency, q.monotonicity, q.symmetry)
+        yield (dim, *q.effect, *seen, q.photometric, q.top, *q.regions.tolist())
 
 
 def _correlation_rows(findings: Findings) -> Iterable[Sequence[object]]:

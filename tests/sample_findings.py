@@ -10,6 +10,7 @@ from PIL import Image
 
 from featamp.correlation import point_biserial
 from featamp.effect import Effect
+from featamp.quality import REGIONS, Quality
 from featamp.variance import rank_by_variance
 from report.config import load_config
 from report.findings import KINDS, Findings, Images, Model, Reconstruction, Sweep
@@ -61,12 +62,24 @@ def sample_findings(folder: Path, selection: Selection | None = None, labels: bo
         explored=order[:5],
         swept=swept,
         sweeps={(dim, kind): _sweep(dim, kind, variance.std[dim]) for dim in swept for kind in KINDS},
+        quality={dim: sample_quality(variance.std[dim] > 0) for dim in swept},
         lowest={dim: names[:8] for dim in swept},
         highest={dim: names[-8:] for dim in swept},
         figures={f"dim{chosen[0]:03d}-raw": ("png", "pdf"), "variance": ("png", "pdf", "svg")},
         config_text=CONFIG,
         support_limit=4.5,
     )
+
+
+def sample_quality(visible: bool = True) -> Quality:
+    """A plain, consistent, steady change that is densest around the mouth; nothing at all where not `visible`."""
+    shares = np.array([0.1, 0.2, 0.05, 0.15, 0.1, 0.4]) * visible
+    areas = np.array([0.06, 0.03, 0.04, 0.11, 0.16, 0.6])
+    assert len(shares) == len(REGIONS)
+    difference = np.full((CELL, CELL), 0.05 * visible, np.float32)
+    if not visible:
+        return Quality((0.0, 0.0, 0.0), 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, shares, areas, difference)
+    return Quality((0.02, 0.04, 0.06), 2.0, 1.5, 0.16, 0.75, 0.97, 0.85, 0.1, 0.35, shares, areas, difference)
 
 
 def person(*chosen: int) -> Selection:
@@ -83,6 +96,7 @@ def write_pictures(findings: Findings, site: Path) -> None:
     for sweep in findings.sweeps.values():
         _save(site / sweep.sprite, np.tile(greys, (rows * CELL, 1)))
         _save(site / f"sprites/dim{sweep.dim:03d}-extremes.png", np.full((2 * CELL, 8 * CELL), 90, np.uint8))
+        _save(site / f"sprites/dim{sweep.dim:03d}-map.png", np.full((CELL, CELL), 40, np.uint8))
     for name, suffixes in findings.figures.items():
         for suffix in suffixes:
             (site / "figures").mkdir(exist_ok=True)

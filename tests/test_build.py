@@ -73,6 +73,17 @@ def run_apart(config: Path, site: Path, code: str = "", **environment: str) -> s
     )
 
 
+def ends_soon(group: int) -> bool:
+    """Whether every process of the group is gone within five seconds."""
+    for _ in range(50):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def contents(site: Path) -> dict[str, bytes]:
     """Every file of the site by name, but for the manifest of time stamps."""
     files = {str(p.relative_to(site)): p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()}
@@ -139,6 +150,20 @@ def test_alpha_zero_is_the_reconstruction(built: Path) -> None:
     assert middle
     for column in middle:
         assert np.abs(column.astype(int) - pairs[:, 1]).max() <= 1
+
+
+def test_measures_and_maps_are_those_of_the_sprites(built: Path) -> None:
+    site = built / "site"
+    start = frames(site / "sprites/samples.png")[:, 1] / 255
+    with (site / "data/effects.csv").open() as file:
+        effects = {int(row["dim"]): float(row["effect_3_sigma"]) for row in csv.DictReader(file)}
+    assert set(effects) == {entry["dim"] for entry in sweeps(site)}
+    for dim, effect in effects.items():
+        ends = frames(site / f"sprites/dim{dim:03d}-sigma.png")[:, [0, -1]] / 255
+        change = np.abs(ends - start[:, None])
+        assert effect == pytest.approx(change.mean(), abs=0.5 / 255)
+        grey = 255 * np.minimum(1, 4 * change.mean(axis=(0, 1, 4)))
+        assert np.abs(frames(site / f"sprites/dim{dim:03d}-map.png")[0, 0] - grey[:, :, None]).max() <= 3
 
 
 def test_nothing_changed_writes_nothing_and_imports_no_heavy_package(copy: Path) -> None:
@@ -216,10 +241,11 @@ def test_a_build_killed_at_any_moment_leaves_a_store_that_the_next_can_use(built
     site = config.parent / "site"
     command = [sys.executable, "-m", "report", "build", "--config", str(config), "--site", str(site)]
     for seconds in (2.5, 4.0, 5.0):
-        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, start_new_session=True)
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         process.wait()
+        assert ends_soon(process.pid), "workers outlive a killed build"
     assert run(config) == 0
     expected = contents(built / "site")
     assert {n: c for n, c in contents(site).items() if n != TIMES} == {n: c for n, c in expected.items() if n != TIMES}

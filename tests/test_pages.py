@@ -12,14 +12,16 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import pytest
 
 from report.findings import Findings
 from report.pages import render_pages
+from report.tables import EFFECT_COLUMNS
 from report.words import alpha, figures, fixed, percent, short, signed
-from tests.sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings
+from tests.sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings, sample_quality
 
 VOID = {"meta", "link", "img", "input", "br", "wbr", "mspace", "source", "hr"}
 
@@ -83,7 +85,7 @@ def words(site: dict[str, bytes], path: str) -> str:
 def built_beside(findings: Findings) -> set[str]:
     """Files that the build puts beside the pages."""
     sprites = {sweep.sprite for sweep in findings.sweeps.values()}
-    extremes = {f"sprites/dim{dim:03d}-extremes.png" for dim in findings.swept}
+    extremes = {f"sprites/dim{dim:03d}-{picture}.png" for dim in findings.swept for picture in ("extremes", "map")}
     figures = {f"figures/{name}.{suffix}" for name, all in findings.figures.items() for suffix in all}
     return sprites | extremes | figures | {"sprites/samples.png", "data/report.json"}
 
@@ -171,6 +173,79 @@ def test_correlations_table_is_exact_and_empty_where_undefined(findings: Finding
         assert (int(row["n"]), int(row["n_positive"])) == (c.count, c.positives[at[0]])
 
 
+def test_effects_table_is_exact_and_its_columns_are_explained(tmp_path: Path) -> None:
+    findings = sample_findings(tmp_path, person(7, 0))  # dimension 7 is swept without being explored
+    short = replace(sample_quality(), effect=(0.02, 0.04, None), consistency=None)
+    findings = replace(findings, quality=findings.quality | {findings.swept[1]: short})
+    site = render_pages(findings)
+    rows = list(csv.DictReader(io.StringIO(site["data/effects.csv"].decode())))
+    assert [int(row["dim"]) for row in rows] == list(findings.swept)
+    for row in rows:
+        q = findings.quality[int(row["dim"])]
+        seen = (q.judged_at, q.over_error, q.over_distance, q.consistency, q.monotonicity, q.symmetry)
+        exact = (*q.effect, *seen, q.photometric, q.top, *q.regions)
+        assert [float(text) if text else None for text in list(row.values())[1:]] == list(exact)
+    assert (rows[1]["effect_3_sigma"], rows[1]["consistency"]) == ("", "")
+    assert (rows[0]["mouth_share"], rows[0]["photometric_share"]) == ("0.2", "0.1")
+    page = site["experiment3.html"].decode()
+    assert [column for column in EFFECT_COLUMNS if f"<code>{column}</code>" not in page] == []
+    assert 'href="data/effects.csv"' in page
+
+
+GOOD_SENTENCE = (
+    "±2 σ moves a picture by 16 % of the difference between two images; the change is alike in all samples "
+    "(consistency 0.75), grows steadily with α, is more than brightness, tint or blur (which explain 10 %) and "
+    "is widespread but strongest around the mouth."
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "warning"),
+    [
+        ({}, GOOD_SENTENCE, None),
+        ({"over_distance": 0.05}, "by only 5 % of the difference", None),
+        ({"over_distance": 0.6}, "by as much as 60 % of the difference", None),
+        ({"over_distance": 0.01}, "±2 σ does next to nothing: it moves a picture by 1 %", "It does next to nothing"),
+        ({"consistency": 0.2}, "differs from sample to sample (consistency 0.20)", "not do the same thing to every"),
+        ({"consistency": 0.4}, "is only partly alike in the samples (consistency 0.40)", "share only part of the"),
+        ({"monotonicity": 0.4}, "does not grow steadily with α", "a larger α is not more of the same"),
+        ({"photometric": 0.7}, "is mostly brightness, tint or blur (70 %)", "tint or blur, which names nothing"),
+        ({"photometric": 0.3}, "is in part only brightness, tint or blur (30 %)", None),
+        ({"consistency": None, "monotonicity": None}, "the change is more than brightness", None),
+        ({"top": 0.8}, "lies in a small part of the picture, mostly around the mouth.", None),
+        ({"areas": np.array([0, 0.05, 0.05, 0.1, 0.2, 0.6])}, "is widespread but strongest around the mouth", None),
+        ({"judged_at": 1.5}, "±1.5 σ moves a picture by 16 %", None),
+        ({"regions": np.array([0, 0, 0, 0, 0.2, 0.8])}, "lies mostly in the background (80 % of it)", None),
+        ({"regions": np.array([0, 0, 0, 0, 1, 0])}, "is widespread but strongest in the hair", None),
+        ({"regions": sample_quality().areas}, "is spread over the whole picture.", None),
+    ],
+)
+def test_a_page_says_what_the_sweep_does_in_one_sentence(
+    findings: Findings, changes: dict[str, Any], sentence: str, warning: str | None
+) -> None:
+    made = replace(findings, quality=findings.quality | {0: replace(sample_quality(), **changes)})
+    text = words(render_pages(made), "dim/0.html")
+    assert sentence in text
+    assert ("Be careful with this dimension" in text) == (warning is not None)
+    assert warning is None or warning in text
+
+
+def test_experiment_3_compares_the_sweeps_and_leads_to_their_cards(findings: Findings) -> None:
+    weak = replace(sample_quality(), consistency=0.31, photometric=0.66)
+    made = replace(findings, quality=findings.quality | {findings.explored[2]: weak})
+    page = render_pages(made)["experiment3.html"].decode()
+    table = page[page.index('<table class="sortable">') : page.index("</table>")]
+    assert re.findall(r'href="#dim-(\d+)"', table) == [str(dim) for dim in findings.explored]
+    assert re.findall(r'<span class="warn">(.*?)</span>', table) == ["0.31", "66\N{NO-BREAK SPACE}%"]
+    assert 'data-value="0.31"' in table and "mouth (6.7 ×)" in table
+
+
+def test_a_map_says_its_gain_and_shares(site: dict[str, bytes]) -> None:
+    text = words(site, "dim/0.html")
+    assert "white 64 grey levels or more: a gain of 4, the same for every dimension" in text
+    assert "mouth 20 % of the energy, 3 % of the picture" in text
+
+
 def test_sweeps_table_lists_what_each_experiment_shows(findings: Findings, site: dict[str, bytes]) -> None:
     entries = json.loads(site["data/sweeps.json"])
     shown = {(e["experiment"], e["dim"], e["units"]) for e in entries}
@@ -224,6 +299,7 @@ def test_a_collapsed_dimension_has_a_page_that_says_so(tmp_path: Path) -> None:
     site = render_pages(sample_findings(tmp_path, person(7, 1, 2, 0)))
     assert "Dimension 7 has collapsed" in words(site, "dim/7.html")
     assert "Effect over" not in words(site, "dim/7.html")
+    assert words(site, "dim/7.html").count("Too small a change to tell.") == 5
 
 
 def test_headings_give_alpha_in_both_units_and_mark_zero(findings: Findings, site: dict[str, bytes]) -> None:
