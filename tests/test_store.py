@@ -198,7 +198,8 @@ def test_a_damaged_index_only_costs_reading_again(tmp_path: Path, damage: bytes)
 
 
 def test_two_builds_do_not_share_a_store(tmp_path: Path) -> None:
-    hold = f"from pathlib import Path; from report.store import lock; held = lock(Path({str(tmp_path)!r})); print(); input()"
+    take = f"held = lock(Path({str(tmp_path)!r})); print(); input()"
+    hold = f"from pathlib import Path; from report.store import lock; {take}"
     with subprocess.Popen([sys.executable, "-c", hold], cwd=PROJECT, stdin=-1, stdout=-1) as other:
         assert other.stdin and other.stdout
         other.stdout.readline()
