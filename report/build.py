@@ -9,7 +9,7 @@ from report.codes import correlate, encode_images, map_real_codes, rank_dimensio
 from report.config import load_config
 from report.console import Console
 from report.context import Context
-from report.drawing import draw_figures
+from report.drawing import start_drawing
 from report.experiments import make_plan
 from report.images import read_images
 from report.publish import Outcome, Results, publish
@@ -67,13 +67,17 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
         swept = sweep_dimensions(context, codes, dataset, ranking, support, samples, plan.swept)
         tell("sweeps", [dimension.artifact for dimension in swept], f"{len(swept)} dimensions")
 
-        drawn = draw_figures(context, ranking, correlations, samples, plan, swept)
-        tell("figures", list(drawn.values()), f"{len(drawn)} figures")
-
-        start = time.perf_counter()
-        results = Results(config, selection, codes, ranking, correlations, support, samples, plan, swept, drawn, done)
-        outcome = publish(results, Site(site_root))
+        with start_drawing(context, ranking, correlations, samples, plan, swept) as drawing:
+            start = time.perf_counter()
+            results = Results(
+                config, selection, codes, ranking, correlations, support, samples, plan, swept, drawing, done
+            )
+            outcome = publish(results, Site(site_root), config.folder / STORE / "templates")
+            figures = list(drawing.artifacts.values())
+            seconds = time.perf_counter() - start
+        tell("figures", figures, f"{len(figures)} figures")
+        waited = sum(figure.seconds for figure in figures if not figure.cached)
         unchanged = outcome.written == outcome.removed == 0
         detail = f"{outcome.written} files written, {outcome.removed} removed"
-        console.stage("pages", time.perf_counter() - start, unchanged, detail)
+        console.stage("pages", seconds - waited, unchanged, detail)
         return outcome

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -29,59 +30,78 @@ if TYPE_CHECKING:
 TARGET_SAMPLES = 2
 """Samples shown a dimension in the figure of experiment 1."""
 WORKERS = min(4, os.cpu_count() or 1)
+COMPARED_SAMPLES = 4
+"""Samples shown in a figure of experiment 2, where narrow and wide share the width of a page."""
 STRIPS_A_PAGE = 10
 """Dimensions in one figure of experiment 3."""
 LABELLED = 4
 """Dimensions named in the plots of variance and KL: those of highest variance, so that a new choice redraws nothing."""
 
 
+STRIP_FORMATS = ("pdf", "png")
+PLOT_FORMATS = ("pdf", "png", "svg")
+
+
 @dataclass(frozen=True)
 class Figure:
-    """A figure to draw: its name, what it depends on, and the call that draws it (suffix to content)."""
+    """A figure to draw: its name, its formats, what it depends on, and the call that draws it (format to content)."""
 
     name: str
+    formats: tuple[str, ...]
     depends: object
     draw: Callable[[], dict[str, bytes]]
 
 
-def draw_figures(
+class Drawing:
+    """Figures on their way: drawn in processes of their own, while the build goes on to the pages."""
+
+    def __init__(self, context: Context, figures: list[Figure], pool: Executor) -> None:
+        code = code_hash("report.figures", "report.drawing")
+        self.formats = {figure.name: figure.formats for figure in figures}
+        self.keys = {f.name: digest(f.name, f.depends, code, versions("matplotlib")) for f in figures}
+        self._context = context
+        has = context.store.has
+        self._drawn = {f.name: pool.submit(f.draw) for f in figures if not has("figures", self.keys[f.name])}
+
+    @cached_property
+    def artifacts(self) -> dict[str, Artifact]:
+        """Each figure's files, figure.png and so on, once all are drawn."""
+        artifacts = {}
+        for number, (name, key) in enumerate(self.keys.items(), 1):
+            artifacts[name] = self._context.store.artifact("figures", key, partial(self._save, name))
+            self._context.console.progress("figures", number, len(self.keys))
+        return artifacts
+
+    def _save(self, name: str, part: Path) -> None:
+        for suffix, content in self._drawn[name].result().items():
+            (part / f"figure.{suffix}").write_bytes(content)
+
+
+@contextmanager
+def start_drawing(
     context: Context,
     ranking: VarianceRanking,
     correlations: Correlations | None,
     samples: Samples,
     plan: Plan,
     swept: list[SweptDimension],
-) -> dict[str, Artifact]:
-    """Draw every figure that is not in the store: figure.png, .pdf and, for plots, .svg in each artifact."""
+) -> Iterator[Drawing]:
+    """Begin to draw every figure that is not in the store; the processes end with the block."""
     figures = [
         *_plots(ranking, correlations, plan),
         *_Pictures(context, ranking, samples, {d.dim: d for d in swept}, plan).figures(),
     ]
-    code = code_hash("report.figures", "report.drawing")
-    keys = {f.name: digest(f.name, f.depends, code, versions("matplotlib")) for f in figures}
-    missing = [figure for figure in figures if not context.store.has("figures", keys[figure.name])]
-    drawn = {}
-    with _workers(len(missing)) as pool:
-        waiting = {figure.name: pool.submit(figure.draw) for figure in missing}
-        for number, figure in enumerate(figures, 1):
-            make = _saver(waiting.get(figure.name))
-            drawn[figure.name] = context.store.artifact("figures", keys[figure.name], make)
-            context.console.progress("figures", number, len(figures))
-    return drawn
+    with _workers() as pool:
+        yield Drawing(context, figures, pool)
 
 
-def _workers(figures: int) -> Executor:
-    """Processes to draw in: matplotlib draws one figure at a time in each.
+def _workers() -> Executor:
+    """Processes to draw in, started when they get work: matplotlib draws one figure at a time in each.
 
-    Forking shares what is imported, but not once torch has started its threads; elsewhere than on Linux, never.
+    Forking is quick, but not safe once torch has started its threads; elsewhere than on Linux, never.
     """
-    if figures == 0:
-        return ThreadPoolExecutor(1)
     forks = sys.platform == "linux" and "torch" not in sys.modules
-    if forks:
-        import report.figures  # noqa: F401  once, for all workers
-    context = get_context("fork" if forks else "spawn")
-    return ProcessPoolExecutor(min(WORKERS, figures), context, initializer=_end_with_parent)
+    return ProcessPoolExecutor(WORKERS, get_context("fork" if forks else "spawn"), initializer=_end_with_parent)
 
 
 def _end_with_parent() -> None:
@@ -95,25 +115,18 @@ def _end_with_parent() -> None:
     Thread(target=watch, daemon=True).start()
 
 
-def _saver(drawing: Future[dict[str, bytes]] | None) -> Callable[[Path], None]:
-    def make(part: Path) -> None:
-        assert drawing is not None
-        for suffix, content in drawing.result().items():
-            (part / f"figure.{suffix}").write_bytes(content)
-
-    return make
-
-
 def _plots(ranking: VarianceRanking, correlations: Correlations | None, plan: Plan) -> list[Figure]:
     labelled = plan.explored[:LABELLED]
     plots = [
-        Figure("variance", [labelled, ranking.variance.tolist()], partial(_draw_variance, ranking, labelled)),
-        Figure("kl", [labelled, ranking.kl.tolist()], partial(_draw_kl, ranking, labelled)),
+        Figure(
+            "variance", PLOT_FORMATS, [labelled, ranking.variance.tolist()], partial(_draw_variance, ranking, labelled)
+        ),
+        Figure("kl", PLOT_FORMATS, [labelled, ranking.kl.tolist()], partial(_draw_kl, ranking, labelled)),
     ]
     if correlations is not None:
         dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))
         depends = [dims, correlations.names, correlations.r[:, list(dims)].tolist()]
-        plots.append(Figure("correlations", depends, partial(_draw_correlations, correlations, dims)))
+        plots.append(Figure("correlations", PLOT_FORMATS, depends, partial(_draw_correlations, correlations, dims)))
     return plots
 
 
@@ -194,7 +207,7 @@ class _Pictures:
             for dim in plan.chosen:
                 pair = [(f"Dimension {dim}, narrow", dim, kind), (f"Dimension {dim}, wide", dim, wide)]
                 figures.append(self._strips(f"dim{dim:03d}-{kind}", [(f"Dimension {dim}", dim, kind)], everyone))
-                figures.append(self._strips(f"experiment2-dim{dim:03d}-{kind}", pair, everyone, columns=2))
+                figures.append(self._strips(f"experiment2-dim{dim:03d}-{kind}", pair, COMPARED_SAMPLES, columns=2))
             targets = [(f"{name}: dimension {dim}", dim, kind) for name, dim in plan.targets.items()]
             if targets:
                 figures.append(self._strips(f"experiment1-{kind}", targets, TARGET_SAMPLES))
@@ -208,9 +221,8 @@ class _Pictures:
         """Strips of (title, dimension, kind), the first `samples` samples of each."""
         rows = [self._row(title, dim, kind, samples) for title, dim, kind in titled]
         keys = [(title, self.swept[dim].artifact.key, kind) for title, dim, kind in titled]
-        return Figure(
-            name, [keys, samples, columns], partial(_draw_strips, rows, columns, self.samples.names[:samples])
-        )
+        draw = partial(_draw_strips, rows, columns, self.samples.names[:samples])
+        return Figure(name, STRIP_FORMATS, [keys, samples, columns], draw)
 
     def _row(self, title: str, dim: int, kind: str, samples: int) -> _Row:
         config, std = self.context.config, float(self.ranking.std[dim])

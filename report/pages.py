@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
 from featamp.quality import REGIONS
 from report import readings, tables, words
@@ -27,19 +27,21 @@ PAGES = (
 """Name and title of each page, in the order of the navigation."""
 
 
-def render_pages(findings: Findings) -> dict[str, bytes]:
+def render_pages(findings: Findings, compiled: Path | None = None) -> dict[str, bytes]:
     """The whole site but its pictures and report.json: path in the site to the bytes of the file.
+
+    Templates are kept in the folder `compiled` once they are compiled, which takes longer than rendering them.
 
     A pure function of the findings (and of templates/): no time, no machine path, the same bytes every time.
     """
-    environment = _environment(findings)
+    environment = _environment(findings, compiled)
     files = {f"{name}.html": _render(environment, name, page=name, root="") for name, _ in PAGES}
     for dim in findings.swept:
         files[f"dim/{dim}.html"] = _render(environment, "dimension", page="dimension", root="../", dim=dim)
     return files | _static_files() | tables.data_files(findings)
 
 
-def _environment(findings: Findings) -> Environment:
+def _environment(findings: Findings, compiled: Path | None) -> Environment:
     """A strict Jinja environment that knows the findings, the filters and the readings."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -48,6 +50,7 @@ def _environment(findings: Findings) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=FileSystemBytecodeCache(str(compiled)) if compiled else None,
     )
     environment.filters.update(words.FILTERS)
     environment.globals.update(readings.reader(findings))

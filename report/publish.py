@@ -14,6 +14,7 @@ from featamp.variance import VarianceRanking
 from report.codes import Codes
 from report.config import Config
 from report.context import versions
+from report.drawing import Drawing
 from report.experiments import Plan
 from report.findings import KINDS, Findings
 from report.selection import Selection
@@ -46,26 +47,30 @@ class Results:
     samples: Samples
     plan: Plan
     swept: list[SweptDimension]
-    drawn: dict[str, Artifact]
+    drawing: Drawing
     done: dict[str, list[Artifact]]
 
 
-def publish(results: Results, site: Site) -> Outcome:
-    """Render the pages and make the site hold them; nothing at all where nothing has changed."""
+def publish(results: Results, site: Site, compiled: Path) -> Outcome:
+    """Render the pages and make the site hold them; nothing at all where nothing has changed.
+
+    `compiled` is a folder for compiled templates.
+    """
     index = site.root / "index.html"
     key = _site_key(results)
     if site.is_current(key):
         return Outcome(index, 0, 0)
     from report.pages import render_pages
 
-    files: dict[str, bytes | Path] = dict(render_pages(_findings(results)))
+    compiled.mkdir(exist_ok=True)
+    files: dict[str, bytes | Path] = dict(render_pages(_findings(results), compiled))
     files["sprites/samples.png"] = results.samples.picture
     for dimension in results.swept:
         for picture in (*KINDS, "extremes", "map"):
             files[f"sprites/dim{dimension.dim:03d}-{picture}.png"] = dimension.picture(picture)
-    for name, artifact in results.drawn.items():
-        for path in _figure_files(artifact):
-            files[f"figures/{name}{path.suffix}"] = path
+    for name, artifact in results.drawing.artifacts.items():  # waits for the figures, which were drawn meanwhile
+        for suffix in results.drawing.formats[name]:
+            files[f"figures/{name}.{suffix}"] = artifact.path / f"figure.{suffix}"
     files["data/report.json"] = _provenance(results)
     return Outcome(index, *site.publish(key, files))
 
@@ -85,7 +90,7 @@ def _site_key(results: Results) -> str:
         templates,
         config,
         selection,
-        [results.selection.chosen, results.plan.chosen, sorted(results.drawn)],
+        [results.selection.chosen, results.plan.chosen, results.drawing.keys],
         code_hash("report.pages", "report.publish"),
         versions("jinja2"),
     )
@@ -115,16 +120,10 @@ def _findings(results: Results) -> Findings:
         quality={dimension.dim: dimension.quality() for dimension in results.swept},
         lowest={dim: tuple(names[row] for row in rows) for dim, (rows, _) in ends.items()},
         highest={dim: tuple(names[row] for row in rows) for dim, (_, rows) in ends.items()},
-        figures={
-            name: tuple(path.suffix[1:] for path in _figure_files(artifact)) for name, artifact in results.drawn.items()
-        },
+        figures=results.drawing.formats,
         config_text=config.path.read_text(encoding="utf-8"),
         support_limit=results.support.limit,
     )
-
-
-def _figure_files(artifact: Artifact) -> list[Path]:
-    return sorted(artifact.path.glob("figure.*"))
 
 
 def _provenance(results: Results) -> bytes:
@@ -133,7 +132,7 @@ def _provenance(results: Results) -> bytes:
     report: Mapping[str, object] = {
         "stages": {
             stage: round(sum(artifact.seconds for artifact in artifacts), 2)
-            for stage, artifacts in results.done.items()
+            for stage, artifacts in {**results.done, "figures": list(results.drawing.artifacts.values())}.items()
         },
         "checkpoint": {"file": config.model.checkpoint.name, "blake2b": codes.model.checkpoint},
         "data": {"images": len(codes.rows), "blake2b": codes.images.content},

@@ -109,7 +109,7 @@ class Plain:
         from featamp.celeba import load_image
 
         images = (load_image(self.folder.directory / name, 178, 64) for name in self.folder.names)
-        self.mu = np.concatenate([self.vae.encode(image[None])[0] for image in images])
+        self.mu = np.concatenate([self.vae.encode(np.stack([image]))[0] for image in images])
 
     def correlate(self) -> None:
         """One corrcoef a pair."""
