@@ -238,7 +238,8 @@ def read_facts(path: Path) -> dict[str, Any]:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if isinstance(value, int | float | str)}
+    """Numbers and text; the number of parameters is counted on the module itself."""
+    return {n: v for n, v in values.items() if isinstance(v, int | float | str) and n != "parameters"}
 
 
 def make_module(factory: str | None, kwargs: Mapping[str, Any], folder: Path) -> nn.Module:

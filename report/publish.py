@@ -130,7 +130,7 @@ def _provenance(results: Results) -> bytes:
     """data/report.json: the one file that holds times. A stage's seconds are what computing its results took."""
     config, codes = results.config, results.codes
     report: Mapping[str, object] = {
-        "stages": {
+        "stage_seconds": {
             stage: round(sum(artifact.seconds for artifact in artifacts), 2)
             for stage, artifacts in {**results.done, "figures": list(results.drawing.artifacts.values())}.items()
         },

@@ -24,7 +24,8 @@ def train_model(config_path: Path, run: Path, out: Path, epochs: int | None, con
     data, compute = config.data, config.compute
     settings = Settings(image_size=data.size, crop=data.crop, seed=compute.seed, device=compute.device)
     if epochs is not None:
-        settings = replace(settings, epochs=epochs)
+        # a short run keeps the same shape: the KL weight falls to 1 in the first third
+        settings = replace(settings, epochs=epochs, kl_epochs=min(settings.kl_epochs, epochs // 3))
 
     def tell(progress: Progress) -> None:
         console.progress(progress.stage, progress.done, progress.total)

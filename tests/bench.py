@@ -74,7 +74,7 @@ def measure_demo(project: Path) -> None:
 
 def compare_with_plain(project: Path) -> None:
     """Each part of the job beside a plain version of it on the same data."""
-    stages = json.loads((project / "site/data/report.json").read_text())["stages"]
+    stages = json.loads((project / "site/data/report.json").read_text())["stage_seconds"]
     sweeps = json.loads((project / "site/data/sweeps.json").read_text())
     dims = len({entry["dim"] for entry in sweeps})
     figures = len(list((project / "site/figures").glob("dim*.png")))
