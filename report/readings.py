@@ -290,6 +290,8 @@ class Pair:
     high: float
     p: float
     q: float
+    auc: float
+    d: float
     positives: int
     negatives: int
     defined: bool
@@ -320,6 +322,8 @@ def pair(findings: Findings, attribute: str, dim: int) -> Pair:
         high=float(c.ci_high[row, dim]),
         p=float(c.p[row, dim]),
         q=float(c.q[row, dim]),
+        auc=float(c.auc[row, dim]),
+        d=float(c.d[row, dim]),
         positives=positives,
         negatives=c.count - positives,
         defined=bool(c.defined[row, dim]),

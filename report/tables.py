@@ -19,7 +19,7 @@ EFFECT_COLUMNS = (
     "over_image_distance", "consistency", "monotonicity", "symmetry", "photometric_share", "top_tenth_share",
     *(f"{region}_share" for region in REGIONS),
 )  # fmt: skip
-CORRELATION_COLUMNS = ("attribute", "dim", "r", "ci_low", "ci_high", "p", "q", "n", "n_positive")
+CORRELATION_COLUMNS = ("attribute", "dim", "r", "ci_low", "ci_high", "p", "q", "n", "n_positive", "auc", "d")
 
 
 def data_files(findings: Findings) -> dict[str, bytes]:
@@ -62,13 +62,14 @@ def _effect_rows(findings: Findings) -> Iterable[Sequence[object]]:
 
 
 def _correlation_rows(findings: Findings) -> Iterable[Sequence[object]]:
-    """One row a pair, attributes in their file's order; r, interval, p and q stay empty where r is undefined."""
+    """One row a pair, attributes in their file's order; what is undefined stays empty."""
     c = findings.correlations
     assert c is not None
     for row, name in enumerate(c.names):
-        columns = (x[row].tolist() for x in (c.defined, c.r, c.ci_low, c.ci_high, c.p, c.q))
+        columns = (x[row].tolist() for x in (c.defined, c.r, c.ci_low, c.ci_high, c.p, c.q, c.auc, c.d))
         for dim, (defined, *numbers) in enumerate(zip(*columns, strict=True)):
-            yield (name, dim, *(numbers if defined else [""] * 5), c.count, int(c.positives[row]))
+            known = numbers if defined else [""] * 7
+            yield (name, dim, *known[:5], c.count, int(c.positives[row]), *known[5:])
 
 
 def _sweep_entries(findings: Findings) -> list[dict[str, Any]]:

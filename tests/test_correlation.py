@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
+from sklearn.metrics import roc_auc_score
 
 from featamp.correlation import Correlations, point_biserial
 
@@ -44,6 +45,26 @@ def test_r_p_and_interval_are_scipys(data: tuple[NDArray[np.float32], NDArray[np
     assert ours.r[1, 1] < -0.2
     assert ours.count == 200
     np.testing.assert_array_equal(ours.positives, labels.sum(axis=0))
+
+
+def test_auc_and_d_are_those_of_the_two_groups(data: tuple[NDArray[np.float32], NDArray[np.bool_]]) -> None:
+    mu, labels = data
+    mu[::7] = mu[0]  # ties, which count half
+    ours = point_biserial(mu, labels, NAMES)
+    for a in range(3):
+        for d in range(6):
+            having, lacking = (mu[labels[:, a] == side, d].astype(np.float64) for side in (True, False))
+            squares = having.var(ddof=0) * len(having) + lacking.var(ddof=0) * len(lacking)
+            pooled = np.sqrt(squares / (len(mu) - 2))
+            assert ours.d[a, d] == pytest.approx((having.mean() - lacking.mean()) / pooled, rel=1e-6)
+            assert ours.auc[a, d] == pytest.approx(roc_auc_score(labels[:, a], mu[:, d]), abs=1e-12)
+
+
+def test_auc_and_d_of_a_constant_attribute_say_nothing(data: tuple[NDArray[np.float32], NDArray[np.bool_]]) -> None:
+    mu, labels = data
+    labels[:, 1] = True
+    ours = point_biserial(mu, labels, NAMES)
+    assert set(ours.auc[1]) == {0.5} and set(ours.d[1]) == {0.0}
 
 
 def test_q_is_benjamini_hochberg_over_all_pairs(data: tuple[NDArray[np.float32], NDArray[np.bool_]]) -> None:

@@ -163,13 +163,13 @@ def test_correlations_table_is_exact_and_empty_where_undefined(findings: Finding
     rows = list(csv.DictReader(io.StringIO(site["data/correlations.csv"].decode())))
     c = findings.correlations
     assert c is not None
-    assert list(rows[0]) == ["attribute", "dim", "r", "ci_low", "ci_high", "p", "q", "n", "n_positive"]
+    assert list(rows[0]) == ["attribute", "dim", "r", "ci_low", "ci_high", "p", "q", "n", "n_positive", "auc", "d"]
     assert len(rows) == c.r.size
     for row in rows:
         at = (ATTRIBUTES.index(row["attribute"]), int(row["dim"]))
-        numbers = [row[key] for key in ("r", "ci_low", "ci_high", "p", "q")]
-        exact = [float(x[at]) for x in (c.r, c.ci_low, c.ci_high, c.p, c.q)]
-        assert ([float(n) for n in numbers] == exact) if c.defined[at] else (numbers == [""] * 5)
+        numbers = [row[key] for key in ("r", "ci_low", "ci_high", "p", "q", "auc", "d")]
+        exact = [float(x[at]) for x in (c.r, c.ci_low, c.ci_high, c.p, c.q, c.auc, c.d)]
+        assert ([float(n) for n in numbers] == exact) if c.defined[at] else (numbers == [""] * 7)
         assert (int(row["n"]), int(row["n_positive"])) == (c.count, c.positives[at[0]])
 
 
