@@ -30,6 +30,7 @@ clean:
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m report clean --config $(CONFIG) --site $(SITE); fi
 
 $(READY): requirements.txt
+	@python3 -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed; this is " + sys.version)'
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement requirements.txt
 	@touch $@
