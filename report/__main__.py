@@ -19,6 +19,7 @@ REFUSALS = {
     errno.EACCES: "permission denied",
     errno.EPERM: "not permitted",
     errno.EROFS: "the file system is read-only",
+    errno.ENOTDIR: "a file stands where a folder is needed",
 }
 """What an operating system refuses that the person can mend."""
 
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in REFUSALS:
             raise
-        place = error.filename or "writing"
+        place = error.filename2 or error.filename or "writing"  # of a copy, where it was going
         print(f"error: {place}: {REFUSALS[error.errno]}; the site is left as it was", file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -373,11 +374,12 @@ def test_a_constant_attribute_is_told_in_words(tmp_path: Path) -> None:
     assert "Smiling" in page and "nan" not in page.lower().replace("finance", "")
 
 
-def test_a_full_disk_leaves_the_old_site_whole(
-    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("refusal", "words"), [(errno.ENOSPC, "no space is left"), (errno.EACCES, "permission denied")]
+)
+def test_a_disk_that_refuses_leaves_the_old_site_whole(
+    refusal: int, words: str, copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import errno
-
     site = copy.parent / "site"
     before = contents(site)
     (copy.parent / "selection.toml").write_text('[dimension.1]\nlabel = "new words"\n')
@@ -386,10 +388,10 @@ def test_a_full_disk_leaves_the_old_site_whole(
     def full(self: Path, data: bytes) -> int:
         count[0] += self.suffix == ".html"
         if count[0] > 2:
-            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+            raise OSError(refusal, os.strerror(refusal), str(self))
         return write(self, data)
 
     monkeypatch.setattr(Path, "write_bytes", full)
     assert run(copy) == 2
-    assert "no space is left" in capsys.readouterr().err
+    assert words in capsys.readouterr().err
     assert contents(site) == before
