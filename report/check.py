@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from featamp.celeba import open_folder
-from featamp.encode import load_images
+from featamp.celeba import load_image, open_folder
 from featamp.errors import InputError
 from featamp.model import TrainedVAE, open_model
 from report.config import Config, load_config
@@ -58,11 +57,14 @@ def check(config_path: Path, console: Console) -> None:
 
 
 def _load(paths: list[Path], crop: int, size: int) -> NDArray[np.uint8]:
+    return np.stack([_load_one(path, crop, size) for path in paths])
+
+
+def _load_one(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
     try:
-        return load_images(paths, crop, size)
+        return load_image(path, crop, size)
     except OSError as error:
-        names = ", ".join(path.name for path in paths)
-        raise InputError(f"{paths[0].parent}: one of {names} cannot be decoded ({error})") from None
+        raise InputError(f"{path}: cannot be decoded ({error}); a build leaves it out") from None
 
 
 def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]:

@@ -144,3 +144,11 @@ def test_the_real_model_is_right_with_minus_one_to_one_only(pixels: str, tmp_pat
     else:
         assert any("with model.pixels = [-1.0, 1.0]" in line for line in warnings(lines))
         assert any("outside model.pixels" in line for line in warnings(lines))
+
+
+def test_an_image_that_cannot_be_decoded_is_the_one_named(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    broken = tmp_path / "copy/img_align_celeba/000000.png"
+    broken.write_bytes(broken.read_bytes()[:500])
+    with pytest.raises(InputError, match=r"000000\.png: cannot be decoded"):
+        printed(tmp_path / "copy")
