@@ -20,7 +20,7 @@ lint: $(READY)
 	$(VENV)/bin/mypy
 
 train: $(READY)
-	$(PYTHON) -m report demo --root data/train --count 24000 --seed 1
+	$(PYTHON) -m report demo --root data/train --count 26000 --seed 1
 	$(PYTHON) -m report train --config models/demo.toml --run data/run --out models/demo.safetensors
 
 bench: $(READY) data/demo/faces.json
