@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,17 +78,7 @@ def point_biserial(
     that of t = r sqrt((n - 2) / (1 - r^2)), as in `scipy.stats.pointbiserialr`.
     """
     count = len(mu)
-    centre = mu.mean(axis=0, dtype=np.float64)
-    rates = labels.mean(axis=0, dtype=np.float64)
-    products = np.zeros((labels.shape[1], mu.shape[1]))
-    squares = np.zeros(mu.shape[1])
-    for start in range(0, count, block):
-        centred = np.asarray(mu[start : start + block], np.float64) - centre
-        products += (labels[start : start + block] - rates).T @ centred
-        squares += np.square(centred).sum(axis=0)
-    scale = np.sqrt(np.outer(count * rates * (1.0 - rates), squares))
-    defined = scale > 0
-    r = np.clip(np.divide(products, scale, out=np.zeros_like(products), where=defined), -1.0, 1.0)
+    r, defined = correlate_labels(mu, labels, np.arange(count), block)
     low, high = fisher_interval(r, count)
     p = np.where(defined, p_value(r, count), 1.0)
     q = np.ones_like(p)
@@ -105,6 +96,34 @@ def point_biserial(
         count=count,
         positives=labels.sum(axis=0, dtype=np.int64),
     )
+
+
+def correlate_labels(
+    mu: NDArray[np.float32], labels: NDArray[np.bool_], rows: NDArray[np.int64], block: int = 8192
+) -> tuple[Float, NDArray[np.bool_]]:
+    """Pearson's r of each label with each dimension over some of the images, a block of them at a time.
+
+    Parameters
+    ----------
+    mu, labels : [image, dim] posterior means, raw units, and bool [image, attribute].
+    rows : the images to use.
+
+    Returns
+    -------
+    [attribute, dim] r, 0 where it is undefined, and where it is defined: label and dimension both vary.
+    """
+    rates = labels[rows].mean(axis=0, dtype=np.float64)
+    parts = [rows[start : start + block] for start in range(0, len(rows), block)]
+    centre = sum(mu[part].sum(axis=0, dtype=np.float64) for part in parts) / len(rows)
+    products = np.zeros((labels.shape[1], mu.shape[1]))
+    squares = np.zeros(mu.shape[1])
+    for part in parts:
+        centred = mu[part].astype(np.float64) - centre
+        products += (labels[part] - rates).T @ centred
+        squares += np.square(centred).sum(axis=0)
+    scale = np.sqrt(np.outer(len(rows) * rates * (1.0 - rates), squares))
+    r = np.divide(products, scale, out=np.zeros_like(products), where=scale > 0)
+    return np.clip(r, -1.0, 1.0), scale > 0
 
 
 def area_under_curve(mu: NDArray[np.float32], labels: NDArray[np.bool_], block: int = 16) -> Float:
@@ -147,11 +166,9 @@ def cohens_d(r: Float, count: int, positives: NDArray[np.int64]) -> Float:
 
 def fisher_interval(r: Float, count: int) -> tuple[Float, Float]:
     """The 95 % interval of a correlation over `count` images by Fisher's z; [-1, 1] for fewer than four."""
-    from scipy.special import ndtri
-
     if count < 4:
         return np.full_like(r, -1.0), np.full_like(r, 1.0)
-    margin = ndtri(0.5 + CONFIDENCE / 2) / np.sqrt(count - 3)
+    margin = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2) / np.sqrt(count - 3)
     with np.errstate(divide="ignore"):  # r = 1 has z = infinity, whose tanh is 1 again
         z = np.arctanh(r)
     return np.tanh(z - margin), np.tanh(z + margin)

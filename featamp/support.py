@@ -68,6 +68,19 @@ def measure_support(mu: NDArray[np.float32], std: NDArray[np.float64], seed: int
     return Support(references, rows.astype(np.int64), usable, limit)
 
 
+def covered_share(values: NDArray[np.float32], low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
+    """Share of the real codes on one dimension that lie inside a swept range, the mean over samples.
+
+    Parameters
+    ----------
+    values : [image] posterior means on the dimension, raw units.
+    low, high : [sample] the ends of each sample's sweep, raw units.
+    """
+    ordered = np.sort(values)
+    inside = np.searchsorted(ordered, high, side="right") - np.searchsorted(ordered, low, side="left")
+    return float(inside.mean() / len(values))
+
+
 def _squared_distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """[len(a), len(b)] squared Euclidean distances by one matrix product."""
     squares = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None, :] - 2.0 * (a @ b.T)

@@ -1,0 +1,72 @@
+"""A second judge of what a sweep changes: linear classifiers on pixels, which know nothing of the VAE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.holdout import Holdout
+from featamp.probe import fit_probes
+from featamp.shrink import shrink
+
+Float32 = NDArray[np.float32]
+Float = NDArray[np.float64]
+
+COMPONENTS = 128
+"""Principal components of the pictures that the judge sees at most."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """One linear classifier an attribute, on pictures of `side` by `side` pixels.
+
+    Attributes
+    ----------
+    names : attribute names.
+    side : of the pictures it looks at, pixels.
+    weights : [attribute, side * side * 3] change of the logit, in standard deviations of the logit over images, for a
+        change of 1 of a pixel value in [0, 1].
+    auc : [attribute] held-out AUC; 0.5 where undefined.
+    defined : [attribute] False where too few images have, or lack, the attribute.
+    used : images it was trained and judged on.
+    """
+
+    names: tuple[str, ...]
+    side: int
+    weights: Float32
+    auc: Float
+    defined: NDArray[np.bool_]
+    used: int
+
+    def logits(self, pictures: Float32) -> Float:
+        """Logits [..., attribute] of pictures [..., height, width, 3] in [0, 1], up to a constant, in their own
+        standard deviations.
+        """
+        lead = pictures.shape[:-3]
+        small = shrink(pictures.reshape(-1, *pictures.shape[-3:]), self.side)
+        return np.asarray((small.reshape(len(small), -1) @ self.weights.T).reshape(*lead, -1), np.float64)
+
+
+def train_judge(
+    pictures: Float32, labels: NDArray[np.bool_], names: tuple[str, ...], holdout: Holdout, seed: int
+) -> Judge:
+    """Train the judge: principal components of small pictures (Turk and Pentland 1991), then logistic probes.
+
+    Parameters
+    ----------
+    pictures : [image, side, side, 3] from `shrink`, pixels in [0, 1].
+    labels : bool [image, attribute].
+    holdout : which images train and which judge.
+    seed : of the randomised decomposition.
+    """
+    from sklearn.decomposition import PCA
+
+    flat = pictures.reshape(len(pictures), -1)
+    count = min(COMPONENTS, len(holdout.select) - 1, flat.shape[1])
+    components = PCA(count, svd_solver="randomized", random_state=seed).fit(flat[holdout.select]).components_
+    probes = fit_probes(np.asarray(flat @ components.T, np.float32), labels, names, holdout, seed)
+    scale = np.divide(1.0, probes.spread, out=np.zeros_like(probes.spread), where=probes.spread > 0)
+    weights = (probes.weights * scale[:, None]) @ components
+    return Judge(names, pictures.shape[1], weights.astype(np.float32), probes.auc, probes.defined, probes.used)
