@@ -30,12 +30,14 @@ class Encoded:
     ----------
     stop : files done so far, this batch included.
     rows : [good] index of each file that could be decoded.
+    images : uint8 [good, size, size, 3] what was decoded.
     mu, logvar : [good, dim] posterior means and log-variances, raw units.
     broken : index and reason of each file that could not be decoded.
     """
 
     stop: int
     rows: NDArray[np.int64]
+    images: NDArray[np.uint8]
     mu: NDArray[np.float32]
     logvar: NDArray[np.float32]
     broken: tuple[tuple[int, str], ...]
@@ -53,13 +55,14 @@ def encode_files(
     """
     for first, decoded in decoded_batches(paths, crop, size, batch, start):
         rows = [first + i for i, image in enumerate(decoded) if not isinstance(image, str)]
-        images = [image for image in decoded if not isinstance(image, str)]
+        good = [image for image in decoded if not isinstance(image, str)]
         broken = tuple((first + i, reason) for i, reason in enumerate(decoded) if isinstance(reason, str))
-        if not images:
-            empty = np.empty((0, 0), np.float32)
-            yield Encoded(first + len(decoded), np.empty(0, np.int64), empty, empty, broken)
+        if not good:
+            empty, none = np.empty((0, 0), np.float32), np.empty((0, size, size, 3), np.uint8)
+            yield Encoded(first + len(decoded), np.empty(0, np.int64), none, empty, empty, broken)
             continue
-        mu, logvar = model.encode(np.stack(images))
+        images = np.stack(good)
+        mu, logvar = model.encode(images)
         finite = np.isfinite(mu).all(axis=1) & np.isfinite(logvar).all(axis=1)
         if not finite.all():
             worst = paths[rows[int(np.argmin(finite))]]
@@ -67,7 +70,7 @@ def encode_files(
                 f"{worst}: its code is not finite ({int((~finite).sum())} of {len(rows)} in its batch);"
                 " the checkpoint or model.pixels is wrong"
             )
-        yield Encoded(first + len(decoded), np.array(rows, np.int64), mu, logvar, broken)
+        yield Encoded(first + len(decoded), np.array(rows, np.int64), images, mu, logvar, broken)
 
 
 def decoded_batches(

@@ -1,4 +1,4 @@
-"""The command line: `python -m report build | check | train | demo | clean`."""
+"""The command line: `python -m report build | serve | check | train | demo | clean`."""
 
 from __future__ import annotations
 
@@ -60,6 +60,17 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("build", _build, "Build the site; what was computed before is not computed again.")
     add_config(sub)
     sub.add_argument("--site", type=Path, default=Path("site"), help="where the site goes (default: %(default)s)")
+    text = "also put the whole report into one HTML file, to be mailed; says how large it is"
+    sub.add_argument("--single-file", action="store_true", help=text)
+
+    sub = add(
+        "serve",
+        _serve,
+        "Build the site and serve it on this machine; Save there writes selection.toml and builds again.",
+    )
+    add_config(sub)
+    sub.add_argument("--site", type=Path, default=Path("site"), help="where the site goes (default: %(default)s)")
+    sub.add_argument("--port", type=int, default=8000, help="of 127.0.0.1 (default: %(default)s)")
 
     sub = add("check", _check, "Open model and data, try eight images, and say what looks wrong.")
     add_config(sub)
@@ -84,6 +95,19 @@ def _build(options: argparse.Namespace) -> None:
 
     outcome = build(options.config, options.site, Console())
     print(outcome.index)
+    if options.single_file:
+        from report.singlefile import NAME, single_file
+        from report.store import Site
+
+        content = single_file(options.site)
+        Site(options.site).add(NAME, content)
+        print(f"{options.site / NAME}: {len(content) / 1e6:.1f} MB")
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from report.serve import serve
+
+    serve(options.config, options.site, options.port, Console())
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -10,12 +10,15 @@ from report.config import load_config
 from report.console import Console
 from report.context import Context
 from report.drawing import start_drawing
+from report.evidence import measure_responses, sweep_controls, weigh_labels
 from report.experiments import make_plan
 from report.images import read_images
 from report.publish import Outcome, Results, publish
 from report.selection import load_selection
 from report.store import Artifact, Site, Store, lock
-from report.sweeps import sweep_dimensions, take_samples
+from report.sweeps import Sweeper, take_samples
+from report.trust import prove
+from report.workers import Workers
 
 STORE = ".featamp"
 SELECTION = "selection.toml"
@@ -30,8 +33,8 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
         The config, the selection, the data or the model is wrong; the site is left as it was.
     """
     config = load_config(config_path)
-    with lock(config.folder / STORE):
-        context = Context(config, Store(config.folder / STORE), console)
+    with lock(config.folder / STORE), Workers() as workers:
+        context = Context(config, Store(config.folder / STORE), console, workers)
         done: dict[str, list[Artifact]] = {}
 
         def tell(stage: str, artifacts: list[Artifact], detail: str = "") -> None:
@@ -64,17 +67,43 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
         tell("support", [artifact])
 
         plan = make_plan(config, ranking, correlations, selection)
-        swept = sweep_dimensions(context, codes, dataset, ranking, support, samples, plan.swept)
+        sweeper = Sweeper(context, codes, dataset, ranking, support, samples)
+        swept = sweeper.dimensions(plan.swept)
         tell("sweeps", [dimension.artifact for dimension in swept], f"{len(swept)} dimensions")
 
-        with start_drawing(context, ranking, correlations, samples, plan, swept) as drawing:
-            start = time.perf_counter()
-            results = Results(
-                config, selection, codes, ranking, correlations, support, samples, plan, swept, drawing, done
-            )
-            outcome = publish(results, Site(site_root), config.folder / STORE / "templates")
-            figures = list(drawing.artifacts.values())
-            seconds = time.perf_counter() - start
+        judges, artifacts = weigh_labels(context, codes, dataset, ranking, correlations)
+        tell("evidence", artifacts, "" if judges else "no attribute file")
+
+        responses, artifacts = measure_responses(context, ranking, judges, swept)
+        tell("responses", artifacts, f"{len(swept)} dimensions")
+
+        evidence, artifacts = sweep_controls(context, codes, ranking, judges, sweeper, plan, responses)
+        tell("controls", artifacts, f"{len(evidence.controls)} directions")
+
+        frames = (dimension.frames(config.data.size) for dimension in swept)
+        trust, artifacts = prove(context, codes, swept, frames, responses, judges)
+        tell("trust", artifacts)
+
+        drawing = start_drawing(context, ranking, correlations, samples, plan, swept, evidence)
+        start = time.perf_counter()
+        results = Results(
+            config,
+            selection,
+            codes,
+            ranking,
+            correlations,
+            support,
+            samples,
+            plan,
+            swept,
+            evidence,
+            trust,
+            drawing,
+            done,
+        )
+        outcome = publish(results, Site(site_root), config.folder / STORE / "templates")
+        figures = list(drawing.artifacts.values())
+        seconds = time.perf_counter() - start
         tell("figures", figures, f"{len(figures)} figures")
         waited = sum(figure.seconds for figure in figures if not figure.cached)
         unchanged = outcome.written == outcome.removed == 0

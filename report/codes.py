@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featamp.correlation import Correlations, point_biserial
 from featamp.errors import InputError
+from featamp.shrink import shrink
 from featamp.support import Support, measure_support
 from featamp.variance import VarianceRanking, rank_by_variance
 from report.config import Config
 from report.context import Context, versions
 from report.findings import Images, Model
 from report.images import Dataset
-from report.store import Artifact, code_hash, digest, load_record, save_record, write_atomically
+from report.store import Artifact, code_hash, digest, write_atomically
 
 if TYPE_CHECKING:
     from featamp.encode import Encoded
+
+
+PICTURES = 4000
+"""Images that are kept small for judges that look at pixels, at most."""
+ARRAYS = ("mu", "logvar", "pictures")
+
+
+@dataclass(frozen=True)
+class SmallPictures:
+    """Small pictures of some images: `rows` of the codes, and [picture, side, side, 3] in [0, 1], memory-mapped."""
+
+    rows: NDArray[np.int64]
+    pixels: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,7 @@ class Codes:
     mu: NDArray[np.float32]
     logvar: NDArray[np.float32]
     rows: NDArray[np.int64]
+    pictures: SmallPictures
     images: Images
     model: Model
 
@@ -61,7 +75,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         [checkpoint, facts_hash],
         [model.factory, model.kwargs, model.state_key, model.pixels, _factory_code(config)],
         [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
-        code_hash("featamp.encode", "featamp.vae"),
+        code_hash("featamp.encode", "featamp.shrink", "featamp.vae"),
         versions("torch", "pillow", "numpy"),
     )
     artifact = store.artifact("codes", key, lambda part: _encode_into(part, context, dataset, checkpoint), resume=True)
@@ -69,7 +83,8 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
     broken = {int(row): reason for row, reason in json.loads((artifact.path / "progress.json").read_text())["broken"]}
     names = dataset.folder.names
     rows = np.array([row for row in range(len(names)) if row not in broken], np.int64)
-    mu, logvar = (np.load(artifact.path / f"{name}.npy", mmap_mode="r") for name in ("mu", "logvar"))
+    mu, logvar, pixels = (np.load(artifact.path / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
+    pictured = np.flatnonzero(np.isin(rows, _pictured(len(names))))
     images = Images(
         names=tuple(names[row] for row in rows),
         broken=tuple((names[row], reason) for row, reason in sorted(broken.items())),
@@ -77,7 +92,13 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         missing=dataset.folder.missing,
         content=dataset.content,
     )
-    return Codes(key, mu[: len(rows)], logvar[: len(rows)], rows, images, Model(**facts)), artifact
+    pictures = SmallPictures(pictured, pixels[: len(pictured)])
+    return Codes(key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, images, Model(**facts)), artifact
+
+
+def _pictured(files: int) -> NDArray[np.int64]:
+    """Index of each file whose picture is kept."""
+    return np.unique(np.linspace(0, files - 1, PICTURES).astype(np.int64))
 
 
 def _encode_into(part: Path, context: Context, dataset: Dataset, checkpoint: str) -> None:
@@ -104,11 +125,11 @@ def _encode_into(part: Path, context: Context, dataset: Dataset, checkpoint: str
 
 @dataclass
 class _GrowingCodes:
-    """Codes on their way to disk: mu.npy and logvar.npy, and progress.json, which says how far they are good.
+    """Codes on their way to disk: an .npy for each of `ARRAYS`, and progress.json, which says how far they are good.
 
     Attributes
     ----------
-    files, codes : image files done, and codes written: fewer where files were broken.
+    files, codes, pictures : image files done, codes written (fewer where files were broken), and pictures kept.
     broken : index and reason of each broken file.
     """
 
@@ -116,6 +137,7 @@ class _GrowingCodes:
     count: int
     files: int = 0
     codes: int = 0
+    pictures: int = 0
     broken: list[tuple[int, str]] = field(default_factory=list)
 
     @classmethod
@@ -125,22 +147,28 @@ class _GrowingCodes:
         return cls(part, count, **json.loads(progress.read_text())) if progress.is_file() else cls(part, count)
 
     def add(self, batch: Encoded) -> None:
-        """Write a batch's codes, and only then that they are there."""
+        """Write a batch's codes and pictures, and only then that they are there."""
+        pictured = _pictured(self.count)
         if len(batch.rows):
-            for name, values in (("mu", batch.mu), ("logvar", batch.logvar)):
-                array = self._array(name, values.shape[1])
-                array[self.codes : self.codes + len(values)] = values
-                array.flush()
-        self.files, self.codes = batch.stop, self.codes + len(batch.rows)
+            kept = shrink(batch.images[np.isin(batch.rows, pictured)].astype(np.float32) / 255.0)
+            self._write("mu", batch.mu, self.codes, self.count)
+            self._write("logvar", batch.logvar, self.codes, self.count)
+            self._write("pictures", kept, self.pictures, len(pictured))
+            self.codes, self.pictures = self.codes + len(batch.rows), self.pictures + len(kept)
+        self.files = batch.stop
         self.broken += batch.broken
-        state = {"files": self.files, "codes": self.codes, "broken": self.broken}
+        state = {"files": self.files, "codes": self.codes, "pictures": self.pictures, "broken": self.broken}
         write_atomically(self.part / "progress.json", json.dumps(state).encode())
 
-    def _array(self, name: str, dims: int) -> np.memmap[Any, np.dtype[np.float32]]:
-        path, shape = self.part / f"{name}.npy", (self.count, dims)
+    def _write(self, name: str, values: NDArray[np.float32], start: int, count: int) -> None:
+        """Write values from `start` on into an array of `count`, made with the first batch of codes."""
+        path = self.part / f"{name}.npy"
         if self.codes:
-            return np.lib.format.open_memmap(path, "r+")
-        return np.lib.format.open_memmap(path, "w+", np.float32, shape)
+            array = np.lib.format.open_memmap(path, "r+")
+        else:
+            array = np.lib.format.open_memmap(path, "w+", np.float32, (count, *values.shape[1:]))
+        array[start : start + len(values)] = values
+        array.flush()
 
 
 def _factory_code(config: Config) -> str | None:
@@ -162,7 +190,7 @@ def _factory_code(config: Config) -> str | None:
 def rank_dimensions(context: Context, codes: Codes) -> tuple[VarianceRanking, Artifact]:
     """Method 1."""
     key = digest(codes.key, code_hash("featamp.variance"))
-    return _record(context, "variance", key, VarianceRanking, lambda: rank_by_variance(codes.mu, codes.logvar))
+    return context.store.record("variance", key, VarianceRanking, lambda: rank_by_variance(codes.mu, codes.logvar))
 
 
 def correlate(context: Context, codes: Codes, dataset: Dataset) -> tuple[Correlations | None, list[Artifact]]:
@@ -172,21 +200,14 @@ def correlate(context: Context, codes: Codes, dataset: Dataset) -> tuple[Correla
         return None, []
     names = dataset.folder.attribute_names
     key = digest(codes.key, names, code_hash("featamp.correlation"), versions("scipy"))
-    correlations, artifact = _record(
-        context, "correlation", key, Correlations, lambda: point_biserial(codes.mu, labels[codes.rows], names)
+    correlations, artifact = context.store.record(
+        "correlation", key, Correlations, lambda: point_biserial(codes.mu, labels[codes.rows], names)
     )
     return correlations, [artifact]
-
-
-def _record(
-    context: Context, stage: str, key: str, kind: type[Any], compute: Callable[[], object]
-) -> tuple[Any, Artifact]:
-    artifact = context.store.artifact(stage, key, lambda part: save_record(part / "record.npz", compute()))
-    return load_record(artifact.path / "record.npz", kind), artifact
 
 
 def map_real_codes(context: Context, codes: Codes, ranking: VarianceRanking) -> tuple[Support, Artifact]:
     """Where real codes lie, so that a sweep can be told when it leaves them."""
     seed = context.config.compute.seed
     key = digest(codes.key, seed, code_hash("featamp.support", "featamp.variance"))
-    return _record(context, "support", key, Support, lambda: measure_support(codes.mu, ranking.std, seed))
+    return context.store.record("support", key, Support, lambda: measure_support(codes.mu, ranking.std, seed))

@@ -6,12 +6,13 @@ import difflib
 import math
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from featamp.celeba import ATTRIBUTES, SPLITS
 from featamp.errors import InputError
+from featamp.ranking import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
@@ -58,6 +59,18 @@ class ExperimentsConfig:
 
 
 @dataclass(frozen=True)
+class RankingConfig:
+    """[ranking]: how much each part of a dimension's score counts (see `featamp.ranking`); 0 leaves it out."""
+
+    visible: float = 1.0
+    consistent: float = 1.0
+    monotone: float = 1.0
+    not_photometric: float = 1.0
+    specific: float = 1.0
+    inside: float = 1.0
+
+
+@dataclass(frozen=True)
 class ComputeConfig:
     """[compute]: where the network runs, how many images at a time, and the seed of every random choice."""
 
@@ -75,6 +88,7 @@ class Config:
     data: DataConfig
     sweep: SweepConfig
     experiments: ExperimentsConfig
+    ranking: RankingConfig
     compute: ComputeConfig
 
     @property
@@ -92,7 +106,7 @@ def load_config(path: Path) -> Config:
         The file cannot be read, a key is unknown (the nearest known one is named), or a value is wrong.
     """
     table = read_toml(path)
-    check_keys(path, "", table, ("model", "data", "sweep", "experiments", "compute"))
+    check_keys(path, "", table, tuple(_SECTIONS))
     sections = {name: _section(path, name, table.get(name, {})) for name in _SECTIONS}
     for name, key in (("model", "checkpoint"), ("data", "root")):
         if key not in sections[name]:
@@ -101,6 +115,8 @@ def load_config(path: Path) -> Config:
     config = Config(path, **{name: _SECTIONS[name](**values) for name, values in sections.items()})
     if len(config.experiments.targets) == 0:
         raise InputError(f"{path}: experiments.targets is empty (expected names of CelebA attributes)")
+    if not any(asdict(config.ranking).values()):
+        raise InputError(f"{path}: every weight of [ranking] is 0, expected one above 0")
     return config
 
 
@@ -172,6 +188,12 @@ def _positive(value: object) -> float:
     return number
 
 
+def _weight(value: object) -> float:
+    if (number := _number(value)) < 0:
+        raise ValueError
+    return number
+
+
 def _interval(value: object) -> tuple[float, float]:
     if not isinstance(value, list) or len(value) != 2:
         raise TypeError
@@ -222,6 +244,7 @@ _SECTIONS: dict[str, Any] = {
     "data": DataConfig,
     "sweep": SweepConfig,
     "experiments": ExperimentsConfig,
+    "ranking": RankingConfig,
     "compute": ComputeConfig,
 }
 _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -248,6 +271,7 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sweep.sigmas": ("a number above 0", _positive),
     "experiments.targets": ("a list of different CelebA attribute names", _targets),
     "experiments.explore": ("a whole number of at least 1", _integer(1)),
+    **{f"ranking.{name}": ("a weight of at least 0", _weight) for name in PARTS},
     "compute.device": (f"one of {', '.join(DEVICES)}", _choice(*DEVICES)),
     "compute.batch": ("a whole number of at least 1", _integer(1)),
     "compute.seed": ("a whole number of at least 0", _integer(0)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from report.config import Config
 from report.console import Console
 from report.store import Store
+from report.workers import Workers
 
 if TYPE_CHECKING:
     from featamp.model import TrainedVAE
@@ -22,12 +23,14 @@ class Context:
     config: Config
     store: Store
     console: Console
+    workers: Workers
 
     @cached_property
     def model(self) -> TrainedVAE:
         """The trained VAE, opened on first use: a rebuild that needs no network never imports torch."""
         from featamp.model import open_model
 
+        self.workers.prepare()
         model = self.config.model
         return open_model(
             model.checkpoint,

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import cached_property, partial
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featamp.correlation import Correlations
+from featamp.ranking import suggest
+from featamp.stability import Stability
 from featamp.variance import VarianceRanking
+from report.config import Config
 from report.context import Context, versions
+from report.evidence import Evidence
 from report.experiments import Plan, sweep_alphas
+from report.findings import MAP_GAIN
+from report.selection import EXPECTED
 from report.store import Artifact, code_hash, digest
 from report.sweeps import Samples, SweptDimension
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 TARGET_SAMPLES = 2
 """Samples shown a dimension in the figure of experiment 1."""
-WORKERS = min(4, os.cpu_count() or 1)
 COMPARED_SAMPLES = 4
 """Samples shown in a figure of experiment 2, where narrow and wide share the width of a page."""
 STRIPS_A_PAGE = 10
@@ -39,6 +38,7 @@ LABELLED = 4
 
 
 STRIP_FORMATS = ("pdf", "png")
+ANIMATION_FORMATS = ("gif",)
 PLOT_FORMATS = ("pdf", "png", "svg")
 
 
@@ -55,13 +55,13 @@ class Figure:
 class Drawing:
     """Figures on their way: drawn in processes of their own, while the build goes on to the pages."""
 
-    def __init__(self, context: Context, figures: list[Figure], pool: Executor) -> None:
-        code = code_hash("report.figures", "report.drawing")
+    def __init__(self, context: Context, figures: list[Figure]) -> None:
+        code = code_hash("report.figures", "report.plots", "report.drawing")
         self.formats = {figure.name: figure.formats for figure in figures}
         self.keys = {f.name: digest(f.name, f.depends, code, versions("matplotlib")) for f in figures}
         self._context = context
-        has = context.store.has
-        self._drawn = {f.name: pool.submit(f.draw) for f in figures if not has("figures", self.keys[f.name])}
+        missing = (f for f in figures if not context.store.has("figures", self.keys[f.name]))
+        self._drawn = {f.name: context.workers.submit(f.draw) for f in missing}
 
     @cached_property
     def artifacts(self) -> dict[str, Artifact]:
@@ -77,7 +77,6 @@ class Drawing:
             (part / f"figure.{suffix}").write_bytes(content)
 
 
-@contextmanager
 def start_drawing(
     context: Context,
     ranking: VarianceRanking,
@@ -85,34 +84,15 @@ def start_drawing(
     samples: Samples,
     plan: Plan,
     swept: list[SweptDimension],
-) -> Iterator[Drawing]:
-    """Begin to draw every figure that is not in the store; the processes end with the block."""
+    evidence: Evidence,
+) -> Drawing:
+    """Begin to draw every figure that is not in the store."""
     figures = [
         *_plots(ranking, correlations, plan),
+        *_evidence_plots(context, correlations, swept, evidence),
         *_Pictures(context, ranking, samples, {d.dim: d for d in swept}, plan).figures(),
     ]
-    with _workers() as pool:
-        yield Drawing(context, figures, pool)
-
-
-def _workers() -> Executor:
-    """Processes to draw in, started when they get work: matplotlib draws one figure at a time in each.
-
-    Forking is quick, but not safe once torch has started its threads; elsewhere than on Linux, never.
-    """
-    forks = sys.platform == "linux" and "torch" not in sys.modules
-    return ProcessPoolExecutor(WORKERS, get_context("fork" if forks else "spawn"), initializer=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """A worker whose build was killed would wait for work for ever."""
-
-    def watch() -> None:
-        if parent := parent_process():
-            parent.join()
-            os._exit(1)
-
-    Thread(target=watch, daemon=True).start()
+    return Drawing(context, figures)
 
 
 def _plots(ranking: VarianceRanking, correlations: Correlations | None, plan: Plan) -> list[Figure]:
@@ -128,6 +108,65 @@ def _plots(ranking: VarianceRanking, correlations: Correlations | None, plan: Pl
         depends = [dims, correlations.names, correlations.r[:, list(dims)].tolist()]
         plots.append(Figure("correlations", PLOT_FORMATS, depends, partial(_draw_correlations, correlations, dims)))
     return plots
+
+
+def _evidence_plots(
+    context: Context, correlations: Correlations | None, swept: list[SweptDimension], evidence: Evidence
+) -> list[Figure]:
+    """The plots of the measures, of every swept dimension: a new choice among them redraws none."""
+    keys = [dimension.artifact.key for dimension in swept]
+    scored = [keys, evidence.key, asdict(context.config.ranking)]
+    figures = [
+        Figure("effects", PLOT_FORMATS, keys, partial(_draw_effects, context.config, swept)),
+        Figure("maps", PLOT_FORMATS, keys, partial(_draw_maps, swept)),
+        Figure("scores", PLOT_FORMATS, scored, partial(_draw_scores, context.config, swept, evidence)),
+    ]
+    if correlations is not None and evidence.judges is not None:
+        names = correlations.names
+        dims = tuple(dimension.dim for dimension in swept)
+        slopes = np.array([evidence.responses[dim].slope for dim in dims]).T
+        responses = partial(_draw_responses, names, dims, slopes)
+        figures.append(Figure("responses", PLOT_FORMATS, [keys, evidence.key], responses))
+        held_out = partial(_draw_held_out, names, evidence.judges.labels.stability)
+        figures.append(Figure("held-out", PLOT_FORMATS, [names, evidence.judges.key], held_out))
+    return figures
+
+
+def _draw_effects(config: Config, swept: list[SweptDimension]) -> dict[str, bytes]:
+    from report.plots import effects_figure
+
+    steps = sweep_alphas(config, 1.0)["sigma"]
+    return effects_figure([d.dim for d in swept], steps, [d.effect("sigma").change for d in swept])
+
+
+def _draw_maps(swept: list[SweptDimension]) -> dict[str, bytes]:
+    from report.plots import maps_figure
+
+    return maps_figure([d.dim for d in swept], [d.quality().difference for d in swept], 1 / MAP_GAIN)
+
+
+def _draw_scores(config: Config, swept: list[SweptDimension], evidence: Evidence) -> dict[str, bytes]:
+    from report.plots import scores_figure
+
+    scores = evidence.scores(config, swept)
+    suggested = [suggestion.score.dim for suggestion in suggest(scores, EXPECTED)]
+    return scores_figure([score.dim for score in scores], [score.score for score in scores], suggested)
+
+
+def _draw_responses(names: tuple[str, ...], dims: tuple[int, ...], slopes: NDArray[np.float64]) -> dict[str, bytes]:
+    from report.plots import responses_figure
+
+    return responses_figure(names, dims, slopes)
+
+
+def _draw_held_out(names: tuple[str, ...], stability: Stability) -> dict[str, bytes]:
+    from report.plots import held_out_figure
+
+    s, known = stability, stability.defined
+    sign = np.where(s.r_selected < 0, -1.0, 1.0)
+    turned = [sign * s.low, sign * s.high]
+    columns = (sign * s.r_selected, sign * s.r_reported, np.minimum(*turned), np.maximum(*turned))
+    return held_out_figure([n for n, k in zip(names, known, strict=True) if k], *(c[known] for c in columns))
 
 
 def _draw_variance(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
@@ -179,6 +218,18 @@ def _draw_strips(rows: list[_Row], columns: int, samples: tuple[str, ...]) -> di
     return strips_figure([row.strip() for row in rows], columns, samples)
 
 
+def _draw_sheet(rows: list[_Row], samples: tuple[str, ...]) -> dict[str, bytes]:
+    from report.figures import sheet_figure
+
+    return sheet_figure([row.strip() for row in rows], samples)
+
+
+def _draw_animation(row: _Row) -> dict[str, bytes]:
+    from report.animation import animate
+
+    return animate(row.strip())
+
+
 def _frames(picture: Path, size: int) -> NDArray[np.uint8]:
     """[sample, column, height, width, 3] from a sprite of square cells."""
     from PIL import Image
@@ -200,9 +251,9 @@ class _Pictures:
     plan: Plan
 
     def figures(self) -> list[Figure]:
-        """The four, large; then each experiment in one figure, or in as many as keep it legible on a page."""
+        """The four on a sheet, and each large; each experiment in as many as keep it legible; the animations."""
         plan, everyone = self.plan, len(self.samples.rows)
-        figures = []
+        figures = [self._sheet()]  # first, because it takes longest
         for kind, wide in (("raw", "wide"), ("sigma", "wide-sigma")):
             for dim in plan.chosen:
                 pair = [(f"Dimension {dim}, narrow", dim, kind), (f"Dimension {dim}, wide", dim, wide)]
@@ -215,7 +266,26 @@ class _Pictures:
             for start in range(0, len(explored), STRIPS_A_PAGE):
                 name = f"experiment3-{kind}-{start // STRIPS_A_PAGE + 1}"
                 figures.append(self._strips(name, explored[start : start + STRIPS_A_PAGE], 1))
-        return figures
+        return figures + [self._animation(dim) for dim in plan.chosen]
+
+    def _sheet(self) -> Figure:
+        """The chosen dimensions over all samples on one A4 page."""
+        shown = [(dim, self._first_kind(dim)) for dim in self.plan.chosen]
+        rows = [self._row(f"Dimension {dim}", dim, kind, len(self.samples.rows)) for dim, kind in shown]
+        keys = [(dim, self.swept[dim].artifact.key, kind) for dim, kind in shown]
+        return Figure("sheet", STRIP_FORMATS, keys, partial(_draw_sheet, rows, self.samples.names))
+
+    def _animation(self, dim: int) -> Figure:
+        kind = self._first_kind(dim)
+        row = self._row(f"Dimension {dim}", dim, kind, len(self.samples.rows))
+        depends = [self.swept[dim].artifact.key, kind]
+        return Figure(f"dim{dim:03d}-animation", ANIMATION_FORMATS, depends, partial(_draw_animation, row))
+
+    def _first_kind(self, dim: int) -> str:
+        """The narrow sweep to look at, as in `readings.unit_sweeps`: raw where it reaches one standard deviation."""
+        std = float(self.ranking.std[dim])
+        reach = np.abs(sweep_alphas(self.context.config, std)["raw"]).max() / std if std > 0 else 0.0
+        return "raw" if reach >= 1 else "sigma"
 
     def _strips(self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1) -> Figure:
         """Strips of (title, dimension, kind), the first `samples` samples of each."""

@@ -21,7 +21,8 @@ class Plan:
 
     Attributes
     ----------
-    targets : best dimension of each target attribute (experiment 1); empty without correlations.
+    targets : the dimension of each target attribute (experiment 1), its best or, where two targets would share one, by
+        the assignment of largest |r| in all; empty without correlations.
     chosen : the four (experiment 2); `suggested` where no person has chosen them.
     explored : the dimensions of highest variance (experiment 3), the highest first.
     swept : all of these once, by variance rank.
@@ -44,12 +45,24 @@ def make_plan(
             raise InputError(f"{config.path}: experiments.targets names {name!r}, which the attribute file lacks")
         if name not in correlations.constant:
             targets[name] = correlations.best_dimensions(name, 1)[0]
+    if correlations is not None:
+        targets = _apart(targets, correlations)
     by_variance = tuple(int(dim) for dim in ranking.order)
     chosen = selection.chosen or by_variance[:EXPECTED]
     explored = by_variance[: config.experiments.explore]
     wanted = {*targets.values(), *chosen, *explored}
     swept = tuple(dim for dim in by_variance if dim in wanted)
     return Plan(targets, chosen, not selection.chosen, explored, swept)
+
+
+def _apart(targets: dict[str, int], correlations: Correlations) -> dict[str, int]:
+    """The best dimension of each target, or the best assignment where two targets would share one."""
+    if len(set(targets.values())) == len(targets) or len(targets) > correlations.r.shape[1]:
+        return targets
+    from featamp.stability import assign
+
+    rows = [correlations.names.index(name) for name in targets]
+    return {name: int(dim) for name, dim in zip(targets, assign(correlations.r[rows]), strict=True)}
 
 
 def sweep_alphas(config: Config, std: float) -> dict[str, NDArray[np.float64]]:

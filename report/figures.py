@@ -12,18 +12,24 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import Patch
 from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
+from PIL import Image
 
 from featamp.correlation import Correlations
 from featamp.sweep import mosaic
@@ -46,6 +52,14 @@ EDGE = 8
 """White around a figure of sweeps."""
 GUTTER = 50
 """White between two columns of strips; half of it between two rows."""
+A4 = (2481, 3508)
+"""210 x 297 mm at 300 dpi, the part of a pixel at the edges counted whole."""
+SHEET_EDGE = 50
+"""4.2 mm that a printer may not reach."""
+SHEET_TITLE = 300
+"""Room for the title of a strip beside the footnote."""
+SHEET_NAMES = 150
+"""Room for the names of samples on a sheet, which has none to spare."""
 
 PAIR = ("original", "recon.")
 FOOTNOTE = "α in raw units, and in standard deviations σ"
@@ -77,14 +91,14 @@ STYLE: dict[Any, Any] = {
     "ytick.major.width": 0.5,
     "hatch.linewidth": 0.5,
     "image.composite_image": False,
-    "pdf.fonttype": 42,
+    "pdf.compression": 0,  # faces shrink to half at most, and that takes longer than drawing them
+    "pdf.fonttype": 3,  # still vectors; cutting a TrueType font down takes five times as long as all else in a PDF
     "svg.fonttype": "path",
     "svg.hashsalt": "featamp",
 }
-SAVING: dict[str, dict[str, Any]] = {
-    "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 2}},
-    "pdf": {"metadata": {"Creator": "featamp", "Producer": "matplotlib", "CreationDate": None}},
-    "svg": {"metadata": {"Date": None, "Creator": None}},
+METADATA: dict[str, dict[str, Any]] = {
+    "pdf": {"Creator": "featamp", "Producer": "matplotlib", "CreationDate": None},
+    "svg": {"Date": None, "Creator": None},
 }
 
 
@@ -116,25 +130,31 @@ def sweep_figure(strip: Strip, samples: tuple[str, ...]) -> dict[str, bytes]:
 def strips_figure(strips: Sequence[Strip], columns: int = 1, samples: tuple[str, ...] = ()) -> dict[str, bytes]:
     """An experiment, its strips row by row in `columns` columns, names of samples on the left: png and pdf."""
     with style():
-        return _save(draw_strips(strips, columns, samples), "png", "pdf")
+        return save(draw_strips(strips, columns, samples), "png", "pdf")
+
+
+def sheet_figure(strips: Sequence[Strip], samples: tuple[str, ...]) -> dict[str, bytes]:
+    """Every strip over all samples on one A4 page, upright or on its side as the faces are larger: png and pdf."""
+    with style():
+        return save(draw_sheet(strips, samples), "png", "pdf")
 
 
 def variance_figure(ranking: VarianceRanking, chosen: Sequence[int]) -> dict[str, bytes]:
     """The variance of every dimension by rank: png, pdf and svg."""
     with style():
-        return _save(draw_variance(ranking, chosen), "png", "pdf", "svg")
+        return save(draw_variance(ranking, chosen), "png", "pdf", "svg")
 
 
 def kl_figure(ranking: VarianceRanking, chosen: Sequence[int]) -> dict[str, bytes]:
     """The KL divergence of every dimension, the largest first: png, pdf and svg."""
     with style():
-        return _save(draw_kl(ranking, chosen), "png", "pdf", "svg")
+        return save(draw_kl(ranking, chosen), "png", "pdf", "svg")
 
 
 def correlations_figure(correlations: Correlations, dims: Sequence[int]) -> dict[str, bytes]:
     """The correlation of every attribute with the dimensions given: png, pdf and svg."""
     with style():
-        return _save(draw_correlations(correlations, dims), "png", "pdf", "svg")
+        return save(draw_correlations(correlations, dims), "png", "pdf", "svg")
 
 
 @contextmanager
@@ -146,13 +166,25 @@ def style() -> Iterator[None]:
         yield
 
 
-def _save(figure: Figure, *suffixes: str) -> dict[str, bytes]:
+def save(figure: Figure, *suffixes: str) -> dict[str, bytes]:
+    """The bytes of a figure in each format, inside `style()`."""
     files = {}
     for suffix in suffixes:
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=suffix, dpi=DPI, **SAVING[suffix])
+        if suffix == "png":
+            _save_pixels(figure, buffer)
+        else:
+            figure.savefig(buffer, format=suffix, dpi=DPI, metadata=METADATA[suffix])
         files[suffix] = buffer.getvalue()
     return files
+
+
+def _save_pixels(figure: Figure, buffer: io.BytesIO) -> None:
+    """A PNG without the transparency that Matplotlib's own has: a quarter less to pack."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, :3])  # type: ignore[no-untyped-call]
+    Image.fromarray(pixels).save(buffer, "PNG", dpi=(DPI, DPI), compress_level=2)
 
 
 # Sweeps
@@ -245,8 +277,12 @@ def _fit_grid(strip: Strip, room: float) -> _Grid:
     """The largest faces that fit into `room` pixels of width."""
     rows, alphas, height, width = strip.frames.shape[:4]
     natural = _Grid(1.0, max(1, round(width / 12)), rows, alphas, height, width)
-    scale = min(room / natural.right, LARGEST_FACE / width)
-    return replace(natural, scale=math.floor(scale) if scale >= 1 else scale)
+    return replace(natural, scale=_whole(min(room / natural.right, LARGEST_FACE / width)))
+
+
+def _whole(scale: float) -> float:
+    """Faces are enlarged by a whole number only."""
+    return math.floor(scale) if scale >= 1 else scale
 
 
 @dataclass(frozen=True)
@@ -265,12 +301,13 @@ class _Header:
     height: int
 
 
-def _fit_header(strips: Sequence[Strip], pitch: float) -> _Header:
+def _fit_header(strips: Sequence[Strip], pitch: float, title: float = 1.6) -> _Header:
+    """The header above faces `pitch` apart; `title` is the height of the title's line in sizes of its letters."""
     widest = max(_width(label, BODY) for strip in strips for label in (*PAIR, *_raw(strip), *_sigma(strip)))
     upright = widest + 8 <= pitch
     labels = 2 * LINE if upright else math.ceil(widest)
     every = 1 if upright else math.ceil(2 * LINE / pitch)
-    return _Header(upright, every, math.ceil(1.6 * TITLE * POINT) + labels + MARK)
+    return _Header(upright, every, math.ceil(title * TITLE * POINT) + labels + MARK)
 
 
 def _draw_strip(axes: Axes, strip: Strip, grid: _Grid, header: _Header, left: int, top: int) -> None:
@@ -296,12 +333,33 @@ def _draw_faces(axes: Axes, faces: NDArray[np.uint8], grid: _Grid, left: int, to
     padding = ((0, 0), (0, 0), (0, grid.gap), (0, grid.gap), (0, 0))
     sheet = mosaic(np.pad(faces, padding, constant_values=255))[: -grid.gap, : -grid.gap]
     height, width = (grid.scale * side for side in sheet.shape[:2])
-    axes.imshow(
-        sheet,
-        extent=(left, left + width, top + height, top),
-        aspect="auto",
-        interpolation="none" if grid.scale >= 1 else "antialiased",
-    )
+    if grid.scale >= 1:
+        axes.add_artist(_Faces(sheet, left, top, int(grid.scale)))
+    else:
+        axes.imshow(sheet, extent=(left, left + width, top + height, top), aspect="auto", interpolation="antialiased")
+
+
+class _Faces(Artist):
+    """A picture enlarged by a whole number: what `imshow` draws, without resampling it."""
+
+    def __init__(self, picture: NDArray[np.uint8], left: int, top: int, scale: int) -> None:
+        super().__init__()
+        opaque = np.full((*picture.shape[:2], 1), 255, np.uint8)
+        height, width = (scale * side for side in picture.shape[:2])
+        self._picture, self._scale = np.concatenate([picture, opaque], axis=2)[::-1], scale  # row 0 lies lowest
+        self._corners = np.array([[left, top + height], [left + width, top]])
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw into pixels, or as a picture of its own into a page of vectors."""
+        (left, bottom), (right, top) = self.get_transform().transform(self._corners).tolist()
+        context = renderer.new_gc()
+        if renderer.option_scale_image():
+            size = Affine2D().scale(right - left, top - bottom)
+            renderer.draw_image(context, left, bottom, self._picture, size)
+        else:
+            enlarged = self._picture.repeat(self._scale, axis=0).repeat(self._scale, axis=1)
+            renderer.draw_image(context, round(left), round(bottom), enlarged)
+        context.restore()
 
 
 def _draw_label(axes: Axes, raw: str, sigma: str, upright: bool, x: float, bottom: float) -> None:
@@ -327,6 +385,82 @@ def _zero_column(raw: NDArray[np.float64]) -> tuple[int, int] | None:
     if at.size:
         return int(at[0]), int(at[0])
     return (int(between[0]), int(between[0]) + 1) if between.size else None
+
+
+# The sheet
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """An A4 page of strips in `columns`: sizes in pixels of the PNG.
+
+    Attributes
+    ----------
+    across, down : of one strip, its header included.
+    left : where the first column starts, after the names of the samples.
+    """
+
+    width: int
+    height: int
+    columns: int
+    grid: _Grid
+    header: _Header
+    left: int
+
+    @property
+    def across(self) -> int:
+        return math.ceil(self.grid.right)
+
+    @property
+    def down(self) -> int:
+        return self.header.height + math.ceil(self.grid.bottom)
+
+
+def draw_sheet(strips: Sequence[Strip], samples: tuple[str, ...]) -> Figure:
+    """Build the figure of `sheet_figure`."""
+    names = [_shorten(name, SMALL, SHEET_NAMES, from_start=True) for name in samples]
+    pages = (A4[::-1], A4)
+    fits = [_fit_sheet(strips, names, page, columns) for page in pages for columns in range(1, len(strips) + 1)]
+    sheet = max(fits, key=lambda fit: fit.grid.scale)
+    rows = math.ceil(len(strips) / sheet.columns)
+    top = (sheet.height - rows * sheet.down - (rows - 1) * GUTTER // 2) // 2
+
+    figure, axes = _canvas(sheet.width, sheet.height)
+    zero = any(_zero_column(strip.raw) is not None for strip in strips)
+    note = FOOTNOTE + FOOTNOTE_ZERO if zero else FOOTNOTE
+    beside = math.ceil(_width(note, SMALL)) + GUTTER
+    if beside > sheet.across - SHEET_TITLE:
+        beside = 0  # it goes below
+    for place, strip in enumerate(strips):
+        row, column = divmod(place, sheet.columns)
+        left, above = sheet.left + column * (sheet.across + GUTTER), top + row * (sheet.down + GUTTER // 2)
+        room = sheet.across - (beside if row == 0 else 0)
+        axes.text(left, above + TITLE * POINT, _shorten(strip.title, TITLE, room), size=TITLE, va="baseline")
+        _draw_strip(axes, strip, sheet.grid, sheet.header, left, above + sheet.header.height)
+        if column == 0:
+            _draw_names(axes, names, sheet.grid, left, above + sheet.header.height)
+    right = sheet.left + sheet.columns * (sheet.across + GUTTER) - GUTTER
+    below = top + rows * (sheet.down + GUTTER // 2) - GUTTER // 2 + NOTE
+    baseline = top + TITLE * POINT if beside else below
+    axes.text(right, baseline, note, size=SMALL, color=MUTED, ha="right", va="baseline")
+    return figure
+
+
+def _fit_sheet(strips: Sequence[Strip], names: Sequence[str], page: tuple[int, int], columns: int) -> _Sheet:
+    """The largest faces that `columns` columns of strips leave room for on a page of (width, height)."""
+    left = math.ceil(max(_width(name, SMALL) for name in names)) + 16
+    across = (page[0] - 2 * SHEET_EDGE - left - GUTTER * (columns - 1)) / columns
+    rows = math.ceil(len(strips) / columns)
+    down = (page[1] - 2 * SHEET_EDGE - GUTTER // 2 * (rows - 1)) / rows
+    samples, alphas, height, width = strips[0].frames.shape[:4]
+    natural = _Grid(1.0, max(1, round(width / 32)), samples, alphas, height, width)
+    scale = across / natural.right
+    grid = replace(natural, scale=_whole(scale))
+    for _ in range(3):  # smaller faces may need their labels turned, which leaves less room for faces
+        header = _fit_header(strips, grid.pitch, 1.25)
+        grid = replace(natural, scale=_whole(min(scale, (down - header.height) / natural.bottom)))
+    left += (page[0] - left - columns * (math.ceil(grid.right) + GUTTER) + GUTTER) // 2
+    return _Sheet(*page, columns, grid, header, left)
 
 
 # Words
@@ -356,6 +490,7 @@ def _clean(text: str) -> str:
     return "".join(c if c.isprintable() and font.get_char_index(ord(c)) else "□" for c in line)
 
 
+@lru_cache(1024)
 def _width(text: str, size: float) -> float:
     """Width in pixels of `text` drawn at `size` points."""
     width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=False)
@@ -444,9 +579,19 @@ def draw_correlations(correlations: Correlations, dims: Sequence[int]) -> Figure
     """Build the figure of `correlations_figure`."""
     columns = np.asarray(dims, np.int64)
     r = np.ma.array(correlations.r[:, columns], mask=~correlations.defined[:, columns])
-    largest = float(np.abs(r).max()) if r.count() else 0.0
+    return draw_heatmap(r, correlations.names, dims, "point-biserial r")
+
+
+def draw_heatmap(
+    values: np.ma.MaskedArray[Any, np.dtype[np.float64]], attributes: Sequence[str], dims: Sequence[int], quantity: str
+) -> Figure:
+    """Values [attribute, dimension] in colour, white at 0, on a symmetric scale as wide as the largest.
+
+    What is masked is undefined, and said to be.
+    """
+    largest = float(np.abs(values).max()) if values.count() else 0.0
     limit = largest or 1.0
-    names = [_shorten(name, SMALL, 1.2 * DPI) for name in correlations.names]
+    names = [_shorten(name, SMALL, 1.2 * DPI) for name in attributes]
     left, right, bottom, top = max(_width(name, SMALL) for name in names) / DPI + 0.08, 0.7, 0.42, 0.06
     column = min(0.22, (PAGE / DPI - left - right) / len(dims))
     across, down = column * len(dims), 0.125 * len(names)
@@ -456,7 +601,7 @@ def draw_correlations(correlations: Correlations, dims: Sequence[int]) -> Figure
 
     axes = figure.add_axes((left / width, bottom / height, across / width, down / height))
     axes.patch.set(**UNDEFINED)
-    axes.pcolormesh(r, cmap=colours, vmin=-limit, vmax=limit, edgecolors="white", linewidth=0.25)
+    axes.pcolormesh(values, cmap=colours, vmin=-limit, vmax=limit, edgecolors="white", linewidth=0.25)
     axes.invert_yaxis()
     every = math.ceil(0.1 / column)
     axes.set_xticks(np.arange(0, len(dims), every) + 0.5, [str(dim) for dim in dims[::every]], rotation=90)
@@ -469,7 +614,7 @@ def draw_correlations(correlations: Correlations, dims: Sequence[int]) -> Figure
     scale.imshow(ramp, cmap=colours, extent=(0, 1, -limit, limit), aspect="auto", interpolation="none")
     scale.yaxis.tick_right()
     scale.yaxis.set_label_position("right")
-    scale.set(xticks=[], ylabel=f"point-biserial r (largest |r| shown: {largest:.2f})")
-    if r.mask.any():
+    scale.set(xticks=[], ylabel=f"{quantity} (largest shown: {largest:.2f})")
+    if np.ma.getmaskarray(values).any():
         figure.legend(handles=[Patch(**UNDEFINED, label="undefined")], loc="lower right", fontsize=SMALL, frameon=False)
     return figure

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featamp.correlation import Correlations
 from featamp.effect import Effect
+from featamp.probe import Probes
 from featamp.quality import Quality
+from featamp.ranking import Score, Suggestion
+from featamp.response import AttributeResponse
+from featamp.stability import Stability
 from featamp.variance import VarianceRanking
 from report.config import Config
 from report.selection import Selection
+
+if TYPE_CHECKING:
+    from report.trust import Trust
 
 KINDS = ("raw", "wide", "sigma", "wide-sigma")
 """The four sweeps of a dimension: narrow and wide, each in raw alpha and in standard deviations."""
@@ -31,6 +38,7 @@ class Sweep:
     raw, sigma : [alpha] the same alphas in raw units and in standard deviations of the dimension (0 where it has
         collapsed and has none).
     effect : what the sweep changes, an array of [alpha] each.
+    covered : share of the real codes on the dimension inside the swept range; None for a control.
     sprite : path of the picture in the site: the frames alone, rows = samples, columns = alphas.
     """
 
@@ -40,6 +48,7 @@ class Sweep:
     sigma: NDArray[np.float64]
     effect: Effect
     sprite: str
+    covered: float | None = None
 
     @property
     def units(self) -> str:
@@ -50,6 +59,79 @@ class Sweep:
     def reach(self) -> float:
         """The largest |alpha| in standard deviations: below 1, a raw sweep hardly leaves the image it starts from."""
         return float(np.abs(self.sigma).max())
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the narrow sweep in standard deviations does, by the model's own encoder and by a judge of pixels.
+
+    Attributes
+    ----------
+    self_response, leakage : as in `featamp.response.CodeResponse`.
+    slope, error : [attribute] the probes' response of each attribute and its standard error; None without labels.
+    pixel_slope, pixel_error : the same by the judge of pixels.
+    """
+
+    self_response: float
+    leakage: float
+    slope: NDArray[np.float64] | None = None
+    error: NDArray[np.float64] | None = None
+    pixel_slope: NDArray[np.float64] | None = None
+    pixel_error: NDArray[np.float64] | None = None
+
+    @property
+    def attributes(self) -> AttributeResponse | None:
+        """The response of the attributes by the probes of the re-encoded frames."""
+        return None if self.slope is None else AttributeResponse(self.slope, self.error)
+
+    @property
+    def pixels(self) -> AttributeResponse | None:
+        """The response of the attributes by the judge of pixels."""
+        return None if self.pixel_slope is None else AttributeResponse(self.pixel_slope, self.pixel_error)
+
+
+@dataclass(frozen=True)
+class ControlSweep:
+    """A direction that is no latent dimension, swept and measured as one.
+
+    Attributes
+    ----------
+    name : "random-1" and on, "pc-1", or "probe-" and an attribute.
+    attribute : the attribute whose probe points this way; None for the others.
+    sweep : its narrow sweep in standard deviations; `raw` is in standard deviations too, `dim` is -1.
+    quality, response : as of a dimension.
+    """
+
+    name: str
+    attribute: str | None
+    sweep: Sweep
+    quality: Quality
+    response: Response
+
+
+@dataclass(frozen=True)
+class LabelEvidence:
+    """What the correlations with the attributes are worth.
+
+    Attributes
+    ----------
+    stability, probes : of the codes.
+    share : [attribute] share r^2 / R^2 of what the probe explains that the selected dimension does, both held out.
+    null_share : mean and 95th percentile of the share that a random axis would have.
+    phi : [attribute, attribute] correlation between labels.
+    test_split : numbers are reported on CelebA's test split; on a random half otherwise.
+    judge_auc : [attribute] held-out AUC of the judge of pixels.
+    judge_used : images it was trained and judged on.
+    """
+
+    stability: Stability
+    probes: Probes
+    share: NDArray[np.float64]
+    null_share: tuple[float, float]
+    phi: NDArray[np.float64]
+    test_split: bool
+    judge_auc: NDArray[np.float64]
+    judge_used: int
 
 
 @dataclass(frozen=True)
@@ -116,6 +198,11 @@ class Findings:
     swept : every dimension that was swept, by variance rank: each has a page.
     sweeps : by dimension and kind.
     quality : for each swept dimension, what its narrow sweep in standard deviations is worth.
+    responses : for each swept dimension, what that sweep does to the code and the attributes.
+    controls : by name, the directions that dimensions are compared with.
+    scores : for each swept dimension, how much it is worth a look; `suggestions` are those to look at first.
+    evidence : what the correlations are worth; None without attributes.
+    trust : the report's own claims, tested where the answer is known.
     lowest, highest : for each swept dimension the names of the real images lowest (highest) on it, the most
         extreme first.
     figures : suffixes of the files under figures/ by name, e.g. {"variance": ("png", "pdf", "svg")}.
@@ -138,6 +225,12 @@ class Findings:
     swept: tuple[int, ...]
     sweeps: dict[tuple[int, str], Sweep]
     quality: dict[int, Quality]
+    responses: dict[int, Response]
+    controls: dict[str, ControlSweep]
+    scores: dict[int, Score]
+    suggestions: tuple[Suggestion, ...]
+    evidence: LabelEvidence | None
+    trust: Trust | None
     lowest: dict[int, tuple[str, ...]]
     highest: dict[int, tuple[str, ...]]
     figures: dict[str, tuple[str, ...]]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
 from featamp.quality import REGIONS
-from report import readings, tables, words
+from featamp.ranking import PLAIN
+from featamp.stability import REDRAWS
+from report import judgements, readings, tables, words
 from report.findings import MAP_GAIN, Findings
 from report.selection import CHOICES, EXPECTED, KEYS
+from report.store import digest
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -20,7 +25,10 @@ PAGES = (
     ("experiment1", "Experiment 1"),
     ("experiment2", "Experiment 2"),
     ("experiment3", "Experiment 3"),
+    ("controls", "Controls"),
+    ("compare", "Compare"),
     ("selection", "Selection"),
+    ("trust", "How far to trust this"),
     ("method", "Method"),
     ("reproduction", "Reproduction"),
 )
@@ -34,14 +42,15 @@ def render_pages(findings: Findings, compiled: Path | None = None) -> dict[str, 
 
     A pure function of the findings (and of templates/): no time, no machine path, the same bytes every time.
     """
-    environment = _environment(findings, compiled)
+    environment = make_environment(findings, compiled)
     files = {f"{name}.html": _render(environment, name, page=name, root="") for name, _ in PAGES}
     for dim in findings.swept:
         files[f"dim/{dim}.html"] = _render(environment, "dimension", page="dimension", root="../", dim=dim)
+    files["data/selection.js"] = _selection_script(findings)
     return files | _static_files() | tables.data_files(findings)
 
 
-def _environment(findings: Findings, compiled: Path | None) -> Environment:
+def make_environment(findings: Findings, compiled: Path | None) -> Environment:
     """A strict Jinja environment that knows the findings, the filters and the readings."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -54,16 +63,19 @@ def _environment(findings: Findings, compiled: Path | None) -> Environment:
     )
     environment.filters.update(words.FILTERS)
     environment.globals.update(readings.reader(findings))
+    environment.globals.update(judgements.judger(findings))
     environment.globals.update(
         f=findings,
         pages=PAGES,
         tops=tables.top_attributes(findings),
-        notes=_notes(findings),
         choices=CHOICES,
         expected=EXPECTED,
         regions=REGIONS,
         bounds=readings.BOUNDS,
         map_gain=MAP_GAIN,
+        redraws=REDRAWS,
+        plain=PLAIN,
+        few_images=judgements.FEW_IMAGES,
         abs=abs,
         zip=zip,
     )
@@ -75,14 +87,37 @@ def _render(environment: Environment, template: str, **values: object) -> bytes:
 
 
 def _static_files() -> dict[str, bytes]:
-    folder = TEMPLATES / "static"
-    return {f"static/{path.name}": path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    """Scripts, style and icon, without the indentation and the lines of comment that only help whoever edits them."""
+    files = {}
+    for path in sorted((TEMPLATES / "static").iterdir()):
+        lines = (line.strip() for line in path.read_text(encoding="utf-8").split("\n"))
+        kept = [line for line in lines if line and not line.startswith("//")]
+        files[f"static/{path.name}"] = ("\n".join(kept) + "\n").encode()
+    return files
 
 
-def _notes(findings: Findings) -> dict[str, object]:
-    """selection.toml as the note fields of a page start from it."""
-    notes = sorted(findings.selection.notes.items())
-    return {
-        "chosen": list(findings.selection.chosen),
-        "dimension": {str(dim): {key: getattr(note, key) for key in KEYS} for dim, note in notes},
+def _selection_script(findings: Findings) -> bytes:
+    """selection.toml and what the note fields need of the report, as a script: a page on disk can load no other data.
+
+    The id stays the same when the site is built again, with another choice or elsewhere: it is what the browser keeps
+    notes under.
+    """
+    selection, config = findings.selection, findings.config
+    notes = sorted(selection.notes.items())
+    report = {
+        "id": digest(findings.model.checkpoint, findings.images.content),
+        "config": config.path.name,
+        "dims": len(findings.variance.std),
+        "choices": CHOICES,
+        "expected": EXPECTED,
+        "samples": len(findings.samples),
+        "alphas": config.sweep.alphas,
+        "pictures": {dim: readings.unit_sweeps(findings, dim)[0].sprite for dim in findings.swept},
+        "built": {
+            "chosen": list(selection.chosen),
+            "dimension": {dim: {key: getattr(note, key) for key in KEYS} for dim, note in notes},
+            "blind": asdict(selection.blind) if selection.blind else None,
+        },
+        "text": selection.text,
     }
+    return f'"use strict";\nconst report = {json.dumps(report)};\n'.encode()

@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from featamp.correlation import Correlations
+from featamp.ranking import Suggestion, suggest
 from featamp.support import Support
+from featamp.sweep import alphas_between
+from featamp.truth import Four
 from featamp.variance import VarianceRanking
 from report.codes import Codes
 from report.config import Config
 from report.context import versions
 from report.drawing import Drawing
+from report.evidence import Evidence, SweptControl
 from report.experiments import Plan
-from report.findings import KINDS, Findings
-from report.selection import Selection
+from report.findings import KINDS, ControlSweep, Findings, Sweep
+from report.selection import EXPECTED, Selection
 from report.store import Artifact, Site, code_hash, digest
 from report.sweeps import Samples, SweptDimension
+from report.trust import Trust, judge_fours
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "jinja2", "pillow")
@@ -47,6 +52,8 @@ class Results:
     samples: Samples
     plan: Plan
     swept: list[SweptDimension]
+    evidence: Evidence
+    trust: Trust
     drawing: Drawing
     done: dict[str, list[Artifact]]
 
@@ -61,16 +68,21 @@ def publish(results: Results, site: Site, compiled: Path) -> Outcome:
     if site.is_current(key):
         return Outcome(index, 0, 0)
     from report.pages import render_pages
+    from report.writeup import writeup_files
 
     compiled.mkdir(exist_ok=True)
-    files: dict[str, bytes | Path] = dict(render_pages(_findings(results), compiled))
+    findings = _findings(results)
+    files: dict[str, bytes | Path] = dict(render_pages(findings, compiled))
     files["sprites/samples.png"] = results.samples.picture
     for dimension in results.swept:
         for picture in (*KINDS, "extremes", "map"):
             files[f"sprites/dim{dimension.dim:03d}-{picture}.png"] = dimension.picture(picture)
+    for control in results.evidence.controls:
+        files[f"sprites/{control.swept.name}.png"] = control.swept.picture("sigma")
     for name, artifact in results.drawing.artifacts.items():  # waits for the figures, which were drawn meanwhile
         for suffix in results.drawing.formats[name]:
             files[f"figures/{name}.{suffix}"] = artifact.path / f"figure.{suffix}"
+    files |= writeup_files(findings, files, compiled)
     files["data/report.json"] = _provenance(results)
     return Outcome(index, *site.publish(key, files))
 
@@ -84,15 +96,14 @@ def _site_key(results: Results) -> str:
         if path.is_file()
     }
     config = results.config.path.read_text(encoding="utf-8")
-    selection = {str(dim): asdict(note) for dim, note in results.selection.notes.items()}
     return digest(
         keys,
         templates,
         config,
-        selection,
-        [results.selection.chosen, results.plan.chosen, results.drawing.keys],
-        code_hash("report.pages", "report.publish"),
-        versions("jinja2"),
+        asdict(results.selection),
+        [results.plan.chosen, results.drawing.keys],
+        code_hash("report.publish"),
+        versions("jinja2", "python-docx"),
     )
 
 
@@ -100,6 +111,9 @@ def _findings(results: Results) -> Findings:
     config, codes, ranking, plan = results.config, results.codes, results.ranking, results.plan
     names = codes.images.names
     ends = {dimension.dim: dimension.extremes() for dimension in results.swept}
+    scores = results.evidence.scores(config, results.swept)
+    suggestions = tuple(suggest(scores, EXPECTED))
+    judges = results.evidence.judges
     return Findings(
         config=config,
         selection=results.selection,
@@ -118,12 +132,34 @@ def _findings(results: Results) -> Findings:
             (d.dim, kind): d.sweep(config, kind, float(ranking.std[d.dim])) for d in results.swept for kind in KINDS
         },
         quality={dimension.dim: dimension.quality() for dimension in results.swept},
+        responses=results.evidence.responses,
+        controls={control.control.name: _control(results, control) for control in results.evidence.controls},
+        scores={score.dim: score for score in scores},
+        suggestions=suggestions,
+        evidence=judges.labels if judges else None,
+        trust=replace(results.trust, fours=_fours(results, suggestions)),
         lowest={dim: tuple(names[row] for row in rows) for dim, (rows, _) in ends.items()},
         highest={dim: tuple(names[row] for row in rows) for dim, (_, rows) in ends.items()},
         figures=results.drawing.formats,
         config_text=config.path.read_text(encoding="utf-8"),
         support_limit=results.support.limit,
     )
+
+
+def _fours(results: Results, suggestions: tuple[Suggestion, ...]) -> tuple[Four, ...]:
+    """The suggested dimensions and other choices, judged by known factors."""
+    r = results.correlations.r if results.correlations else None
+    suggested = [suggestion.score.dim for suggestion in suggestions]
+    seed = results.config.compute.seed
+    return judge_fours(results.trust.truth, suggested, results.ranking.variance, r, EXPECTED, seed)
+
+
+def _control(results: Results, control: SweptControl) -> ControlSweep:
+    """A control as the pages show it; along it, a raw unit is a standard deviation."""
+    swept, sweep = control.swept, results.config.sweep
+    steps = alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas)
+    shown = Sweep(-1, "sigma", steps, steps, swept.effect("sigma"), f"sprites/{swept.name}.png")
+    return ControlSweep(control.control.name, control.control.attribute, shown, swept.quality(), control.response)
 
 
 def _provenance(results: Results) -> bytes:

@@ -5,6 +5,8 @@ Templates turn the keys into words; nothing here is prose.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +17,15 @@ from numpy.typing import NDArray
 
 from featamp.quality import REGIONS, Quality
 from report.findings import Findings, Sweep
-from report.selection import Note
+from report.selection import Blind, Note
 
 FEW_POSITIVES = 200
 """Below this many images with (or without) an attribute, a correlation with it says little."""
+KL_WEIGHT_KEYS = ("kl_weight", "beta", "kld_weight", "kl_beta", "kl_coeff")
+"""Names under which training scripts store the weight of the KL term, in lower case."""
 HEATMAP_COLUMNS = 40
 HEATMAP_STEPS = 6
+FIGURE_NAME = re.compile(r"(?:(experiment\d)-)?(?:dim(\d+)-)?(raw|sigma|animation)(?:-(\d+))?")
 FAR = 10.0
 """A sweep that reaches more standard deviations than this is far beyond any real code."""
 SATURATION_RISE = 0.02
@@ -39,6 +44,8 @@ BOUNDS = {
     "top": 0.5,
     "density": 1.5,
     "background": 0.75,
+    "self_response": 0.5,
+    "off_target": 0.5,
 }
 """Where a measure of a sweep turns from one verdict to the next: all of them, for words and tables alike.
 
@@ -199,12 +206,77 @@ def noted(findings: Findings, dims: tuple[int, ...]) -> int:
     return sum(findings.selection.note(dim) != Note() for dim in dims)
 
 
+# ---- working by hand --------------------------------------------------------------------------------------------
+
+
+def comparable(findings: Findings) -> list[tuple[str, Sweep]]:
+    """Every sweep that can be laid beside another, dimensions by rank, then controls, with its name in an address.
+
+    "dim-94-sigma" is a sweep of dimension 94, "control-random-1" that of the control "random-1".
+    """
+    sweeps = [(f"dim-{dim}-{s.kind}", s) for dim in findings.swept for s in all_sweeps(findings, dim)]
+    return sweeps + [(f"control-{name}", control.sweep) for name, control in findings.controls.items()]
+
+
+def blind_cards(findings: Findings) -> list[tuple[str, Sweep]]:
+    """The explored dimensions' sweeps in standard deviations and the random directions', shuffled.
+
+    Each with the dimension or the control's name. The order depends on the checkpoint and the images alone.
+    """
+    cards = [(str(dim), findings.sweeps[dim, "sigma"]) for dim in findings.explored]
+    cards += [(name, control.sweep) for name, control in findings.controls.items() if name.startswith("random-")]
+    seed = findings.model.checkpoint + findings.images.content
+    return sorted(cards, key=lambda card: hashlib.sha256(f"{seed} {card[0]}".encode()).digest())
+
+
+def blind_verdict(blind: Blind) -> str:
+    """Whether dimensions were named more often than decoys: "few" cards to tell, "chance", "more" or "clear"."""
+    if not blind.shown or not blind.decoys_shown:
+        return "few"
+    if blind.decoys_named * blind.shown >= blind.named * blind.decoys_shown:
+        return "chance"
+    return "more" if blind.decoys_named else "clear"
+
+
+# ---- figures ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """What a figure shows, as its name tells: "dim094-raw", "experiment2-dim094-sigma", "experiment3-raw-1".
+
+    Attributes
+    ----------
+    kind : "dimension", "animation", "experiment1", "experiment2", "experiment3", or the whole name.
+    dim, units, page : None where the figure is not of one dimension, in one of the units, or one of several.
+    """
+
+    kind: str
+    dim: int | None
+    units: str | None
+    page: int | None
+
+
+def pictured(name: str) -> Pictured:
+    """Read the name of a figure."""
+    found = FIGURE_NAME.fullmatch(name)
+    if found is None:
+        return Pictured(name, None, None, None)
+    experiment, dim, last, page = found.groups()
+    units = last if last in ("raw", "sigma") else None
+    kind = experiment or ("dimension" if units else last)
+    return Pictured(kind, int(dim) if dim else None, units, int(page) if page else None)
+
+
 # ---- health and headline ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Health:
-    """Health of the model: numbers, and the key of a verdict on each."""
+    """Health of the model: numbers, and the key of a verdict on each.
+
+    `kl_weight` is what the checkpoint says of it, None where it says nothing.
+    """
 
     kl_each: float
     kl: str
@@ -212,6 +284,8 @@ class Health:
     active: int
     activity: str
     reconstruction: str
+    kl_weight: object
+    checkpoint: str
 
 
 def health(findings: Findings) -> Health:
@@ -225,7 +299,25 @@ def health(findings: Findings) -> Health:
         active=active,
         activity="none" if active == 0 else _level(active / dims, (0.25, 1), ("few", "most", "all")),
         reconstruction=_level(findings.reconstruction.psnr, (18, 24), ("poor", "fair", "good")),
+        kl_weight=(weight := _kl_weight(findings.model.facts)),
+        checkpoint=_checkpoint(findings.model.facts, weight, each),
     )
+
+
+def _kl_weight(facts: dict[str, Any]) -> object:
+    """The KL weight that a checkpoint says it was trained with; None where it does not."""
+    return next((value for key, value in facts.items() if key.lower() in KL_WEIGHT_KEYS), None)
+
+
+def _checkpoint(facts: dict[str, Any], weight: object, kl_each: float) -> str:
+    """What a checkpoint's own facts mean: "silent", "rising", "standard", "other" or "untold" (the KL weight)."""
+    if not facts:
+        return "silent"
+    if isinstance(weight, int | float):
+        if weight == 1:
+            return "standard"
+        return "rising" if weight < 1 and kl_each >= 20 else "other"
+    return "rising" if kl_each >= 20 else "untold"
 
 
 def _level(value: float, bounds: tuple[float, ...], names: tuple[str, ...]) -> str:
@@ -474,8 +566,8 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, range_pairs, all_sweeps, departure, raw_below, most_changing, noted, health, headline,
         share_of_distance, best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
-        verdict,
+        verdict, comparable, blind_cards,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
-    alone = (zero_after, too_far, end_change, axis_limit, densest)
+    alone = (zero_after, too_far, end_change, axis_limit, densest, pictured, blind_verdict)
     return given | {function.__name__: function for function in alone}

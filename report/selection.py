@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+import tomllib
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from featamp.errors import InputError
-from report.config import check_keys, read_toml
+from report.config import check_keys
 
 EXPECTED = 4
 CHOICES = {"quality": ("good", "medium", "poor"), "consistent": ("yes", "partly", "no")}
@@ -27,11 +28,37 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Blind:
+    """How often a person had a name for a sweep without knowing which it was.
+
+    Attributes
+    ----------
+    named, shown : sweeps of dimensions that got a name, of so many.
+    decoys_named, decoys_shown : the same of random directions, which have none.
+    """
+
+    named: int
+    shown: int
+    decoys_named: int
+    decoys_shown: int
+
+
+@dataclass(frozen=True)
 class Selection:
-    """A person's choice and notes; `chosen` is empty where nobody has chosen yet."""
+    """A person's choice and notes.
+
+    Attributes
+    ----------
+    chosen : empty where nobody has chosen yet.
+    notes : by dimension.
+    blind : None where nobody has named blind.
+    text : the file as it stands, with the person's own comments and order.
+    """
 
     chosen: tuple[int, ...] = ()
     notes: dict[int, Note] = field(default_factory=dict)
+    blind: Blind | None = None
+    text: str = ""
 
     def note(self, dim: int) -> Note:
         """The note on dimension `dim`, empty where there is none."""
@@ -55,8 +82,22 @@ def load_selection(path: Path, latent_dimension: int) -> Selection:
     """
     if not path.exists():
         return Selection()
-    table = read_toml(path)
-    check_keys(path, "", table, ("chosen", "dimension"))
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not valid TOML ({error})") from None
+    return parse_selection(path, text, latent_dimension)
+
+
+def parse_selection(path: Path, text: str, latent_dimension: int) -> Selection:
+    """The selection that `text` holds, the content of the file at `path` or what is to become it; errors as above."""
+    try:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets 5,000 deep
+        raise InputError(f"{path}: not valid TOML ({error})") from None
+    check_keys(path, "", table, ("chosen", "dimension", "blind"))
     chosen = table.get("chosen", [])
     if not isinstance(chosen, list):
         raise InputError(f"{path}: chosen is {chosen!r}, expected a list of dimensions such as [94, 128]")
@@ -71,7 +112,7 @@ def load_selection(path: Path, latent_dimension: int) -> Selection:
         number = int(key) if re.fullmatch("0|[1-9][0-9]{0,8}", key) else key
         dim = _dimension(path, f"[dimension.{key}]", number, latent_dimension)
         notes[dim] = _note(path, f"dimension.{key}", value)
-    return Selection(dims, notes)
+    return Selection(dims, notes, _blind(path, table["blind"]) if "blind" in table else None, text)
 
 
 def _dimension(path: Path, place: str, value: object, latent_dimension: int) -> int:
@@ -91,3 +132,18 @@ def _note(path: Path, place: str, table: Any) -> Note:  # noqa: ANN401  whatever
         if known and value and value not in known:
             raise InputError(f"{path}: {place}.{key} is {value!r}, expected one of {', '.join(known)}")
     return Note(**table)
+
+
+def _blind(path: Path, table: Any) -> Blind:  # noqa: ANN401  whatever the file holds
+    keys = tuple(f.name for f in fields(Blind))
+    if not isinstance(table, dict):
+        raise InputError(f"{path}: blind is {table!r}, expected a table")
+    check_keys(path, "blind.", table, keys)
+    for key in keys:
+        value = table.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise InputError(f"{path}: blind.{key} is {value!r}, expected a count")
+    blind = Blind(**table)
+    if blind.named > blind.shown or blind.decoys_named > blind.decoys_shown:
+        raise InputError(f"{path}: blind says that more were named than shown")
+    return blind

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from featamp.errors import InputError
 T = TypeVar("T")
 PROJECT = Path(__file__).resolve().parent.parent
 DONE = "done.json"
+RECORD = "record.npz"
 SETTLED_NS = 2_000_000_000
 """A file younger than this when it was hashed may change again without a new time stamp: it is hashed anew."""
 
@@ -82,6 +84,11 @@ class Store:
         part.rename(path)
         return Artifact(path, key, seconds, cached=False)
 
+    def record(self, stage: str, key: str, kind: type[T], compute: Callable[[], T]) -> tuple[T, Artifact]:
+        """A result that is one frozen dataclass: computed where it is not there yet, loaded where it is."""
+        artifact = self.artifact(stage, key, lambda part: save_record(part / RECORD, compute()))
+        return load_record(artifact.path / RECORD, kind), artifact
+
     def has(self, stage: str, key: str) -> bool:
         """Whether the result is there."""
         return (self.root / stage / key / DONE).is_file()
@@ -108,10 +115,17 @@ class Store:
 
 def save_record(path: Path, record: object) -> None:
     """Save a frozen dataclass of arrays and plain values as .npz (a path as text); loading it runs nothing."""
+    path.write_bytes(record_bytes(record))
+
+
+def record_bytes(record: object) -> bytes:
+    """What `save_record` saves."""
     values = {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
     arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     plain = {name: value for name, value in values.items() if name not in arrays}
-    np.savez(path, allow_pickle=False, **arrays, _plain=np.array(json.dumps(plain, default=os.fspath)))
+    content = BytesIO()
+    np.savez(content, allow_pickle=False, **arrays, _plain=np.array(json.dumps(plain, default=os.fspath)))
+    return content.getvalue()
 
 
 def load_record(path: Path, kind: type[T]) -> T:
@@ -147,6 +161,7 @@ def code_hash(*modules: str, root: Path = PROJECT) -> str:
     return digest({name: hashlib.blake2b(source).hexdigest() for name, source in sources.items()})
 
 
+@cache
 def _source(root: Path, module: str) -> Path | None:
     place = root.joinpath(*module.split("."))
     return next((p for p in (place.with_suffix(".py"), place / "__init__.py") if p.is_file()), None)
@@ -156,13 +171,18 @@ def _source(root: Path, module: str) -> Path | None:
 def _imports(module: str, source: bytes) -> list[str]:
     """Names that may be modules; a name that is not one simply has no file."""
     names = [module.rpartition(".")[0]] if "." in module else []
-    for node in ast.walk(ast.parse(source)):
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             package = module.rsplit(".", node.level)[0] if node.level else ""
             base = ".".join(part for part in (package, node.module or "") if part)
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):  # statements stand nowhere else
+            inside = getattr(node, block, ())
+            waiting += inside if isinstance(inside, list) else ()
     return names
 
 
@@ -213,6 +233,13 @@ class Site:
         removed = sum(self._remove(name) for name in orphans)
         self._write_manifest(key, {name: _stamp(self.root / name) for name in files})
         return len(changed), removed
+
+    def add(self, name: str, content: bytes) -> None:
+        """Put one more file beside those of the last `publish`; the next one that changes anything removes it."""
+        if self._differs(name, content):
+            write_atomically(self.root / name, content)
+        self._files[name] = _stamp(self.root / name)
+        self._write_manifest(self._key, self._files)
 
     def clear(self) -> int:
         """Remove every file of ours that nobody edited since, and say how many."""

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.direction import axis_direction
 from featamp.effect import Effect, measure_effect, saturated_share
 from featamp.errors import InputError
 from featamp.quality import Quality, measure_quality
-from featamp.support import Support
+from featamp.support import Support, covered_share
 from featamp.sweep import alphas_between, amplify, axis, decode_sweep, mosaic, to_bytes
 from featamp.variance import VarianceRanking
 from report.codes import Codes
 from report.config import Config
 from report.context import Context
+from report.controls import Control
 from report.experiments import sweep_alphas
-from report.findings import KINDS, MAP_GAIN, Reconstruction, Sweep
+from report.findings import MAP_GAIN, Reconstruction, Sweep
 from report.images import Dataset
-from report.store import Artifact, code_hash, digest, load_record, save_record
+from report.store import Artifact, code_hash, digest, load_record, record_bytes, save_record
+
+Files = dict[str, bytes]
+"""Content by file name."""
 
 EXTREMES = 8
 """Real images shown at each end of a dimension."""
 MEASURED = 256
 """Images over which the reconstruction error is measured."""
+THREADS = 4
+"""Sweeps made side by side, at most: each holds a few hundred frames in memory."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +60,7 @@ def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samp
 
     def make(part: Path) -> None:
         pairs = _original_and_reconstruction(context, codes, dataset, rows)
-        _save_picture(part / "samples.png", to_bytes(pairs))
+        (part / "samples.png").write_bytes(_picture(to_bytes(pairs)))
         saturated = saturated_share(pairs[:, 1])
         save_record(part / "record.npz", _measure_reconstruction(context, codes, dataset, saturated))
 
@@ -96,58 +109,77 @@ def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset, sa
 
 
 @dataclass(frozen=True)
-class SweptDimension:
-    """The pictures and numbers of one dimension, in the store."""
+class SweptDirection:
+    """The pictures and numbers of one direction through the codes, in the store.
 
-    dim: int
+    `name` begins its file names; `move` is the move of one standard deviation, [dim] raw units.
+    """
+
+    name: str
     artifact: Artifact
+    move: NDArray[np.float64]
 
     def picture(self, kind: str) -> Path:
         """The sprite of a sweep, "extremes" or "map"."""
         return self.artifact.path / f"{kind}.png"
 
-    def extremes(self) -> NDArray[np.int64]:
-        """[2, image] rows of the codes lowest and highest on the dimension, the most extreme first."""
-        return np.asarray(np.load(self.artifact.path / "extremes.npy"), np.int64)
+    def frames(self, size: int) -> NDArray[np.float32]:
+        """[sample, alpha, size, size, 3] of the narrow sweep in standard deviations, pixels in [0, 1]."""
+        from PIL import Image
+
+        with Image.open(self.picture("sigma")) as picture:
+            pixels = np.asarray(picture, np.float32) / 255.0
+        rows, columns = pixels.shape[0] // size, pixels.shape[1] // size
+        return pixels.reshape(rows, size, columns, size, 3).swapaxes(1, 2)
+
+    def effect(self, kind: str) -> Effect:
+        """What a sweep changes."""
+        return load_record(self.artifact.path / f"{kind}.npz", Effect)
 
     def quality(self) -> Quality:
         """What the narrow sweep in standard deviations is worth."""
         return load_record(self.artifact.path / "quality.npz", Quality)
 
-    def sweep(self, config: Config, kind: str, std: float) -> Sweep:
-        """The sweep's alphas and effect."""
-        raw = sweep_alphas(config, std)[kind]
-        effect = load_record(self.artifact.path / f"{kind}.npz", Effect)
-        sigma = raw / std if std > 0 else np.zeros_like(raw)
-        return Sweep(self.dim, kind, raw, sigma, effect, f"sprites/dim{self.dim:03d}-{kind}.png")
-
-
-def sweep_dimensions(
-    context: Context,
-    codes: Codes,
-    dataset: Dataset,
-    ranking: VarianceRanking,
-    support: Support,
-    samples: Samples,
-    dims: tuple[int, ...],
-) -> list[SweptDimension]:
-    """Sweep each dimension over all its ranges; dimensions that were swept before are not decoded again."""
-    sweeper = _Sweeper(context, codes, dataset, ranking, support, samples)
-    config = context.config
-    code = code_hash("featamp.sweep", "featamp.effect", "featamp.model", "report.experiments", "report.sweeps")
-    swept = []
-    for number, dim in enumerate(dims):
-        key = digest(samples.key, dim, [list(config.sweep.range), list(config.sweep.wide)],
-                     config.sweep.sigmas, config.sweep.alphas, code)  # fmt: skip
-        artifact = context.store.artifact("sweeps", key, lambda part, dim=dim: sweeper.sweep(part, dim))  # type: ignore[misc]
-        swept.append(SweptDimension(dim, artifact))
-        context.console.progress("sweeps", number + 1, len(dims))
-    return swept
+    def encoded_again(self) -> EncodedAgain:
+        """The codes of the frames of that sweep."""
+        return load_record(self.artifact.path / "encoded.npz", EncodedAgain)
 
 
 @dataclass(frozen=True)
-class _Sweeper:
-    """Sweeps dimensions one after another; what they share is made on first use."""
+class SweptDimension(SweptDirection):
+    """The pictures and numbers of one latent dimension."""
+
+    dim: int
+
+    def extremes(self) -> NDArray[np.int64]:
+        """[2, image] rows of the codes lowest and highest on the dimension, the most extreme first."""
+        return np.asarray(np.load(self.artifact.path / "extremes.npy"), np.int64)
+
+    def sweep(self, config: Config, kind: str, std: float) -> Sweep:
+        """The sweep's alphas and effect."""
+        raw = sweep_alphas(config, std)[kind]
+        sigma = raw / std if std > 0 else np.zeros_like(raw)
+        covered = json.loads((self.artifact.path / "covered.json").read_text())[kind]
+        return Sweep(self.dim, kind, raw, sigma, self.effect(kind), f"sprites/{self.name}-{kind}.png", covered)
+
+
+@dataclass(frozen=True)
+class EncodedAgain:
+    """Posterior means of a sweep's frames, raw units.
+
+    Attributes
+    ----------
+    codes : [sample, alpha, dim] of the frames.
+    origins : [sample, dim] of the reconstructions.
+    """
+
+    codes: NDArray[np.float32]
+    origins: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """Sweeps directions one after another; one that was swept before is not decoded again."""
 
     context: Context
     codes: Codes
@@ -155,6 +187,57 @@ class _Sweeper:
     ranking: VarianceRanking
     support: Support
     samples: Samples
+
+    def dimensions(self, dims: tuple[int, ...]) -> list[SweptDimension]:
+        """Sweep each dimension over all its ranges."""
+        sweep = self.context.config.sweep
+        ranges = [list(sweep.range), list(sweep.wide)]
+        jobs = {digest(self._key, dim, ranges): partial(self._sweep_dimension, dim) for dim in dims}
+        return [
+            SweptDimension(f"dim{dim:03d}", artifact, axis_direction(dim, self.ranking.std), dim)
+            for dim, artifact in zip(dims, self._artifacts("sweeps", jobs), strict=True)
+        ]
+
+    def controls(self, controls: list[Control]) -> list[SweptDirection]:
+        """Sweep each control over the narrow range in standard deviations."""
+        jobs = {digest(self._key, c.name, c.move.tolist()): partial(self._sweep_control, c.move) for c in controls}
+        return [
+            SweptDirection(f"control-{control.name}", artifact, control.move)
+            for control, artifact in zip(controls, self._artifacts("controls", jobs), strict=True)
+        ]
+
+    def _artifacts(self, stage: str, jobs: Mapping[str, Callable[[], Files]]) -> list[Artifact]:
+        """The files of each job, by key; those that are not in the store are made side by side, in threads.
+
+        One thread a sweep and one core a thread: half of the work is pictures and measures, which use one core anyway.
+        """
+        store, artifacts = self.context.store, []
+        missing = {key: job for key, job in jobs.items() if not store.has(stage, key)}
+        waiting: dict[str, Future[Files]] = {}
+        with _threads(len(missing)) as pool:
+
+            def make(key: str, part: Path) -> None:
+                if not waiting:
+                    self._origins  # noqa: B018  opens the network, and settles its layout before threads share it
+                    waiting.update({key: pool.submit(job) for key, job in missing.items()})
+                for name, content in waiting[key].result().items():
+                    (part / name).write_bytes(content)
+
+            for number, key in enumerate(jobs, 1):
+                artifacts.append(store.artifact(stage, key, partial(make, key)))
+                self.context.console.progress(stage, number, len(jobs))
+        return artifacts
+
+    @cached_property
+    def _key(self) -> str:
+        code = code_hash("featamp.sweep", "featamp.effect", "featamp.model", "report.experiments", "report.sweeps")
+        sweep = self.context.config.sweep
+        return digest(self.samples.key, sweep.sigmas, sweep.alphas, code)
+
+    @cached_property
+    def _steps(self) -> NDArray[np.float64]:
+        sweep = self.context.config.sweep
+        return alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas)
 
     @cached_property
     def _starts(self) -> NDArray[np.float32]:
@@ -164,36 +247,53 @@ class _Sweeper:
     def _reconstructions(self) -> NDArray[np.float32]:
         return self.context.model.decode(self._starts)
 
-    def sweep(self, part: Path, dim: int) -> None:
-        """Write one picture and one record a kind of sweep, and the picture of the extremes."""
-        alphas = sweep_alphas(self.context.config, float(self.ranking.std[dim]))
-        direction = axis(dim, self.codes.dims)
-        codes = {kind: amplify(self._starts, direction, alphas[kind]) for kind in KINDS}
-        frames = decode_sweep(self.context.model.decode, np.concatenate(list(codes.values()), axis=1))
-        for kind, swept in zip(KINDS, np.split(frames, len(KINDS), axis=1), strict=True):
-            effect = measure_effect(swept, self._reconstructions, codes[kind], self.samples.rows, self.support)
-            save_record(part / f"{kind}.npz", effect)
-            _save_picture(part / f"{kind}.png", to_bytes(swept))
-            if kind == "sigma":
-                self._judge(part, swept)
-        self._save_extremes(part, dim)
+    @cached_property
+    def _origins(self) -> NDArray[np.float32]:
+        return self.context.model.encode(to_bytes(self._reconstructions))[0]
 
-    def _judge(self, part: Path, frames: NDArray[np.float32]) -> None:
-        """Measure the narrow sweep in standard deviations, and draw where it changes the pictures."""
-        sweep, reconstruction = self.context.config.sweep, self.samples.reconstruction
+    def _sweep_dimension(self, dim: int) -> Files:
+        """One picture and one record a kind of sweep, and the picture of the extremes."""
+        alphas = sweep_alphas(self.context.config, float(self.ranking.std[dim]))
+        values, starts = self.codes.mu[:, dim], self._starts[:, dim].astype(np.float64)
+        covered = {kind: covered_share(values, starts + a[0], starts + a[-1]) for kind, a in alphas.items()}
+        files = self._sweep(axis(dim, self.codes.dims), alphas)
+        return files | {"covered.json": json.dumps(covered).encode()} | self._extremes(dim)
+
+    def _sweep_control(self, move: NDArray[np.float64]) -> Files:
+        return self._sweep(move, {"sigma": self._steps})
+
+    def _sweep(self, direction: NDArray[np.float64], alphas: dict[str, NDArray[np.float64]]) -> Files:
+        codes = {kind: amplify(self._starts, direction, steps) for kind, steps in alphas.items()}
+        frames = decode_sweep(self.context.model.decode, np.concatenate(list(codes.values()), axis=1))
+        files: Files = {}
+        for kind, swept in zip(codes, np.split(frames, len(codes), axis=1), strict=True):
+            effect = measure_effect(swept, self._reconstructions, codes[kind], self.samples.rows, self.support)
+            files |= {f"{kind}.npz": record_bytes(effect), f"{kind}.png": _picture(to_bytes(swept))}
+            if kind == "sigma":
+                files |= self._judged(swept)
+        return files
+
+    def _judged(self, frames: NDArray[np.float32]) -> Files:
+        """Measure the narrow sweep in standard deviations, draw where it changes the pictures, encode it again."""
+        reconstruction = self.samples.reconstruction
         quality = measure_quality(
             frames,
             self._reconstructions,
-            alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas),
+            self._steps,
             reconstruction.rmse,
             reconstruction.change_between_images,
             self.context.config.data.crop,
         )
-        save_record(part / "quality.npz", quality)
         grey = np.repeat(quality.difference[:, :, None], 3, axis=2)
-        _save_picture(part / "map.png", to_bytes(np.minimum(MAP_GAIN * grey, 1))[None, None])
+        samples, alphas = frames.shape[:2]
+        codes = self.context.model.encode(to_bytes(frames.reshape(-1, *frames.shape[2:])))[0]
+        return {
+            "quality.npz": record_bytes(quality),
+            "map.png": _picture(to_bytes(np.minimum(MAP_GAIN * grey, 1))[None, None]),
+            "encoded.npz": record_bytes(EncodedAgain(codes.reshape(samples, alphas, -1), self._origins)),
+        }
 
-    def _save_extremes(self, part: Path, dim: int) -> None:
+    def _extremes(self, dim: int) -> Files:
         """The real images lowest and highest on a dimension, the most extreme first."""
         from featamp.encode import load_images
 
@@ -201,12 +301,37 @@ class _Sweeper:
         order = np.argsort(self.codes.mu[:, dim], kind="stable")
         rows = np.stack([order[:EXTREMES], order[::-1][:EXTREMES]])
         images = load_images(self.dataset.paths(self.codes.rows[rows.ravel()]), data.crop, data.size)
-        np.save(part / "extremes.npy", rows)
-        _save_picture(part / "extremes.png", images.reshape(*rows.shape, *images.shape[1:]))
+        found = BytesIO()
+        np.save(found, rows)
+        return {
+            "extremes.npy": found.getvalue(),
+            "extremes.png": _picture(images.reshape(*rows.shape, *images.shape[1:])),
+        }
 
 
-def _save_picture(path: Path, frames: NDArray[np.uint8]) -> None:
+@contextmanager
+def _threads(jobs: int) -> Iterator[Executor]:
+    """Threads that share the cores among `jobs`; those that have not begun when one fails are dropped."""
+    cores = os.cpu_count() or 1
+    workers = max(1, min(cores, THREADS, jobs))
+
+    def share() -> None:
+        import torch
+
+        torch.set_num_threads(max(1, cores // workers))
+
+    with ThreadPoolExecutor(workers, initializer=share) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _picture(frames: NDArray[np.uint8]) -> bytes:
     """[row, column, height, width, 3] frames as one lossless picture without gaps."""
     from PIL import Image
 
-    Image.fromarray(mosaic(frames)).save(path, compress_level=2)
+    picture = BytesIO()
+    Image.fromarray(mosaic(frames)).save(picture, "PNG", compress_level=2)
+    return picture.getvalue()

@@ -6,18 +6,31 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
-from featamp.quality import REGIONS
-from report.findings import Findings
+from featamp.quality import REGIONS, Quality
+from featamp.ranking import PARTS
+from report.findings import Findings, Response, Sweep
+from report.judgements import standing, weighed
+from report.trust import trust_table
 
 DIMENSION_COLUMNS = (
     "dim", "variance", "std", "variance_rank", "variance_ratio", "mean", "kl", "active", "top_attribute", "top_r",
 )  # fmt: skip
-EFFECT_COLUMNS = (
-    "dim", "effect_1_sigma", "effect_2_sigma", "effect_3_sigma", "judged_at_sigma", "over_reconstruction_rmse",
+MEASURE_COLUMNS = (
+    "effect_1_sigma", "effect_2_sigma", "effect_3_sigma", "judged_at_sigma", "over_reconstruction_rmse",
     "over_image_distance", "consistency", "monotonicity", "symmetry", "photometric_share", "top_tenth_share",
-    *(f"{region}_share" for region in REGIONS),
+    *(f"{region}_share" for region in REGIONS), "self_response", "leakage", "outside_share",
+)  # fmt: skip
+EFFECT_COLUMNS = ("dim", *MEASURE_COLUMNS)
+CONTROL_COLUMNS = ("control", *MEASURE_COLUMNS)
+RESPONSE_COLUMNS = ("direction", "attribute", "response", "error", "pixel_response", "pixel_error")
+SCORE_COLUMNS = ("dim", "score", *PARTS, "attribute", "region", "standing", "suggested")
+ATTRIBUTE_COLUMNS = (
+    "attribute", "dim", "r", "selected_dim", "r_selected", "r_reported", "ci_low", "ci_high", "auc_reported",
+    "n_select", "n_report", "n_report_positive", "selection_frequency", "tied", "best_attribute_of_dim",
+    "held_fixed", "partial_r", "partial_low", "partial_high", "probe_auc", "pixel_auc", "axis_share",
 )  # fmt: skip
 CORRELATION_COLUMNS = ("attribute", "dim", "r", "ci_low", "ci_high", "p", "q", "n", "n_positive", "auc", "d")
 
@@ -28,10 +41,16 @@ def data_files(findings: Findings) -> dict[str, bytes]:
         "data/config.toml": findings.config_text.encode(),
         "data/dimensions.csv": _csv(DIMENSION_COLUMNS, _dimension_rows(findings)),
         "data/effects.csv": _csv(EFFECT_COLUMNS, _effect_rows(findings)),
+        "data/controls.csv": _csv(CONTROL_COLUMNS, _control_rows(findings)),
+        "data/scores.csv": _csv(SCORE_COLUMNS, _score_rows(findings)),
         "data/sweeps.json": (json.dumps(_sweep_entries(findings), indent=1) + "\n").encode(),
     }
     if findings.correlations is not None:
         files["data/correlations.csv"] = _csv(CORRELATION_COLUMNS, _correlation_rows(findings))
+        files["data/attributes.csv"] = _csv(ATTRIBUTE_COLUMNS, _attribute_rows(findings))
+        files["data/responses.csv"] = _csv(RESPONSE_COLUMNS, _response_rows(findings))
+    if findings.trust is not None:
+        files["data/trust.json"] = trust_table(findings.trust)
     return files
 
 
@@ -56,9 +75,64 @@ def _dimension_rows(findings: Findings) -> Iterable[Sequence[object]]:
 def _effect_rows(findings: Findings) -> Iterable[Sequence[object]]:
     """One row a swept dimension, by variance rank; what a sweep cannot tell stays empty."""
     for dim in findings.swept:
-        q = findings.quality[dim]
-        seen = (q.judged_at, q.over_error, q.over_distance, q.consistency, q.monotonicity, q.symmetry)
-        yield (dim, *q.effect, *seen, q.photometric, q.top, *q.regions.tolist())
+        yield (dim, *_measures(findings.quality[dim], findings.responses[dim], findings.sweeps[dim, "sigma"]))
+
+
+def _control_rows(findings: Findings) -> Iterable[Sequence[object]]:
+    for name, control in findings.controls.items():
+        yield (name, *_measures(control.quality, control.response, control.sweep))
+
+
+def _measures(q: Quality, response: Response, sweep: Sweep) -> Sequence[object]:
+    """The values of `MEASURE_COLUMNS`."""
+    seen = (q.judged_at, q.over_error, q.over_distance, q.consistency, q.monotonicity, q.symmetry)
+    outside = float(sweep.effect.outside.mean())
+    return (
+        *q.effect,
+        *seen,
+        q.photometric,
+        q.top,
+        *q.regions.tolist(),
+        response.self_response,
+        response.leakage,
+        outside,
+    )
+
+
+def _score_rows(findings: Findings) -> Iterable[Sequence[object]]:
+    suggested = {suggestion.score.dim for suggestion in findings.suggestions}
+    for dim, score in findings.scores.items():
+        told = (score.attribute, score.region, standing(findings, dim), "true" if dim in suggested else "false")
+        yield (dim, score.score, *score.parts.values(), *told)
+
+
+def _response_rows(findings: Findings) -> Iterable[Sequence[object]]:
+    """One row a direction and attribute, dimensions by number, controls by name."""
+    c = findings.correlations
+    assert c is not None
+    dimensions = ((str(dim), response) for dim, response in findings.responses.items())
+    controls = ((name, control.response) for name, control in findings.controls.items())
+    for direction, response in chain(dimensions, controls):
+        arrays = (response.slope, response.error, response.pixel_slope, response.pixel_error)
+        columns = [[""] * len(c.names) if array is None else array.tolist() for array in arrays]
+        for row, name in enumerate(c.names):
+            yield (direction, name, *(column[row] for column in columns))
+
+
+def _attribute_rows(findings: Findings) -> Iterable[Sequence[object]]:
+    """One row an attribute that varies; what could not be held out stays empty."""
+    c, e = findings.correlations, findings.evidence
+    for name in c.names if c else ():
+        w = weighed(findings, name)
+        if w is None or e is None:
+            continue
+        s = e.stability
+        held_out = (w.selected, w.r_selected, w.r_reported, w.low, w.high, w.auc) if w.known else [""] * 6
+        judged = (w.probe_auc, w.judge_auc, w.share) if w.known else [""] * 3
+        counts = (s.select_count, s.report_count, w.positives)
+        partial = (" ".join(w.confounders), w.partial, w.partial_low, w.partial_high)
+        tied = " ".join(str(dim) for dim in w.tied)
+        yield (name, w.dim, w.r, *held_out, *counts, w.frequency, tied, w.column[0], *partial, *judged)
 
 
 def _correlation_rows(findings: Findings) -> Iterable[Sequence[object]]:

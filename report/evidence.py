@@ -1,0 +1,230 @@
+"""How surely: held-out correlations, probes and a judge of pixels; what sweeps do to the attributes; scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.correlation import Correlations
+from featamp.holdout import hold_out
+from featamp.judge import Judge, train_judge
+from featamp.probe import Probes, axis_share, fit_probes, random_axis_share
+from featamp.ranking import Score, score_dimension
+from featamp.response import attribute_response, code_response
+from featamp.stability import Stability, label_correlations, measure_stability
+from featamp.sweep import alphas_between
+from featamp.variance import VarianceRanking
+from report.codes import Codes, SmallPictures
+from report.config import Config
+from report.context import Context, versions
+from report.controls import Control, plain_controls, probe_controls
+from report.experiments import Plan
+from report.findings import LabelEvidence, Response
+from report.images import Dataset
+from report.store import Artifact, code_hash, digest
+from report.sweeps import Sweeper, SweptDimension, SweptDirection
+
+
+@dataclass(frozen=True)
+class _Null:
+    """The share that a random axis has of a probe's direction: mean and 95th percentile."""
+
+    mean: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Judges:
+    """What weighs the labels: `judge` knows pixels only; the rest is of the codes."""
+
+    key: str
+    labels: LabelEvidence
+    judge: Judge
+
+
+def weigh_labels(
+    context: Context,
+    codes: Codes,
+    dataset: Dataset,
+    ranking: VarianceRanking,
+    correlations: Correlations | None,
+) -> tuple[Judges | None, list[Artifact]]:
+    """What the attributes' correlations are worth, and who judges a sweep's attributes; None without labels."""
+    if correlations is None or dataset.folder.attributes is None:
+        return None, []
+    folder, seed = dataset.folder, context.config.compute.seed
+    labels, names = dataset.folder.attributes[codes.rows], folder.attribute_names
+    partition = None if folder.partition is None else folder.partition[codes.rows]
+    holdout = hold_out(len(codes.rows), partition, seed)
+    base = digest(codes.key, names, None if partition is None else digest(partition.tolist()), seed)
+    record = context.store.record
+    stability, first = record(
+        "stability",
+        digest(base, code_hash("featamp.stability"), versions("scipy")),
+        Stability,
+        lambda: measure_stability(codes.mu, labels, correlations.r, ranking, holdout, seed),
+    )
+    probes, second = record(
+        "probes",
+        digest(base, code_hash("featamp.probe"), versions("scikit-learn")),
+        Probes,
+        lambda: fit_probes(codes.mu, labels, names, holdout, seed),
+    )
+    null, third = record(
+        "null", digest(codes.dims, seed, code_hash("featamp.probe")), _Null,
+        lambda: _Null(*random_axis_share(codes.dims, seed)),
+    )  # fmt: skip
+    judge, fourth = record(
+        "judge",
+        digest(base, code_hash("featamp.judge"), versions("scikit-learn")),
+        Judge,
+        lambda: _train_judge(codes.pictures, labels, names, partition, seed),
+    )
+    evidence = LabelEvidence(
+        stability=stability,
+        probes=probes,
+        share=axis_share(np.where(stability.defined, stability.r_reported, 0.0), probes.correlation),
+        null_share=(null.mean, null.high),
+        phi=label_correlations(labels),
+        test_split=holdout.split,
+        judge_auc=judge.auc,
+        judge_used=judge.used,
+    )
+    return Judges(digest(second.key, fourth.key), evidence, judge), [first, second, third, fourth]
+
+
+def _train_judge(
+    pictures: SmallPictures, labels: NDArray[np.bool_], names: tuple[str, ...],
+    partition: NDArray[np.int8] | None, seed: int,
+) -> Judge:  # fmt: skip
+    rows = pictures.rows
+    holdout = hold_out(len(rows), None if partition is None else partition[rows], seed)
+    return train_judge(pictures.pixels, labels[rows], names, holdout, seed)
+
+
+def measure_responses(
+    context: Context,
+    ranking: VarianceRanking,
+    judges: Judges | None,
+    swept: Sequence[SweptDirection],
+) -> tuple[list[Response], list[Artifact]]:
+    """What each sweep does to its own direction, to the rest of the code, and to the attributes by both judges."""
+    code = code_hash("featamp.response", "featamp.judge", "report.evidence")
+    key = None if judges is None else judges.key
+    measurer = _Measurer(context, ranking, judges)
+    done = [
+        context.store.record(
+            "responses", digest(direction.artifact.key, key, code), Response, partial(measurer.measure, direction)
+        )
+        for direction in swept
+    ]
+    return [response for response, _ in done], [artifact for _, artifact in done]
+
+
+@dataclass(frozen=True)
+class _Measurer:
+    context: Context
+    ranking: VarianceRanking
+    judges: Judges | None
+
+    def measure(self, direction: SweptDirection) -> Response:
+        """What the encoder and both judges see of a sweep."""
+        sweep = self.context.config.sweep
+        steps = alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas)
+        again = direction.encoded_again()
+        code = code_response(again.codes, again.origins, direction.move, steps, self.ranking.std)
+        if self.judges is None:
+            return Response(code.self_response, code.leakage)
+        probes = self.judges.labels.probes
+        scale = np.divide(1.0, probes.spread, out=np.zeros_like(probes.spread), where=probes.spread > 0)
+        seen = attribute_response(again.codes.astype(np.float64) @ (probes.weights * scale[:, None]).T, steps)
+        frames = direction.frames(self.context.config.data.size)
+        pixels = attribute_response(self.judges.judge.logits(frames), steps)
+        return Response(code.self_response, code.leakage, seen.slope, seen.error, pixels.slope, pixels.error)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the sweeps do, and who says so; `responses` by dimension."""
+
+    judges: Judges | None
+    responses: dict[int, Response]
+    controls: list[SweptControl]
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of all that a score depends on but the sweeps and the config."""
+        arrays = [None if r.slope is None else r.slope.tolist() for r in self.responses.values()]
+        return digest(list(self.responses), arrays, self.null, code_hash("featamp.ranking"))
+
+    @property
+    def null(self) -> float:
+        """What an answer must exceed to be more than chance."""
+        return largest_by_chance(self.controls)
+
+    def scores(self, config: Config, swept: Sequence[SweptDimension]) -> list[Score]:
+        """How much each dimension is worth a look."""
+        names = self.judges.labels.probes.names if self.judges else ()
+        weights = asdict(config.ranking)
+        return [
+            score_dimension(
+                d.dim,
+                d.quality(),
+                d.effect("sigma").outside,
+                self.responses[d.dim].attributes,
+                self.null,
+                names,
+                weights,
+            )
+            for d in swept
+        ]
+
+
+@dataclass(frozen=True)
+class SweptControl:
+    """A control, its sweep in the store, and what it does."""
+
+    control: Control
+    swept: SweptDirection
+    response: Response
+
+
+def sweep_controls(
+    context: Context,
+    codes: Codes,
+    ranking: VarianceRanking,
+    judges: Judges | None,
+    sweeper: Sweeper,
+    plan: Plan,
+    responses: Sequence[Response],
+) -> tuple[Evidence, list[Artifact]]:
+    """Sweep and measure what the dimensions are compared with.
+
+    The probes are those of the targets, and of what answers most to a dimension where that is more than any attribute
+    answers to a random direction: beside an answer that is chance, the best edit says nothing.
+    """
+    plain, artifact = plain_controls(context, codes, ranking)
+    swept = sweeper.controls(plain)
+    answers, artifacts = measure_responses(context, ranking, judges, swept)
+    done = [SweptControl(*parts) for parts in zip(plain, swept, answers, strict=True)]
+    if judges is not None:
+        probes, null = judges.labels.probes, largest_by_chance(done)
+        answered = [a for response in responses if (a := response.attributes) and abs(a.slope[a.strongest]) > null]
+        named = {*plan.targets, *(probes.names[a.strongest] for a in answered)}
+        directed = probe_controls(probes, named, ranking)
+        swept += sweeper.controls(directed)
+        answers, more = measure_responses(context, ranking, judges, swept[len(plain) :])
+        done += [SweptControl(*parts) for parts in zip(directed, swept[len(plain) :], answers, strict=True)]
+        artifacts += more
+    evidence = Evidence(judges, dict(zip(plan.swept, responses, strict=True)), done)
+    return evidence, [artifact, *(direction.artifact for direction in swept), *artifacts]
+
+
+def largest_by_chance(controls: Sequence[SweptControl]) -> float:
+    """The largest |response| of any attribute to a random direction; 0 without labels."""
+    slopes = (c.response.slope for c in controls if c.control.name.startswith("random"))
+    return max((float(np.abs(slope).max()) for slope in slopes if slope is not None), default=0.0)

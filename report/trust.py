@@ -1,0 +1,382 @@
+"""How far to trust the report: its statistics on simulated data, its two judges, its choices by known factors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.disentanglement import BINS, BOUND, Disentanglement, measure_disentanglement
+from featamp.errors import InputError
+from featamp.holdout import hold_out
+from featamp.simulation import (
+    Axes,
+    Choice,
+    Coverage,
+    Discovery,
+    Planted,
+    simulate_axes,
+    simulate_choice,
+    simulate_coverage,
+    simulate_discovery,
+    simulate_planted,
+)
+from featamp.sweep import alphas_between
+from featamp.truth import (
+    READABLE,
+    Agreement,
+    Four,
+    Reader,
+    Truth,
+    compare_judges,
+    highest,
+    judge_four,
+    measure_truth,
+    random_four,
+    train_reader,
+)
+from report.codes import Codes
+from report.context import Context, versions
+from report.findings import Response
+from report.readings import BOUNDS
+from report.store import Artifact, code_hash, digest, load_record, save_record
+
+if TYPE_CHECKING:
+    from report.evidence import Judges
+    from report.sweeps import SweptDimension
+
+T = TypeVar("T")
+FACTORS = "factors.csv"
+LEAST_IMAGES = 200
+"""Known factors of fewer images than this judge nothing."""
+MOST_IMAGES = 20_000
+"""MIG, SAP and DCI use at most so many images, drawn at random: more no longer change them."""
+WITHIN = 0.02
+"""A 95 % interval may hold the truth this much more or less often."""
+
+
+@dataclass(frozen=True)
+class Simulations:
+    """The report's statistics on data whose answer is known; see `featamp.simulation`."""
+
+    coverage: Coverage
+    discovery: Discovery
+    choice: Choice
+    axes: Axes
+    planted: Planted
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What the page 'How far to trust this' states.
+
+    Attributes
+    ----------
+    simulations : of any data.
+    agreement : of the two judges of attributes; None without labels.
+    known : the data folder holds the factors behind its images.
+    disentanglement : MIG, SAP and DCI; None without known factors, or with too few images or independent factors.
+    truth : what the known factors do in the sweeps; None likewise.
+    fours : the suggested dimensions, those of highest variance, those of highest |r|, and random ones; empty without
+        `truth`.
+    """
+
+    simulations: Simulations
+    agreement: Agreement | None
+    known: bool
+    disentanglement: Disentanglement | None
+    truth: Truth | None
+    fours: tuple[Four, ...]
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """Every simulated figure that has a place where it must lie."""
+        return checks(self.simulations)
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The |r| below which factors are independent, the bins of MIG, the R^2 from which a factor can be read."""
+        return {"independent": BOUND, "bins": BINS, "readable": READABLE}
+
+    @property
+    def suggestion(self) -> str | None:
+        """Traits that the suggested dimensions name: "most", "fewer" than another choice, or fewer than "chance"."""
+        rules = {four.rule: four.traits for four in self.fours}
+        if "suggested" not in rules:
+            return None
+        if rules["suggested"] < rules["random"]:
+            return "chance"
+        return "most" if rules["suggested"] >= max(rules.values()) else "fewer"
+
+
+@dataclass(frozen=True)
+class KnownFactors:
+    """The factors behind the images of the codes: `values` [image, factor], a name for each; `key` is of both."""
+
+    key: str
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A simulated figure and where it must lie."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether it lies there."""
+        return self.low <= self.value <= self.high
+
+
+# ---- stages -----------------------------------------------------------------------------------------------------
+
+
+def prove(
+    context: Context,
+    codes: Codes,
+    swept: Sequence[SweptDimension],
+    frames: Iterable[NDArray[np.float32]],
+    responses: Sequence[Response],
+    judges: Judges | None,
+) -> tuple[Trust, list[Artifact]]:
+    """Put the report's claims to the test, all but its choice of dimensions (`judge_fours`).
+
+    Parameters
+    ----------
+    swept, frames, responses : the swept dimensions, and for each of them the frames of its narrow sweep in standard
+        deviations [sample, alpha, height, width, 3] (an iterable, read only where needed), and what it does.
+    """
+    simulations, artifact = simulate(context)
+    agreement, first = weigh_judges(context, swept, responses, judges)
+    factors, second = read_factors(context, codes)
+    disentanglement, third = disentangle(context, codes, factors)
+    truth, fourth = read_sweeps(context, factors, codes, swept, frames)
+    trust = Trust(simulations, agreement, factors is not None, disentanglement, truth, fours=())
+    return trust, [artifact, *first, *second, *third, *fourth]
+
+
+def simulate(context: Context) -> tuple[Simulations, Artifact]:
+    """Run the simulations; once for each version of the code that they test."""
+    parts: dict[str, tuple[type, Callable[[], object]]] = {
+        "coverage": (Coverage, simulate_coverage),
+        "discovery": (Discovery, simulate_discovery),
+        "choice": (Choice, simulate_choice),
+        "axes": (Axes, simulate_axes),
+        "planted": (Planted, simulate_planted),
+    }
+
+    def make(part: Path) -> None:
+        for name, (_, run) in parts.items():
+            save_record(part / f"{name}.npz", run())
+
+    key = digest(code_hash("featamp.simulation"), versions("numpy", "scipy", "scikit-learn", "pillow"))
+    artifact = context.store.artifact("simulations", key, make)
+    return Simulations(**{n: load_record(artifact.path / f"{n}.npz", kind) for n, (kind, _) in parts.items()}), artifact
+
+
+def weigh_judges(
+    context: Context, swept: Sequence[SweptDimension], responses: Sequence[Response], judges: Judges | None
+) -> tuple[Agreement | None, list[Artifact]]:
+    """Compare what the encoder and the pixels say of the same sweeps; None without labels.
+
+    Parameters
+    ----------
+    swept, responses : the dimensions, and what each does.
+    """
+    judged = [(r.attributes, r.pixels) for r in responses if r.attributes is not None and r.pixels is not None]
+    if judges is None or not judged:
+        return None, []
+    names, known = judges.judge.names, judges.judge.defined & judges.labels.probes.defined
+    if not known.any():
+        return None, []
+    views = list(zip(*judged, strict=True))
+    slopes = np.array([[response.slope for response in view] for view in views])
+    errors = np.array([[np.full_like(r.slope, np.inf) if r.error is None else r.error for r in view] for view in views])
+    compare = partial(compare_judges, tuple(d.dim for d in swept), names, slopes, errors, known)
+    key = digest([d.artifact.key for d in swept], judges.key, code_hash("report.trust", "report.evidence"))
+    agreement, artifact = context.store.record("agreement", key, Agreement, compare)
+    return agreement, [artifact]
+
+
+def read_factors(context: Context, codes: Codes) -> tuple[KnownFactors | None, list[Artifact]]:
+    """The known factors of the codes' images; None where the data folder has none."""
+    path = context.config.data.root / FACTORS
+    if not path.is_file():
+        return None, []
+    content = context.store.file_hash(path)
+    context.store.save_index()
+    key = digest(content, codes.images.names, code_hash("report.trust"), versions("pandas"))
+    factors, artifact = context.store.record(
+        "factors", key, KnownFactors, lambda: _read_factors(path, codes.images.names, key)
+    )
+    return factors, [artifact]
+
+
+def _read_factors(path: Path, images: tuple[str, ...], key: str) -> KnownFactors:
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a CSV table ({str(error).strip()})") from None
+    if "image_id" not in table.columns:
+        raise InputError(
+            f"{path}: found columns {', '.join(map(str, table.columns[:3]))}, ..., expected image_id first"
+        )
+    if twice := table["image_id"][table["image_id"].duplicated()].tolist():
+        raise InputError(f"{path}: {twice[0]} has two rows, expected one")
+    table = table.set_index("image_id")
+    if missing := [name for name in images if name not in table.index]:
+        raise InputError(f"{path}: no row for {missing[0]}, expected one for every image")
+    for name in table.columns:
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        if wrong := table.index[~np.isfinite(numbers.to_numpy(np.float64))].tolist():
+            raise InputError(f"{path}: {name} of {wrong[0]} is {table.at[wrong[0], name]}, expected a number")
+        table[name] = numbers
+    rows = table.loc[list(images)].to_numpy(np.float64)
+    return KnownFactors(key, tuple(str(name) for name in table.columns), rows)
+
+
+def disentangle(
+    context: Context, codes: Codes, factors: KnownFactors | None
+) -> tuple[Disentanglement | None, list[Artifact]]:
+    """MIG, SAP and DCI by the factors that are independent enough."""
+    if factors is None or len(codes.rows) < LEAST_IMAGES or codes.dims < 2:
+        return None, []
+    seed = context.config.compute.seed
+
+    def compute() -> Disentanglement | None:
+        count = len(codes.rows)
+        rows = np.sort(np.random.default_rng(seed).choice(count, min(count, MOST_IMAGES), replace=False))
+        holdout = hold_out(len(rows), None, seed)
+        mu = codes.mu[rows].astype(np.float64)
+        return measure_disentanglement(mu, factors.values[rows], factors.names, holdout, seed)
+
+    key = digest(codes.key, factors.key, seed, code_hash("featamp.disentanglement"), versions("scikit-learn"))
+    return _perhaps(context, "disentanglement", key, Disentanglement, compute)
+
+
+def read_sweeps(
+    context: Context,
+    factors: KnownFactors | None,
+    codes: Codes,
+    swept: Sequence[SweptDimension],
+    frames: Iterable[NDArray[np.float32]],
+) -> tuple[Truth | None, list[Artifact]]:
+    """What the known factors do in the narrow sweeps in standard deviations; None where too little is known.
+
+    Parameters
+    ----------
+    swept, frames : the dimensions, and the frames of each [sample, alpha, height, width, 3], which are loaded one after
+        another and only where they are needed.
+    """
+    pictures, seed, sweep = codes.pictures, context.config.compute.seed, context.config.sweep
+    if factors is None or len(pictures.rows) < LEAST_IMAGES:
+        return None, []
+    values, names = factors.values[pictures.rows], factors.names
+    holdout = hold_out(len(pictures.rows), None, seed)
+    key = digest(factors.key, codes.key, seed, code_hash("featamp.truth"), versions("scikit-learn"))
+    reader, first = context.store.record(
+        "reader", key, Reader, lambda: train_reader(pictures.pixels, values, names, holdout, seed)
+    )
+    if not reader.names:
+        return None, [first]
+    dims, steps = tuple(d.dim for d in swept), alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas)
+    truth, second = context.store.record(
+        "truth",
+        digest(key, [d.artifact.key for d in swept]),
+        Truth,
+        lambda: measure_truth(reader, dims, frames, steps),
+    )
+    return truth, [first, second]
+
+
+def _perhaps(
+    context: Context, stage: str, key: str, kind: type[T], compute: Callable[[], T | None]
+) -> tuple[T | None, list[Artifact]]:
+    """A record that may turn out not to exist."""
+
+    def make(part: Path) -> None:
+        if (record := compute()) is not None:
+            save_record(part / "record.npz", record)
+
+    artifact = context.store.artifact(stage, key, make)
+    path = artifact.path / "record.npz"
+    return (load_record(path, kind) if path.is_file() else None), [artifact]
+
+
+# ---- what it amounts to -----------------------------------------------------------------------------------------
+
+
+def judge_fours(
+    truth: Truth | None, suggested: Iterable[int], variance: NDArray[np.float64], r: NDArray[np.float64] | None,
+    count: int, seed: int,
+) -> tuple[Four, ...]:  # fmt: skip
+    """The suggested dimensions against those of highest variance, those of highest |r|, and random ones.
+
+    Parameters
+    ----------
+    suggested : dimensions in the order of the suggestion; none without labels or where none scores.
+    variance, r : [dim], and [attribute, dim] (None without labels).
+    count : dimensions of a choice.
+    """
+    if truth is None:
+        return ()
+    swept, count = list(truth.dims), min(count, len(truth.dims))
+    choices = {"suggested": tuple(suggested), "variance": highest(truth.dims, variance[swept], count)}
+    if r is not None and r.size:
+        choices["correlation"] = highest(truth.dims, np.abs(r[:, swept]).max(axis=0), count)
+    fours = [judge_four(truth, rule, dims) for rule, dims in choices.items() if dims]
+    return (*fours, random_four(truth, "random", count, seed))
+
+
+def checks(simulations: Simulations) -> dict[str, Check]:
+    """Every simulated figure that has a place where it must lie."""
+    coverage, discovery, choice = simulations.coverage, simulations.discovery, simulations.choice
+    axes, planted = simulations.axes, simulations.planted
+    light = np.array(planted.light)
+    some = 2 * choice.error_reported
+    bound = BOUNDS["photometric"]
+    return {
+        **{
+            f"coverage {rate} {count}": Check(float(held.mean()), 0.95 - WITHIN, 0.95 + WITHIN)
+            for rate, count, held in zip(coverage.rates, coverage.counts, coverage.held, strict=True)
+        },
+        "false discoveries": Check(discovery.false, 0.0, discovery.level),
+        "held-out bias": Check(choice.bias_reported, -some, some),
+        "held-out coverage": Check(choice.held_reported, 0.95 - WITHIN, 0.95 + WITHIN),
+        "share aligned": Check(axes.share_aligned, 0.95, 1.0),
+        "share turned": Check(axes.share_turned, 0.0, axes.null_high),
+        "own response": Check(axes.own_aligned, 0.95, 1.05),
+        "other responses": Check(axes.off_aligned, 0.0, 0.1),
+        "side effect": Check(planted.side_effect, planted.side_expected - 0.05, planted.side_expected + 0.05),
+        "leakage": Check(axes.leakage_aligned, 0.0, 0.01),
+        "planted leakage": Check(axes.leakage_planted, axes.leakage_expected - 0.01, axes.leakage_expected + 0.01),
+        "self-response": Check(axes.self_response, 0.99, 1.01),
+        "photometric": Check(float(planted.photometric[light].min()), bound, 1.0),
+        "not photometric": Check(float(planted.photometric[~light].max()), 0.0, bound),
+        **{f"{name} aligned": Check(value, 0.95, 1.0) for name, value in axes.scores.items()},
+    }
+
+
+def trust_table(trust: Trust) -> bytes:
+    """data/trust.json: every figure of the page, exact to the last digit."""
+    tested = {name: {**asdict(check), "holds": check.holds} for name, check in trust.checks.items()}
+    return (json.dumps({"checks": tested, **_plain(trust)}, indent=1) + "\n").encode()
+
+
+def _plain(record: object) -> dict[str, object]:
+    """A dataclass of arrays and plain values as JSON holds it."""
+    text = json.dumps(asdict(record), default=lambda array: array.tolist())  # type: ignore[call-overload]
+    plain: dict[str, object] = json.loads(text)
+    return plain

@@ -1,0 +1,209 @@
+"""What the pages make of the evidence: standings, warnings, controls, suggestions, and its tables."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from featamp.correlation import point_biserial
+from featamp.support import covered_share
+from report.config import load_config
+from report.experiments import make_plan
+from report.findings import Findings, Response
+from report.judgements import cautions, compared, null_response, standing, target_response, weighed
+from report.pages import render_pages
+from report.selection import Selection
+from tests.sample_findings import ATTRIBUTES, CONFIG, person, sample_findings, sample_quality
+
+
+@pytest.fixture
+def findings(tmp_path: Path) -> Findings:
+    return sample_findings(tmp_path)
+
+
+def words(site: dict[str, bytes], path: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", site[path].decode())).split())
+
+
+def table(site: dict[str, bytes], name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(site[f"data/{name}.csv"].decode())))
+
+
+def with_quality(findings: Findings, dim: int, **changes: object) -> Findings:
+    return replace(findings, quality=findings.quality | {dim: replace(sample_quality(), **changes)})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "nameable"),
+        ({"over_distance": 0.01}, "nothing"),
+        ({"photometric": 0.7}, "light"),
+        ({"consistency": 0.4}, "unclear"),
+        ({"consistency": None}, "unclear"),
+        ({"over_distance": 0.05, "over_error": 0.6}, "faint"),
+        ({"over_distance": 0.05, "over_error": 1.2}, "nameable"),
+    ],
+)
+def test_a_dimension_stands_where_its_measures_put_it(
+    findings: Findings, changes: dict[str, Any], expected: str
+) -> None:
+    assert standing(with_quality(findings, 1, **changes), 1) == expected
+
+
+def test_a_visible_dimension_that_moves_no_attribute_is_not_called_nameable(findings: Findings) -> None:
+    assert standing(findings, 0) == "visible"
+    assert "No attribute responds more than one does to a random direction" in words(
+        render_pages(findings), "dim/0.html"
+    )
+
+
+def test_the_overview_counts_every_swept_dimension_once(findings: Findings) -> None:
+    text = words(render_pages(findings), "index.html")
+    section = text[text.index("swept dimensions do") : text.index("What the measures suggest")]
+    counted = re.findall(r"(\d+) (?:move|change|do) ", section)
+    assert sum(map(int, counted)) == len(findings.swept)
+
+
+def test_a_page_warns_where_the_judge_of_pixels_does_not_agree(findings: Findings) -> None:
+    response = findings.responses[1]
+    assert response.pixel_slope is not None
+    assert "judges" not in cautions(findings, 1)
+    turned = replace(response, pixel_slope=-response.pixel_slope)
+    made = replace(findings, responses=findings.responses | {1: turned})
+    assert cautions(made, 1)[0] == "judges"
+    text = words(render_pages(made), "dim/1.html")
+    assert "The classifier on pixels does not see Smiling respond in the same way" in text
+    assert "do not agree" in text
+
+
+def test_a_target_is_told_by_its_response_its_place_and_its_ceiling(findings: Findings) -> None:
+    told = target_response(findings, 1, "Smiling")
+    assert told is not None
+    assert (told.slope, told.place, told.above) == (0.6, 1, True) and told.pixels == pytest.approx(0.48)
+    assert told.ceiling == 0.6  # the sample's probe direction does what dimension 1 does
+    assert told.mean_off == pytest.approx((0.1 + 0.05 + 0.01 + 0.0 + 0.03) / 5 / 0.6)
+    faint = target_response(findings, 0, "Eyeglasses")
+    assert faint is not None and faint.place == 1 and not faint.above  # -0.1 is what a random direction does too
+    assert null_response(findings) == 0.1
+
+
+def test_a_dimension_stands_beside_random_directions_a_component_and_its_probe(findings: Findings) -> None:
+    lines = compared(findings, 1, "Smiling")
+    assert [line.kind for line in lines] == ["dimension", "random", "component", "probe"]
+    assert lines[0].target == (0.6, 0.6) and lines[1].target == (0.02, 0.02)
+    page = render_pages(findings)["dim/1.html"].decode()
+    for name in ("random-1", "pc-1", "probe-Smiling"):
+        assert f'src="../sprites/control-{name}.png"' in page and f'href="../controls.html#{name}"' in page
+
+
+def test_without_labels_there_are_controls_but_no_responses(tmp_path: Path) -> None:
+    site = render_pages(sample_findings(tmp_path, labels=False))
+    assert not {"data/responses.csv", "data/attributes.csv"} & set(site)
+    assert [row["control"] for row in table(site, "controls")] == ["random-1", "random-2", "pc-1"]
+    assert "Without attribute labels no response of an attribute can be measured" in words(site, "dim/0.html")
+    assert "nan" not in site["data/scores.csv"].decode()
+
+
+def test_a_suggestion_has_reasons_and_leaves_a_persons_choice_alone(tmp_path: Path) -> None:
+    findings = sample_findings(tmp_path, person(2, 3))
+    site = render_pages(findings)
+    text = words(site, "index.html")
+    assert findings.chosen == (2, 3)
+    assert "your choice stays as it is" in text
+    assert findings.suggestions[0].score.dim == 1
+    assert "Smiling responds most (+0.60 for one σ)" in text
+    suggested = ",".join(str(s.score.dim) for s in findings.suggestions)
+    assert f'data-choose="{suggested}"' in site["index.html"].decode()
+    assert [int(row["dim"]) for row in table(site, "scores") if row["suggested"] == "true"] == sorted(
+        (s.score.dim for s in findings.suggestions), key=findings.swept.index
+    )
+
+
+def test_weights_of_the_config_change_the_score(findings: Findings) -> None:
+    parts = findings.scores[1].parts
+    assert parts["consistent"] == 0.75 and parts["not_photometric"] == pytest.approx(0.9)
+    known = [float(value) for value in parts.values() if value is not None]
+    assert findings.scores[1].score == pytest.approx(np.prod(known) ** (1 / len(known)))
+
+
+def test_attributes_are_weighed_with_words_for_what_is_doubtful(findings: Findings) -> None:
+    smiling, hat = weighed(findings, "Smiling"), weighed(findings, "Wearing_Hat")
+    assert smiling is not None and hat is not None
+    assert smiling.dim == 1 and abs(smiling.r_reported) > 0.5 and "few" in smiling.warnings
+    assert smiling.low < smiling.r_reported < smiling.high
+    assert "tied" in hat.warnings and hat.frequency < 0.9  # nothing goes with hats in the sample
+    assert weighed(findings, "Bald") is None  # constant
+    text = words(render_pages(findings), "attributes.html")
+    assert "With 40 images none of this is worth much" in text
+    assert "Bald none none" in text and "nan" not in text.lower().split()
+
+
+def test_the_attribute_table_is_exact(findings: Findings) -> None:
+    evidence = findings.evidence
+    assert evidence is not None
+    rows = {row["attribute"]: row for row in table(render_pages(findings), "attributes")}
+    assert list(rows) == [name for name in ATTRIBUTES if name != "Bald"]
+    at = ATTRIBUTES.index("Male")
+    assert float(rows["Male"]["r_reported"]) == evidence.stability.r_reported[at]
+    assert float(rows["Male"]["probe_auc"]) == evidence.probes.auc[at]
+    assert int(rows["Male"]["selected_dim"]) == evidence.stability.selected[at]
+
+
+def test_the_response_table_has_every_direction_and_attribute(findings: Findings) -> None:
+    rows = table(render_pages(findings), "responses")
+    directions = [*map(str, findings.swept), *findings.controls]
+    assert [(row["direction"], row["attribute"]) for row in rows] == [(d, a) for d in directions for a in ATTRIBUTES]
+    smile = next(row for row in rows if (row["direction"], row["attribute"]) == ("1", "Smiling"))
+    assert (smile["response"], smile["error"]) == ("0.6", "0.02")
+
+
+def test_a_single_sample_has_no_errors_and_says_so(findings: Findings) -> None:
+    alone = Response(0.9, 0.2, np.full(6, 0.3), None, np.full(6, 0.2), None)
+    made = replace(findings, responses=findings.responses | {1: alone})
+    site = render_pages(made)
+    assert "no clear response" in words(site, "dim/1.html")
+    assert next(row for row in table(site, "responses") if row["direction"] == "1")["error"] == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "variance", "sentence"),
+    [
+        ({}, 1.0, "It says nothing of itself."),
+        ({"epoch": 3, "beta": 1.0}, 1.0, "The standard bound."),
+        ({"epoch": 3, "kl_weight": 4}, 1.0, "Another bound than the standard one"),
+        ({"epoch": 1, "kl_weight": 0.0}, 50.0, "kept as “best by validation loss”"),
+        ({"epoch": 7}, 1.0, "It does not say with which KL weight"),
+    ],
+)
+def test_the_health_banner_reads_the_checkpoint(
+    findings: Findings, facts: dict[str, object], variance: float, sentence: str
+) -> None:
+    kl = np.full_like(findings.variance.kl, variance)
+    made = replace(findings, model=replace(findings.model, facts=facts), variance=replace(findings.variance, kl=kl))
+    assert sentence in words(render_pages(made), "index.html")
+
+
+def test_no_dimension_serves_two_targets(tmp_path: Path, findings: Findings) -> None:
+    (tmp_path / "two.toml").write_text(CONFIG + 'targets = ["Smiling", "Male"]\n')
+    generator = np.random.default_rng(0)
+    codes = generator.normal(size=(300, 4)).astype(np.float32)
+    labels = np.stack([codes[:, 2] > 0, codes[:, 2] + 0.3 * codes[:, 0] > 0], axis=1)
+    correlations = point_biserial(codes, labels, ("Smiling", "Male"))
+    assert [correlations.best_dimensions(name, 1) for name in correlations.names] == [[2], [2]]
+    ranking = replace(findings.variance, order=np.arange(4))
+    plan = make_plan(load_config(tmp_path / "two.toml"), ranking, correlations, Selection())
+    assert plan.targets == {"Smiling": 2, "Male": 0}
+
+
+def test_the_share_of_real_codes_in_a_sweep_is_counted() -> None:
+    values = np.array([0, 1, 2, 3, 10], np.float32)
+    assert covered_share(values, np.array([1.0, -5.0]), np.array([3.0, -1.0])) == pytest.approx((3 / 5 + 0) / 2)
