@@ -1,15 +1,19 @@
 CONFIG ?= report.toml
 SITE ?= site
+PORT ?= 8000
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.installed
 # the demo's faces are rendered only for a config that reads them
 DEMO := $(shell grep -qs '"data/demo"' $(CONFIG) && echo data/demo/faces.json)
 
-.PHONY: report test lint train bench clean
+.PHONY: report serve test lint train bench clean
 
 report: $(READY) $(DEMO)
 	@$(PYTHON) -m report build --config $(CONFIG) --site $(SITE)
+
+serve: $(READY) $(DEMO)
+	@$(PYTHON) -m report serve --config $(CONFIG) --site $(SITE) --port $(PORT)
 
 test: lint
 	$(PYTHON) -m pytest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,24 @@ from PIL import Image
 
 from featamp.correlation import point_biserial
 from featamp.effect import Effect
+from featamp.holdout import hold_out
+from featamp.probe import axis_share, fit_probes
 from featamp.quality import REGIONS, Quality
-from featamp.variance import rank_by_variance
-from report.config import load_config
-from report.findings import KINDS, Findings, Images, Model, Reconstruction, Sweep
+from featamp.ranking import Score, score_dimension, suggest
+from featamp.stability import label_correlations, measure_stability
+from featamp.variance import VarianceRanking, rank_by_variance
+from report.config import Config, load_config
+from report.findings import (
+    KINDS,
+    ControlSweep,
+    Findings,
+    Images,
+    LabelEvidence,
+    Model,
+    Reconstruction,
+    Response,
+    Sweep,
+)  # fmt: skip
 from report.selection import Note, Selection
 
 ATTRIBUTES = ("Smiling", "Eyeglasses", "Male", "Young", "Bald", "Wearing_Hat")
@@ -47,6 +62,7 @@ def sample_findings(folder: Path, selection: Selection | None = None, labels: bo
     shown = {*chosen, *order[:5], *targets.values()}
     swept = tuple(dim for dim in order if dim in shown)
     names = tuple(f"{i:06d}.jpg" for i in range(IMAGES))
+    scores = [_score(config, dim, variance.std[dim], labels) for dim in swept]
     return Findings(
         config=config,
         selection=selection,
@@ -63,6 +79,12 @@ def sample_findings(folder: Path, selection: Selection | None = None, labels: bo
         swept=swept,
         sweeps={(dim, kind): _sweep(dim, kind, variance.std[dim]) for dim in swept for kind in KINDS},
         quality={dim: sample_quality(variance.std[dim] > 0) for dim in swept},
+        responses={dim: _response(dim, labels) for dim in swept},
+        controls=_controls(labels),
+        scores={score.dim: score for score in scores},
+        suggestions=tuple(suggest(scores, 4)),
+        evidence=_evidence(mu, attributes, variance) if labels else None,
+        trust=None,
         lowest={dim: names[:8] for dim in swept},
         highest={dim: names[-8:] for dim in swept},
         figures={f"dim{chosen[0]:03d}-raw": ("png", "pdf"), "variance": ("png", "pdf", "svg")},
@@ -82,6 +104,47 @@ def sample_quality(visible: bool = True) -> Quality:
     return Quality((0.02, 0.04, 0.06), 2.0, 1.5, 0.16, 0.75, 0.97, 0.85, 0.1, 0.35, shares, areas, difference)
 
 
+def _response(dim: int, labels: bool = True) -> Response:
+    """Dimension 1 makes a clear smile, the others something faint."""
+    slope = np.array([0.6 if dim == 1 else 0.02, -0.1, 0.05, 0.01, 0.0, 0.03])
+    error = np.full(len(ATTRIBUTES), 0.02)
+    return Response(0.9, 0.2, slope, error, 0.8 * slope, 2 * error) if labels else Response(0.9, 0.2)
+
+
+def _controls(labels: bool) -> dict[str, ControlSweep]:
+    steps = np.linspace(-3, 3, 10)
+    wanted: list[tuple[str, str | None]] = [("random-1", None), ("random-2", None), ("pc-1", None)]
+    wanted += [("probe-Smiling", "Smiling")] if labels else []
+    effect = Effect(0.01 * np.abs(steps), np.full(10, 0.01), np.full(10, 3.0), np.zeros(10))
+    return {
+        name: ControlSweep(
+            name,
+            attribute,
+            Sweep(-1, "sigma", steps, steps, effect, f"sprites/control-{name}.png"),
+            sample_quality(),
+            _response(1 if attribute else 0, labels),
+        )
+        for name, attribute in wanted
+    }
+
+
+def _score(config: Config, dim: int, std: float, labels: bool) -> Score:
+    response = _response(dim, labels).attributes
+    return score_dimension(
+        dim, sample_quality(std > 0), np.zeros(10), response, 0.1, ATTRIBUTES, asdict(config.ranking)
+    )
+
+
+def _evidence(mu: NDArray[np.float32], labels: NDArray[np.bool_], variance: VarianceRanking) -> LabelEvidence:
+    holdout = hold_out(IMAGES, None, 0)
+    r = point_biserial(mu, labels, ATTRIBUTES).r
+    stability = measure_stability(mu, labels, r, variance, holdout, 0)
+    probes = fit_probes(mu, labels, ATTRIBUTES, holdout, 0)
+    share = axis_share(stability.r_reported, probes.correlation)
+    auc = np.full(len(ATTRIBUTES), 0.7)
+    return LabelEvidence(stability, probes, share, (0.3, 0.5), label_correlations(labels), False, auc, IMAGES)
+
+
 def person(*chosen: int) -> Selection:
     """A selection with a hostile note on its first dimension and a plain one on another."""
     first = Note(label=HOSTILE, effect=HOSTILE, quality="good", consistent="partly", notes=HOSTILE)
@@ -97,6 +160,8 @@ def write_pictures(findings: Findings, site: Path) -> None:
         _save(site / sweep.sprite, np.tile(greys, (rows * CELL, 1)))
         _save(site / f"sprites/dim{sweep.dim:03d}-extremes.png", np.full((2 * CELL, 8 * CELL), 90, np.uint8))
         _save(site / f"sprites/dim{sweep.dim:03d}-map.png", np.full((CELL, CELL), 40, np.uint8))
+    for control in findings.controls.values():
+        _save(site / control.sweep.sprite, np.tile(greys, (rows * CELL, 1)))
     for name, suffixes in findings.figures.items():
         for suffix in suffixes:
             (site / "figures").mkdir(exist_ok=True)

@@ -185,8 +185,9 @@ def test_notes_rewrite_only_the_pages_that_show_them(copy: Path) -> None:
     result = run_apart(copy, copy.parent / "site", "print('torch' in sys.modules)")
     assert result.stdout.splitlines()[-1] == "False"
     written = written_since(copy.parent / "site", before) - {".featamp.json"}
-    assert f"dim/{dim}.html" in written
-    for name in written:
+    packed = {"writeup.zip", "writeup/feature_amplification.docx"}
+    assert written >= {f"dim/{dim}.html", "writeup/feature_amplification.md", *packed}
+    for name in written - packed:
         assert "a crooked grin" in (copy.parent / "site" / name).read_text()
 
 
@@ -256,18 +257,18 @@ def test_an_interrupted_encoding_goes_on_where_it_stopped(tmp_path: Path, monkey
     from featamp.model import TrainedVAE
 
     config = project(tmp_path / "project")
-    encode, calls = TrainedVAE.encode, [0]
+    encode, batches = TrainedVAE.encode, []
 
     def counted(self: TrainedVAE, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        calls[0] += 1
-        if calls[0] == 3:
+        batches.append(len(images))
+        if len(batches) == 3:
             raise KeyboardInterrupt
         return encode(self, images)
 
     monkeypatch.setattr(TrainedVAE, "encode", counted)
     assert run(config) == 130
     assert run(config) == 0
-    assert calls[0] == 4  # 40 images are three batches of 16: two, the interrupted one, and that one again
+    assert batches[:4] == [16, 16, 8, 8]  # 40 images: two batches, the interrupted one, and that one again
 
 
 def test_no_attribute_file_leaves_out_only_the_correlations(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from report.config import (
     DataConfig,
     ExperimentsConfig,
     ModelConfig,
+    RankingConfig,
     SweepConfig,
     load_config,
 )
@@ -40,6 +41,9 @@ sigmas = 2
 [experiments]
 targets = ["Bald", "Male"]
 explore = 5
+[ranking]
+visible = 2
+specific = 0
 [compute]
 device = "cpu"
 batch = 32
@@ -67,6 +71,7 @@ def test_defaults(tmp_path: Path) -> None:
         data=DataConfig(tmp_path / "celeba", 5000, "all", 178, 64),
         sweep=SweepConfig(8, 10, (-3.0, 3.0), (-5.0, 5.0), 3.0),
         experiments=ExperimentsConfig(("Smiling", "Eyeglasses", "Male", "Young"), 20),
+        ranking=RankingConfig(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
         compute=ComputeConfig("auto", 256, 0),
     )
     assert config.folder == tmp_path
@@ -79,6 +84,7 @@ def test_every_key(tmp_path: Path) -> None:
         data=DataConfig(tmp_path / "../celeba", None, "test", 148, 128),
         sweep=SweepConfig(("000001.jpg", "000007.jpg"), 7, (-2.0, 4.5), (-8.0, 8.0), 2.0),
         experiments=ExperimentsConfig(("Bald", "Male"), 5),
+        ranking=RankingConfig(visible=2.0, specific=0.0),
         compute=ComputeConfig("cpu", 32, 9),
     )
 
@@ -140,6 +146,7 @@ WRONG = {
     "experiments.explore": ["0", "2.0"],
     "compute.device": ['"gpu"', "0"],
     "compute.batch": ["0", '"256"'],
+    "ranking.visible": ["-1", "true", "inf"],
     "compute.seed": ["-1", "0.5", "false"],
 }
 
@@ -178,3 +185,9 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "latin.toml")
     with pytest.raises(InputError, match="model is 3, expected a table"):
         load(tmp_path, text="model = 3\n")
+
+
+def test_a_ranking_without_any_weight_is_refused(tmp_path: Path) -> None:
+    parts = ("visible", "consistent", "monotone", "not_photometric", "specific", "inside")
+    with pytest.raises(InputError, match=r"every weight of \[ranking\] is 0"):
+        load(tmp_path, {f"ranking.{part}": "0" for part in parts})

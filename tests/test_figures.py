@@ -88,6 +88,13 @@ def test_faces_stand_in_order_with_every_pixel_as_it_was(columns: int, scale: in
     assert (np.diff(lefts, axis=1) > 64 * scale).all()
 
 
+def test_the_pdf_holds_the_faces_upright_and_with_every_pixel_as_it_was() -> None:
+    faces = noise(samples=1)
+    page = figures.strips_figure([a_strip(faces)])["pdf"]
+    places = [page.find(row.tobytes()) for row in faces[0, 0]]
+    assert places[0] > 0 and (np.diff(places) > 0).all()
+
+
 def test_pictures_too_large_for_the_page_are_reduced_to_it() -> None:
     picture = decode(figures.strips_figure([a_strip(np.full((1, 12, 256, 256, 3), 100, np.uint8))])["png"])
     assert picture.shape[1] <= figures.PAGE
@@ -140,7 +147,6 @@ def test_pdf_carries_its_labels_as_text(tmp_path: Path) -> None:
     words = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
     for label in (title, "−3.0", "−0.14σ", "original", "000001.jpg"):
         assert label in words
-    assert b"/CIDFontType2" in file.read_bytes()  # TrueType outlines, which journals ask for
 
 
 def test_characters_that_the_font_lacks_become_boxes_not_warnings(recwarn: pytest.WarningsRecorder) -> None:
@@ -188,7 +194,7 @@ def test_heatmap_leaves_undefined_pairs_blank_and_zero_white() -> None:
     assert tuple(mesh.to_rgba(np.zeros(1))[0]) == (1, 1, 1, 1)
     words = [text.get_text() for text in texts(figure)]
     assert "undefined" in words
-    assert any(f"largest |r| shown: {high:.2f}" in word for word in words)
+    assert any(f"largest shown: {high:.2f}" in word for word in words)
 
 
 def test_heatmap_without_one_defined_pair() -> None:
@@ -238,3 +244,41 @@ def test_the_same_bytes_whatever_the_hash_seed_and_the_users_settings(tmp_path: 
     ]
     hashes = [all_bytes(), all_bytes(), *(process.communicate()[0].strip() for process in processes)]
     assert len(set(hashes)) == 1, hashes
+
+
+# ---- the sheet ----
+
+
+@pytest.mark.parametrize(
+    ("count", "samples", "alphas", "size"), [(4, 8, 10, 64), (4, 8, 10, 128), (1, 3, 5, 16), (7, 8, 11, 64)]
+)
+def test_a_sheet_is_one_a4_page_with_legible_labels(count: int, samples: int, alphas: int, size: int) -> None:
+    strips = [a_strip(noise(samples, alphas, size), HOSTILE * 9) for _ in range(count)]
+    with figures.style():
+        figure = figures.draw_sheet(strips, tuple(f"a/long/way/to/{i:06d}.jpg" for i in range(samples)))
+        labels = texts(figure)
+        boxes = [text.get_window_extent() for text in labels]
+    assert sorted(figure.bbox.size) == pytest.approx([2481, 3508])
+    assert min(float(text.get_fontsize()) for text in labels) >= 6
+    for text, box in zip(labels, boxes, strict=True):
+        assert min(box.x0, box.y0, figure.bbox.x1 - box.x1, figure.bbox.y1 - box.y1) >= 20, text.get_text()
+    for (one, a), (other, b) in combinations(zip(labels, boxes, strict=True), 2):
+        common = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert min(common) <= 2, (one.get_text(), other.get_text())
+
+
+def test_a_sheet_of_four_shows_every_face_at_twice_its_size() -> None:
+    codes = np.arange(4 * 8 * 12).reshape(4, 8, 12)
+    colours = np.stack([50 + codes // 100, 100 + codes % 100, np.full_like(codes, 90)], axis=-1).astype(np.uint8)
+    faces = np.broadcast_to(colours[:, :, :, None, None, :], (4, 8, 12, 64, 64, 3)).copy()
+    files = figures.sheet_figure([a_strip(block) for block in faces], tuple(f"{i:06d}.jpg" for i in range(8)))
+    picture = decode(files["png"])
+    assert picture.shape == (2481, 3508, 3)
+    lefts = np.zeros((4, 8, 12), int)
+    for block, row, column in np.ndindex(4, 8, 12):
+        found = np.argwhere((picture == colours[block, row, column]).all(axis=-1))
+        (top, left), (bottom, right) = found.min(axis=0), found.max(axis=0) + 1
+        assert (bottom - top, right - left, len(found)) == (128, 128, 128**2)
+        assert min(top, left, 2481 - bottom, 3508 - right) >= 50  # 4.2 mm
+        lefts[block, row, column] = left
+    assert (np.diff(lefts, axis=2) > 128).all()

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from featamp.errors import InputError
-from report.selection import Note, Selection, load_selection
+from report.selection import Blind, Note, Selection, load_selection
 
 HOSTILE = """<script>alert(1)</script> & "quotes" {{ 7*7 }} {% raw %} \u202e ünï 😀"""
+
+
+BLIND = "[blind]\nnamed = 9\nshown = 20\ndecoys_named = 1\ndecoys_shown = 8\n"
 
 
 def load(folder: Path, text: str) -> Selection:
@@ -68,6 +71,15 @@ def test_a_full_file(tmp_path: Path) -> None:
         ("[dimension.94]\nconsistent = true", "consistent is True, expected text"),
         ("[dimension.94]\nlabel = 3", "label is 3, expected text"),
         ("chosen = [1", "not valid TOML"),
+        ("chosen = " + "[" * 5000, "not valid TOML"),
+        ("chosen = [" + "9" * 5000 + "]", "not valid TOML"),
+        ("blind = 3", "blind is 3, expected a table"),
+        ("[blind]\nshwn = 1", "unknown key blind.'shwn'; did you mean 'shown'"),
+        (BLIND.replace("decoys_shown = 8", ""), "blind.decoys_shown is None, expected a count"),
+        (BLIND.replace("20", "-20"), "blind.shown is -20, expected a count"),
+        (BLIND.replace("20", "true"), "blind.shown is True, expected a count"),
+        (BLIND.replace("20", "8"), "more were named than shown"),
+        (BLIND.replace("decoys_named = 1", "decoys_named = 9"), "more were named than shown"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -88,3 +100,15 @@ def test_text_arrives_as_typed(tmp_path: Path) -> None:
     assert load(tmp_path, f"[dimension.1]\nnotes = '''{HOSTILE}\nsecond line'''").note(1).notes == (
         f"{HOSTILE}\nsecond line"
     )
+
+
+def test_a_blind_result_is_taken_and_none_is_none(tmp_path: Path) -> None:
+    assert load(tmp_path, BLIND).blind == Blind(named=9, shown=20, decoys_named=1, decoys_shown=8)
+    assert load(tmp_path, BLIND.replace("9", "0")).blind == Blind(0, 20, 1, 8)
+    assert load(tmp_path, "chosen = []").blind is None
+
+
+def test_the_file_itself_is_carried_with_its_comments_and_order(tmp_path: Path) -> None:
+    text = f"# mine\n[dimension.7] # later\n\n{BLIND}"
+    assert load(tmp_path, text).text == text
+    assert load(tmp_path, "\ufeff" + text).text == text

@@ -1,85 +1,240 @@
 "use strict";
-// Notes and choice: what was built into the page, overlaid with what is typed here, written as selection.toml.
+// Choice and notes: what was built into the page, overlaid with what was typed in this browser and is kept there.
 
-const KEYS = ["label", "effect", "quality", "consistent", "notes"];
-const selection = JSON.parse(document.getElementById("selection-data").textContent);
-const forms = [...document.querySelectorAll("form.note")];
-const text = document.getElementById("toml-text");
-const state = document.getElementById("save-state");
-let dirty = false;
+const root = document.documentElement.dataset.root;
+const place = `featamp:${report.id}`;
+const byId = (id) => document.getElementById(id);
 
-function quoted(value) {
-  const escape = (c) => {
-    const known = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r" }[c];
-    return known ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  };
-  const whole = value.toWellFormed ? value.toWellFormed() : value;
-  return `"${whole.replace(/["\\\u0000-\u001f\u007f]/g, escape)}"`;
+const built = canonical(report.built);
+let state; // what the fields show
+let base; // what the edits started from
+let known; // what the file has held since, as far as we know; the last is the newest
+let kept = true; // whether the browser keeps anything
+let fileText = report.text; // the file as last seen
+
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }
 
-function toml() {
-  const lines = [`chosen = [${selection.chosen.join(", ")}]`];
-  const dims = Object.keys(selection.dimension).map(Number).sort((a, b) => a - b);
-  for (const dim of dims) {
-    const note = selection.dimension[dim];
-    const keys = KEYS.filter((key) => note[key]);
-    if (keys.length) lines.push("", `[dimension.${dim}]`, ...keys.map((key) => `${key} = ${quoted(note[key])}`));
+// Start from what was built, overlaid with what the browser keeps.
+function recall() {
+  let record = null;
+  state = structuredClone(report.built);
+  base = report.built;
+  known = [built];
+  try {
+    record = JSON.parse(localStorage.getItem(place));
+  } catch (error) {
+    kept = error instanceof SyntaxError;
   }
-  return lines.join("\n") + "\n";
+  if (record?.known) {
+    ({ state, base, known } = record);
+    if (canonical(state) === built && parted()) known = [built];
+    if (!parted()) {
+      base = report.built;
+      known = known.slice(known.indexOf(built)); // what the file held before would be a change now
+    }
+    keep();
+  }
+  show();
+  fill();
 }
 
-function show() {
-  const count = selection.chosen.length;
-  const wanted = count === Number(state.dataset.expected) ? "" : `, ${state.dataset.expected} are wanted`;
-  state.textContent = `${count} chosen${count ? ` (${selection.chosen.join(", ")})` : ""}${wanted}.${dirty ? " Not saved yet." : ""}`;
-  text.value = toml();
+function keep() {
+  try {
+    if (canonical(state) === built && !unsaved()) localStorage.removeItem(place);
+    else localStorage.setItem(place, JSON.stringify({ state, base, known: known.slice(-9) }));
+  } catch {
+    kept = false;
+  }
+}
+
+const unsaved = () => canonical(state) !== known.at(-1);
+const parted = () => !known.includes(built); // the file was changed by somebody else
+
+// The fields that a selection does not share with this page: their names.
+function differences(theirs) {
+  const [mine, other] = [fields(state), fields(theirs)];
+  return Object.keys({ ...mine, ...other }).filter((name) => mine[name] !== other[name]);
+}
+
+function take(name, theirs) {
+  const [dim, key] = name.split(".");
+  if (key) setNote(dim, key, theirs.dimension[dim]?.[key] ?? "");
+  else state[name] = theirs[name];
+}
+
+// The file holds `theirs`: what only it has changed is taken over, what only this browser has stays, and where both have
+// changed the same the person is asked. Whether all is settled.
+function reconcile(theirs, text, name) {
+  const [mine, other, start] = [state, theirs, base].map(fields);
+  const names = differences(theirs);
+  for (const row of names) if (mine[row] === start[row]) take(row, theirs);
+  const settled = () => {
+    base = structuredClone(theirs);
+    known.push(canonical(theirs));
+    fileText = text;
+    changed("Settled with the file.");
+    fill();
+  };
+  const all = names.every((row) => mine[row] === start[row] || other[row] === start[row]);
+  if (all) settled();
+  else {
+    changed();
+    fill();
+    ask(theirs, name, settled);
+  }
+  return all;
+}
+
+// Show both and ask. A side that has not moved since they parted is not ticked; where both have, neither is.
+// `settled` is called once the person has decided.
+function ask(theirs, name, settled) {
+  const names = differences(theirs);
+  const dialog = byId("differing");
+  const [mine, other, start] = [state, theirs, base].map(fields);
+  byId("differing-name").textContent = name;
+  const side = (row, value, words, ticked) => {
+    const radio = make("input", { type: "radio", name: row, value, required: "" });
+    radio.checked = ticked;
+    const whose = make("small", {}, value === "mine" ? " browser: " : " file: ");
+    return make("td", {}, make("label", {}, radio, whose, words ?? "(empty)"));
+  };
+  const line = (row) => {
+    const title = make("th", { scope: "row" }, row.includes(".") ? `dimension ${row.replace(".", ", ")}` : row);
+    const ticked = [other[row] === start[row], mine[row] === start[row]];
+    return make("tr", {}, title, side(row, "mine", mine[row], ticked[0]), side(row, "file", other[row], ticked[1]));
+  };
+  dialog.querySelector("tbody").replaceChildren(...names.map(line));
+  const form = dialog.querySelector("form");
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    for (const row of names) if (form.elements[row].value === "file") take(row, theirs);
+    dialog.close();
+    settled();
+  };
+  form.onclick = ({ target }) => {
+    if (target.value === "later") dialog.close();
+    if (target.dataset.all) form.querySelectorAll(`[value=${target.dataset.all}]`).forEach((radio) => (radio.checked = true));
+  };
+  if (!dialog.open) dialog.showModal();
+}
+
+function fill() {
+  for (const form of document.forms) {
+    if (!form.dataset.dim) continue;
+    const note = state.dimension[form.dataset.dim] ?? {};
+    for (const key of KEYS) form.elements[key].value = note[key] ?? "";
+    form.elements.chosen.checked = state.chosen.includes(Number(form.dataset.dim));
+  }
+}
+
+// A chosen dimension in the tray: the last frame of its first sample.
+function thumbnail(dim) {
+  const number = make("span", {}, String(dim));
+  const sprite = report.pictures[dim];
+  if (!sprite) return number;
+  const label = state.dimension[dim]?.label;
+  const style = `--sprite:url("${new URL(root + sprite, location)}");--alphas:${report.alphas};--samples:${report.samples};--k:${report.alphas - 1};--row:0`;
+  const words = `Dimension ${dim}${label ? `: ${label}` : ""}`;
+  return make("a", { class: "frame", href: `${root}dim/${dim}.html`, "aria-label": words, style }, number);
+}
+
+// The button that takes a dimension out of the tray.
+function without(dim) {
+  const button = make("button", { type: "button", "aria-label": `Do not choose dimension ${dim}` }, "×");
+  button.onclick = () => {
+    setChosen(dim, false);
+    changed();
+    fill();
+    (byId("tray-dims").querySelector("button") ?? byId("save-toml")).focus();
+  };
+  return button;
+}
+
+function show(word = "") {
+  const count = state.chosen.length;
+  const off = count - report.expected;
+  const wanted = off ? `, ${Math.abs(off)} ${off > 0 ? "more" : "fewer"} than the ${report.expected} wanted` : "";
+  const words = [`${count} chosen${wanted}.`];
+  if (unsaved()) words.push(kept ? "Kept in this browser, not saved yet." : "Not saved yet.");
+  else if (canonical(state) !== built) words.push("Saved; make report puts it into the pages.");
+  if (!kept) words.push("This browser keeps nothing: notes will not be kept unless you save.");
+  byId("save-state").textContent = words.join(" ");
+  byId("save-word").textContent = word;
+  byId("toml-text").value = composed().text;
+  byId("tray-dims").replaceChildren(...state.chosen.map((dim) => make("li", {}, thumbnail(dim), without(dim))));
+}
+
+function changed(word) {
+  keep();
+  show(word);
 }
 
 function edited(form, field) {
   const dim = Number(form.dataset.dim);
-  if (field.name === "chosen") {
-    selection.chosen = selection.chosen.filter((other) => other !== dim);
-    if (field.checked) selection.chosen.push(dim);
-  } else {
-    selection.dimension[dim] ??= {};
-    selection.dimension[dim][field.name] = field.value;
-  }
-  dirty = true;
-  show();
+  if (field.name === "chosen") setChosen(dim, field.checked);
+  else setNote(dim, field.name, field.value);
+  changed();
 }
 
-function saved() {
-  dirty = false;
-  show();
+function setNote(dim, key, value) {
+  (state.dimension[dim] ??= {})[key] = value.toWellFormed?.() ?? value;
 }
 
-function download() {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([toml()], { type: "application/toml" }));
-  link.download = "selection.toml";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  saved();
+function setChosen(dim, chosen) {
+  state.chosen = state.chosen.filter((other) => other !== dim);
+  if (chosen) state.chosen.push(dim);
 }
 
-async function copy() {
+// Make exactly these the choice; a choice that a person made is replaced only if they say so.
+function choose(dims) {
+  const mine = state.chosen.join(", ");
+  if (mine === dims.join(", ") || (mine && !confirm(`You have chosen ${mine}. Choose ${dims.join(", ")} instead?`))) return;
+  state.chosen = dims;
+  changed();
+  fill();
+}
+
+// The file as it will be; `whole` says that it had to be written anew, which loses comments.
+function composed() {
   try {
-    await navigator.clipboard.writeText(toml());
-    saved();
+    return { text: editSelection(fileText, state), whole: false };
   } catch {
-    text.closest("details").open = true;
-    text.select();
-    state.textContent = "Copying is blocked here: the text is selected, press Ctrl+C.";
+    return { text: editSelection("", state), whole: true };
   }
 }
 
-for (const form of forms) {
-  form.addEventListener("input", (event) => edited(form, event.target));
-  form.addEventListener("submit", (event) => event.preventDefault());
-}
-document.getElementById("download-toml").addEventListener("click", download);
-document.getElementById("copy-toml").addEventListener("click", copy);
-window.addEventListener("beforeunload", (event) => {
-  if (dirty) event.preventDefault();
+// For the other scripts of a page.
+window.featamp ??= {};
+featamp.notes = {
+  set(dim, key, value) {
+    setNote(dim, key, value);
+    changed();
+    fill();
+  },
+  setBlind(result) {
+    state.blind = result;
+    changed();
+  },
+};
+
+document.addEventListener("input", ({ target }) => target.form?.dataset.dim && edited(target.form, target));
+document.addEventListener("submit", (event) => event.target.dataset.dim && event.preventDefault());
+document.addEventListener("click", ({ target }) => {
+  const dims = target.closest("[data-choose]")?.dataset.choose;
+  if (dims) choose(dims.split(",").map(Number));
 });
-show();
+window.addEventListener("storage", ({ key }) => key === place && recall()); // another page of the site has written
+window.addEventListener("pageshow", ({ persisted }) => persisted && recall());
+window.addEventListener("beforeunload", (event) => {
+  if (!kept && unsaved()) event.preventDefault();
+});
+
+const agreed = () => !parted() || reconcile(report.built, report.text, "the built selection.toml");
+
+recall();
+agreed();

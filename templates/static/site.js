@@ -1,5 +1,5 @@
 "use strict";
-// Tables that sort and search, and the slider that runs through a sweep. Pages read well without.
+// Tables that sort and search. Pages read well without.
 
 function sortable(table) {
   const body = table.tBodies[0];
@@ -58,21 +58,5 @@ function searchable(table) {
   search();
 }
 
-function slider(section) {
-  const range = section.querySelector("input");
-  const output = section.querySelector("output");
-  const frames = section.querySelector(".frames");
-  const raw = section.dataset.raw.split("|");
-  const sigma = section.dataset.sigma.split("|");
-  const show = () => {
-    frames.style.setProperty("--k", range.value);
-    output.textContent = `${raw[range.value]} raw, ${sigma[range.value]} σ`;
-    range.setAttribute("aria-valuetext", output.textContent);
-  };
-  range.addEventListener("input", show);
-  show();
-}
-
 document.querySelectorAll("table.sortable").forEach(sortable);
 document.querySelectorAll("table[data-search]").forEach(searchable);
-document.querySelectorAll(".slider").forEach(slider);

@@ -1,0 +1,28 @@
+"use strict";
+// Buttons that copy the caption of a figure. Where the clipboard is blocked, the caption is shown, selected.
+
+function showCaption(button) {
+  const box = document.createElement("textarea");
+  box.value = button.dataset.caption;
+  box.readOnly = true;
+  box.rows = 4;
+  box.setAttribute("aria-label", "The caption: press Ctrl+C to copy it");
+  button.replaceWith(box);
+  box.focus();
+  box.select();
+}
+
+async function copyCaption(button) {
+  try {
+    await navigator.clipboard.writeText(button.dataset.caption);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy caption"), 2000);
+  } catch {
+    showCaption(button);
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-caption]");
+  if (button) copyCaption(button);
+});

@@ -1,0 +1,148 @@
+"use strict";
+// Save and Load: to the server of `make serve`, into the project's folder, or as a download.
+
+let folder = null; // of the project, once the person has shown it
+let served = null; // whether this is the server of `make serve`
+
+class Told extends Error {} // an end that the person can do something about
+
+// What is in the project now goes before what was built into the page; false where the person must decide first.
+function meet(text, name) {
+  if (text === null || text === fileText) return true;
+  let theirs;
+  try {
+    theirs = parseSelection(text, report.dims, report.choices);
+  } catch (error) {
+    throw new Told(`${name} cannot be read, so it was left as it is: ${error.message}.`);
+  }
+  if (known.includes(canonical(theirs)) || !differences(theirs).length) {
+    fileText = text;
+    return true;
+  }
+  return reconcile(theirs, text, name);
+}
+
+// The text to write, and what to do when it is written: the person may have typed on meanwhile.
+function written() {
+  const { text, whole } = composed();
+  const now = structuredClone(state);
+  const question = "selection.toml is written in a way that cannot be edited piece by piece. Write it anew? Its comments and order would be lost.";
+  if (whole && fileText.includes("#") && !confirm(question)) throw new Told("Not saved.");
+  const stored = (word) => {
+    known.push(canonical(now)); // no base for further edits: a download may never be put into the project
+    fileText = text;
+    changed(word);
+  };
+  return { text, stored };
+}
+
+function download() {
+  const { text, stored } = written();
+  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "application/toml" })), download: "selection.toml" });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  stored(`Downloaded: put it beside ${report.config}, in place of the old selection.toml, and run make report.`);
+}
+
+const done = (request) =>
+  new Promise((yes, no) => {
+    request.onsuccess = () => yes(request.result);
+    request.onerror = () => no(request.error);
+  });
+
+// The handle to the project's folder, one for each report, kept by the browser.
+async function shelf(mode, act) {
+  const opening = indexedDB.open("featamp", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("folders");
+  return done(act((await done(opening)).transaction("folders", mode).objectStore("folders")));
+}
+
+async function projectFolder() {
+  folder ??= await shelf("readonly", (store) => store.get(report.id)).catch(() => null);
+  const granted = folder && (await folder.requestPermission({ mode: "readwrite" })) === "granted";
+  if (granted && (await folder.getFileHandle(report.config).catch(() => null))) return folder;
+  show(`Show the folder that holds ${report.config}.`);
+  folder = await showDirectoryPicker({ id: "featamp", mode: "readwrite" });
+  const there = await folder.getFileHandle(report.config).catch(() => null);
+  if (!there && !confirm(`There is no ${report.config} in “${folder.name}”. Save selection.toml there all the same?`)) {
+    folder = null;
+    throw new Told("Not saved.");
+  }
+  await shelf("readwrite", (store) => store.put(folder, report.id)).catch(() => null); // else it is asked for each time
+  return folder;
+}
+
+async function saveToFolder() {
+  const project = await projectFolder();
+  const old = await project.getFileHandle("selection.toml").catch(() => null);
+  if (!meet(old && (await (await old.getFile()).text()), `selection.toml in “${project.name}”`)) return;
+  const { text, stored } = written();
+  const writer = await (await project.getFileHandle("selection.toml", { create: true })).createWritable();
+  await writer.write(text);
+  await writer.close();
+  stored(`Saved in “${project.name}”.`);
+}
+
+async function saveToServer(now) {
+  if (!meet(now.text, "selection.toml")) return;
+  const { text, stored } = written();
+  show("Saving, and building the pages anew …");
+  const answer = await fetch(`${root}api/selection`, {
+    method: "PUT",
+    headers: { "Content-Type": "application/toml", "If-Match": now.tag },
+    body: text,
+  });
+  const { error, saved } = await answer.json();
+  if (saved) stored(error ? `Saved, but not built: ${error}` : "Saved.");
+  else throw new Told(error);
+  if (!error) location.reload();
+}
+
+async function askServer() {
+  if (!location.protocol.startsWith("http") || served === false) return null;
+  const answer = await fetch(`${root}api/selection`, { cache: "no-store" }).catch(() => null);
+  served = Boolean(answer?.ok && answer.headers.get("Content-Type")?.startsWith("application/json"));
+  return served ? answer.json() : null;
+}
+
+async function save() {
+  const now = await askServer();
+  if (now) await saveToServer(now);
+  else if (window.showDirectoryPicker) await saveToFolder();
+  else download();
+}
+
+// Save in one of these ways, unless the person has to decide something first.
+async function attempt(way) {
+  try {
+    if (agreed()) await way();
+  } catch (error) {
+    if (error instanceof Told) show(error.message);
+    else show(error.name === "AbortError" ? "Not saved." : `Not saved (${error.message}). “The file” has a download.`);
+  }
+}
+
+async function load(chosen) {
+  const text = await chosen.text();
+  const loaded = (selection) => {
+    state = selection;
+    fileText = text;
+    changed(`${chosen.name} is loaded.`);
+    fill();
+  };
+  try {
+    const theirs = parseSelection(text, report.dims, report.choices);
+    if (unsaved() && differences(theirs).length) return ask(theirs, chosen.name, () => loaded(state));
+    loaded(theirs);
+  } catch (error) {
+    show(`${chosen.name} was not loaded: ${error.message}.`);
+  }
+}
+
+byId("save-toml").addEventListener("click", () => attempt(save));
+byId("download-toml").addEventListener("click", () => attempt(download));
+byId("load-toml").addEventListener("click", () => byId("toml-file").click());
+byId("toml-file").addEventListener("change", ({ target }) => {
+  if (target.files.length) load(target.files[0]);
+  target.value = "";
+});

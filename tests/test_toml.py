@@ -1,0 +1,139 @@
+"""The editor of selection.toml in the page, against Python's own reader of TOML."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Error, Page, sync_playwright
+
+from report.pages import TEMPLATES
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path (apt-get install chromium)")
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    '"""',
+    "'''''",
+    "\\u0041 \\ \\",
+    "a\nb\r\nc\td",
+    "\u0000\u0001\u007f\u2028\u2029\u202eאב",
+    "😀" * 3,
+    "# not a comment",
+    "[dimension.3]\nlabel = 1",
+    "x" * 10_000,
+]
+FILES = [
+    "",
+    "# mine\nchosen = [1, 2]  # the first two\n\n[dimension.2] # light\nlabel = 'warm' # said Ann\n\n# the end",
+    "chosen = [\n  1, # smile\n  2, # light\n  3 # no comma\n]\n",
+    'chosen = [] # none\r\n[dimension.1]\r\nlabel = "a"\r\n',
+    'dimension.1.label = "a"\ndimension."2".effect = """\nlong \\\n   line\n"quoted""""\n',
+    "[dimension]\n1.label = 'x'\n"
+    "2 = { label = 'y', notes = \"\"\"multi\n\"\"\" }\n3 = {}\n[dimension.4]\nnotes = '''\nraw \\n'''\n",
+    "[blind]\nnamed = 1\nshown = 2\ndecoys_named = 0\ndecoys_shown = +1_0\n[dimension.'1']\nquality = \"good\"",
+    '  chosen=[1,2,]#x\n\n[ dimension . 1 ]\nlabel="\\u00e9\\U0001F600\\""\n',
+]
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        page.add_script_tag(content=(TEMPLATES / "static/toml.js").read_text())
+        yield page
+        browser.close()
+
+
+def meant(table: dict[str, Any]) -> tuple[object, ...]:
+    """What a file says, empty notes left out."""
+    notes = {
+        dim: {key: value for key, value in note.items() if value} for dim, note in table.get("dimension", {}).items()
+    }
+    return table.get("chosen", []), {dim: note for dim, note in notes.items() if note}, table.get("blind")
+
+
+def comments(text: str) -> list[str]:
+    return [
+        line.split("#", 1)[1]
+        for line in text.replace("\r", "").split("\n")
+        if "#" in line and '"' not in line.split("#", 1)[1]
+    ]
+
+
+@pytest.mark.parametrize("text", FILES)
+def test_a_file_is_read_as_python_reads_it(page: Page, text: str) -> None:
+    found = page.evaluate("text => parseSelection(text, 256, {})", text)
+    table = tomllib.loads(text)
+    assert found["chosen"] == table.get("chosen", [])
+    assert found["dimension"] == {dim: note for dim, note in table.get("dimension", {}).items() if note}
+    assert found["blind"] == table.get("blind")
+
+
+@pytest.mark.parametrize("text", FILES)
+def test_an_edited_file_says_what_was_meant_and_keeps_every_comment(page: Page, text: str) -> None:
+    draw = random.Random(text)
+    for _ in range(25):
+        wanted = page.evaluate("text => parseSelection(text, 256, {})", text)
+        for _ in range(draw.randint(1, 4)):
+            note = wanted["dimension"].setdefault(str(draw.randint(0, 5)), {})
+            note[draw.choice(["label", "effect", "notes"])] = draw.choice([*HOSTILE, "", "plain"])
+        chosen = [dim for dim in wanted["chosen"] if draw.random() < 0.6]
+        wanted["chosen"] = chosen + draw.sample(range(10, 20), draw.randint(0, 3))
+        if draw.random() < 0.3:
+            wanted["blind"] = {"named": 3, "shown": 5, "decoys_named": 0, "decoys_shown": 2}
+        edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+        assert meant(tomllib.loads(edited)) == meant(wanted)
+        assert comments(text) == [c for c in comments(edited) if c in comments(text)]
+        assert "\r\n" not in text or "\n" not in edited.replace("\r\n", "")
+        whole = page.evaluate("wanted => editSelection('', wanted)", wanted)
+        assert meant(tomllib.loads(whole)) == meant(wanted)
+
+
+def test_only_the_line_that_changed_changes(page: Page) -> None:
+    text = FILES[1]
+    wanted: dict[str, Any] = {"chosen": [1, 2], "dimension": {"2": {"label": "cold"}}, "blind": None}
+    edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+    assert edited == text.replace("'warm'", '"cold"') + "\n"
+    wanted["chosen"] = [2, 7]
+    edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+    assert edited == text.replace("'warm'", '"cold"').replace("[1, 2]", "[2, 7]") + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("chosen = [1", "line 1"),
+        ("chosen = [300]", "chosen"),
+        ("chosen = [1, 1]", "chosen"),
+        ("[dimension.1]\nlable = 'x'", "dimension.1.lable"),
+        ("[dimension.1]\nquality = 'great'", "dimension.1.quality"),
+        ("[dimension.1]\nlabel = 'x", "line 2"),
+        ("[dimension.1]\n[dimension.1]", "line 2"),
+        ("[dimension.1]\nlabel = 'x'\nlabel = 'y'", "line 3"),
+        ("[dimension.1]\nlabel = 'x' 'y'", "line 2"),
+        ("a = {b = 1", "line 1"),
+        ("PK\u0003\u0004 not toml", "line 1"),
+    ],
+)
+def test_what_is_no_selection_is_refused_with_its_place(page: Page, text: str, where: str) -> None:
+    message = page.evaluate(
+        "text => { try { parseSelection(text, 256, {quality: ['good']}); return '' } catch (e) { return e.message } }",
+        text,
+    )
+    assert where in message
+
+
+def test_what_cannot_be_edited_is_not_edited(page: Page) -> None:
+    text = "dimension = { 1 = { label = 'x' } } # inline\n"
+    wanted: dict[str, Any] = {"chosen": [], "dimension": {"1": {"label": "y"}}, "blind": None}
+    edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+    assert tomllib.loads(edited) == {"dimension": {"1": {"label": "y"}}}
+    wanted["dimension"]["2"] = {"label": "z"}  # a closed table takes no new one
+    with pytest.raises(Error, match="stands twice"):
+        page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])

@@ -1,0 +1,452 @@
+"""Working by hand and eye, in real Chromium from disk: keys, comparing, exploring, naming blind, printing, access."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from report.findings import Findings
+from report.pages import PAGES, render_pages
+from report.readings import blind_cards, blind_verdict
+from report.selection import Blind
+from tests.sample_findings import person, sample_findings, write_pictures
+from tests.test_browser import CHROMIUM, OPTIONS, url
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+KINDS_OF_PAGE = [*(f"{name}.html" for name, _ in PAGES), "dim/0.html", "dim/7.html"]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path (apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    return sample_findings(tmp_path_factory.mktemp("report"), person(0, 2, 7))
+
+
+@pytest.fixture(scope="module")
+def site(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_site(findings, tmp_path_factory.mktemp("site"))
+
+
+def write_site(findings: Findings, folder: Path) -> Path:
+    for path, data in render_pages(findings).items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(data)
+    write_pictures(findings, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page on which an error of a script fails the test."""
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        assert errors == []
+
+
+def style(page: Page, selector: str, name: str) -> str:
+    return str(page.locator(selector).first.evaluate(f"e => getComputedStyle(e)['{name}']"))
+
+
+# ---- keys -------------------------------------------------------------------------------------------------------
+
+
+def test_keys_step_through_the_dimensions_by_variance(page: Page, site: Path, findings: Findings) -> None:
+    first, second = findings.swept[:2]
+    page.goto(url(site, f"dim/{first}.html"))
+    page.keyboard.press("k")  # the first has none before it
+    page.keyboard.press("j")
+    page.wait_for_url(f"**/{second}.html")
+    page.keyboard.press("k")
+    page.wait_for_url(f"**/{first}.html")
+
+
+def test_arrow_keys_move_the_slider_and_a_held_key_shows_what_was_amplified(page: Page, site: Path) -> None:
+    page.goto(url(site, "dim/0.html"))
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("main [type=range]").input_value() == "8"
+    page.locator("main [type=range]").press("ArrowLeft")  # by itself: not twice
+    assert page.locator("main [type=range]").input_value() == "7"
+    amplified = style(page, "main .frame", "backgroundImage")
+    assert "dim000-sigma.png" in amplified
+    for key, place in (("o", "0px"), ("r", "100%")):
+        page.keyboard.down(key)
+        assert "samples.png" in style(page, "main .frame", "backgroundImage")
+        assert style(page, "main .frame", "backgroundPositionX") == place
+        page.keyboard.up(key)
+        assert style(page, "main .frame", "backgroundImage") == amplified
+
+
+def test_a_hold_button_works_by_pointer_and_by_its_own_keys(page: Page, site: Path) -> None:
+    page.goto(url(site, "dim/0.html"))
+    button = page.locator("main [data-hold=original]")
+    button.hover()
+    page.mouse.down()
+    assert "samples.png" in style(page, "main .frame", "backgroundImage")
+    page.mouse.up()
+    assert "samples.png" not in style(page, "main .frame", "backgroundImage")
+    button.focus()
+    page.keyboard.down("Space")
+    assert "samples.png" in style(page, "main .frame", "backgroundImage")
+    page.keyboard.up("Space")
+    assert "samples.png" not in style(page, "main .frame", "backgroundImage")
+
+
+def test_keys_choose_and_write_on_the_card_in_view(page: Page, site: Path, findings: Findings) -> None:
+    page.goto(url(site, "experiment3.html"))
+    for key, at in (("j", 0), ("j", 1), ("k", 0), ("j", 1)):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.id") == f"dim-{findings.explored[at]}"
+    second = f"form[data-dim='{findings.explored[1]}']"
+    before = page.locator(f"{second} [name=chosen]").is_checked()
+    page.keyboard.press("c")
+    assert page.locator(f"{second} [name=chosen]").is_checked() != before
+    page.keyboard.press("e")
+    assert page.evaluate("document.activeElement.closest('form').dataset.dim") == str(findings.explored[1])
+
+
+def test_no_key_fires_while_a_person_types_or_holds_a_modifier(page: Page, site: Path) -> None:
+    page.goto(url(site, "experiment3.html"))
+    card = page.locator("#cards .card").first
+    chosen = card.locator("[name=chosen]").is_checked()
+    keys = page.locator("[data-key]").evaluate_all("all => [...new Set(all.flatMap(e => e.dataset.key.split(' ')))]")
+    assert {"?", "j", "k", "c", "e", "b"} <= set(keys)
+    fields = ["[name=label]", "[name=notes]", "[name=quality]", "#explore [name=find]"]
+    for field in [*(card.locator(name) for name in fields[:3]), page.locator(fields[3])]:
+        for key in keys:
+            field.press(key)
+            assert field.evaluate("e => e === document.activeElement"), key
+    page.locator("h1").click()
+    for modifier in ("Control", "Alt", "Meta"):
+        for key in ("c", "b", "?"):
+            page.keyboard.press(f"{modifier}+{key}")
+    assert page.locator("dialog[open]").count() == 0 and page.locator("#blind").is_hidden()
+    assert card.locator("[name=chosen]").is_checked() == chosen
+    assert page.locator("html[data-shown]").count() == 0
+    page.goto(url(site, "dim/0.html"))
+    page.locator("main").evaluate("e => { e.contentEditable = true; e.focus() }")
+    page.keyboard.press("j")
+    assert page.url.endswith("dim/0.html")
+
+
+def test_the_question_mark_lists_every_key_of_the_page_once(page: Page, site: Path) -> None:
+    page.goto(url(site, "dim/2.html"))
+    page.keyboard.press("?")
+    listed = page.locator("#keys dt").all_inner_texts()
+    visible = "all => all.filter(e => e.checkVisibility()).map(e => e.dataset.key)"
+    declared = set(page.locator("body > :not(dialog) [data-key]").evaluate_all(visible))
+    assert len(listed) == len(declared) >= 8
+    assert all(text.strip() for text in page.locator("#keys dd").all_inner_texts())
+    page.keyboard.press("j")
+    assert page.url.endswith("dim/2.html")  # keys are for the dialog now
+    page.keyboard.press("Escape")
+    assert page.locator("#keys").is_hidden()
+
+
+def test_keys_can_be_turned_off_for_good(page: Page, site: Path) -> None:
+    page.goto(url(site, "dim/2.html"))
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Use these keys").uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_hidden()
+
+
+# ---- frames large -----------------------------------------------------------------------------------------------
+
+
+def test_a_frame_of_the_slider_opens_large_and_closes_by_escape(page: Page, site: Path) -> None:
+    page.goto(url(site, "dim/0.html"))
+    page.locator("main button.frame").nth(1).click()
+    large = page.locator("#large")
+    assert large.locator("h2").inner_text() == "000001.jpg · Dimension 0"
+    assert re.fullmatch(r"\+[\d.]+ raw, \+3\.00 σ", large.locator("output").inner_text())
+    page.keyboard.press("ArrowLeft")
+    assert large.locator("output").inner_text().endswith("+2.33 σ")
+    page.keyboard.press("ArrowDown")
+    assert large.locator("h2").inner_text() == "000002.jpg · Dimension 0"
+    assert style(page, "#large .frame", "imageRendering") == "auto"
+    box = large.locator(".frame").bounding_box()
+    assert box and box["width"] > 250
+    page.keyboard.press("Escape")
+    assert large.is_hidden()
+
+
+@pytest.mark.parametrize("name", ["selection.html", "experiment2.html", "experiment3.html", "dim/0.html"])
+def test_the_frame_under_the_pointer_is_the_one_shown(page: Page, site: Path, findings: Findings, name: str) -> None:
+    page.goto(url(site, name))
+    picture = page.locator(".picture[data-of]:visible").first
+    picture.scroll_into_view_if_needed()
+    single = picture.evaluate("e => e.parentNode.matches('.single')")
+    dim = int(str(picture.get_attribute("data-of")).split()[1])
+    box = picture.bounding_box()
+    assert box
+    picture.click(position={"x": 0.25 * box["width"], "y": (0.5 if single else 0.9) * box["height"]})
+    assert page.locator("#large h2").inner_text() == f"{findings.samples[0 if single else 2]} · Dimension {dim}"
+    assert page.locator("#large-alpha").input_value() == "2"
+    assert "raw" in page.locator("#large output").inner_text() and "σ" in page.locator("#large output").inner_text()
+
+
+def test_a_picture_opens_by_keyboard(page: Page, site: Path) -> None:
+    page.goto(url(site, "dim/0.html"))
+    page.get_by_role("button", name="Enlarge: Sample 000000.jpg along dimension 0").press("Enter")
+    assert page.locator("#large").is_visible()
+
+
+# ---- comparing --------------------------------------------------------------------------------------------------
+
+
+def view(page: Page) -> list[str]:
+    texts = page.locator(".pane select, #sample").evaluate_all("all => all.map(e => e.value)")
+    return [*texts, *page.locator(".pane output").all_inner_texts()]
+
+
+def test_a_comparison_moves_together_and_its_address_shows_it_again(page: Page, site: Path, browser: Browser) -> None:
+    page.goto(url(site, "dim/0.html"))
+    page.locator("main a[href*='compare.html']", has_text="a random direction").click()
+    page.wait_for_url("**/compare.html?*&k=9&*")
+    assert view(page)[:2] == ["dim-0-sigma", "control-random-1"]
+    page.locator("#b").select_option("dim-2-wide")
+    page.locator("#alpha-b").press("ArrowLeft")
+    page.locator("h1").click()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".pane [type=range]").evaluate_all("all => all.map(e => e.value)") == ["7", "7"]
+    assert "dim002-wide.png" in style(page, "#pane-b .frame", "backgroundImage")
+    assert style(page, "#pane-b .frame", "backgroundPositionX") == style(page, "#pane-a .frame", "backgroundPositionX")
+    page.locator("#sample").select_option("2")
+    page.locator("#sample").press("x")  # while a list has the focus: nothing
+    shown = view(page)
+    assert shown[:3] == ["dim-0-sigma", "dim-2-wide", "2"]
+    with browser.new_context() as context:
+        other = context.new_page()
+        other.goto(page.url)
+        assert view(other) == shown
+        other.keyboard.press("x")
+        assert view(other) == [shown[1], shown[0], shown[2], shown[4], shown[3]]
+
+
+def test_an_address_of_another_report_shows_what_there_is(page: Page, site: Path) -> None:
+    page.goto(url(site, "compare.html") + "?a=dim-999-raw&b=%22%3Cb%3E&k=77&sample=9")
+    assert view(page)[:3] == ["dim-0-sigma", "control-random-1", "0"]
+    assert page.locator("#alpha-a").input_value() == "9"
+
+
+def test_one_sample_runs_along_every_chosen_dimension(page: Page, site: Path, browser: Browser) -> None:
+    page.goto(url(site, "compare.html"))
+    assert page.locator("#across-grid .labels a").all_inner_texts() == ["0", "2", "7"]
+    assert style(page, "#across-grid .picture[data-of] img", "objectPosition") == "0px 0%"
+    page.locator("#sample").select_option("1")
+    assert style(page, "#across-grid .picture[data-of] img", "objectPosition") == "0px 50%"
+    page.locator("#across-grid .picture[data-of]").nth(1).click()
+    assert page.locator("#large h2").inner_text() == "000001.jpg · Dimension 2"
+    with browser.new_context(java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto(url(site, "compare.html"))
+        assert plain.get_by_text("Comparing needs JavaScript").is_visible()
+        assert not plain.locator(".pane").first.is_visible()
+        assert plain.locator("#across-grid img").nth(1).is_visible()
+        assert style(plain, "#across-grid .picture[data-of] img", "objectPosition") == "0px 0%"
+        assert plain.locator("main .no-script a[href='dim/0.html']").is_visible()
+
+
+# ---- exploring --------------------------------------------------------------------------------------------------
+
+
+def cards(page: Page) -> list[int]:
+    ids = page.locator("#cards > .card:visible").evaluate_all("all => all.map(e => e.getAttribute('aria-labelledby'))")
+    return [int(name.removeprefix("dim-")) for name in ids]
+
+
+def test_filter_and_sort_are_in_the_address(page: Page, site: Path, findings: Findings) -> None:
+    page.goto(url(site, "experiment3.html"))
+    assert cards(page) == list(findings.explored)
+    by_consistency = sorted(findings.explored, key=lambda dim: -float(findings.quality[dim].consistency or 0))
+    page.get_by_label("Sort by").select_option("consistency")
+    assert cards(page) == by_consistency
+    page.get_by_label("chosen only").check()
+    assert cards(page) == [dim for dim in by_consistency if dim in (0, 2)]
+    assert page.get_by_text("2 of 5 shown").is_visible()
+    shown = page.url
+    assert shown.endswith("?sort=consistency&chosen=yes")
+    page.goto("about:blank")
+    page.goto(shown)
+    assert cards(page) == [dim for dim in by_consistency if dim in (0, 2)]
+    assert page.get_by_label("Sort by").input_value() == "consistency"
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("noted=yes", {0, 3}),
+        ("noted=no", {1, 2, 4}),
+        ("find=LIGHT", {3}),
+        ("find=smiling", {1}),
+        ("find=zzz", set()),
+        ("standing=nameable&noted=no", {1}),
+    ],
+)
+def test_cards_are_found_by_text_standing_and_notes(page: Page, site: Path, query: str, kept: set[int]) -> None:
+    page.goto(url(site, "experiment3.html") + f"?{query}")
+    assert set(cards(page)) == kept
+    assert page.get_by_text(f"{len(kept)} of 5 shown").is_visible()
+
+
+def test_a_note_typed_just_now_is_found_and_a_link_to_a_hidden_card_shows_it(page: Page, site: Path) -> None:
+    page.goto(url(site, "experiment3.html"))
+    page.locator("#label-2").fill("Fringe")
+    page.get_by_label("Find").fill("fringe")
+    assert cards(page) == [2]
+    page.locator(".jump a[href='#dim-1']").click()
+    assert page.locator("#dim-1").is_visible() and len(cards(page)) == 5
+
+
+# ---- naming blind -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("counts", "verdict"),
+    [
+        ((4, 5, 0, 2), "clear"),
+        ((4, 5, 1, 2), "more"),
+        ((2, 4, 1, 2), "chance"),
+        ((0, 5, 0, 2), "chance"),
+        ((4, 5, 0, 0), "few"),
+    ],
+)
+def test_what_a_blind_result_means(page: Page, site: Path, counts: tuple[int, ...], verdict: str) -> None:
+    assert blind_verdict(Blind(*counts)) == verdict
+    page.goto(url(site, "experiment3.html"))
+    named, shown, decoys_named, decoys_shown = counts
+    page.keyboard.press("b")
+    answer(page, "article[data-card]:not([data-card^=random])", named, shown)
+    answer(page, "article[data-card^=random]", decoys_named, decoys_shown)
+    page.get_by_role("button", name="End and see").click()
+    assert page.locator("[data-verdict]:visible").get_attribute("data-verdict") == verdict
+
+
+def answer(page: Page, selector: str, named: int, shown: int) -> None:
+    for at in range(shown):
+        card = page.locator(selector).nth(at)
+        card.get_by_label("Name", exact=True).fill(f"name {at}") if at < named else card.get_by_role("checkbox").check()
+
+
+def test_naming_blind_hides_survives_a_reload_and_reveals(page: Page, site: Path, findings: Findings) -> None:
+    page.goto(url(site, "experiment3.html"))
+    page.get_by_role("button", name="Name blind").click()
+    text = page.locator("main").inner_text() + page.locator("body").inner_text()
+    assert "Dimension" not in text.replace("Experiment 3: the 5 dimensions", "") and "σ" not in text
+    assert page.locator("[data-card]").count() == 5 + 2 == len(blind_cards(findings))
+    page.locator("[data-card='1'] input").first.fill("grin")
+    page.locator("[data-card='3'] input").first.fill("sun")
+    page.locator("[data-card='2'] [type=checkbox]").check()
+    page.locator("[data-card=random-2] input").first.fill("hat")
+    page.reload()
+    assert page.locator("#cards").is_hidden()
+    assert page.locator("[data-card='1'] input").first.input_value() == "grin"
+    page.get_by_role("button", name="End and see").click()
+    assert "Named: 2 of 3 dimensions, and 1 of 1 decoys" in page.locator("#blind-result").inner_text()
+    assert page.locator("[data-card=random-2] h3").inner_text().endswith("a decoy: random direction 2")
+    assert page.locator("[data-card='1'] h3 a").get_attribute("href") == "dim/1.html"
+    page.get_by_role("button", name="Take over as labels: grin").click()  # dimension 3 has a label already
+    page.get_by_role("button", name="Back to the table").click()
+    assert page.locator("#label-1").input_value() == "grin" and page.locator("#label-3").input_value() == "light"
+    assert page.locator("#blind").is_hidden() and page.locator("#cards").is_visible()
+
+
+def test_the_blind_order_is_stable_and_mixes_decoys_in(findings: Findings) -> None:
+    order = [name for name, _ in blind_cards(findings)]
+    assert order == [name for name, _ in blind_cards(findings)]
+    other = replace(findings, model=replace(findings.model, checkpoint="ef" * 32))
+    assert sorted(order) == sorted(name for name, _ in blind_cards(other)) and order != [
+        n for n, _ in blind_cards(other)
+    ]
+
+
+def test_a_kept_blind_result_is_told_after_a_rebuild(findings: Findings) -> None:
+    kept = replace(findings, selection=replace(findings.selection, blind=Blind(9, 20, 1, 8)))
+    text = re.sub("<[^>]+>", "", render_pages(kept)["experiment3.html"].decode())
+    assert "Named: 9 of 20 dimensions, and 1 of 8 decoys, which are random directions. Dimensions got a name" in text
+
+
+def test_working_goes_on_where_storage_is_blocked(browser: Browser, site: Path) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })")
+        page.goto(url(site, "experiment3.html"))
+        page.keyboard.press("b")
+        page.locator("[data-card='1'] input").first.fill("grin")
+        page.get_by_role("button", name="End and see").click()
+        assert "Named: 1 of 1 dimensions" in page.locator("#blind-result").inner_text()
+
+
+# ---- every page -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 360)])
+def test_every_kind_of_page_is_free_of_wcag_violations(
+    browser: Browser, site: Path, scheme: Literal["light", "dark"], width: int
+) -> None:
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        for name in KINDS_OF_PAGE:
+            page.goto(url(site, name))
+            assert violations(page) == [], name
+        page.goto(url(site, "dim/0.html"))
+        page.keyboard.press("?")
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        page.locator("main button.frame").first.click()
+        assert violations(page) == []
+        page.goto(url(site, "experiment3.html"))
+        page.keyboard.press("b")
+        page.get_by_role("button", name="End and see").click()
+        assert violations(page) == []
+
+
+def violations(page: Page) -> list[str]:
+    page.add_style_tag(content=".tray { position: static !important }")  # it covers what scrolling brings out
+    found = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]}).response["violations"]
+    return [f"{item['id']}: {node['html'][:160]}" for item in found for node in item["nodes"][:3]]
+
+
+def test_no_page_asks_for_anything_outside_its_folder(browser: Browser, site: Path) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        asked: set[str] = set()
+        page.on("request", lambda request: asked.add(request.url))
+        for path in sorted(site.rglob("*.html")):
+            page.goto(path.as_uri())
+            page.evaluate("document.querySelectorAll('img').forEach(image => { image.loading = 'eager' })")
+            page.wait_for_function("[...document.images].every(image => image.complete)")
+    assert len(asked) > 60 and [link for link in asked if not link.startswith(site.as_uri())] == []
+
+
+def test_each_chosen_dimension_is_printed_on_a_page_of_its_own(page: Page, site: Path, tmp_path: Path) -> None:
+    page.goto(url(site, "selection.html"))
+    pictures = "[...document.querySelectorAll('.picture img')]"
+    assert page.evaluate(f"{pictures}.every(image => image.complete && image.naturalWidth)")  # also those below
+    page.pdf(path=tmp_path / "selection.pdf", width="210mm", height="1400mm")  # room for all on one
+    assert pdf_pages(tmp_path / "selection.pdf") == 3
+
+
+def pdf_pages(path: Path) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", path.read_bytes()))
