@@ -235,6 +235,18 @@ def main_attribute(findings: Findings, dim: int) -> str | None:
     return None if c is None or seen is None else c.names[seen.strongest]
 
 
+def compared_attribute(findings: Findings, dim: int) -> str | None:
+    """The attribute that a dimension is compared with controls by: what responds most of those whose probe was swept.
+
+    That is what responds most of all, unless it responds no more than some attribute does to a random direction.
+    """
+    c, seen = findings.correlations, findings.responses[dim].attributes
+    if c is None or seen is None:
+        return None
+    order = [str(c.names[row]) for row in np.argsort(-np.abs(seen.slope), kind="stable")]
+    return next((name for name in order if f"probe-{name}" in findings.controls), order[0])
+
+
 # ---- controls ---------------------------------------------------------------------------------------------------
 
 
@@ -377,8 +389,8 @@ def weight(findings: Findings, part: str) -> float:
 def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
-        weighed, response_bars, null_response, target_response, main_attribute, compared, control_response,
-        random_count, random_leakage,
+        weighed, response_bars, null_response, target_response, main_attribute, compared_attribute, compared,
+        control_response, random_count, random_leakage,
         standing, standings, cautions, weight,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

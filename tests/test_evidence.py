@@ -105,6 +105,13 @@ def test_a_dimension_stands_beside_random_directions_a_component_and_its_probe(f
         assert f'src="../sprites/control-{name}.png"' in page and f'href="../controls.html#{name}"' in page
 
 
+def test_an_answer_no_better_than_chance_is_compared_by_an_attribute_whose_probe_was_swept(findings: Findings) -> None:
+    page = words(render_pages(findings), "dim/0.html")  # Eyeglasses answers most, as much as to a random direction
+    assert "the direction in which the probe of Smiling rises" in page
+    assert "Eyeglasses responds more, but no more than some attribute to a random direction" in page
+    assert "no more than some attribute" not in words(render_pages(findings), "dim/1.html")
+
+
 def test_without_labels_there_are_controls_but_no_responses(tmp_path: Path) -> None:
     site = render_pages(sample_findings(tmp_path, labels=False))
     assert not {"data/responses.csv", "data/attributes.csv"} & set(site)
