@@ -101,8 +101,11 @@ async function saveToServer(now) {
 async function askServer() {
   if (!location.protocol.startsWith("http") || served === false) return null;
   const answer = await fetch(`${root}api/selection`, { cache: "no-store" }).catch(() => null);
-  served = Boolean(answer?.ok && answer.headers.get("Content-Type")?.startsWith("application/json"));
-  return served ? answer.json() : null;
+  served = Boolean(answer?.headers.get("Content-Type")?.startsWith("application/json"));
+  if (!served) return null;
+  const now = await answer.json();
+  if (!answer.ok) throw new Told(now.error);
+  return now;
 }
 
 async function save() {
