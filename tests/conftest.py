@@ -1,14 +1,19 @@
-"""A small CelebA folder and a small trained VAE, for every test that needs real files."""
+"""A small CelebA folder and a small trained VAE for tests that need real files; one Chromium for those that look."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from featamp.celeba import ATTRIBUTES
 
+OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 TINY_VAE = '''\
 """A linear VAE for 16 x 16 pictures."""
 
@@ -29,6 +34,35 @@ class TinyVAE(nn.Module):
     def decode(self, z):
         return torch.sigmoid(self.image(z)).view(-1, 3, self.size, self.size)
 '''
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests: without one on this machine they are skipped."""
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    if (chromium := next(found, None)) is None:
+        pytest.skip("no Chromium on the path (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser without a past."""
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which an error of a script fails the test."""
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
 
 
 def tiny_celeba(root: Path, count: int, size: tuple[int, int] = (178, 218), seed: int = 0) -> Path:

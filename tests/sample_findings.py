@@ -29,6 +29,7 @@ from report.findings import (
     Response,
     Sweep,
 )  # fmt: skip
+from report.pages import render_pages
 from report.selection import Note, Selection
 
 ATTRIBUTES = ("Smiling", "Eyeglasses", "Male", "Young", "Bald", "Wearing_Hat")
@@ -149,6 +150,15 @@ def person(*chosen: int) -> Selection:
     """A selection with a hostile note on its first dimension and a plain one on another."""
     first = Note(label=HOSTILE, effect=HOSTILE, quality="good", consistent="partly", notes=HOSTILE)
     return Selection(chosen, {chosen[0]: first, 3: Note(label="light")})
+
+
+def write_site(findings: Findings, folder: Path, compiled: Path | None = None) -> Path:
+    """Write the site of the sample, all but its figures and times; `folder`."""
+    for path, data in render_pages(findings, compiled).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    write_pictures(findings, folder)
+    return folder
 
 
 def write_pictures(findings: Findings, site: Path) -> None:

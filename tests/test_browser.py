@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from report.findings import Findings
-from report.pages import render_pages
-from tests.sample_findings import DIMS, HOSTILE, person, sample_findings, write_pictures
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path (apt-get install chromium)")
+from tests.sample_findings import DIMS, HOSTILE, person, sample_findings, write_site
 
 
 @pytest.fixture(scope="module")
@@ -26,32 +19,9 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
 
 @pytest.fixture(scope="module")
 def site(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    for path, data in render_pages(findings).items():
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_bytes(data)
+    folder = write_site(findings, tmp_path_factory.mktemp("site"))
     (folder / "data/report.json").write_text("{}")
-    write_pictures(findings, folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS.split())
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page on which an error of a script fails the test."""
-    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        assert errors == []
 
 
 def url(site: Path, name: str) -> str:

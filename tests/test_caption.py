@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from report.pages import render_pages
-from tests.sample_findings import HOSTILE, person, sample_findings, write_pictures
-from tests.test_browser import CHROMIUM, OPTIONS
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path (apt-get install chromium)")
+from tests.sample_findings import HOSTILE, person, sample_findings, write_site
 
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The selection page, its first figure's caption made of a hostile note."""
     findings = sample_findings(tmp_path_factory.mktemp("report"), person(0, 2, 1))
-    site = tmp_path_factory.mktemp("site")
-    for path, content in render_pages(findings).items():
-        (site / path).parent.mkdir(exist_ok=True)
-        (site / path).write_bytes(content)
-    write_pictures(findings, site)
-    return Path(site / "selection.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS.split())
-        yield browser
-        browser.close()
+    return (write_site(findings, tmp_path_factory.mktemp("site")) / "selection.html").as_uri()
 
 
 def is_caption(text: str) -> bool:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page
 
-from report.pages import render_pages
 from report.selection import Blind, Note, Selection, load_selection
-from tests.sample_findings import DIMS, HOSTILE, sample_findings, write_pictures
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path (apt-get install chromium)")
+from tests.sample_findings import DIMS, HOSTILE, sample_findings, write_site
 
 MINE = """# what I saw, in my own order
 chosen = [0, 2]  # two so far
@@ -55,30 +49,6 @@ Build = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS.split())
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
-        yield context
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page on which an error of a script fails the test."""
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    assert errors == []
-
-
-@pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("compiled")
 
@@ -90,12 +60,7 @@ def build(tmp_path: Path, compiled: Path) -> Build:
     def build(text: str = MINE, name: str = "site") -> Path:
         (tmp_path / "selection.toml").write_bytes(text.encode())
         findings = sample_findings(tmp_path, load_selection(tmp_path / "selection.toml", DIMS))
-        site = tmp_path / name
-        for path, data in render_pages(findings, compiled).items():
-            (site / path).parent.mkdir(parents=True, exist_ok=True)
-            (site / path).write_bytes(data)
-        write_pictures(findings, site)
-        return site
+        return write_site(findings, tmp_path / name, compiled)
 
     return build
 

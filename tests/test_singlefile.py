@@ -7,11 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from report.__main__ import main
 from report.singlefile import INCLUDED, NAME, single_file
-from tests.test_browser import CHROMIUM, OPTIONS
 from tests.test_build import project
 
 HOSTILE = '</textarea><script>document.title = "hacked"</script><img src=x onerror="document.title = \'hacked\'"> 😀'
@@ -38,53 +37,42 @@ def alone(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copy(built.parent / "site" / NAME, tmp_path_factory.mktemp("mail")))
 
 
-def opened(browser: Browser, file: Path, width: int) -> tuple[Page, list[str], list[str]]:
-    """The page, what it asked for, and what failed."""
-    page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
+def see(page: Page, file: Path) -> tuple[list[str], list[str]]:
+    """Open the file with all its pictures: what it asked for, and what failed."""
     asked: list[str] = []
     failed: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("requestfailed", lambda request: failed.append(request.url))
-    page.on("pageerror", lambda error: failed.append(str(error)))
     page.goto(file.as_uri())
     page.evaluate("document.querySelectorAll('img').forEach(image => { image.loading = 'eager' })")
     page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
-    return page, asked, failed
+    return asked, failed
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path (apt-get install chromium)")
 @pytest.mark.parametrize("width", [1280, 360])
-def test_it_opens_alone_and_every_link_leads_somewhere(alone: Path, width: int) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS.split())
-        page, asked, failed = opened(browser, alone, width)
-        assert failed == [] and [url for url in asked if not url.startswith("data:")] == [alone.as_uri()]
-        assert page.evaluate("document.images.length") > 20
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        ids = page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
-        assert len(ids) == len(set(ids))
-        links = page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.getAttribute('href'))")
-        assert len(links) > 20 and all(link.startswith("https://") or link[1:] in ids for link in links)
-        labels = page.evaluate("[...document.querySelectorAll('label')].map(label => label.htmlFor)")
-        sections = page.evaluate(
-            "[...document.querySelectorAll('[aria-labelledby]')].map(e => e.ariaLabelledByElements)"
-        )
-        assert labels and set(labels) <= set(ids) and sections and all(sections)
-        browser.close()
+def test_it_opens_alone_and_every_link_leads_somewhere(page: Page, alone: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    asked, failed = see(page, alone)
+    assert failed == [] and [url for url in asked if not url.startswith("data:")] == [alone.as_uri()]
+    assert page.evaluate("document.images.length") > 20
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+    assert len(ids) == len(set(ids))
+    links = page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.getAttribute('href'))")
+    assert len(links) > 20 and all(link.startswith("https://") or link[1:] in ids for link in links)
+    labels = page.evaluate("[...document.querySelectorAll('label')].map(label => label.htmlFor)")
+    sections = page.evaluate("[...document.querySelectorAll('[aria-labelledby]')].map(e => e.ariaLabelledByElements)")
+    assert labels and set(labels) <= set(ids) and sections and all(sections)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path (apt-get install chromium)")
-def test_a_hostile_note_is_shown_and_runs_nothing(alone: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS.split())
-        page, _, _ = opened(browser, alone, 1280)
-        assert "hacked" not in page.title()
-        assert page.get_by_text(HOSTILE, exact=True).first.is_visible()
-        assert page.locator("script, form, iframe, button").count() == 0
-        tab = page.locator(".tabs label").nth(1)
-        tab.click()
-        assert page.locator(".tabs .panel").nth(1).is_visible()
-        browser.close()
+def test_a_hostile_note_is_shown_and_runs_nothing(page: Page, alone: Path) -> None:
+    see(page, alone)
+    assert "hacked" not in page.title()
+    assert page.get_by_text(HOSTILE, exact=True).first.is_visible()
+    assert page.locator("script, form, iframe, button").count() == 0
+    tab = page.locator(".tabs label").nth(1)
+    tab.click()
+    assert page.locator(".tabs .panel").nth(1).is_visible()
 
 
 def test_it_holds_the_pages_and_says_its_size(built: Path) -> None:

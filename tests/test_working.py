@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from report.findings import Findings
 from report.pages import PAGES, render_pages
 from report.readings import blind_cards, blind_verdict
 from report.selection import Blind
-from tests.sample_findings import person, sample_findings, write_pictures
-from tests.test_browser import CHROMIUM, OPTIONS, url
+from tests.sample_findings import person, sample_findings, write_site
+from tests.test_browser import url
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 KINDS_OF_PAGE = [*(f"{name}.html" for name, _ in PAGES), "dim/0.html", "dim/7.html"]
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path (apt-get install chromium)")
 
 
 @pytest.fixture(scope="module")
@@ -32,33 +30,6 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
 @pytest.fixture(scope="module")
 def site(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_site(findings, tmp_path_factory.mktemp("site"))
-
-
-def write_site(findings: Findings, folder: Path) -> Path:
-    for path, data in render_pages(findings).items():
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_bytes(data)
-    write_pictures(findings, folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS.split())
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page on which an error of a script fails the test."""
-    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        assert errors == []
 
 
 def style(page: Page, selector: str, name: str) -> str:
