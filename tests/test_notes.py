@@ -223,9 +223,14 @@ def test_two_tabs_show_what_is_typed_in_either(page: Page, context: BrowserConte
     page.keyboard.type("much ")
     other.locator("#notes-3").fill("from the other tab")
     page.wait_for_function("document.querySelector('#notes-3').value === 'from the other tab'", polling=50)
+    before = other.evaluate("localStorage.getItem(place)")
     page.keyboard.type("more ")  # at the place where it was going on
     assert page.locator("#effect-2").input_value() == "much more redder"
-    other.wait_for_function("document.querySelector('#effect-2').value === 'much more redder'", polling=50)
+    seen = "document.querySelector('#effect-2').value === 'much more redder'"
+    other.wait_for_function(seen, polling=50)
+    other.evaluate("before => localStorage.setItem(place, before)", before)  # as if written before it knew
+    other.wait_for_function("JSON.parse(localStorage.getItem(place)).state.dimension[2].effect.includes('more')")
+    assert page.evaluate(seen)
 
 
 @pytest.mark.parametrize("record", ["{", "[]", '"x"', "{}"])

@@ -19,8 +19,8 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
-// Start from what was built, overlaid with what the browser keeps.
-function recall() {
+// Start from what was built, overlaid with what the browser keeps; `typing` is a field to leave as it is.
+function recall(typing) {
   let record = null;
   state = structuredClone(report.built);
   base = report.built;
@@ -40,7 +40,7 @@ function recall() {
     keep();
   }
   show();
-  fill();
+  fill(typing);
 }
 
 function keep() {
@@ -123,11 +123,11 @@ function ask(theirs, name, settled) {
   if (!dialog.open) dialog.showModal();
 }
 
-function fill() {
+function fill(typing) {
   for (const form of document.forms) {
     if (!form.dataset.dim) continue;
     const note = state.dimension[form.dataset.dim] ?? {};
-    for (const key of KEYS) form.elements[key].value = note[key] ?? "";
+    for (const key of KEYS) if (form.elements[key] !== typing) form.elements[key].value = note[key] ?? "";
     form.elements.chosen.checked = state.chosen.includes(Number(form.dataset.dim));
   }
 }
@@ -228,7 +228,14 @@ document.addEventListener("click", ({ target }) => {
   const dims = target.closest("[data-choose]")?.dataset.choose;
   if (dims) choose(dims.split(",").map(Number));
 });
-window.addEventListener("storage", ({ key }) => key === place && recall()); // another page of the site has written
+// Another page of the site has written, perhaps before it knew of the last key pressed here.
+window.addEventListener("storage", ({ key }) => {
+  if (key !== place) return;
+  const field = document.activeElement;
+  const typing = document.hasFocus() && KEYS.includes(field.name) && field.form?.dataset.dim;
+  recall(typing && field);
+  if (typing) edited(field.form, field);
+});
 window.addEventListener("pageshow", ({ persisted }) => persisted && recall());
 window.addEventListener("beforeunload", (event) => {
   if (!kept && unsaved()) event.preventDefault();
