@@ -36,7 +36,8 @@ ATTRIBUTES = ("Smiling", "Eyeglasses", "Male", "Young", "Bald", "Wearing_Hat")
 DIMS, IMAGES, CELL = 8, 40, 16
 SPREAD = np.array([20.0, 2.0, 9.0, 1.5, 1.2, 1.0, 0.8, 0.0])
 """Dimension 0 is far wider than a raw alpha of 3, dimension 1 is not, dimension 7 has collapsed."""
-HOSTILE = '</textarea><script>document.title = "hacked"</script> "quoted" \\ back\nsecond line \u2028 é 😀'
+LONG_WORD = "w" * 60  # wider than a phone
+HOSTILE = '</textarea><script>document.title = "hacked"</script> "quoted" \\ back\nsecond line \u2028 é 😀 ' + LONG_WORD
 CONFIG = """# a <b>comment</b>
 [model]
 checkpoint = "vae.pt"
