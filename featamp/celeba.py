@@ -25,6 +25,8 @@ ATTRIBUTES: tuple[str, ...] = (
 )  # fmt: skip
 """The 40 attributes in CelebA's own order."""
 
+NAMELESS = ("Blurry",)
+"""Attributes of the photograph: they say nothing of a face, so they name no dimension."""
 SPLITS: dict[str, int] = {"train": 0, "valid": 1, "test": 2}
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 IMAGE_FOLDER = "img_align_celeba"

@@ -22,7 +22,8 @@ class Effect:
     change : mean absolute difference from the reconstruction over samples, pixels and channels; pixels in [0, 1].
     saturated : share of pixel values that are saturated.
     distance : mean over samples of the distance of z' to its nearest real code, in standard deviations.
-    outside : share of samples whose z' is farther from its nearest real code than `Support.limit`.
+    outside : share of samples whose z' has left the real codes: it is farther from its nearest one than
+        `Support.limit`, or farther out along the swept direction than they are (`Support.beyond`).
     """
 
     change: NDArray[np.float64]
@@ -35,6 +36,7 @@ def measure_effect(
     frames: NDArray[np.float32],
     reconstructions: NDArray[np.float32],
     codes: NDArray[np.float32],
+    move: NDArray[np.float64],
     sample_rows: NDArray[np.int64],
     support: Support,
 ) -> Effect:
@@ -45,16 +47,18 @@ def measure_effect(
     frames : [sample, alpha, height, width, 3] decoded frames, pixels in [0, 1].
     reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
     codes : [sample, alpha, dim] the codes behind the frames, raw units.
+    move : [dim] the direction in which they were swept, raw units.
     sample_rows : [sample] which image each sample is, so that no code is compared with itself.
     support : the real codes.
     """
     change = np.abs(frames - reconstructions[:, None]).mean(axis=(0, 2, 3, 4), dtype=np.float64)
     distance = support.distance(codes, sample_rows)
+    outside = (distance > support.limit) | support.beyond(codes, move)
     return Effect(
         change=change,
         saturated=np.array([saturated_share(frames[:, k]) for k in range(frames.shape[1])]),
         distance=distance.mean(axis=0),
-        outside=(distance > support.limit).mean(axis=0, dtype=np.float64),
+        outside=outside.mean(axis=0, dtype=np.float64),
     )
 
 

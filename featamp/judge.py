@@ -30,6 +30,7 @@ class Judge:
         change of 1 of a pixel value in [0, 1].
     auc : [attribute] held-out AUC; 0.5 where undefined.
     defined : [attribute] False where too few images have, or lack, the attribute.
+    told : [attribute] whether it finds the attribute at all, as in `featamp.probe.Probes`.
     used : images it was trained and judged on.
     """
 
@@ -38,6 +39,7 @@ class Judge:
     weights: Float32
     auc: Float
     defined: NDArray[np.bool_]
+    told: NDArray[np.bool_]
     used: int
 
     def logits(self, pictures: Float32) -> Float:
@@ -64,9 +66,10 @@ def train_judge(
     from sklearn.decomposition import PCA
 
     flat = pictures.reshape(len(pictures), -1)
-    count = min(COMPONENTS, len(holdout.select) - 1, flat.shape[1])
+    count = max(1, min(COMPONENTS, len(holdout.select) - 1, flat.shape[1]))
     components = PCA(count, svd_solver="randomized", random_state=seed).fit(flat[holdout.select]).components_
     probes = fit_probes(np.asarray(flat @ components.T, np.float32), labels, names, holdout, seed)
     scale = np.divide(1.0, probes.spread, out=np.zeros_like(probes.spread), where=probes.spread > 0)
     weights = (probes.weights * scale[:, None]) @ components
-    return Judge(names, pictures.shape[1], weights.astype(np.float32), probes.auc, probes.defined, probes.used)
+    side = pictures.shape[1]
+    return Judge(names, side, weights.astype(np.float32), probes.auc, probes.defined, probes.told, probes.used)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.correlation import area_under_curve
+from featamp.correlation import area_under_curve, fisher_interval
 from featamp.holdout import Holdout, Rows
 
 Float = NDArray[np.float64]
 
 PENALTY = 0.01
 """Inverse strength of the L2 penalty on weights of standardised features (scikit-learn's C)."""
+ABLE_AUC = 0.7
+"""A probe of a smaller held-out AUC discriminates poorly (Hosmer, Lemeshow and Sturdivant 2013): it names nothing."""
 MOST = 20_000
 """Images a fit uses at most: more no longer change it, and the memory stays bounded."""
 NULL_DRAWS = 2000
@@ -33,6 +35,7 @@ class Probes:
     correlation : [attribute] held-out correlation R of the logit with the label, the mean over folds.
     defined : [attribute] False where either label is missing in a part of a fold.
     used : images that the fits and their judgement used.
+    judged : images that they were judged on.
     """
 
     names: tuple[str, ...]
@@ -42,6 +45,17 @@ class Probes:
     correlation: Float
     defined: NDArray[np.bool_]
     used: int
+    judged: int
+
+    @property
+    def told(self) -> NDArray[np.bool_]:
+        """[attribute] whether the probe finds the attribute at all: the 95 % interval of its R lies above 0."""
+        return np.asarray(self.defined & (fisher_interval(self.correlation, self.judged)[0] > 0), np.bool_)
+
+    @property
+    def able(self) -> NDArray[np.bool_]:
+        """[attribute] whether it finds it well enough to name what it sees: an AUC of `ABLE_AUC` or more."""
+        return np.asarray(self.told & (self.auc >= ABLE_AUC), np.bool_)
 
 
 def fit_probes(
@@ -71,6 +85,7 @@ def fit_probes(
         correlation=np.array([np.mean([r.correlation for r in row]) if row else 0.0 for row in known]),
         defined=defined,
         used=len(np.unique(np.concatenate([np.concatenate(fold) for fold in folds]))),
+        judged=sum(len(judge) for _, judge in folds),
     )
 
 
@@ -105,16 +120,21 @@ def _few(rows: Rows, seed: int) -> Rows:
     return np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
 
 
-def axis_share(r: Float, correlation: Float) -> Float:
-    """[attribute] share r^2 / R^2 of what the probe explains that one dimension does; 0 where it explains nothing.
+def axis_share(r_selected: Float, r_reported: Float, probes: Probes) -> Float:
+    """[attribute] share r^2 / R^2 of what the probe explains that one dimension does, both held out; in [0, 1].
+
+    0 where r has changed its sign since it was chosen: it explains nothing then. NaN where the probe itself finds
+    nothing (`Probes.told`): there is nothing to have a share of.
 
     Parameters
     ----------
-    r : [attribute] held-out correlation of the label with the single dimension.
-    correlation : [attribute] held-out correlation R of the label with the probe's logit.
+    r_selected, r_reported : [attribute] correlation of the label with the dimension on the images that chose it, and on
+        the others.
     """
-    known = correlation > 0
-    return np.minimum(np.divide(np.square(r), np.square(correlation), out=np.zeros_like(r), where=known), 1.0)
+    kept = np.maximum(r_reported * np.sign(r_selected), 0.0)
+    share = np.full_like(kept, np.nan)
+    np.divide(np.square(kept), np.square(probes.correlation), out=share, where=probes.told)
+    return np.minimum(share, 1.0)
 
 
 def random_axis_share(dims: int, seed: int) -> tuple[float, float]:

@@ -24,6 +24,10 @@ UNCHANGED = 1e-4
 """A sweep of which no pixel changes by more than this, a fortieth of a grey level, is the decoder's rounding."""
 EIGHT_BIT_RMSE = 1 / (255 * np.sqrt(12))
 """Root mean squared error of rounding to 8 bits: no reconstruction of an image file is known to be nearer."""
+DENSER = 1.5
+"""A change is in a region when its energy is so many times denser there than in an even change."""
+MOSTLY = 0.75
+"""The background, most of a picture, is never that much denser: a change is in it when it holds this share."""
 BLUR = 1 / 32
 """Standard deviation of the Gaussian blur of the photometric fit, as a share of the picture's height."""
 
@@ -58,6 +62,8 @@ class Quality:
         None for a single sample.
     symmetry : mean cosine between the change at one end and minus the change at the other, in [-1, 1].
     photometric : share of the energy of the change that gain, offset and blur explain, in [0, 1].
+    uneven : the same with gain and offset that run evenly across the picture, as light from one side does; at least
+        `photometric`.
     top : share of the energy at the ends in the tenth of the pixels that change most: 0.1 if even, 1 at most.
     regions, areas : [region] share of the energy at the ends, and of the pixels, in each of `REGIONS`.
     difference : [height, width] mean absolute change at the two ends over samples and channels, pixels in [0, 1].
@@ -71,10 +77,24 @@ class Quality:
     monotonicity: float | None
     symmetry: float
     photometric: float
+    uneven: float
     top: float
     regions: Float
     areas: Float
     difference: Float32
+
+    @property
+    def density(self) -> Float:
+        """[region] how many times denser the energy is than in an even change; 0 for a region without a pixel."""
+        return np.divide(self.regions, self.areas, out=np.zeros_like(self.areas), where=self.areas > 0)
+
+    @property
+    def place(self) -> str | None:
+        """The region that the change is in: clearly denser there, or most of it in the background; None for neither."""
+        densest = int(self.density.argmax())
+        if self.density[densest] >= DENSER:
+            return REGIONS[densest]
+        return "background" if self.regions[REGIONS.index("background")] >= MOSTLY else None
 
 
 def measure_quality(
@@ -106,6 +126,7 @@ def measure_quality(
     rmse = np.sqrt(np.square(changes).mean(axis=(0, 2, 3, 4), dtype=np.float64))
     error = max(reconstruction_rmse, EIGHT_BIT_RMSE)
     energy = np.square(ends).sum(axis=(0, 1, 4), dtype=np.float64)
+    photometric, uneven = photometric_shares(changes, reconstructions)
     regions = face_regions(frames.shape[2], frames.shape[3], crop)
     return Quality(
         effect=tuple(at_step(effect, steps, step) if step <= reach + 1e-9 else None for step in EFFECT_AT),
@@ -115,7 +136,8 @@ def measure_quality(
         consistency=consistency(ends),
         monotonicity=monotonicity(changes, steps),
         symmetry=symmetry(ends),
-        photometric=photometric_share(changes, reconstructions),
+        photometric=photometric,
+        uneven=uneven,
         top=top_share(energy),
         regions=np.array([_share(energy[region].sum(), energy.sum()) for region in regions]),
         areas=regions.mean(axis=(1, 2)),
@@ -193,13 +215,15 @@ def symmetry(ends: Float32) -> float:
     return float(_cosines(_flat(ends[:, 1]), _flat(-ends[:, 0])).mean())
 
 
-def photometric_share(changes: Float32, reconstructions: Float32) -> float:
-    """Share of the energy of the changes that names nothing: brightness, contrast, tint and blur.
+def photometric_shares(changes: Float32, reconstructions: Float32) -> tuple[float, float]:
+    """Share of the energy of the changes that names nothing: brightness, contrast, tint and blur; and uneven light.
 
     Each channel of each D_sk is fitted by least squares with a + b x_s0 + c (G x_s0 - x_s0), an offset, a gain
     and a blur (c > 0) or sharpening (c < 0) by a Gaussian G of `BLUR` times the height; the share is
     1 - sum of the squared residuals / sum D^2. Gain and offset are the usual model of exposure (Brown and Lowe 2007),
-    the blur term is the first order of the diffusion equation.
+    the blur term is the first order of the diffusion equation. For the second share, a and b are planes over the
+    picture: light and colour that fall off to one side. A large hat has much of that too, so it is a reason to look,
+    not a verdict.
 
     Parameters
     ----------
@@ -208,12 +232,26 @@ def photometric_share(changes: Float32, reconstructions: Float32) -> float:
     """
     from scipy.ndimage import gaussian_filter
 
-    samples, alphas, height, width, channels = changes.shape
+    height, width = changes.shape[2:4]
     pictures = reconstructions.astype(np.float64)
     blurred = gaussian_filter(pictures, (0, BLUR * height, BLUR * height, 0), mode="nearest")
     centred = pictures - pictures.mean(axis=(1, 2), keepdims=True)
-    terms = np.stack([np.ones_like(pictures), centred, blurred - pictures])
-    design = terms.reshape(len(terms), samples, height * width, channels).transpose(1, 3, 0, 2)
+    even = [np.ones_like(pictures), centred, blurred - pictures]
+    slopes = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    sloping = [slope[:, :, None] * term for slope in slopes for term in (np.ones_like(pictures), pictures)]
+    return _explained(even, changes), _explained(even + sloping, changes)
+
+
+def _explained(terms: list[Float], changes: Float32) -> float:
+    """Share of the energy of changes [sample, alpha, height, width, 3] that lies in the span of the terms.
+
+    Parameters
+    ----------
+    terms : each [sample, height, width, 3], weighted anew for each sample, alpha and channel.
+    """
+    samples, alphas, height, width, channels = changes.shape
+    stacked = np.stack(terms).reshape(len(terms), samples, height * width, channels)
+    design = stacked.transpose(1, 3, 0, 2)
     targets = changes.reshape(samples, alphas, height * width, channels).transpose(0, 3, 2, 1)
     products = design @ targets  # [sample, channel, term, alpha]
     inverse = np.linalg.pinv(design @ design.swapaxes(2, 3), hermitian=True)  # singular for a flat picture

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.quality import REGIONS, Quality
+from featamp.quality import Quality
 from featamp.response import AttributeResponse
 
 PARTS = ("visible", "consistent", "monotone", "not_photometric", "specific", "inside")
@@ -26,9 +26,8 @@ class Score:
     dim : the latent dimension.
     parts : each of `PARTS` in [0, 1]; None where it cannot be told (a single sample, no attributes).
     score : product of the known parts, each to the power of its weight over the sum of their weights.
-    attribute : the attribute that responds most; None without attributes, or where none responds by two standard
-        errors and more than any does to a random direction.
-    region : the face region in which the change is densest, None where nothing changes.
+    attribute : the attribute that names it, by `standing_out`; None without attributes, or where none does.
+    region : the face region in which the change is clearly densest; None where it is in none.
     """
 
     dim: int
@@ -45,6 +44,7 @@ def score_dimension(
     response: AttributeResponse | None,
     null: float,
     names: tuple[str, ...],
+    able: NDArray[np.bool_],
     weights: Mapping[str, float],
 ) -> Score:
     """Score one dimension by its sweep in standard deviations.
@@ -57,7 +57,7 @@ def score_dimension(
     outside : [alpha] share of samples outside the real codes; what the step nearest to 0 already has is not counted.
     response : of the attributes; None without labels.
     null : the largest |response| of any attribute to random directions.
-    names : of the attributes of `response`.
+    names, able : of the attributes of `response`: how they are called, and whether they may name a dimension.
     weights : weight of each of `PARTS`, 0 to leave it out.
     """
     middle = len(outside) // 2
@@ -67,29 +67,44 @@ def score_dimension(
         "consistent": _positive(quality.consistency),
         "monotone": _positive(quality.monotonicity),
         "not_photometric": 1.0 - quality.photometric,
-        "specific": None if response is None else specificity(response, null),
+        "specific": None if response is None else specificity(response, able, null),
         "inside": 1.0 - max(float(outside.mean()) - start, 0.0),
     }
-    attribute = None if response is None or not stands_out(response, null) else names[response.strongest]
-    return Score(dim, parts, combine(parts, weights), attribute, densest_region(quality))
+    attribute = None if response is None else standing_out(response, able, null)
+    named = None if attribute is None else names[attribute]
+    return Score(dim, parts, combine(parts, weights), named, quality.place)
 
 
-def stands_out(response: AttributeResponse, null: float) -> bool:
-    """Whether the strongest response is clear, and stronger than any to a random direction."""
-    strongest = response.strongest
-    return response.clear(strongest) and bool(abs(response.slope[strongest]) > null)
+def standing_out(response: AttributeResponse, able: NDArray[np.bool_], null: float) -> int | None:
+    """The attribute that names a dimension: the strongest response of those that may, clear and no chance.
+
+    Parameters
+    ----------
+    able : [attribute] whether it may name a dimension: its classifier is good enough, and it says something of a face.
+    null : the largest |response| of any attribute to random directions, which it must exceed.
+
+    Returns
+    -------
+    None where there is none.
+    """
+    size = np.where(able, response.size, 0.0)
+    strongest = int(size.argmax())
+    return strongest if response.clear(strongest) and size[strongest] > null else None
 
 
-def specificity(response: AttributeResponse, null: float) -> float:
+def specificity(response: AttributeResponse, able: NDArray[np.bool_], null: float) -> float | None:
     """How far one attribute responds more than the others do, and more than any does to a random direction.
 
-    (1 - mean |other| / |strongest|) times |strongest| / (2 null), the latter at most 1; 0 where the strongest response
-    is not clear.
+    (1 - mean |other| / |strongest|) times |strongest| / (2 null), the latter at most 1, with the strongest of those
+    attributes that may name a dimension; 0 where its response is not clear, None where a single sample cannot tell.
     """
-    strongest = response.strongest
-    if not response.clear(strongest):
+    if response.error is None:
+        return None
+    size = np.where(able, response.size, 0.0)
+    strongest = int(size.argmax())
+    if not able.any() or not response.clear(strongest):
         return 0.0
-    above = min(1.0, float(abs(response.slope[strongest])) / (2 * null)) if null > 0 else 1.0
+    above = min(1.0, float(size[strongest]) / (2 * null)) if null > 0 else 1.0
     return max(0.0, 1.0 - response.off_target(strongest)[0]) * above
 
 
@@ -98,12 +113,6 @@ def combine(parts: Mapping[str, float | None], weights: Mapping[str, float]) -> 
     known = {name: value for name, value in parts.items() if value is not None and weights[name] > 0}
     total = sum(weights[name] for name in known)
     return float(np.prod([value ** (weights[name] / total) for name, value in known.items()])) if total else 0.0
-
-
-def densest_region(quality: Quality) -> str | None:
-    """The region with most energy for its size; None where nothing changes."""
-    density = np.divide(quality.regions, quality.areas, out=np.zeros_like(quality.areas), where=quality.areas > 0)
-    return REGIONS[int(density.argmax())] if density.any() else None
 
 
 @dataclass(frozen=True)

@@ -39,19 +39,35 @@ class AttributeResponse:
     ----------
     slope : [attribute] mean over samples of the slope on alpha, in standard deviations of the logit over images.
     error : [attribute] standard error of that mean over samples; None for a single sample.
+    told : [attribute] False where the classifier cannot tell the attribute, so that its slope says nothing; not all.
     """
 
     slope: Float
     error: Float | None
+    told: NDArray[np.bool_]
+
+    @property
+    def size(self) -> Float:
+        """[attribute] |slope|; 0 where it says nothing."""
+        return np.where(self.told, np.abs(self.slope), 0.0)
 
     @property
     def strongest(self) -> int:
         """The attribute that changes most."""
-        return int(np.abs(self.slope).argmax())
+        return int(self.size.argmax())
 
     def clear(self, attribute: int) -> bool:
         """Whether an attribute's response is more than two standard errors from none."""
-        return self.error is not None and bool(abs(self.slope[attribute]) > 2 * self.error[attribute])
+        return self.error is not None and bool(self.size[attribute] > 2 * self.error[attribute])
+
+    def rival(self, attribute: int) -> int | None:
+        """The other attribute that responds most, where it responds as much within two standard errors; else None."""
+        others = np.delete(np.arange(len(self.slope)), attribute)
+        if self.error is None or not self.told[others].any():
+            return None
+        other = int(others[self.size[others].argmax()])
+        margin = 2 * float(np.hypot(self.error[attribute], self.error[other]))
+        return other if self.size[other] > 0 and self.size[other] >= self.size[attribute] - margin else None
 
     def off_target(self, attribute: int) -> tuple[float, float]:
         """Mean and largest |response| of the other attributes over that of `attribute`.
@@ -59,8 +75,8 @@ class AttributeResponse:
         StyleSpace's attribute dependency (Wu, Lischinski and Shechtman 2021). Infinite where `attribute` does not
         respond at all and others do; 0 where none does, or there are no others.
         """
-        size = np.abs(self.slope)
-        others = np.delete(size, attribute)
+        size = self.size
+        others = np.delete(size, attribute)[np.delete(self.told, attribute)]
         if not others.any():
             return 0.0, 0.0
         if size[attribute] == 0:
@@ -91,18 +107,20 @@ def code_response(codes: Float32, origins: Float32, direction: Float, steps: Flo
     return CodeResponse(float(_slopes(along[:, :, None], steps).mean()) / length, max(leakage, 0.0))
 
 
-def attribute_response(logits: Float, steps: Float) -> AttributeResponse:
+def attribute_response(logits: Float, steps: Float, told: NDArray[np.bool_] | None = None) -> AttributeResponse:
     """Slope of each attribute's logit on alpha, with its standard error over samples.
 
     Parameters
     ----------
     logits : [sample, alpha, attribute] in standard deviations of the logit over images.
     steps : [alpha] in standard deviations, at least two.
+    told : [attribute] whether the classifier can tell the attribute at all; None where it can tell all.
     """
     slopes = _slopes(logits, steps)
     samples = len(slopes)
     error = slopes.std(axis=0, ddof=1) / np.sqrt(samples) if samples > 1 else None
-    return AttributeResponse(slopes.mean(axis=0), error)
+    told = np.ones(slopes.shape[1], np.bool_) if told is None else told
+    return AttributeResponse(slopes.mean(axis=0), error, told)
 
 
 def _slopes(values: Float, steps: Float) -> Float:

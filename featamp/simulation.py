@@ -16,8 +16,7 @@ from featamp.correlation import correlate_labels, fisher_interval, point_biseria
 from featamp.disentanglement import measure_disentanglement, random_rotation
 from featamp.holdout import hold_out
 from featamp.probe import axis_share, fit_probes, random_axis_share
-from featamp.quality import Quality, measure_quality
-from featamp.ranking import densest_region
+from featamp.quality import REGIONS, Quality, measure_quality
 from featamp.response import AttributeResponse, attribute_response, code_response
 from featamp.stability import measure_stability
 from featamp.sweep import alphas_between, amplify, axis
@@ -292,7 +291,7 @@ def _axes_of(
     probes = fit_probes(codes, labels, names, holdout, seed)
     r, _ = correlate_labels(codes, labels, np.arange(count))
     stability = measure_stability(codes, labels, r, ranking, holdout, seed)
-    share = axis_share(stability.r_reported, probes.correlation)
+    share = axis_share(stability.r_selected, stability.r_reported, probes)
     decoder = random_rotation(64, np.random.default_rng(seed))[:dims]
     starts = codes[:8]
     responses, measured = [], []
@@ -324,7 +323,7 @@ def simulate_planted(faces: int = 4, seed: int = SEED) -> Planted:
         light=tuple(planted.values()),
         photometric=np.array([q.photometric for q in quality.values()]),
         consistency=np.array([q.consistency for q in quality.values()], np.float64),
-        regions=tuple(densest_region(q) or "" for q in quality.values()),
+        regions=tuple(REGIONS[int(q.density.argmax())] for q in quality.values()),
         side_effect=_side_effect(expected, seed),
         side_expected=expected,
     )

@@ -41,7 +41,8 @@ class Stability:
     auc_reported : [attribute] its AUC there, turned so that it is at least as high as it was on `select`.
     reported_positives : [attribute] images of `Holdout.report` that have the attribute.
     select_count, report_count : images of the two parts.
-    defined : [attribute] False where the attribute is constant in either part: the numbers above are 0.
+    defined : [attribute] False where the attribute, or the dimension, is constant in either part: the numbers above
+        are 0.
     frequency : [attribute, dim] share of the bootstrap samples in which the dimension has the largest |r|.
     tied : [attribute, dim] |r| is within 2 standard errors of the best one's on all images; the best is tied
         with itself.
@@ -84,15 +85,15 @@ def measure_stability(
     seed : of the bootstrap.
     """
     select, report = holdout.select, holdout.report
-    r_select, r_report = (correlate_labels(mu, labels, rows)[0] for rows in (select, report))
+    (r_select, _), (r_report, known) = (correlate_labels(mu, labels, rows) for rows in (select, report))
     selected = np.abs(r_select).argmax(axis=1)
     attributes = np.arange(len(r))
     reported = r_report[attributes, selected]
     low, high = fisher_interval(reported, len(report))
     signs = np.where(r_select[attributes, selected] < 0, -1.0, 1.0)
     judged = labels[report]
+    varied = np.asarray(labels[select].any(axis=0) & ~labels[select].all(axis=0))
     auc = np.array([area_under_curve(mu[report, d][:, None], judged[:, [a]])[0, 0] for a, d in enumerate(selected)])
-    varied = [np.asarray(labels[rows].any(axis=0) & ~labels[rows].all(axis=0)) for rows in (select, report)]
     frequency, tied, rank_low, rank_high = bootstrap(mu, labels, r, ranking, seed)
     return Stability(
         selected=selected,
@@ -104,7 +105,7 @@ def measure_stability(
         reported_positives=judged.sum(axis=0, dtype=np.int64),
         select_count=len(select),
         report_count=len(report),
-        defined=varied[0] & varied[1],
+        defined=varied & known[attributes, selected],
         frequency=frequency,
         tied=tied,
         rank_low=rank_low,
@@ -138,7 +139,8 @@ def bootstrap(
     gap = np.abs(r)[attributes, best][:, None] - np.abs(r)
     tied = gap <= TIE_ERRORS * gaps.std(axis=0)
     weight, moved, squared = sums[0], sums[1], sums[2]
-    variance = squared / weight[:, None] - np.square(moved / weight[:, None])
+    number = np.maximum(weight, 1.0)[:, None]  # a redraw of few images may have none
+    variance = squared / number - np.square(moved / number)
     ranks = np.argsort(np.argsort(-variance * np.square(spread), axis=1), axis=1) + 1
     low, high = np.quantile(ranks, [0.025, 0.975], axis=0)
     return frequency, tied, low, high

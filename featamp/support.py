@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 REFERENCES = 4000
 LIMIT_QUANTILE = 0.95
+TAIL = 0.005
+"""Share of the real codes at each end of a direction beyond which a code is out of what the model knows."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,26 @@ class Support:
         itself = own_rows[:, None] == self.rows[None, :]
         squares = np.where(itself[:, None, :], np.inf, squares)
         return np.asarray(np.sqrt(squares.min(axis=2)), np.float64)
+
+    def beyond(self, codes: NDArray[np.float32], move: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether each code lies farther out along a direction than all but `TAIL` of the real codes at either end.
+
+        In hundreds of dimensions a step along one of them hardly changes the distance to any code; this sees it.
+
+        Parameters
+        ----------
+        codes : [sample, alpha, dim] raw units.
+        move : [dim] the direction, raw units of any length.
+
+        Returns
+        -------
+        [sample, alpha]; False throughout for a direction in which nothing varies.
+        """
+        scaled = move / self.std
+        direction = scaled / max(float(np.linalg.norm(scaled)), 1e-30)
+        low, high = np.quantile(self.references @ direction, [TAIL, 1.0 - TAIL])
+        along = (codes / self.std) @ direction
+        return np.asarray(((along < low) | (along > high)) & (high > low), np.bool_)
 
 
 def measure_support(mu: NDArray[np.float32], std: NDArray[np.float64], seed: int) -> Support:

@@ -124,7 +124,10 @@ def _evidence_plots(
     if correlations is not None and evidence.judges is not None:
         names = correlations.names
         dims = tuple(dimension.dim for dimension in swept)
-        slopes = np.array([evidence.responses[dim].slope for dim in dims]).T
+        slopes = np.full((len(names), len(dims)), np.nan)
+        for column, dim in enumerate(dims):
+            if seen := evidence.responses[dim].attributes:
+                slopes[seen.told, column] = seen.slope[seen.told]
         responses = partial(_draw_responses, names, dims, slopes)
         figures.append(Figure("responses", PLOT_FORMATS, [keys, evidence.key], responses))
         held_out = partial(_draw_held_out, names, evidence.judges.labels.stability)

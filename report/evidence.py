@@ -9,6 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.celeba import NAMELESS
 from featamp.correlation import Correlations
 from featamp.holdout import hold_out
 from featamp.judge import Judge, train_judge
@@ -87,7 +88,7 @@ def weigh_labels(
     evidence = LabelEvidence(
         stability=stability,
         probes=probes,
-        share=axis_share(np.where(stability.defined, stability.r_reported, 0.0), probes.correlation),
+        share=axis_share(stability.r_selected, stability.r_reported, probes),
         null_share=(null.mean, null.high),
         phi=label_correlations(labels),
         test_split=holdout.split,
@@ -141,10 +142,12 @@ class _Measurer:
             return Response(code.self_response, code.leakage)
         probes = self.judges.labels.probes
         scale = np.divide(1.0, probes.spread, out=np.zeros_like(probes.spread), where=probes.spread > 0)
-        seen = attribute_response(again.codes.astype(np.float64) @ (probes.weights * scale[:, None]).T, steps)
-        frames = direction.frames(self.context.config.data.size)
-        pixels = attribute_response(self.judges.judge.logits(frames), steps)
-        return Response(code.self_response, code.leakage, seen.slope, seen.error, pixels.slope, pixels.error)
+        logits = again.codes.astype(np.float64) @ (probes.weights * scale[:, None]).T
+        seen = attribute_response(logits, steps, probes.told)
+        frames, judge = direction.frames(self.context.config.data.size), self.judges.judge
+        pixels = attribute_response(judge.logits(frames), steps, judge.told)
+        parts = (seen.slope, seen.error, seen.told, pixels.slope, pixels.error, pixels.told)
+        return Response(code.self_response, code.leakage, *parts)
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,8 @@ class Evidence:
     def key(self) -> str:
         """Hash of all that a score depends on but the sweeps and the config."""
         arrays = [None if r.slope is None else r.slope.tolist() for r in self.responses.values()]
-        return digest(list(self.responses), arrays, self.null, code_hash("featamp.ranking"))
+        judges = None if self.judges is None else self.judges.key
+        return digest(list(self.responses), arrays, judges, self.null, code_hash("featamp.ranking"))
 
     @property
     def null(self) -> float:
@@ -168,7 +172,9 @@ class Evidence:
 
     def scores(self, config: Config, swept: Sequence[SweptDimension]) -> list[Score]:
         """How much each dimension is worth a look."""
-        names = self.judges.labels.probes.names if self.judges else ()
+        probes = self.judges.labels.probes if self.judges else None
+        names = probes.names if probes else ()
+        able = probes.able & ~np.isin(names, NAMELESS) if probes else np.zeros(0, np.bool_)
         weights = asdict(config.ranking)
         return [
             score_dimension(
@@ -178,6 +184,7 @@ class Evidence:
                 self.responses[d.dim].attributes,
                 self.null,
                 names,
+                able,
                 weights,
             )
             for d in swept
@@ -213,7 +220,7 @@ def sweep_controls(
     done = [SweptControl(*parts) for parts in zip(plain, swept, answers, strict=True)]
     if judges is not None:
         probes, null = judges.labels.probes, largest_by_chance(done)
-        answered = [a for response in responses if (a := response.attributes) and abs(a.slope[a.strongest]) > null]
+        answered = [a for response in responses if (a := response.attributes) and a.size[a.strongest] > null]
         named = {*plan.targets, *(probes.names[a.strongest] for a in answered)}
         directed = probe_controls(probes, named, ranking)
         swept += sweeper.controls(directed)
@@ -226,5 +233,5 @@ def sweep_controls(
 
 def largest_by_chance(controls: Sequence[SweptControl]) -> float:
     """The largest |response| of any attribute to a random direction; 0 without labels."""
-    slopes = (c.response.slope for c in controls if c.control.name.startswith("random"))
-    return max((float(np.abs(slope).max()) for slope in slopes if slope is not None), default=0.0)
+    random = (c.response.attributes for c in controls if c.control.name.startswith("random"))
+    return max((float(seen.size.max()) for seen in random if seen is not None), default=0.0)

@@ -68,26 +68,35 @@ class Response:
     Attributes
     ----------
     self_response, leakage : as in `featamp.response.CodeResponse`.
-    slope, error : [attribute] the probes' response of each attribute and its standard error; None without labels.
-    pixel_slope, pixel_error : the same by the judge of pixels.
+    slope, error, told : [attribute] the probes' response of each attribute, its standard error, and whether the probe
+        can tell the attribute; None without labels.
+    pixel_slope, pixel_error, pixel_told : the same by the judge of pixels.
     """
 
     self_response: float
     leakage: float
     slope: NDArray[np.float64] | None = None
     error: NDArray[np.float64] | None = None
+    told: NDArray[np.bool_] | None = None
     pixel_slope: NDArray[np.float64] | None = None
     pixel_error: NDArray[np.float64] | None = None
+    pixel_told: NDArray[np.bool_] | None = None
 
     @property
     def attributes(self) -> AttributeResponse | None:
-        """The response of the attributes by the probes of the re-encoded frames."""
-        return None if self.slope is None else AttributeResponse(self.slope, self.error)
+        """The response of the attributes by the probes of the re-encoded frames; None where no probe can tell any."""
+        return _response(self.slope, self.error, self.told)
 
     @property
     def pixels(self) -> AttributeResponse | None:
-        """The response of the attributes by the judge of pixels."""
-        return None if self.pixel_slope is None else AttributeResponse(self.pixel_slope, self.pixel_error)
+        """The response of the attributes by the judge of pixels; None where it can tell none."""
+        return _response(self.pixel_slope, self.pixel_error, self.pixel_told)
+
+
+def _response(
+    slope: NDArray[np.float64] | None, error: NDArray[np.float64] | None, told: NDArray[np.bool_] | None
+) -> AttributeResponse | None:
+    return None if slope is None or told is None or not told.any() else AttributeResponse(slope, error, told)
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,8 @@ class LabelEvidence:
     Attributes
     ----------
     stability, probes : of the codes.
-    share : [attribute] share r^2 / R^2 of what the probe explains that the selected dimension does, both held out.
+    share : [attribute] share r^2 / R^2 of what the probe explains that the selected dimension does, both held out; NaN
+        where the probe finds nothing.
     null_share : mean and 95th percentile of the share that a random axis would have.
     phi : [attribute, attribute] correlation between labels.
     test_split : numbers are reported on CelebA's test split; on a random half otherwise.

@@ -14,14 +14,16 @@ import numpy as np
 
 from featamp.correlation import fisher_interval
 from featamp.quality import Quality
+from featamp.response import AttributeResponse
 from featamp.stability import confounders, partial_r
 from report.findings import ControlSweep, Findings, LabelEvidence, Response
-from report.readings import FEW_POSITIVES, departure, verdict
+from report.readings import FEW_POSITIVES, departure, strongest, verdict
 
-STANDINGS = ("nameable", "visible", "light", "faint", "unclear", "nothing")
-"""What a dimension is: "nameable", visible, alike in all samples, and moving an attribute more than any random
-direction does; "visible" and alike, but no attribute stands out; mostly "light": brightness, tint or blur; "faint" but
-alike; "unclear", not alike in the samples; next to "nothing"."""
+STANDINGS = ("nameable", "visible", "light", "faint", "unclear", "untold", "nothing")
+"""What a dimension is: "nameable", visible, moving an attribute more than any random direction does, and alike in all
+samples or moving it by both judges; "visible" and alike, but no attribute stands out; mostly "light": brightness, tint
+or blur; "faint", smaller than the model's own error, but alike; "unclear", the samples share only part of the change;
+"untold", a single sample cannot tell; next to "nothing"."""
 FEW_IMAGES = 100
 """Below this many images no interval, probe or bootstrap is worth much."""
 
@@ -45,9 +47,10 @@ class Weighed:
     positives : images of that part that have the attribute.
     probe_auc : AUC of the probe on all dimensions, held out.
     judge_auc : AUC of the judge of pixels, held out.
-    share : what the dimension explains over what the probe explains, r^2 / R^2, both held out.
-    frequency : share of the redraws in which `best` is the best again.
-    tied : dimensions within 2 standard errors of the best, `best` left out, the strongest first.
+    share : what `selected` explains over what the probe explains, r^2 / R^2, both held out; None where the probe finds
+        nothing.
+    frequency : share of the redraws in which `dim` is the best.
+    tied : other dimensions within 2 standard errors of the best, the strongest first.
     column : the attribute that goes most with `dim`, and that r.
     confounders : attributes held fixed, and r with `dim` then, with a 95 % interval.
     warnings : any of "few", "unstable", "tied", "reciprocal", "confounded", "faded", "chance".
@@ -67,7 +70,7 @@ class Weighed:
     positives: int
     probe_auc: float
     judge_auc: float
-    share: float
+    share: float | None
     frequency: float
     tied: list[int]
     column: tuple[str, float]
@@ -91,8 +94,9 @@ def weighed(findings: Findings, attribute: str) -> Weighed | None:
     held, partial_value, low, high = _partial(findings, e, attribute, dim)
     order = c.best_dimensions(attribute, c.r.shape[1])
     few = min(int(c.positives[row]), c.count - int(c.positives[row])) < FEW_POSITIVES
-    tied = [d for d in order if s.tied[row, d] and d != best]
+    tied = [d for d in order if s.tied[row, d] and d != dim]
     known = bool(s.defined[row])
+    share = float(e.share[row])
     warnings = {
         "few": few,
         "unstable": known and int(s.selected[row]) != best,
@@ -100,7 +104,7 @@ def weighed(findings: Findings, attribute: str) -> Weighed | None:
         "reciprocal": c.names[column] != attribute,
         "confounded": abs(partial_value) < abs(float(c.r[row, dim])) / 2,
         "faded": known and float(s.r_selected[row] * s.r_reported[row]) <= 0,
-        "chance": known and float(e.share[row]) <= e.null_share[1],
+        "chance": known and share <= e.null_share[1],
     }
     return Weighed(
         attribute=attribute,
@@ -117,8 +121,8 @@ def weighed(findings: Findings, attribute: str) -> Weighed | None:
         positives=int(s.reported_positives[row]),
         probe_auc=float(e.probes.auc[row]),
         judge_auc=float(e.judge_auc[row]),
-        share=float(e.share[row]),
-        frequency=float(s.frequency[row, best]),
+        share=None if np.isnan(share) else share,
+        frequency=float(s.frequency[row, dim]),
         tied=tied,
         column=(c.names[column], float(c.r[column, dim])),
         confounders=held,
@@ -147,18 +151,28 @@ def _partial(
 
 @dataclass(frozen=True)
 class AttributeBar:
-    """The response of one attribute: `slope` by the probes with its interval of 2 standard errors, `pixels` beside.
+    """The response of one attribute: `slope` by the probes with a `margin` of 2 standard errors, `pixels` beside.
 
-    `clear` says that the interval leaves out 0; `agrees` that both judges give the same sign, beyond 2 errors each.
+    `margin` is None for a single sample, `pixels` where that judge cannot tell the attribute. `clear` says that the
+    interval leaves out 0; `agrees` that both judges give the same sign, beyond 2 errors each.
     """
 
     attribute: str
     slope: float
-    low: float
-    high: float
-    pixels: float
+    margin: float | None
+    pixels: float | None
     clear: bool
     agrees: bool
+
+    @property
+    def low(self) -> float:
+        """The lower end of the interval; the slope itself where there is none."""
+        return self.slope - (self.margin or 0.0)
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+        return self.slope + (self.margin or 0.0)
 
 
 def response_bars(findings: Findings, response: Response, top: int) -> list[AttributeBar]:
@@ -167,19 +181,25 @@ def response_bars(findings: Findings, response: Response, top: int) -> list[Attr
     if seen is None or pixels is None or c is None:
         return []
     bars = []
-    for row in np.argsort(-np.abs(seen.slope), kind="stable")[:top]:
-        slope, other = float(seen.slope[row]), float(pixels.slope[row])
-        error = 0.0 if seen.error is None else float(seen.error[row])
-        clear = seen.clear(int(row))
-        agrees = clear and pixels.clear(int(row)) and slope * other > 0
-        bars.append(AttributeBar(c.names[row], slope, slope - 2 * error, slope + 2 * error, other, clear, agrees))
+    for row in (int(a) for a in np.argsort(-seen.size, kind="stable")[:top] if seen.told[a]):
+        slope = float(seen.slope[row])
+        margin = None if seen.error is None else 2 * float(seen.error[row])
+        other = float(pixels.slope[row]) if pixels.told[row] else None
+        clear, agrees = seen.clear(row), agree(seen, pixels, row)
+        bars.append(AttributeBar(c.names[row], slope, margin, other, clear, agrees))
     return bars
+
+
+def agree(seen: AttributeResponse, pixels: AttributeResponse, attribute: int) -> bool:
+    """Whether both judges see an attribute respond, beyond two errors each, in the same direction."""
+    clear = seen.clear(attribute) and pixels.clear(attribute)
+    return clear and bool(seen.slope[attribute] * pixels.slope[attribute] > 0)
 
 
 def null_response(findings: Findings) -> float:
     """The largest |response| of any attribute to a random direction; 0 without labels."""
-    slopes = (c.response.slope for c in random_controls(findings))
-    return max((float(np.abs(slope).max()) for slope in slopes if slope is not None), default=0.0)
+    random = (c.response.attributes for c in random_controls(findings))
+    return max((float(seen.size.max()) for seen in random if seen is not None), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -189,7 +209,7 @@ class TargetResponse:
     Attributes
     ----------
     slope, error : response of the attribute, for one standard deviation.
-    pixels : the same by the judge of pixels.
+    pixels : the same by the judge of pixels; None where it cannot tell the attribute.
     place : 1 where no attribute responds more.
     mean_off, max_off : responses of the others over this one.
     above : it is clear, and stronger than any response to a random direction.
@@ -198,7 +218,7 @@ class TargetResponse:
 
     slope: float
     error: float | None
-    pixels: float
+    pixels: float | None
     place: int
     mean_off: float
     max_off: float
@@ -207,20 +227,22 @@ class TargetResponse:
 
 
 def target_response(findings: Findings, dim: int, attribute: str) -> TargetResponse | None:
-    """How much a dimension moves an attribute, beside all others and beside the controls; None without labels."""
+    """How much a dimension moves an attribute, beside all others and beside the controls; None where no probe tells."""
     c, response = findings.correlations, findings.responses[dim]
     seen, pixels = response.attributes, response.pixels
-    if c is None or seen is None or pixels is None:
+    if c is None or seen is None:
         return None
     row = c.names.index(attribute)
-    size = np.abs(seen.slope)
+    if not seen.told[row]:
+        return None
+    size = seen.size
     probe = findings.controls.get(f"probe-{attribute}")
     ceiling = None if probe is None or probe.response.slope is None else float(probe.response.slope[row])
     mean, largest = seen.off_target(row)
     return TargetResponse(
         slope=float(seen.slope[row]),
         error=None if seen.error is None else float(seen.error[row]),
-        pixels=float(pixels.slope[row]),
+        pixels=float(pixels.slope[row]) if pixels is not None and pixels.told[row] else None,
         place=int((size > size[row]).sum()) + 1,
         mean_off=mean,
         max_off=largest,
@@ -243,7 +265,7 @@ def compared_attribute(findings: Findings, dim: int) -> str | None:
     c, seen = findings.correlations, findings.responses[dim].attributes
     if c is None or seen is None:
         return None
-    order = [str(c.names[row]) for row in np.argsort(-np.abs(seen.slope), kind="stable")]
+    order = [str(c.names[row]) for row in np.argsort(-seen.size, kind="stable") if seen.told[row]]
     return next((name for name in order if f"probe-{name}" in findings.controls), order[0])
 
 
@@ -290,7 +312,7 @@ def _compare(
 ) -> Compared:
     c = findings.correlations
     row = c.names.index(attribute) if c is not None and attribute is not None else None
-    seen = [response.attributes for _, response in members if response.attributes is not None]
+    seen = [a for _, response in members if (a := response.attributes) is not None and (row is None or a.told[row])]
     consistent = [quality.consistency for quality, _ in members if quality.consistency is not None]
     return Compared(
         kind=kind,
@@ -318,7 +340,7 @@ def control_response(findings: Findings, control: ControlSweep) -> tuple[str, fl
     if c is None or seen is None:
         return None
     row = c.names.index(control.attribute) if control.attribute else seen.strongest
-    return c.names[row], float(seen.slope[row])
+    return (c.names[row], float(seen.slope[row])) if seen.told[row] else None
 
 
 def random_count(findings: Findings) -> int:
@@ -341,11 +363,23 @@ def standing(findings: Findings, dim: int) -> str:
         return "nothing"
     if v.photometric == "mostly":
         return "light"
-    if v.consistency != "alike":
+    if v.consistency is None:
+        return "untold"
+    named = findings.scores[dim].attribute
+    if v.consistency != "alike" and not (named and judges_agree(findings, dim, named)):
         return "unclear"
     if v.amount == "little" and not v.visible:
         return "faint"
-    return "nameable" if findings.scores[dim].attribute else "visible"
+    return "nameable" if named else "visible"
+
+
+def judges_agree(findings: Findings, dim: int, attribute: str) -> bool:
+    """Whether both judges see an attribute respond to a dimension, in the same direction."""
+    c, response = findings.correlations, findings.responses[dim]
+    seen, pixels = response.attributes, response.pixels
+    if c is None or seen is None or pixels is None:
+        return False
+    return agree(seen, pixels, c.names.index(attribute))
 
 
 def standings(findings: Findings, dims: tuple[int, ...]) -> dict[str, list[int]]:
@@ -356,28 +390,37 @@ def standings(findings: Findings, dims: tuple[int, ...]) -> dict[str, list[int]]
     return groups
 
 
-def cautions(findings: Findings, dim: int) -> list[str]:
-    """What speaks against the attribute that a dimension seems to be: keys for the page, the gravest first.
+def cautions(findings: Findings, dim: int) -> list[tuple[str, str]]:
+    """What speaks against the names that a dimension could get: keys for the page, each with an attribute.
 
-    "judges" disagree on the strongest attribute; "correlation" names another attribute; "tied", "reciprocal" and
-    "confounded" as in `Weighed`; "support" ends inside the sweep.
+    Of the attribute that responds: "judges", they disagree on it; "rival", another one, given, responds as much. Of it
+    and of every target that the dimension was chosen for: "correlation", another attribute goes more with the
+    dimension over images; "tied" and "confounded" as in `Weighed`. "support", with no attribute: the sweep leaves the
+    real codes before its last step.
     """
-    attribute = findings.scores[dim].attribute
-    c, response = findings.correlations, findings.responses[dim]
-    found = []
-    if attribute is not None and c is not None and response.pixels is not None:
-        row = c.names.index(attribute)
-        seen = response.attributes
-        agrees = seen is not None and response.pixels.clear(row) and seen.slope[row] * response.pixels.slope[row] > 0
-        if not agrees:
-            found.append("judges")
-        if c.names[c.best_attributes(dim, 1)[0]] != attribute:
-            found.append("correlation")
+    named = findings.scores[dim].attribute
+    found = [] if named is None else _cautions_of_response(findings, dim, named)
+    targets = [target for target, best in findings.targets.items() if best == dim and target != named]
+    for attribute in [named, *targets] if named else targets:
+        if any(pair.attribute != attribute for pair in strongest(findings, dim, 1)):
+            found.append(("correlation", attribute))
         view = weighed(findings, attribute)
-        if view is not None and view.dim == dim:
-            found += [key for key in ("tied", "confounded") if key in view.warnings]
-    if departure(findings, findings.sweeps[dim, "sigma"]).outside is not None:
-        found.append("support")
+        known = () if view is None or view.dim != dim else view.warnings
+        found += [(key, attribute) for key in ("tied", "confounded") if key in known]
+    sweep = findings.sweeps[dim, "sigma"]
+    leaves = departure(findings, sweep).outside
+    if leaves is not None and leaves not in (0, len(sweep.raw) - 1):
+        found.append(("support", ""))
+    return found
+
+
+def _cautions_of_response(findings: Findings, dim: int, attribute: str) -> list[tuple[str, str]]:
+    c, seen = findings.correlations, findings.responses[dim].attributes
+    assert c is not None and seen is not None  # else no attribute responds
+    found = [] if judges_agree(findings, dim, attribute) else [("judges", attribute)]
+    rival = seen.rival(c.names.index(attribute))
+    if rival is not None:
+        found.append(("rival", c.names[rival]))
     return found
 
 

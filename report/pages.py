@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from featamp.quality import REGIONS
 from featamp.ranking import PLAIN
 from featamp.stability import REDRAWS
+from featamp.support import TAIL
 from report import judgements, readings, tables, words
 from report.findings import MAP_GAIN, Findings
 from report.selection import CHOICES, EXPECTED, KEYS
@@ -76,6 +77,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         redraws=REDRAWS,
         plain=PLAIN,
         few_images=judgements.FEW_IMAGES,
+        inner_share=1 - 2 * TAIL,
         abs=abs,
         zip=zip,
     )

@@ -41,7 +41,7 @@ def responses_figure(names: Sequence[str], dims: Sequence[int], slopes: Float) -
     """Response [attribute, dimension] of every attribute to the dimensions given: png, pdf and svg."""
     with style():
         label = "response for one σ (standard deviations of the logit)"
-        return save(draw_heatmap(np.ma.array(slopes), names, dims, label), "png", "pdf", "svg")
+        return save(draw_heatmap(np.ma.masked_invalid(slopes), names, dims, label), "png", "pdf", "svg")
 
 
 def scores_figure(dims: Sequence[int], scores: Sequence[float], suggested: Sequence[int]) -> dict[str, bytes]:

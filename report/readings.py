@@ -42,15 +42,12 @@ BOUNDS = {
     "photometric_part": 0.25,
     "photometric": 0.5,
     "top": 0.5,
-    "density": 1.5,
-    "background": 0.75,
     "self_response": 0.5,
     "off_target": 0.5,
 }
 """Where a measure of a sweep turns from one verdict to the next: all of them, for words and tables alike.
 
-`nothing`, `little` and `large` bound the change against the difference between two images; `density` is that of the
-energy in a region, over that of an even change; `background` is its share of the energy.
+`nothing`, `little` and `large` bound the change against the difference between two images.
 """
 
 
@@ -144,7 +141,7 @@ class Verdict:
     local : half of the energy lies in a tenth of the pixels.
     place : the region that the change is in more than others; None where it is in none.
     warnings : what speaks against naming the dimension: "nothing" alone, or any of "differs", "partly",
-        "photometric" and "unsteady".
+        "photometric", "uneven" (light and colour that fall unevenly could be most of it) and "unsteady".
     """
 
     amount: str
@@ -170,6 +167,7 @@ def verdict(findings: Findings, dim: int) -> Verdict:
         "differs": consistency == "differs",
         "partly": consistency == "partly",
         "photometric": photometric == "mostly",
+        "uneven": photometric != "mostly" and q.uneven >= b["photometric"],
         "unsteady": monotone is False,
     }
     return Verdict(
@@ -180,25 +178,15 @@ def verdict(findings: Findings, dim: int) -> Verdict:
         symmetric=q.symmetry >= b["symmetry"],
         photometric=photometric,
         local=q.top >= b["top"],
-        place=_place(q),
+        place=q.place,
         warnings=["nothing"] if amount == "nothing" else [key for key, holds in doubts.items() if holds],
     )
 
 
 def densest(quality: Quality) -> tuple[str, float]:
     """The region in which the energy of a change is densest, and how many times denser than in an even change."""
-    areas = quality.areas  # 0 for a region too small for any pixel
-    density = np.divide(quality.regions, areas, out=np.zeros_like(areas), where=areas > 0)
-    at = int(density.argmax())
-    return REGIONS[at], float(density[at])
-
-
-def _place(quality: Quality) -> str | None:
-    region, density = densest(quality)
-    if density >= BOUNDS["density"]:
-        return region
-    background = quality.regions[REGIONS.index("background")]
-    return "background" if background >= BOUNDS["background"] else None
+    at = int(quality.density.argmax())
+    return REGIONS[at], float(quality.density[at])
 
 
 def noted(findings: Findings, dims: tuple[int, ...]) -> int:

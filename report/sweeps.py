@@ -267,7 +267,9 @@ class Sweeper:
         frames = decode_sweep(self.context.model.decode, np.concatenate(list(codes.values()), axis=1))
         files: Files = {}
         for kind, swept in zip(codes, np.split(frames, len(codes), axis=1), strict=True):
-            effect = measure_effect(swept, self._reconstructions, codes[kind], self.samples.rows, self.support)
+            effect = measure_effect(
+                swept, self._reconstructions, codes[kind], direction, self.samples.rows, self.support
+            )
             files |= {f"{kind}.npz": record_bytes(effect), f"{kind}.png": _picture(to_bytes(swept))}
             if kind == "sigma":
                 files |= self._judged(swept)

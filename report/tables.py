@@ -11,6 +11,7 @@ from typing import Any
 
 from featamp.quality import REGIONS, Quality
 from featamp.ranking import PARTS
+from featamp.response import AttributeResponse
 from report.findings import Findings, Response, Sweep
 from report.judgements import standing, weighed
 from report.trust import trust_table
@@ -113,10 +114,16 @@ def _response_rows(findings: Findings) -> Iterable[Sequence[object]]:
     dimensions = ((str(dim), response) for dim, response in findings.responses.items())
     controls = ((name, control.response) for name, control in findings.controls.items())
     for direction, response in chain(dimensions, controls):
-        arrays = (response.slope, response.error, response.pixel_slope, response.pixel_error)
-        columns = [[""] * len(c.names) if array is None else array.tolist() for array in arrays]
+        judged = (response.attributes, response.pixels)
         for row, name in enumerate(c.names):
-            yield (direction, name, *(column[row] for column in columns))
+            yield (direction, name, *chain.from_iterable(_told(seen, row) for seen in judged))
+
+
+def _told(seen: AttributeResponse | None, row: int) -> tuple[object, object]:
+    """Response and standard error of one attribute, empty where it cannot be told."""
+    if seen is None or not seen.told[row]:
+        return "", ""
+    return float(seen.slope[row]), "" if seen.error is None else float(seen.error[row])
 
 
 def _attribute_rows(findings: Findings) -> Iterable[Sequence[object]]:
@@ -128,7 +135,7 @@ def _attribute_rows(findings: Findings) -> Iterable[Sequence[object]]:
             continue
         s = e.stability
         held_out = (w.selected, w.r_selected, w.r_reported, w.low, w.high, w.auc) if w.known else [""] * 6
-        judged = (w.probe_auc, w.judge_auc, w.share) if w.known else [""] * 3
+        judged = (w.probe_auc, w.judge_auc, "" if w.share is None else w.share) if w.known else [""] * 3
         counts = (s.select_count, s.report_count, w.positives)
         partial = (" ".join(w.confounders), w.partial, w.partial_low, w.partial_high)
         tied = " ".join(str(dim) for dim in w.tied)

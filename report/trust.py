@@ -196,7 +196,7 @@ def weigh_judges(
     judged = [(r.attributes, r.pixels) for r in responses if r.attributes is not None and r.pixels is not None]
     if judges is None or not judged:
         return None, []
-    names, known = judges.judge.names, judges.judge.defined & judges.labels.probes.defined
+    names, known = judges.judge.names, judges.judge.told & judges.labels.probes.told
     if not known.any():
         return None, []
     views = list(zip(*judged, strict=True))

@@ -102,15 +102,16 @@ def sample_quality(visible: bool = True) -> Quality:
     assert len(shares) == len(REGIONS)
     difference = np.full((CELL, CELL), 0.05 * visible, np.float32)
     if not visible:
-        return Quality((0.0, 0.0, 0.0), 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, shares, areas, difference)
-    return Quality((0.02, 0.04, 0.06), 2.0, 1.5, 0.16, 0.75, 0.97, 0.85, 0.1, 0.35, shares, areas, difference)
+        return Quality((0.0, 0.0, 0.0), 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, shares, areas, difference)
+    return Quality((0.02, 0.04, 0.06), 2.0, 1.5, 0.16, 0.75, 0.97, 0.85, 0.1, 0.2, 0.35, shares, areas, difference)
 
 
 def _response(dim: int, labels: bool = True) -> Response:
     """Dimension 1 makes a clear smile, the others something faint."""
     slope = np.array([0.6 if dim == 1 else 0.02, -0.1, 0.05, 0.01, 0.0, 0.03])
     error = np.full(len(ATTRIBUTES), 0.02)
-    return Response(0.9, 0.2, slope, error, 0.8 * slope, 2 * error) if labels else Response(0.9, 0.2)
+    told = np.ones(len(ATTRIBUTES), np.bool_)
+    return Response(0.9, 0.2, slope, error, told, 0.8 * slope, 2 * error, told) if labels else Response(0.9, 0.2)
 
 
 def _controls(labels: bool) -> dict[str, ControlSweep]:
@@ -133,7 +134,14 @@ def _controls(labels: bool) -> dict[str, ControlSweep]:
 def _score(config: Config, dim: int, std: float, labels: bool) -> Score:
     response = _response(dim, labels).attributes
     return score_dimension(
-        dim, sample_quality(std > 0), np.zeros(10), response, 0.1, ATTRIBUTES, asdict(config.ranking)
+        dim,
+        sample_quality(std > 0),
+        np.zeros(10),
+        response,
+        0.1,
+        ATTRIBUTES,
+        np.ones(len(ATTRIBUTES), np.bool_),
+        asdict(config.ranking),
     )
 
 
@@ -142,7 +150,7 @@ def _evidence(mu: NDArray[np.float32], labels: NDArray[np.bool_], variance: Vari
     r = point_biserial(mu, labels, ATTRIBUTES).r
     stability = measure_stability(mu, labels, r, variance, holdout, 0)
     probes = fit_probes(mu, labels, ATTRIBUTES, holdout, 0)
-    share = axis_share(stability.r_reported, probes.correlation)
+    share = axis_share(stability.r_selected, stability.r_reported, probes)
     auc = np.full(len(ATTRIBUTES), 0.7)
     return LabelEvidence(stability, probes, share, (0.3, 0.5), label_correlations(labels), False, auc, IMAGES)
 

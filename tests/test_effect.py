@@ -81,7 +81,7 @@ def test_effect_tells_the_planted_change_saturation_and_distance() -> None:
     frames[:, 0] += 0.1  # every value by 0.1
     frames[0, 2, :2] = 1.0  # half of one sample of two, by 0.5
     codes = np.array([[[0, 0], [1, 0], [3, 8]], [[0, 2], [2, 0], [0, 2]]], np.float32)
-    effect = measure_effect(frames, reconstructions, codes, np.array([0, 1]), support)
+    effect = measure_effect(frames, reconstructions, codes, np.array([1.0, 0.0]), np.array([0, 1]), support)
     np.testing.assert_allclose(effect.change, [0.1, 0.0, 0.125], atol=1e-7)
     np.testing.assert_allclose(effect.saturated, [0.0, 0.0, 0.25])
     np.testing.assert_allclose(effect.distance, [0.5, 1.5, 3.0])
@@ -91,3 +91,15 @@ def test_effect_tells_the_planted_change_saturation_and_distance() -> None:
 def test_a_pixel_is_saturated_where_its_byte_is_0_or_255() -> None:
     levels = np.array([0.0, 0.4 / 255, 0.6 / 255, 0.5, 254.4 / 255, 254.6 / 255, 1.0], np.float32)
     assert saturated_share(levels) == pytest.approx(4 / 7)
+
+
+def test_a_step_along_one_of_many_axes_is_beyond_the_real_codes_long_before_it_is_far_from_them() -> None:
+    mu = np.random.default_rng(0).normal(0, 2, (1000, 256)).astype(np.float32)
+    support = measure_support(mu, std(mu), 0)
+    move = np.zeros(256)
+    move[3] = std(mu)[3]
+    starts = mu[np.argsort(np.abs(mu[:, 3]))[:2]]  # in the middle of the axis
+    codes = (starts[:, None] + np.array([0.0, 2.0, -4.0])[:, None] * move).astype(np.float32)
+    np.testing.assert_array_equal(support.beyond(codes, move), [[False, False, True]] * 2)
+    assert (support.distance(codes, np.array([-1, -1])) < support.limit).all()
+    assert not support.beyond(codes, np.zeros(256)).any()

@@ -20,6 +20,7 @@ from report.experiments import make_plan
 from report.findings import Findings, Response
 from report.judgements import cautions, compared, null_response, standing, target_response, weighed
 from report.pages import render_pages
+from report.readings import verdict
 from report.selection import Selection
 from tests.sample_findings import ATTRIBUTES, CONFIG, person, sample_findings, sample_quality
 
@@ -47,8 +48,8 @@ def with_quality(findings: Findings, dim: int, **changes: object) -> Findings:
         ({}, "nameable"),
         ({"over_distance": 0.01}, "nothing"),
         ({"photometric": 0.7}, "light"),
-        ({"consistency": 0.4}, "unclear"),
-        ({"consistency": None}, "unclear"),
+        ({"consistency": 0.4}, "nameable"),  # both judges see it smile
+        ({"consistency": None}, "untold"),
         ({"over_distance": 0.05, "over_error": 0.6}, "faint"),
         ({"over_distance": 0.05, "over_error": 1.2}, "nameable"),
     ],
@@ -59,9 +60,41 @@ def test_a_dimension_stands_where_its_measures_put_it(
     assert standing(with_quality(findings, 1, **changes), 1) == expected
 
 
+def test_samples_that_change_only_partly_alike_are_named_by_both_judges_or_not_at_all(findings: Findings) -> None:
+    partly = with_quality(findings, 1, consistency=0.4)
+    assert standing(with_quality(findings, 0, consistency=0.4), 0) == "unclear"
+    response = partly.responses[1]
+    assert response.pixel_slope is not None
+    turned = replace(response, pixel_slope=-response.pixel_slope)
+    assert standing(replace(partly, responses=partly.responses | {1: turned}), 1) == "unclear"
+
+
+def test_a_page_says_that_another_attribute_responds_as_much(findings: Findings) -> None:
+    response = findings.responses[1]
+    assert response.slope is not None
+    slope = response.slope.copy()
+    slope[2] = -0.59
+    made = replace(findings, responses=findings.responses | {1: replace(response, slope=slope)})
+    assert ("rival", "Male") in cautions(made, 1) and "rival" not in keys(cautions(findings, 1))
+    assert "Male responds as much, within two standard errors" in words(render_pages(made), "dim/1.html")
+
+
+def test_a_page_says_that_uneven_light_could_be_all_there_is(findings: Findings) -> None:
+    lit = with_quality(findings, 1, uneven=0.6)
+    assert "uneven" in verdict(lit, 1).warnings and "uneven" not in verdict(findings, 1).warnings
+    assert "light or colour that falls unevenly over the picture (60 % of the change)" in words(
+        render_pages(lit), "dim/1.html"
+    )
+    assert "Smiling, perhaps light" in words(render_pages(lit), "index.html")
+
+
+def keys(found: list[tuple[str, str]]) -> list[str]:
+    return [key for key, _ in found]
+
+
 def test_a_visible_dimension_that_moves_no_attribute_is_not_called_nameable(findings: Findings) -> None:
     assert standing(findings, 0) == "visible"
-    assert "No attribute responds more than one does to a random direction" in words(
+    assert "No attribute that a probe can tell well responds more than some do to a random direction" in words(
         render_pages(findings), "dim/0.html"
     )
 
@@ -76,10 +109,10 @@ def test_the_overview_counts_every_swept_dimension_once(findings: Findings) -> N
 def test_a_page_warns_where_the_judge_of_pixels_does_not_agree(findings: Findings) -> None:
     response = findings.responses[1]
     assert response.pixel_slope is not None
-    assert "judges" not in cautions(findings, 1)
+    assert "judges" not in keys(cautions(findings, 1))
     turned = replace(response, pixel_slope=-response.pixel_slope)
     made = replace(findings, responses=findings.responses | {1: turned})
-    assert cautions(made, 1)[0] == "judges"
+    assert cautions(made, 1)[0] == ("judges", "Smiling")
     text = words(render_pages(made), "dim/1.html")
     assert "The classifier on pixels does not see Smiling respond in the same way" in text
     assert "do not agree" in text
@@ -174,10 +207,15 @@ def test_the_response_table_has_every_direction_and_attribute(findings: Findings
 
 
 def test_a_single_sample_has_no_errors_and_says_so(findings: Findings) -> None:
-    alone = Response(0.9, 0.2, np.full(6, 0.3), None, np.full(6, 0.2), None)
-    made = replace(findings, responses=findings.responses | {1: alone})
+    told = np.ones(6, np.bool_)
+    alone = Response(0.9, 0.2, np.full(6, 0.3), None, told, np.full(6, 0.2), None, told)
+    unnamed = replace(findings.scores[1], attribute=None)
+    made = replace(
+        findings, responses=findings.responses | {1: alone}, scores=findings.scores | {1: unnamed}, suggestions=()
+    )
     site = render_pages(made)
-    assert "no clear response" in words(site, "dim/1.html")
+    text = words(site, "dim/1.html")
+    assert "A single sample cannot say whether an attribute responds" in text and "one sample cannot tell" in text
     assert next(row for row in table(site, "responses") if row["direction"] == "1")["error"] == ""
 
 

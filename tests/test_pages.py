@@ -325,7 +325,7 @@ def test_headings_give_alpha_in_both_units_and_mark_zero(findings: Findings, sit
 def test_wide_sweep_says_where_it_leaves_the_real_codes(site: dict[str, bytes]) -> None:
     text = words(site, "experiment2.html")
     result = text[text.index("Dimension 0 :") : text.index("Dimension 2 :")]
-    assert re.search(r"first outside at α = [+−][\d.]+ \([+−]5\.00 σ\)", result)
+    assert re.search(r"first out of the real codes at α = [+−][\d.]+ \([+−]5\.00 σ\)", result)
     assert re.search(r"2 points at α = [+−][\d.]+ \([+−]3\.89 σ\)", result)
 
 

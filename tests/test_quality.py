@@ -179,3 +179,12 @@ def test_a_quality_comes_back_from_the_store_as_it_was(tmp_path: Path) -> None:
         back = load_record(tmp_path / "quality.npz", Quality)
         for field in fields(Quality):
             assert np.array_equal(getattr(back, field.name), getattr(quality, field.name)), field.name
+
+
+def test_light_from_one_side_is_told_apart_from_even_light_and_from_shape() -> None:
+    across = np.linspace(-1, 1, SIDE, dtype=np.float32)[None, None, :, None]
+    side_light = swept(0.03 * across * pictures())
+    assert side_light.uneven > 0.99 and side_light.photometric < 0.4
+    assert swept(patch()).uneven < 0.05
+    even = swept(np.full((SIDE, SIDE, 3), 0.01, np.float32))
+    assert even.uneven >= even.photometric > 0.99

@@ -36,7 +36,7 @@ from featamp.errors import InputError
 from featamp.holdout import Holdout, hold_out
 from featamp.judge import train_judge
 from featamp.probe import PENALTY, axis_share, fit_probes, random_axis_share
-from featamp.ranking import PARTS, Score, combine, specificity, stands_out, suggest
+from featamp.ranking import PARTS, Score, combine, specificity, standing_out, suggest
 from featamp.response import attribute_response, code_response
 from featamp.shrink import shrink
 from featamp.simulation import (
@@ -75,6 +75,7 @@ from report.trust import (
 )
 from report.workers import Workers
 from tests.sample_findings import sample_findings
+from tests.test_naming import probes_of
 
 STEPS = np.linspace(-3, 3, 10)
 
@@ -368,8 +369,10 @@ def test_a_probe_is_scikit_learns_on_the_same_fold(generator: np.random.Generato
 
 
 def test_axis_share_is_at_most_one_and_its_null_is_that_of_random_vectors(generator: np.random.Generator) -> None:
-    share = axis_share(np.array([0.3, 0.5, 0.2, 0.1]), np.array([0.6, 0.4, 0.0, -0.1]))
-    assert share == pytest.approx([0.25, 1, 0, 0])
+    probes = probes_of(correlation=[0.6, 0.4, 0.5, 0.02])
+    share = axis_share(np.array([0.4, 0.6, -0.2, 0.1]), np.array([0.3, 0.5, 0.2, 0.1]), probes)
+    assert share[:3] == pytest.approx([0.25, 1, 0])  # the third has changed its sign: it explains nothing
+    assert np.isnan(share[3])  # what the probe finds is no more than chance
     mean, high = random_axis_share(256, 0)
     assert (mean, high) == pytest.approx((0.037, 0.053), abs=0.001)
     vectors = generator.standard_normal((2000, 8))
@@ -445,11 +448,12 @@ def test_suggestions_differ_in_attribute_or_region_and_say_where_they_do_not() -
 def test_an_attribute_is_specific_above_the_others_and_above_random_directions() -> None:
     response = attribute_response(np.zeros((2, 10, 3)), STEPS)
     response = replace(response, slope=np.array([-0.5, 2.0, 0.1]), error=np.full(3, 0.1))
-    assert specificity(response, 0.0) == specificity(response, 1.0) == pytest.approx(0.85)
-    assert specificity(response, 2.0) == pytest.approx(0.425)
-    assert stands_out(response, 1.9) and not stands_out(response, 2.1)
+    able = np.ones(3, np.bool_)
+    assert specificity(response, able, 0.0) == specificity(response, able, 1.0) == pytest.approx(0.85)
+    assert specificity(response, able, 2.0) == pytest.approx(0.425)
+    assert standing_out(response, able, 1.9) == 1 and standing_out(response, able, 2.1) is None
     unclear = replace(response, error=np.full(3, 1.1))
-    assert specificity(unclear, 0.0) == 0 and not stands_out(unclear, 0.0)
+    assert specificity(unclear, able, 0.0) == 0 and standing_out(unclear, able, 0.0) is None
 
 
 def test_a_score_is_the_weighted_geometric_mean_of_its_known_parts() -> None:
