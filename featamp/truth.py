@@ -160,12 +160,14 @@ class Four:
     rule : how they were chosen.
     readings : what each does, in the order of the choice.
     traits : number of different traits of the person that they name.
+    by_chance : share of random choices of as many dimensions that name at least as many.
     specificity, response : means over the dimensions of `Reading.specificity` and of the size of `Reading.response`.
     """
 
     rule: str
     readings: tuple[Reading, ...]
     traits: float
+    by_chance: float
     specificity: float
     response: float
 
@@ -184,25 +186,32 @@ def measure_truth(reader: Reader, dims: tuple[int, ...], sweeps: Iterable[Float3
     return Truth(reader.names, reader.r2, reader.left_out, dims, slope, error)
 
 
-def judge_four(truth: Truth, rule: str, dims: Iterable[int]) -> Four:
-    """What a choice of dimensions really shows."""
+def judge_four(truth: Truth, rule: str, dims: Iterable[int], draws: NDArray[np.int64]) -> Four:
+    """What a choice of dimensions really shows, beside the traits that random choices name, as in `random_traits`."""
     readings = tuple(truth.reading(dim) for dim in dims)
+    traits = len(_traits(readings))
     return Four(
         rule=rule,
         readings=readings,
-        traits=len(_traits(readings)),
+        traits=traits,
+        by_chance=float((draws >= traits).mean()),
         specificity=float(np.mean([reading.specificity for reading in readings])),
         response=float(np.mean([abs(reading.response) for reading in readings])),
     )
 
 
-def random_four(truth: Truth, rule: str, count: int, seed: int) -> Four:
-    """What `count` of the dimensions drawn at random show on average; no readings of its own."""
+def random_four(truth: Truth, rule: str, draws: NDArray[np.int64]) -> Four:
+    """What random choices of dimensions show on average; no readings of its own."""
+    every = judge_four(truth, rule, truth.dims, draws)
+    return Four(rule, (), float(draws.mean()), 1.0, every.specificity, every.response)
+
+
+def random_traits(truth: Truth, count: int, seed: int) -> NDArray[np.int64]:
+    """[draw] how many different traits of the person `count` of the dimensions name, drawn at random."""
     generator = np.random.default_rng(seed)
-    every = judge_four(truth, rule, truth.dims)
-    draws = [generator.choice(len(truth.dims), count, replace=False) for _ in range(DRAWS)]
-    traits = np.mean([len(_traits([every.readings[row] for row in draw])) for draw in draws])
-    return Four(rule, (), float(traits), every.specificity, every.response)
+    readings = [truth.reading(dim) for dim in truth.dims]
+    draws = [generator.choice(len(readings), count, replace=False) for _ in range(DRAWS)]
+    return np.array([len(_traits([readings[row] for row in draw])) for draw in draws])
 
 
 def highest(dims: tuple[int, ...], values: Float, count: int) -> tuple[int, ...]:

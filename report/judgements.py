@@ -353,6 +353,21 @@ def random_leakage(findings: Findings) -> tuple[float, float]:
     return _range([control.response.leakage for control in random_controls(findings)])
 
 
+# ---- the choice, by known factors -------------------------------------------------------------------------------
+
+
+def named_rightly(findings: Findings) -> dict[bool, list[int]] | None:
+    """The dimensions called nameable, by whether a trait of the person is the known factor that responds most.
+
+    None where no factor is known.
+    """
+    if findings.trust is None or findings.trust.truth is None:
+        return None
+    called = standings(findings, findings.swept)["nameable"]
+    read = {dim: findings.trust.truth.reading(dim) for dim in called}
+    return {right: [dim for dim in called if read[dim].nuisance is not right] for right in (True, False)}
+
+
 # ---- one dimension ----------------------------------------------------------------------------------------------
 
 
@@ -434,6 +449,6 @@ def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         weighed, response_bars, null_response, target_response, main_attribute, compared_attribute, compared,
         control_response, random_count, random_leakage,
-        standing, standings, cautions, weight,
+        standing, standings, cautions, weight, named_rightly,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

@@ -39,6 +39,7 @@ from featamp.truth import (
     judge_four,
     measure_truth,
     random_four,
+    random_traits,
     train_reader,
 )
 from report.codes import Codes
@@ -57,6 +58,8 @@ LEAST_IMAGES = 200
 """Known factors of fewer images than this judge nothing."""
 MOST_IMAGES = 20_000
 """MIG, SAP and DCI use at most so many images, drawn at random: more no longer change them."""
+CHANCE = 0.05
+"""What random choices do more often than this is no merit of a choice."""
 WITHIN = 0.02
 """A 95 % interval may hold the truth this much more or less often."""
 
@@ -106,13 +109,13 @@ class Trust:
 
     @property
     def suggestion(self) -> str | None:
-        """Traits that the suggested dimensions name: "most", "fewer" than another choice, or fewer than "chance"."""
-        rules = {four.rule: four.traits for four in self.fours}
-        if "suggested" not in rules:
+        """Traits that the suggested dimensions name: "most", "fewer" than another choice, or no more than "chance"."""
+        suggested = next((four for four in self.fours if four.rule == "suggested"), None)
+        if suggested is None:
             return None
-        if rules["suggested"] < rules["random"]:
+        if suggested.by_chance > CHANCE:
             return "chance"
-        return "most" if rules["suggested"] >= max(rules.values()) else "fewer"
+        return "most" if suggested.traits >= max(four.traits for four in self.fours) else "fewer"
 
 
 @dataclass(frozen=True)
@@ -336,8 +339,9 @@ def judge_fours(
     choices = {"suggested": tuple(suggested), "variance": highest(truth.dims, variance[swept], count)}
     if r is not None and r.size:
         choices["correlation"] = highest(truth.dims, np.abs(r[:, swept]).max(axis=0), count)
-    fours = [judge_four(truth, rule, dims) for rule, dims in choices.items() if dims]
-    return (*fours, random_four(truth, "random", count, seed))
+    draws = random_traits(truth, count, seed)
+    fours = [judge_four(truth, rule, dims, draws) for rule, dims in choices.items() if dims]
+    return (*fours, random_four(truth, "random", draws))
 
 
 def checks(simulations: Simulations) -> dict[str, Check]:

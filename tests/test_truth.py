@@ -57,6 +57,7 @@ from featamp.truth import (
     judge_four,
     measure_truth,
     random_four,
+    random_traits,
     train_reader,
 )
 from featamp.variance import rank_by_variance
@@ -487,14 +488,15 @@ def truth() -> Truth:
 
 
 def test_a_four_is_judged_by_what_its_dimensions_really_do(truth: Truth) -> None:
-    four = judge_four(truth, "suggested", (7, 4, 9))
+    four = judge_four(truth, "suggested", (7, 4, 9), np.array([1, 2, 3, 2]))
     assert [(r.dim, r.factor) for r in four.readings] == [(7, "smile"), (4, "glasses"), (9, "smile")]
     assert four.readings[0].specificity == pytest.approx(0.64)
+    assert four.by_chance == 0.75  # of random choices that name two traits or more
     assert four.traits == 2 and four.response == pytest.approx((0.8 + 0.5 + 0.4) / 3)
-    light = replace(truth, names=("smile", "exposure", "warmth"))
-    assert light.reading(4).nuisance and judge_four(light, "suggested", (7, 4, 9)).traits == 1
+    light, draws = replace(truth, names=("smile", "exposure", "warmth")), random_traits(truth, 5, 0)
+    assert light.reading(4).nuisance and judge_four(light, "suggested", (7, 4, 9), draws).traits == 1
     assert truth.reading(2).specificity == 0
-    assert random_four(truth, "random", 5, 0).traits == judge_four(truth, "all", truth.dims).traits
+    assert random_four(truth, "random", draws).traits == judge_four(truth, "all", truth.dims, draws).traits
     assert highest((7, 1, 4), np.array([0.1, 0.9, 0.5]), 2) == (1, 4)
 
 
@@ -640,20 +642,35 @@ def test_without_known_factors_the_page_claims_no_mig(page: Page, trust: Trust) 
 
 
 @pytest.mark.parametrize(
-    ("traits", "verdict", "sentence"),
+    ("suggested", "other", "by_chance", "verdict", "sentence"),
     [
-        ((3, 2, 1.5), "most", "as many traits of the person as the best"),
-        ((2, 3, 1.5), "fewer", "more traits of the person than chance does, and fewer"),
-        ((1, 3, 1.5), "chance", "fewer traits of the person than dimensions drawn at random"),
+        (3, 2, 0.01, "most", "as many traits of the person as the best"),
+        (2, 3, 0.05, "fewer", "more traits of the person than chance does, and fewer"),
+        (
+            2,
+            1,
+            0.59,
+            "chance",
+            "no more traits of the person than chance does",
+        ),
     ],
 )
 def test_the_page_says_what_the_suggestion_is_worth(
-    page: Page, trust: Trust, traits: tuple[float, ...], verdict: str, sentence: str
+    page: Page, trust: Trust, suggested: int, other: int, by_chance: float, verdict: str, sentence: str
 ) -> None:
-    rules = dict(zip(("suggested", "correlation", "random"), traits, strict=True))
-    fours = tuple(replace(four, traits=rules[four.rule]) for four in trust.fours if four.rule in rules)
+    traits = {"suggested": suggested, "correlation": other, "random": 1.5}
+    shown = (four for four in trust.fours if four.rule in traits)
+    fours = tuple(replace(four, traits=traits[four.rule], by_chance=by_chance) for four in shown)
     changed = replace(trust, fours=fours)
     assert changed.suggestion == verdict and sentence in page(changed)
+
+
+def test_the_page_says_how_many_of_the_dimensions_called_nameable_move_a_trait(page: Page, trust: Trust) -> None:
+    assert trust.truth is not None
+    assert "calls 1 dimension nameable; 1 of them moves a trait of the person most" in page(trust)
+    light = replace(trust, truth=replace(trust.truth, names=("exposure", "warmth", "glasses")))
+    assert "0 of them move a trait" in page(light)
+    assert "a factor of the photograph responds more: 1 exposure" in re.sub("<[^>]*>", "", page(light))
 
 
 def test_the_table_is_exact(trust: Trust) -> None:
