@@ -66,7 +66,8 @@ class Quality:
         `photometric`.
     top : share of the energy at the ends in the tenth of the pixels that change most: 0.1 if even, 1 at most.
     regions, areas : [region] share of the energy at the ends, and of the pixels, in each of `REGIONS`.
-    difference : [height, width] mean absolute change at the two ends over samples and channels, pixels in [0, 1].
+    difference : [height, width, 3] what one end adds and the other takes away: the mean over samples of
+        (x_last - x_first) / 2, pixels in [0, 1].
     """
 
     effect: tuple[float | None, ...]
@@ -141,7 +142,7 @@ def measure_quality(
         top=top_share(energy),
         regions=np.array([_share(energy[region].sum(), energy.sum()) for region in regions]),
         areas=regions.mean(axis=(1, 2)),
-        difference=np.abs(ends).mean(axis=(0, 1, 4)),
+        difference=((ends[:, 1] - ends[:, 0]) / 2).mean(axis=0),
     )
 
 

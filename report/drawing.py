@@ -145,7 +145,7 @@ def _draw_effects(config: Config, swept: list[SweptDimension]) -> dict[str, byte
 def _draw_maps(swept: list[SweptDimension]) -> dict[str, bytes]:
     from report.plots import maps_figure
 
-    return maps_figure([d.dim for d in swept], [d.quality().difference for d in swept], 1 / MAP_GAIN)
+    return maps_figure([d.dim for d in swept], [d.quality().difference for d in swept], MAP_GAIN)
 
 
 def _draw_scores(config: Config, swept: list[SweptDimension], evidence: Evidence) -> dict[str, bytes]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 KINDS = ("raw", "wide", "sigma", "wide-sigma")
 """The four sweeps of a dimension: narrow and wide, each in raw alpha and in standard deviations."""
 MAP_GAIN = 4
-"""A difference map shows this many times the mean change of a pixel, on one scale for all: white from 1/4 on."""
+"""A difference map shows this many times the mean change of a pixel around mid-grey, on one scale for all."""
 
 
 @dataclass(frozen=True)

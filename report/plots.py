@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -31,10 +33,15 @@ def effects_figure(dims: Sequence[int], steps: Float, changes: Sequence[Float]) 
         return save(draw_effects(dims, steps, changes), "png", "pdf", "svg")
 
 
-def maps_figure(dims: Sequence[int], maps: Sequence[NDArray[np.float32]], white: float) -> dict[str, bytes]:
-    """Where each dimension changes the pictures, on one scale that ends at `white`, pixels in [0, 1]: png, pdf, svg."""
+def maps_figure(dims: Sequence[int], maps: Sequence[NDArray[np.float32]], gain: float) -> dict[str, bytes]:
+    """Where each dimension changes the pictures, `gain` times, around mid-grey: png, pdf and svg.
+
+    Parameters
+    ----------
+    maps : [height, width, 3] of each dimension, as `Quality.difference`, pixels in [0, 1].
+    """
     with style():
-        return save(draw_maps(dims, maps, white), "png", "pdf", "svg")
+        return save(draw_maps(dims, maps, gain), "png", "pdf", "svg")
 
 
 def responses_figure(names: Sequence[str], dims: Sequence[int], slopes: Float) -> dict[str, bytes]:
@@ -81,20 +88,21 @@ def draw_effects(dims: Sequence[int], steps: Float, changes: Sequence[Float]) ->
     return figure
 
 
-def draw_maps(dims: Sequence[int], maps: Sequence[NDArray[np.float32]], white: float) -> Figure:
+def draw_maps(dims: Sequence[int], maps: Sequence[NDArray[np.float32]], gain: float) -> Figure:
     """Build the figure of `maps_figure`."""
     rows, side = math.ceil(len(dims) / COLUMNS), 1.15
     height = (side + 0.17) * rows
     figure = Figure(figsize=(WIDTH, height), dpi=DPI)
     grid = figure.subplots(rows, COLUMNS, squeeze=False)
     for axes, dim, values in zip(grid.flat, dims, maps, strict=False):
-        picture = axes.imshow(255 * values, cmap="gray", vmin=0, vmax=255 * white, interpolation="none")
+        axes.imshow(np.clip(0.5 + gain * values, 0, 1), interpolation="none")
         axes.set_title(f"dim {dim}", size=BODY, pad=2)
         axes.set_axis_off()
     _hide_rest(grid, len(dims))
     figure.subplots_adjust(left=0.01, right=0.88, top=1 - 0.17 / height, bottom=0.01, hspace=0.16, wspace=0.02)
-    bar = figure.colorbar(picture, cax=figure.add_axes((0.91, 0.1, 0.015, 0.8)), extend="max")
-    bar.set_label("mean change of a pixel at ±ends (grey levels of 255)", size=SMALL)
+    scale = ScalarMappable(Normalize(-127.5 / gain, 127.5 / gain), "gray")
+    bar = figure.colorbar(scale, cax=figure.add_axes((0.91, 0.1, 0.015, 0.8)), extend="both")
+    bar.set_label("mean change of a channel towards the + end (grey levels of 255)", size=SMALL)
     return figure
 
 

@@ -286,12 +286,12 @@ class Sweeper:
             reconstruction.change_between_images,
             self.context.config.data.crop,
         )
-        grey = np.repeat(quality.difference[:, :, None], 3, axis=2)
+        around_grey = np.clip(0.5 + MAP_GAIN * quality.difference, 0.0, 1.0)
         samples, alphas = frames.shape[:2]
         codes = self.context.model.encode(to_bytes(frames.reshape(-1, *frames.shape[2:])))[0]
         return {
             "quality.npz": record_bytes(quality),
-            "map.png": _picture(to_bytes(np.minimum(MAP_GAIN * grey, 1))[None, None]),
+            "map.png": _picture(to_bytes(around_grey)[None, None]),
             "encoded.npz": record_bytes(EncodedAgain(codes.reshape(samples, alphas, -1), self._origins)),
         }
 

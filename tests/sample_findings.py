@@ -100,7 +100,7 @@ def sample_quality(visible: bool = True) -> Quality:
     shares = np.array([0.1, 0.2, 0.05, 0.15, 0.1, 0.4]) * visible
     areas = np.array([0.06, 0.03, 0.04, 0.11, 0.16, 0.6])
     assert len(shares) == len(REGIONS)
-    difference = np.full((CELL, CELL), 0.05 * visible, np.float32)
+    difference = np.full((CELL, CELL, 3), 0.05 * visible, np.float32)
     if not visible:
         return Quality((0.0, 0.0, 0.0), 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, shares, areas, difference)
     return Quality((0.02, 0.04, 0.06), 2.0, 1.5, 0.16, 0.75, 0.97, 0.85, 0.1, 0.2, 0.35, shares, areas, difference)

@@ -13,13 +13,13 @@ from report.figures import style
 DIMS = (7, 3, 11, 0, 5, 2)
 STEPS = np.linspace(-3, 3, 10)
 CHANGES = [0.01 * (k + 1) * np.abs(STEPS) for k in range(len(DIMS))]
-MAPS = [np.full((16, 16), 0.02 * k, np.float32) for k in range(len(DIMS))]
+MAPS = [np.full((16, 16, 3), 0.04 * (k - 1), np.float32) for k in range(len(DIMS))]
 NAMES = ("Smiling", "Male", "Wearing_Hat")
 CHOSEN, REPORTED = np.array([0.3, 0.5, 0.1]), np.array([0.25, 0.52, -0.02])
 
 DRAWINGS: dict[str, Callable[[], dict[str, bytes]]] = {
     "effects": lambda: plots.effects_figure(DIMS, STEPS, CHANGES),
-    "maps": lambda: plots.maps_figure(DIMS, MAPS, 0.25),
+    "maps": lambda: plots.maps_figure(DIMS, MAPS, 4),
     "responses": lambda: plots.responses_figure(NAMES, DIMS, np.linspace(-0.4, 0.6, 18).reshape(3, 6)),
     "scores": lambda: plots.scores_figure(DIMS, [0.1, 0.9, 0.5, 0.0, 1.0, 0.3], [5, 3]),
     "held-out": lambda: plots.held_out_figure(NAMES, CHOSEN, REPORTED, REPORTED - 0.1, REPORTED + 0.1),
@@ -44,10 +44,11 @@ def test_curves_pass_through_nothing_at_zero_and_share_one_scale() -> None:
         assert np.asarray(y, float).max() == pytest.approx(255 * change.max())
 
 
-def test_maps_share_one_fixed_scale() -> None:
+def test_maps_share_one_fixed_symmetric_scale() -> None:
     with style():
-        panels = plots.draw_maps(DIMS, MAPS, 0.25).axes[: len(DIMS)]
-    assert {panel.images[0].get_clim() for panel in panels} == {(0.0, 63.75)}
+        panels = plots.draw_maps(DIMS, MAPS, 4).axes[: len(DIMS)]
+    shown = [float(np.asarray(panel.images[0].get_array()).mean()) for panel in panels]
+    assert shown == pytest.approx([min(0.5 + 4 * 0.04 * (k - 1), 1.0) for k in range(len(DIMS))])
 
 
 def test_scores_stand_in_order_and_the_suggested_are_coloured() -> None:
