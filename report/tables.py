@@ -13,7 +13,7 @@ from featamp.quality import REGIONS, Quality
 from featamp.ranking import PARTS
 from featamp.response import AttributeResponse
 from report.findings import Findings, Response, Sweep
-from report.judgements import standing, weighed
+from report.judgements import main_attribute, standing, target_response, weighed
 from report.trust import trust_table
 
 DIMENSION_COLUMNS = (
@@ -21,10 +21,16 @@ DIMENSION_COLUMNS = (
 )  # fmt: skip
 MEASURE_COLUMNS = (
     "effect_1_sigma", "effect_2_sigma", "effect_3_sigma", "judged_at_sigma", "over_reconstruction_rmse",
-    "over_image_distance", "consistency", "monotonicity", "symmetry", "photometric_share", "top_tenth_share",
+    "over_image_distance", "consistency", "monotonicity", "symmetry", "photometric_share", "uneven_share",
+    "top_tenth_share",
     *(f"{region}_share" for region in REGIONS), "self_response", "leakage", "outside_share",
 )  # fmt: skip
-EFFECT_COLUMNS = ("dim", *MEASURE_COLUMNS)
+EFFECT_COLUMNS = (
+    "dim", *MEASURE_COLUMNS, "covered_share", "rank_low", "rank_high", "strongest_attribute", "off_target_mean",
+    "off_target_max",
+)  # fmt: skip
+CURVE_COLUMNS = ("dim", "sweep", "alpha_raw", "alpha_sigma", "change", "saturated", "distance", "outside")
+HEALTH_COLUMNS = ("measure", "value")
 CONTROL_COLUMNS = ("control", *MEASURE_COLUMNS)
 RESPONSE_COLUMNS = ("direction", "attribute", "response", "error", "pixel_response", "pixel_error")
 SCORE_COLUMNS = ("dim", "score", *PARTS, "attribute", "region", "standing", "suggested")
@@ -42,6 +48,8 @@ def data_files(findings: Findings) -> dict[str, bytes]:
         "data/config.toml": findings.config_text.encode(),
         "data/dimensions.csv": _csv(DIMENSION_COLUMNS, _dimension_rows(findings)),
         "data/effects.csv": _csv(EFFECT_COLUMNS, _effect_rows(findings)),
+        "data/curves.csv": _csv(CURVE_COLUMNS, _curve_rows(findings)),
+        "data/health.csv": _csv(HEALTH_COLUMNS, _health_rows(findings)),
         "data/controls.csv": _csv(CONTROL_COLUMNS, _control_rows(findings)),
         "data/scores.csv": _csv(SCORE_COLUMNS, _score_rows(findings)),
         "data/sweeps.json": (json.dumps(_sweep_entries(findings), indent=1) + "\n").encode(),
@@ -75,8 +83,41 @@ def _dimension_rows(findings: Findings) -> Iterable[Sequence[object]]:
 
 def _effect_rows(findings: Findings) -> Iterable[Sequence[object]]:
     """One row a swept dimension, by variance rank; what a sweep cannot tell stays empty."""
+    stability = findings.evidence.stability if findings.evidence else None
     for dim in findings.swept:
-        yield (dim, *_measures(findings.quality[dim], findings.responses[dim], findings.sweeps[dim, "sigma"]))
+        sweep, attribute = findings.sweeps[dim, "sigma"], main_attribute(findings, dim)
+        measures = _measures(findings.quality[dim], findings.responses[dim], sweep)
+        ranks = (stability.rank_low[dim], stability.rank_high[dim]) if stability else ("", "")
+        response = target_response(findings, dim, attribute) if attribute else None
+        others = (attribute, response.mean_off, response.max_off) if response else ("", "", "")
+        yield (dim, *measures, sweep.covered, *ranks, *others)
+
+
+def _curve_rows(findings: Findings) -> Iterable[Sequence[object]]:
+    """One row a step of every sweep, dimensions by variance rank; pixels in [0, 1], distance in sigma."""
+    for (dim, kind), sweep in findings.sweeps.items():
+        e = sweep.effect
+        columns = (sweep.raw, sweep.sigma, e.change, e.saturated, e.distance, e.outside)
+        for row in zip(*(column.tolist() for column in columns), strict=True):
+            yield (dim, kind, *row)
+
+
+def _health_rows(findings: Findings) -> Iterable[Sequence[object]]:
+    """What the banner of the overview says; pixels in [0, 1]."""
+    variance, reconstruction = findings.variance, findings.reconstruction
+    yield from (
+        ("kl_total_nats", variance.kl_total),
+        ("kl_per_dimension_nats", variance.kl_total / len(variance.kl)),
+        ("prior_mismatch", variance.prior_mismatch),
+        ("active_units", int(variance.active.sum())),
+        ("dimensions", len(variance.active)),
+        ("reconstruction_rmse", reconstruction.rmse),
+        ("reconstruction_psnr_db", reconstruction.psnr),
+        ("difference_between_images", reconstruction.change_between_images),
+        ("saturated_share", reconstruction.saturated),
+        ("support_limit_sigma", findings.support_limit),
+    )
+    yield from ((f"checkpoint_{key}", value) for key, value in findings.model.facts.items())
 
 
 def _control_rows(findings: Findings) -> Iterable[Sequence[object]]:
@@ -92,6 +133,7 @@ def _measures(q: Quality, response: Response, sweep: Sweep) -> Sequence[object]:
         *q.effect,
         *seen,
         q.photometric,
+        q.uneven,
         q.top,
         *q.regions.tolist(),
         response.self_response,

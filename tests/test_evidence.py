@@ -252,3 +252,18 @@ def test_no_dimension_serves_two_targets(tmp_path: Path, findings: Findings) -> 
 def test_the_share_of_real_codes_in_a_sweep_is_counted() -> None:
     values = np.array([0, 1, 2, 3, 10], np.float32)
     assert covered_share(values, np.array([1.0, -5.0]), np.array([3.0, -1.0])) == pytest.approx((3 / 5 + 0) / 2)
+
+
+def test_the_curves_and_the_health_of_the_model_are_tables_too(findings: Findings) -> None:
+    site = render_pages(findings)
+    sweep = findings.sweeps[1, "wide"]
+    rows = [row for row in table(site, "curves") if (row["dim"], row["sweep"]) == ("1", "wide")]
+    for name, values in (
+        ("alpha_sigma", sweep.sigma),
+        ("change", sweep.effect.change),
+        ("outside", sweep.effect.outside),
+    ):
+        assert [float(row[name]) for row in rows] == values.tolist()
+    health = {row["measure"]: row["value"] for row in table(site, "health")}
+    assert float(health["kl_total_nats"]) == findings.variance.kl_total
+    assert float(health["reconstruction_psnr_db"]) == findings.reconstruction.psnr

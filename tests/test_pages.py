@@ -20,7 +20,7 @@ import pytest
 
 from report.findings import Findings
 from report.pages import PAGES, render_pages
-from report.tables import EFFECT_COLUMNS
+from report.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
 from report.words import alpha, figures, fixed, percent, short, signed
 from tests.sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings, sample_quality
 
@@ -193,8 +193,8 @@ def test_effects_table_is_exact_and_its_columns_are_explained(tmp_path: Path) ->
             findings.sweeps[int(row["dim"]), "sigma"].effect.outside,
         )
         again = (response.self_response, response.leakage, outside.mean())
-        exact = (*q.effect, *seen, q.photometric, q.top, *q.regions, *again)
-        assert [float(text) if text else None for text in list(row.values())[1:]] == list(exact)
+        exact = (*q.effect, *seen, q.photometric, q.uneven, q.top, *q.regions, *again)
+        assert [float(row[name]) if row[name] else None for name in MEASURE_COLUMNS] == list(exact)
     assert (rows[1]["effect_3_sigma"], rows[1]["consistency"]) == ("", "")
     assert (rows[0]["mouth_share"], rows[0]["photometric_share"]) == ("0.2", "0.1")
     page = site["experiment3.html"].decode()
@@ -254,7 +254,7 @@ def test_experiment_3_compares_the_sweeps_and_leads_to_their_cards(findings: Fin
 
 def test_a_map_says_its_gain_and_shares(site: dict[str, bytes]) -> None:
     text = words(site, "dim/0.html")
-    assert "white 64 grey levels or more: a gain of 4, the same for every dimension" in text
+    assert "Mid-grey is nothing" in text and "with a gain of 4, the same for every dimension" in text
     assert "mouth 20 % of the energy, 3 % of the picture" in text
 
 
