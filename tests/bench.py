@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from report.store import PROJECT
+from tests.conftest import REAL
 
-SHARED = PROJECT.parent / "shared" / "real"
 DEMO_TOML = f"""
 [model]
 checkpoint = "{PROJECT / "models/demo.safetensors"}"
@@ -24,12 +24,12 @@ images = 5000
 """
 REAL_TOML = f"""
 [model]
-checkpoint = "{SHARED / "best_model.pt"}"
+checkpoint = "{REAL / "best_model.pt"}"
 factory = "user_vae:VAE"
 kwargs = {{ latent_dim = 256 }}
 pixels = [-1.0, 1.0]
 [data]
-root = "{SHARED / "celeba"}"
+root = "{REAL / "celeba"}"
 images = "all"
 """
 EVIDENCE = ("evidence", "responses", "controls", "trust")
@@ -43,10 +43,10 @@ def main() -> None:
         demo = Path(folder) / "demo"
         measure_demo(demo)
         compare_with_plain(demo)
-        if SHARED.is_dir():
+        if REAL.is_dir():
             real = Path(folder) / "real"
             make_project(real, REAL_TOML)
-            (real / "user_vae.py").write_bytes((SHARED / "user_vae.py").read_bytes())
+            (real / "user_vae.py").write_bytes((REAL / "user_vae.py").read_bytes())
             show("first build, 600 real images", build(real), 40.0)
         else:
             print("no ../shared/real: the build of real images is not measured")

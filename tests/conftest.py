@@ -1,7 +1,9 @@
-"""A small CelebA folder and a small trained VAE for tests that need real files; one Chromium for those that look."""
+"""What several test files need: a small CelebA folder, a small trained VAE, a project of both, one Chromium."""
 
 from __future__ import annotations
 
+import html
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,11 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from featamp.celeba import ATTRIBUTES
+from report.__main__ import main
+from report.store import PROJECT
 
+REAL = PROJECT.parent / "shared" / "real"
+"""A real checkpoint and 600 images of CelebA, where they lie beside this clone."""
 OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 TINY_VAE = '''\
 """A linear VAE for 16 x 16 pictures."""
@@ -34,6 +40,29 @@ class TinyVAE(nn.Module):
     def decode(self, z):
         return torch.sigmoid(self.image(z)).view(-1, 3, self.size, self.size)
 '''
+CONFIG = """
+[model]
+checkpoint = "tiny.pt"
+factory = "tiny_vae:TinyVAE"
+kwargs = {{ latent_dim = 8 }}
+
+[data]
+root = "faces"
+crop = 160
+size = 16
+
+[sweep]
+samples = 3
+alphas = {alphas}
+
+[experiments]
+explore = 4
+targets = ["Smiling", "Male"]
+
+[compute]
+device = "cpu"
+batch = 16
+"""
 
 
 @pytest.fixture(scope="session")
@@ -97,3 +126,34 @@ def tiny_vae(root: Path) -> Path:
     }
     torch.save({"model_state_dict": state, "epoch": 3}, root / "tiny.pt")
     return root / "tiny.pt"
+
+
+def project(folder: Path, alphas: int = 5) -> Path:
+    """A whole small project in `folder`: images, labels, model, config; the config's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tiny_celeba(folder / "faces", 40)
+    tiny_vae(folder)
+    (folder / "report.toml").write_text(CONFIG.format(alphas=alphas))
+    return folder / "report.toml"
+
+
+def run(config: Path, site: Path | None = None) -> int:
+    """Build; the exit code."""
+    return main(["build", "--config", str(config), "--site", str(site or config.parent / "site")])
+
+
+def contents(site: Path) -> dict[str, bytes]:
+    """Every file of the site by name, but for the manifest of time stamps."""
+    files = {str(p.relative_to(site)): p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()}
+    return {name: content for name, content in files.items() if name != ".featamp.json"}
+
+
+def url(site: Path, name: str) -> str:
+    """The address of a page on disk."""
+    return (site / name).as_uri()
+
+
+def words(site: dict[str, bytes], path: str) -> str:
+    """The text of a page, tags taken off."""
+    text = re.sub(r"<script.*?</script>", "", site[path].decode(), flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from report.findings import Findings
+from tests.conftest import url
 from tests.sample_findings import DIMS, HOSTILE, person, sample_findings, write_site
 
 
@@ -22,10 +23,6 @@ def site(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_site(findings, tmp_path_factory.mktemp("site"))
     (folder / "data/report.json").write_text("{}")
     return folder
-
-
-def url(site: Path, name: str) -> str:
-    return (site / name).as_uri()
 
 
 def column(page: Page, index: int) -> list[str]:

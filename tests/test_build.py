@@ -21,48 +21,11 @@ from PIL import Image
 
 from featamp.celeba import load_image
 from featamp.model import open_model
-from report.__main__ import main
 from report.store import PROJECT
-from tests.conftest import tiny_celeba, tiny_vae
+from tests.conftest import contents, project, run
 
-CONFIG = """
-[model]
-checkpoint = "tiny.pt"
-factory = "tiny_vae:TinyVAE"
-kwargs = {{ latent_dim = 8 }}
-
-[data]
-root = "faces"
-crop = 160
-size = 16
-
-[sweep]
-samples = 3
-alphas = {alphas}
-
-[experiments]
-explore = 4
-targets = ["Smiling", "Male"]
-
-[compute]
-device = "cpu"
-batch = 16
-"""
 TIMES = "data/report.json"
 """The one file that holds times."""
-
-
-def project(folder: Path, alphas: int = 5) -> Path:
-    """A whole small project in `folder`: images, labels, model, config; the config's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tiny_celeba(folder / "faces", 40)
-    tiny_vae(folder)
-    (folder / "report.toml").write_text(CONFIG.format(alphas=alphas))
-    return folder / "report.toml"
-
-
-def run(config: Path, site: Path | None = None) -> int:
-    return main(["build", "--config", str(config), "--site", str(site or config.parent / "site")])
 
 
 def run_apart(config: Path, site: Path, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -83,12 +46,6 @@ def ends_soon(group: int) -> bool:
             return True
         time.sleep(0.1)
     return False
-
-
-def contents(site: Path) -> dict[str, bytes]:
-    """Every file of the site by name, but for the manifest of time stamps."""
-    files = {str(p.relative_to(site)): p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()}
-    return {name: content for name, content in files.items() if name != ".featamp.json"}
 
 
 def written_since(site: Path, moment: int) -> set[str]:

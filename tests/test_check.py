@@ -14,8 +14,8 @@ from PIL import Image
 from featamp.errors import InputError
 from report.check import check
 from report.console import Console
+from tests.conftest import REAL
 
-REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 SEEN_CROP = 108
 MODELS = """
 import torch

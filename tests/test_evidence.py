@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import re
 from dataclasses import replace
@@ -22,16 +21,13 @@ from report.judgements import cautions, compared, null_response, standing, targe
 from report.pages import render_pages
 from report.readings import verdict
 from report.selection import Selection
+from tests.conftest import words
 from tests.sample_findings import ATTRIBUTES, CONFIG, person, sample_findings, sample_quality
 
 
 @pytest.fixture
 def findings(tmp_path: Path) -> Findings:
     return sample_findings(tmp_path)
-
-
-def words(site: dict[str, bytes], path: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", site[path].decode())).split())
 
 
 def table(site: dict[str, bytes], name: str) -> list[dict[str, str]]:

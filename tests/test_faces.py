@@ -14,6 +14,7 @@ from featamp import faces
 from featamp.celeba import ATTRIBUTES
 from featamp.errors import InputError
 from featamp.faces import folder
+from tests.conftest import contents
 
 BASE_RATES = {
     "5_o_Clock_Shadow": 0.111, "Arched_Eyebrows": 0.267, "Attractive": 0.513, "Bags_Under_Eyes": 0.205,
@@ -90,10 +91,6 @@ def flip_change(factors: faces.Factors, index: int, name: str) -> NDArray[np.flo
     """Squared change of the 64 x 64 crop from -1 to +1, [64, 64]."""
     low, high = (crop64(faces.render(faces.with_attribute(factors, index, name, v), index)) for v in (-1, 1))
     return np.asarray(((high - low) ** 2).sum(axis=2))
-
-
-def contents(place: Path) -> dict[str, bytes]:
-    return {str(file.relative_to(place)): file.read_bytes() for file in sorted(place.rglob("*")) if file.is_file()}
 
 
 def test_folder_is_celeba(root: Path) -> None:

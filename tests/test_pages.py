@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
 import re
@@ -22,6 +21,7 @@ from report.findings import Findings
 from report.pages import PAGES, render_pages
 from report.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
 from report.words import alpha, figures, fixed, percent, short, signed
+from tests.conftest import words
 from tests.sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings, sample_quality
 
 VOID = {"meta", "link", "img", "input", "br", "wbr", "mspace", "source", "hr"}
@@ -77,12 +77,6 @@ def pages(site: dict[str, bytes]) -> dict[str, Page]:
     return {path: Page(data.decode()) for path, data in site.items() if path.endswith(".html")}
 
 
-def words(site: dict[str, bytes], path: str) -> str:
-    """The text of a page, tags taken off."""
-    text = re.sub(r"<script.*?</script>", "", site[path].decode(), flags=re.S)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
-
-
 def built_beside(findings: Findings) -> set[str]:
     """Files that the build puts beside the pages."""
     sprites = {sweep.sprite for sweep in findings.sweeps.values()}
@@ -107,7 +101,6 @@ def test_every_link_fragment_and_id_resolves(tmp_path: Path, labels: bool) -> No
             if link.startswith("https://"):
                 continue
             file, _, fragment = link.partition("#")
-            file = file.partition("?")[0]
             file = file.partition("?")[0]
             target = str(PurePosixPath(*_resolve(PurePosixPath(path).parent, file))) if file else path
             assert target in there, (path, link)

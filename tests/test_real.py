@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -15,8 +13,8 @@ from featamp.correlation import point_biserial
 from featamp.encode import encode_files
 from featamp.model import TrainedVAE, open_model
 from featamp.variance import rank_by_variance
+from tests.conftest import REAL
 
-REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="../shared/real is not beside this clone")
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from report.__main__ import main
 from report.singlefile import INCLUDED, NAME, single_file
-from tests.test_build import project
+from tests.conftest import project
 
 HOSTILE = '</textarea><script>document.title = "hacked"</script><img src=x onerror="document.title = \'hacked\'"> 😀'
 

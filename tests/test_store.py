@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from report.store import PROJECT, Site, Store, code_hash, digest, load_record, lock, save_record
+from tests.conftest import contents
 
 # ---- artifacts
 
@@ -222,11 +223,6 @@ def site(tmp_path: Path) -> Path:
     (root / "mine.txt").write_text("a person's")
     assert Site(root).publish("first", FILES) == (3, 0)
     return root
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    files = {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-    return {name: content for name, content in files.items() if name != ".featamp.json"}
 
 
 def test_only_files_that_differ_are_written(site: Path, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from report.findings import Findings
 from report.pages import PAGES, render_pages
 from report.readings import blind_cards, blind_verdict
 from report.selection import Blind
+from tests.conftest import url
 from tests.sample_findings import person, sample_findings, write_site
-from tests.test_browser import url
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 KINDS_OF_PAGE = [*(f"{name}.html" for name, _ in PAGES), "dim/0.html", "dim/7.html"]

@@ -23,8 +23,8 @@ from report.readings import unit_sweeps
 from report.selection import KEYS, Note, Selection
 from report.words import figures, fixed, percent, signed
 from report.writeup import write, writeup_files
+from tests.conftest import project, run
 from tests.sample_findings import HOSTILE, sample_findings
-from tests.test_build import project, run
 
 TEXT = "writeup/feature_amplification"
 NOTE = Note("smile", "mouth corners rise", "good", "partly", "weakest on sample 2")
