@@ -160,6 +160,8 @@ def read_attributes(path: Path) -> AttributeTable:
     rows: dict[str, int] = {}
     values: list[list[int]] = []
     for number, fields in lines:
+        if fields[0] in rows:
+            raise InputError(f"{path}, line {number}: {fields[0]} has two rows, expected one")
         rows[fields[0]] = len(values)
         values.append(_labels(path, number, fields, len(names)))
     if not values:
@@ -175,6 +177,8 @@ def read_partition(path: Path) -> dict[str, int]:
             continue
         if len(fields) != 2 or fields[1] not in {"0", "1", "2"}:
             raise InputError(f"{path}, line {number}: found {' '.join(fields)!r}, expected a file name and 0, 1 or 2")
+        if fields[0] in partition:
+            raise InputError(f"{path}, line {number}: {fields[0]} has two rows, expected one")
         partition[fields[0]] = int(fields[1])
     return partition
 

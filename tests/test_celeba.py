@@ -155,6 +155,18 @@ def test_a_file_that_is_no_table_is_named(tmp_path: Path, content: bytes, suffix
         read_attributes(path)
 
 
+def test_two_rows_for_one_image_are_refused(tmp_path: Path) -> None:
+    path = write_labels(tmp_path / OFFICIAL, ["Smiling"], ["a.jpg 1", "b.jpg 1", "a.jpg -1"])
+    with pytest.raises(InputError) as error:
+        read_attributes(path)
+    assert str(error.value) == f"{path}, line 5: a.jpg has two rows, expected one"
+    partition = tmp_path / "list_eval_partition.csv"
+    partition.write_text("image_id,partition\na.jpg,0\na.jpg,2\n")
+    with pytest.raises(InputError) as error:
+        read_partition(partition)
+    assert str(error.value) == f"{partition}, line 3: a.jpg has two rows, expected one"
+
+
 def test_a_bad_partition_is_named_by_its_line(tmp_path: Path) -> None:
     path = tmp_path / "list_eval_partition.txt"
     path.write_text("a.jpg 0\nb.jpg 3\n")
