@@ -244,7 +244,7 @@ def load_image(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
     Raises
     ------
     OSError
-        The file is truncated or not an image (what Pillow raises; the caller counts it).
+        The file is truncated, damaged or not an image; the caller counts it.
     InputError
         The image is smaller than the crop.
     """
@@ -253,3 +253,7 @@ def load_image(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
             return preprocess(image, crop, size)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+    except OSError:
+        raise
+    except Exception as error:  # Pillow's decoders raise many kinds on damaged files
+        raise OSError(str(error) or type(error).__name__) from error

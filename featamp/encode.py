@@ -102,7 +102,5 @@ def _load_all(paths: Sequence[Path], crop: int, size: int) -> list[NDArray[np.ui
 def _load(path: Path, crop: int, size: int) -> NDArray[np.uint8] | str:
     try:
         return load_image(path, crop, size)
-    except InputError:
-        raise
-    except Exception as error:  # Pillow's decoders raise many kinds on damaged files
+    except OSError as error:
         return f"{type(error).__name__}: {error}"

@@ -456,8 +456,6 @@ def _decode(paths: list[Path], target: Path, settings: Settings, progress: Calla
         except OSError:
             bad.append(path.name)
             return black
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from error
 
     def fill(part: Path) -> None:
         head = {"descr": "|u1", "fortran_order": False, "shape": (len(paths), size, size, 3)}

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from featamp.celeba import ATTRIBUTES
+from report import store
 from report.__main__ import main
 from report.store import PROJECT
 
@@ -111,6 +112,13 @@ def tiny_celeba(root: Path, count: int, size: tuple[int, int] = (178, 218), seed
     return root
 
 
+def damaged_png(path: Path) -> None:
+    """Write a PNG of 178 x 218 pixels whose second piece is damaged: Pillow finds out while it decodes."""
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (218, 178, 3), np.uint8)).save(path, "PNG")
+    start, first, second = path.read_bytes().split(b"IDAT", 2)
+    path.write_bytes(b"IDAT".join([start, first]) + b"\0\0\0\0" + second)
+
+
 def tiny_vae(root: Path) -> Path:
     """Write `tiny_vae.py` (TinyVAE, latent_dim 8, 16 x 16 pixels in [0, 1]) and its weights `tiny.pt`; the latter."""
     import torch
@@ -146,6 +154,16 @@ def contents(site: Path) -> dict[str, bytes]:
     """Every file of the site by name, but for the manifest of time stamps."""
     files = {str(p.relative_to(site)): p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()}
     return {name: content for name, content in files.items() if name != ".featamp.json"}
+
+
+def edit_source(module: str, old: str, new: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have `code_hash` see a module of ours as if its file had been edited; what it does is for the test to change."""
+    find = store._source
+    path = find(PROJECT, module)
+    assert path is not None and old in path.read_text()
+    edited = folder / "edited.py"
+    edited.write_text(path.read_text().replace(old, new, 1))
+    monkeypatch.setattr(store, "_source", lambda root, name: edited if name == module else find(root, name))
 
 
 def url(site: Path, name: str) -> str:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from featamp.celeba import ATTRIBUTES, load_image, open_folder, preprocess, read_attributes, read_partition
 from featamp.errors import InputError
-from tests.conftest import tiny_celeba
+from tests.conftest import damaged_png, tiny_celeba
 
 OFFICIAL = "list_attr_celeba.txt"
 
@@ -215,3 +215,12 @@ def test_a_crop_larger_than_the_image_names_the_file(root: Path) -> None:
     path = root / "img_align_celeba/000001.jpg"
     with pytest.raises(InputError, match=r"000001\.jpg: the image is 20 x 24 pixels, smaller than data.crop = 21"):
         load_image(path, 21, 16)
+
+
+def test_whatever_is_wrong_with_a_file_is_an_os_error_with_a_reason(tmp_path: Path) -> None:
+    damaged_png(tmp_path / "damaged.png")
+    with pytest.raises(OSError, match="broken PNG file"):
+        load_image(tmp_path / "damaged.png", 178, 64)
+    (tmp_path / "empty.jpg").touch()
+    with pytest.raises(OSError, match="cannot identify image file"):
+        load_image(tmp_path / "empty.jpg", 178, 64)

@@ -14,7 +14,7 @@ from PIL import Image
 from featamp.errors import InputError
 from report.check import check
 from report.console import Console
-from tests.conftest import REAL
+from tests.conftest import REAL, damaged_png
 
 SEEN_CROP = 108
 MODELS = """
@@ -149,6 +149,9 @@ def test_the_real_model_is_right_with_minus_one_to_one_only(pixels: str, tmp_pat
 def test_an_image_that_cannot_be_decoded_is_the_one_named(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "copy")
     broken = tmp_path / "copy/img_align_celeba/000000.png"
-    broken.write_bytes(broken.read_bytes()[:500])
-    with pytest.raises(InputError, match=r"000000\.png: cannot be decoded"):
-        printed(tmp_path / "copy")
+    truncated = broken.read_bytes()[:500]
+    damaged_png(broken)
+    for content in (broken.read_bytes(), truncated):
+        broken.write_bytes(content)
+        with pytest.raises(InputError, match=r"000000\.png: cannot be decoded"):
+            printed(tmp_path / "copy")

@@ -202,7 +202,6 @@ def test_changed_images_are_decoded_anew(discs: Path, tmp_path: Path) -> None:
         ({"seed": -1}, "train.seed = -1, expected 0 or more"),
         ({"kl_start": 0.0}, "train.kl_start = 0.0, expected more than 0"),
         ({"kl_epochs": 4}, "train.kl_epochs = 4, expected 0 or more and less than train.epochs = 4"),
-        ({"crop": 178}, "000000.jpg: the image is 40 x 48 pixels, smaller than data.crop = 178"),
         ({"device": "toaster"}, "compute.device is 'toaster'"),
         ({"learning_rate": 1e30}, "lower train.learning_rate"),
     ],
@@ -214,6 +213,13 @@ def test_bad_settings_are_refused_in_a_sentence(
         train(folder, replace(TINY, **change), tmp_path)  # type: ignore[arg-type]
     assert message in str(caught.value)
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_an_image_smaller_than_the_crop_is_named_once(folder: Folder, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        train(folder, replace(TINY, crop=178), tmp_path)
+    image = folder.directory / "000000.jpg"
+    assert str(caught.value) == f"{image}: the image is 40 x 48 pixels, smaller than data.crop = 178"
 
 
 def test_a_run_folder_of_another_run_is_refused(folder: Folder, tmp_path: Path) -> None:
