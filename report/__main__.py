@@ -12,7 +12,7 @@ from pathlib import Path
 from featamp.errors import InputError
 from report.console import Console
 
-DONE, BUG, WRONG_INPUT = 0, 1, 2
+DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
 REFUSALS = {
     errno.ENOSPC: "no space is left on the disk",
     errno.EDQUOT: "the disk quota is used up",
@@ -25,7 +25,10 @@ REFUSALS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0 (done), 2 (the input is wrong), or 1 (a bug of ours, with its traceback)."""
+    """Run one command.
+
+    The exit code is 0 (done), 2 (the input is wrong), 130 (interrupted), or 1 (a bug of ours, with its traceback).
+    """
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = options.command
     try:
@@ -37,11 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.errno not in REFUSALS:
             raise
         place = error.filename2 or error.filename or "writing"  # of a copy, where it was going
-        print(f"error: {place}: {REFUSALS[error.errno]}; the site is left as it was", file=sys.stderr)
+        print(f"error: {place}: {REFUSALS[error.errno]}; {options.refused}", file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt:
-        print("interrupted; the next build goes on from here", file=sys.stderr)
-        return 130
+        print(f"interrupted; {options.stopped}", file=sys.stderr)
+        return INTERRUPTED
     return DONE
 
 
@@ -49,15 +52,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m report", description="What each latent dimension of a VAE does.")
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    def add(name: str, command: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+    def add(
+        name: str, command: Callable[[argparse.Namespace], None], text: str, stopped: str, refused: str = ""
+    ) -> argparse.ArgumentParser:
+        """Add a command; `stopped` says what is left of it when it is interrupted, or the disk refuses."""
         sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(command=command)
+        sub.set_defaults(command=command, stopped=stopped, refused=refused or stopped)
         return sub
 
     def add_config(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--config", type=Path, default=Path("report.toml"), help="report.toml (default: %(default)s)")
 
-    sub = add("build", _build, "Build the site; what was computed before is not computed again.")
+    built = ("the next build goes on from here", "the site is left as it was")
+    sub = add("build", _build, "Build the site; what was computed before is not computed again.", *built)
     add_config(sub)
     sub.add_argument("--site", type=Path, default=Path("site"), help="where the site goes (default: %(default)s)")
     text = "also put the whole report into one HTML file, to be mailed; says how large it is"
@@ -67,24 +74,30 @@ def _parser() -> argparse.ArgumentParser:
         "serve",
         _serve,
         "Build the site and serve it on this machine; Save there writes selection.toml and builds again.",
+        *built,
     )
     add_config(sub)
     sub.add_argument("--site", type=Path, default=Path("site"), help="where the site goes (default: %(default)s)")
     sub.add_argument("--port", type=int, default=8000, help="of 127.0.0.1 (default: %(default)s)")
 
-    sub = add("check", _check, "Open model and data, try eight images, and say what looks wrong.")
+    sub = add(
+        "check", _check, "Open model and data, try eight images, and say what looks wrong.", "nothing was written"
+    )
     add_config(sub)
-    sub = add("train", _train, "Train the reference VAE on a CelebA folder; an interrupted run goes on.")
+    text = "Train the reference VAE on a CelebA folder; an interrupted run goes on."
+    sub = add("train", _train, text, "the next run goes on from the last whole epoch")
     add_config(sub)
     sub.add_argument("--run", type=Path, default=Path("data/run"), help="folder of the run (default: %(default)s)")
     text = "where the best weights go, with a .json of facts beside them (default: %(default)s)"
     sub.add_argument("--out", type=Path, default=Path("models/trained.safetensors"), help=text)
     sub.add_argument("--epochs", type=int, default=None, help="passes over the images (default: the demo's)")
-    sub = add("demo", _demo, "Render a CelebA folder of faces with known factors.")
+    text = "Render a CelebA folder of faces with known factors."
+    sub = add("demo", _demo, text, "the folder is left as it was")
     sub.add_argument("--root", type=Path, default=Path("data/demo"), help="the folder (default: %(default)s)")
     sub.add_argument("--count", type=int, default=5000, help="how many faces (default: %(default)s)")
     sub.add_argument("--seed", type=int, default=0, help="of the faces (default: %(default)s)")
-    sub = add("clean", _clean, "Remove the site's files and the store of results; data, models and notes stay.")
+    text = "Remove the site's files and the store of results; data, models and notes stay."
+    sub = add("clean", _clean, text, "run it again to remove what is left")
     add_config(sub)
     sub.add_argument("--site", type=Path, default=Path("site"), help="the site (default: %(default)s)")
     return parser
