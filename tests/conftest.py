@@ -10,14 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from featamp.celeba import ATTRIBUTES
+from featamp.simulation import simulate_axes, simulate_choice, simulate_coverage, simulate_discovery, simulate_planted
+from featamp.truth import Truth
 from report import store
 from report.__main__ import main
 from report.store import PROJECT
+from report.trust import Simulations
 
+STEPS = np.linspace(-3, 3, 10)
+"""Steps of a sweep, in standard deviations."""
 REAL = PROJECT.parent / "shared" / "real"
 """A real checkpoint and 600 images of CelebA, where they lie beside this clone."""
 OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -175,3 +181,33 @@ def words(site: dict[str, bytes], path: str) -> str:
     """The text of a page, tags taken off."""
     text = re.sub(r"<script.*?</script>", "", site[path].decode(), flags=re.S)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+@pytest.fixture
+def generator() -> np.random.Generator:
+    """The same numbers for each test."""
+    return np.random.default_rng(7)
+
+
+@pytest.fixture(scope="session")
+def simulations() -> Simulations:
+    """The simulations of the trust page, run once."""
+    return Simulations(
+        simulate_coverage(), simulate_discovery(), simulate_choice(), simulate_axes(), simulate_planted()
+    )
+
+
+def planted_pictures(generator: np.random.Generator, strength: NDArray[np.float64]) -> NDArray[np.float32]:
+    """[image, 16, 16, 3] noise in which a patch grows lighter with `strength` [image]."""
+    pictures = 0.4 + 0.1 * generator.random((len(strength), 16, 16, 3))
+    pictures[:, 2:6, 8:14] += 0.1 * strength[:, None, None, None]
+    return pictures.astype(np.float32)
+
+
+@pytest.fixture
+def truth() -> Truth:
+    """What three known factors do in the sweeps of five dimensions."""
+    slope = np.array([[0.8, 0.0, 0.6], [-0.3, 0.1, 0.0], [0.1, 0.0, 0.5], [0.4, 0.1, 0.1], [0.0, 0.0, 0.0]])
+    return Truth(
+        ("smile", "exposure", "glasses"), np.array([0.9, 0.8, 0.7]), ("hat",), (7, 1, 4, 9, 2), slope, slope / 9
+    )

@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from featamp.correlation import point_biserial
+from featamp.effect import Effect
 from featamp.support import covered_share
 from report.config import load_config
+from report.evidence import Evidence
 from report.experiments import make_plan
 from report.findings import Findings, Response
 from report.judgements import cautions, compared, null_response, standing, target_response, weighed
@@ -164,11 +169,68 @@ def test_a_suggestion_has_reasons_and_leaves_a_persons_choice_alone(tmp_path: Pa
     )
 
 
-def test_weights_of_the_config_change_the_score(findings: Findings) -> None:
-    parts = findings.scores[1].parts
-    assert parts["consistent"] == 0.75 and parts["not_photometric"] == pytest.approx(0.9)
-    known = [float(value) for value in parts.values() if value is not None]
-    assert findings.scores[1].score == pytest.approx(np.prod(known) ** (1 / len(known)))
+def test_weights_of_the_config_change_the_score(tmp_path: Path) -> None:
+    weights = {"consistent": 3, "not_photometric": 1} | dict.fromkeys(("visible", "monotone", "specific", "inside"), 0)
+    table = "\n".join(f"{part} = {value}" for part, value in weights.items())
+    (tmp_path / "report.toml").write_text(f"{CONFIG}[ranking]\n{table}\n")
+    swept: Any = SimpleNamespace(dim=1, quality=sample_quality, effect=lambda _: Effect(*np.zeros((4, 10))))
+    evidence = Evidence(None, {1: Response(0.9, 0.2)}, [])
+    [score] = evidence.scores(load_config(tmp_path / "report.toml"), [swept])
+    assert score.score == pytest.approx(0.75**0.75 * (1 - 0.1) ** 0.25)
+
+
+def with_evidence(findings: Findings, stability: dict[str, object] | None = None, **changes: object) -> Findings:
+    assert findings.evidence is not None
+    made = replace(findings.evidence.stability, **(stability or {}))  # type: ignore[arg-type]
+    return replace(findings, evidence=replace(findings.evidence, stability=made, **changes))  # type: ignore[arg-type]
+
+
+def male_with_dimension_1(findings: Findings, share: float) -> Findings:
+    """Male goes with dimension 1 by `share` of what Smiling does."""
+    assert findings.correlations is not None
+    r = findings.correlations.r.copy()
+    r[ATTRIBUTES.index("Male"), 1] = share * r[0, 1]
+    return replace(findings, correlations=replace(findings.correlations, r=r))
+
+
+def males_smile(findings: Findings) -> Findings:
+    """Nearly all that smile are male, and male goes with dimension 1: nothing is left of the smile."""
+    phi = np.eye(6)
+    phi[0, 2] = phi[2, 0] = 0.99
+    return with_evidence(male_with_dimension_1(findings, 0.99), phi=phi)
+
+
+@pytest.mark.parametrize(
+    ("warning", "change"),
+    [
+        ("reciprocal", lambda f: male_with_dimension_1(f, 1.1)),
+        ("confounded", males_smile),
+        ("faded", lambda f: with_evidence(f, {"r_reported": -f.evidence.stability.r_selected})),
+        ("chance", lambda f: with_evidence(f, share=np.full(6, f.evidence.null_share[1]))),
+    ],
+)
+def test_an_attribute_is_doubted_where_its_numbers_are_doubtful(
+    findings: Findings, warning: str, change: Callable[[Findings], Findings]
+) -> None:
+    plain, doubtful = weighed(findings, "Smiling"), weighed(change(findings), "Smiling")
+    assert plain is not None and doubtful is not None
+    assert set(doubtful.warnings) - set(plain.warnings) == {warning}
+
+
+def test_a_sweep_that_leaves_the_real_codes_is_a_caution(findings: Findings) -> None:
+    sweep = findings.sweeps[1, "sigma"]
+    for outside, early in ([0, 1, 0, 0, 0, 0, 0, 0, 0, 1], True), ([1, 0, 0, 0, 0, 0, 0, 0, 0, 1], False):
+        left = replace(sweep, effect=replace(sweep.effect, outside=np.array(outside, float)))
+        found = cautions(replace(findings, sweeps=findings.sweeps | {(1, "sigma"): left}), 1)
+        assert (("support", "") in found) is early  # not where only the last steps leave them
+
+
+def test_the_interval_of_a_partial_r_pays_for_what_is_held_fixed(findings: Findings) -> None:
+    smiling = weighed(findings, "Smiling")
+    assert smiling is not None and len(smiling.confounders) == 2
+    margin = stats.norm.ppf(0.975) / np.sqrt(40 - 2 - 3)
+    expected = np.tanh(np.arctanh(smiling.partial) + np.array([-margin, margin]))
+    assert (smiling.partial_low, smiling.partial_high) == pytest.approx(tuple(expected))
 
 
 def test_attributes_are_weighed_with_words_for_what_is_doubtful(findings: Findings) -> None:
