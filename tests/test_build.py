@@ -199,11 +199,13 @@ def test_a_build_killed_at_any_moment_leaves_a_store_that_the_next_can_use(built
     config = project(tmp_path / "project")
     site = config.parent / "site"
     command = [sys.executable, "-m", "report", "build", "--config", str(config), "--site", str(site)]
-    for seconds in (2.5, 4.0, 5.0):
-        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, start_new_session=True)
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    for stage in ("codes", "sweeps", "controls"):
+        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        assert process.stdout is not None
+        told = next((line for line in process.stdout if line.split()[0] == stage), "")
+        process.kill()
+        assert process.wait() == -signal.SIGKILL and told, f"the build ended before {stage}"
+        process.stdout.close()
         assert ends_soon(process.pid), "workers outlive a killed build"
     assert run(config) == 0
     expected = contents(built / "site")
