@@ -75,7 +75,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         [checkpoint, facts_hash],
         [model.factory, model.kwargs, model.state_key, model.pixels, _factory_code(config)],
         [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
-        code_hash("featamp.encode", "featamp.shrink", "featamp.vae"),
+        code_hash("featamp.encode", "featamp.shrink", "featamp.vae", "report.codes"),
         versions("torch", "pillow", "numpy"),
     )
     artifact = store.artifact("codes", key, lambda part: _encode_into(part, context, dataset, checkpoint), resume=True)

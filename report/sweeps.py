@@ -24,7 +24,7 @@ from featamp.sweep import alphas_between, amplify, axis, decode_sweep, mosaic, t
 from featamp.variance import VarianceRanking
 from report.codes import Codes
 from report.config import Config
-from report.context import Context
+from report.context import Context, versions
 from report.controls import Control
 from report.experiments import sweep_alphas
 from report.findings import MAP_GAIN, Reconstruction, Sweep
@@ -230,9 +230,10 @@ class Sweeper:
 
     @cached_property
     def _key(self) -> str:
+        """Hash of all that a sweep depends on but its direction; the seed is the one that `support` was drawn with."""
         code = code_hash("featamp.sweep", "featamp.effect", "featamp.model", "report.experiments", "report.sweeps")
-        sweep = self.context.config.sweep
-        return digest(self.samples.key, sweep.sigmas, sweep.alphas, code)
+        sweep, seed = self.context.config.sweep, self.context.config.compute.seed
+        return digest(self.samples.key, sweep.sigmas, sweep.alphas, seed, code, versions("scipy"))
 
     @cached_property
     def _steps(self) -> NDArray[np.float64]:

@@ -265,7 +265,8 @@ def disentangle(
         mu = codes.mu[rows].astype(np.float64)
         return measure_disentanglement(mu, factors.values[rows], factors.names, holdout, seed)
 
-    key = digest(codes.key, factors.key, seed, code_hash("featamp.disentanglement"), versions("scikit-learn"))
+    code = code_hash("featamp.disentanglement", "report.trust")
+    key = digest(codes.key, factors.key, seed, code, versions("scikit-learn"))
     return _perhaps(context, "disentanglement", key, Disentanglement, compute)
 
 

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +20,12 @@ from PIL import Image
 
 from featamp.celeba import load_image
 from featamp.model import open_model
+from report import context
 from report.store import PROJECT
-from tests.conftest import contents, project, run
+from tests.conftest import contents, edit_source, project, run
 
+REFERENCES = 20
+"""Real codes that sweeps are compared with, of 40 images, so that the seed says which."""
 TIMES = "data/report.json"
 """The one file that holds times."""
 
@@ -61,11 +63,27 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def copy(built: Path, tmp_path: Path) -> Iterator[Path]:
+def copy(built: Path, tmp_path: Path) -> Path:
     """A copy of the built project, time stamps kept, that a test may change."""
-    folder = tmp_path / "project"
-    shutil.copytree(built, folder)
-    yield folder / "report.toml"
+    return copied(built, tmp_path)
+
+
+def copied(project: Path, folder: Path) -> Path:
+    """Copy a whole project into `folder`, time stamps kept; its config."""
+    return Path(shutil.copytree(project, folder / "project")) / "report.toml"
+
+
+@pytest.fixture(scope="module")
+def named(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project built with every setting said, its samples named: no seed chooses them, but the real codes."""
+    config = copied(built, tmp_path_factory.mktemp("named"))
+    text = config.read_text().replace("samples = 3", 'samples = ["000003.jpg", "000011.jpg", "000020.jpg"]')
+    text = text.replace("[experiments]", "wide = [-5.0, 5.0]\nsigmas = 3.0\n\n[experiments]")
+    config.write_text(text + "seed = 2\n\n[ranking]\nvisible = 1.0\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("featamp.support.REFERENCES", REFERENCES)
+        assert run(config) == 0
+    return config.parent
 
 
 def sweeps(site: Path) -> list[dict[str, object]]:
@@ -355,3 +373,49 @@ def test_a_disk_that_refuses_leaves_the_old_site_whole(
     assert run(copy) == 2
     assert words in capsys.readouterr().err
     assert contents(site) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("seed = 2", "seed = 1"),
+        ("alphas = 5", "alphas = 4"),
+        ("sigmas = 3.0", "sigmas = 2.0"),
+        ("wide = [-5.0, 5.0]", "wide = [-9.0, 5.0]"),
+        ("visible = 1.0", "visible = 0.0"),
+    ],
+)
+def test_an_incremental_build_is_a_fresh_one_after_each_change_of_the_config(
+    old: str, new: str, named: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("featamp.support.REFERENCES", REFERENCES)
+    config = copied(named, tmp_path)
+    text = config.read_text()
+    assert old in text
+    config.write_text(text.replace(old, new))
+    assert run(config) == 0
+    incremental = contents(config.parent / "site")
+    for stage in (config.parent / ".featamp").iterdir():
+        if stage.is_dir() and stage.name != "simulations":  # which depend on no config
+            shutil.rmtree(stage)
+    assert run(config, tmp_path / "fresh") == 0
+    fresh = contents(tmp_path / "fresh")
+    assert [name for name in fresh if incremental.get(name) != fresh[name]] in ([], [TIMES])
+
+
+def test_a_stage_that_was_edited_is_made_anew(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit_source("report.codes", "PICTURES = 4000", "PICTURES = 20", tmp_path, monkeypatch)
+    monkeypatch.setattr("report.codes.PICTURES", 20)
+    assert run(copy) == 0
+    kept = [len(np.load(path)) for path in (copy.parent / ".featamp/codes").glob("*/pictures.npy")]
+    assert sorted(kept) == [20, 40]
+
+
+def test_another_scipy_measures_the_sweeps_anew(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    version = context._version
+    monkeypatch.setattr(context, "_version", lambda package: "0" if package == "scipy" else version(package))
+    assert run(copy) == 0
+    told = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "computed" in told["sweeps"] and "cached" in told["codes"]
