@@ -1,4 +1,4 @@
-"""What a sweep changes in the pictures, and how far its codes are from real ones."""
+"""What a sweep changes in the pictures, how far its codes are from real ones, and what the model loses by itself."""
 
 from __future__ import annotations
 
@@ -60,6 +60,38 @@ def measure_effect(
         distance=distance.mean(axis=0),
         outside=outside.mean(axis=0, dtype=np.float64),
     )
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """How well the model gives images back, over `count` images; pixels in [0, 1].
+
+    Attributes
+    ----------
+    rmse : root mean squared error of the reconstruction.
+    psnr : peak signal-to-noise ratio, -20 log10(rmse), in dB.
+    change_between_images : mean absolute difference between two different images: the yardstick for a sweep's change.
+    saturated : share of the pixel values of the reconstructions that are saturated, as in `Effect`.
+    """
+
+    rmse: float
+    psnr: float
+    change_between_images: float
+    count: int
+    saturated: float
+
+
+def measure_reconstruction(originals: NDArray[np.float32], decoded: NDArray[np.float32]) -> Reconstruction:
+    """Measure how well a model gives images back.
+
+    Parameters
+    ----------
+    originals, decoded : [image, height, width, 3] images and their reconstructions, pixels in [0, 1].
+    """
+    rmse = float(np.sqrt(np.square(decoded - originals).mean(dtype=np.float64)))
+    between = float(np.abs(originals - np.roll(originals, 1, axis=0)).mean(dtype=np.float64))
+    psnr = float(-20.0 * np.log10(max(rmse, 1e-12)))
+    return Reconstruction(rmse, psnr, between, len(originals), saturated_share(decoded))
 
 
 def saturated_share(pixels: NDArray[np.float32]) -> float:

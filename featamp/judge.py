@@ -31,7 +31,6 @@ class Judge:
     auc : [attribute] held-out AUC; 0.5 where undefined.
     defined : [attribute] False where too few images have, or lack, the attribute.
     told : [attribute] whether it finds the attribute at all, as in `featamp.probe.Probes`.
-    used : images it was trained and judged on.
     """
 
     names: tuple[str, ...]
@@ -40,7 +39,6 @@ class Judge:
     auc: Float
     defined: NDArray[np.bool_]
     told: NDArray[np.bool_]
-    used: int
 
     def logits(self, pictures: Float32) -> Float:
         """Logits [..., attribute] of pictures [..., height, width, 3] in [0, 1], up to a constant, in their own
@@ -69,7 +67,5 @@ def train_judge(
     count = max(1, min(COMPONENTS, len(holdout.select) - 1, flat.shape[1]))
     components = PCA(count, svd_solver="randomized", random_state=seed).fit(flat[holdout.select]).components_
     probes = fit_probes(np.asarray(flat @ components.T, np.float32), labels, names, holdout, seed)
-    scale = np.divide(1.0, probes.spread, out=np.zeros_like(probes.spread), where=probes.spread > 0)
-    weights = (probes.weights * scale[:, None]) @ components
-    side = pictures.shape[1]
-    return Judge(names, side, weights.astype(np.float32), probes.auc, probes.defined, probes.told, probes.used)
+    weights = (probes.scaled @ components).astype(np.float32)
+    return Judge(names, pictures.shape[1], weights, probes.auc, probes.defined, probes.told)

@@ -34,7 +34,6 @@ class Probes:
     auc : [attribute] held-out AUC, the mean over folds; 0.5 where undefined.
     correlation : [attribute] held-out correlation R of the logit with the label, the mean over folds.
     defined : [attribute] False where either label is missing in a part of a fold.
-    used : images that the fits and their judgement used.
     judged : images that they were judged on.
     """
 
@@ -44,7 +43,6 @@ class Probes:
     auc: Float
     correlation: Float
     defined: NDArray[np.bool_]
-    used: int
     judged: int
 
     @property
@@ -56,6 +54,16 @@ class Probes:
     def able(self) -> NDArray[np.bool_]:
         """[attribute] whether it finds it well enough to name what it sees: an AUC of `ABLE_AUC` or more."""
         return np.asarray(self.told & (self.auc >= ABLE_AUC), np.bool_)
+
+    @property
+    def scaled(self) -> Float:
+        """[attribute, feature] the weights in standard deviations of the logit over images."""
+        scale = np.divide(1.0, self.spread, out=np.zeros_like(self.spread), where=self.spread > 0)
+        return self.weights * scale[:, None]
+
+    def logits(self, features: NDArray[np.float32]) -> Float:
+        """Logits [..., attribute] of features [..., feature], up to a constant, in their own standard deviations."""
+        return np.asarray(features.astype(np.float64) @ self.scaled.T, np.float64)
 
 
 def fit_probes(
@@ -73,7 +81,9 @@ def fit_probes(
     folds = [(_few(fit, seed), _few(judge, seed)) for fit, judge in holdout.folds]
     results = [[_fit(features, labels[:, a], fold) for fold in folds] for a in range(len(names))]
     defined = np.array([all(result is not None for result in row) for row in results], np.bool_)
-    known = [[result for result in row if result is not None] if ok else [] for row, ok in zip(results, defined)]  # noqa: B905
+    known = [
+        [result for result in row if result is not None] if ok else [] for row, ok in zip(results, defined, strict=True)
+    ]
     blank = np.zeros(features.shape[1])
     weights = np.array([np.mean([r.weights for r in row], axis=0) if row else blank for row in known])
     some = features[_few(np.arange(len(features)), seed)].astype(np.float64)
@@ -84,7 +94,6 @@ def fit_probes(
         auc=np.array([np.mean([r.auc for r in row]) if row else 0.5 for row in known]),
         correlation=np.array([np.mean([r.correlation for r in row]) if row else 0.0 for row in known]),
         defined=defined,
-        used=len(np.unique(np.concatenate([np.concatenate(fold) for fold in folds]))),
         judged=sum(len(judge) for _, judge in folds),
     )
 

@@ -6,6 +6,7 @@ Notation: sample s, step k of alpha_k standard deviations, code z_sk = encoder(x
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,6 +122,11 @@ def attribute_response(logits: Float, steps: Float, told: NDArray[np.bool_] | No
     error = slopes.std(axis=0, ddof=1) / np.sqrt(samples) if samples > 1 else None
     told = np.ones(slopes.shape[1], np.bool_) if told is None else told
     return AttributeResponse(slopes.mean(axis=0), error, told)
+
+
+def largest_response(responses: Iterable[AttributeResponse | None]) -> float:
+    """The largest |response| of any attribute to any of some directions; 0 where none can be told."""
+    return max((float(seen.size.max()) for seen in responses if seen is not None), default=0.0)
 
 
 def _slopes(values: Float, steps: Float) -> Float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.correlation import correlate_labels, fisher_interval, point_biserial
+from featamp.direction import axis_direction
 from featamp.disentanglement import measure_disentanglement, random_rotation
 from featamp.holdout import hold_out
 from featamp.probe import axis_share, fit_probes, random_axis_share
@@ -296,9 +297,9 @@ def _axes_of(
     starts = codes[:8]
     responses, measured = [], []
     for dim in range(dims):
-        move = axis(dim, dims) * ranking.std
+        move = axis_direction(dim, ranking.std)
         again = (amplify(starts, move, STEPS) @ decoder @ decoder.T).astype(np.float32)
-        responses.append(attribute_response(again @ (probes.weights / probes.spread[:, None]).T, STEPS))
+        responses.append(attribute_response(probes.logits(again), STEPS))
         measured.append(code_response(again, starts, move, STEPS, ranking.std))
     leakage, own = max(m.leakage for m in measured), min(m.self_response for m in measured)
     return float(share.mean()), responses, leakage, own
@@ -306,7 +307,7 @@ def _axes_of(
 
 def _bleeding_leakage(codes: Float32, std: Float, bleed: float) -> float:
     """Leakage of a sweep along axis 0 whose encoder puts `bleed` sigma into axis 1 for each sigma along axis 0."""
-    move = axis(0, len(std)) * std
+    move = axis_direction(0, std)
     swept = amplify(codes[:8], move, STEPS)
     swept[:, :, 1] += (bleed * std[1] * STEPS).astype(np.float32)
     return code_response(swept, codes[:8], move, STEPS, std).leakage
@@ -364,7 +365,7 @@ def _side_effect(size: float, seed: int) -> float:
     labels = threshold(latents + 0.3 * generator.standard_normal(latents.shape), 0.5)
     probes = fit_probes(codes, labels, ("first", "second", "third"), hold_out(len(codes), None, seed), seed)
     swept = amplify(codes[:8], axis(0, codes.shape[1]), STEPS)
-    return attribute_response(swept @ (probes.weights / probes.spread[:, None]).T, STEPS).off_target(0)[1]
+    return attribute_response(probes.logits(swept), STEPS).off_target(0)[1]
 
 
 def _codes_of(latent: Float, rho: Float, generator: np.random.Generator) -> Float32:

@@ -250,3 +250,8 @@ def partial_r(r_target: Float, r_controls: Float, phi_target: Float, phi_control
     known = scale > 1e-9
     partial = np.divide(rest, scale, out=np.zeros_like(rest), where=known)
     return np.asarray(np.clip(partial, -1.0, 1.0), np.float64)
+
+
+def partial_interval(partial: Float, count: int, held: int) -> tuple[Float, Float]:
+    """The 95 % interval of a partial correlation over `count` images: each label held fixed costs one (Fisher 1924)."""
+    return fisher_interval(partial, count - held)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featamp.celeba import load_image, open_folder
+from featamp.effect import measure_reconstruction
 from featamp.errors import InputError
 from featamp.model import TrainedVAE, open_model
 from report.config import Config, load_config
@@ -77,13 +78,14 @@ def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]
         raise InputError(
             f"data.size is {config.data.size}, but the model decodes {decoded.shape[1]} x {decoded.shape[2]}"
         )
-    error = rmse(decoded, originals)
+    measured = measure_reconstruction(originals, decoded)
+    error = measured.rmse
     yield f"device      {vae.device}"
     yield f"checkpoint  {', '.join(f'{key} {value}' for key, value in vae.facts.items()) or 'says nothing of itself'}"
     ranges = f"mu {mu.min():.2f} to {mu.max():.2f}, logvar {logvar.min():.2f} to {logvar.max():.2f}"
     yield f"codes       {mu.shape[1]} dimensions; {ranges}"
     yield f"decoder     {decoded.shape[1]} x {decoded.shape[2]} pixels, writes {low:.2f} to {high:.2f}"
-    yield f"error       RMSE {error:.4f} (PSNR {-20 * np.log10(max(error, 1e-12)):.1f} dB)"
+    yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
     warnings = [*_range_warnings(vae, (low, high)), *_better_settings(vae, paths, images, error, config)]
     if error > NOISE_FLOOR:
         warnings.append(f"RMSE {error:.4f} is no better than a mean face: wrong weights, model.pixels or data.crop?")
@@ -119,9 +121,4 @@ def _better_settings(
 
 
 def _error(vae: TrainedVAE, images: NDArray[np.uint8]) -> float:
-    return rmse(vae.decode(vae.encode(images)[0]), images.astype(np.float32) / 255.0)
-
-
-def rmse(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    """Root mean squared difference of two arrays of the same shape."""
-    return float(np.sqrt(np.square(a - b).mean(dtype=np.float64)))
+    return measure_reconstruction(images.astype(np.float32) / 255.0, vae.decode(vae.encode(images)[0])).rmse

@@ -15,7 +15,7 @@ from featamp.holdout import hold_out
 from featamp.judge import Judge, train_judge
 from featamp.probe import Probes, axis_share, fit_probes, random_axis_share
 from featamp.ranking import Score, score_dimension
-from featamp.response import attribute_response, code_response
+from featamp.response import attribute_response, code_response, largest_response
 from featamp.stability import Stability, label_correlations, measure_stability
 from featamp.sweep import alphas_between
 from featamp.variance import VarianceRanking
@@ -93,7 +93,6 @@ def weigh_labels(
         phi=label_correlations(labels),
         test_split=holdout.split,
         judge_auc=judge.auc,
-        judge_used=judge.used,
     )
     return Judges(digest(second.key, fourth.key), evidence, judge), [first, second, third, fourth]
 
@@ -140,11 +139,9 @@ class _Measurer:
         code = code_response(again.codes, again.origins, direction.move, steps, self.ranking.std)
         if self.judges is None:
             return Response(code.self_response, code.leakage)
-        probes = self.judges.labels.probes
-        scale = np.divide(1.0, probes.spread, out=np.zeros_like(probes.spread), where=probes.spread > 0)
-        logits = again.codes.astype(np.float64) @ (probes.weights * scale[:, None]).T
-        seen = attribute_response(logits, steps, probes.told)
-        frames, judge = direction.frames(self.context.config.data.size), self.judges.judge
+        probes, judge = self.judges.labels.probes, self.judges.judge
+        seen = attribute_response(probes.logits(again.codes), steps, probes.told)
+        frames = direction.frames(self.context.config.data.size)
         pixels = attribute_response(judge.logits(frames), steps, judge.told)
         parts = (seen.slope, seen.error, seen.told, pixels.slope, pixels.error, pixels.told)
         return Response(code.self_response, code.leakage, *parts)
@@ -233,5 +230,4 @@ def sweep_controls(
 
 def largest_by_chance(controls: Sequence[SweptControl]) -> float:
     """The largest |response| of any attribute to a random direction; 0 without labels."""
-    random = (c.response.attributes for c in controls if c.control.name.startswith("random"))
-    return max((float(seen.size.max()) for seen in random if seen is not None), default=0.0)
+    return largest_response(c.response.attributes for c in controls if c.control.name.startswith("random"))

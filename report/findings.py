@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.correlation import Correlations
-from featamp.effect import Effect
+from featamp.effect import Effect, Reconstruction
 from featamp.probe import Probes
 from featamp.quality import Quality
 from featamp.ranking import Score, Suggestion
@@ -131,7 +131,6 @@ class LabelEvidence:
     phi : [attribute, attribute] correlation between labels.
     test_split : numbers are reported on CelebA's test split; on a random half otherwise.
     judge_auc : [attribute] held-out AUC of the judge of pixels.
-    judge_used : images it was trained and judged on.
     """
 
     stability: Stability
@@ -141,26 +140,6 @@ class LabelEvidence:
     phi: NDArray[np.float64]
     test_split: bool
     judge_auc: NDArray[np.float64]
-    judge_used: int
-
-
-@dataclass(frozen=True)
-class Reconstruction:
-    """How well the model gives images back, over `count` images; pixels in [0, 1].
-
-    Attributes
-    ----------
-    rmse : root mean squared error of the reconstruction.
-    psnr : peak signal-to-noise ratio, -20 log10(rmse), in dB.
-    change_between_images : mean absolute difference between two different images: the yardstick for a sweep's change.
-    saturated : share of the pixel values of the samples' reconstructions that are saturated, as in `Effect`.
-    """
-
-    rmse: float
-    psnr: float
-    change_between_images: float
-    count: int
-    saturated: float
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from featamp.correlation import fisher_interval
 from featamp.quality import Quality
-from featamp.response import AttributeResponse
-from featamp.stability import confounders, partial_r
+from featamp.response import AttributeResponse, largest_response
+from featamp.stability import confounders, partial_interval, partial_r
 from report.findings import ControlSweep, Findings, LabelEvidence, Response
 from report.readings import FEW_POSITIVES, departure, strongest, verdict
 
@@ -142,7 +141,7 @@ def _partial(
     held = confounders(attribute, c.names, evidence.phi)
     row, rows = c.names.index(attribute), [c.names.index(name) for name in held]
     value = partial_r(c.r[row], c.r[rows], evidence.phi[row, rows], evidence.phi[np.ix_(rows, rows)])[dim]
-    low, high = fisher_interval(np.array([value]), c.count - len(rows))
+    low, high = partial_interval(np.array([value]), c.count, len(rows))
     return held, float(value), float(low[0]), float(high[0])
 
 
@@ -198,8 +197,7 @@ def agree(seen: AttributeResponse, pixels: AttributeResponse, attribute: int) ->
 
 def null_response(findings: Findings) -> float:
     """The largest |response| of any attribute to a random direction; 0 without labels."""
-    random = (c.response.attributes for c in random_controls(findings))
-    return max((float(seen.size.max()) for seen in random if seen is not None), default=0.0)
+    return largest_response(control.response.attributes for control in random_controls(findings))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.direction import axis_direction
-from featamp.effect import Effect, measure_effect, saturated_share
+from featamp.effect import Effect, Reconstruction, measure_effect, measure_reconstruction, saturated_share
 from featamp.errors import InputError
 from featamp.quality import Quality, measure_quality
 from featamp.support import Support, covered_share
@@ -27,7 +27,7 @@ from report.config import Config
 from report.context import Context, versions
 from report.controls import Control
 from report.experiments import sweep_alphas
-from report.findings import MAP_GAIN, Reconstruction, Sweep
+from report.findings import MAP_GAIN, Sweep
 from report.images import Dataset
 from report.store import Artifact, code_hash, digest, load_record, record_bytes, save_record
 
@@ -61,8 +61,9 @@ def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samp
     def make(part: Path) -> None:
         pairs = _original_and_reconstruction(context, codes, dataset, rows)
         (part / "samples.png").write_bytes(_picture(to_bytes(pairs)))
-        saturated = saturated_share(pairs[:, 1])
-        save_record(part / "record.npz", _measure_reconstruction(context, codes, dataset, saturated))
+        measured = _measure_reconstruction(context, codes, dataset)
+        # of the samples, since it is from them that a sweep's share of saturated pixels rises
+        save_record(part / "record.npz", replace(measured, saturated=saturated_share(pairs[:, 1])))
 
     artifact = context.store.artifact("samples", key, make)
     reconstruction = load_record(artifact.path / "record.npz", Reconstruction)
@@ -98,14 +99,10 @@ def _original_and_reconstruction(
     return np.stack([originals, decoded], axis=1)
 
 
-def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset, saturated: float) -> Reconstruction:
+def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset) -> Reconstruction:
     rows = np.unique(np.linspace(0, len(codes.rows) - 1, MEASURED).astype(np.int64))
     pairs = _original_and_reconstruction(context, codes, dataset, rows)
-    originals = pairs[:, 0]
-    rmse = float(np.sqrt(np.square(pairs[:, 1] - originals).mean(dtype=np.float64)))
-    between = float(np.abs(originals - np.roll(originals, 1, axis=0)).mean(dtype=np.float64))
-    psnr = float(-20.0 * np.log10(max(rmse, 1e-12)))
-    return Reconstruction(rmse, psnr, between, len(rows), saturated)
+    return measure_reconstruction(pairs[:, 0], pairs[:, 1])
 
 
 @dataclass(frozen=True)

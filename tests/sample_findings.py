@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featamp.correlation import point_biserial
-from featamp.effect import Effect
+from featamp.effect import Effect, Reconstruction
 from featamp.holdout import hold_out
 from featamp.probe import axis_share, fit_probes
 from featamp.quality import REGIONS, Quality
@@ -25,7 +25,6 @@ from report.findings import (
     Images,
     LabelEvidence,
     Model,
-    Reconstruction,
     Response,
     Sweep,
 )  # fmt: skip
@@ -152,7 +151,7 @@ def _evidence(mu: NDArray[np.float32], labels: NDArray[np.bool_], variance: Vari
     probes = fit_probes(mu, labels, ATTRIBUTES, holdout, 0)
     share = axis_share(stability.r_selected, stability.r_reported, probes)
     auc = np.full(len(ATTRIBUTES), 0.7)
-    return LabelEvidence(stability, probes, share, (0.3, 0.5), label_correlations(labels), False, auc, IMAGES)
+    return LabelEvidence(stability, probes, share, (0.3, 0.5), label_correlations(labels), False, auc)
 
 
 def person(*chosen: int) -> Selection:

@@ -16,7 +16,7 @@ def probes_of(correlation: list[float], auc: float = 0.9) -> Probes:
     count = len(correlation)
     names, blank = tuple("abcdefgh"[:count]), np.zeros((count, 3))
     known = np.ones(count, np.bool_)
-    return Probes(names, blank, np.ones(count), np.full(count, auc), np.array(correlation), known, 1000, 1000)
+    return Probes(names, blank, np.ones(count), np.full(count, auc), np.array(correlation), known, 1000)
 
 
 def test_a_probe_is_scikit_learns_on_the_same_fold(generator: np.random.Generator) -> None:
