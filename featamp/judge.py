@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from featamp.holdout import Holdout
 from featamp.probe import fit_probes
-from featamp.shrink import shrink
+from featamp.shrink import principal_components, read_linearly
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -44,15 +44,13 @@ class Judge:
         """Logits [..., attribute] of pictures [..., height, width, 3] in [0, 1], up to a constant, in their own
         standard deviations.
         """
-        lead = pictures.shape[:-3]
-        small = shrink(pictures.reshape(-1, *pictures.shape[-3:]), self.side)
-        return np.asarray((small.reshape(len(small), -1) @ self.weights.T).reshape(*lead, -1), np.float64)
+        return read_linearly(pictures, self.weights, self.side)
 
 
 def train_judge(
     pictures: Float32, labels: NDArray[np.bool_], names: tuple[str, ...], holdout: Holdout, seed: int
 ) -> Judge:
-    """Train the judge: principal components of small pictures (Turk and Pentland 1991), then logistic probes.
+    """Train the judge: principal components of small pictures, then logistic probes.
 
     Parameters
     ----------
@@ -61,11 +59,8 @@ def train_judge(
     holdout : which images train and which judge.
     seed : of the randomised decomposition.
     """
-    from sklearn.decomposition import PCA
-
-    flat = pictures.reshape(len(pictures), -1)
-    count = max(1, min(COMPONENTS, len(holdout.select) - 1, flat.shape[1]))
-    components = PCA(count, svd_solver="randomized", random_state=seed).fit(flat[holdout.select]).components_
-    probes = fit_probes(np.asarray(flat @ components.T, np.float32), labels, names, holdout, seed)
+    components = principal_components(pictures, holdout.select, COMPONENTS, seed)
+    seen = pictures.reshape(len(pictures), -1) @ components.T
+    probes = fit_probes(seen, labels, names, holdout, seed)
     weights = (probes.scaled @ components).astype(np.float32)
     return Judge(names, pictures.shape[1], weights, probes.auc, probes.defined, probes.told)

@@ -1,4 +1,4 @@
-"""Pictures made small, for judges that look at pixels."""
+"""Pictures made small, and what linear judges of pixels see of them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,37 @@ def shrink(pictures: Float32, side: int = SIDE) -> Float32:
     """
     rows, columns = _overlaps(pictures.shape[1], side), _overlaps(pictures.shape[2], side)
     return np.asarray(np.einsum("ih,nhwc,jw->nijc", rows, pictures, columns, optimize=True), np.float32)
+
+
+def principal_components(pictures: Float32, rows: NDArray[np.int64], most: int, seed: int) -> Float32:
+    """[component, side * side * 3] principal components of some pictures (Turk and Pentland 1991), at most `most`.
+
+    Parameters
+    ----------
+    pictures : [picture, side, side, 3] from `shrink`.
+    rows : the pictures to use.
+    seed : of the randomised decomposition.
+    """
+    from sklearn.decomposition import PCA
+
+    flat = pictures.reshape(len(pictures), -1)
+    count = min(most, len(rows) - 1, flat.shape[1])
+    if count < 1:  # a single picture
+        return np.zeros((0, flat.shape[1]), np.float32)
+    pca = PCA(count, svd_solver="randomized", random_state=seed).fit(flat[rows])
+    return np.asarray(pca.components_, np.float32)
+
+
+def read_linearly(pictures: Float32, weights: Float32, side: int) -> NDArray[np.float64]:
+    """What linear readers see: [..., reader] for pictures [..., height, width, 3], made small first.
+
+    Parameters
+    ----------
+    weights : [reader, side * side * 3].
+    """
+    lead = pictures.shape[:-3]
+    small = shrink(pictures.reshape(-1, *pictures.shape[-3:]), side)
+    return np.asarray((small.reshape(len(small), -1) @ weights.T).reshape(*lead, -1), np.float64)
 
 
 def _overlaps(length: int, side: int) -> Float32:

@@ -67,3 +67,9 @@ def mosaic(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """[row, column, height, width, 3] frames as one picture without gaps: [row * height, column * width, 3]."""
     rows, columns, height, width, channels = frames.shape
     return frames.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, channels)
+
+
+def cells(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The frames of a `mosaic` of square ones: [row, column, size, size, 3] from [row * size, column * size, 3]."""
+    rows, columns = picture.shape[0] // size, picture.shape[1] // size
+    return picture.reshape(rows, size, columns, size, 3).swapaxes(1, 2)

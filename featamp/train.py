@@ -26,9 +26,9 @@ from featamp.celeba import SPLITS, Folder, load_image
 from featamp.device import pick_device
 from featamp.errors import InputError
 from featamp.vae import VAE, kl_divergence, reconstruction_nats
+from featamp.variance import ACTIVE_THRESHOLD
 
 KL_WEIGHT = 1.0  # the ELBO; the decoder's variance is what balances the two terms
-ACTIVE_VARIANCE = 0.01  # of mu, above which a dimension is active
 CHUNK = 1024  # images decoded at a time
 BEST = "best.safetensors"
 
@@ -122,7 +122,7 @@ class Evaluation:
     loss, kl : nats an image, at the final KL weight.
     mse, decoder_sigma : of images decoded from samples of the posterior, and its root; pixels in [0, 1].
     rmse, psnr : of reconstructions, decoded from the posterior mean; pixels in [0, 1], decibels.
-    active_units : dimensions with Var(mu) > 0.01 (Burda, Grosse and Salakhutdinov 2016).
+    active_units : dimensions with Var(mu) > 0.01 (Burda, Grosse and Salakhutdinov 2015).
     kl_per_dimension : nats, in the order of the dimensions.
     """
 
@@ -388,7 +388,7 @@ def evaluate(model: VAE, pixels: Pixels, settings: Settings) -> Evaluation:
         decoder_sigma=math.sqrt(mse),
         rmse=math.sqrt(error),
         psnr=-10 * math.log10(error),
-        active_units=int((torch.cat(codes).var(0) > ACTIVE_VARIANCE).sum()),
+        active_units=int((torch.cat(codes).var(0) > ACTIVE_THRESHOLD).sum()),
         kl_per_dimension=tuple(round(value, 4) for value in per_dimension.tolist()),
     )
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from featamp.holdout import Holdout
 from featamp.response import attribute_response
-from featamp.shrink import shrink
+from featamp.shrink import principal_components, read_linearly
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -59,9 +59,7 @@ class Reader:
 
     def read(self, pictures: Float32) -> Float:
         """Factors [..., factor] in standard deviations, up to a constant, of pictures [..., height, width, 3]."""
-        lead = pictures.shape[:-3]
-        small = shrink(pictures.reshape(-1, *pictures.shape[-3:]), self.side)
-        return np.asarray((small.reshape(len(small), -1) @ self.weights.T).reshape(*lead, -1), np.float64)
+        return read_linearly(pictures, self.weights, self.side)
 
 
 def train_reader(pictures: Float32, factors: Float, names: tuple[str, ...], holdout: Holdout, seed: int) -> Reader:
@@ -69,18 +67,15 @@ def train_reader(pictures: Float32, factors: Float, names: tuple[str, ...], hold
 
     Parameters
     ----------
-    pictures : [image, side, side, 3] from `featamp.judge.shrink`, pixels in [0, 1].
+    pictures : [image, side, side, 3] from `featamp.shrink.shrink`, pixels in [0, 1].
     factors : [image, factor].
     seed : of the randomised decomposition.
     """
-    from sklearn.decomposition import PCA
     from sklearn.linear_model import Ridge
 
     select, report = holdout.select, holdout.report
-    flat = pictures.reshape(len(pictures), -1)
-    count = min(COMPONENTS, len(select) - 1, flat.shape[1])
-    pca = PCA(count, svd_solver="randomized", random_state=seed).fit(flat[select])
-    seen = np.asarray(flat @ pca.components_.T, np.float64)
+    components = principal_components(pictures, select, COMPONENTS, seed)
+    seen = np.asarray(pictures.reshape(len(pictures), -1) @ components.T, np.float64)
     spread = factors.std(axis=0)
     scaled = np.divide(factors, spread, out=np.zeros_like(factors), where=spread > 0)
     ridge = Ridge(alpha=PENALTY * len(select)).fit(seen[select], scaled[select])
@@ -90,7 +85,7 @@ def train_reader(pictures: Float32, factors: Float, names: tuple[str, ...], hold
     readable = r2 >= READABLE
     return Reader(
         names=tuple(name for name, good in zip(names, readable, strict=True) if good),
-        weights=np.asarray(ridge.coef_[readable] @ pca.components_, np.float32),
+        weights=np.asarray(ridge.coef_[readable] @ components, np.float32),
         side=pictures.shape[1],
         r2=r2[readable],
         left_out=tuple(name for name, good in zip(names, readable, strict=True) if not good),

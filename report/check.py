@@ -12,9 +12,10 @@ from PIL import Image
 from featamp.celeba import load_image, open_folder
 from featamp.effect import measure_reconstruction
 from featamp.errors import InputError
-from featamp.model import TrainedVAE, open_model
+from featamp.model import TrainedVAE
 from report.config import Config, load_config
 from report.console import Console
+from report.context import open_vae
 
 IMAGES = 8
 NOISE_FLOOR = 0.15
@@ -43,17 +44,7 @@ def check(config_path: Path, console: Console) -> None:
     console.line(f"attributes  {labels}")
     rows = np.unique(np.linspace(0, len(folder.names) - 1, IMAGES).astype(int))
     paths = [folder.directory / folder.names[row] for row in rows]
-    model = config.model
-    vae = open_model(
-        model.checkpoint,
-        model.factory,
-        model.kwargs,
-        model.state_key,
-        model.pixels,
-        config.folder,
-        config.compute.device,
-    )
-    for line in _report(vae, paths, config):
+    for line in _report(open_vae(config), paths, config):
         console.line(line)
 
 

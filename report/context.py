@@ -28,19 +28,17 @@ class Context:
     @cached_property
     def model(self) -> TrainedVAE:
         """The trained VAE, opened on first use: a rebuild that needs no network never imports torch."""
-        from featamp.model import open_model
-
         self.workers.prepare()
-        model = self.config.model
-        return open_model(
-            model.checkpoint,
-            model.factory,
-            model.kwargs,
-            model.state_key,
-            model.pixels,
-            self.config.folder,
-            self.config.compute.device,
-        )
+        return open_vae(self.config)
+
+
+def open_vae(config: Config) -> TrainedVAE:
+    """The VAE that a config names."""
+    from featamp.model import open_model
+
+    m = config.model
+    device = config.compute.device
+    return open_model(m.checkpoint, m.factory, m.kwargs, m.state_key, m.pixels, config.folder, device)
 
 
 def versions(*packages: str) -> dict[str, str]:

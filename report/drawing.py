@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from featamp.correlation import Correlations
 from featamp.ranking import suggest
 from featamp.stability import Stability
+from featamp.sweep import cells
 from featamp.variance import VarianceRanking
 from report.config import Config
 from report.context import Context, versions
@@ -238,9 +239,7 @@ def _frames(picture: Path, size: int) -> NDArray[np.uint8]:
     from PIL import Image
 
     with Image.open(picture) as image:
-        pixels = np.asarray(image)
-    rows, columns = pixels.shape[0] // size, pixels.shape[1] // size
-    return pixels.reshape(rows, size, columns, size, 3).swapaxes(1, 2)
+        return cells(np.asarray(image), size)
 
 
 @dataclass(frozen=True)

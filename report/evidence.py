@@ -17,13 +17,12 @@ from featamp.probe import Probes, axis_share, fit_probes, random_axis_share
 from featamp.ranking import Score, score_dimension
 from featamp.response import attribute_response, code_response, largest_response
 from featamp.stability import Stability, label_correlations, measure_stability
-from featamp.sweep import alphas_between
 from featamp.variance import VarianceRanking
 from report.codes import Codes, SmallPictures
 from report.config import Config
 from report.context import Context, versions
 from report.controls import Control, plain_controls, probe_controls
-from report.experiments import Plan
+from report.experiments import Plan, sigma_steps
 from report.findings import LabelEvidence, Response
 from report.images import Dataset
 from report.store import Artifact, code_hash, digest
@@ -133,8 +132,7 @@ class _Measurer:
 
     def measure(self, direction: SweptDirection) -> Response:
         """What the encoder and both judges see of a sweep."""
-        sweep = self.context.config.sweep
-        steps = alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas)
+        steps = sigma_steps(self.context.config)
         again = direction.encoded_again()
         code = code_response(again.codes, again.origins, direction.move, steps, self.ranking.std)
         if self.judges is None:

@@ -65,6 +65,11 @@ def _apart(targets: dict[str, int], correlations: Correlations) -> dict[str, int
     return {name: int(dim) for name, dim in zip(targets, assign(correlations.r[rows]), strict=True)}
 
 
+def sigma_steps(config: Config) -> NDArray[np.float64]:
+    """The steps of the narrow sweep in standard deviations: [alpha]."""
+    return alphas_between(-config.sweep.sigmas, config.sweep.sigmas, config.sweep.alphas)
+
+
 def sweep_alphas(config: Config, std: float) -> dict[str, NDArray[np.float64]]:
     """The alphas of each kind of sweep of a dimension of standard deviation `std`, [alpha] in raw units.
 
@@ -76,6 +81,6 @@ def sweep_alphas(config: Config, std: float) -> dict[str, NDArray[np.float64]]:
     return {
         "raw": alphas_between(low, high, sweep.alphas),
         "wide": alphas_between(wide_low, wide_high, sweep.alphas),
-        "sigma": alphas_between(-sigmas, sigmas, sweep.alphas) * std,
+        "sigma": sigma_steps(config) * std,
         "wide-sigma": alphas_between(sigmas * wide_low / -low, sigmas * wide_high / high, sweep.alphas) * std,
     }

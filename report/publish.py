@@ -11,7 +11,6 @@ from pathlib import Path
 from featamp.correlation import Correlations
 from featamp.ranking import Suggestion, suggest
 from featamp.support import Support
-from featamp.sweep import alphas_between
 from featamp.truth import Four
 from featamp.variance import VarianceRanking
 from report.codes import Codes
@@ -19,7 +18,7 @@ from report.config import Config
 from report.context import versions
 from report.drawing import Drawing
 from report.evidence import Evidence, SweptControl
-from report.experiments import Plan
+from report.experiments import Plan, sigma_steps
 from report.findings import KINDS, ControlSweep, Findings, Sweep
 from report.selection import EXPECTED, Selection
 from report.store import Artifact, Site, code_hash, digest
@@ -156,8 +155,7 @@ def _fours(results: Results, suggestions: tuple[Suggestion, ...]) -> tuple[Four,
 
 def _control(results: Results, control: SweptControl) -> ControlSweep:
     """A control as the pages show it; along it, a raw unit is a standard deviation."""
-    swept, sweep = control.swept, results.config.sweep
-    steps = alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas)
+    swept, steps = control.swept, sigma_steps(results.config)
     shown = Sweep(-1, "sigma", steps, steps, swept.effect("sigma"), f"sprites/{swept.name}.png")
     return ControlSweep(control.control.name, control.control.attribute, shown, swept.quality(), control.response)
 

@@ -20,13 +20,13 @@ from featamp.effect import Effect, Reconstruction, measure_effect, measure_recon
 from featamp.errors import InputError
 from featamp.quality import Quality, measure_quality
 from featamp.support import Support, covered_share
-from featamp.sweep import alphas_between, amplify, axis, decode_sweep, mosaic, to_bytes
+from featamp.sweep import amplify, axis, cells, decode_sweep, mosaic, to_bytes
 from featamp.variance import VarianceRanking
 from report.codes import Codes
 from report.config import Config
 from report.context import Context, versions
 from report.controls import Control
-from report.experiments import sweep_alphas
+from report.experiments import sigma_steps, sweep_alphas
 from report.findings import MAP_GAIN, Sweep
 from report.images import Dataset
 from report.store import Artifact, code_hash, digest, load_record, record_bytes, save_record
@@ -125,9 +125,7 @@ class SweptDirection:
         from PIL import Image
 
         with Image.open(self.picture("sigma")) as picture:
-            pixels = np.asarray(picture, np.float32) / 255.0
-        rows, columns = pixels.shape[0] // size, pixels.shape[1] // size
-        return pixels.reshape(rows, size, columns, size, 3).swapaxes(1, 2)
+            return cells(np.asarray(picture), size).astype(np.float32) / 255.0
 
     def effect(self, kind: str) -> Effect:
         """What a sweep changes."""
@@ -234,8 +232,7 @@ class Sweeper:
 
     @cached_property
     def _steps(self) -> NDArray[np.float64]:
-        sweep = self.context.config.sweep
-        return alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas)
+        return sigma_steps(self.context.config)
 
     @cached_property
     def _starts(self) -> NDArray[np.float32]:

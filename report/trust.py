@@ -27,7 +27,6 @@ from featamp.simulation import (
     simulate_discovery,
     simulate_planted,
 )
-from featamp.sweep import alphas_between
 from featamp.truth import (
     READABLE,
     Agreement,
@@ -44,6 +43,7 @@ from featamp.truth import (
 )
 from report.codes import Codes
 from report.context import Context, versions
+from report.experiments import sigma_steps
 from report.findings import Response
 from report.readings import BOUNDS
 from report.store import Artifact, code_hash, digest, load_record, save_record
@@ -284,7 +284,7 @@ def read_sweeps(
     swept, frames : the dimensions, and the frames of each [sample, alpha, height, width, 3], which are loaded one after
         another and only where they are needed.
     """
-    pictures, seed, sweep = codes.pictures, context.config.compute.seed, context.config.sweep
+    pictures, seed = codes.pictures, context.config.compute.seed
     if factors is None or len(pictures.rows) < LEAST_IMAGES:
         return None, []
     values, names = factors.values[pictures.rows], factors.names
@@ -295,7 +295,7 @@ def read_sweeps(
     )
     if not reader.names:
         return None, [first]
-    dims, steps = tuple(d.dim for d in swept), alphas_between(-sweep.sigmas, sweep.sigmas, sweep.alphas)
+    dims, steps = tuple(d.dim for d in swept), sigma_steps(context.config)
     truth, second = context.store.record(
         "truth",
         digest(key, [d.artifact.key for d in swept]),

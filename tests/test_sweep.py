@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.sweep import alphas_between, amplify, axis, decode_sweep, mosaic, to_bytes
+from featamp.sweep import alphas_between, amplify, axis, cells, decode_sweep, mosaic, to_bytes
 
 Floats = NDArray[np.float32]
 WEIGHTS = np.random.default_rng(0).normal(size=(5, 2 * 3 * 3)).astype(np.float32)
@@ -76,3 +76,8 @@ def test_bytes_are_rounded_on_a_fixed_scale() -> None:
     assert to_bytes(dull).min() == 102, "a picture of low contrast must stay so"
     levels = np.arange(256, dtype=np.uint8)
     np.testing.assert_array_equal(to_bytes((levels / 255).astype(np.float32)), levels)
+
+
+def test_the_cells_of_a_mosaic_are_its_frames() -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (2, 5, 4, 4, 3), np.uint8)
+    np.testing.assert_array_equal(cells(mosaic(frames), 4), frames)
