@@ -7,10 +7,9 @@ import json
 import math
 import os
 import platform
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -95,8 +94,6 @@ class Progress:
     stage: str
     done: int
     total: int
-    images_per_second: float
-    seconds_left: float
     epoch: Epoch | None = None
 
 
@@ -255,13 +252,11 @@ class Run:
         order = np.random.default_rng([settings.seed, epoch]).permutation(self.pixels.train)
         sums = torch.zeros(3, device=self.device)
         first, total = epoch * self.steps, settings.epochs * self.steps
-        start = time.monotonic()
         self.model.train()
         for step in range(self.steps):
             rows = order[step * self.batch : (step + 1) * self.batch]
             sums += self._step(rows, first + step, generator)
-            rate = self.batch * (step + 1) / (time.monotonic() - start)
-            progress(_progress("train", (first + step + 1) * self.batch, total * self.batch, rate))
+            progress(Progress("train", (first + step + 1) * self.batch, total * self.batch))
         losses = Losses(*(sums / self.steps).tolist())
         valid = evaluate(self.model, self.pixels, settings)
         if not (math.isfinite(losses.loss) and math.isfinite(valid.loss)):
@@ -272,8 +267,7 @@ class Run:
         weight = kl_weight_at(epoch + 1, settings)
         self.curves.append(Epoch(epoch + 1, weight, losses, Losses(valid.loss, valid.kl, valid.mse)))
         self._store()
-        end = _progress("train", (first + self.steps) * self.batch, total * self.batch, rate)
-        progress(replace(end, epoch=self.curves[-1]))
+        progress(Progress("train", (first + self.steps) * self.batch, total * self.batch, self.curves[-1]))
 
     def _step(self, rows: NDArray[np.int64], step: int, generator: torch.Generator) -> Tensor:
         """One optimiser step; its loss, KL and MSE as a tensor [3] on the device."""
@@ -459,21 +453,15 @@ def _decode(paths: list[Path], target: Path, settings: Settings, progress: Calla
 
     def fill(part: Path) -> None:
         head = {"descr": "|u1", "fortran_order": False, "shape": (len(paths), size, size, 3)}
-        start = time.monotonic()
         with ThreadPoolExecutor(os.cpu_count()) as pool, part.open("wb") as file:
             np.lib.format.write_array_header_1_0(file, head)
             for first in range(0, len(paths), CHUNK):
                 images = list(pool.map(load, paths[first : first + CHUNK]))
                 file.write(np.stack(images).tobytes())
-                done = first + len(images)
-                progress(_progress("preprocess", done, len(paths), done / (time.monotonic() - start)))
+                progress(Progress("preprocess", first + len(images), len(paths)))
 
     _replace(target, fill)
     return sorted(bad)
-
-
-def _progress(stage: str, done: int, total: int, rate: float) -> Progress:
-    return Progress(stage, done, total, rate, (total - done) / rate)
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

@@ -113,8 +113,6 @@ def load_config(path: Path) -> Config:
             raise InputError(f"{path}: {name}.{key} is missing (expected a path relative to this file)")
         sections[name][key] = path.parent / sections[name][key]
     config = Config(path, **{name: _SECTIONS[name](**values) for name, values in sections.items()})
-    if len(config.experiments.targets) == 0:
-        raise InputError(f"{path}: experiments.targets is empty (expected names of CelebA attributes)")
     if not any(asdict(config.ranking).values()):
         raise InputError(f"{path}: every weight of [ranking] is 0, expected one above 0")
     return config

@@ -377,11 +377,4 @@ def checks(simulations: Simulations) -> dict[str, Check]:
 def trust_table(trust: Trust) -> bytes:
     """data/trust.json: every figure of the page, exact to the last digit."""
     tested = {name: {**asdict(check), "holds": check.holds} for name, check in trust.checks.items()}
-    return (json.dumps({"checks": tested, **_plain(trust)}, indent=1) + "\n").encode()
-
-
-def _plain(record: object) -> dict[str, object]:
-    """A dataclass of arrays and plain values as JSON holds it."""
-    text = json.dumps(asdict(record), default=lambda array: array.tolist())  # type: ignore[call-overload]
-    plain: dict[str, object] = json.loads(text)
-    return plain
+    return (json.dumps({"checks": tested, **asdict(trust)}, default=np.ndarray.tolist, indent=1) + "\n").encode()
