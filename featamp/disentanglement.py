@@ -129,9 +129,10 @@ def _named(gap: Gap, line: Gap, regression: Importance) -> dict[str, float]:
 
 
 def random_rotation(dims: int, generator: np.random.Generator) -> Float:
-    """An orthogonal matrix [dims, dims], every one as likely (QR of a normal matrix; Mezzadri 2007)."""
-    q, r = np.linalg.qr(generator.standard_normal((dims, dims)))
-    return np.asarray(q * np.sign(np.diag(r)), np.float64)
+    """An orthogonal matrix [dims, dims], every one as likely (Mezzadri 2007)."""
+    from scipy.stats import ortho_group
+
+    return np.asarray(ortho_group.rvs(dims, random_state=generator), np.float64)
 
 
 def independent(factors: Float, bound: float = BOUND) -> NDArray[np.bool_]:
@@ -236,9 +237,10 @@ def _binned(values: Float, bins: int) -> NDArray[np.int64]:
 
 
 def _entropy(probabilities: Float) -> Float:
-    """Entropy over the last axis, in nats; 0 log 0 is 0."""
-    logs = np.log(probabilities, out=np.zeros_like(probabilities), where=probabilities > 0)
-    return np.asarray(-(probabilities * logs).sum(axis=-1), np.float64)
+    """Entropy over the last axis, in nats."""
+    from scipy.special import entr
+
+    return np.asarray(entr(probabilities).sum(axis=-1), np.float64)
 
 
 def _shares(part: Float, whole: Float) -> Float:

@@ -202,13 +202,9 @@ def assign(r: Float) -> NDArray[np.int64]:
 
 def label_correlations(labels: NDArray[np.bool_]) -> Float:
     """[attribute, attribute] correlation (phi) between labels; 0 with a constant one, 1 with itself."""
-    rates = labels.mean(axis=0, dtype=np.float64)
-    both = labels.T.astype(np.float64) @ labels.astype(np.float64) / len(labels)
-    spread = np.sqrt(rates * (1 - rates))
-    scale = np.outer(spread, spread)
-    phi = np.divide(both - np.outer(rates, rates), scale, out=np.zeros_like(both), where=scale > 0)
+    phi, _ = correlate_labels(labels.astype(np.float32), labels, np.arange(len(labels)))
     np.fill_diagonal(phi, 1.0)
-    return np.asarray(np.clip(phi, -1.0, 1.0), np.float64)
+    return phi
 
 
 def confounders(attribute: str, names: Sequence[str], phi: Float) -> tuple[str, ...]:

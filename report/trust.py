@@ -266,7 +266,7 @@ def disentangle(
         return measure_disentanglement(mu, factors.values[rows], factors.names, holdout, seed)
 
     code = code_hash("featamp.disentanglement", "report.trust")
-    key = digest(codes.key, factors.key, seed, code, versions("scikit-learn"))
+    key = digest(codes.key, factors.key, seed, code, versions("scikit-learn", "scipy"))
     return _perhaps(context, "disentanglement", key, Disentanglement, compute)
 
 
