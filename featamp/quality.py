@@ -28,6 +28,8 @@ DENSER = 1.5
 """A change is in a region when its energy is so many times denser there than in an even change."""
 MOSTLY = 0.75
 """The background, most of a picture, is never that much denser: a change is in it when it holds this share."""
+MOSTLY_LIGHT = 0.5
+"""A change of which gain, offset and blur explain this share names little: it is mostly light."""
 BLUR = 1 / 32
 """Standard deviation of the Gaussian blur of the photometric fit, as a share of the picture's height."""
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.quality import REGIONS, Quality
+from featamp.quality import MOSTLY_LIGHT, REGIONS, Quality
 from report.findings import Findings, Sweep
 from report.selection import Blind, Note
 
@@ -40,7 +40,7 @@ BOUNDS = {
     "monotonicity": 0.9,
     "symmetry": 0.7,
     "photometric_part": 0.25,
-    "photometric": 0.5,
+    "photometric": MOSTLY_LIGHT,
     "top": 0.5,
     "self_response": 0.5,
     "off_target": 0.5,

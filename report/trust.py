@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from featamp.disentanglement import BINS, BOUND, Disentanglement, measure_disentanglement
 from featamp.errors import InputError
 from featamp.holdout import hold_out
+from featamp.quality import MOSTLY_LIGHT
 from featamp.simulation import (
     Axes,
     Choice,
@@ -45,7 +46,6 @@ from report.codes import Codes
 from report.context import Context, versions
 from report.experiments import sigma_steps
 from report.findings import Response
-from report.readings import BOUNDS
 from report.store import Artifact, code_hash, digest, load_record, save_record
 
 if TYPE_CHECKING:
@@ -351,7 +351,6 @@ def checks(simulations: Simulations) -> dict[str, Check]:
     axes, planted = simulations.axes, simulations.planted
     light = np.array(planted.light)
     some = 2 * choice.error_reported
-    bound = BOUNDS["photometric"]
     return {
         **{
             f"coverage {rate} {count}": Check(float(held.mean()), 0.95 - WITHIN, 0.95 + WITHIN)
@@ -368,8 +367,8 @@ def checks(simulations: Simulations) -> dict[str, Check]:
         "leakage": Check(axes.leakage_aligned, 0.0, 0.01),
         "planted leakage": Check(axes.leakage_planted, axes.leakage_expected - 0.01, axes.leakage_expected + 0.01),
         "self-response": Check(axes.self_response, 0.99, 1.01),
-        "photometric": Check(float(planted.photometric[light].min()), bound, 1.0),
-        "not photometric": Check(float(planted.photometric[~light].max()), 0.0, bound),
+        "photometric": Check(float(planted.photometric[light].min()), MOSTLY_LIGHT, 1.0),
+        "not photometric": Check(float(planted.photometric[~light].max()), 0.0, MOSTLY_LIGHT),
         **{f"{name} aligned": Check(value, 0.95, 1.0) for name, value in axes.scores.items()},
     }
 
