@@ -16,10 +16,9 @@ from featamp.celeba import load_image
 from featamp.errors import InputError
 from featamp.model import TrainedVAE
 
-PREFETCH = 2
-"""Batches of images held in memory before the one that the network works on."""
-DECODERS = 4
-"""Threads that decode image files; Pillow lets go of the interpreter while it does."""
+PREFETCH = 4
+"""Batches of images decoded side by side before the one that the network works on, each in a thread of its own: Pillow
+lets go of the interpreter while it decodes."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def decoded_batches(
 ) -> Iterator[tuple[int, list[NDArray[np.uint8] | str]]]:
     """Decode files in threads, `PREFETCH` batches ahead: index of the first file, and an image or a reason each."""
     waiting: deque[tuple[int, Future[list[NDArray[np.uint8] | str]]]] = deque()
-    with ThreadPoolExecutor(DECODERS) as pool:
+    with ThreadPoolExecutor(PREFETCH) as pool:
         load = partial(_load_all, crop=crop, size=size)
         for first in range(start, len(paths), batch):
             waiting.append((first, pool.submit(load, paths[first : first + batch])))

@@ -212,10 +212,11 @@ class Sweeper:
         with _threads(len(missing)) as pool:
 
             def make(key: str, part: Path) -> None:
-                if not waiting:
-                    self._origins  # noqa: B018  opens the network, and settles its layout before threads share it
+                if missing:
+                    self._settle_network()
                     waiting.update({key: pool.submit(job) for key, job in missing.items()})
-                for name, content in waiting[key].result().items():
+                    missing.clear()
+                for name, content in waiting.pop(key).result().items():
                     (part / name).write_bytes(content)
 
             for number, key in enumerate(jobs, 1):
@@ -241,6 +242,10 @@ class Sweeper:
     @cached_property
     def _reconstructions(self) -> NDArray[np.float32]:
         return self.context.model.decode(self._starts)
+
+    def _settle_network(self) -> None:
+        """Open the network and settle its layout, both ways, before threads share it."""
+        _ = self._origins
 
     @cached_property
     def _origins(self) -> NDArray[np.float32]:
