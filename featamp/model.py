@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -393,7 +393,7 @@ def _image(output: object) -> Tensor:
             f"decode returns {_described(output)}, expected an image batch of shape [batch, 3, height, width],"
             " a tuple that starts with one, or an object that holds one"
         )
-    return image  # type: ignore[no-any-return]
+    return image
 
 
 def _field(output: object, names: tuple[str, ...]) -> Any:  # noqa: ANN401  whatever the user's model returns
@@ -405,7 +405,7 @@ def _field(output: object, names: tuple[str, ...]) -> Any:  # noqa: ANN401  what
     return None
 
 
-def _is_tensor(value: object) -> Any:  # noqa: ANN401  narrows nothing: torch may not be imported for typing
+def _is_tensor(value: object) -> TypeGuard[Tensor]:
     import torch
 
     return isinstance(value, torch.Tensor)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import numpy as np
 
@@ -311,8 +311,8 @@ def _read_json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def lock(root: Path) -> Any:  # noqa: ANN401  a file object that must be kept open
-    """Hold the store for this build; InputError where another build holds it."""
+def lock(root: Path) -> TextIO:
+    """Hold the store for this build, as long as the file is open; InputError where another build holds it."""
     import fcntl
 
     root.mkdir(parents=True, exist_ok=True)
