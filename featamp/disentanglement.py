@@ -91,6 +91,7 @@ def measure_disentanglement(
     ----------
     codes : [image, dim] at least two dimensions.
     factors, names : [image, factor] and a name for each.
+    holdout : which images fit the lasso of DCI and which judge it.
     seed : of the rotation.
     """
     use = independent(factors)

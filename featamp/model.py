@@ -118,7 +118,12 @@ class TrainedVAE:
         return np.concatenate(images)
 
     def raw_range(self, codes: Float32) -> tuple[float, float]:
-        """Lowest and highest value that the decoder writes for `codes`, before any clipping: to check `pixels`."""
+        """Lowest and highest value that the decoder writes, before any clipping: to check `pixels`.
+
+        Parameters
+        ----------
+        codes : [count, dim], raw units; decoded in one batch.
+        """
         import torch
 
         with torch.inference_mode():

@@ -127,6 +127,16 @@ def bootstrap(
     An image's count in a redraw is a Poisson(1) number of its own (Chamandy, Muralidharan, Najmi and Naidu 2012,
     "Estimating uncertainty for massive data streams"), so that images stream by in blocks and memory does not grow
     with their number.
+
+    Parameters
+    ----------
+    mu, labels, r, ranking, seed : as in `measure_stability`.
+    redraws : bootstrap samples.
+    block : images at a time; another size deals other redraws.
+
+    Returns
+    -------
+    frequency, tied : [attribute, dim]; rank_low, rank_high : [dim].
     """
     spread = np.where(ranking.std > 0, ranking.std, 1.0)
     sums = _redrawn_sums(mu, labels, ranking.mean, spread, seed, redraws, block)
