@@ -169,9 +169,15 @@ def _source(root: Path, module: str) -> Path | None:
 
 @cache
 def _imports(module: str, source: bytes) -> list[str]:
-    """Names that may be modules; a name that is not one simply has no file."""
+    """Names that may be modules; a name that is not one simply has no file.
+
+    What is no Python (a user's slip) imports nothing: its bytes are hashed all the same, and whoever runs it says so.
+    """
     names = [module.rpartition(".")[0]] if "." in module else []
-    waiting: list[ast.AST] = [ast.parse(source)]
+    try:
+        waiting: list[ast.AST] = [ast.parse(source)]
+    except (SyntaxError, ValueError):
+        return names
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):

@@ -326,3 +326,11 @@ def test_clearing_takes_our_files_only(site: Path) -> None:
     (site / "dim/1.html").write_bytes(b"my own words")
     assert Site(site).clear() == 2
     assert contents(site) == {"mine.txt": b"a person's", "dim/1.html": b"my own words"}
+
+
+@pytest.mark.parametrize("source", [b"def VAE(:\n", b"x = '\xe9'\n", b"x = 1\0\n"], ids=["syntax", "latin-1", "nul"])
+def test_what_is_no_python_is_hashed_by_its_bytes(tmp_path: Path, source: bytes) -> None:
+    (tmp_path / "user.py").write_bytes(source)
+    before = code_hash("user", root=tmp_path)
+    (tmp_path / "user.py").write_bytes(source + b"#")
+    assert code_hash("user", root=tmp_path) != before
