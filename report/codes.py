@@ -20,7 +20,7 @@ from report.config import Config
 from report.context import Context, versions
 from report.findings import Images, Model
 from report.images import Dataset
-from report.store import Artifact, code_hash, digest, write_atomically
+from report.store import Artifact, code_hash, digest, source_file, write_atomically
 
 if TYPE_CHECKING:
     from featamp.encode import Encoded
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PICTURES = 4000
 """Images that are kept small for judges that look at pixels, at most."""
 ARRAYS = ("mu", "logvar", "pictures")
+INSTALLED = ("site-packages", "dist-packages")
+"""Folders of packages that somebody installed."""
 
 
 @dataclass(frozen=True)
@@ -172,19 +174,24 @@ class _GrowingCodes:
 
 
 def _factory_code(config: Config) -> str | None:
-    """Hash of the user's own network code, and of what it imports from beside it."""
+    """Hash of the user's own network code, a module or a package, and of what it imports from beside it."""
     if config.model.factory is None:
         return None
     module = config.model.factory.partition(":")[0]
-    if (config.folder / Path(*module.split("."))).with_suffix(".py").is_file():
+    if source_file(config.folder, module):
         return code_hash(module, root=config.folder)
     try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
+        spec = importlib.util.find_spec(module.partition(".")[0])  # of a name without a dot: nothing is imported
+    except ValueError:
         return None  # opening the model says so in its own words
-    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
+    if not places or places[0] is None:
         return None
-    return digest(Path(spec.origin).read_text(encoding="utf-8"))
+    root = Path(places[0]).parent
+    if root.name in INSTALLED:  # following imports would read all of torch
+        path = source_file(root, module)
+        return digest(path.read_bytes().hex()) if path else None
+    return code_hash(module, root=root)
 
 
 def rank_dimensions(context: Context, codes: Codes) -> tuple[VarianceRanking, Artifact]:

@@ -153,27 +153,29 @@ def code_hash(*modules: str, root: Path = PROJECT) -> str:
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
-        path = _source(root, name)
+        path = source_file(root, name)
         if name in sources or path is None:
             continue
         sources[name] = path.read_bytes()
-        waiting += _imports(name, sources[name])
+        waiting += _imports(name, path.stem == "__init__", sources[name])
     return digest({name: hashlib.blake2b(source).hexdigest() for name, source in sources.items()})
 
 
 @cache
-def _source(root: Path, module: str) -> Path | None:
+def source_file(root: Path, module: str) -> Path | None:
+    """The file of a module or of a package below `root`; None where there is none."""
     place = root.joinpath(*module.split("."))
     return next((p for p in (place.with_suffix(".py"), place / "__init__.py") if p.is_file()), None)
 
 
 @cache
-def _imports(module: str, source: bytes) -> list[str]:
+def _imports(module: str, is_package: bool, source: bytes) -> list[str]:
     """Names that may be modules; a name that is not one simply has no file.
 
     What is no Python (a user's slip) imports nothing: its bytes are hashed all the same, and whoever runs it says so.
     """
-    names = [module.rpartition(".")[0]] if "." in module else []
+    outer = module.rpartition(".")[0]
+    names, package = [outer] if outer else [], module if is_package else outer
     try:
         waiting: list[ast.AST] = [ast.parse(source)]
     except (SyntaxError, ValueError):
@@ -183,8 +185,8 @@ def _imports(module: str, source: bytes) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            package = module.rsplit(".", node.level)[0] if node.level else ""
-            base = ".".join(part for part in (package, node.module or "") if part)
+            start = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            base = ".".join(part for part in (start, node.module or "") if part)
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
         for block in ("body", "orelse", "finalbody", "handlers", "cases"):  # statements stand nowhere else
             inside = getattr(node, block, ())

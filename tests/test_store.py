@@ -334,3 +334,13 @@ def test_what_is_no_python_is_hashed_by_its_bytes(tmp_path: Path, source: bytes)
     before = code_hash("user", root=tmp_path)
     (tmp_path / "user.py").write_bytes(source + b"#")
     assert code_hash("user", root=tmp_path) != before
+
+
+def test_code_hash_follows_a_package_inside_a_package(package: Path) -> None:
+    (package / "pack/sub/__init__.py").write_text("from .beside import X\nfrom ..apart import Y\n")
+    (package / "pack/sub/beside.py").write_text("X = 1\n")
+    hashes = {code_hash("pack.sub", root=package)}
+    for name in ("sub/beside.py", "apart.py"):
+        (package / "pack" / name).write_text("X = Y = 2\n")
+        hashes.add(code_hash("pack.sub", root=package))
+    assert len(hashes) == 3

@@ -1,0 +1,104 @@
+"""What people bring, stage by stage: what is noticed when it changes, and what is done again for it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from report.codes import Codes, encode_images
+from report.config import load_config
+from report.console import Console
+from report.context import Context
+from report.images import Dataset, read_images
+from report.store import Store
+from report.workers import Workers
+from tests.conftest import project
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Path]:
+    """The config of a small project; modules that its factory imported are forgotten afterwards."""
+    known = set(sys.modules)
+    yield project(tmp_path / "project")
+    for name in set(sys.modules) - known:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+def context(config: Path) -> Context:
+    """A build that begins."""
+    return Context(load_config(config), Store(config.parent / ".featamp"), Console(io.StringIO()), Workers())
+
+
+def encoded(config: Path) -> tuple[Context, Dataset, Codes]:
+    """The first two stages of a build."""
+    begun = context(config)
+    dataset, _ = read_images(begun)
+    return begun, dataset, encode_images(begun, dataset)[0]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace a text that must stand in the file."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+# ---- the user's own network
+
+
+def a_package(folder: Path) -> Path:
+    (folder / "nets").mkdir()
+    (folder / "tiny_vae.py").rename(folder / "nets/__init__.py")
+    edit(folder / "report.toml", "tiny_vae:", "nets:")
+    return folder / "nets/__init__.py"
+
+
+def a_part_of_a_package(folder: Path) -> Path:
+    init = a_package(folder)
+    init.rename(init.with_name("vae.py"))
+    init.write_text("from .vae import TinyVAE\n")
+    return init.with_name("vae.py")
+
+
+def a_helper(folder: Path) -> Path:
+    (folder / "tiny_vae.py").rename(folder / "helper.py")
+    (folder / "tiny_vae.py").write_text("from helper import TinyVAE\n")
+    return folder / "helper.py"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["beside the config", "on the path"])
+@pytest.mark.parametrize("form", [a_package, a_part_of_a_package, a_helper])
+def test_an_edit_of_the_network_is_noticed(
+    form: Callable[[Path], Path], elsewhere: bool, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = form(config.parent)
+    if elsewhere:
+        place = config.parent / "elsewhere"
+        place.mkdir()
+        for name in ("nets", "tiny_vae.py", "helper.py"):
+            if (config.parent / name).exists():
+                (config.parent / name).rename(place / name)
+        source = place / source.relative_to(config.parent)
+        monkeypatch.syspath_prepend(place)
+    before = encoded(config)[2].key
+    assert encoded(config)[2].key == before
+    source.write_text(source.read_text() + "\nLAYERS = 3\n")
+    assert encoded(config)[2].key != before
+
+
+def test_an_unchanged_build_does_not_import_the_network(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = config.parent / "elsewhere/nets"
+    place.mkdir(parents=True)
+    (place / "__init__.py").write_text("")
+    (config.parent / "tiny_vae.py").rename(place / "vae.py")
+    edit(config, "tiny_vae:", "nets.vae:")
+    monkeypatch.syspath_prepend(place.parent)
+    encoded(config)
+    assert sys.modules.pop("nets.vae") and sys.modules.pop("nets")
+    encoded(config)
+    assert "nets" not in sys.modules
