@@ -62,14 +62,24 @@ def encode_files(
             continue
         images = np.stack(good)
         mu, logvar = model.encode(images)
-        finite = np.isfinite(mu).all(axis=1) & np.isfinite(logvar).all(axis=1)
-        if not finite.all():
-            worst = paths[rows[int(np.argmin(finite))]]
-            raise InputError(
-                f"{worst}: its code is not finite ({int((~finite).sum())} of {len(rows)} in its batch);"
-                " the checkpoint or model.pixels is wrong"
-            )
+        check_finite([paths[row] for row in rows], mu, logvar)
         yield Encoded(first + len(decoded), np.array(rows, np.int64), images, mu, logvar, broken)
+
+
+def check_finite(paths: Sequence[Path], mu: NDArray[np.float32], logvar: NDArray[np.float32]) -> None:
+    """Raise InputError where a number of the codes [image, dim] is not finite, naming the image and which of the two.
+
+    Parameters
+    ----------
+    paths : file of each image.
+    """
+    for name, values in (("mu", mu), ("logvar", logvar)):
+        finite = np.isfinite(values).all(axis=1)
+        if not finite.all():
+            raise InputError(
+                f"{paths[int(np.argmin(finite))]}: its code is not finite ({int((~finite).sum())} of {len(paths)} in"
+                f" its batch, in {name}); the checkpoint or model.pixels is wrong"
+            )
 
 
 def decoded_batches(

@@ -103,7 +103,7 @@ class TrainedVAE:
         Raises
         ------
         InputError
-            The network cannot take such codes, or gives nothing that can be read as an image.
+            The network cannot take such codes, or gives nothing that can be read as an image, or no finite one.
         """
         import torch
 
@@ -113,6 +113,11 @@ class TrainedVAE:
             for start in range(0, len(codes), batch):
                 z = torch.from_numpy(np.array(codes[start : start + batch], np.float32)).to(self.device)
                 image = self._decoded(z).float()
+                if bad := int((~image.isfinite().flatten(1).all(dim=1)).sum()):
+                    raise InputError(
+                        f"{type(self.module).__name__}.decode gives images that are not finite ({bad} of {len(z)} in a"
+                        " batch); the checkpoint is wrong, or [sweep] goes farther than the network can"
+                    )
                 image = image.sub(low).div(high - low).clamp(0.0, 1.0)
                 images.append(image.permute(0, 2, 3, 1).cpu().numpy())
         return np.concatenate(images)

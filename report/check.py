@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from featamp.celeba import load_image, open_folder
 from featamp.effect import measure_reconstruction
+from featamp.encode import check_finite
 from featamp.errors import InputError
 from featamp.model import TrainedVAE
 from report.config import Config, load_config
@@ -62,6 +64,7 @@ def _load_one(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
 def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]:
     images = _load(paths, config.data.crop, config.data.size)
     mu, logvar = vae.encode(images)
+    check_finite(paths, mu, logvar)
     low, high = vae.raw_range(mu)
     decoded = vae.decode(mu)
     originals = images.astype(np.float32) / 255.0
@@ -112,4 +115,9 @@ def _better_settings(
 
 
 def _error(vae: TrainedVAE, images: NDArray[np.uint8]) -> float:
-    return measure_reconstruction(images.astype(np.float32) / 255.0, vae.decode(vae.encode(images)[0])).rmse
+    """RMSE of the reconstructions; infinite where the model has none for such images."""
+    try:
+        decoded = vae.decode(vae.encode(images)[0])
+    except InputError:
+        return math.inf
+    return measure_reconstruction(images.astype(np.float32) / 255.0, decoded).rmse

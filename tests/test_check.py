@@ -80,10 +80,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def printed(
-    folder: Path, name: str = "Blocks", pixels: str = "[0, 1]", crop: int = SEEN_CROP, size: int = 32, root: str = "."
-) -> list[str]:
+    folder: Path, name: str = "Blocks", pixels: str = "[0, 1]", crop: int = SEEN_CROP, size: int = 32, root: str = ".",
+    module: str = "models_of_check",
+) -> list[str]:  # fmt: skip
     """The lines that `check` prints."""
-    values = {"checkpoint": "blocks.pt", "factory": f"models_of_check:{name}", "pixels": pixels, "root": root}
+    values = {"checkpoint": "blocks.pt", "factory": f"{module}:{name}", "pixels": pixels, "root": root}
     (folder / "report.toml").write_text(CONFIG.format(**values, crop=crop, size=size))
     stream = io.StringIO()
     check(folder / "report.toml", Console(stream))
@@ -155,3 +156,48 @@ def test_an_image_that_cannot_be_decoded_is_the_one_named(folder: Path, tmp_path
         broken.write_bytes(content)
         with pytest.raises(InputError, match=r"000000\.png: cannot be decoded"):
             printed(tmp_path / "copy")
+
+
+NOT_FINITE = """
+from models_of_check import Blocks
+
+
+class NoMu(Blocks):
+    def encode(self, x):
+        return super().encode(x)[0] * float("nan"), super().encode(x)[1]
+
+
+class NoLogvar(Blocks):
+    def encode(self, x):
+        return super().encode(x)[0], super().encode(x)[1] + float("inf")
+
+
+class NoImage(Blocks):
+    def decode(self, z):
+        return super().decode(z) * float("nan")
+
+
+class OnlyFrom0To1(Blocks):
+    def encode(self, x):
+        mu, logvar = super().encode(x)
+        return mu + (float("nan") if x.min() < 0 else 0), logvar
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("NoMu", r"000000\.png: its code is not finite \(8 of 8 in its batch, in mu"),
+        ("NoLogvar", r"000000\.png: its code is not finite \(8 of 8 in its batch, in logvar"),
+        ("NoImage", r"NoImage\.decode gives images that are not finite \(8 of 8"),
+    ],
+)
+def test_what_is_not_finite_is_refused_by_name(folder: Path, name: str, message: str) -> None:
+    (folder / "not_finite.py").write_text(NOT_FINITE)
+    with pytest.raises(InputError, match=message):
+        printed(folder, name, module="not_finite")
+
+
+def test_a_setting_that_is_only_tried_may_fail(folder: Path) -> None:
+    (folder / "not_finite.py").write_text(NOT_FINITE)
+    assert printed(folder, "OnlyFrom0To1", module="not_finite")[-1] == "nothing looks wrong"
