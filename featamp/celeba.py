@@ -114,7 +114,7 @@ def image_directory(root: Path) -> Path:
 def image_names(directory: Path) -> list[str]:
     """Sorted names of the image files in `directory`; InputError where there are none."""
     with os.scandir(directory) as entries:
-        names = sorted(e.name for e in entries if Path(e.name).suffix.lower() in IMAGE_SUFFIXES)
+        names = sorted(e.name for e in entries if Path(e.name).suffix.lower() in IMAGE_SUFFIXES and e.is_file())
     if not names:
         raise InputError(f"{directory}: no images in it (expected .jpg, .jpeg or .png files)")
     return names

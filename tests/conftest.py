@@ -164,12 +164,12 @@ def contents(site: Path) -> dict[str, bytes]:
 
 def edit_source(module: str, old: str, new: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have `code_hash` see a module of ours as if its file had been edited; what it does is for the test to change."""
-    find = store._source
+    find = store.source_file
     path = find(PROJECT, module)
     assert path is not None and old in path.read_text()
     edited = folder / "edited.py"
     edited.write_text(path.read_text().replace(old, new, 1))
-    monkeypatch.setattr(store, "_source", lambda root, name: edited if name == module else find(root, name))
+    monkeypatch.setattr(store, "source_file", lambda root, name: edited if name == module else find(root, name))
 
 
 def url(site: Path, name: str) -> str:

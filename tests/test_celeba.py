@@ -224,3 +224,16 @@ def test_whatever_is_wrong_with_a_file_is_an_os_error_with_a_reason(tmp_path: Pa
     (tmp_path / "empty.jpg").touch()
     with pytest.raises(OSError, match="cannot identify image file"):
         load_image(tmp_path / "empty.jpg", 178, 64)
+
+
+def test_a_broken_link_and_a_folder_are_no_images(root: Path) -> None:
+    images = root / "img_align_celeba"
+    (images / "000003.jpg").rename(root / "elsewhere.jpg")
+    (images / "000003.jpg").symlink_to(root / "elsewhere.jpg")
+    assert open_folder(root).missing == 0
+    (root / "elsewhere.jpg").unlink()
+    (images / "000007.jpg").unlink()
+    (images / "000007.jpg").mkdir()
+    folder = open_folder(root)
+    assert not {"000003.jpg", "000007.jpg"} & set(folder.names)
+    assert (len(folder.names), folder.missing) == (7, 2)

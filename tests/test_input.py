@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from report.context import Context
 from report.images import Dataset, read_images
 from report.store import Store
 from report.workers import Workers
-from tests.conftest import project
+from tests.conftest import project, run
 
 
 @pytest.fixture
@@ -102,3 +103,22 @@ def test_an_unchanged_build_does_not_import_the_network(config: Path, monkeypatc
     assert sys.modules.pop("nets.vae") and sys.modules.pop("nets")
     encoded(config)
     assert "nets" not in sys.modules
+
+
+# ---- the images and their labels
+
+
+def test_an_image_that_may_not_be_read_is_named_in_one_sentence(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = Path.read_bytes
+
+    def refuse(self: Path) -> bytes:  # root may read all, whatever the permissions
+        if self.name == "000007.jpg":
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return read(self)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert run(config) == 2
+    message = capsys.readouterr().err
+    assert "000007.jpg: permission denied" in message and message.count("\n") == 1
