@@ -5,15 +5,15 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.installed
 # the demo's faces are rendered only for a config that reads them
-DEMO := $(shell grep -qs '"data/demo"' $(CONFIG) && echo data/demo/faces.json)
+DEMO := $(shell grep -Eqs "^ *root *= *[\"']data/demo[\"']" "$(CONFIG)" && echo data/demo/faces.json)
 
 .PHONY: report serve test lint train bench clean
 
 report: $(READY) $(DEMO)
-	@$(PYTHON) -m report build --config $(CONFIG) --site $(SITE)
+	@$(PYTHON) -m report build --config "$(CONFIG)" --site "$(SITE)"
 
 serve: $(READY) $(DEMO)
-	@$(PYTHON) -m report serve --config $(CONFIG) --site $(SITE) --port $(PORT)
+	@$(PYTHON) -m report serve --config "$(CONFIG)" --site "$(SITE)" --port $(PORT)
 
 test: lint
 	$(PYTHON) -m pytest
@@ -31,7 +31,7 @@ bench: $(READY) data/demo/faces.json
 	$(PYTHON) -m tests.bench
 
 clean:
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m report clean --config $(CONFIG) --site $(SITE); fi
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m report clean --config "$(CONFIG)" --site "$(SITE)"; fi
 
 $(READY): requirements.txt
 	@python3 -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed; this is " + sys.version)'
