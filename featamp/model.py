@@ -32,6 +32,9 @@ LOGVAR_NAMES = ("logvar", "log_var", "log_variance", "z_logvar", "z_log_var")
 SCALE_NAMES = ("scale", "stddev", "std", "sigma")
 IMAGE_NAMES = ("sample", "image", "images", "x", "x_hat", "x_recon", "recon", "reconstruction", "mean", "loc")
 
+OURS = ("featamp", "report", "tests")
+"""Names under which a user's module would take the place of this project's own."""
+
 Float32 = NDArray[np.float32]
 
 
@@ -286,7 +289,7 @@ def make_module(factory: str | None, kwargs: Mapping[str, Any], folder: Path) ->
     name = factory or "featamp.vae:VAE"
     try:
         module = function(**kwargs)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             f"model.factory {name!r} raises {type(error).__name__}: {_first_line(error)}"
             f" (called with model.kwargs {dict(kwargs)})"
@@ -303,6 +306,8 @@ def _import_factory(factory: str, folder: Path) -> Callable[..., object]:
     module_name, colon, name = factory.partition(":")
     if not (colon and module_name and name):
         raise InputError(f'model.factory is {factory!r}, expected "module:name", such as "user_vae:VAE"')
+    if module_name.partition(".")[0] in OURS and module_name != "featamp.vae":
+        raise InputError(f"model.factory {factory!r}: {module_name} is a name of featamp's own; give the file another")
     beside = folder.resolve() / Path(*module_name.split(".")).with_suffix(".py")
     sys.path.insert(0, str(folder.resolve()))
     try:

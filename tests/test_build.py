@@ -353,7 +353,12 @@ def test_a_constant_attribute_is_told_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("refusal", "words"), [(errno.ENOSPC, "no space is left"), (errno.EACCES, "permission denied")]
+    ("refusal", "words"),
+    [
+        (errno.ENOSPC, "no space is left"),
+        (errno.EFBIG, "larger than the system allows"),
+        (errno.EACCES, "permission denied"),
+    ],
 )
 def test_a_disk_that_refuses_leaves_the_old_site_whole(
     refusal: int, words: str, copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

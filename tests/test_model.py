@@ -365,11 +365,14 @@ FACTORIES = {
     ":TinyVAE": 'expected "module:name"',
     "tiny_vae:": 'expected "module:name"',
     "no_such_module_here:VAE": "no_such_module_here cannot be imported .*ModuleNotFoundError",
-    "user:VAE": "user has no 'VAE'; it has .*TinyVAE, broken, number, headless",
+    "user:VAE": "user has no 'VAE'; it has .*TinyVAE, broken, number, headless, leave",
     "user:count": "user has no 'count'",
     "user:broken": "'user:broken' raises ZeroDivisionError: division by zero",
     "user:number": "returns a int, expected a torch.nn.Module",
     "user:headless": "Linear has no method 'encode'",
+    "user:leave": "'user:leave' raises SystemExit: 3",
+    "report:VAE": "report is a name of featamp's own; give the file another",
+    "tests.nets:VAE": "tests.nets is a name of featamp's own",
     "syntax:VAE": "syntax cannot be imported .*SyntaxError",
     "script:VAE": "script cannot be imported .*SystemExit",
 }
@@ -380,6 +383,7 @@ count = 3
 def broken(): return 1 / 0
 def number(): return 3
 def headless(): return _Linear(2, 2)
+def leave(): import sys; sys.exit(3)
 """
 
 
@@ -388,6 +392,7 @@ def test_a_factory_that_cannot_be_used_is_named(factory: str, folder: Path) -> N
     (folder / "user.py").write_text(USER)
     (folder / "syntax.py").write_text("def VAE(:\n")
     (folder / "script.py").write_text("import sys\nsys.exit(2)\n")
+    (folder / "report.py").write_text("from tiny_vae import TinyVAE as VAE\n")
     path = list(sys.path)
     with pytest.raises(InputError, match=FACTORIES[factory]) as error:
         open_tiny(folder / "tiny.pt", factory)
