@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -229,15 +230,35 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
             return dict(load_file(path))
         import torch
 
-        contents = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_makers_of_numbers()):
+            contents = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the readers raise many kinds; each means the same to the person
         raise InputError(
-            f"{path}: not a checkpoint that can be read ({_first_line(error)}); expected a state dict saved by"
-            " torch.save (tensors, numbers and text only) or a .safetensors file"
+            f"{path}: not a checkpoint that can be read ({_why_not_loaded(error)}); expected a state dict saved by"
+            " torch.save({'model_state_dict': model.state_dict()}, ...) or a .safetensors file"
         ) from error
     if not isinstance(contents, Mapping):
         raise InputError(f"{path}: holds a {type(contents).__name__}, expected a state dict or a dict with one")
     return contents
+
+
+def _makers_of_numbers() -> list[Any]:
+    """What makes NumPy's numbers, text and arrays of them again, under its names of today and of NumPy 1.
+
+    People save a loss that NumPy computed beside the weights. None of these runs code that a file could bring.
+    """
+    makers: list[Any] = [np.float64(0).__reduce__()[0], np.empty(0).__reduce__()[0]]
+    kinds = {type(np.dtype(code)) for code in f"{np.typecodes['AllInteger']}{np.typecodes['AllFloat']}?SU"}
+    old = [(make, f"numpy.core.multiarray.{make.__name__}") for make in makers]
+    return [np.ndarray, np.dtype, *makers, *old, *kinds]
+
+
+def _why_not_loaded(error: Exception) -> str:
+    """The cause in one line: torch's own words begin with advice to run the code in the file."""
+    if found := re.search(r"GLOBAL (\S+) was not an allowed global|but got <class '(.+)'>", str(error)):
+        return f"it holds {found[1] or found[2]}, which cannot be loaded without running code from the file"
+    found = re.search(r"WeightsUnpickler error:\s*(.+)", str(error))
+    return found[1] if found else _first_line(error)
 
 
 def find_state(
@@ -273,7 +294,8 @@ def read_facts(path: Path) -> dict[str, Any]:
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers and text; the number of parameters is counted on the module itself."""
-    return {n: v for n, v in values.items() if isinstance(v, int | float | str) and n != "parameters"}
+    plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items() if n != "parameters"}
+    return {n: v for n, v in plain.items() if isinstance(v, int | float | str)}
 
 
 def make_module(factory: str | None, kwargs: Mapping[str, Any], folder: Path) -> nn.Module:

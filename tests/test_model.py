@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import io
+import pickle
 import sys
+import zipfile
 from collections import namedtuple
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -428,3 +432,60 @@ def test_a_device_that_is_not_there_is_said(folder: Path, monkeypatch: pytest.Mo
         open_model(folder / "tiny.pt", "tiny_vae:TinyVAE", {}, None, (0.0, 1.0), folder, "cuda")
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert open_model(folder / "tiny.pt", "tiny_vae:TinyVAE", {}, None, (0.0, 1.0), folder).device.type == "cpu"
+
+
+def test_numpys_numbers_beside_the_weights_are_read(folder: Path) -> None:
+    beside = {
+        "val_loss": np.float64(0.25),
+        "kl": np.float32(0.5),
+        "epoch": np.int64(7),
+        "done": np.bool_(True),
+        "history": np.arange(3.0),
+        "names": np.array(["a", "b"]),
+    }
+    torch.save({"model_state_dict": weights(folder), **beside}, folder / "numbers.pt")
+    facts = open_tiny(folder / "numbers.pt").facts
+    assert facts == {"val_loss": 0.25, "kl": 0.5, "epoch": 7, "done": True}
+    assert {type(value) for value in facts.values()} == {float, int, bool}
+
+
+def test_numbers_of_numpy_1_are_read(folder: Path) -> None:
+    torch.save({"model_state_dict": weights(folder), "loss": np.float64(0.25)}, folder / "new.pt")
+    with zipfile.ZipFile(folder / "new.pt") as new, zipfile.ZipFile(folder / "old.pt", "w") as old:
+        for name in new.namelist():
+            old.writestr(name, new.read(name).replace(b"numpy._core.multiarray", b"numpy.core.multiarray"))
+    assert open_tiny(folder / "old.pt").facts == {"loss": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("beside", "name"),
+    [
+        (argparse.Namespace(lr=0.1), "argparse.Namespace"),
+        (nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
+        (np.array([argparse.Namespace()], object), "numpy.dtypes.ObjectDType"),
+    ],
+)
+def test_what_cannot_be_loaded_without_its_code_is_named(beside: object, name: str, folder: Path) -> None:
+    torch.save({"model_state_dict": weights(folder), "beside": beside}, folder / "own.pt")
+    with pytest.raises(InputError) as error:
+        open_tiny(folder / "own.pt")
+    assert f"own.pt: not a checkpoint that can be read (it holds {name}, which cannot be" in str(error.value)
+    assert "torch.save({'model_state_dict': model.state_dict()}, ...)" in str(error.value)
+    assert "\n" not in str(error.value) and "\x1b" not in str(error.value)
+
+
+def test_numpys_makers_run_nothing_that_a_file_brings(folder: Path) -> None:
+    class Intruder:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (folder / "was-here",)  # type: ignore[return-value]
+
+    inside = pickle.dumps(Intruder())
+    make_number = np.float64(0).__reduce__()[0]
+    for args in ((np.dtype("O"), inside), (np.dtype("O"), Intruder()), (np.dtype([("a", "O")]), inside)):
+        crafted = type("Crafted", (), {"__reduce__": lambda self, args=args: (make_number, args)})()
+        torch.save({"model_state_dict": weights(folder), "x": crafted}, folder / "evil.pt")
+        with suppress(InputError):  # an object's own bytes may come back as bytes
+            open_tiny(folder / "evil.pt")
+        assert not (folder / "was-here").exists()
+    pickle.loads(inside)
+    assert (folder / "was-here").exists(), "the code in it would have run"
