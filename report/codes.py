@@ -93,6 +93,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         unlabelled=dataset.folder.unlabelled,
         missing=dataset.folder.missing,
         content=dataset.content,
+        labels=dataset.labels,
     )
     pictures = SmallPictures(pictured, pixels[: len(pictured)])
     return Codes(key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, images, Model(**facts)), artifact
@@ -206,7 +207,7 @@ def correlate(context: Context, codes: Codes, dataset: Dataset) -> tuple[Correla
     if labels is None:
         return None, []
     names = dataset.folder.attribute_names
-    key = digest(codes.key, names, code_hash("featamp.correlation"), versions("scipy"))
+    key = digest(codes.key, dataset.labels, names, code_hash("featamp.correlation"), versions("scipy"))
     correlations, artifact = context.store.record(
         "correlation", key, Correlations, lambda: point_biserial(codes.mu, labels[codes.rows], names)
     )

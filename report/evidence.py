@@ -60,7 +60,7 @@ def weigh_labels(
     labels, names = dataset.folder.attributes[codes.rows], folder.attribute_names
     partition = None if folder.partition is None else folder.partition[codes.rows]
     holdout = hold_out(len(codes.rows), partition, seed)
-    base = digest(codes.key, names, None if partition is None else digest(partition.tolist()), seed)
+    base = digest(codes.key, dataset.labels, names, seed)
     record = context.store.record
     stability, first = record(
         "stability",

@@ -152,7 +152,8 @@ class Images:
     broken : name and reason of each file that could not be decoded and was left out.
     unlabelled : images in the folder that the label files do not know, left out.
     missing : label rows without an image, left out.
-    content : hash of the images and their labels.
+    content : hash of the images.
+    labels : hash of the label files; None without any.
     """
 
     names: tuple[str, ...]
@@ -160,6 +161,7 @@ class Images:
     unlabelled: int
     missing: int
     content: str
+    labels: str | None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The first stage: which images there are, what is known of each, and a hash of all of it."""
+"""The first stage: which images there are, what is known of each, and hashes of both."""
 
 from __future__ import annotations
 
@@ -17,10 +17,17 @@ from report.store import Artifact, code_hash, digest, load_record, save_record
 
 @dataclass(frozen=True)
 class Dataset:
-    """The folder's images that are used, and a hash of their content and labels."""
+    """The folder's images that are used.
+
+    Attributes
+    ----------
+    content : hash of the images' names and pixels: what the codes and all that is decoded depend on.
+    labels : hash of the attribute and partition files; None without either.
+    """
 
     folder: Folder
     content: str
+    labels: str | None
 
     def paths(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Path]:
         """Files of the images in these rows."""
@@ -32,8 +39,8 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     config, store = context.config, context.store
     data = config.data
     present = image_names(image_directory(data.root))
-    labels = [store.file_hash(path) if path else None for path in label_files(data.root)]
-    key = digest(present, labels, data.images, data.split, code_hash("featamp.celeba"))
+    known = [store.file_hash(path) if path else None for path in label_files(data.root)]
+    key = digest(present, known, data.images, data.split, code_hash("featamp.celeba"))
 
     def make(part: Path) -> None:
         save_record(part / "folder.npz", open_folder(data.root, data.images, data.split))
@@ -47,7 +54,7 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
         context.console.progress("images", number, len(folder.names))
     store.save_index()
     _check_sizes(context, folder, hashes)
-    return Dataset(folder, digest(folder.names, hashes, labels)), artifact
+    return Dataset(folder, digest(folder.names, hashes), digest(known) if any(known) else None), artifact
 
 
 def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:

@@ -101,8 +101,8 @@ def _static_files() -> dict[str, bytes]:
 def _selection_script(findings: Findings) -> bytes:
     """selection.toml and what the note fields need of the report, as a script: a page on disk can load no other data.
 
-    The id stays the same when the site is built again, with another choice or elsewhere: it is what the browser keeps
-    notes under.
+    The id stays the same when the site is built again, with another choice, other labels or elsewhere: it is what the
+    browser keeps notes under.
     """
     selection, config = findings.selection, findings.config
     notes = sorted(selection.notes.items())

@@ -169,7 +169,7 @@ def _provenance(results: Results) -> bytes:
             for stage, artifacts in {**results.done, "figures": list(results.drawing.artifacts.values())}.items()
         },
         "checkpoint": {"file": config.model.checkpoint.name, "blake2b": codes.model.checkpoint},
-        "data": {"images": len(codes.rows), "blake2b": codes.images.content},
+        "data": {"images": len(codes.rows), "blake2b": codes.images.content, "labels": codes.images.labels},
         "preprocessing": {**asdict(config.data), "root": config.data.root.name, "resize": "bilinear, antialiased"},
         "seed": config.compute.seed,
         "device": codes.model.device,

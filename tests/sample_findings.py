@@ -67,7 +67,7 @@ def sample_findings(folder: Path, selection: Selection | None = None, labels: bo
     return Findings(
         config=config,
         selection=selection,
-        images=Images(names, (("000099.jpg", "OSError: image file is truncated <1>"),), 3, 1234, "ab" * 32),
+        images=Images(names, (("000099.jpg", "OSError: image file is truncated <1>"),), 3, 1234, "ab" * 32, "ef" * 32),
         model=Model("user_vae.VAE", 12345, "cpu", "cd" * 32, {"epoch": 7, "val_loss": 0.125}),
         variance=variance,
         correlations=correlations,

@@ -8,14 +8,19 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from report.codes import Codes, encode_images
+from featamp.correlation import Correlations
+from featamp.model import TrainedVAE
+from report.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
 from report.config import load_config
 from report.console import Console
 from report.context import Context
+from report.evidence import Judges, weigh_labels
 from report.images import Dataset, read_images
 from report.store import Store
+from report.sweeps import Sweeper, take_samples
 from report.workers import Workers
 from tests.conftest import project, run
 
@@ -122,3 +127,42 @@ def test_an_image_that_may_not_be_read_is_named_in_one_sentence(
     assert run(config) == 2
     message = capsys.readouterr().err
     assert "000007.jpg: permission denied" in message and message.count("\n") == 1
+
+
+def test_labels_that_come_or_change_decode_and_encode_nothing_again(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = config.parent / "faces/list_attr_celeba.txt"
+    text = labels.read_text()
+
+    def stages() -> tuple[Codes, Correlations | None, Judges | None, list[bool]]:
+        begun, dataset, codes = encoded(config)
+        ranking, _ = rank_dimensions(begun, codes)
+        correlations, _ = correlate(begun, codes, dataset)
+        samples, taken = take_samples(begun, codes, dataset)
+        support, _ = map_real_codes(begun, codes, ranking)
+        swept = Sweeper(begun, codes, dataset, ranking, support, samples).dimensions((0, 5))
+        judges, _ = weigh_labels(begun, codes, dataset, ranking, correlations)
+        return codes, correlations, judges, [taken.cached, *(dimension.artifact.cached for dimension in swept)]
+
+    labels.unlink()
+    assert stages()[1:] == (None, None, [False, False, False])
+
+    monkeypatch.setattr(TrainedVAE, "encode", None)
+    monkeypatch.setattr(TrainedVAE, "decode", None)
+    labels.write_text(text)
+    codes, correlations, judges, cached = stages()
+    assert all(cached) and correlations and judges
+    given = np.array([[int(label) for label in line.split()[1:]] for line in text.splitlines()[2:]])
+    expected = np.corrcoef(given[:, 31], codes.mu[:, 5])[0, 1]
+    assert correlations.r[31, 5] == pytest.approx(expected, abs=1e-6)
+
+    head, rows = text.splitlines()[:2], text.splitlines()[2:]
+    turned = [" ".join([row.split()[0], *("-1" if label == "1" else "1" for label in row.split()[1:])]) for row in rows]
+    labels.write_text("\n".join([*head, *turned]) + "\n")
+    again = stages()
+    assert all(again[3]) and again[1] and again[2]
+    np.testing.assert_allclose(again[1].r, -correlations.r, atol=1e-9)
+    assert again[2].key != judges.key
+    assert again[0].images.content == codes.images.content
+    assert again[0].images.labels != codes.images.labels
