@@ -7,7 +7,7 @@ from pathlib import Path
 
 from report.codes import correlate, encode_images, map_real_codes, rank_dimensions
 from report.config import load_config
-from report.console import Console
+from report.console import Console, counted
 from report.context import Context
 from report.drawing import start_drawing
 from report.evidence import measure_responses, sweep_controls, weigh_labels
@@ -43,10 +43,11 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
             console.stage(stage, seconds, all(artifact.cached for artifact in artifacts), detail)
 
         dataset, artifact = read_images(context)
-        tell("images", [artifact], f"{len(dataset.folder.names)} images")
+        tell("images", [artifact], dataset.summary)
 
         codes, artifact = encode_images(context, dataset)
-        tell("codes", [artifact], f"{len(codes.rows)} x {codes.dims}, {len(codes.images.broken)} files left out")
+        left_out = counted(len(codes.images.broken), "file")
+        tell("codes", [artifact], f"{len(codes.rows)} x {codes.dims}, {left_out} left out")
         for name, reason in codes.images.broken:
             console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
 

@@ -10,6 +10,11 @@ REDRAW_SECONDS = 0.2
 PLAIN_SECONDS = 10.0
 
 
+def counted(count: int, thing: str) -> str:
+    """A count and its noun: 1 file, 2 files."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 class Console:
     """Prints lines; progress is redrawn in place on a terminal and told now and then elsewhere."""
 

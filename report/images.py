@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from featamp.celeba import Folder, image_directory, image_names, label_files, open_folder
 from featamp.errors import InputError
+from report.console import counted
 from report.context import Context
 from report.store import Artifact, code_hash, digest, load_record, save_record
 
@@ -28,6 +29,16 @@ class Dataset:
     folder: Folder
     content: str
     labels: str | None
+
+    @property
+    def summary(self) -> str:
+        """How many images are used, and what was left out, if anything."""
+        parts = [counted(len(self.folder.names), "image")]
+        if self.folder.unlabelled:
+            parts.append(f"{self.folder.unlabelled} left out without a label row")
+        if self.folder.missing:
+            parts.append(f"{counted(self.folder.missing, 'label row')} without an image")
+        return ", ".join(parts)
 
     def paths(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Path]:
         """Files of the images in these rows."""

@@ -264,7 +264,7 @@ def test_a_truncated_image_is_named_counted_and_left_out(tmp_path: Path, capsys:
     image.write_bytes(image.read_bytes()[:600])
     assert run(config) == 0
     output = capsys.readouterr().out
-    assert "000007.jpg" in output and "1 files left out" in output
+    assert "000007.jpg" in output and "1 file left out" in output
     assert "000007.jpg" in (config.parent / "site/index.html").read_text()
     with (config.parent / "site/data/correlations.csv").open() as file:
         assert {row["n"] for row in csv.DictReader(file)} == {"39"}

@@ -166,3 +166,14 @@ def test_labels_that_come_or_change_decode_and_encode_nothing_again(
     assert again[2].key != judges.key
     assert again[0].images.content == codes.images.content
     assert again[0].images.labels != codes.images.labels
+
+
+def test_the_console_says_what_was_left_out(config: Path) -> None:
+    assert read_images(context(config))[0].summary == "40 images"
+    labels = config.parent / "faces/list_attr_celeba.txt"
+    lines = labels.read_text().splitlines()
+    labels.write_text("\n".join(lines[:-2]) + "\n")
+    for name in ("000001.jpg", "000002.jpg", "000003.jpg"):
+        (config.parent / "faces/img_align_celeba" / name).unlink()
+    summary = read_images(context(config))[0].summary
+    assert summary == "35 images, 2 left out without a label row, 3 label rows without an image"
