@@ -113,6 +113,11 @@ def load_config(path: Path) -> Config:
             raise InputError(f"{path}: {name}.{key} is missing (expected a path relative to this file)")
         sections[name][key] = path.parent / sections[name][key]
     config = Config(path, **{name: _SECTIONS[name](**values) for name, values in sections.items()})
+    (low, high), (wide_low, wide_high) = config.sweep.range, config.sweep.wide
+    if wide_low > low or wide_high < high:
+        raise InputError(
+            f"{path}: sweep.wide is [{wide_low}, {wide_high}], expected one that holds sweep.range = [{low}, {high}]"
+        )
     if not any(asdict(config.ranking).values()):
         raise InputError(f"{path}: every weight of [ranking] is 0, expected one above 0")
     return config

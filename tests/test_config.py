@@ -191,3 +191,11 @@ def test_a_ranking_without_any_weight_is_refused(tmp_path: Path) -> None:
     parts = ("visible", "consistent", "monotone", "not_photometric", "specific", "inside")
     with pytest.raises(InputError, match=r"every weight of \[ranking\] is 0"):
         load(tmp_path, {f"ranking.{part}": "0" for part in parts})
+
+
+@pytest.mark.parametrize(("range", "wide"), [("[-1, 4]", "[-2, 3]"), ("[-4, 1]", "[-3, 2]"), ("[-6, 6]", None)])
+def test_the_wide_range_holds_the_narrow_one(tmp_path: Path, range: str, wide: str | None) -> None:
+    ranges = {"sweep.range": range} | ({"sweep.wide": wide} if wide else {})
+    with pytest.raises(InputError, match=r"report\.toml: sweep\.wide is .*, expected one that holds sweep\.range = "):
+        load(tmp_path, ranges)
+    assert load(tmp_path, {"sweep.range": "[-2, 2]", "sweep.wide": "[-2, 2]"}).sweep.wide == (-2.0, 2.0)
