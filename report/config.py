@@ -139,7 +139,8 @@ def check_keys(path: Path, place: str, found: dict[str, Any], known: tuple[str, 
     """Raise InputError for a key that is not known, naming the nearest one that is."""
     for key in found:
         if key not in known:
-            raise InputError(f"{path}: unknown key {place}{key!r}; {_nearest(key, known)}")
+            name = f"{place}{key}"
+            raise InputError(f"{path}: unknown key {name!r}; {_nearest(key, known)}")
 
 
 def _nearest(name: str, known: tuple[str, ...]) -> str:

@@ -112,7 +112,7 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path, place: str, nearest: s
 
 
 def test_a_key_like_no_other_gets_the_list(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"unknown key compute\.'xyz'; known are: device, batch, seed"):
+    with pytest.raises(InputError, match=r"unknown key 'compute\.xyz'; known are: device, batch, seed"):
         load(tmp_path, {"compute.xyz": "1"})
 
 
