@@ -263,9 +263,13 @@ class Site:
             return True
         in_the_way = [place for place in (path, *path.parents) if place.is_file()] or [path] * path.exists()
         if in_the_way:
-            raise InputError(
-                f"{in_the_way[0]} was not made by featamp and is in the way; move it, or choose another --site"
-            )
+            message = f"{in_the_way[0]} was not made by featamp and is in the way; move it, or choose another --site"
+            if not self._files:
+                message += (
+                    f" (the list of featamp's files, {self._manifest_path}, is missing or damaged: where nothing in"
+                    f" {self.root} is yours, you may delete that folder)"
+                )
+            raise InputError(message)
         return True
 
     def _remove(self, name: str) -> int:

@@ -344,3 +344,15 @@ def test_code_hash_follows_a_package_inside_a_package(package: Path) -> None:
         (package / "pack" / name).write_text("X = Y = 2\n")
         hashes.add(code_hash("pack.sub", root=package))
     assert len(hashes) == 3
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"{"])
+def test_a_lost_manifest_is_said_where_files_are_in_the_way(site: Path, damage: bytes | None) -> None:
+    manifest = site / ".featamp.json"
+    with pytest.raises(InputError) as with_manifest:
+        Site(site).publish("second", {"mine.txt": b"ours"})
+    assert "missing" not in str(with_manifest.value)
+    manifest.unlink() if damage is None else manifest.write_bytes(damage)
+    with pytest.raises(InputError, match=r"index\.html was not made by featamp and is in the way") as error:
+        Site(site).publish("second", {"index.html": b"new"})
+    assert f"{manifest}, is missing or damaged: where nothing in {site} is yours, you may delete" in str(error.value)
