@@ -273,13 +273,15 @@ class Site:
         return True
 
     def _remove(self, name: str) -> int:
-        """Remove an orphan, and the folder that it leaves empty; a file that was edited since is left."""
+        """Remove an orphan, and the folders that it leaves empty; a file that was edited since is left."""
         path = self.root / name
         if not self._untouched(name):
             return 0
         path.unlink()
-        if path.parent != self.root and not any(path.parent.iterdir()):
-            path.parent.rmdir()
+        for folder in path.parents[: len(Path(name).parts) - 1]:
+            if any(folder.iterdir()):
+                break
+            folder.rmdir()
         return 1
 
     def _untouched(self, name: str) -> bool:

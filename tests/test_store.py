@@ -346,6 +346,24 @@ def test_code_hash_follows_a_package_inside_a_package(package: Path) -> None:
     assert len(hashes) == 3
 
 
+def test_folders_in_folders_go_when_they_are_left_empty(site: Path) -> None:
+    Site(site).publish("second", FILES | {"writeup/figures/1.png": b"1", "writeup/tables/1.csv": b"2"})
+    (site / "writeup/tables/mine.csv").write_text("a person's")
+    Site(site).clear()
+    assert sorted(str(path.relative_to(site)) for path in site.rglob("*")) == [
+        "mine.txt",
+        "writeup",
+        "writeup/tables",
+        "writeup/tables/mine.csv",
+    ]
+    (site / "writeup/tables/mine.csv").unlink()
+    (site / "writeup/tables").rmdir()
+    (site / "writeup").rmdir()
+    Site(site).publish("third", {"writeup/figures/1.png": b"1"})
+    assert Site(site).clear() == 1
+    assert [path.name for path in site.iterdir()] == ["mine.txt"]
+
+
 @pytest.mark.parametrize("damage", [None, b"", b"{"])
 def test_a_lost_manifest_is_said_where_files_are_in_the_way(site: Path, damage: bytes | None) -> None:
     manifest = site / ".featamp.json"
