@@ -18,6 +18,7 @@ from featamp.model import TrainedVAE
 from report.config import Config, load_config
 from report.console import Console
 from report.context import open_vae
+from report.images import check_wishes
 
 IMAGES = 8
 NOISE_FLOOR = 0.15
@@ -44,6 +45,7 @@ def check(config_path: Path, console: Console) -> None:
                  " without an image")  # fmt: skip
     labels = f"{len(folder.attribute_names)}" if folder.attributes is not None else "no attribute file"
     console.line(f"attributes  {labels}")
+    check_wishes(config, folder)
     rows = np.unique(np.linspace(0, len(folder.names) - 1, IMAGES).astype(int))
     paths = [folder.directory / folder.names[row] for row in rows]
     for line in _report(open_vae(config), paths, config):

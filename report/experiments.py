@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.correlation import Correlations
-from featamp.errors import InputError
 from featamp.sweep import alphas_between
 from featamp.variance import VarianceRanking
 from report.config import Config
@@ -38,15 +37,11 @@ class Plan:
 def make_plan(
     config: Config, ranking: VarianceRanking, correlations: Correlations | None, selection: Selection
 ) -> Plan:
-    """Decide what is swept; InputError where a target is not in the attribute file."""
-    targets = {}
-    for name in config.experiments.targets if correlations else ():
-        if correlations is None or name not in correlations.names:
-            raise InputError(f"{config.path}: experiments.targets names {name!r}, which the attribute file lacks")
-        if name not in correlations.constant:
-            targets[name] = correlations.best_dimensions(name, 1)[0]
+    """Decide what is swept; targets whose attribute is constant are left out."""
+    targets: dict[str, int] = {}
     if correlations is not None:
-        targets = _apart(targets, correlations)
+        known = [name for name in config.experiments.targets if name not in correlations.constant]
+        targets = _apart({name: correlations.best_dimensions(name, 1)[0] for name in known}, correlations)
     by_variance = tuple(int(dim) for dim in ranking.order)
     chosen = selection.chosen or by_variance[:EXPECTED]
     explored = by_variance[: config.experiments.explore]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from featamp.celeba import Folder, image_directory, image_names, label_files, open_folder
 from featamp.errors import InputError
+from report.config import Config
 from report.console import counted
 from report.context import Context
 from report.store import Artifact, code_hash, digest, load_record, save_record
@@ -59,6 +60,7 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     artifact = store.artifact("images", key, make)
     directory = image_directory(data.root)  # not from the store: the folder may have been moved
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
+    check_wishes(config, folder)
     hashes = []
     for number, name in enumerate(folder.names):
         hashes.append(store.file_hash(folder.directory / name))
@@ -66,6 +68,24 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     store.save_index()
     _check_sizes(context, folder, hashes)
     return Dataset(folder, digest(folder.names, hashes), digest(known) if any(known) else None), artifact
+
+
+def check_wishes(config: Config, folder: Folder) -> None:
+    """Raise InputError where the config names samples or targets that the folder lacks: before any long work."""
+    check_samples(config, folder.names)
+    for name in config.experiments.targets if folder.attribute_names else ():
+        if name not in folder.attribute_names:
+            raise InputError(f"{config.path}: experiments.targets names {name!r}, which the attribute file lacks")
+
+
+def check_samples(config: Config, names: Sequence[str]) -> None:
+    """Raise InputError where the samples that the config asks for are not among the images `names`."""
+    wanted = config.sweep.samples
+    if isinstance(wanted, int):
+        if wanted > len(names):
+            raise InputError(f"{config.path}: sweep.samples is {wanted}, but there are only {len(names)} images")
+    elif missing := [name for name in wanted if name not in names]:
+        raise InputError(f"{config.path}: sweep.samples names {missing[0]!r}, which is not among the images used")
 
 
 def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:

@@ -28,7 +28,7 @@ from report.context import Context, versions
 from report.controls import Control
 from report.experiments import sigma_steps, sweep_alphas
 from report.findings import MAP_GAIN, Sweep
-from report.images import Dataset
+from report.images import Dataset, check_samples
 from report.store import Artifact, code_hash, digest, load_record, record_bytes, save_record
 
 Files = dict[str, bytes]
@@ -73,12 +73,9 @@ def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samp
 
 def _sample_rows(config: Config, codes: Codes) -> NDArray[np.int64]:
     names, wanted = codes.images.names, config.sweep.samples
+    check_samples(config, names)  # of those that could be decoded
     if isinstance(wanted, int):
-        if wanted > len(names):
-            raise InputError(f"{config.path}: sweep.samples is {wanted}, but there are only {len(names)} images")
         return np.sort(np.random.default_rng(config.compute.seed).choice(len(names), wanted, replace=False))
-    if missing := [name for name in wanted if name not in names]:
-        raise InputError(f"{config.path}: sweep.samples names {missing[0]!r}, which is not among the images used")
     return np.array([names.index(name) for name in wanted], np.int64)
 
 

@@ -81,11 +81,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def printed(
     folder: Path, name: str = "Blocks", pixels: str = "[0, 1]", crop: int = SEEN_CROP, size: int = 32, root: str = ".",
-    module: str = "models_of_check",
+    module: str = "models_of_check", more: str = "",
 ) -> list[str]:  # fmt: skip
     """The lines that `check` prints."""
     values = {"checkpoint": "blocks.pt", "factory": f"{module}:{name}", "pixels": pixels, "root": root}
-    (folder / "report.toml").write_text(CONFIG.format(**values, crop=crop, size=size))
+    (folder / "report.toml").write_text(CONFIG.format(**values, crop=crop, size=size) + more)
     stream = io.StringIO()
     check(folder / "report.toml", Console(stream))
     return stream.getvalue().splitlines()
@@ -201,3 +201,12 @@ def test_what_is_not_finite_is_refused_by_name(folder: Path, name: str, message:
 def test_a_setting_that_is_only_tried_may_fail(folder: Path) -> None:
     (folder / "not_finite.py").write_text(NOT_FINITE)
     assert printed(folder, "OnlyFrom0To1", module="not_finite")[-1] == "nothing looks wrong"
+
+
+def test_samples_and_targets_that_the_folder_lacks_are_an_error(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    with pytest.raises(InputError, match=r"sweep\.samples is 13, but there are only 12 images"):
+        printed(tmp_path / "copy", more="[sweep]\nsamples = 13")
+    (tmp_path / "copy/list_attr_celeba.txt").write_text("2\nMale\n000000.png 1\n000001.png -1\n")
+    with pytest.raises(InputError, match=r"experiments\.targets names 'Bald', which the attribute file lacks"):
+        printed(tmp_path / "copy", more="[sweep]\nsamples = 2\n[experiments]\ntargets = ['Male', 'Bald']")

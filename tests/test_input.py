@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from featamp.correlation import Correlations
+from featamp.errors import InputError
 from featamp.model import TrainedVAE
 from report.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
 from report.config import load_config
@@ -177,3 +178,23 @@ def test_the_console_says_what_was_left_out(config: Path) -> None:
         (config.parent / "faces/img_align_celeba" / name).unlink()
     summary = read_images(context(config))[0].summary
     assert summary == "35 images, 2 left out without a label row, 3 label rows without an image"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("samples = 3", "samples = 41", r"sweep\.samples is 41, but there are only 40 images"),
+        ("samples = 3", "samples = ['000001.jpg', 'x.jpg']", r"sweep\.samples names 'x\.jpg', which is not among"),
+        ('"Male"]', '"Bald"]', r"experiments\.targets names 'Bald', which the attribute file lacks"),
+    ],
+)
+def test_samples_and_targets_that_the_folder_lacks_are_told_before_the_encoding(
+    old: str, new: str, message: str, config: Path
+) -> None:
+    labels = config.parent / "faces/list_attr_celeba.txt"
+    rows = (f"{number:06d}.jpg 1 {number % 2}" for number in range(1, 41))
+    labels.write_text("\n".join(["Smiling Male", *rows]) + "\n")
+    read_images(context(config))
+    edit(config, old, new)
+    with pytest.raises(InputError, match=message):
+        read_images(context(config))
