@@ -186,7 +186,7 @@ def read_partition(path: Path) -> dict[str, int]:
 def _label_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of every line of a label file that is not blank."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file) if path.suffix == ".csv" else (line.split() for line in file)
             for number, fields in enumerate(lines, 1):
                 if fields:

@@ -237,3 +237,15 @@ def test_a_broken_link_and_a_folder_are_no_images(root: Path) -> None:
     folder = open_folder(root)
     assert not {"000003.jpg", "000007.jpg"} & set(folder.names)
     assert (len(folder.names), folder.missing) == (7, 2)
+
+
+@pytest.mark.parametrize("name", ["list_attr_celeba.csv", "list_eval_partition.csv"])
+def test_a_csv_that_excel_saved_is_read(root: Path, name: str) -> None:
+    to_kaggle(root)
+    before = open_folder(root)
+    content = (root / name).read_bytes()
+    (root / name).write_bytes(b"\xef\xbb\xbf" + content.replace(b"\n", b"\r\n"))
+    after = open_folder(root)
+    assert after.names == before.names
+    np.testing.assert_array_equal(after.attributes, before.attributes)
+    np.testing.assert_array_equal(after.partition, before.partition)
