@@ -219,10 +219,16 @@ def open_model(
     return TrainedVAE(module.to(place).eval(), place, pixels, facts)
 
 
+def require_checkpoint(path: Path) -> None:
+    """Raise InputError where no file is at `path`."""
+    if not path.is_file():
+        found = "is a folder" if path.is_dir() else "no such file"
+        raise InputError(f"{path}: {found} (model.checkpoint: a .pt, .pth or .safetensors file)")
+
+
 def read_checkpoint(path: Path) -> Mapping[str, Any]:
     """Everything that a checkpoint file holds, read without running code from it."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file (model.checkpoint: a .pt, .pth or .safetensors file)")
+    require_checkpoint(path)
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file

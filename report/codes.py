@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from featamp.correlation import Correlations, point_biserial
 from featamp.errors import InputError
+from featamp.model import require_checkpoint
 from featamp.shrink import shrink
 from featamp.support import Support, measure_support
 from featamp.variance import VarianceRanking, rank_by_variance
@@ -66,8 +67,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
     """Encode every image once; an interrupted run goes on where it stopped."""
     config, store = context.config, context.store
     model = config.model
-    if not model.checkpoint.is_file():
-        raise InputError(f"{model.checkpoint}: no such file (model.checkpoint in {config.path})")
+    require_checkpoint(model.checkpoint)
     checkpoint = store.file_hash(model.checkpoint)
     facts_file = model.checkpoint.with_suffix(".json")
     facts_hash = store.file_hash(facts_file) if facts_file.is_file() else None

@@ -198,3 +198,10 @@ def test_samples_and_targets_that_the_folder_lacks_are_told_before_the_encoding(
     edit(config, old, new)
     with pytest.raises(InputError, match=message):
         read_images(context(config))
+
+
+def test_a_folder_in_place_of_the_checkpoint_is_said(config: Path) -> None:
+    (config.parent / "tiny.pt").unlink()
+    (config.parent / "tiny.pt").mkdir()
+    with pytest.raises(InputError, match=r"tiny\.pt: is a folder \(model\.checkpoint"):
+        encoded(config)

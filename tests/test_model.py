@@ -306,11 +306,13 @@ def test_a_truncated_or_missing_or_other_checkpoint_is_named(folder: Path) -> No
     content = (folder / "tiny.pt").read_bytes()
     (folder / "short.pt").write_bytes(content[: len(content) // 2])
     torch.save([1, 2], folder / "list.pt")
+    (folder / "folder.pt").mkdir()
     torch.save({"epoch": 3, "history": {"loss": [1.0]}}, folder / "empty.pt")
     torch.save({0: torch.zeros(2)}, folder / "numbers.pt")
     for name, message in {
         "short.pt": "not a checkpoint that can be read",
         "nothing.pt": "no such file",
+        "folder.pt": "is a folder",
         "list.pt": "holds a list, expected a state dict",
         "empty.pt": "no state dict in it.*found: epoch, history",
         "numbers.pt": r"unexpected keys \(0\)",
