@@ -8,7 +8,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
 from io import BytesIO
@@ -33,11 +34,23 @@ def digest(*parts: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Give an error of the disk its place where it has none: a full disk is told by the write, which knows no name."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and not error.filename:
+            error.filename = str(path)
+        raise
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write beside and move over: whoever reads `path` sees the old bytes or the new ones, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(content)
+    with named(path):
+        beside.write_bytes(content)
     beside.replace(path)
 
 
@@ -78,7 +91,8 @@ class Store:
         part.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(path, ignore_errors=True)
         start = time.perf_counter()
-        make(part)
+        with named(part):
+            make(part)
         seconds = round(time.perf_counter() - start, 3)
         (part / DONE).write_text(json.dumps({"seconds": seconds}))
         part.rename(path)
@@ -229,7 +243,8 @@ class Site:
         shutil.rmtree(staging, ignore_errors=True)
         try:
             for name, source in changed.items():
-                _put(staging / name, source)
+                with named(self.root / name):
+                    _put(staging / name, source)
             ours = {name: [0, 0] for name in changed} | self._files
             self._write_manifest(None, ours)  # even if the moving is cut short
             for name in changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -16,7 +17,18 @@ import pytest
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from report.store import PROJECT, Site, Store, code_hash, digest, load_record, lock, save_record
+from report.store import (
+    PROJECT,
+    Site,
+    Store,
+    code_hash,
+    digest,
+    load_record,
+    lock,
+    named,
+    save_record,
+    write_atomically,
+)
 from tests.conftest import contents
 
 # ---- artifacts
@@ -374,3 +386,36 @@ def test_a_lost_manifest_is_said_where_files_are_in_the_way(site: Path, damage: 
     with pytest.raises(InputError, match=r"index\.html was not made by featamp and is in the way") as error:
         Site(site).publish("second", {"index.html": b"new"})
     assert f"{manifest}, is missing or damaged: where nothing in {site} is yours, you may delete" in str(error.value)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_is_told_with_the_file_that_did_not_fit(site: Path, tmp_path: Path) -> None:
+    def fill(path: Path) -> None:
+        path.write_bytes(b"x")
+
+    full = Path("/dev/full")
+    with pytest.raises(OSError, match="No space left") as alone:
+        fill(full)
+    assert alone.value.filename is None
+    with pytest.raises(OSError, match="No space left") as stage:
+        Store(tmp_path).artifact("codes", "key", lambda part: fill(full))
+    assert stage.value.filename == str(tmp_path / "codes/key.part")
+    (tmp_path / ".index.html.part").symlink_to(full)
+    with pytest.raises(OSError, match="No space left") as file:
+        write_atomically(tmp_path / "index.html", b"x")
+    assert file.value.filename == str(tmp_path / "index.html")
+    with pytest.raises(FileNotFoundError) as other:  # an error that has a place keeps it
+        Store(tmp_path).artifact("codes", "key", lambda part: fill(tmp_path / "no/folder"))
+    assert other.value.filename == str(tmp_path / "no/folder")
+    with pytest.raises(OSError, match=r"^truncated$"), named(tmp_path):  # and one that is not the system's its words
+        raise OSError("truncated")
+
+
+def test_a_full_disk_names_the_page_that_did_not_fit(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left") as page:
+        Site(site).publish("second", {"index.html": b"new"})
+    assert page.value.filename == str(site / "index.html")
