@@ -244,7 +244,7 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
             " torch.save({'model_state_dict': model.state_dict()}, ...) or a .safetensors file"
         ) from error
     if not isinstance(contents, Mapping):
-        raise InputError(f"{path}: holds a {type(contents).__name__}, expected a state dict or a dict with one")
+        raise InputError(f"{path}: holds {_kind(contents)}, expected a state dict or a dict with one")
     return contents
 
 
@@ -323,7 +323,7 @@ def make_module(factory: str | None, kwargs: Mapping[str, Any], folder: Path) ->
             f" (called with model.kwargs {dict(kwargs)})"
         ) from error
     if not isinstance(module, nn.Module):
-        raise InputError(f"model.factory {name!r} returns a {type(module).__name__}, expected a torch.nn.Module")
+        raise InputError(f"model.factory {name!r} returns {_kind(module)}, expected a torch.nn.Module")
     for method in ("encode", "decode"):
         if not callable(getattr(module, method, None)):
             raise InputError(f"model.factory {name!r}: {type(module).__name__} has no method {method!r}")
@@ -374,8 +374,8 @@ def _load_state(module: nn.Module, state: dict[str, Tensor], path: Path) -> None
         if wanted[name].shape != state[name].shape
     ]
     problems = [
-        f"{len(names)} {what} ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})"
-        for what, names in (("missing keys", missing), ("unexpected keys", unexpected), ("wrong shapes", shapes))
+        f"{len(names)} {what}{'s' * (len(names) > 1)} ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})"
+        for what, names in (("missing key", missing), ("unexpected key", unexpected), ("wrong shape", shapes))
         if names
     ]
     if problems:
@@ -462,11 +462,17 @@ def _without_prefixes(name: str) -> str:
 
 def _described(output: object) -> str:
     if isinstance(output, tuple | list):
-        return f"a {type(output).__name__} of ({', '.join(_described(item) for item in output)})"
+        return f"{_kind(output)} of ({', '.join(_described(item) for item in output)})"
     if isinstance(output, Mapping):
         return f"a dict with {_listed(output)}"
     shape = getattr(output, "shape", None)
-    return f"a {type(output).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")
+    return _kind(output) + (f" of shape {tuple(shape)}" if shape is not None else "")
+
+
+def _kind(value: object) -> str:
+    """The type of a value with its article."""
+    name = type(value).__name__
+    return f"an {name}" if name[0] in "aeioAEIO" else f"a {name}"
 
 
 def _listed(contents: Mapping[str, Any]) -> str:

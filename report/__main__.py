@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from featamp.errors import InputError
-from report.console import Console
+from report.console import Console, counted
 
 DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
 REFUSALS = {
@@ -156,7 +156,7 @@ def _clean(options: argparse.Namespace) -> None:
 
     removed = Site(options.site).clear()
     shutil.rmtree(options.config.parent / STORE, ignore_errors=True)
-    print(f"{removed} files of ours removed from {options.site}, and the store of results")
+    print(f"{counted(removed, 'file')} of ours removed from {options.site}, and the store of results")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
         tell("correlation", artifacts, "" if correlations else "no attribute file")
 
         samples, artifact = take_samples(context, codes, dataset)
-        tell("samples", [artifact], f"{len(samples.rows)} samples")
+        tell("samples", [artifact], counted(len(samples.rows), "sample"))
 
         support, artifact = map_real_codes(context, codes, ranking)
         tell("support", [artifact])
@@ -70,16 +70,16 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
         plan = make_plan(config, ranking, correlations, selection)
         sweeper = Sweeper(context, codes, dataset, ranking, support, samples)
         swept = sweeper.dimensions(plan.swept)
-        tell("sweeps", [dimension.artifact for dimension in swept], f"{len(swept)} dimensions")
+        tell("sweeps", [dimension.artifact for dimension in swept], counted(len(swept), "dimension"))
 
         judges, artifacts = weigh_labels(context, codes, dataset, ranking, correlations)
         tell("evidence", artifacts, "" if judges else "no attribute file")
 
         responses, artifacts = measure_responses(context, ranking, judges, swept)
-        tell("responses", artifacts, f"{len(swept)} dimensions")
+        tell("responses", artifacts, counted(len(swept), "dimension"))
 
         evidence, artifacts = sweep_controls(context, codes, ranking, judges, sweeper, plan, responses)
-        tell("controls", artifacts, f"{len(evidence.controls)} directions")
+        tell("controls", artifacts, counted(len(evidence.controls), "direction"))
 
         frames = (dimension.frames(config.data.size) for dimension in swept)
         trust, artifacts = prove(context, codes, swept, frames, responses, judges)
@@ -105,9 +105,9 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
         outcome = publish(results, Site(site_root), config.folder / STORE / "templates")
         figures = list(drawing.artifacts.values())
         seconds = time.perf_counter() - start
-        tell("figures", figures, f"{len(figures)} figures")
+        tell("figures", figures, counted(len(figures), "figure"))
         waited = sum(figure.seconds for figure in figures if not figure.cached)
         unchanged = outcome.written == outcome.removed == 0
-        detail = f"{outcome.written} files written, {outcome.removed} removed"
+        detail = f"{counted(outcome.written, 'file')} written, {outcome.removed} removed"
         console.stage("pages", seconds - waited, unchanged, detail)
         return outcome

@@ -16,7 +16,7 @@ from featamp.encode import check_finite
 from featamp.errors import InputError
 from featamp.model import TrainedVAE
 from report.config import Config, load_config
-from report.console import Console
+from report.console import Console, counted
 from report.context import open_vae
 from report.images import check_wishes
 
@@ -41,8 +41,8 @@ def check(config_path: Path, console: Console) -> None:
     config = load_config(config_path)
     data = config.data
     folder = open_folder(data.root, data.images, data.split)
-    console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, {folder.missing} rows"
-                 " without an image")  # fmt: skip
+    console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
+                 f"{counted(folder.missing, 'row')} without an image")  # fmt: skip
     labels = f"{len(folder.attribute_names)}" if folder.attributes is not None else "no attribute file"
     console.line(f"attributes  {labels}")
     check_wishes(config, folder)

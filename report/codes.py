@@ -18,6 +18,7 @@ from featamp.shrink import shrink
 from featamp.support import Support, measure_support
 from featamp.variance import VarianceRanking, rank_by_variance
 from report.config import Config
+from report.console import counted
 from report.context import Context, versions
 from report.findings import Images, Model
 from report.images import Dataset
@@ -115,7 +116,9 @@ def _encode_into(part: Path, context: Context, dataset: Dataset, checkpoint: str
         growing.add(batch)
         context.console.progress("codes", batch.stop, len(paths))
     if growing.codes < 2:
-        raise InputError(f"{dataset.folder.directory}: {growing.codes} images could be decoded, expected at least 2")
+        raise InputError(
+            f"{dataset.folder.directory}: {counted(growing.codes, 'image')} could be decoded, expected at least 2"
+        )
     facts = Model(
         name=context.config.model.factory or "featamp.vae:VAE",
         parameters=sum(p.numel() for p in model.module.parameters()),

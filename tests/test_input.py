@@ -16,7 +16,7 @@ from featamp.errors import InputError
 from featamp.model import TrainedVAE
 from report.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
 from report.config import load_config
-from report.console import Console
+from report.console import Console, counted
 from report.context import Context
 from report.evidence import Judges, weigh_labels
 from report.images import Dataset, read_images
@@ -205,3 +205,8 @@ def test_a_folder_in_place_of_the_checkpoint_is_said(config: Path) -> None:
     (config.parent / "tiny.pt").mkdir()
     with pytest.raises(InputError, match=r"tiny\.pt: is a folder \(model\.checkpoint"):
         encoded(config)
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
+def test_one_is_not_counted_as_many(count: int, words: str) -> None:
+    assert counted(count, "file") == words

@@ -109,7 +109,7 @@ def test_an_untrained_head_of_zeros_is_not_taken_for_a_sample(images: NDArray[np
 
 @pytest.mark.parametrize("found", [torch.zeros(5, 4), None, (torch.zeros(5, 4),), {"mu": torch.zeros(5, 4)}, "text"])
 def test_what_is_no_posterior_is_described(found: object, images: NDArray[np.uint8]) -> None:
-    with pytest.raises(InputError, match=r"encode returns a .*, expected \(mu, logvar\)"):
+    with pytest.raises(InputError, match=r"encode returns an? .*, expected \(mu, logvar\)"):
         wrap(Network(lambda mu, logvar: found)).encode(images)
 
 
@@ -257,8 +257,8 @@ def test_keys_that_do_not_fit_are_named(folder: Path) -> None:
         open_tiny(folder / "misfit.pt")
     message = str(error.value)
     assert "misfit.pt does not fit TinyVAE" in message
-    assert "1 missing keys (image.weight)" in message
-    assert "1 unexpected keys (decoder.weight)" in message
+    assert "1 missing key (image.weight)" in message
+    assert "1 unexpected key (decoder.weight)" in message
     assert "posterior.bias is 5, the model has 16" in message
 
 
@@ -315,7 +315,7 @@ def test_a_truncated_or_missing_or_other_checkpoint_is_named(folder: Path) -> No
         "folder.pt": "is a folder",
         "list.pt": "holds a list, expected a state dict",
         "empty.pt": "no state dict in it.*found: epoch, history",
-        "numbers.pt": r"unexpected keys \(0\)",
+        "numbers.pt": r"unexpected key \(0\)",
     }.items():
         with pytest.raises(InputError, match=f"{name}.*{message}"):
             open_tiny(folder / name)
@@ -374,7 +374,7 @@ FACTORIES = {
     "user:VAE": "user has no 'VAE'; it has .*TinyVAE, broken, number, headless, leave",
     "user:count": "user has no 'count'",
     "user:broken": "'user:broken' raises ZeroDivisionError: division by zero",
-    "user:number": "returns a int, expected a torch.nn.Module",
+    "user:number": "returns an int, expected a torch.nn.Module",
     "user:headless": "Linear has no method 'encode'",
     "user:leave": "'user:leave' raises SystemExit: 3",
     "report:VAE": "report is a name of featamp's own; give the file another",
