@@ -66,7 +66,7 @@ class Head:
 
 
 def make_light(f: dict[str, float]) -> Light:
-    """The light on the face that the factors name: direction, strength and colour."""
+    """The light on the face that the factors name: direction and strength."""
     side, up = 2.2 * (f["light_side"] - 0.5), -0.15 - 0.6 * f["light_height"]
     length = (side * side + up * up + 1.0) ** 0.5
     return Light(side / length, up / length, 1.0 / length, 0.32 + 0.48 * f["light_strength"])
@@ -214,7 +214,7 @@ def lit(light: Light, right: Array, down: Array) -> tuple[Array, Array]:
 
 
 def paint_head(planes: Array, f: dict[str, float], head: Head, light: Light, offset: tuple[int, int]) -> None:
-    """Paint ears and the bare head."""
+    """Paint the bare head."""
     right, down = _slopes(f, head)
     shade, gloss = lit(light, right, down)
     appeal, old = rise(f["appeal"], 0.1, 0.9), head.old
