@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -58,6 +58,11 @@ def unit_sweeps(findings: Findings, dim: int) -> list[Sweep]:
     """The narrow sweeps of a dimension, first the one to look at: raw where it reaches one standard deviation."""
     raw, sigma = findings.sweeps[dim, "raw"], findings.sweeps[dim, "sigma"]
     return [raw, sigma] if raw.reach >= 1 else [sigma, raw]
+
+
+def shared_units(findings: Findings, dims: Sequence[int]) -> str:
+    """The units in which to show dimensions side by side: raw where every raw sweep reaches one standard deviation."""
+    return "raw" if all(findings.sweeps[dim, "raw"].reach >= 1 for dim in dims) else "sigma"
 
 
 def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
@@ -552,8 +557,8 @@ def curve(findings: Findings, dim: int) -> Curve | None:
 def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The readings as templates call them, by name, the findings already given."""
     functions = (
-        unit_sweeps, range_pairs, all_sweeps, departure, raw_below, most_changing, noted, health, headline,
-        share_of_distance, best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
+        unit_sweeps, shared_units, range_pairs, all_sweeps, departure, raw_below, most_changing, noted, health,
+        headline, share_of_distance, best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
         verdict, comparable, blind_cards,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}

@@ -300,6 +300,14 @@ def test_a_raw_sweep_below_one_sigma_says_so_and_comes_second(findings: Findings
     assert order == ["sigma", "raw"]
 
 
+@pytest.mark.parametrize(("dims", "units"), [((0, 1, 2), "sigma"), ((1, 3), "raw")])
+def test_strips_of_one_list_are_in_one_unit(tmp_path: Path, dims: tuple[int, ...], units: str) -> None:
+    findings = sample_findings(tmp_path, person(*dims))
+    page = render_pages(findings)["index.html"].decode()
+    assert re.findall(r'class="head (raw|sigma)"', page) == [units] * len(dims)
+    assert f"All in {'raw units' if units == 'raw' else 'standard deviations'}" in page
+
+
 def test_a_collapsed_dimension_has_a_page_that_says_so(tmp_path: Path) -> None:
     site = render_pages(sample_findings(tmp_path, person(7, 1, 2, 0)))
     assert "Dimension 7 has collapsed" in words(site, "dim/7.html")
