@@ -87,7 +87,8 @@ PREAMBLE = r"""% Run pdflatex twice, so that citations find their references. Th
 \setlength{\oddsidemargin}{0cm}
 \setlength{\textheight}{24cm}
 \setlength{\topmargin}{-1cm}
-\emergencystretch=3em
+\sloppy % a line may be short, never too long
+\newcommand{\splitword}{\penalty1000 } % a long word may be split here, where there is no better place
 """
 SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
@@ -120,8 +121,8 @@ FORMULAS |= {chr(ord("α") + at): "o" if name == "o" else f"\\{name}" for at, na
 FORMULAS |= {letter: f"\\{unicodedata.name(letter).split()[-1].capitalize()}" for letter in "ΓΔΘΞΠΣΦΨΩ"}
 ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0323\u0327\u0331",
                    "`'^~=u.\"rHvdcb", strict=True))  # fmt: skip
-UNBROKEN = 30
-"""TeX may break a word of more letters than this after every so many: a note without spaces stays on the page."""
+UNBROKEN, UNBROKEN_CELL = 30, 6
+"""TeX may split a word of more letters than these, in the text and in a cell: whatever is written stays on the page."""
 
 
 def to_tex(blocks: tuple[Block, ...]) -> str:
@@ -153,7 +154,7 @@ def _tex_block(block: Block) -> str:
             return f"\\[\n{tex}\n\\]"
         case Table(caption, rows, numeric):
             columns = "".join("r" if flush else r"p{2.2cm}" for flush in numeric)
-            head, *body = [" & ".join(_tex(cell) for cell in row) + r" \\" for row in rows]
+            head, *body = [_tex_row(row, numeric) for row in rows]
             lines = [f"{{@{{}}{columns}@{{}}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
             tabular = _tex_environment("tabular", "\n".join(lines))
             return _tex_environment("table", "\n".join(["[htbp]", r"\centering\small", _tex_caption(caption), tabular]))
@@ -164,41 +165,41 @@ def _tex_environment(name: str, content: str) -> str:
     return f"\\begin{{{name}}}{joint}{content}\n\\end{{{name}}}"
 
 
+def _tex_row(cells: tuple[Spans, ...], numeric: tuple[bool, ...]) -> str:
+    """A line of a table, its words flush left and split where a column is too narrow for one."""
+    set_cells = [_tex(cell, UNBROKEN_CELL) for cell in cells]
+    ragged = (f"{{\\raggedright {cell}\\par}}" for cell in set_cells)
+    pairs = zip(numeric, set_cells, ragged, strict=True)
+    return " & ".join(cell if flush else words for flush, cell, words in pairs) + r" \\"
+
+
 def _tex_caption(spans: Spans) -> str:
     return rf"\caption{{{_tex(spans)}}}"
 
 
-def _tex(spans: Spans) -> str:
-    return "".join(_tex_span(span) for span in spans)
+def _tex(spans: Spans, unbroken: int = UNBROKEN) -> str:
+    return "".join(_tex_span(span, unbroken) for span in spans)
 
 
-def _tex_span(span: Span) -> str:
+def _tex_span(span: Span, unbroken: int) -> str:
+    text = _tex_text(span.text, unbroken)
     match span.kind:
         case "strong":
-            return rf"\textbf{{{_tex_text(span.text)}}}"
+            return rf"\textbf{{{text}}}"
         case "code":
-            return rf"\texttt{{{_tex_text(span.text)}}}"
+            return rf"\texttt{{{text}}}"
         case "cite":
             return rf"\cite{{{span.target}}}"  # its label stands in brackets
         case "a":
-            return rf"\href{{{span.target}}}{{{_tex_text(span.text)}}}"
-    return _tex_text(span.text)
+            return rf"\href{{{span.target}}}{{{text}}}"
+    return text
 
 
-def _tex_text(text: str) -> str:
+def _tex_text(text: str, unbroken: int = UNBROKEN) -> str:
     """Words that TeX sets as they are, in ASCII; what it cannot set stands as its code point."""
     words = re.split("( )", text)
-    set_words = "".join(_tex_word(word) if len(word) <= UNBROKEN else _tex_long(word) for word in words)
-    return LIGATURE.sub(r"\1{}", set_words)
-
-
-def _tex_long(word: str) -> str:
-    parts = [word[at : at + UNBROKEN] for at in range(0, len(word), UNBROKEN)]
-    return r"\allowbreak{}".join(_tex_word(part) for part in parts)
-
-
-def _tex_word(word: str) -> str:
-    return "".join(_tex_character(character) for character in word)
+    set_words = ((r"\splitword{}" if len(word) > unbroken else "").join(map(_tex_character, word)) for word in words)
+    return LIGATURE.sub(r"\1{}", "".join(set_words))
 
 
 def _tex_character(character: str) -> str:
@@ -211,7 +212,7 @@ def _tex_character(character: str) -> str:
     letter, *accents = list(unicodedata.normalize("NFD", character))
     if letter.isascii() and len(accents) == 1 and accents[0] in ACCENTS:
         return rf"\{ACCENTS[accents[0]]}{{{letter}}}"
-    return code_point(character) + r"\allowbreak{}"
+    return code_point(character) + r"\splitword{}"
 
 
 # ---- Word -------------------------------------------------------------------------------------------------------

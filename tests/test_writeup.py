@@ -186,6 +186,9 @@ def test_any_text_stands_as_written_in_markdown_and_word(case: str, tmp_path: Pa
 def test_tex_compiles_with_any_text_and_says_it(case: str, tmp_path: Path) -> None:
     note = Note(label=HARD[case], effect=HARD[case], quality="good", consistent="no", notes=HARD[case])
     pages = compiled(findings_of(tmp_path / "report", person(0, 2, 1, 4, note=note)), tmp_path)
+    log = (tmp_path / "writeup/feature_amplification.log").read_text(errors="replace")
+    overfull = re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)
+    assert max(map(float, overfull), default=0.0) < 2, overfull  # nothing runs off the page or over another cell
     assert "Observed by eye" in pages and "Figure 4" in pages and "[?]" not in pages
     squeezed = "".join(pages.split())
     told = {
