@@ -61,7 +61,9 @@ def _markdown_block(block: Block) -> str:
 
 
 def _markdown(spans: Spans) -> str:
-    return "".join(_markdown_span(span) for span in spans)
+    """Words of one line, which no sign at its start makes a point of a list, a rule or a heading."""
+    line = "".join(_markdown_span(span) for span in spans)
+    return re.sub(r"^(\d+(?=[.)])|(?=[-+=]))", r"\1\\", line)
 
 
 def _markdown_span(span: Span) -> str:

@@ -76,7 +76,7 @@ def blocks_of(findings: Findings) -> tuple[Block, ...]:
 
 def plain(markdown: str) -> str:
     """Markdown without its escapes."""
-    return re.sub(r"\\([\\`*_{}\[\]<>#|~$&])", r"\1", markdown)
+    return re.sub(r"\\([\\`*_{}\[\]<>#|~$&.)=+-])", r"\1", markdown)
 
 
 def words_of(content: bytes) -> list[str]:
@@ -179,6 +179,16 @@ def test_any_text_stands_as_written_in_markdown_and_word(case: str, tmp_path: Pa
         assert any(held in paragraph for paragraph in paragraphs)
     assert not re.search(r"(?<!\\)<\w|^#+ no|(?<!\\)\[link", markdown, re.MULTILINE)
     assert files[f"{TEXT}.tex"].isascii()
+
+
+def test_a_line_of_a_note_stays_a_line_of_words_in_markdown(tmp_path: Path) -> None:
+    lines = ["first", "- dash", "+ plus", "1. one", "12) twelve", "---", "===", "* star", "# number", "> quote"]
+    note = Note(notes="\n".join(lines))
+    text = written(findings_of(tmp_path, person(0, 2, 1, 4, note=note)))[f"{TEXT}.md"].decode()
+    quoted = [line.removeprefix("> ") for line in text.splitlines() if line.startswith("> ")]
+    assert set(lines[1:]) <= set(map(plain, quoted))
+    marks = re.compile(r"[-+*] |\d+[.)] |-{3}|={3}|#|>")  # of a list, a rule, a heading and a quote
+    assert not any(marks.match(line) for line in quoted)
 
 
 @LATEX
