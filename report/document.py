@@ -9,13 +9,13 @@ from typing import TypeAlias
 
 SPACES = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufdd0-\\ufdef\\ufffe\\uffff]")
-INLINE = ("strong", "code", "cite", "a")
+INLINE = ("strong", "code", "cite", "ref", "a")
 STARTS = ("h1", "h2", "h3", "p", "li", "th", "td", "caption", "figcaption", "math")
 
 
 @dataclass(frozen=True)
 class Span:
-    """Words of one kind: "" for plain ones, or "strong", "code", "cite" or "a"; `target` is the key or address."""
+    """Words of one kind: "" for plain ones, or one of `INLINE`; `target` is the key or address."""
 
     text: str
     kind: str = ""
@@ -75,6 +75,7 @@ class References:
 class Table:
     """Rows of cells, the first of them the heads; `numeric` columns are set flush right."""
 
+    number: int
     caption: Spans
     rows: tuple[tuple[Spans, ...], ...]
     numeric: tuple[bool, ...]
@@ -162,7 +163,7 @@ class _Reader(HTMLParser):
             self.blocks.append(References(self._title, tuple(self._sources)))
         elif tag == "table":
             rows = tuple(tuple(row) for row in self._rows)
-            self.blocks.append(Table(self._caption, rows, tuple(self._numeric)))
+            self.blocks.append(Table(self._count(Table) + 1, self._caption, rows, tuple(self._numeric)))
 
     def _end_of_words(self, tag: str, spans: Spans) -> None:
         """Put words where they belong: into a block of their own, or into the one that is still open."""
@@ -176,8 +177,7 @@ class _Reader(HTMLParser):
             case "li":
                 self._end_of_item(spans)
             case "figcaption":
-                number = 1 + sum(isinstance(block, Figure) for block in self.blocks)
-                self.blocks.append(Figure(number, self._given["data-path"], spans))
+                self.blocks.append(Figure(self._count(Figure) + 1, self._given["data-path"], spans))
             case "math":
                 self.blocks.append(Equation(self._given["data-tex"], "".join(span.text for span in spans)))
             case "caption":
@@ -192,6 +192,9 @@ class _Reader(HTMLParser):
             self._sources.append(Reference(self._given["id"], self._given["data-label"], spans))
         else:
             self._items.append(spans)
+
+    def _count(self, kind: type[Block]) -> int:
+        return sum(isinstance(block, kind) for block in self.blocks)
 
     def _taken(self) -> Spans:
         """The spans so far as a reader of HTML sees them: runs of white space are one space, none at the ends."""

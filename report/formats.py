@@ -54,10 +54,10 @@ def _markdown_block(block: Block) -> str:
             return f"![Figure {number}]({path}.png)\n\n**Figure {number}.** {_markdown(caption)}"
         case Equation(tex):
             return f"$$\n{tex}\n$$"
-        case Table(caption, rows, numeric):
+        case Table(number, caption, rows, numeric):
             head, *body = [f"| {' | '.join(_markdown(cell) for cell in row)} |" for row in rows]
             rule = f"| {' | '.join('---:' if flush else '---' for flush in numeric)} |"
-            return "\n".join([_markdown(caption), "", head, rule, *body])
+            return "\n".join([f"**Table {number}.** {_markdown(caption)}", "", head, rule, *body])
 
 
 def _markdown(spans: Spans) -> str:
@@ -154,7 +154,7 @@ def _tex_block(block: Block) -> str:
             return _tex_environment("figure", "\n".join(["[htbp]", r"\centering", picture, _tex_caption(caption)]))
         case Equation(tex):
             return f"\\[\n{tex}\n\\]"
-        case Table(caption, rows, numeric):
+        case Table(_, caption, rows, numeric):
             columns = "".join("r" if flush else r"p{2.2cm}" for flush in numeric)
             head, *body = [_tex_row(row, numeric) for row in rows]
             lines = [f"{{@{{}}{columns}@{{}}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
@@ -250,8 +250,6 @@ def to_docx(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> 
 
 
 def _docx_block(document: Any, block: Block, pictures: Mapping[str, Path | bytes]) -> None:  # noqa: ANN401
-    from docx.shared import Cm
-
     match block:
         case Heading(level, spans):
             _docx_spans(document.add_heading("", level - 1), spans)
@@ -265,15 +263,24 @@ def _docx_block(document: Any, block: Block, pictures: Mapping[str, Path | bytes
             document.add_heading(title, 1)
             _docx_paragraphs(document, "List Bullet", [entry.spans for entry in entries])
         case Figure(number, path, caption):
-            picture = pictures[f"{path}.png"]
-            source = io.BytesIO(picture) if isinstance(picture, bytes) else str(picture)
-            document.add_picture(source, width=Cm(WIDTH))
+            _docx_picture(document.add_paragraph(), pictures[f"{path}.png"], "".join(span.text for span in caption))
             _docx_paragraphs(document, "Caption", [(Span(f"Figure {number}. "), *caption)])
         case Equation(_, plain):
             document.add_paragraph().add_run(plain).italic = True
-        case Table(caption, rows, _):
-            _docx_paragraphs(document, "Caption", [caption])
-            _docx_table(document.add_table(len(rows), len(rows[0]), style="Light Grid Accent 1"), rows)
+        case Table(number, caption, rows, numeric):
+            _docx_paragraphs(document, "Caption", [(Span(f"Table {number}. "), *caption)])
+            document.paragraphs[-1].paragraph_format.keep_with_next = True
+            _docx_table(document.add_table(len(rows), len(numeric), style="Light Grid Accent 1"), rows, numeric)
+
+
+def _docx_picture(paragraph: Any, picture: Path | bytes, alt: str) -> None:  # noqa: ANN401
+    """A picture as wide as the text, on the page of the caption that follows; `alt` is for who cannot see it."""
+    from docx.shared import Cm
+
+    source = io.BytesIO(picture) if isinstance(picture, bytes) else str(picture)
+    paragraph.add_run().add_picture(source, width=Cm(WIDTH))
+    paragraph.paragraph_format.keep_with_next = True
+    paragraph._p.xpath(".//wp:docPr")[0].set("descr", alt)  # python-docx has no name for it
 
 
 def _docx_paragraphs(document: Any, style: str, paragraphs: Iterable[Spans]) -> None:  # noqa: ANN401
@@ -281,22 +288,43 @@ def _docx_paragraphs(document: Any, style: str, paragraphs: Iterable[Spans]) -> 
         _docx_spans(document.add_paragraph(style=style), spans)
 
 
-def _docx_table(table: Any, rows: tuple[tuple[Spans, ...], ...]) -> None:  # noqa: ANN401
+def _docx_table(table: Any, rows: tuple[tuple[Spans, ...], ...], numeric: tuple[bool, ...]) -> None:  # noqa: ANN401
+    """Cells in small print, numbers flush right; the heads stand again on a page that the table runs over to."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for row, cells in zip(table.rows, rows, strict=True):
-        for cell, spans in zip(row.cells, cells, strict=True):
+        for cell, spans, flush in zip(row.cells, cells, numeric, strict=True):
             _docx_spans(cell.paragraphs[0], spans, SMALL_PRINT)
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT if flush else None
 
 
 def _docx_spans(paragraph: Any, spans: Spans, points: float | None = None) -> None:  # noqa: ANN401
     from docx.shared import Pt
 
     for span in spans:
-        text = {"cite": f"({span.text})", "a": f"{span.text} ({span.target})"}.get(span.kind, span.text)
-        run = paragraph.add_run(text)
+        run = paragraph.add_run(f"({span.text})" if span.kind == "cite" else span.text)
         run.bold = True if span.kind == "strong" else None
         run.font.size = Pt(points) if points else None
         if span.kind == "code":
             run.font.name = "Courier New"
+        if span.kind == "a":
+            _docx_link(paragraph, run, span.target)
+
+
+def _docx_link(paragraph: Any, run: Any, target: str) -> None:  # noqa: ANN401
+    """Make a run, the last of its paragraph, a link that can be pressed."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import RGBColor
+
+    run.font.underline, run.font.color.rgb = True, RGBColor(0x05, 0x63, 0xC1)
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(target, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    link.append(run._r)
+    paragraph._p.append(link)
 
 
 # ---- archives ---------------------------------------------------------------------------------------------------

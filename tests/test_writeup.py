@@ -13,6 +13,7 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from PIL import Image
 
 from report.document import Block, Figure, Quote, References, Span, Table
@@ -270,6 +271,30 @@ def test_the_same_bytes_twice_and_no_date(findings: Findings, files: dict[str, b
     assert b"W3CDTF" not in word.read("docProps/core.xml")
     document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
     assert len(document.inline_shapes) == 4 and len(document.tables) == 1
+
+
+def test_word_says_what_its_pictures_show_and_its_links_can_be_pressed(
+    findings: Findings, files: dict[str, bytes]
+) -> None:
+    document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
+    captions = [
+        "".join(span.text for span in block.caption) for block in blocks_of(findings) if isinstance(block, Figure)
+    ]
+    pictures = [paragraph for paragraph in document.paragraphs if paragraph._p.xpath(".//wp:docPr")]
+    assert [paragraph._p.xpath(".//wp:docPr/@descr") for paragraph in pictures] == [[words] for words in captions]
+    assert all(paragraph.paragraph_format.keep_with_next for paragraph in pictures)
+    links = [link.address for paragraph in document.paragraphs for link in paragraph.hyperlinks]
+    assert "figures/sheet.pdf" in links and "https://arxiv.org/abs/1312.6114" in links
+
+
+def test_words_table_has_a_number_heads_and_numbers_flush_right(files: dict[str, bytes]) -> None:
+    document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
+    caption = next(paragraph for paragraph in document.paragraphs if paragraph.text.startswith("Table 1. "))
+    assert caption.style is not None and caption.style.name == "Caption" and caption.paragraph_format.keep_with_next
+    rows = document.tables[0].rows
+    assert [bool(row._tr.xpath("./w:trPr/w:tblHeader")) for row in rows] == [True, *[False] * 4]
+    flush = [cell.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT for cell in rows[1].cells]
+    assert flush == [True, False, True, True, True, True, False, True, True, True]
 
 
 def test_citations_references_and_bib_agree(findings: Findings, files: dict[str, bytes]) -> None:
