@@ -15,7 +15,8 @@ from featamp.sweep import mosaic
 from report.figures import Strip
 from report.words import alpha
 
-SAMPLES, COLUMNS = 8, 4
+COLUMNS = 4
+"""Faces side by side."""
 CELL = 128
 """A face is enlarged by a whole number, up to this width in pixels."""
 LARGEST = 96
@@ -32,8 +33,8 @@ GREYS = 8
 
 
 def animate(strip: Strip) -> dict[str, bytes]:
-    """One dimension over up to eight samples, alpha printed above them in both units: gif."""
-    faces = _resize(strip.frames[:SAMPLES])
+    """One dimension over its samples, alpha printed above them in both units: gif."""
+    faces = _resize(strip.frames)
     for colours in COLOURS:
         content = _encode(strip, faces, colours)
         if len(content) <= LIMIT:

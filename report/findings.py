@@ -229,5 +229,5 @@ class Findings:
     support_limit: float
 
     def figures_of(self, stem: str) -> list[str]:
-        """Names of the figures that start with `stem`: an experiment may need more than one."""
-        return sorted(name for name in self.figures if name.startswith(stem))
+        """Names of the figures that start with `stem`, in order: an experiment may need more than one."""
+        return [name for name in self.figures if name.startswith(stem)]
