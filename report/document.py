@@ -73,9 +73,10 @@ class References:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells, the first of them the heads; `numeric` columns are set flush right."""
+    """Rows of cells, the first of them the heads; `numeric` columns are set flush right, `key` refers to it."""
 
     number: int
+    key: str
     caption: Spans
     rows: tuple[tuple[Spans, ...], ...]
     numeric: tuple[bool, ...]
@@ -83,9 +84,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture: its path beside the write-up, without the suffix."""
+    """A picture: its path beside the write-up, without the suffix; `key` refers to it."""
 
     number: int
+    key: str
     path: str
     caption: Spans
 
@@ -125,6 +127,7 @@ class _Reader(HTMLParser):
         self._rows: list[list[Spans]] = []
         self._numeric: list[bool] = []
         self._caption: Spans = ()
+        self._key = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -139,7 +142,7 @@ class _Reader(HTMLParser):
         elif tag == "ol":
             self._sources, self._title = [], given["title"]
         elif tag == "table":
-            self._rows, self._numeric, self._caption = [], [], ()
+            self._rows, self._numeric, self._caption, self._key = [], [], (), given["id"]
         elif tag == "tr":
             self._rows.append([])
 
@@ -163,7 +166,7 @@ class _Reader(HTMLParser):
             self.blocks.append(References(self._title, tuple(self._sources)))
         elif tag == "table":
             rows = tuple(tuple(row) for row in self._rows)
-            self.blocks.append(Table(self._count(Table) + 1, self._caption, rows, tuple(self._numeric)))
+            self.blocks.append(Table(self._count(Table) + 1, self._key, self._caption, rows, tuple(self._numeric)))
 
     def _end_of_words(self, tag: str, spans: Spans) -> None:
         """Put words where they belong: into a block of their own, or into the one that is still open."""
@@ -177,7 +180,7 @@ class _Reader(HTMLParser):
             case "li":
                 self._end_of_item(spans)
             case "figcaption":
-                self.blocks.append(Figure(self._count(Figure) + 1, self._given["data-path"], spans))
+                self.blocks.append(Figure(self._count(Figure) + 1, self._given["id"], self._given["data-path"], spans))
             case "math":
                 self.blocks.append(Equation(self._given["data-tex"], "".join(span.text for span in spans)))
             case "caption":

@@ -32,6 +32,8 @@ TARGET_SAMPLES = 2
 """Samples shown a dimension in the figure of experiment 1."""
 COMPARED_SAMPLES = 4
 """Samples shown in a figure of experiment 2, where narrow and wide share the width of a page."""
+ANIMATED_SAMPLES = 8
+"""Samples shown in an animation, at most."""
 STRIPS_A_PAGE = 10
 """Dimensions in one figure of experiment 3."""
 LABELLED = 4
@@ -272,22 +274,22 @@ class _Pictures:
 
     def _sheet(self) -> Figure:
         """The chosen dimensions over all samples on one A4 page."""
-        shown = [(dim, self._first_kind(dim)) for dim in self.plan.chosen]
-        rows = [self._row(f"Dimension {dim}", dim, kind, len(self.samples.rows)) for dim, kind in shown]
-        keys = [(dim, self.swept[dim].artifact.key, kind) for dim, kind in shown]
+        kind, count = self._shared_kind, len(self.samples.rows)
+        rows = [self._row(f"Dimension {dim}", dim, kind, count) for dim in self.plan.chosen]
+        keys = [(dim, self.swept[dim].artifact.key, kind) for dim in self.plan.chosen]
         return Figure("sheet", STRIP_FORMATS, keys, partial(_draw_sheet, rows, self.samples.names))
 
     def _animation(self, dim: int) -> Figure:
-        kind = self._first_kind(dim)
-        row = self._row(f"Dimension {dim}", dim, kind, len(self.samples.rows))
-        depends = [self.swept[dim].artifact.key, kind]
+        row = self._row(f"Dimension {dim}", dim, self._shared_kind, ANIMATED_SAMPLES)
+        depends = [self.swept[dim].artifact.key, self._shared_kind]
         return Figure(f"dim{dim:03d}-animation", ANIMATION_FORMATS, depends, partial(_draw_animation, row))
 
-    def _first_kind(self, dim: int) -> str:
-        """The narrow sweep to look at, as in `readings.unit_sweeps`: raw where it reaches one standard deviation."""
-        std = float(self.ranking.std[dim])
-        reach = np.abs(sweep_alphas(self.context.config, std)["raw"]).max() / std if std > 0 else 0.0
-        return "raw" if reach >= 1 else "sigma"
+    @property
+    def _shared_kind(self) -> str:
+        """The narrow sweep in which the chosen stand side by side, as in `readings.shared_units`."""
+        stds = [float(self.ranking.std[dim]) for dim in self.plan.chosen]
+        reaches = [np.abs(sweep_alphas(self.context.config, std)["raw"]).max() >= std > 0 for std in stds]
+        return "raw" if all(reaches) else "sigma"
 
     def _strips(self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1) -> Figure:
         """Strips of (title, dimension, kind), the first `samples` samples of each."""

@@ -50,11 +50,11 @@ def _markdown_block(block: Block) -> str:
             return "\n".join(f"- {_markdown(spans)}" for spans in items)
         case References(title, entries):
             return "\n".join([f"## {title}", "", *(f"- {_markdown(entry.spans)}" for entry in entries)])
-        case Figure(number, path, caption):
+        case Figure(number, _, path, caption):
             return f"![Figure {number}]({path}.png)\n\n**Figure {number}.** {_markdown(caption)}"
         case Equation(tex):
             return f"$$\n{tex}\n$$"
-        case Table(number, caption, rows, numeric):
+        case Table(number, _, caption, rows, numeric):
             head, *body = [f"| {' | '.join(_markdown(cell) for cell in row)} |" for row in rows]
             rule = f"| {' | '.join('---:' if flush else '---' for flush in numeric)} |"
             return "\n".join([f"**Table {number}.** {_markdown(caption)}", "", head, rule, *body])
@@ -63,7 +63,7 @@ def _markdown_block(block: Block) -> str:
 def _markdown(spans: Spans) -> str:
     """Words of one line, which no sign at its start makes a point of a list, a rule or a heading."""
     line = "".join(_markdown_span(span) for span in spans)
-    return re.sub(r"^(\d+(?=[.)])|(?=[-+=]))", r"\1\\", line)
+    return re.sub(r"^(\d+(?=[.)](?: |$))|(?=[-+=]+(?: |$)))", r"\1\\", line)
 
 
 def _markdown_span(span: Span) -> str:
@@ -84,12 +84,13 @@ PREAMBLE = r"""% Run pdflatex twice, so that citations find their references. Th
 \documentclass[a4paper]{article}
 \usepackage{graphicx}
 \usepackage{booktabs}
+\usepackage{float} % figures and tables stay where they are referred to
 \usepackage[hidelinks,bookmarks=false]{hyperref}
 \setlength{\textwidth}{16cm}
 \setlength{\oddsidemargin}{0cm}
 \setlength{\textheight}{24cm}
 \setlength{\topmargin}{-1cm}
-\sloppy % a line may be short, never too long
+\emergencystretch=\textwidth % a line may be short, never too long
 \newcommand{\splitword}{\penalty1000 } % a long word may be split here, where there is no better place
 """
 SPECIAL = {
@@ -108,8 +109,9 @@ FORMULAS = {
     "←": r"\leftarrow", "↑": r"\uparrow", "↓": r"\downarrow", "µ": r"\mu",
 }  # fmt: skip
 HEADINGS = {
-    1: r"\begin{center}\LARGE %s\end{center}", 2: r"\section*{%s}", 3: r"\subsection*{%s}",
+    1: r"\begin{center}\LARGE %s\end{center}", 2: r"\section*{%s}", 3: r"\filbreak\subsection*{%s}",
 }  # fmt: skip
+"""A subsection starts a new page rather than run over to it, if it fits on one."""
 UNSET = r"""\medskip\noindent\emph{%d characters that plain \LaTeX{} cannot set stand here as their code points, such as
 [U+1F600]. The Markdown and Word files hold them as they were written.}"""
 LIGATURE = re.compile(r"([-'])(?=\1)")
@@ -149,17 +151,18 @@ def _tex_block(block: Block) -> str:
             sources = [f"\\bibitem[{_tex_text(e.label)}]{{{e.key}}} {_tex(e.spans)}" for e in entries]
             listed = _tex_environment("thebibliography", "\n".join(["{9}", *sources]))
             return f"\\renewcommand{{\\refname}}{{{_tex_text(title)}}}\n{listed}"
-        case Figure(_, path, caption):
-            picture = rf"\includegraphics[width=\textwidth]{{{path}.pdf}}"
-            return _tex_environment("figure", "\n".join(["[htbp]", r"\centering", picture, _tex_caption(caption)]))
+        case Figure(_, key, path, caption):
+            picture = rf"\includegraphics[width=\textwidth,height=0.8\textheight,keepaspectratio]{{{path}.pdf}}"
+            return _tex_environment("figure", "\n".join(["[H]", r"\centering", picture, _tex_caption(caption, key)]))
         case Equation(tex):
             return f"\\[\n{tex}\n\\]"
-        case Table(_, caption, rows, numeric):
+        case Table(_, key, caption, rows, numeric):
             columns = "".join("r" if flush else r"p{2.2cm}" for flush in numeric)
             head, *body = [_tex_row(row, numeric) for row in rows]
             lines = [f"{{@{{}}{columns}@{{}}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
             tabular = _tex_environment("tabular", "\n".join(lines))
-            return _tex_environment("table", "\n".join(["[htbp]", r"\centering\small", _tex_caption(caption), tabular]))
+            lines = ["[H]", r"\centering\small", _tex_caption(caption, key), tabular]
+            return _tex_environment("table", "\n".join(lines))
 
 
 def _tex_environment(name: str, content: str) -> str:
@@ -170,13 +173,12 @@ def _tex_environment(name: str, content: str) -> str:
 def _tex_row(cells: tuple[Spans, ...], numeric: tuple[bool, ...]) -> str:
     """A line of a table, its words flush left and split where a column is too narrow for one."""
     set_cells = [_tex(cell, UNBROKEN_CELL) for cell in cells]
-    ragged = (f"{{\\raggedright {cell}\\par}}" for cell in set_cells)
-    pairs = zip(numeric, set_cells, ragged, strict=True)
-    return " & ".join(cell if flush else words for flush, cell, words in pairs) + r" \\"
+    aligned = (cell if flush else rf"\raggedright {cell}" for flush, cell in zip(numeric, set_cells, strict=True))
+    return " & ".join(aligned) + r" \tabularnewline"
 
 
-def _tex_caption(spans: Spans) -> str:
-    return rf"\caption{{{_tex(spans)}}}"
+def _tex_caption(spans: Spans, key: str) -> str:
+    return rf"\caption{{{_tex(spans)}}}\label{{{key}}}"
 
 
 def _tex(spans: Spans, unbroken: int = UNBROKEN) -> str:
@@ -192,6 +194,8 @@ def _tex_span(span: Span, unbroken: int) -> str:
             return rf"\texttt{{{text}}}"
         case "cite":
             return rf"\cite{{{span.target}}}"  # its label stands in brackets
+        case "ref":
+            return rf"\ref{{{span.target}}}"
         case "a":
             return rf"\href{{{span.target}}}{{{text}}}"
     return text
@@ -262,12 +266,12 @@ def _docx_block(document: Any, block: Block, pictures: Mapping[str, Path | bytes
         case References(title, entries):
             document.add_heading(title, 1)
             _docx_paragraphs(document, "List Bullet", [entry.spans for entry in entries])
-        case Figure(number, path, caption):
+        case Figure(number, _, path, caption):
             _docx_picture(document.add_paragraph(), pictures[f"{path}.png"], "".join(span.text for span in caption))
             _docx_paragraphs(document, "Caption", [(Span(f"Figure {number}. "), *caption)])
         case Equation(_, plain):
             document.add_paragraph().add_run(plain).italic = True
-        case Table(number, caption, rows, numeric):
+        case Table(number, _, caption, rows, numeric):
             _docx_paragraphs(document, "Caption", [(Span(f"Table {number}. "), *caption)])
             document.paragraphs[-1].paragraph_format.keep_with_next = True
             _docx_table(document.add_table(len(rows), len(numeric), style="Light Grid Accent 1"), rows, numeric)

@@ -13,6 +13,7 @@ from featamp.ranking import PLAIN
 from featamp.stability import REDRAWS
 from featamp.support import TAIL
 from report import judgements, readings, tables, words
+from report.drawing import ANIMATED_SAMPLES, TARGET_SAMPLES
 from report.findings import MAP_GAIN, Findings
 from report.selection import CHOICES, EXPECTED, KEYS
 from report.store import digest
@@ -74,6 +75,8 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         regions=REGIONS,
         bounds=readings.BOUNDS,
         map_gain=MAP_GAIN,
+        target_samples=TARGET_SAMPLES,
+        animated_samples=ANIMATED_SAMPLES,
         redraws=REDRAWS,
         plain=PLAIN,
         few_images=judgements.FEW_IMAGES,

@@ -43,8 +43,9 @@ def write(environment: Environment) -> tuple[Block, ...]:
 def _figures(
     findings: Findings, blocks: tuple[Block, ...], files: Mapping[str, bytes | Path]
 ) -> Iterator[tuple[str, bytes | Path]]:
-    """Every file of the figures that the write-up shows, of the sheet, and of the chosen dimensions' animations."""
+    """Every file of the figures that the write-up shows, of the sheet, and of the chosen dimensions in every unit."""
     shown = [block.path.removeprefix("figures/") for block in blocks if isinstance(block, Figure)]
-    for name in (*shown, "sheet", *(f"dim{dim:03d}-animation" for dim in findings.chosen)):
+    chosen = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in ("raw", "sigma", "animation")]
+    for name in dict.fromkeys([*shown, "sheet", *chosen]):
         for suffix in findings.figures.get(name, ()):
             yield f"figures/{name}.{suffix}", files[f"figures/{name}.{suffix}"]

@@ -9,6 +9,7 @@ import subprocess
 import zipfile
 from dataclasses import replace
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 
 import docx
@@ -20,9 +21,8 @@ from report.document import Block, Figure, Quote, References, Span, Table
 from report.findings import Findings
 from report.formats import EPOCH, to_tex
 from report.pages import make_environment, render_pages
-from report.readings import unit_sweeps
 from report.selection import KEYS, Note, Selection
-from report.words import figures, fixed, percent, signed
+from report.words import alpha, figures, fixed, percent, signed
 from report.writeup import write, writeup_files
 from tests.conftest import project, run
 from tests.sample_findings import HOSTILE, sample_findings
@@ -50,7 +50,7 @@ def findings_of(folder: Path, selection: Selection | None = None, labels: bool =
     """Findings that have every figure of a write-up."""
     folder.mkdir(exist_ok=True)
     findings = sample_findings(folder, selection, labels)
-    shown = [f"dim{dim:03d}-{unit_sweeps(findings, dim)[0].kind}" for dim in findings.chosen]
+    shown = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in ("raw", "sigma")]
     names: dict[str, tuple[str, ...]] = {name: ("pdf", "png") for name in (*shown, "sheet")}
     return replace(findings, figures=names | {f"dim{dim:03d}-animation": ("gif",) for dim in findings.chosen})
 
@@ -73,6 +73,26 @@ def written(findings: Findings) -> dict[str, bytes]:
 
 def blocks_of(findings: Findings) -> tuple[Block, ...]:
     return write(make_environment(findings, None))
+
+
+def captions_of(findings: Findings) -> dict[str, str]:
+    """Caption of each figure as the site's buttons copy it, by its name."""
+    copied: dict[str, str] = {}
+
+    class Buttons(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            given = dict(attrs)
+            if tag == "button" and "data-caption" in given:
+                name = str(given["aria-label"]).removeprefix("Copy the caption of ")
+                copied[name] = " ".join(str(given["data-caption"]).split())
+
+    Buttons().feed(render_pages(findings)["selection.html"].decode())
+    return copied
+
+
+def caption_of(findings: Findings, name: str) -> str:
+    source = '{% import "captions.html" as captions with context %}{{ captions.caption(name) }}'
+    return make_environment(findings, None).from_string(source).render(root="", name=name)
 
 
 def plain(markdown: str) -> str:
@@ -120,9 +140,7 @@ def test_the_text_tells_the_reports_own_numbers(findings: Findings, files: dict[
     for name, best in findings.targets.items():
         assert f"{name}: dimension {best}, r = {signed(c.r[c.names.index(name), best])}" in text
     for dim in findings.chosen:
-        raw = findings.sweeps[dim, "raw"]
-        short = f"The raw sweep −3 to +3 raw reaches only ±{figures(raw.reach, 2)} σ"
-        assert (short in text) == (raw.reach < 1)
+        assert f" {figures(findings.sweeps[dim, 'raw'].reach, 2)} σ of dimension {dim}" in text
 
 
 def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Findings) -> None:
@@ -139,27 +157,63 @@ def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Find
 
 def test_a_suggestion_is_said_to_be_no_persons_choice(tmp_path: Path, files: dict[str, bytes]) -> None:
     text = plain(written(findings_of(tmp_path))[f"{TEXT}.md"].decode())
-    assert "suggestion made by the program" in text and "A person looked" not in text
+    assert "suggestion made by the program" in text and "Chosen by a person" not in text
     assert "[to fill in: why these dimensions]" in text
     chosen = plain(files[f"{TEXT}.md"].decode())
-    assert (
-        "suggestion" not in chosen and "A person looked at the sweeps and chose 4 dimensions: 0, 2, 1 and 4." in chosen
-    )
+    assert "suggestion" not in chosen and "Chosen by a person: dimensions 0, 2, 1 and 4. [to fill in: why" in chosen
 
 
-def test_captions_are_the_ones_that_the_site_copies(findings: Findings, tmp_path: Path) -> None:
-    from html.parser import HTMLParser
+@pytest.mark.parametrize(("chosen", "units"), [((1, 3, 4, 5), "raw"), ((0, 1, 3, 4), "sigma")])
+def test_the_four_are_shown_in_one_unit_and_both_are_handed_in(
+    chosen: tuple[int, ...], units: str, tmp_path: Path
+) -> None:
+    findings = findings_of(tmp_path, person(*chosen))
+    shown = [block.path for block in blocks_of(findings) if isinstance(block, Figure)]
+    assert shown == [f"figures/dim{dim:03d}-{units}" for dim in chosen]
+    files = written(findings)
+    assert {f"writeup/figures/dim{dim:03d}-{unit}.pdf" for dim in chosen for unit in ("raw", "sigma")} <= set(files)
+    text = plain(files[f"{TEXT}.md"].decode())
+    raw = findings.sweeps[chosen[1], "raw"]
+    covered = f"{alpha(raw.sigma[0])} to {alpha(raw.sigma[-1])} σ"
+    assert (f"on the sweep in σ (Figure 2 shows the raw sweep, {covered})" in text) == (units == "raw")
+    assert (f"from −3 to +3 raw ({covered}; σ = " in text) == (units == "raw")
+    assert ("on the sweep in σ (Figure 2 shows it)" in text) == (units == "sigma")
+    running = f"with α running from −3 to +3 {'raw' if units == 'raw' else 'σ'} and back"
+    assert running in caption_of(findings, f"dim{chosen[1]:03d}-animation")
 
-    copied: dict[str, str] = {}
 
-    class Buttons(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            given = dict(attrs)
-            if tag == "button" and "data-caption" in given:
-                name = str(given["aria-label"]).removeprefix("Copy the caption of ")
-                copied[name] = " ".join(str(given["data-caption"]).split())
+def test_every_figure_and_table_is_referred_to(findings: Findings, files: dict[str, bytes]) -> None:
+    text, tex = files[f"{TEXT}.md"].decode(), files[f"{TEXT}.tex"].decode()
+    for block in blocks_of(findings):
+        if isinstance(block, Figure | Table):
+            name = f"{type(block).__name__} {block.number}"
+            assert len(re.findall(rf"(?<!\*\*){name}\b(?!\])", text)) == 1, name
+            assert tex.count(f"\\ref{{{block.key}}}") == tex.count(f"\\label{{{block.key}}}") == 1
 
-    Buttons().feed(render_pages(findings)["selection.html"].decode())
+
+def test_what_has_an_effect_but_no_label_is_not_counted_as_named(tmp_path: Path) -> None:
+    notes = {0: Note(label="light"), 1: Note(effect="it grows"), 2: Note(label="smile")}
+    text = written(findings_of(tmp_path, Selection((0, 1, 2, 3), notes)))[f"{TEXT}.md"].decode()
+    assert "A person has named 2 of them: 0 “light”, 2 “smile”." in text
+
+
+@pytest.mark.parametrize(
+    ("effect", "end"),
+    [("Is it so?", "so? "), ("It is!", "is! "), ("it is.", "is. "), ("it is", "is. "), ("w" * 300, "w… ")],
+)
+def test_the_words_of_a_caption_end_once(effect: str, end: str, tmp_path: Path) -> None:
+    caption = captions_of(findings_of(tmp_path, person(0, note=Note(label="x", effect=effect))))["dim000-sigma"]
+    assert f"{end}Rows:" in caption
+
+
+def test_a_caption_counts_the_samples_that_its_figure_shows(findings: Findings) -> None:
+    one = replace(findings, samples=findings.samples[:1], figures=findings.figures | {"experiment1-raw": ("png",)})
+    assert ", on 1 sample. " in caption_of(one, "experiment1-raw")
+    assert " 1 sample, with α running" in caption_of(one, "dim000-animation")
+
+
+def test_captions_are_the_ones_that_the_site_copies(findings: Findings) -> None:
+    copied = captions_of(findings)
     shown = [block for block in blocks_of(findings) if isinstance(block, Figure)]
     assert len(shown) == len(findings.chosen)
     for figure in shown:
@@ -237,7 +291,7 @@ def test_fewer_or_more_chosen_a_collapsed_one_and_no_labels(
     chosen: tuple[int, ...], labels: bool, tmp_path: Path
 ) -> None:
     text = plain(written(findings_of(tmp_path, person(*chosen), labels))[f"{TEXT}.md"].decode())
-    assert text.count("**Measured.**") == len(chosen)
+    assert text.count("**Measured** on the sweep in σ") == len(chosen)
     assert ("This dimension has collapsed" in text) == (7 in chosen)
     assert "The assignment asks for 4" in text
     assert ("there is no attribute file" in text) == (not labels)
@@ -251,7 +305,7 @@ def test_every_link_resolves_in_the_archive(suffix: str, files: dict[str, bytes]
     text = archive.read(f"{TEXT}.{suffix}").decode()
     pattern = r"\]\(([^)]+)\)" if suffix == "md" else r"\\(?:href|includegraphics\[[^]]*\])\{([^}]+)\}"
     links = [link for link in re.findall(pattern, text) if not link.startswith("https://")]
-    assert len(links) >= 4 + 2 + 4 + 3  # figures, the sheet twice, animations, tables
+    assert len(links) >= 4 + 2 + 8 + 4 + 3  # figures, the sheet, those in the other unit, animations, tables
     assert {f"writeup/{link}" for link in links} <= set(archive.namelist())
 
 
@@ -270,7 +324,7 @@ def test_the_same_bytes_twice_and_no_date(findings: Findings, files: dict[str, b
     assert {entry.date_time for entry in word.infolist()} == {EPOCH}
     assert b"W3CDTF" not in word.read("docProps/core.xml")
     document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
-    assert len(document.inline_shapes) == 4 and len(document.tables) == 1
+    assert len(document.inline_shapes) == 4 and len(document.tables) == 2
 
 
 def test_word_says_what_its_pictures_show_and_its_links_can_be_pressed(
@@ -319,7 +373,7 @@ def test_a_build_hands_in_all_that_it_links(tmp_path: Path) -> None:
     text = (folder / "feature_amplification.md").read_text()
     links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("https://")]
     assert sum(link.endswith("-animation.gif") for link in links) == 4
-    assert sum(bool(re.fullmatch(r"figures/dim\d+-(raw|sigma)\.png", link)) for link in links) == 4
+    assert sum(bool(re.fullmatch(r"figures/dim\d+-(raw|sigma)\.png", link)) for link in links) == 4 + 4  # both units
     assert all((folder / link).is_file() for link in links)
     with Image.open(folder / "figures/sheet.png") as sheet:
         assert sorted(sheet.size) == [2481, 3508]
