@@ -1,4 +1,4 @@
-"""The report as one HTML file that can be mailed: the same pages, their pictures compressed and put inside."""
+"""The report as one HTML file that can be mailed: the same pages, each of their pictures compressed and inside once."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import base64
 import html
 import io
 import re
-from collections.abc import Callable
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -37,15 +35,11 @@ def single_file(site: Path) -> bytes:
     """
     pages = {name: _main((site / f"{name}.html").read_text(encoding="utf-8")) for name in INCLUDED}
     ids = {f"{name}-{id}" for name, page in pages.items() for id in re.findall(r'\sid="([^"]+)"', page)}
-
-    @cache
-    def picture(path: str) -> str:
-        return _data_uri(site / path)
-
+    pictures = _Pictures(site)
     titles = dict(PAGES)
     sections = []
     for name, page in pages.items():
-        rewriter = _Rewriter(name, ids, picture)
+        rewriter = _Rewriter(name, ids, pictures)
         rewriter.feed(page)
         rewriter.close()
         sections.append((name, titles[name], Markup("".join(rewriter.parts))))
@@ -61,7 +55,9 @@ def single_file(site: Path) -> bytes:
 
     def render(megabytes: float) -> bytes:
         template = environment.get_template("singlefile.html")
-        return template.render(style=style, sections=sections, quality=QUALITY, megabytes=megabytes).encode()
+        return template.render(
+            style=style, sections=sections, pictures=pictures.inside, quality=QUALITY, megabytes=megabytes
+        ).encode()
 
     return render(len(render(0.0)) / 1e6)
 
@@ -71,35 +67,55 @@ def _main(page: str) -> str:
     return page.split("<main", 1)[1].split(">", 1)[1].rsplit("</main>", 1)[0]
 
 
-def _data_uri(path: Path) -> str:
-    """A picture as text: a drawing as it is, pixels as WebP."""
-    from PIL import Image
+class _Pictures:
+    """The pictures of the file: pixels stand in it once, as WebP, however often they are shown; a drawing, as it is."""
 
-    if path.suffix == ".svg":
-        kind, content = "svg+xml", path.read_bytes()
-    else:
+    def __init__(self, site: Path) -> None:
+        self.inside: dict[str, tuple[str, int, int, str]] = {}  # by path: name, width, height, data
+        self._site = site
+
+    def show(self, given: dict[str, str | None]) -> str:
+        """What stands for an <img> of these attributes."""
+        path, alt = given["src"] or "", html.escape(given["alt"] or "")
+        if path.endswith(".svg"):
+            source = _data_uri("svg+xml", (self._site / path).read_bytes())
+            return f'<img src="{source}" width="{given["width"]}" height="{given["height"]}" alt="{alt}">'
+        if path not in self.inside:
+            self.inside[path] = self._compressed(path)
+        name, width, height, _ = self.inside[path]
+        return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{alt}"><use href="#{name}"/></svg>'
+
+    def _compressed(self, path: str) -> tuple[str, int, int, str]:
+        from PIL import Image
+
         buffer = io.BytesIO()
-        with Image.open(path) as image:
+        with Image.open(self._site / path) as image:
             image.convert("RGB").save(buffer, "WEBP", quality=QUALITY, method=4)
-        kind, content = "webp", buffer.getvalue()
+        return f"picture-{len(self.inside)}", *image.size, _data_uri("webp", buffer.getvalue())
+
+
+def _data_uri(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 class _Rewriter(HTMLParser):
     """A page as a part of a larger one: names made its own, pictures inside, links that lead somewhere."""
 
-    def __init__(self, page: str, ids: set[str], picture: Callable[[str], str]) -> None:
+    def __init__(self, page: str, ids: set[str], pictures: _Pictures) -> None:
         super().__init__(convert_charrefs=False)
         self.parts: list[str] = []
         self._page = page
         self._ids = ids
-        self._picture = picture
+        self._pictures = pictures
         self._dropped = 0
         self._links: list[bool] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._dropped or self._drops(tag, dict(attrs)):
             self._dropped += tag not in VOID
+            return
+        if tag == "img":
+            self.parts.append(self._pictures.show(dict(attrs)))
             return
         changed = [(name, self._value(tag, name, value)) for name, value in attrs]
         if tag == "a":
@@ -141,8 +157,6 @@ class _Rewriter(HTMLParser):
             return None
         if name in REFERENCES:
             return f"{self._page}-{value}"
-        if tag == "img" and name == "src":
-            return self._picture(value)
         return self._target(value) if tag == "a" and name == "href" else value
 
     def _target(self, link: str) -> str | None:

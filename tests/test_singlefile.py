@@ -46,6 +46,7 @@ def see(page: Page, file: Path) -> tuple[list[str], list[str]]:
     page.goto(file.as_uri())
     page.evaluate("document.querySelectorAll('img').forEach(image => { image.loading = 'eager' })")
     page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
+    page.evaluate("Promise.all([...document.querySelectorAll('image')].map(image => image.decode()))")
     return asked, failed
 
 
@@ -54,7 +55,9 @@ def test_it_opens_alone_and_every_link_leads_somewhere(page: Page, alone: Path, 
     page.set_viewport_size({"width": width, "height": 800})
     asked, failed = see(page, alone)
     assert failed == [] and [url for url in asked if not url.startswith("data:")] == [alone.as_uri()]
-    assert page.evaluate("document.images.length") > 20
+    shown = page.evaluate("[...document.querySelectorAll('use')].map(use => use.getAttribute('href').slice(1))")
+    inside = page.evaluate("[...document.querySelectorAll('image')].map(image => image.id)")
+    assert len(shown) > 20 and set(shown) == set(inside)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
     assert len(ids) == len(set(ids))
@@ -84,6 +87,29 @@ def test_it_holds_the_pages_and_says_its_size(built: Path) -> None:
     assert said and float(said[1]) == pytest.approx(len(content) / 1e6, abs=0.06)
     assert "sprites/" not in text
     assert single_file(site) == content
+
+
+def test_a_picture_is_inside_once_however_often_it_is_shown(built: Path) -> None:
+    text = (built.parent / "site" / NAME).read_text()
+    pictures = re.findall(r"data:image/webp;base64,[^\"]+", text)
+    assert len(pictures) == len(set(pictures)) < text.count("<use ")
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_strip_of_one_sample_shows_that_sample(page: Page, alone: Path, row: int) -> None:
+    see(page, alone)
+    strip = page.locator(".single .picture").nth(1)
+    strip.evaluate(f"strip => strip.parentElement.style.setProperty('--row', {row})")
+    box, whole = strip.bounding_box(), strip.locator("svg").bounding_box()
+    assert box and whole
+    samples = int(strip.evaluate("strip => getComputedStyle(strip).getPropertyValue('--samples')"))
+    assert box["height"] == pytest.approx(whole["height"] / samples, abs=0.5)
+    assert box["y"] - whole["y"] == pytest.approx(row * box["height"], abs=0.5)
+
+
+def test_it_tells_of_nothing_that_needs_a_script(built: Path) -> None:
+    assert "to sort" in (built.parent / "site/experiment3.html").read_text()
+    assert "to sort" not in (built.parent / "site" / NAME).read_text()
 
 
 def test_the_command_says_where_it_is_and_how_large(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
