@@ -122,11 +122,6 @@ class Strip:
     sigma: NDArray[np.float64]
 
 
-def sweep_figure(strip: Strip, samples: tuple[str, ...]) -> dict[str, bytes]:
-    """One dimension over all samples, whose names stand on the left: png and pdf."""
-    return strips_figure([strip], samples=samples)
-
-
 def strips_figure(strips: Sequence[Strip], columns: int = 1, samples: tuple[str, ...] = ()) -> dict[str, bytes]:
     """An experiment, its strips row by row in `columns` columns, names of samples on the left: png and pdf."""
     with style():

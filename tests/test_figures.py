@@ -68,6 +68,19 @@ def texts(figure: Figure) -> list[Text]:
     return [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
 
 
+def assert_legible(figure: Figure, edge: float) -> None:
+    """No label is smaller than 6 points, nearer to the edge than `edge`, or on another; pixels of 300 to the inch."""
+    labels = texts(figure)
+    FigureCanvasAgg(figure)  # one renderer for all
+    boxes = [text.get_window_extent() for text in labels]
+    assert min(float(text.get_fontsize()) for text in labels) >= 6
+    for text, box in zip(labels, boxes, strict=True):
+        assert min(box.x0, box.y0, figure.bbox.x1 - box.x1, figure.bbox.y1 - box.y1) >= edge, text.get_text()
+    for (one, a), (other, b) in combinations(zip(labels, boxes, strict=True), 2):
+        common = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert min(common) <= 2, (one.get_text(), other.get_text())
+
+
 @pytest.mark.parametrize(("columns", "scale"), [(1, 2), (2, 1)])
 def test_faces_stand_in_order_with_every_pixel_as_it_was(columns: int, scale: int) -> None:
     # dim, close colours, one a face: any stretch of contrast would change them; where each lies is then known
@@ -104,7 +117,7 @@ def test_pictures_too_large_for_the_page_are_reduced_to_it() -> None:
 
 
 def test_png_has_300_dpi_and_pdf_the_same_size() -> None:
-    files = figures.sweep_figure(a_strip(noise()), ("000001.jpg", "000002.jpg"))
+    files = figures.strips_figure([a_strip(noise())], samples=("000001.jpg", "000002.jpg"))
     with Image.open(io.BytesIO(files["png"])) as image:
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
         width, height = image.size
@@ -123,16 +136,7 @@ def test_no_text_is_too_small_or_cut_off_or_on_another(samples: int, alphas: int
     names = tuple(f"a/long/way/to/{i:06d}.jpg" for i in range(samples))
     with figures.style():
         figure = figures.draw_strips(strips, columns, names)
-        labels = texts(figure)
-        FigureCanvasAgg(figure)  # one renderer for all
-        boxes = [text.get_window_extent() for text in labels]
-    assert min(float(text.get_fontsize()) for text in labels) >= 6
-    for text, box in zip(labels, boxes, strict=True):
-        inside = (box.x0 >= 0, box.y0 >= 0, box.x1 <= figure.bbox.x1, box.y1 <= figure.bbox.y1)
-        assert all(inside), text.get_text()
-    for (one, a), (other, b) in combinations(zip(labels, boxes, strict=True), 2):
-        common = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert min(common) <= 2, (one.get_text(), other.get_text())  # pixels of 300 to the inch
+        assert_legible(figure, edge=0)
 
 
 def test_labels_from_outside_are_drawn_letter_by_letter() -> None:
@@ -146,7 +150,7 @@ def test_labels_from_outside_are_drawn_letter_by_letter() -> None:
 def test_pdf_carries_its_labels_as_text(tmp_path: Path) -> None:
     file = tmp_path / "figure.pdf"
     title = "Dimension 94: $x^2$ <b>"
-    file.write_bytes(figures.sweep_figure(a_strip(noise(1), title), ("000001.jpg",))["pdf"])
+    file.write_bytes(figures.strips_figure([a_strip(noise(1), title)], samples=("000001.jpg",))["pdf"])
     words = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
     for label in (title, "−3.0", "−0.14σ", "original", "000001.jpg"):
         assert label in words
@@ -259,16 +263,8 @@ def test_a_sheet_is_one_a4_page_with_legible_labels(count: int, samples: int, al
     strips = [a_strip(noise(samples, alphas, size), HOSTILE * 9) for _ in range(count)]
     with figures.style():
         figure = figures.draw_sheet(strips, tuple(f"a/long/way/to/{i:06d}.jpg" for i in range(samples)))
-        labels = texts(figure)
-        FigureCanvasAgg(figure)  # one renderer for all
-        boxes = [text.get_window_extent() for text in labels]
+        assert_legible(figure, edge=20)
     assert sorted(figure.bbox.size) == pytest.approx([2481, 3508])
-    assert min(float(text.get_fontsize()) for text in labels) >= 6
-    for text, box in zip(labels, boxes, strict=True):
-        assert min(box.x0, box.y0, figure.bbox.x1 - box.x1, figure.bbox.y1 - box.y1) >= 20, text.get_text()
-    for (one, a), (other, b) in combinations(zip(labels, boxes, strict=True), 2):
-        common = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert min(common) <= 2, (one.get_text(), other.get_text())
 
 
 def test_a_sheet_of_four_shows_every_face_at_twice_its_size() -> None:
