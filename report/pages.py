@@ -16,9 +16,7 @@ from report import judgements, readings, tables, words
 from report.drawing import ANIMATED_SAMPLES, TARGET_SAMPLES
 from report.findings import MAP_GAIN, Findings
 from report.selection import CHOICES, EXPECTED, KEYS
-from report.store import digest
-
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+from report.store import TEMPLATES, digest
 
 PAGES = (
     ("index", "Overview"),
@@ -52,8 +50,8 @@ def render_pages(findings: Findings, compiled: Path | None = None) -> dict[str, 
     return files | _static_files() | tables.data_files(findings)
 
 
-def make_environment(findings: Findings, compiled: Path | None) -> Environment:
-    """A strict Jinja environment that knows the findings, the filters and the readings."""
+def strict_environment(compiled: Path | None = None) -> Environment:
+    """Jinja for templates/, which knows the filters and fails where a template names what is not there."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -64,6 +62,12 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         bytecode_cache=FileSystemBytecodeCache(str(compiled)) if compiled else None,
     )
     environment.filters.update(words.FILTERS)
+    return environment
+
+
+def make_environment(findings: Findings, compiled: Path | None) -> Environment:
+    """A strict environment that also knows the findings and the readings."""
+    environment = strict_environment(compiled)
     environment.globals.update(readings.reader(findings))
     environment.globals.update(judgements.judger(findings))
     environment.globals.update(

@@ -21,11 +21,10 @@ from report.evidence import Evidence, SweptControl
 from report.experiments import Plan, sigma_steps
 from report.findings import KINDS, ControlSweep, Findings, Sweep
 from report.selection import EXPECTED, Selection
-from report.store import Artifact, Site, code_hash, digest
+from report.store import TEMPLATES, Artifact, Site, code_hash, digest
 from report.sweeps import Samples, SweptDimension
 from report.trust import Trust, judge_fours
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "jinja2", "pillow")
 
 

@@ -9,11 +9,9 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from report.pages import PAGES, TEMPLATES
-from report.words import FILTERS
+from report.pages import PAGES, strict_environment
 
 NAME = "featamp-report.html"
 INCLUDED = ("index", "selection", "experiment1", "experiment2", "experiment3", "variance", "attributes", "method")
@@ -43,18 +41,10 @@ def single_file(site: Path) -> bytes:
         rewriter.feed(page)
         rewriter.close()
         sections.append((name, titles[name], Markup("".join(rewriter.parts))))
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(FILTERS)
     style = Markup((site / "static/style.css").read_text(encoding="utf-8"))
 
     def render(megabytes: float) -> bytes:
-        template = environment.get_template("singlefile.html")
+        template = strict_environment().get_template("singlefile.html")
         return template.render(
             style=style, sections=sections, pictures=pictures.inside, quality=QUALITY, megabytes=megabytes
         ).encode()

@@ -22,6 +22,7 @@ from featamp.errors import InputError
 
 T = TypeVar("T")
 PROJECT = Path(__file__).resolve().parent.parent
+TEMPLATES = PROJECT / "templates"
 DONE = "done.json"
 RECORD = "record.npz"
 SETTLED_NS = 2_000_000_000

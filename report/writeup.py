@@ -10,7 +10,8 @@ from jinja2 import Environment
 from report.document import Block, Figure, parse_document
 from report.findings import Findings
 from report.formats import archive, to_docx, to_markdown, to_tex
-from report.pages import TEMPLATES, make_environment
+from report.pages import make_environment
+from report.store import TEMPLATES
 
 FOLDER = "writeup"
 NAME = "feature_amplification"

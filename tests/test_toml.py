@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Page
 
-from report.pages import TEMPLATES
+from report.store import TEMPLATES
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
