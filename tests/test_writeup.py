@@ -212,6 +212,11 @@ def test_a_caption_counts_the_samples_that_its_figure_shows(findings: Findings) 
     assert " 1 sample, with α running" in caption_of(one, "dim000-animation")
 
 
+def test_the_pages_of_an_experiment_keep_their_order(findings: Findings) -> None:
+    pages = [f"experiment3-raw-{page}" for page in range(1, 12)]
+    assert replace(findings, figures=dict.fromkeys(pages, ("png",))).figures_of("experiment3") == pages
+
+
 def test_captions_are_the_ones_that_the_site_copies(findings: Findings) -> None:
     copied = captions_of(findings)
     shown = [block for block in blocks_of(findings) if isinstance(block, Figure)]
