@@ -28,7 +28,7 @@ PAGES = (
     ("controls", "Controls"),
     ("compare", "Compare"),
     ("selection", "Selection"),
-    ("trust", "How far to trust this"),
+    ("trust", "Trust"),
     ("method", "Method"),
     ("reproduction", "Reproduction"),
 )
@@ -100,7 +100,7 @@ def _static_files() -> dict[str, bytes]:
     files = {}
     for path in sorted((TEMPLATES / "static").iterdir()):
         lines = (line.strip() for line in path.read_text(encoding="utf-8").split("\n"))
-        kept = [line for line in lines if line and not line.startswith("//")]
+        kept = [line for line in lines if line and not line.startswith(("//", "/*"))]
         files[f"static/{path.name}"] = ("\n".join(kept) + "\n").encode()
     return files
 

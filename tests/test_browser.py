@@ -99,6 +99,34 @@ def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, site: Path) -> No
             assert page.evaluate("document.documentElement.scrollWidth") == 360, path.name
 
 
+OVERLAP = """e => [...document.querySelectorAll('.top, #explore')]
+    .filter(bar => getComputedStyle(bar).position === 'sticky' && !bar.contains(e))
+    .map(bar => [bar.getBoundingClientRect(), e.getBoundingClientRect()])
+    .map(([bar, box]) => Math.min(bar.bottom, box.bottom) - Math.max(bar.top, box.top))
+    .reduce((most, height) => Math.max(most, height), 0)"""
+"""How many pixels of an element's height lie under what stays in view."""
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_what_stays_in_view_hides_nothing_that_is_jumped_to(browser: Browser, site: Path, width: int) -> None:
+    with browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce") as context:
+        page = context.new_page()
+        for name in ("selection.html", "experiment3.html", "attributes.html"):
+            page.goto(url(site, name))
+            header = page.locator(".top").bounding_box()
+            assert header and header["height"] < 60, "one row"
+            for id in page.locator("main h2[id]:visible").evaluate_all("all => all.map(e => e.id)"):
+                page.goto(f"{url(site, name)}#{id}")
+                assert page.locator(f"#{id}").evaluate(OVERLAP) == 0, (name, id)
+        explore = page.goto(url(site, "experiment3.html")) and page.locator("#explore").bounding_box()
+        assert explore and explore["height"] < 60, "one row"
+        page.locator("#cards [name=notes]").last.focus()
+        for _ in range(60):
+            page.keyboard.press("Shift+Tab")
+            shown = page.locator(":focus")
+            assert shown.evaluate(OVERLAP) < shown.evaluate("e => e.getBoundingClientRect().height")
+
+
 def test_every_picture_loads(page: Page, site: Path) -> None:
     for name in ("index.html", "experiment2.html", "dim/0.html"):
         page.goto(url(site, name))
