@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from report.findings import Findings
 from report.pages import PAGES, render_pages
 from report.readings import blind_cards, blind_verdict
-from report.selection import Blind
+from report.selection import Blind, Note, Selection
 from tests.conftest import url
 from tests.sample_findings import person, sample_findings, write_site
 
@@ -411,12 +411,17 @@ def test_no_page_asks_for_anything_outside_its_folder(browser: Browser, site: Pa
     assert len(asked) > 60 and [link for link in asked if not link.startswith(site.as_uri())] == []
 
 
-def test_each_chosen_dimension_is_printed_on_a_page_of_its_own(page: Page, site: Path, tmp_path: Path) -> None:
+def test_each_chosen_dimension_is_printed_on_one_page_of_its_own(page: Page, tmp_path: Path) -> None:
+    note = Note("a smile", "mouth corners rise, cheeks brighten and " * 3, "good", "partly", "One line.\n" * 5)
+    dims = (0, 2, 4, 1)  # the raw sweep of the first says that it covers little
+    (tmp_path / "site").mkdir()
+    findings = sample_findings(tmp_path, Selection(dims, dict.fromkeys(dims, note)))
+    site = write_site(replace(findings, samples=findings.images.names[:8]), tmp_path / "site")
     page.goto(url(site, "selection.html"))
     pictures = "[...document.querySelectorAll('.picture img')].filter(image => !image.closest('details'))"
     assert page.evaluate(f"{pictures}.every(image => image.complete && image.naturalWidth)")  # also those below
-    page.pdf(path=tmp_path / "selection.pdf", width="210mm", height="1400mm")  # room for all on one
-    assert pdf_pages(tmp_path / "selection.pdf") == 3
+    page.pdf(path=tmp_path / "selection.pdf", format="A4")
+    assert pdf_pages(tmp_path / "selection.pdf") == len(dims)
 
 
 def pdf_pages(path: Path) -> int:
