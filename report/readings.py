@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -259,6 +260,20 @@ def pictured(name: str) -> Pictured:
     units = last if last in ("raw", "sigma") else None
     kind = experiment or ("dimension" if units else last)
     return Pictured(kind, int(dim) if dim else None, units, int(page) if page else None)
+
+
+def files_of(findings: Findings, name: str) -> list[tuple[str, str]]:
+    """What there is of a picture to take away, as suffix and path: the figures drawn of it, else the frames alone.
+
+    Sprites have the names of the figures: "dim094-raw" is figures/dim094-raw.pdf or sprites/dim094-raw.png.
+    """
+    drawn = [(suffix.upper(), f"figures/{name}.{suffix}") for suffix in findings.figures.get(name, ())]
+    return drawn or [("PNG", f"sprites/{name}.png")]
+
+
+def picture_name(sweep: Sweep) -> str:
+    """The name of the picture of a sweep: "dim094-raw", "control-random-1"."""
+    return PurePosixPath(sweep.sprite).stem
 
 
 # ---- health and headline ----------------------------------------------------------------------------------------
@@ -559,8 +574,8 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, departure, raw_below, most_changing, noted, health,
         headline, share_of_distance, best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
-        verdict, comparable, blind_cards,
+        verdict, comparable, blind_cards, files_of,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
-    alone = (zero_after, too_far, end_change, axis_limit, densest, pictured, blind_verdict)
+    alone = (zero_after, too_far, end_change, axis_limit, densest, pictured, picture_name, blind_verdict)
     return given | {function.__name__: function for function in alone}

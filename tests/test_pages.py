@@ -251,6 +251,30 @@ def test_a_map_says_its_gain_and_shares(site: dict[str, bytes]) -> None:
     assert "mouth 20 % of the energy, 3 % of the picture" in text
 
 
+def test_every_picture_has_its_files_and_a_caption_to_copy_beside_it(chosen: Findings) -> None:
+    assert set(chosen.figures) == {"dim000-raw", "variance"}  # all else is not drawn
+    site = render_pages(chosen)
+    for path in (name for name in site if name.endswith(".html")):
+        shown = site[path].decode().partition('id="blind"')[0]  # there names would tell what a card is
+        pictures = set(re.findall(r'<img src="(?:\.\./)?sprites/(\S+)\.png"', shown)) - {"samples"}
+        told = captions(shown)
+        for name in pictures:
+            assert re.search(rf'href="(\.\./)?(figures|sprites)/{name}\.p\w+" download', shown), (path, name)
+            assert len(told[name]) > 80, (path, name)
+    told = captions(site["dim/2.html"].decode())
+    assert told["dim002-wide"].endswith("for 10 values of α from −5 to +5 raw (σ = 9.64 raw).")
+    assert "z′ = z + α on dimension 2, for 10 values of α from −3 to +3 σ" in told["dim002-sigma"]
+    assert "grey levels of 255 over α in standard deviations" in told["curve of dimension 2"]
+    assert "over 3 samples, amplified 4 times" in told["dim002-map"]
+    assert told["control-random-1"].startswith("Random direction 1. Rows: 3 samples.")
+
+
+def captions(page: str) -> dict[str, str]:
+    """The captions of a page by the name of their picture."""
+    found = re.findall(r'data-caption="([^"]+)" aria-label="Copy the caption of ([^"]+)"', page)
+    return {name: html.unescape(caption) for caption, name in found}
+
+
 def test_sweeps_table_lists_what_each_experiment_shows(findings: Findings, site: dict[str, bytes]) -> None:
     entries = json.loads(site["data/sweeps.json"])
     shown = {(e["experiment"], e["dim"], e["units"]) for e in entries}
