@@ -127,6 +127,28 @@ def test_what_stays_in_view_hides_nothing_that_is_jumped_to(browser: Browser, si
             assert shown.evaluate(OVERLAP) < shown.evaluate("e => e.getBoundingClientRect().height")
 
 
+@pytest.mark.parametrize("name", ["controls.html", "compare.html", "dim/0.html"])
+def test_the_zero_over_its_line_is_not_cut_off(page: Page, site: Path, name: str) -> None:
+    page.goto(url(site, name))
+    zero = page.locator(".head .zero:visible").first
+    above = """e => e.getBoundingClientRect().top - parseFloat(getComputedStyle(e, '::before').height)
+        - e.closest('.scroll').getBoundingClientRect().top"""
+    assert zero.evaluate(above) >= 0
+
+
+def test_the_tray_leaves_room_to_read(browser: Browser, tmp_path: Path) -> None:
+    site = write_site(sample_findings(tmp_path, person(*range(DIMS))), tmp_path)
+    with browser.new_context(viewport={"width": 320, "height": 256}) as context:  # 1280 x 1024 at 400 %
+        page = context.new_page()
+        page.goto(url(site, "index.html"))
+        box = page.locator("aside.tray").bounding_box()
+        assert box and box["y"] > 256
+        page.set_viewport_size({"width": 360, "height": 740})
+        thumbnails, tray = page.locator("#tray-dims").bounding_box(), page.locator("aside.tray").bounding_box()
+        assert thumbnails and tray and thumbnails["height"] < 50 and tray["y"] + tray["height"] == 740
+        assert page.locator("#tray-dims li").count() == DIMS
+
+
 def test_every_picture_loads(page: Page, site: Path) -> None:
     for name in ("index.html", "experiment2.html", "dim/0.html"):
         page.goto(url(site, name))
