@@ -307,11 +307,12 @@ def test_a_constant_attribute_is_told_in_words(site: dict[str, bytes]) -> None:
     assert not any(re.search(r"\bnan\b|\binf\b", words(site, p), re.I) for p in site if p.endswith(".html"))
 
 
-def test_a_suggestion_is_marked_as_one(site: dict[str, bytes], chosen: Findings) -> None:
+def test_what_stands_in_for_a_choice_is_said_and_not_called_suggested(site: dict[str, bytes], chosen: Findings) -> None:
     made = render_pages(chosen)
     for path in ("index.html", "selection.html", "experiment2.html"):
-        assert "not yet made by a person" in words(site, path)
-        assert "not yet made by a person" not in words(made, path)
+        assert "Nobody has chosen yet" in words(site, path)
+        assert "Nobody has chosen yet" not in words(made, path)
+        assert "uggest" not in words(site, path).partition("What the measures suggest")[0]
         assert "3 dimensions are chosen in selection.toml, the assignment asks for 4" in words(made, path)
 
 

@@ -290,6 +290,25 @@ def test_a_note_typed_just_now_is_found_and_a_link_to_a_hidden_card_shows_it(pag
     assert page.locator("#dim-1").is_visible() and len(cards(page)) == 5
 
 
+def test_naming_and_handing_in_begin_near_the_top(page: Page, site: Path) -> None:
+    page.goto(url(site, "experiment3.html"))
+    first = page.locator("#cards h2").first.bounding_box()
+    assert first and first["y"] < 1200
+    page.get_by_role("link", name="Start naming").click()
+    assert page.locator("#cards h2").first.is_visible() and page.url.endswith("#naming")
+    assert not page.get_by_role("region", name="Measures of the sweeps").is_visible()
+    page.get_by_text("5 sweeps measured").click()
+    assert page.get_by_role("region", name="Measures of the sweeps").is_visible()
+    page.goto(url(site, "index.html"))
+    page.get_by_role("link", name="Hand in").click()
+    page.wait_for_url("**/selection.html#hand-in")
+    archive, card = (
+        page.get_by_role("link", name="in one archive").bounding_box(),
+        page.locator(".card").first.bounding_box(),
+    )
+    assert archive and card and archive["y"] < card["y"]
+
+
 # ---- naming blind -----------------------------------------------------------------------------------------------
 
 
