@@ -223,6 +223,21 @@ class TargetResponse:
     above: bool
     ceiling: float | None
 
+    @property
+    def margin(self) -> float | None:
+        """Two standard errors."""
+        return None if self.error is None else 2 * self.error
+
+    @property
+    def ahead(self) -> int:
+        """How many attributes respond more."""
+        return self.place - 1
+
+    @property
+    def of_ceiling(self) -> float | None:
+        """The response over that to the probe's own direction."""
+        return abs(self.slope) / abs(self.ceiling) if self.ceiling else None
+
 
 def target_response(findings: Findings, dim: int, attribute: str) -> TargetResponse | None:
     """How much a dimension moves an attribute, beside all others and beside the controls; None where no probe tells."""

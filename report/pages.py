@@ -10,8 +10,9 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 
 from featamp.quality import REGIONS
 from featamp.ranking import PLAIN
-from featamp.stability import REDRAWS
+from featamp.stability import REDRAWS, TIE_ERRORS
 from featamp.support import TAIL
+from featamp.variance import ACTIVE_THRESHOLD
 from report import judgements, readings, tables, words
 from report.drawing import ANIMATED_SAMPLES, TARGET_SAMPLES
 from report.findings import MAP_GAIN, Findings
@@ -78,6 +79,11 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         expected=EXPECTED,
         regions=REGIONS,
         bounds=readings.BOUNDS,
+        few_positives=readings.FEW_POSITIVES,
+        screening_q=readings.SCREENING_Q,
+        saturation_rise=readings.SATURATION_RISE,
+        active_above=ACTIVE_THRESHOLD,
+        tie_errors=TIE_ERRORS,
         map_gain=MAP_GAIN,
         target_samples=TARGET_SAMPLES,
         animated_samples=ANIMATED_SAMPLES,

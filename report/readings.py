@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from report.selection import Blind, Note
 
 FEW_POSITIVES = 200
 """Below this many images with (or without) an attribute, a correlation with it says little."""
+SCREENING_Q = 0.05
+"""Pairs of a smaller q pass the screening."""
 KL_WEIGHT_KEYS = ("kl_weight", "beta", "kld_weight", "kl_beta", "kl_coeff")
 """Names under which training scripts store the weight of the KL term, in lower case."""
 HEATMAP_COLUMNS = 40
@@ -45,10 +47,12 @@ BOUNDS = {
     "top": 0.5,
     "self_response": 0.5,
     "off_target": 0.5,
+    "outside": 0.5,
 }
 """Where a measure of a sweep turns from one verdict to the next: all of them, for words and tables alike.
 
-`nothing`, `little` and `large` bound the change against the difference between two images.
+`nothing`, `little` and `large` bound the change against the difference between two images; `outside` the share of
+samples, or of frames, that have left the real codes.
 """
 
 
@@ -114,13 +118,18 @@ def departure(findings: Findings, sweep: Sweep) -> Departure:
     """Where the pictures of a sweep leave what the model knows."""
     nearest = np.argsort(np.abs(sweep.raw), kind="stable")
     limit = findings.reconstruction.saturated + SATURATION_RISE
-    outside = _first(nearest, sweep.effect.outside > 0.5)
+    outside = _first(nearest, sweep.effect.outside > BOUNDS["outside"])
     saturated = _first(nearest, sweep.effect.saturated > limit)
     return Departure(outside, saturated, outside == int(nearest[0]))
 
 
 def _first(order: NDArray[np.int64], holds: NDArray[np.bool_]) -> int | None:
     return next((int(i) for i in order if holds[i]), None)
+
+
+def outside_share(sweep: Sweep) -> float:
+    """Share of the frames of a sweep that lie outside the real codes."""
+    return float(sweep.effect.outside.mean())
 
 
 def raw_below(findings: Findings, dims: tuple[int, ...]) -> int:
@@ -344,6 +353,7 @@ class Headline:
     reach_low, reach_high : smallest and largest reach of the raw sweeps, in standard deviations.
     change : mean over the chosen dimensions of the change at the ends of the sweep in standard deviations.
     share : `change` over the change between two images.
+    masked : the reconstruction's own error is enough to hide such a change.
     """
 
     top: int
@@ -353,6 +363,7 @@ class Headline:
     reach_high: float
     change: float
     share: float
+    masked: bool
 
 
 def headline(findings: Findings) -> Headline:
@@ -367,6 +378,7 @@ def headline(findings: Findings) -> Headline:
         reach_high=max(reach),
         change=change,
         share=share_of_distance(findings, change),
+        masked=change < 2 * findings.reconstruction.rmse,
     )
 
 
@@ -395,6 +407,11 @@ class Pair:
     positives: int
     negatives: int
     defined: bool
+
+    @property
+    def explained(self) -> float:
+        """Share of the label's variance that the dimension explains."""
+        return self.r**2
 
     @property
     def few(self) -> bool:
@@ -443,9 +460,27 @@ def strongest(findings: Findings, dim: int, top: int) -> list[Pair]:
     return [p for p in pairs if p.defined]
 
 
-def axis_limit(pairs: list[Pair]) -> float:
-    """The end of an axis on which the intervals of all pairs fit, in tenths."""
-    return max(0.2, float(np.ceil(10 * max(max(abs(p.low), abs(p.high)) for p in pairs) - 1e-9) / 10))
+class Interval(Protocol):
+    """What has a lower and an upper end."""
+
+    @property
+    def low(self) -> float:
+        """The lower end."""
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+
+
+def axis_limit(intervals: Sequence[Interval]) -> float:
+    """The end of an axis on which all intervals fit, in tenths."""
+    farthest = max((max(abs(i.low), abs(i.high)) for i in intervals), default=0.0)
+    return max(0.2, float(np.ceil(10 * farthest - 1e-9) / 10))
+
+
+def passed_screening(findings: Findings) -> int:
+    """How many pairs of an attribute and a dimension have q below `SCREENING_Q`; 0 without correlations."""
+    return 0 if findings.correlations is None else int((findings.correlations.q < SCREENING_Q).sum())
 
 
 def _strongest_pair(findings: Findings) -> Pair | None:
@@ -545,7 +580,7 @@ class Curve:
     points : x, y, alpha in standard deviations, change; alpha = 0, where nothing changes, included.
     top : change at the top of the box.
     zero : x of alpha = 0.
-    band : x of the ends of the raw sweep, where it lies inside the box; None otherwise.
+    band : x of the left end of the raw sweep and its width, where it lies inside the box; None otherwise.
     """
 
     points: list[tuple[float, float, float, float]]
@@ -565,8 +600,19 @@ def curve(findings: Findings, dim: int) -> Curve | None:
         return None
     xs, ys = 100 * (alphas - low) / width, 100 * (1 - changes / top)
     points = [(float(x), float(y), float(a), float(c)) for x, y, a, c in zip(xs, ys, alphas, changes, strict=True)]
-    ends = (100 * (float(raw.sigma[0]) - low) / width, 100 * (float(raw.sigma[-1]) - low) / width)
-    return Curve(points, top, -100 * low / width, ends if ends[0] > 0 and ends[1] < 100 else None)
+    left, right = (100 * (float(end) - low) / width for end in (raw.sigma[0], raw.sigma[-1]))
+    return Curve(points, top, -100 * low / width, (left, right - left) if left > 0 and right < 100 else None)
+
+
+def whole_spread(findings: Findings, dim: int) -> float:
+    """Standard deviation of the posterior samples of a dimension: of its mean and its own spread together."""
+    v = findings.variance
+    return float(np.sqrt(v.variance[dim] + v.posterior_variance[dim]))
+
+
+def extent(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The lowest and the highest of some values."""
+    return float(values.min()), float(values.max())
 
 
 def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
@@ -574,8 +620,11 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, departure, raw_below, most_changing, noted, health,
         headline, share_of_distance, best_pairs, strongest, targets_by_dimension, heatmap, neighbours, curve,
-        verdict, comparable, blind_cards, files_of,
+        verdict, comparable, blind_cards, files_of, whole_spread, passed_screening,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
-    alone = (zero_after, too_far, end_change, axis_limit, densest, pictured, picture_name, blind_verdict)
+    alone = (
+        zero_after, too_far, end_change, axis_limit, densest, pictured, picture_name, outside_share, extent,
+        blind_verdict,
+    )  # fmt: skip
     return given | {function.__name__: function for function in alone}

@@ -46,6 +46,16 @@ def step(value: SupportsFloat) -> str:
     return f"{float(value):+g}".replace("-", MINUS)
 
 
+def bare(value: SupportsFloat) -> str:
+    """A number with no more decimals than it has: 2, 1.5, −0.25."""
+    return f"{float(value):g}".replace("-", MINUS)
+
+
+def points(rise: SupportsFloat) -> str:
+    """A difference of two shares: 2 points."""
+    return f"{bare(100 * float(rise))}{SPACE}points"
+
+
 def percent(share: SupportsFloat, digits: int = 0) -> str:
     """A share in percent; below the last digit it says so rather than 0."""
     number = 100 * float(share)
@@ -81,6 +91,11 @@ def spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
+def coordinate(value: SupportsFloat) -> str:
+    """Where a line of a drawing goes, in hundredths: 12.50."""
+    return f"{float(value):.2f}"
+
+
 def place(value: SupportsFloat, limit: float) -> str:
     """Where a value lies on an axis from -limit to limit, in percent of its length."""
     return f"{50 + 50 * min(max(float(value) / limit, -1.0), 1.0):.2f}%"
@@ -95,12 +110,15 @@ FILTERS = {
         figures,
         alpha,
         step,
+        bare,
+        points,
         percent,
         probability,
         levels,
         fact,
         listing,
         spaced,
+        coordinate,
         place,
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -12,15 +13,18 @@ from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from report import readings
 from report.findings import Findings
 from report.pages import PAGES, render_pages
+from report.store import TEMPLATES
 from report.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
-from report.words import alpha, figures, fixed, percent, short, signed
+from report.words import alpha, bare, figures, fixed, percent, points, short, signed
 from tests.conftest import words
 from tests.sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings, sample_quality
 
@@ -390,6 +394,31 @@ def test_rendering_needs_no_heavy_library() -> None:
     assert result.stdout.strip() == "[]"
 
 
+def test_a_limit_stands_in_the_words_as_in_the_code(findings: Findings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "FEW_POSITIVES", 150)
+    monkeypatch.setattr(readings, "SATURATION_RISE", 0.03)
+    monkeypatch.setattr(readings, "SCREENING_Q", 0.01)
+    monkeypatch.setattr("report.pages.ACTIVE_THRESHOLD", 0.02)
+    monkeypatch.setattr("report.pages.TIE_ERRORS", 3.0)
+    monkeypatch.setitem(readings.BOUNDS, "off_target", 0.4)
+    site = render_pages(findings)
+    text = " ".join(words(site, path) for path in site if path.endswith(".html"))
+    new = ("fewer than 150 images", "within 3 points", "q below 0.01", "above 0.02", "within 3 standard errors")
+    assert [limit for limit in (*new, "below 40 % is good") if limit not in text] == []
+    assert not re.search("than 200 images|2 points|q below 0.05|above 0.01|within two|50.% is good", text)
+
+
+def test_an_axis_ends_where_its_label_says() -> None:
+    bar = SimpleNamespace(low=-0.243, high=0.1)
+    assert [readings.axis_limit([bar]), readings.axis_limit([SimpleNamespace(low=0.0, high=0.04)])] == [0.3, 0.2]
+
+
+def test_templates_round_by_the_filters_alone() -> None:
+    rounding = re.compile(r'"%[.\d]*[efg]|\| *round\b|\*\*|\.(mean|sum|min|max)\(')
+    found = [(path.name, *rounding.findall(path.read_text())) for path in sorted(TEMPLATES.glob("*.html"))]
+    assert [name for name, *hits in found if hits] == []
+
+
 def test_numbers_in_words() -> None:
     assert [fixed(-0.001), signed(0.0), signed(0.5), signed(-0.5)] == ["0.00", "0.00", "+0.50", "−0.50"]
     assert [figures(455.1), figures(0.01234), figures(0)] == ["455", "0.0123", "0"]
@@ -399,4 +428,5 @@ def test_numbers_in_words() -> None:
         "<\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}%",
         "0\N{NO-BREAK SPACE}%",
     ]
+    assert [bare(2.0), bare(-1.5), points(0.025)] == ["2", "−1.5", "2.5\N{NO-BREAK SPACE}points"]
     assert [short(0.24), short(-0.24), short(1.0)] == [".24", "−.24", "1.00"]
