@@ -16,7 +16,8 @@ from featamp.quality import Quality
 from featamp.response import AttributeResponse, largest_response
 from featamp.stability import confounders, partial_interval, partial_r
 from report.findings import ControlSweep, Findings, LabelEvidence, Response
-from report.readings import FEW_POSITIVES, departure, strongest, verdict
+from report.pairs import FEW_POSITIVES, strongest
+from report.readings import departure, verdict
 
 STANDINGS = ("nameable", "visible", "light", "faint", "unclear", "untold", "nothing")
 """What a dimension is: "nameable", visible, moving an attribute more than any random direction does, and alike in all

@@ -13,7 +13,7 @@ from featamp.ranking import PLAIN
 from featamp.stability import REDRAWS, TIE_ERRORS
 from featamp.support import TAIL
 from featamp.variance import ACTIVE_THRESHOLD
-from report import judgements, readings, tables, words
+from report import judgements, pairs, readings, tables, words
 from report.drawing import ANIMATED_SAMPLES, TARGET_SAMPLES
 from report.findings import MAP_GAIN, Findings
 from report.selection import CHOICES, EXPECTED, KEYS
@@ -70,6 +70,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
     """A strict environment that also knows the findings and the readings."""
     environment = strict_environment(compiled)
     environment.globals.update(readings.reader(findings))
+    environment.globals.update(pairs.pairer(findings))
     environment.globals.update(judgements.judger(findings))
     environment.globals.update(
         f=findings,
@@ -79,8 +80,8 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         expected=EXPECTED,
         regions=REGIONS,
         bounds=readings.BOUNDS,
-        few_positives=readings.FEW_POSITIVES,
-        screening_q=readings.SCREENING_Q,
+        few_positives=pairs.FEW_POSITIVES,
+        screening_q=pairs.SCREENING_Q,
         saturation_rise=readings.SATURATION_RISE,
         active_above=ACTIVE_THRESHOLD,
         tie_errors=TIE_ERRORS,

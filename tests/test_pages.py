@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from report import readings
+from report import pairs, readings
 from report.findings import Findings
 from report.pages import PAGES, render_pages
 from report.store import TEMPLATES
@@ -395,9 +395,9 @@ def test_rendering_needs_no_heavy_library() -> None:
 
 
 def test_a_limit_stands_in_the_words_as_in_the_code(findings: Findings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "FEW_POSITIVES", 150)
+    monkeypatch.setattr(pairs, "FEW_POSITIVES", 150)
     monkeypatch.setattr(readings, "SATURATION_RISE", 0.03)
-    monkeypatch.setattr(readings, "SCREENING_Q", 0.01)
+    monkeypatch.setattr(pairs, "SCREENING_Q", 0.01)
     monkeypatch.setattr("report.pages.ACTIVE_THRESHOLD", 0.02)
     monkeypatch.setattr("report.pages.TIE_ERRORS", 3.0)
     monkeypatch.setitem(readings.BOUNDS, "off_target", 0.4)
@@ -410,7 +410,7 @@ def test_a_limit_stands_in_the_words_as_in_the_code(findings: Findings, monkeypa
 
 def test_an_axis_ends_where_its_label_says() -> None:
     bar = SimpleNamespace(low=-0.243, high=0.1)
-    assert [readings.axis_limit([bar]), readings.axis_limit([SimpleNamespace(low=0.0, high=0.04)])] == [0.3, 0.2]
+    assert [pairs.axis_limit([bar]), pairs.axis_limit([SimpleNamespace(low=0.0, high=0.04)])] == [0.3, 0.2]
 
 
 def test_templates_round_by_the_filters_alone() -> None:
