@@ -48,8 +48,9 @@
     document.getElementById("keys").showModal();
   });
 
-  // What the browser keeps, where storage is not blocked.
+  // What the browser keeps; null where storage is blocked or full.
   window.featamp ??= {};
+  featamp.typing = typing;
   const attempt = (use) => {
     try {
       return use(localStorage);
@@ -58,7 +59,7 @@
     }
   };
   featamp.kept = (place) => attempt((storage) => storage.getItem(place));
-  featamp.keep = (place, text) => attempt((storage) => storage.setItem(place, text));
+  featamp.keep = (place, text) => attempt((storage) => (text === null ? storage.removeItem(place) : storage.setItem(place, text)));
   wanted.checked = featamp.kept("featamp-keys") !== "off";
   wanted.addEventListener("change", () => featamp.keep("featamp-keys", wanted.checked ? "on" : "off"));
 }

@@ -26,10 +26,8 @@ function recall(typing) {
   base = report.built;
   known = [built];
   try {
-    record = JSON.parse(localStorage.getItem(place));
-  } catch (error) {
-    kept = error instanceof SyntaxError;
-  }
+    record = JSON.parse(featamp.kept(place));
+  } catch {} // none of ours
   if (record?.known) {
     ({ state, base, known } = record);
     if (canonical(state) === built && parted()) known = [built];
@@ -37,19 +35,15 @@ function recall(typing) {
       base = report.built;
       known = known.slice(known.indexOf(built)); // what the file held before would be a change now
     }
-    keep();
   }
+  keep();
   show();
   fill(typing);
 }
 
 function keep() {
-  try {
-    if (canonical(state) === built && !unsaved()) localStorage.removeItem(place);
-    else localStorage.setItem(place, JSON.stringify({ state, base, known: known.slice(-9) }));
-  } catch {
-    kept = false;
-  }
+  const clean = canonical(state) === built && !unsaved();
+  kept = featamp.keep(place, clean ? null : JSON.stringify({ state, base, known: known.slice(-9) })) !== null;
 }
 
 const unsaved = () => canonical(state) !== known.at(-1);
@@ -209,7 +203,6 @@ function composed() {
 }
 
 // For the other scripts of a page.
-window.featamp ??= {};
 featamp.notes = {
   set(dim, key, value) {
     setNote(dim, key, value);
