@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,14 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from report.__main__ import main
 from report.build import build
 from report.console import Console
+from report.selection import Note, load_selection
 from report.serve import LARGEST, make_site_server
 from report.store import PROJECT
-from tests.conftest import tiny_celeba, tiny_vae
+from tests.conftest import OPTIONS, tiny_celeba, tiny_vae
 
 MINE = "# mine\nchosen = [0, 1, 2, 3]\n\n[dimension.1]\nlabel = 'light' # look again\n"
 
@@ -261,3 +263,95 @@ def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator("#differing tr", has_text="by hand").wait_for()
     assert served.selection.read_text() == by_hand
+
+
+# ---- pages of an older build ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def address(served: Served) -> str:
+    """Of a site that is built from MINE."""
+    build(served.folder / "report.toml", served.folder / "site", Console())
+    return f"http://127.0.0.1:{served.port}"
+
+
+def save(page: Page) -> None:
+    with page.expect_response(lambda answer: answer.request.method == "PUT", timeout=60_000):
+        page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Saved.", exact=True).wait_for()
+
+
+def saved(served: Served) -> Note:
+    return load_selection(served.selection, 8).note(1)
+
+
+def test_save_in_a_page_brought_back_by_the_back_button_keeps_what_was_saved_since(
+    browser: Browser, served: Served, address: str
+) -> None:
+    chromium = browser.browser_type
+    whole = chromium.launch(
+        executable_path=shutil.which("chromium"),
+        args=OPTIONS.split(),
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    with whole:
+        page = whole.new_page()
+        page.goto(f"{address}/experiment3.html")
+        page.goto(f"{address}/dim/1.html")
+        page.locator("#label-1").fill("grin")
+        save(page)
+        page.locator("#effect-1").fill("wider")
+        page.go_back()
+        page.get_by_text("Kept in this browser, not saved yet.").wait_for()
+        save(page)
+    assert saved(served) == Note(label="grin", effect="wider")
+
+
+@pytest.mark.parametrize("typed_on", [True, False])
+def test_save_in_a_tab_of_an_older_build_keeps_what_another_tab_saved(
+    context: BrowserContext, served: Served, address: str, typed_on: bool
+) -> None:
+    older, newer = context.new_page(), context.new_page()
+    for tab in (older, newer):
+        tab.goto(f"{address}/dim/1.html")
+    newer.locator("#label-1").fill("grin")
+    save(newer)
+    if typed_on:
+        newer.locator("#effect-1").fill("wider")
+    newer.close()
+    older.get_by_role("heading", name="Dimension 1: grin").wait_for()  # loaded anew by itself
+    older.locator("#notes-1").fill("here")
+    save(older)
+    assert saved(served) == Note(label="grin", effect="wider" if typed_on else "", notes="here")
+
+
+def test_what_is_being_typed_in_a_tab_of_an_older_build_stays(
+    context: BrowserContext, served: Served, address: str
+) -> None:
+    older, newer = context.new_page(), context.new_page()
+    for tab in (newer, older):
+        tab.goto(f"{address}/dim/1.html")
+    older.locator("#notes-1").press_sequentially("half a ")
+    newer.locator("#label-1").fill("grin")
+    save(newer)
+    older.get_by_text("they load when you leave the field").wait_for()
+    older.keyboard.type("thought")
+    older.keyboard.press("Tab")
+    older.get_by_role("heading", name="Dimension 1: grin").wait_for()
+    assert older.locator("#notes-1").input_value() == "half a thought"
+    save(older)
+    assert saved(served) == Note(label="grin", notes="half a thought")
+
+
+def test_what_is_typed_while_the_pages_are_built_stays_in_its_field(page: Page, served: Served, address: str) -> None:
+    page.goto(f"{address}/dim/1.html")
+    page.locator("#label-1").fill("grin")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#effect-1").click()
+    page.keyboard.type("je")
+    page.get_by_text("they load when you leave the field").wait_for(timeout=60_000)
+    page.keyboard.type("jek")
+    page.get_by_role("button", name="Save", exact=True).click()  # leaves the field, and is no click lost
+    page.get_by_text("Saved.", exact=True).wait_for(timeout=60_000)
+    page.locator(".note-words", has_text="jejek").wait_for(state="attached")
+    assert saved(served) == Note(label="grin", effect="jejek")

@@ -11,6 +11,8 @@ let base; // what the edits started from
 let known; // what the file has held since, as far as we know; the last is the newest
 let kept = true; // whether the browser keeps anything
 let fileText = report.text; // the file as last seen
+let old = false; // whether somebody has built the pages anew since this one was loaded
+let due = false; // whether it is to be loaded anew
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -30,13 +32,7 @@ function recall(typing) {
   } catch {} // none of ours
   if (record?.known) {
     ({ state, base, known } = record);
-    if (canonical(state) === built && parted()) known = [built];
-    if (!parted()) {
-      base = report.built;
-      known = known.slice(known.indexOf(built)); // what the file held before would be a change now
-    }
   }
-  keep();
   show();
   fill(typing);
 }
@@ -149,21 +145,23 @@ function without(dim) {
   return button;
 }
 
-function show(word = "") {
+// `word` is the last that was done, left as it is where there is none.
+function show(word) {
   const count = state.chosen.length;
   const off = count - report.expected;
   const wanted = off ? `, ${Math.abs(off)} ${off > 0 ? "more" : "fewer"} than the ${report.expected} wanted` : "";
   const words = [`${count} chosen${wanted}.`];
   if (unsaved()) words.push(kept ? "Kept in this browser, not saved yet." : "Not saved yet.");
   else if (canonical(state) !== built) words.push("Saved; make report puts it into the pages.");
+  if (due) words.push("The pages are built anew; they load when you leave the field.");
   if (!kept) words.push("This browser keeps nothing: notes will not be kept unless you save.");
   byId("save-state").textContent = words.join(" ");
-  byId("save-word").textContent = word;
+  byId("save-word").textContent = word ?? byId("save-word").textContent;
   byId("toml-text").value = composed().text;
   byId("tray-dims").replaceChildren(...state.chosen.map((dim) => make("li", {}, thumbnail(dim), without(dim))));
 }
 
-function changed(word) {
+function changed(word = "") {
   keep();
   show(word);
 }
@@ -202,6 +200,14 @@ function composed() {
   }
 }
 
+// Load the page as it is built now, but not under the hands of somebody who types. `word` is said when it is loaded.
+function renew(word) {
+  due = true;
+  history.replaceState(word, "");
+  if (featamp.typing(document.activeElement)) show(word);
+  else location.reload();
+}
+
 // For the other scripts of a page.
 featamp.notes = {
   set(dim, key, value) {
@@ -222,19 +228,40 @@ document.addEventListener("click", ({ target }) => {
   if (dims) choose(dims.split(",").map(Number));
 });
 // Another page of the site has written, perhaps before it knew of the last key pressed here.
-window.addEventListener("storage", ({ key }) => {
+window.addEventListener("storage", ({ key, newValue }) => {
   if (key !== place) return;
   const field = document.activeElement;
   const typing = document.hasFocus() && KEYS.includes(field.name) && field.form?.dataset.dim;
-  recall(typing && field);
-  if (typing) edited(field.form, field);
+  const before = known.join();
+  if (!newValue && known.at(-1) !== built) old = true; // what was saved is in the other's build
+  else {
+    recall(typing && field);
+    if (typing) edited(field.form, field);
+    if (parted() && known.join() !== before) old = true; // the other is of a newer build
+  }
+  if (old) renew("");
 });
-window.addEventListener("pageshow", ({ persisted }) => persisted && recall());
+document.addEventListener("focusout", ({ relatedTarget }) => {
+  if (due && !relatedTarget?.closest(".tray")) setTimeout(() => renew(history.state)); // when the next has the focus
+});
+window.addEventListener("pageshow", ({ persisted }) => persisted && kept && location.reload());
 window.addEventListener("beforeunload", (event) => {
   if (!kept && unsaved()) event.preventDefault();
 });
 
-const agreed = () => !parted() || reconcile(report.built, report.text, "the built selection.toml");
+function agreed() {
+  if (old) renew("The pages were built anew meanwhile: press Save again.");
+  return !old && (!parted() || reconcile(report.built, report.text, "the built selection.toml"));
+}
 
 recall();
+if (parted() && canonical(state) === built) known = [built];
+if (!parted()) {
+  base = report.built;
+  known = known.slice(known.indexOf(built)); // what the file held before would be a change now
+}
+keep();
 agreed();
+show(history.state);
+history.replaceState(null, "");
+

@@ -95,7 +95,7 @@ async function saveToServer(now) {
   const { error, saved } = await answer.json();
   if (saved) stored(error ? `Saved, but not built: ${error}` : "Saved.");
   else throw new Told(error);
-  if (!error) location.reload();
+  if (!error) renew("Saved.");
 }
 
 async function askServer() {
