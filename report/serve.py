@@ -40,7 +40,7 @@ LARGEST = 4_000_000
 """Bytes of the largest selection.toml that is taken."""
 HEADERS = {
     "Cache-Control": "no-cache",
-    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Content-Security-Policy": "frame-ancestors 'self'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }

@@ -271,6 +271,11 @@ def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served
 @pytest.fixture
 def address(served: Served) -> str:
     """Of a site that is built from MINE."""
+def test_the_page_that_frames_a_file_of_the_site_shows_it(page: Page, served: Served) -> None:
+    page.goto(f"http://127.0.0.1:{served.port}/reproduction.html")
+    page.frame_locator("iframe").get_by_text("stage_seconds").wait_for()
+
+
     build(served.folder / "report.toml", served.folder / "site", Console())
     return f"http://127.0.0.1:{served.port}"
 
