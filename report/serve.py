@@ -114,8 +114,9 @@ class SiteServer:
             except (InputError, UnicodeDecodeError) as error:
                 return _told(400, error=str(error))
             if self.selection.exists():
-                write_atomically(self.selection.with_name(f"{SELECTION}.bak"), self.selection.read_bytes())
-            write_atomically(self.selection, content)
+                last = self.selection.read_bytes()
+                write_atomically(self.selection.with_name(f"{SELECTION}.bak"), last, like=self.selection)
+            write_atomically(self.selection, content, like=self.selection)
             return _told(200, saved=True, error=self._build())
 
     def _dims(self) -> int:

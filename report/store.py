@@ -46,12 +46,17 @@ def named(path: Path) -> Iterator[None]:
         raise
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside and move over: whoever reads `path` sees the old bytes or the new ones, never a part."""
+def write_atomically(path: Path, content: bytes, like: Path | None = None) -> None:
+    """Write beside and move over: whoever reads `path` sees the old bytes or the new ones, never a part.
+
+    Who may read it is as with the file `like`, where there is one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
     with named(path):
         beside.write_bytes(content)
+    if like and like.exists():
+        shutil.copymode(like, beside)
     beside.replace(path)
 
 

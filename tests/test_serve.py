@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from report.__main__ import main
-from report.build import build
+from report.build import SELECTION, build
 from report.console import Console
 from report.selection import Note, load_selection
 from report.serve import LARGEST, make_site_server
@@ -176,6 +176,12 @@ def test_a_save_is_built_with_the_last_file_kept_beside(served: Served) -> None:
     assert b"a crooked grin" in served.ask("GET", "/dim/1.html")[1]
 
 
+def test_who_may_read_the_file_stays_as_the_person_set_it(served: Served) -> None:
+    served.selection.chmod(0o600)
+    assert served.save(MINE + "# mine alone\n")[0] == 200
+    assert [(served.folder / name).stat().st_mode & 0o777 for name in (SELECTION, f"{SELECTION}.bak")] == [0o600, 0o600]
+
+
 def test_what_a_build_refuses_is_told_and_the_server_lives_on(served: Served) -> None:
     config = served.folder / "report.toml"
     before = config.read_text()
@@ -265,17 +271,17 @@ def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served
     assert served.selection.read_text() == by_hand
 
 
+def test_the_page_that_frames_a_file_of_the_site_shows_it(page: Page, served: Served) -> None:
+    page.goto(f"http://127.0.0.1:{served.port}/reproduction.html")
+    page.frame_locator("iframe").get_by_text("stage_seconds").wait_for()
+
+
 # ---- pages of an older build ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def address(served: Served) -> str:
     """Of a site that is built from MINE."""
-def test_the_page_that_frames_a_file_of_the_site_shows_it(page: Page, served: Served) -> None:
-    page.goto(f"http://127.0.0.1:{served.port}/reproduction.html")
-    page.frame_locator("iframe").get_by_text("stage_seconds").wait_for()
-
-
     build(served.folder / "report.toml", served.folder / "site", Console())
     return f"http://127.0.0.1:{served.port}"
 
