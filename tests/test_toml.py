@@ -5,11 +5,15 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, Page
 
+from featamp.errors import InputError
+from report.selection import CHOICES, parse_selection
 from report.store import TEMPLATES
 
 HOSTILE = [
@@ -34,6 +38,43 @@ FILES = [
     "2 = { label = 'y', notes = \"\"\"multi\n\"\"\" }\n3 = {}\n[dimension.4]\nnotes = '''\nraw \\n'''\n",
     "[blind]\nnamed = 1\nshown = 2\ndecoys_named = 0\ndecoys_shown = +1_0\n[dimension.'1']\nquality = \"good\"",
     '  chosen=[1,2,]#x\n\n[ dimension . 1 ]\nlabel="\\u00e9\\U0001F600\\""\n',
+]
+
+
+WRONG = [
+    "[blind]\nnamed = 9\nshown = 5\ndecoys_named = 0\ndecoys_shown = 2",
+    "[blind]\nnamed = 5\nshown = 9",
+    "[blind]",
+    "[dimension.300]",
+    "[other]",
+    '[dimension.1]\nlabel = "\x07"',
+    '[dimension.1]\nlabel = "\\ud800"',
+    "chosen = [007]",
+    "chosen = [0x10, 0o10, 0b1]",  # the one that is right
+]
+PIECES = [
+    *(
+        "[",
+        "]",
+        "{",
+        "}",
+        "=",
+        ".",
+        "'",
+        '"',
+        '"""',
+        "\n",
+        "\r\n",
+        "\r",
+        "#",
+        ",",
+        "_",
+        "\\ud800",
+        "\\u00e9",
+        "\x00",
+        "\t",
+    ),
+    *("0", "007", "0x10", "-1", "1.5", "true", "a", "label", "[blind]\n", "[dimension.300]\n", "x = 1\n", "= {}", ""),
 ]
 
 
@@ -104,7 +145,7 @@ def test_only_the_line_that_changed_changes(page: Page) -> None:
     ("text", "where"),
     [
         ("chosen = [1", "line 1"),
-        ("chosen = [300]", "chosen"),
+        ("chosen = [300]", "chosen names dimension 300, expected 0 to 255"),
         ("chosen = [1, 1]", "chosen"),
         ("[dimension.1]\nlable = 'x'", "dimension.1.lable"),
         ("[dimension.1]\nquality = 'great'", "dimension.1.quality"),
@@ -122,6 +163,33 @@ def test_what_is_no_selection_is_refused_with_its_place(page: Page, text: str, w
         text,
     )
     assert where in message
+
+
+def mutated(draw: random.Random) -> str:
+    """One of the FILES with a few pieces of TOML put in or taken out."""
+    text = draw.choice(FILES)
+    for _ in range(draw.randint(1, 3)):
+        start = draw.randint(0, len(text))
+        text = text[:start] + draw.choice(PIECES) + text[start + draw.choice([0, 0, 1, 3]) :]
+    return text
+
+
+def python_reads(text: str) -> object:
+    try:
+        selection = parse_selection(Path(), text, 256)
+    except InputError:
+        return None
+    notes = {str(dim): asdict(note) for dim, note in selection.notes.items()}
+    return meant(asdict(selection) | {"chosen": [*selection.chosen], "dimension": notes})
+
+
+def test_page_and_builder_take_and_refuse_the_same_files(page: Page) -> None:
+    draw = random.Random(0)
+    texts = [*WRONG, *(mutated(draw) for _ in range(2000))]
+    read = "text => { try { return parseSelection(text, 256, choices) } catch { return null } }"
+    found = page.evaluate(f"([texts, choices]) => texts.map({read})", [texts, CHOICES])
+    for text, selection in zip(texts, found, strict=True):
+        assert (selection and meant(selection)) == python_reads(text), text
 
 
 def test_what_cannot_be_edited_is_not_edited(page: Page) -> None:

@@ -3,7 +3,6 @@
 
 const KEYS = ["label", "effect", "quality", "consistent", "notes"];
 const BLIND = ["named", "shown", "decoys_named", "decoys_shown"];
-const ESCAPES = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", '"': '"', "\\": "\\" };
 
 // Where values stand: `values` by path, and `places`, by the path of a table, where one more line can go.
 function readToml(text) {
@@ -24,8 +23,9 @@ function readToml(text) {
   const gap = () => take(/(?:[ \t\r\n]|#[^\n]*)*/y);
   const unescape = (raw) =>
     raw.replace(/\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8})|([btnfr"\\])|[ \t]*\n[ \t\n]*|[^])/g, (all, four, eight, one) => {
-      if (one) return ESCAPES[one];
-      if (four || eight) return String.fromCodePoint(parseInt(four || eight, 16));
+      if (one) return JSON.parse(`"${all}"`);
+      const code = parseInt(four || eight, 16);
+      if (code < 0x110000 && code >> 11 !== 27) return String.fromCodePoint(code); // no half of a pair
       return all.includes("\n") ? "" : fail(`${all} is not known in a text`);
     });
   const string = () => {
@@ -66,10 +66,10 @@ function readToml(text) {
     return items;
   };
   const inline = (path) => {
-    const place = { at: ++at, base: path, inline: true, empty: true };
+    const place = { at: ++at, base: path ?? fail("a table is not expected"), inline: true, empty: true };
     places.set(JSON.stringify(path), place);
     for (blank(); !take(/\}/y); ) {
-      pair(path ?? fail("a table in a list is not expected"));
+      pair(path);
       Object.assign(place, { at, empty: false });
       blank();
       if (!take(/,/y) && text[at] !== "}") fail("} is missing");
@@ -80,11 +80,15 @@ function readToml(text) {
     const start = at;
     const scalar = () => {
       const word = take(/[^\s,#\]}]+/y) ?? fail("a value is missing");
-      return /^[+-]?\d+(?:_\d+)*$/.test(word) ? Number(word.replaceAll("_", "")) : { word };
+      const whole = /^(?:[+-]?(?:0|[1-9]\d*(?:_\d+)*)|0[xob][\da-fA-F]+(?:_[\da-fA-F]+)*)$/;
+      return whole.test(word) ? Number(word.replaceAll("_", "")) : { word };
     };
     const read = { '"': string, "'": string, "[": list, "{": () => inline(path) }[text[at]] ?? scalar;
     return { value: read(), start, end: at };
   };
+  at = text.search(/[\0-\x08\v\f\x0e-\x1f\x7f]|\r(?!\n)/);
+  if (at >= 0) fail("a control character");
+  at = 0;
   while (gap(), at < text.length) {
     let path;
     if (take(/\[/y)) {
@@ -106,27 +110,37 @@ function readToml(text) {
 // The choice and the notes that a file holds; an Error with a sentence where it holds something else.
 function parseSelection(text, dims, choices) {
   const selection = { chosen: [], dimension: {}, blind: null };
-  const known = (dim) => Number.isInteger(dim) && dim >= 0 && dim < dims;
-  for (const [id, { value }] of readToml(text).values) {
-    const path = JSON.parse(id);
-    const [top, name, key] = path;
-    const expect = (holds) => {
-      if (!holds) throw new Error(`${path.join(".")} is not what selection.toml holds`);
-    };
+  const { values, places } = readToml(text);
+  const expect = (holds, id) => {
+    if (!holds) throw new Error(`${JSON.parse(id).join(".")} is not what selection.toml holds`);
+  };
+  const expectDimension = (dim, place, words) => {
+    if (!Number.isInteger(dim) || dim < 0 || dim >= dims) throw new Error(`${place} names dimension ${words}, expected 0 to ${dims - 1}`);
+  };
+  for (const id of places.keys()) {
+    expect(/^\[("blind"|"dimension"(,"(0|[1-9]\d*)")?)?]$/.test(id), id);
+    const [top, dim] = JSON.parse(id);
+    if (dim) expectDimension(Number(dim), `[dimension.${dim}]`, dim);
+    if (top === "blind") selection.blind = {};
+  }
+  for (const [id, { value }] of values) {
+    const [top, name, key] = JSON.parse(id);
     if (value?.inline) continue;
     if (key) {
-      expect(top === "dimension" && path.length === 3 && /^(0|[1-9]\d*)$/.test(name) && known(Number(name)));
-      expect(KEYS.includes(key) && typeof value === "string" && (!value || (choices[key]?.includes(value) ?? true)));
+      expect(KEYS.includes(key) && typeof value === "string" && (!value || (choices[key]?.includes(value) ?? true)), id);
       (selection.dimension[name] ??= {})[key] = value;
     } else if (name) {
-      expect(top === "blind" && BLIND.includes(name) && Number.isInteger(value));
-      (selection.blind ??= {})[name] = value;
+      expect(top === "blind" && BLIND.includes(name) && Number.isInteger(value) && value >= 0, id);
+      selection.blind[name] = value;
     } else {
-      expect(top === "chosen" && Array.isArray(value));
+      expect(top === "chosen" && Array.isArray(value), id);
+      for (const item of value) expectDimension(item.value, top, text.slice(item.start, item.end));
       selection.chosen = value.map((item) => item.value);
-      expect(selection.chosen.every(known) && new Set(selection.chosen).size === value.length);
+      expect(new Set(selection.chosen).size === value.length, id);
     }
   }
+  const { blind } = selection;
+  expect(!blind || (blind.named <= blind.shown && blind.decoys_named <= blind.decoys_shown), '["blind"]'); // all four, too
   return selection;
 }
 
@@ -139,11 +153,7 @@ function fields({ chosen, dimension, blind }) {
 
 const canonical = (selection) => JSON.stringify(fields(selection));
 
-function quoted(value) {
-  const known = { "\n": "\\n", "\t": "\\t", "\r": "\\r" };
-  const escape = (c) => known[c] ?? (/["\\]/.test(c) ? `\\${c}` : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return typeof value === "number" ? String(value) : `"${value.replace(/["\\\u0000-\u001f\u007f]/g, escape)}"`;
-}
+const quoted = (value) => JSON.stringify(value).replaceAll("\x7f", "\\u007f");
 
 // What changes in the list of the chosen: one by one where there are comments behind them.
 function listEdits({ value: items, start, end }, chosen, text) {
