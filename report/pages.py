@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from report.drawing import ANIMATED_SAMPLES, TARGET_SAMPLES
 from report.findings import MAP_GAIN, Findings
 from report.selection import CHOICES, EXPECTED, KEYS
 from report.store import TEMPLATES, digest
+
+COMMENT = re.compile(r"^\s*(//|/\*).*|(?<=[;,{}]) // .*")
+"""A comment in a script or the style: a line of its own, or the end of one."""
 
 PAGES = (
     ("index", "Overview"),
@@ -103,11 +107,11 @@ def _render(environment: Environment, template: str, **values: object) -> bytes:
 
 
 def _static_files() -> dict[str, bytes]:
-    """Scripts, style and icon, without the indentation and the lines of comment that only help whoever edits them."""
+    """Scripts, style and icon, without the indentation and the comments that only help whoever edits them."""
     files = {}
     for path in sorted((TEMPLATES / "static").iterdir()):
-        lines = (line.strip() for line in path.read_text(encoding="utf-8").split("\n"))
-        kept = [line for line in lines if line and not line.startswith(("//", "/*"))]
+        lines = (COMMENT.sub("", line).strip() for line in path.read_text(encoding="utf-8").split("\n"))
+        kept = [line for line in lines if line]
         files[f"static/{path.name}"] = ("\n".join(kept) + "\n").encode()
     return files
 

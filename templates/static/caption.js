@@ -2,11 +2,7 @@
 // Buttons that copy the caption of a figure. Where the clipboard is blocked, the caption is shown, selected.
 
 function showCaption(button) {
-  const box = document.createElement("textarea");
-  box.value = button.dataset.caption;
-  box.readOnly = true;
-  box.rows = 4;
-  box.setAttribute("aria-label", "The caption: press Ctrl+C to copy it");
+  const box = make("textarea", { readonly: "", rows: 4, "aria-label": "The caption: press Ctrl+C to copy it" }, button.dataset.caption);
   button.replaceWith(box);
   box.focus();
   box.select();

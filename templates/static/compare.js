@@ -1,7 +1,7 @@
 "use strict";
 // Two sweeps beside each other, moved together, and one sample along every chosen dimension; the address holds the view.
 {
-  const [a, b, sample, range] = ["a", "b", "sample", "alpha-a"].map((id) => document.getElementById(id));
+  const [a, b, sample, range] = ["a", "b", "sample", "alpha-a"].map(byId);
   b.append(...a.cloneNode(true).children);
   const panes = [a, b].map((select) => [select, select.closest(".pane"), featamp.slider(select.closest(".pane"))]);
 
@@ -11,7 +11,7 @@
       Object.assign(pane.dataset, option.dataset, { of: option.text });
       turn(k);
     }
-    document.getElementById("across-grid").style.setProperty("--row", sample.value);
+    byId("across-grid").style.setProperty("--row", sample.value);
     const view = new URLSearchParams({ a: a.value, b: b.value, k: range.value, sample: sample.value });
     history.replaceState(null, "", `?${view}${location.hash}`);
   }
@@ -19,13 +19,14 @@
   const asked = new URLSearchParams(location.search);
   b.value = "control-random-1";
   for (const select of [a, b, sample]) {
-    if ([...select.options].some((option) => option.value === asked.get(select.id))) select.value = asked.get(select.id);
-    select.addEventListener("change", () => show(range.value));
+    const option = [...select.options].find(({ value }) => value === asked.get(select.id));
+    if (option) select.value = option.value;
+    select.onchange = () => show(range.value);
   }
   show(asked.get("k") ?? 99); // the last
   for (const [, pane] of panes) pane.addEventListener("input", ({ target }) => target.type === "range" && show(target.value));
-  document.getElementById("swap").addEventListener("click", () => {
+  byId("swap").onclick = () => {
     [a.value, b.value] = [b.value, a.value];
     show(range.value);
-  });
+  };
 }

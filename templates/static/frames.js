@@ -1,7 +1,7 @@
 "use strict";
 // Frames cut from sprites: a slider that runs through a sweep, and any frame large on click.
 {
-  const large = document.getElementById("large");
+  const large = byId("large");
   const names = large.dataset.names.split("/");
   const css = (path) => `url("${new URL(path, location.href).href}")`;
   document.documentElement.style.setProperty("--originals", css(large.dataset.samples));
@@ -14,12 +14,12 @@
       range.max = steps.length - 1;
       range.value = k;
       output.textContent = steps[range.value];
-      range.setAttribute("aria-valuetext", output.textContent);
+      range.ariaValueText = output.textContent;
       frames.style.setProperty("--sprite", css(section.dataset.sprite));
       frames.style.setProperty("--alphas", steps.length);
       frames.style.setProperty("--k", range.value);
     };
-    range.addEventListener("input", () => show());
+    range.oninput = () => show();
     return show;
   }
 
@@ -29,7 +29,7 @@
   function sample(next) {
     frame.dataset.row = (next + names.length) % names.length;
     frame.style.setProperty("--row", frame.dataset.row);
-    document.getElementById("large-title").textContent = `${names[frame.dataset.row]} · ${large.dataset.of}`;
+    byId("large-title").textContent = `${names[frame.dataset.row]} · ${large.dataset.of}`;
   }
 
   function enlarge({ sprite, steps, of }, k, row) {
@@ -56,16 +56,16 @@
     else if (target.dataset.by) sample(Number(frame.dataset.row) + Number(target.dataset.by));
   });
 
-  for (const picture of document.querySelectorAll(".picture[data-of]")) {
+  for (const picture of all(".picture[data-of]")) {
     picture.tabIndex = 0;
     picture.role = "button";
-    picture.setAttribute("aria-label", `Enlarge: ${picture.firstElementChild.alt}`);
-    picture.addEventListener("keydown", (event) => {
+    picture.ariaLabel = `Enlarge: ${picture.firstElementChild.alt}`;
+    picture.onkeydown = (event) => {
       if (!"Enter ".includes(event.key)) return;
       event.preventDefault();
       enlargePicture(picture, 0.999, 0);
-    });
+    };
   }
-  for (const section of document.querySelectorAll("main .slider[data-sprite]")) slider(section)();
+  for (const section of all("main .slider[data-sprite]")) slider(section)();
   featamp.slider = slider;
 }

@@ -3,7 +3,6 @@
 
 const root = document.documentElement.dataset.root;
 const place = `featamp:${report.id}`;
-const byId = (id) => document.getElementById(id);
 
 const built = canonical(report.built);
 let state; // what the fields show
@@ -13,13 +12,6 @@ let kept = true; // whether the browser keeps anything
 let fileText = report.text; // the file as last seen
 let old = false; // whether somebody has built the pages anew since this one was loaded
 let due = false; // whether it is to be loaded anew
-
-function make(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 // Start from what was built, overlaid with what the browser keeps; `typing` is a field to leave as it is.
 function recall(typing) {

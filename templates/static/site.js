@@ -1,16 +1,23 @@
 "use strict";
-// Tables that sort and search. Pages read well without.
+// Tables that sort and search. Pages read well without. First, what all scripts use.
+
+const byId = (id) => document.getElementById(id);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
 
 function sortable(table) {
   const body = table.tBodies[0];
-  for (const head of table.querySelectorAll("th[data-sort]")) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "sort";
-    button.append(...head.childNodes);
+  for (const head of all("th[data-sort]", table)) {
+    const button = make("button", { type: "button", class: "sort" }, ...head.childNodes);
     head.append(button);
-    if (!head.hasAttribute("aria-sort")) head.setAttribute("aria-sort", "none");
-    button.addEventListener("click", () => sortBy(table, body, head));
+    head.ariaSort ??= "none";
+    button.onclick = () => sortBy(table, body, head);
   }
 }
 
@@ -18,9 +25,9 @@ function sortBy(table, body, head) {
   const number = head.dataset.sort === "number";
   const first = number && head !== head.parentNode.cells[0] ? "descending" : "ascending";
   const other = first === "ascending" ? "descending" : "ascending";
-  const order = head.getAttribute("aria-sort") === first ? other : first;
-  for (const cell of head.parentNode.cells) if (cell.dataset.sort) cell.setAttribute("aria-sort", "none");
-  head.setAttribute("aria-sort", order);
+  const order = head.ariaSort === first ? other : first;
+  for (const cell of head.parentNode.cells) if (cell.dataset.sort) cell.ariaSort = "none";
+  head.ariaSort = order;
   const value = (row) => {
     const cell = row.cells[head.cellIndex];
     const text = cell.dataset.value ?? cell.textContent.trim();
@@ -34,29 +41,18 @@ function sortBy(table, body, head) {
 }
 
 function searchable(table) {
-  const bar = document.createElement("p");
-  bar.className = "search";
-  const input = document.createElement("input");
-  input.type = "search";
-  input.placeholder = table.dataset.search;
-  input.setAttribute("aria-label", table.dataset.search);
-  const count = document.createElement("output");
-  count.className = "quiet";
-  bar.append(input, count);
-  table.parentNode.before(bar);
+  const input = make("input", { type: "search", placeholder: table.dataset.search, "aria-label": table.dataset.search });
+  const count = make("output", { class: "quiet" });
+  table.parentNode.before(make("p", { class: "search" }, input, count));
   const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
   const search = () => {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const [row, text] of rows) {
-      row.hidden = !words.every((word) => text.includes(word));
-      if (!row.hidden) shown += 1;
-    }
-    count.textContent = words.length ? `${shown} of ${rows.length} rows` : `${rows.length} rows`;
+    const words = input.value.toLowerCase().split(/\s+/);
+    for (const [row, text] of rows) row.hidden = !words.every((word) => text.includes(word));
+    count.textContent = `${rows.filter(([row]) => !row.hidden).length} of ${rows.length} rows`;
   };
-  input.addEventListener("input", search);
+  input.oninput = search;
   search();
 }
 
-document.querySelectorAll("table.sortable").forEach(sortable);
-document.querySelectorAll("table[data-search]").forEach(searchable);
+all("table.sortable").forEach(sortable);
+all("table[data-search]").forEach(searchable);
