@@ -117,6 +117,46 @@ def test_no_key_fires_while_a_person_types_or_holds_a_modifier(page: Page, site:
     assert page.url.endswith("dim/0.html")
 
 
+def test_no_key_acts_on_a_card_that_is_out_of_view_or_with_shift(page: Page, site: Path) -> None:
+    page.goto(url(site, "experiment3.html"))
+    chosen = page.locator("#cards [name=chosen]:checked").count()
+    for key in ("c", "e"):
+        page.keyboard.press(key)
+        assert page.evaluate("scrollY") == 0 and page.evaluate("document.activeElement === document.body")
+    page.keyboard.press("j")
+    page.keyboard.press("Shift+C")
+    assert page.locator("#cards [name=chosen]:checked").count() == chosen
+    page.keyboard.press("c")
+    assert page.locator("#cards [name=chosen]:checked").count() != chosen
+
+
+def test_a_held_key_is_let_go_with_the_window(page: Page, site: Path) -> None:
+    page.goto(url(site, "dim/0.html"))
+    page.keyboard.down("o")
+    assert page.locator("html[data-shown]").count() == 1
+    page.evaluate("dispatchEvent(new Event('blur'))")
+    assert page.locator("html[data-shown]").count() == 0
+
+
+def test_a_finger_that_slides_goes_on_holding(browser: Browser, site: Path) -> None:
+    with browser.new_context(has_touch=True, viewport={"width": 360, "height": 740}) as context:
+        page = context.new_page()
+        page.goto(url(site, "dim/0.html"))
+        button = page.locator("main [data-hold=original]")
+        button.scroll_into_view_if_needed()
+        box = button.bounding_box()
+        assert box
+        finger = {"x": box["x"] + 9, "y": box["y"] + 9}
+        touch = context.new_cdp_session(page)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
+        for by in range(0, 40, 5):
+            moved = {"x": finger["x"], "y": finger["y"] - by}
+            touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [moved]})
+        assert page.locator("html[data-shown]").count() == 1
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        assert page.locator("html[data-shown]").count() == 0
+
+
 def test_the_question_mark_lists_every_key_of_the_page_once(page: Page, site: Path) -> None:
     page.goto(url(site, "dim/2.html"))
     page.keyboard.press("?")
@@ -155,6 +195,10 @@ def test_a_frame_of_the_slider_opens_large_and_closes_by_escape(page: Page, site
     assert large.locator("output").inner_text().endswith("+2.33 σ")
     page.keyboard.press("ArrowDown")
     assert large.locator("h2").inner_text() == "000002.jpg · Dimension 0"
+    page.keyboard.press("?")
+    listed = page.locator("#keys dt").all_inner_texts()
+    assert [text.strip() for text in listed] == ["← →", "o", "r", "↑", "↓", "?"]
+    page.keyboard.press("Escape")
     assert style(page, "#large .frame", "imageRendering") == "auto"
     box = large.locator(".frame").bounding_box()
     assert box and box["width"] > 250
@@ -273,12 +317,17 @@ def test_filter_and_sort_are_in_the_address(page: Page, site: Path, findings: Fi
         ("find=smiling", {1}),
         ("find=zzz", set()),
         ("standing=nameable&noted=no", {1}),
+        ("standing=zzz&sort=zzz&chosen=no", {0, 1, 2, 3, 4}),
+        ("find=zzz#dim-1", {0, 1, 2, 3, 4}),
     ],
 )
 def test_cards_are_found_by_text_standing_and_notes(page: Page, site: Path, query: str, kept: set[int]) -> None:
     page.goto(url(site, "experiment3.html") + f"?{query}")
     assert set(cards(page)) == kept
     assert page.get_by_text(f"{len(kept)} of 5 shown").is_visible()
+    assert page.locator("#explore select").evaluate_all("all => all.every(e => e.selectedIndex >= 0)")
+    if "#" in query:
+        page.wait_for_function("document.querySelector('#dim-1').getBoundingClientRect().top < innerHeight")
 
 
 def test_a_note_typed_just_now_is_found_and_a_link_to_a_hidden_card_shows_it(page: Page, site: Path) -> None:

@@ -1,8 +1,8 @@
 "use strict";
 // The cards of experiment 3, filtered and sorted as the address says, and steps from one card to the next.
 {
-  const form = document.getElementById("explore");
-  const cards = [...document.querySelectorAll("#cards > .card")];
+  const form = byId("explore");
+  const cards = all("#cards > .card");
 
   function fits(card, { find, standing, noted, chosen }) {
     const { chosen: on, ...fields } = Object.fromEntries(new FormData(card.querySelector("form")));
@@ -32,28 +32,36 @@
     history.replaceState(null, "", `?${new URLSearchParams(set)}${location.hash}`);
   }
 
+  // To the next of the cards that are shown, these or those of blind.js.
   function step(by) {
     const length = (element, name) => parseFloat(getComputedStyle(element)[name]);
-    const edge = length(document.documentElement, "scrollPaddingTop") + length(cards[0], "scrollMarginTop");
-    const ahead = (card) => !card.hidden && by * (card.getBoundingClientRect().top - edge) > 2;
-    const card = [...document.querySelectorAll("#cards > .card")].filter(ahead).at(by > 0 ? 0 : -1);
+    const edge = (card) => length(document.documentElement, "scrollPaddingTop") + length(card, "scrollMarginTop");
+    const ahead = (card) => card.checkVisibility() && by * (card.getBoundingClientRect().top - edge(card)) > 2;
+    const card = all(".card").filter(ahead).at(by > 0 ? 0 : -1);
     card?.scrollIntoView({ behavior: "instant" });
-    card?.querySelector("h2").focus({ preventScroll: true });
+    card?.querySelector("h2, h3").focus({ preventScroll: true });
+  }
+
+  // A link leads to a card that the filter hides.
+  function reveal() {
+    const card = byId(location.hash.slice(1))?.closest(".card[hidden]");
+    if (!card) return;
+    form.reset();
+    changed();
+    card.scrollIntoView();
   }
 
   const asked = new URLSearchParams(location.search);
   for (const field of form) {
-    if (asked.has(field.name)) field[field.type === "checkbox" ? "checked" : "value"] = asked.get(field.name);
+    if (!asked.has(field.name)) continue;
+    if (field.type === "checkbox") field.checked = asked.get(field.name) === field.value;
+    else field.value = asked.get(field.name);
+    if (field.selectedIndex < 0) field.selectedIndex = 0;
   }
-  form.addEventListener("input", changed);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("click", ({ target }) => target.dataset.step && step(Number(target.dataset.step)));
-  window.addEventListener("hashchange", () => {
-    const card = document.getElementById(location.hash.slice(1))?.closest(".card[hidden]");
-    if (!card) return;
-    form.reset(); // a link leads to a card that the filter hides
-    changed();
-    card.scrollIntoView();
-  });
+  form.oninput = changed;
+  form.onsubmit = (event) => event.preventDefault();
+  document.addEventListener("click", ({ target }) => target.dataset.step && step(Number(target.dataset.step)));
+  window.onhashchange = reveal;
   apply();
+  reveal();
 }

@@ -3,20 +3,25 @@
 // pressed, a slider moves, a field takes the focus; data-hold turns all frames back for as long as it is held.
 {
   const ARROWS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
-  const wanted = document.getElementById("keys-on");
+  const wanted = byId("keys-on");
   const shown = document.documentElement.dataset;
 
-  const bound = (scope) => [...scope.querySelectorAll("[data-key]")].filter((e) => !e.disabled && e.checkVisibility());
+  const bound = (scope) => all("[data-key]", scope).filter((e) => !e.disabled && e.checkVisibility());
   const typing = (e) => e.isContentEditable || e.matches("textarea, select, input:not([type=range], [type=checkbox], [type=radio])");
   const release = () => delete shown.shown;
   const hold = (button) => button && (shown.shown = button.dataset.hold);
 
+  const scope = () => document.querySelector("dialog[open]") ?? document;
+
   // Of several with the same key, that of the card which has the focus, else of the one in view.
   function bearing(key) {
-    const all = bound(document.querySelector("dialog[open]") ?? document).filter((e) => e.dataset.key.split(" ").includes(key));
+    const those = bound(scope()).filter((e) => e.dataset.key.split(" ").includes(key));
     const card = document.activeElement.closest(".card");
-    const inView = (e) => e.closest(".card")?.getBoundingClientRect().bottom > innerHeight / 3;
-    return all.find((e) => card?.contains(e)) ?? all.find(inView) ?? all[0];
+    const inView = (e) => {
+      const box = e.closest(".card")?.getBoundingClientRect();
+      return !box || (box.bottom > innerHeight / 3 && box.top < innerHeight);
+    };
+    return those.find((e) => card?.contains(e)) ?? those.find(inView);
   }
 
   function press(element, key) {
@@ -33,23 +38,26 @@
     if (event.ctrlKey || event.altKey || event.metaKey || typing(active)) return;
     const held = active.dataset.hold && " Enter".includes(event.key);
     const moves = event.key in ARROWS && active.closest(".scroll, input"); // by itself
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const element = held ? active : wanted.checked && !moves && bearing(key);
+    const element = held ? active : wanted.checked && !moves && bearing(event.key);
     if (!element) return;
     event.preventDefault();
-    if (!event.repeat || element.type === "range") press(element, key);
+    if (!event.repeat || element.type === "range") press(element, event.key);
   });
   document.addEventListener("pointerdown", (event) => hold(event.target.closest("[data-hold]")));
-  for (const end of ["keyup", "pointerup", "pointercancel", "visibilitychange"]) document.addEventListener(end, release);
+  for (const end of ["keyup", "pointerup", "pointercancel"]) document.addEventListener(end, release);
+  window.onblur = release;
 
-  document.querySelector("[data-key='?']").addEventListener("click", () => {
-    const line = (e) => `<div><dt>${e.dataset.key.replace(/\S+/g, (key) => `<kbd>${ARROWS[key] ?? key}</kbd>`)}</dt><dd>${e.dataset.does}</dd></div>`;
-    document.getElementById("keys-list").innerHTML = [...new Set(bound(document).map(line))].join("");
-    document.getElementById("keys").showModal();
+  document.addEventListener("click", ({ target }) => {
+    if (!target.closest("[data-key='?']")) return;
+    const lines = new Map(bound(scope()).map(({ dataset: { key, does } }) => [key, does]));
+    const kbd = (key) => [make("kbd", {}, ARROWS[key] ?? key), " "];
+    const line = ([keys, does]) => make("div", {}, make("dt", {}, ...keys.split(" ").flatMap(kbd)), make("dd", {}, does));
+    byId("keys-list").replaceChildren(...[...lines].map(line));
+    byId("keys").showModal();
   });
 
   // What the browser keeps; null where storage is blocked or full.
-  window.featamp ??= {};
+  window.featamp = {};
   featamp.typing = typing;
   const attempt = (use) => {
     try {
@@ -61,5 +69,5 @@
   featamp.kept = (place) => attempt((storage) => storage.getItem(place));
   featamp.keep = (place, text) => attempt((storage) => (text === null ? storage.removeItem(place) : storage.setItem(place, text)));
   wanted.checked = featamp.kept("featamp-keys") !== "off";
-  wanted.addEventListener("change", () => featamp.keep("featamp-keys", wanted.checked ? "on" : "off"));
+  wanted.onchange = () => featamp.keep("featamp-keys", wanted.checked ? "on" : "off");
 }
