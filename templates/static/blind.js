@@ -6,7 +6,7 @@
   );
   const cards = [...room.querySelectorAll("[data-card]")].map((card) => ({ card, id: card.dataset.card, inputs: card.querySelectorAll("input") }));
   const place = `featamp-blind-${room.dataset.place}`;
-  const state = { on: false, ended: false, names: {}, nothing: {}, ...JSON.parse(featamp.kept(place)) };
+  const state = { on: false, ended: false, names: {}, nothing: {}, ...featamp.kept(place) };
   const isDecoy = (id) => isNaN(id);
 
   function count() {
@@ -53,14 +53,14 @@
 
   function change(values, focus) {
     Object.assign(state, values);
-    featamp.keep(place, JSON.stringify(state));
+    featamp.keep(place, state);
     show();
     focus.focus();
   }
 
   room.addEventListener("input", () => {
     for (const { id, inputs: [name, nothing] } of cards) [state.names[id], state.nothing[id]] = [name.value, nothing.checked];
-    featamp.keep(place, JSON.stringify(state));
+    featamp.keep(place, state);
   });
   start.addEventListener("click", () => change({ on: true }, room));
   leave.addEventListener("click", () => change({ on: false }, start));

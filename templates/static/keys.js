@@ -66,8 +66,8 @@
       return null; // it lasts as long as the page
     }
   };
-  featamp.kept = (place) => attempt((storage) => storage.getItem(place));
-  featamp.keep = (place, text) => attempt((storage) => (text === null ? storage.removeItem(place) : storage.setItem(place, text)));
+  featamp.kept = (place) => attempt((storage) => JSON.parse(storage.getItem(place)));
+  featamp.keep = (place, value) => attempt((storage) => (value ? storage.setItem(place, JSON.stringify(value)) : storage.removeItem(place)));
   wanted.checked = featamp.kept("featamp-keys") !== "off";
   wanted.onchange = () => featamp.keep("featamp-keys", wanted.checked ? "on" : "off");
 }

@@ -9,7 +9,8 @@ let state; // what the fields show
 let base; // what the edits started from
 let known; // what the file has held since, as far as we know; the last is the newest
 let kept = true; // whether the browser keeps anything
-let fileText = report.text; // the file as last seen
+let fileText; // the file as last seen
+let downloaded; // whether the last that was saved is a download, of which nobody knows where it went
 let old = false; // whether somebody has built the pages anew since this one was loaded
 let due = false; // whether it is to be loaded anew
 
@@ -19,19 +20,23 @@ function recall(typing) {
   state = structuredClone(report.built);
   base = report.built;
   known = [built];
+  fileText = report.text;
+  downloaded = false;
   try {
-    record = JSON.parse(featamp.kept(place));
-  } catch {} // none of ours
-  if (record?.known) {
-    ({ state, base, known } = record);
-  }
+    record = featamp.kept(place);
+    for (const selection of [record.state, record.base]) parseSelection(editSelection("", selection), report.dims, report.choices);
+    known = record.known.map(String);
+    ({ state, base, downloaded } = record);
+    if (record.over === report.text) fileText = record.text;
+  } catch {} // there is none, or none that can be used
   show();
   fill(typing);
 }
 
 function keep() {
-  const clean = canonical(state) === built && !unsaved();
-  kept = featamp.keep(place, clean ? null : JSON.stringify({ state, base, known: known.slice(-9) })) !== null;
+  const clean = canonical(state) === built && !unsaved() && fileText === report.text;
+  const record = { state, base, known: known.slice(-9), downloaded, over: report.text, text: fileText };
+  kept = featamp.keep(place, clean ? null : record) !== null;
 }
 
 const unsaved = () => canonical(state) !== known.at(-1);
@@ -50,31 +55,27 @@ function take(name, theirs) {
 }
 
 // The file holds `theirs`: what only it has changed is taken over, what only this browser has stays, and where both have
-// changed the same the person is asked. Whether all is settled.
-function reconcile(theirs, text, name) {
+// changed the same the person is asked. Whether all is settled, once the person has decided.
+async function reconcile(theirs, text, name) {
   const [mine, other, start] = [state, theirs, base].map(fields);
   const names = differences(theirs);
   for (const row of names) if (mine[row] === start[row]) take(row, theirs);
-  const settled = () => {
-    base = structuredClone(theirs);
-    known.push(canonical(theirs));
-    fileText = text;
-    changed("Settled with the file.");
-    fill();
-  };
-  const all = names.every((row) => mine[row] === start[row] || other[row] === start[row]);
-  if (all) settled();
-  else {
+  if (names.some((row) => mine[row] !== start[row] && other[row] !== start[row])) {
     changed();
     fill();
-    ask(theirs, name, settled);
+    if (!(await ask(theirs, name))) return false;
   }
-  return all;
+  base = structuredClone(theirs);
+  known.push(canonical(theirs));
+  fileText = text;
+  changed("Settled with the file.");
+  fill();
+  return true;
 }
 
 // Show both and ask. A side that has not moved since they parted is not ticked; where both have, neither is.
-// `settled` is called once the person has decided.
-function ask(theirs, name, settled) {
+// Whether the person has decided.
+function ask(theirs, name) {
   const names = differences(theirs);
   const dialog = byId("differing");
   const [mine, other, start] = [state, theirs, base].map(fields);
@@ -92,17 +93,20 @@ function ask(theirs, name, settled) {
   };
   dialog.querySelector("tbody").replaceChildren(...names.map(line));
   const form = dialog.querySelector("form");
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    for (const row of names) if (form.elements[row].value === "file") take(row, theirs);
-    dialog.close();
-    settled();
-  };
   form.onclick = ({ target }) => {
     if (target.value === "later") dialog.close();
-    if (target.dataset.all) form.querySelectorAll(`[value=${target.dataset.all}]`).forEach((radio) => (radio.checked = true));
+    if (target.dataset.all) all(`[value=${target.dataset.all}]`, form).forEach((radio) => (radio.checked = true));
   };
   if (!dialog.open) dialog.showModal();
+  return new Promise((decided) => {
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      for (const row of names) if (form.elements[row].value === "file") take(row, theirs);
+      decided(true);
+      dialog.close();
+    };
+    dialog.onclose = () => decided(false);
+  });
 }
 
 function fill(typing) {
@@ -142,13 +146,12 @@ function show(word) {
   const count = state.chosen.length;
   const off = count - report.expected;
   const wanted = off ? `, ${Math.abs(off)} ${off > 0 ? "more" : "fewer"} than the ${report.expected} wanted` : "";
-  const words = [`${count} chosen${wanted}.`];
-  if (unsaved()) words.push(kept ? "Kept in this browser, not saved yet." : "Not saved yet.");
-  else if (canonical(state) !== built) words.push("Saved; make report puts it into the pages.");
-  if (due) words.push("The pages are built anew; they load when you leave the field.");
-  if (!kept) words.push("This browser keeps nothing: notes will not be kept unless you save.");
-  byId("save-state").textContent = words.join(" ");
-  byId("save-word").textContent = word ?? byId("save-word").textContent;
+  const saved = !unsaved() && canonical(state) !== built;
+  const other = state.chosen.join() !== report.built.chosen.join();
+  const now = { kept: kept && unsaved(), unsaved: !kept && unsaved(), saved: saved && !downloaded, downloaded: saved && downloaded, due, lost: !kept, other };
+  byId("save-count").textContent = `${count} chosen${wanted}.`;
+  for (const words of all("[data-when]")) words.hidden = !now[words.dataset.when];
+  if (word != null) byId("save-word").textContent = word;
   byId("toml-text").value = composed().text;
   byId("tray-dims").replaceChildren(...state.chosen.map((dim) => make("li", {}, thumbnail(dim), without(dim))));
 }
@@ -177,7 +180,7 @@ function setChosen(dim, chosen) {
 // Make exactly these the choice; a choice that a person made is replaced only if they say so.
 function choose(dims) {
   const mine = state.chosen.join(", ");
-  if (mine === dims.join(", ") || (mine && !confirm(`You have chosen ${mine}. Choose ${dims.join(", ")} instead?`))) return;
+  if (mine === dims.join(", ") || (mine && !confirm(`Choose ${dims.join(", ")} instead of ${mine}?`))) return;
   state.chosen = dims;
   changed();
   fill();
@@ -193,7 +196,7 @@ function composed() {
 }
 
 // Load the page as it is built now, but not under the hands of somebody who types. `word` is said when it is loaded.
-function renew(word) {
+function renew(word = "") {
   due = true;
   history.replaceState(word, "");
   if (featamp.typing(document.activeElement)) show(word);
@@ -207,9 +210,12 @@ featamp.notes = {
     changed();
     fill();
   },
+  // Whether the person agrees to replace an earlier result.
   setBlind(result) {
+    if (state.blind && !confirm("End, and replace the earlier result?")) return false;
     state.blind = result;
     changed();
+    return true;
   },
 };
 
@@ -231,18 +237,18 @@ window.addEventListener("storage", ({ key, newValue }) => {
     if (typing) edited(field.form, field);
     if (parted() && known.join() !== before) old = true; // the other is of a newer build
   }
-  if (old) renew("");
+  if (old) renew();
 });
 document.addEventListener("focusout", ({ relatedTarget }) => {
   if (due && !relatedTarget?.closest(".tray")) setTimeout(() => renew(history.state)); // when the next has the focus
 });
-window.addEventListener("pageshow", ({ persisted }) => persisted && kept && location.reload());
+window.onpageshow = ({ persisted }) => persisted && kept && location.reload();
 window.addEventListener("beforeunload", (event) => {
   if (!kept && unsaved()) event.preventDefault();
 });
 
 function agreed() {
-  if (old) renew("The pages were built anew meanwhile: press Save again.");
+  if (old) renew("Built anew: press Save again.");
   return !old && (!parted() || reconcile(report.built, report.text, "the built selection.toml"));
 }
 

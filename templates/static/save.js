@@ -6,9 +6,9 @@ let served = null; // whether this is the server of `make serve`
 
 class Told extends Error {} // an end that the person can do something about
 
-// What is in the project now goes before what was built into the page; false where the person must decide first.
-function meet(text, name) {
-  if (text === null || text === fileText) return true;
+// What is in the project now goes before what was built into the page; whether the person has decided what there was to.
+async function meet(text, name) {
+  if (text === null || text === fileText || text === report.text) return true;
   let theirs;
   try {
     theirs = parseSelection(text, report.dims, report.choices);
@@ -22,13 +22,17 @@ function meet(text, name) {
   return reconcile(theirs, text, name);
 }
 
+// A text, or an error where it is not UTF-8.
+const read = async (file) => new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+
 // The text to write, and what to do when it is written: the person may have typed on meanwhile.
 function written() {
   const { text, whole } = composed();
   const now = structuredClone(state);
-  const question = "selection.toml is written in a way that cannot be edited piece by piece. Write it anew? Its comments and order would be lost.";
+  const question = "selection.toml cannot be edited piece by piece. Write it anew, without its comments and order?";
   if (whole && fileText.includes("#") && !confirm(question)) throw new Told("Not saved.");
-  const stored = (word) => {
+  const stored = (word, asDownload = false) => {
+    downloaded = asDownload;
     known.push(canonical(now)); // no base for further edits: a download may never be put into the project
     fileText = text;
     changed(word);
@@ -41,7 +45,7 @@ function download() {
   const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "application/toml" })), download: "selection.toml" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  stored(`Downloaded: put it beside ${report.config}, in place of the old selection.toml, and run make report.`);
+  stored("", true);
 }
 
 const done = (request) =>
@@ -75,7 +79,7 @@ async function projectFolder() {
 async function saveToFolder() {
   const project = await projectFolder();
   const old = await project.getFileHandle("selection.toml").catch(() => null);
-  if (!meet(old && (await (await old.getFile()).text()), `selection.toml in “${project.name}”`)) return;
+  if (!(await meet(old && (await read(await old.getFile())), `selection.toml in “${project.name}”`))) return;
   const { text, stored } = written();
   const writer = await (await project.getFileHandle("selection.toml", { create: true })).createWritable();
   await writer.write(text);
@@ -84,9 +88,9 @@ async function saveToFolder() {
 }
 
 async function saveToServer(now) {
-  if (!meet(now.text, "selection.toml")) return;
+  if (!(await meet(now.text, "selection.toml"))) return;
   const { text, stored } = written();
-  show("Saving, and building the pages anew …");
+  show("Saving and building …");
   const answer = await fetch(`${root}api/selection`, {
     method: "PUT",
     headers: { "Content-Type": "application/toml", "If-Match": now.tag },
@@ -118,7 +122,7 @@ async function save() {
 // Save in one of these ways, unless the person has to decide something first.
 async function attempt(way) {
   try {
-    if (agreed()) await way();
+    if (await agreed()) await way();
   } catch (error) {
     if (error instanceof Told) show(error.message);
     else show(error.name === "AbortError" ? "Not saved." : `Not saved (${error.message}). “The file” has a download.`);
@@ -126,26 +130,23 @@ async function attempt(way) {
 }
 
 async function load(chosen) {
-  const text = await chosen.text();
-  const loaded = (selection) => {
-    state = selection;
+  try {
+    const text = await read(chosen);
+    const theirs = parseSelection(text, report.dims, report.choices);
+    if (!unsaved() || !differences(theirs).length) state = theirs;
+    else if (!(await ask(theirs, chosen.name))) return;
     fileText = text;
     changed(`${chosen.name} is loaded.`);
     fill();
-  };
-  try {
-    const theirs = parseSelection(text, report.dims, report.choices);
-    if (unsaved() && differences(theirs).length) return ask(theirs, chosen.name, () => loaded(state));
-    loaded(theirs);
   } catch (error) {
     show(`${chosen.name} was not loaded: ${error.message}.`);
   }
 }
 
-byId("save-toml").addEventListener("click", () => attempt(save));
-byId("download-toml").addEventListener("click", () => attempt(download));
-byId("load-toml").addEventListener("click", () => byId("toml-file").click());
-byId("toml-file").addEventListener("change", ({ target }) => {
+byId("save-toml").onclick = () => attempt(save);
+byId("download-toml").onclick = () => attempt(download);
+byId("load-toml").onclick = () => byId("toml-file").click();
+byId("toml-file").onchange = ({ target }) => {
   if (target.files.length) load(target.files[0]);
   target.value = "";
-});
+};
