@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from report.findings import Findings
 from report.pages import PAGES, render_pages
@@ -411,6 +411,84 @@ def test_naming_blind_hides_survives_a_reload_and_reveals(page: Page, site: Path
     assert page.locator("#blind").is_hidden() and page.locator("#cards").is_visible()
 
 
+def test_the_blind_room_is_entered_walked_and_left_by_key(page: Page, site: Path) -> None:
+    page.goto(url(site, "experiment3.html"))
+    for leave in ("b", "Escape"):
+        page.keyboard.press("b")
+        assert page.locator("#blind").is_visible()
+        assert page.get_by_role("button", name="Back to the table").evaluate(
+            "e => e.getBoundingClientRect().top < innerHeight"
+        )
+        for key, card in (("j", 1), ("j", 2), ("k", 1)):
+            page.keyboard.press(key)
+            assert page.evaluate("document.activeElement.innerText") == f"Card {card}"
+        page.keyboard.press(leave)
+        assert page.locator("#blind").is_hidden() and page.locator("#cards").is_visible()
+
+
+def answer_next_dialog(page: Page, *, accept: bool) -> list[str]:
+    """What it asked, or of what kind it was, once it has come."""
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message or dialog.type)
+        dialog.accept() if accept else dialog.dismiss()
+
+    page.once("dialog", answer)
+    return asked
+
+
+def order(page: Page) -> list[str]:
+    shown = "[e.dataset.card, e.querySelector('[data-of] img').src, e.querySelector('small').textContent].join()"
+    return page.locator("[data-card]").evaluate_all(f"all => all.map(e => {shown})")  # type: ignore[no-any-return]
+
+
+def test_a_second_blind_try_is_shuffled_anew_and_replaces_a_result_only_if_the_person_says_so(
+    page: Page, site: Path
+) -> None:
+    page.goto(url(site, "experiment3.html"))
+    page.keyboard.press("b")
+    assert page.get_by_role("button", name="End and see").is_disabled()
+    page.locator("[data-card='1'] input").first.fill("grin")
+    page.get_by_role("button", name="End and see").click()
+    first = order(page)
+    while order(page) == first:  # one in 5,040 is the same
+        page.get_by_role("button", name="Start over").click()
+    second = order(page)
+    assert sorted(second) == sorted(first) and page.locator("[data-card] small:visible").count() == 0
+    assert page.locator("[data-card] h3").all_inner_texts() == [f"Card {n}" for n in range(1, 8)]
+    page.reload()
+    assert order(page) == second
+    page.locator("[data-card='2'] input").first.fill("hat")
+    asked = answer_next_dialog(page, accept=False)
+    page.get_by_role("button", name="End and see").click()
+    assert "replace the earlier result" in asked[0] and page.locator("#blind-result").is_hidden()
+    answer_next_dialog(page, accept=True)
+    page.get_by_role("button", name="End and see").click()
+    assert "Named: 1 of 1 dimensions" in page.locator("#blind-result").inner_text()
+
+
+def test_the_blind_room_tells_nothing_and_fits_on_a_phone(browser: Browser, site: Path) -> None:
+    with browser.new_context(viewport={"width": 360, "height": 740}) as context:
+        page = context.new_page()
+        page.goto(url(site, "experiment3.html"))
+        page.keyboard.press("b")
+        assert page.locator("#blind small:visible").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_two_tabs_keep_the_names_given_in_either(page: Page, context: BrowserContext, site: Path) -> None:
+    other = context.new_page()
+    for tab in (page, other):
+        tab.goto(url(site, "experiment3.html"))
+        tab.locator("#blind-start").dispatch_event("click")
+    page.locator("[data-card='1'] input").first.fill("grin")
+    other.wait_for_function("document.querySelector(\"[data-card='1'] input\").value === 'grin'")
+    other.locator("[data-card='2'] input").first.fill("hat")
+    page.reload()
+    assert [page.locator(f"[data-card='{dim}'] input").first.input_value() for dim in (1, 2)] == ["grin", "hat"]
+
+
 def test_the_blind_order_is_stable_and_mixes_decoys_in(findings: Findings) -> None:
     order = [name for name, _ in blind_cards(findings)]
     assert order == [name for name, _ in blind_cards(findings)]
@@ -431,6 +509,12 @@ def test_working_goes_on_where_storage_is_blocked(browser: Browser, site: Path) 
         page = context.new_page()
         page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })")
         page.goto(url(site, "experiment3.html"))
+        page.keyboard.press("b")
+        assert page.get_by_text("your names are lost when you leave this page").is_visible()
+        page.locator("[data-card='1'] input").first.fill("grin")
+        asked = answer_next_dialog(page, accept=True)
+        page.reload()
+        assert asked == ["beforeunload"]
         page.keyboard.press("b")
         page.locator("[data-card='1'] input").first.fill("grin")
         page.get_by_role("button", name="End and see").click()
@@ -457,6 +541,8 @@ def test_every_kind_of_page_is_free_of_wcag_violations(
         assert violations(page) == []
         page.goto(url(site, "experiment3.html"))
         page.keyboard.press("b")
+        assert violations(page) == []
+        page.locator("[data-card] input").first.fill("grin")
         page.get_by_role("button", name="End and see").click()
         assert violations(page) == []
 

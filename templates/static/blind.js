@@ -1,17 +1,22 @@
 "use strict";
 // Naming blind: what is typed stays in the browser; when the person ends it, it is counted and revealed.
 {
-  const [room, result, start, end, leave, again, take] = ["", "-result", "-start", "-end", "-leave", "-again", "-take"].map(
-    (name) => document.getElementById(`blind${name}`),
+  const [room, result, start, end, leave, again, take, lost] = ["", "-result", "-start", "-end", "-leave", "-again", "-take", "-lost"].map(
+    (name) => byId(`blind${name}`),
   );
-  const cards = [...room.querySelectorAll("[data-card]")].map((card) => ({ card, id: card.dataset.card, inputs: card.querySelectorAll("input") }));
+  const cards = all("[data-card]", room);
+  const shown = cards.map((card) => ({ id: card.dataset.card, picture: card.querySelector("[data-of] img"), which: card.querySelector("small") }));
   const place = `featamp-blind-${room.dataset.place}`;
-  const state = { on: false, ended: false, names: {}, nothing: {}, ...featamp.kept(place) };
+  const state = { on: false, ended: false, names: {}, nothing: {}, order: [], ...featamp.kept(place) };
   const isDecoy = (id) => isNaN(id);
+
+  function keep() {
+    lost.hidden = featamp.keep(place, state) !== null;
+  }
 
   function count() {
     const counts = { named: 0, shown: 0, decoys_named: 0, decoys_shown: 0 };
-    for (const { id } of cards) {
+    for (const { id } of shown) {
       const kind = isDecoy(id) ? "decoys_" : "";
       const named = Boolean(state.names[id]?.trim());
       counts[`${kind}named`] += named;
@@ -19,6 +24,8 @@
     }
     return counts;
   }
+
+  const answered = () => count().shown + count().decoys_shown;
 
   // As blind_verdict in report/readings.py.
   function verdict({ named, shown, decoys_named, decoys_shown }) {
@@ -29,7 +36,7 @@
 
   // Names of dimensions that have no label yet.
   function free() {
-    const label = (dim) => document.getElementById(`label-${dim}`).value;
+    const label = (dim) => byId(`label-${dim}`).value;
     return Object.entries(state.names).filter(([id, name]) => !isDecoy(id) && name.trim() && !label(id));
   }
 
@@ -38,40 +45,62 @@
     room.hidden = !state.on;
     result.hidden = !state.ended;
     end.hidden = state.ended;
+    end.disabled = !answered();
     take.hidden = !free().length;
     take.textContent = `Take over as labels: ${free().map(([, name]) => name.trim()).join(", ")}`;
     const counts = count();
-    for (const cell of result.querySelectorAll("[data-count]")) cell.textContent = counts[cell.dataset.count];
-    for (const line of result.querySelectorAll("[data-verdict]")) line.hidden = line.dataset.verdict !== verdict(counts);
-    for (const { card, id, inputs: [name, nothing] } of cards) {
+    for (const cell of all("[data-count]", result)) cell.textContent = counts[cell.dataset.count];
+    for (const line of all("[data-verdict]", result)) line.hidden = line.dataset.verdict !== verdict(counts);
+    const order = shown.toSorted((a, b) => state.order.indexOf(a.id) - state.order.indexOf(b.id));
+    for (const [i, { id, picture, which }] of order.entries()) {
+      const [name, nothing] = all("input", cards[i]);
+      cards[i].dataset.card = id;
+      cards[i].querySelector("[data-of]").append(picture);
+      cards[i].querySelector("h3").append(which);
       name.value = state.names[id] ?? "";
       nothing.checked = state.nothing[id];
       name.disabled = nothing.disabled = state.ended;
-      card.querySelector("small").hidden = !state.ended;
+      which.hidden = !state.ended;
     }
   }
 
   function change(values, focus) {
     Object.assign(state, values);
-    featamp.keep(place, state);
+    keep();
     show();
-    focus.focus();
+    focus.scrollIntoView({ behavior: "instant" });
+    focus.focus({ preventScroll: true });
   }
 
-  room.addEventListener("input", () => {
-    for (const { id, inputs: [name, nothing] } of cards) [state.names[id], state.nothing[id]] = [name.value, nothing.checked];
-    featamp.keep(place, state);
-  });
-  start.addEventListener("click", () => change({ on: true }, room));
-  leave.addEventListener("click", () => change({ on: false }, start));
-  again.addEventListener("click", () => change({ ended: false, names: {}, nothing: {} }, room));
-  end.addEventListener("click", () => {
-    change({ ended: true }, result);
-    featamp.notes.setBlind(count());
-  });
-  take.addEventListener("click", () => {
-    for (const [id, name] of free()) featamp.notes.set(Number(id), "label", name.trim());
+  room.oninput = ({ target }) => {
+    const card = target.closest("[data-card]");
+    const [name, nothing] = all("input", card);
+    [state.names[card.dataset.card], state.nothing[card.dataset.card]] = [name.value, nothing.checked];
+    end.disabled = !answered();
+    keep();
+  };
+  // Another page of the site has written; whether it is blind is its own affair.
+  window.addEventListener("storage", ({ key }) => {
+    if (key !== place) return;
+    Object.assign(state, featamp.kept(place), { on: state.on });
     show();
   });
+  window.addEventListener("beforeunload", (event) => {
+    if (!lost.hidden && !state.ended && answered()) event.preventDefault();
+  });
+  start.onclick = () => change({ on: true }, room);
+  leave.onclick = () => change({ on: false }, start);
+  again.onclick = () => {
+    const order = shown.map(({ id }) => [Math.random(), id]).sort().map(([, id]) => id);
+    change({ ended: false, names: {}, nothing: {}, order }, room);
+  };
+  end.onclick = () => {
+    if (featamp.notes.setBlind(count())) change({ ended: true }, result);
+  };
+  take.onclick = () => {
+    for (const [id, name] of free()) featamp.notes.set(Number(id), "label", name.trim());
+    show();
+  };
+  keep();
   show();
 }
