@@ -75,7 +75,8 @@
   room.oninput = ({ target }) => {
     const card = target.closest("[data-card]");
     const [name, nothing] = all("input", card);
-    [state.names[card.dataset.card], state.nothing[card.dataset.card]] = [name.value, nothing.checked];
+    state.names[card.dataset.card] = name.value;
+    state.nothing[card.dataset.card] = nothing.checked;
     end.disabled = !answered();
     keep();
   };

@@ -19,8 +19,7 @@
   const asked = new URLSearchParams(location.search);
   b.value = "control-random-1";
   for (const select of [a, b, sample]) {
-    const option = [...select.options].find(({ value }) => value === asked.get(select.id));
-    if (option) select.value = option.value;
+    for (const { value } of select.options) if (value === asked.get(select.id)) select.value = value;
     select.onchange = () => show(range.value);
   }
   show(asked.get("k") ?? 99); // the last

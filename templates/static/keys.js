@@ -68,6 +68,6 @@
   };
   featamp.kept = (place) => attempt((storage) => JSON.parse(storage.getItem(place)));
   featamp.keep = (place, value) => attempt((storage) => (value ? storage.setItem(place, JSON.stringify(value)) : storage.removeItem(place)));
-  wanted.checked = featamp.kept("featamp-keys") !== "off";
-  wanted.onchange = () => featamp.keep("featamp-keys", wanted.checked ? "on" : "off");
+  wanted.checked = !featamp.kept("featamp-no-keys");
+  wanted.onchange = () => featamp.keep("featamp-no-keys", !wanted.checked);
 }

@@ -16,14 +16,13 @@ let due = false; // whether it is to be loaded anew
 
 // Start from what was built, overlaid with what the browser keeps; `typing` is a field to leave as it is.
 function recall(typing) {
-  let record = null;
   state = structuredClone(report.built);
   base = report.built;
   known = [built];
   fileText = report.text;
   downloaded = false;
   try {
-    record = featamp.kept(place);
+    const record = featamp.kept(place);
     for (const selection of [record.state, record.base]) parseSelection(editSelection("", selection), report.dims, report.choices);
     known = record.known.map(String);
     ({ state, base, downloaded } = record);
@@ -147,8 +146,15 @@ function show(word) {
   const off = count - report.expected;
   const wanted = off ? `, ${Math.abs(off)} ${off > 0 ? "more" : "fewer"} than the ${report.expected} wanted` : "";
   const saved = !unsaved() && canonical(state) !== built;
-  const other = state.chosen.join() !== report.built.chosen.join();
-  const now = { kept: kept && unsaved(), unsaved: !kept && unsaved(), saved: saved && !downloaded, downloaded: saved && downloaded, due, lost: !kept, other };
+  const now = {
+    kept: kept && unsaved(),
+    unsaved: !kept && unsaved(),
+    saved: saved && !downloaded,
+    downloaded: saved && downloaded,
+    due,
+    lost: !kept,
+    other: state.chosen.join() !== report.built.chosen.join(),
+  };
   byId("save-count").textContent = `${count} chosen${wanted}.`;
   for (const words of all("[data-when]")) words.hidden = !now[words.dataset.when];
   if (word != null) byId("save-word").textContent = word;

@@ -68,7 +68,7 @@ async function projectFolder() {
   show(`Show the folder that holds ${report.config}.`);
   folder = await showDirectoryPicker({ id: "featamp", mode: "readwrite" });
   const there = await folder.getFileHandle(report.config).catch(() => null);
-  if (!there && !confirm(`There is no ${report.config} in “${folder.name}”. Save selection.toml there all the same?`)) {
+  if (!there && !confirm(`There is no ${report.config} in “${folder.name}”. Save there all the same?`)) {
     folder = null;
     throw new Told("Not saved.");
   }

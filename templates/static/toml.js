@@ -26,7 +26,7 @@ function readToml(text) {
       if (one) return JSON.parse(`"${all}"`);
       const code = parseInt(four || eight, 16);
       if (code < 0x110000 && code >> 11 !== 27) return String.fromCodePoint(code); // no half of a pair
-      return all.includes("\n") ? "" : fail(`${all} is not known in a text`);
+      return all.includes("\n") ? "" : fail(`${all} is not known`);
     });
   const string = () => {
     const long = take(/"""(?:\\[^]|[^"\\]|""?(?!"))*"{3,5}|'''(?:[^']|''?(?!'))*'{3,5}/y);
@@ -114,13 +114,13 @@ function parseSelection(text, dims, choices) {
   const expect = (holds, id) => {
     if (!holds) throw new Error(`${JSON.parse(id).join(".")} is not what selection.toml holds`);
   };
-  const expectDimension = (dim, place, words) => {
+  const expectDim = (dim, place, words) => {
     if (!Number.isInteger(dim) || dim < 0 || dim >= dims) throw new Error(`${place} names dimension ${words}, expected 0 to ${dims - 1}`);
   };
   for (const id of places.keys()) {
     expect(/^\[("blind"|"dimension"(,"(0|[1-9]\d*)")?)?]$/.test(id), id);
     const [top, dim] = JSON.parse(id);
-    if (dim) expectDimension(Number(dim), `[dimension.${dim}]`, dim);
+    if (dim) expectDim(Number(dim), `[dimension.${dim}]`, dim);
     if (top === "blind") selection.blind = {};
   }
   for (const [id, { value }] of values) {
@@ -134,7 +134,7 @@ function parseSelection(text, dims, choices) {
       selection.blind[name] = value;
     } else {
       expect(top === "chosen" && Array.isArray(value), id);
-      for (const item of value) expectDimension(item.value, top, text.slice(item.start, item.end));
+      for (const item of value) expectDim(item.value, top, text.slice(item.start, item.end));
       selection.chosen = value.map((item) => item.value);
       expect(new Set(selection.chosen).size === value.length, id);
     }
