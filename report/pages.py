@@ -89,6 +89,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         saturation_rise=readings.SATURATION_RISE,
         active_above=ACTIVE_THRESHOLD,
         tie_errors=TIE_ERRORS,
+        far=readings.FAR,
         map_gain=MAP_GAIN,
         target_samples=TARGET_SAMPLES,
         animated_samples=ANIMATED_SAMPLES,

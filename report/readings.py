@@ -43,11 +43,13 @@ BOUNDS = {
     "self_response": 0.5,
     "off_target": 0.5,
     "outside": 0.5,
+    "psnr_fair": 18.0,
+    "psnr_good": 24.0,
 }
 """Where a measure of a sweep turns from one verdict to the next: all of them, for words and tables alike.
 
 `nothing`, `little` and `large` bound the change against the difference between two images; `outside` the share of
-samples, or of frames, that have left the real codes.
+samples, or of frames, that have left the real codes; `psnr_fair` and `psnr_good` are in dB.
 """
 
 
@@ -55,14 +57,19 @@ samples, or of frames, that have left the real codes.
 
 
 def unit_sweeps(findings: Findings, dim: int) -> list[Sweep]:
-    """The narrow sweeps of a dimension, first the one to look at: raw where it reaches one standard deviation."""
+    """The narrow sweeps of a dimension, first the one to look at: raw where it shows what the dimension does."""
     raw, sigma = findings.sweeps[dim, "raw"], findings.sweeps[dim, "sigma"]
-    return [raw, sigma] if raw.reach >= 1 else [sigma, raw]
+    return [raw, sigma] if _telling(raw) else [sigma, raw]
+
+
+def _telling(sweep: Sweep) -> bool:
+    """Whether a raw sweep reaches one standard deviation, and stays near real codes."""
+    return sweep.reach >= 1 and not too_far(sweep)
 
 
 def shared_units(findings: Findings, dims: Sequence[int]) -> str:
-    """The units in which to show dimensions side by side: raw where every raw sweep reaches one standard deviation."""
-    return "raw" if all(findings.sweeps[dim, "raw"].reach >= 1 for dim in dims) else "sigma"
+    """The units in which to show dimensions side by side: raw where every raw sweep shows what its dimension does."""
+    return "raw" if all(_telling(findings.sweeps[dim, "raw"]) for dim in dims) else "sigma"
 
 
 def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
@@ -128,8 +135,8 @@ def outside_share(sweep: Sweep) -> float:
 
 
 def raw_below(findings: Findings, dims: tuple[int, ...]) -> int:
-    """How many of the dimensions have a raw sweep that stays below one standard deviation."""
-    return sum(findings.sweeps[dim, "raw"].reach < 1 for dim in dims)
+    """How many of the dimensions have a raw sweep that stays below one standard deviation, collapsed ones left out."""
+    return sum(0 < findings.sweeps[dim, "raw"].reach < 1 for dim in dims)
 
 
 def most_changing(findings: Findings, dims: tuple[int, ...]) -> int:
@@ -310,7 +317,9 @@ def health(findings: Findings) -> Health:
         mismatch=_level(variance.prior_mismatch, (0.5, 2, 10), ("narrow", "match", "wide", "far")),
         active=active,
         activity="none" if active == 0 else _level(active / dims, (0.25, 1), ("few", "most", "all")),
-        reconstruction=_level(findings.reconstruction.psnr, (18, 24), ("poor", "fair", "good")),
+        reconstruction=_level(
+            findings.reconstruction.psnr, (BOUNDS["psnr_fair"], BOUNDS["psnr_good"]), ("poor", "fair", "good")
+        ),
         kl_weight=(weight := _kl_weight(findings.model.facts)),
         checkpoint=_checkpoint(findings.model.facts, weight, each),
     )
@@ -344,8 +353,10 @@ class Headline:
     ----------
     top : the dimension of highest variance.
     pair : the strongest correlation of all; None without correlations.
-    below : how many of the swept dimensions have a raw sweep that stays below one standard deviation.
-    reach_low, reach_high : smallest and largest reach of the raw sweeps, in standard deviations.
+    collapsed : how many of the swept dimensions have no standard deviation at all.
+    below, beyond : how many have a raw sweep that stays below one standard deviation, or goes far beyond real codes.
+    reach_low, reach_high : smallest and largest reach of the raw sweeps that do not go far beyond, in standard
+        deviations; 0 where there are none.
     change : mean over the chosen dimensions of the change at the ends of the sweep in standard deviations.
     share : `change` over the change between two images.
     masked : the reconstruction's own error is enough to hide such a change.
@@ -353,7 +364,9 @@ class Headline:
 
     top: int
     pair: Pair | None
+    collapsed: int
     below: int
+    beyond: int
     reach_low: float
     reach_high: float
     change: float
@@ -363,14 +376,17 @@ class Headline:
 
 def headline(findings: Findings) -> Headline:
     """What the overview says first."""
-    reach = [findings.sweeps[dim, "raw"].reach for dim in findings.swept]
+    raw = [findings.sweeps[dim, "raw"] for dim in findings.swept]
+    reach = [sweep.reach for sweep in raw if sweep.reach > 0 and not too_far(sweep)]
     change = float(np.mean([end_change(findings.sweeps[dim, "sigma"]) for dim in findings.chosen]))
     return Headline(
         top=int(findings.variance.order[0]),
         pair=strongest_pair(findings),
+        collapsed=sum(sweep.reach == 0 for sweep in raw),
         below=raw_below(findings, findings.swept),
-        reach_low=min(reach),
-        reach_high=max(reach),
+        beyond=sum(map(too_far, raw)),
+        reach_low=min(reach, default=0.0),
+        reach_high=max(reach, default=0.0),
         change=change,
         share=share_of_distance(findings, change),
         masked=change < 2 * findings.reconstruction.rmse,

@@ -241,7 +241,7 @@ def test_attributes_are_weighed_with_words_for_what_is_doubtful(findings: Findin
     assert "tied" in hat.warnings and hat.frequency < 0.9  # nothing goes with hats in the sample
     assert weighed(findings, "Bald") is None  # constant
     text = words(render_pages(findings), "attributes.html")
-    assert "With 40 images none of this is worth much" in text
+    assert "With 40 images no correlation, probe or response is worth much" in text
     assert "Bald none none" in text and "nan" not in text.lower().split()
 
 

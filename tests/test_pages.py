@@ -245,7 +245,9 @@ def test_experiment_3_compares_the_sweeps_and_leads_to_their_cards(findings: Fin
     assert re.findall(r'href="#dim-(\d+)"', table) == [str(dim) for dim in findings.explored]
     faint = "−0.10"  # no more than a random direction does, in all but one
     warned = re.findall(r'<span class="warn">(.*?)</span>', table)
-    assert Counter(warned) == {"0.31": 1, "66\N{NO-BREAK SPACE}%": 1, faint: len(findings.explored) - 1}
+    other = "50\N{NO-BREAK SPACE}%"  # the largest response but one, as much as half of it
+    rest = len(findings.explored) - 1
+    assert Counter(warned) == {"0.31": 1, "66\N{NO-BREAK SPACE}%": 1, faint: rest, other: rest}
     assert 'data-value="0.31"' in table and "mouth (6.7 ×)" in table
 
 
@@ -430,3 +432,28 @@ def test_numbers_in_words() -> None:
     ]
     assert [bare(2.0), bare(-1.5), points(0.025)] == ["2", "−1.5", "2.5\N{NO-BREAK SPACE}points"]
     assert [short(0.24), short(-0.24), short(1.0)] == [".24", "−.24", "1.00"]
+
+
+@pytest.mark.parametrize(
+    ("reaches", "sentence"),
+    [
+        ([0.0] * 8, "Every swept dimension has collapsed"),
+        ([0.5] * 8, "so large that every raw sweep stays below it"),
+        ([3.0] * 8, "Every raw sweep reaches at least 3.0 standard deviations"),
+        ([2.0, 0.5, 80.0, 0.0] * 2, "beyond ±10 σ, far from any real code"),
+        ([2.0, 0.5, 80.0, 0.0] * 2, "collapsed: the same for every image"),
+        ([2.0, 0.5, 80.0, 0.0] * 2, "The other raw sweeps reach up to ±2.0 σ"),
+    ],
+)
+def test_the_overview_tells_wide_narrow_and_collapsed_dimensions_apart(
+    findings: Findings, reaches: list[float], sentence: str
+) -> None:
+    steps = np.linspace(-1, 1, 10)
+    raw = {
+        (dim, "raw"): replace(findings.sweeps[dim, "raw"], sigma=reach * steps)
+        for dim, reach in zip(findings.swept, reaches, strict=False)
+    }
+    made = replace(findings, sweeps=findings.sweeps | raw)
+    assert sentence in words(render_pages(made), "index.html")
+    for dim, reach in zip(findings.swept, reaches, strict=False):
+        assert readings.unit_sweeps(made, dim)[0].units == ("raw" if 1 <= reach <= 10 else "sigma")
