@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from dataclasses import asdict, dataclass, field
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -184,10 +184,7 @@ def _factory_code(config: Config) -> str | None:
     module = config.model.factory.partition(":")[0]
     if source_file(config.folder, module):
         return code_hash(module, root=config.folder)
-    try:
-        spec = importlib.util.find_spec(module.partition(".")[0])  # of a name without a dot: nothing is imported
-    except ValueError:
-        return None  # opening the model says so in its own words
+    spec = PathFinder.find_spec(module.partition(".")[0])  # of a name without a dot: nothing is imported
     places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
     if not places or places[0] is None:
         return None

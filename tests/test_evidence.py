@@ -95,7 +95,7 @@ def keys(found: list[tuple[str, str]]) -> list[str]:
 
 def test_a_visible_dimension_that_moves_no_attribute_is_not_called_nameable(findings: Findings) -> None:
     assert standing(findings, 0) == "visible"
-    assert "No attribute that a probe can tell well responds more than some do to a random direction" in words(
+    assert "No attribute that a probe can tell well responds more than to a random direction" in words(
         render_pages(findings), "dim/0.html"
     )
 
