@@ -271,7 +271,7 @@ def test_every_picture_has_its_files_and_a_caption_to_copy_beside_it(chosen: Fin
     assert told["dim002-wide"].endswith("for 10 values of α from −5 to +5 raw (σ = 9.64 raw).")
     assert "z′ = z + α on dimension 2, for 10 values of α from −3 to +3 σ" in told["dim002-sigma"]
     assert "grey levels of 255 over α in standard deviations" in told["curve of dimension 2"]
-    assert "over 3 samples, amplified 4 times" in told["dim002-map"]
+    assert "the mean over 3 samples, around mid-grey and 4 times" in told["dim002-map"]
     assert told["control-random-1"].startswith("Random direction 1. Rows: 3 samples.")
 
 

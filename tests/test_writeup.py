@@ -157,7 +157,7 @@ def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Find
 
 def test_a_suggestion_is_said_to_be_no_persons_choice(tmp_path: Path, files: dict[str, bytes]) -> None:
     text = plain(written(findings_of(tmp_path))[f"{TEXT}.md"].decode())
-    assert "suggestion made by the program" in text and "Chosen by a person" not in text
+    assert "taken by the program until a person chooses" in text and "Chosen by a person" not in text
     assert "[to fill in: why these dimensions]" in text
     chosen = plain(files[f"{TEXT}.md"].decode())
     assert "suggestion" not in chosen and "Chosen by a person: dimensions 0, 2, 1 and 4. [to fill in: why" in chosen
