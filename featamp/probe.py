@@ -33,7 +33,7 @@ class Probes:
     spread : [attribute] standard deviation of the logit over images; 0 where undefined.
     auc : [attribute] held-out AUC, the mean over folds; 0.5 where undefined.
     correlation : [attribute] held-out correlation R of the logit with the label, the mean over folds.
-    defined : [attribute] False where either label is missing in a part of a fold.
+    defined : [attribute] False where either label is missing in a part of a fold, or no feature varies in it.
     judged : images that they were judged on.
     """
 
@@ -113,6 +113,8 @@ def _fit(features: NDArray[np.float32], label: NDArray[np.bool_], fold: tuple[Ro
         return None
     x = features[fit].astype(np.float64)
     centre, spread = x.mean(axis=0), x.std(axis=0)
+    if not spread.any():
+        return None
     scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
     standardised = ((x - centre) * scale).astype(np.float32)  # twice as fast as in double precision
     model = LogisticRegression(C=PENALTY, solver="newton-cholesky").fit(standardised, label[fit])

@@ -133,8 +133,10 @@ def _evidence_plots(
                 slopes[seen.told, column] = seen.slope[seen.told]
         responses = partial(_draw_responses, names, dims, slopes)
         figures.append(Figure("responses", PLOT_FORMATS, [keys, evidence.key], responses))
-        held_out = partial(_draw_held_out, names, evidence.judges.labels.stability)
-        figures.append(Figure("held-out", PLOT_FORMATS, [names, evidence.judges.key], held_out))
+        stability = evidence.judges.labels.stability
+        if stability.defined.any():
+            held_out = partial(_draw_held_out, names, stability)
+            figures.append(Figure("held-out", PLOT_FORMATS, [names, evidence.judges.key], held_out))
     return figures
 
 

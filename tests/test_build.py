@@ -6,6 +6,7 @@ import csv
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -424,3 +425,14 @@ def test_another_scipy_measures_the_sweeps_anew(
     assert run(copy) == 0
     told = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
     assert "computed" in told["sweeps"] and "cached" in told["codes"]
+
+
+def test_three_images_build_and_say_that_they_tell_little(copy: Path) -> None:
+    few = copy.read_text().replace("crop = 160", "crop = 160\nimages = 3").replace("samples = 3", "samples = 2")
+    copy.write_text(few)
+    assert run(copy) == 0
+    site = copy.parent / "site"
+    text = (site / "attributes.html").read_text()
+    assert "With 3 images no correlation, probe or response is worth much" in text
+    files = [path for suffix in ("html", "csv") for path in site.rglob(f"*.{suffix}")]
+    assert [path.name for path in files if re.search(r"\b(nan|inf)\b", path.read_text())] == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -49,3 +51,12 @@ def test_axis_share_is_at_most_one_and_its_null_is_that_of_random_vectors(genera
     vectors = generator.standard_normal((2000, 8))
     largest = (np.square(vectors) / np.square(vectors).sum(axis=1, keepdims=True)).max(axis=1)
     assert random_axis_share(8, 0) == pytest.approx((largest.mean(), np.quantile(largest, 0.95)), abs=0.02)
+
+
+def test_codes_that_have_collapsed_tell_nothing_and_raise_no_warning(generator: np.random.Generator) -> None:
+    labels = generator.random((100, 1)) < 0.5
+    halves = Holdout(np.arange(50), np.arange(50, 100), split=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        probes = fit_probes(np.zeros((100, 4), np.float32), labels, ("a",), halves, 0)
+    assert not probes.defined.any() and not probes.told.any()
