@@ -20,7 +20,7 @@ from report.config import Config
 from report.context import Context, versions
 from report.evidence import Evidence
 from report.experiments import Plan, sweep_alphas
-from report.findings import MAP_GAIN
+from report.findings import IN_COLUMN, MAP_GAIN
 from report.selection import EXPECTED
 from report.store import Artifact, code_hash, digest
 from report.sweeps import Samples, SweptDimension
@@ -226,6 +226,12 @@ def _draw_strips(rows: list[_Row], columns: int, samples: tuple[str, ...]) -> di
     return strips_figure([row.strip() for row in rows], columns, samples)
 
 
+def _draw_column(rows: list[_Row], samples: tuple[str, ...]) -> dict[str, bytes]:
+    from report.figures import COLUMN, strips_figure
+
+    return strips_figure([row.strip() for row in rows], 1, samples, COLUMN)
+
+
 def _draw_sheet(rows: list[_Row], samples: tuple[str, ...]) -> dict[str, bytes]:
     from report.figures import sheet_figure
 
@@ -263,15 +269,15 @@ class _Pictures:
         for kind, wide in (("raw", "wide"), ("sigma", "wide-sigma")):
             for dim in plan.chosen:
                 pair = [(f"Dimension {dim}, narrow", dim, kind), (f"Dimension {dim}, wide", dim, wide)]
-                figures.append(self._strips(f"dim{dim:03d}-{kind}", [(f"Dimension {dim}", dim, kind)], everyone))
-                figures.append(self._strips(f"experiment2-dim{dim:03d}-{kind}", pair, COMPARED_SAMPLES, columns=2))
+                figures += self._strips(f"dim{dim:03d}-{kind}", [(f"Dimension {dim}", dim, kind)], everyone)
+                figures += self._strips(f"experiment2-dim{dim:03d}-{kind}", pair, COMPARED_SAMPLES, columns=2)
             targets = [(f"{name}: dimension {dim}", dim, kind) for name, dim in plan.targets.items()]
             if targets:
-                figures.append(self._strips(f"experiment1-{kind}", targets, TARGET_SAMPLES))
+                figures += self._strips(f"experiment1-{kind}", targets, TARGET_SAMPLES)
             explored = [(f"{rank}. Dimension {dim}", dim, kind) for rank, dim in enumerate(plan.explored, 1)]
             for start in range(0, len(explored), STRIPS_A_PAGE):
                 name = f"experiment3-{kind}-{start // STRIPS_A_PAGE + 1}"
-                figures.append(self._strips(name, explored[start : start + STRIPS_A_PAGE], 1))
+                figures += self._strips(name, explored[start : start + STRIPS_A_PAGE], 1)
         return figures + [self._animation(dim) for dim in plan.chosen]
 
     def _sheet(self) -> Figure:
@@ -293,12 +299,15 @@ class _Pictures:
         reaches = [np.abs(sweep_alphas(self.context.config, std)["raw"]).max() >= std > 0 for std in stds]
         return "raw" if all(reaches) else "sigma"
 
-    def _strips(self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1) -> Figure:
-        """Strips of (title, dimension, kind), the first `samples` samples of each."""
+    def _strips(self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1) -> list[Figure]:
+        """Strips of (title, dimension, kind), the first `samples` samples of each: for a page, and for one column."""
         rows = [self._row(title, dim, kind, samples) for title, dim, kind in titled]
         keys = [(title, self.swept[dim].artifact.key, kind) for title, dim, kind in titled]
-        draw = partial(_draw_strips, rows, columns, self.samples.names[:samples])
-        return Figure(name, STRIP_FORMATS, [keys, samples, columns], draw)
+        names = self.samples.names[:samples]
+        return [
+            Figure(name, STRIP_FORMATS, [keys, samples, columns], partial(_draw_strips, rows, columns, names)),
+            Figure(name + IN_COLUMN, STRIP_FORMATS, [keys, samples], partial(_draw_column, rows, names)),
+        ]
 
     def _row(self, title: str, dim: int, kind: str, samples: int) -> _Row:
         config, std = self.context.config, float(self.ranking.std[dim])

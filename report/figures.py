@@ -38,7 +38,9 @@ from featamp.variance import ACTIVE_THRESHOLD, VarianceRanking
 DPI = 300
 POINT = DPI / 72
 PAGE = 7 * DPI
-"""Text width of a two-column paper: nothing is wider."""
+"""Text width of a two-column paper: nothing but the sheet is wider."""
+COLUMN = 7 * DPI // 2
+"""Width of one of its columns."""
 LARGEST_FACE = 200
 """Faces are not drawn wider than this, however few there are."""
 SMALL, BODY, TITLE = 6.0, 6.5, 7.5
@@ -122,10 +124,15 @@ class Strip:
     sigma: NDArray[np.float64]
 
 
-def strips_figure(strips: Sequence[Strip], columns: int = 1, samples: tuple[str, ...] = ()) -> dict[str, bytes]:
-    """An experiment, its strips row by row in `columns` columns, names of samples on the left: png and pdf."""
+def strips_figure(
+    strips: Sequence[Strip], columns: int = 1, samples: tuple[str, ...] = (), widest: int = PAGE
+) -> dict[str, bytes]:
+    """An experiment, its strips row by row in `columns` columns, names of samples on the left: png and pdf.
+
+    The figure is at most `widest` pixels wide, and its letters keep their size: `COLUMN` is for one column of a paper.
+    """
     with style():
-        return save(draw_strips(strips, columns, samples), "png", "pdf")
+        return save(draw_strips(strips, columns, samples, widest), "png", "pdf")
 
 
 def sheet_figure(strips: Sequence[Strip], samples: tuple[str, ...]) -> dict[str, bytes]:
@@ -178,27 +185,28 @@ def _save_pixels(figure: Figure, buffer: io.BytesIO) -> None:
     """A PNG without the transparency that Matplotlib's own has: a quarter less to pack."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, :3])  # type: ignore[no-untyped-call]
-    Image.fromarray(pixels).save(buffer, "PNG", dpi=(DPI, DPI), compress_level=2)
+    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
+    pixels.save(buffer, "PNG", dpi=(DPI, DPI), compress_level=2)
 
 
 # Sweeps
 
 
-def draw_strips(strips: Sequence[Strip], columns: int = 1, samples: tuple[str, ...] = ()) -> Figure:
+def draw_strips(strips: Sequence[Strip], columns: int = 1, samples: tuple[str, ...] = (), widest: int = PAGE) -> Figure:
     """Build the figure of `strips_figure`."""
-    names = [_shorten(name, SMALL, 0.16 * PAGE, from_start=True) for name in samples]
+    names = [_shorten(name, SMALL, 0.16 * widest, from_start=True) for name in samples]
     margin = EDGE + math.ceil(max((_width(name, SMALL) + 16 for name in names), default=0.0))
-    room = (PAGE - margin - EDGE - GUTTER * (columns - 1)) / columns
+    room = (widest - margin - EDGE - GUTTER * (columns - 1)) / columns
     grids = [_fit_grid(strip, room) for strip in strips]
     header = _fit_header(strips, min(grid.pitch for grid in grids))
-    across = math.ceil(max(grid.right for grid in grids))
+    across = min(math.ceil(max(grid.right for grid in grids)), math.floor(room))
     down = header.height + math.ceil(max(grid.bottom for grid in grids))
     rows = math.ceil(len(strips) / columns)
 
     zero = any(_zero_column(strip.raw) is not None for strip in strips)
     note = FOOTNOTE + FOOTNOTE_ZERO if zero else FOOTNOTE
-    width = margin + max(columns * (across + GUTTER) - GUTTER, math.ceil(_width(note, SMALL))) + EDGE
+    under = math.ceil(_width(note, SMALL))
+    width = max(margin + columns * (across + GUTTER) - GUTTER, EDGE + under) + EDGE
     bottom = EDGE + rows * (down + GUTTER // 2) - GUTTER // 2
     figure, axes = _canvas(width, bottom + NOTE + EDGE)
     for place, (strip, grid) in enumerate(zip(strips, grids, strict=True)):
@@ -209,7 +217,7 @@ def draw_strips(strips: Sequence[Strip], columns: int = 1, samples: tuple[str, .
         _draw_strip(axes, strip, grid, header, left, top + header.height)
         if column == 0:
             _draw_names(axes, names, grid, left, top + header.height)
-    axes.text(margin, bottom + NOTE, note, size=SMALL, color=MUTED, va="baseline")
+    axes.text(min(margin, width - EDGE - under), bottom + NOTE, note, size=SMALL, color=MUTED, va="baseline")
     return figure
 
 
@@ -310,6 +318,8 @@ def _draw_strip(axes: Axes, strip: Strip, grid: _Grid, header: _Header, left: in
     _draw_faces(axes, strip.pair, grid, left, top)
     _draw_faces(axes, strip.frames, grid, left + round(grid.start), top)
     labels = [(-2, PAIR[0], ""), (-1, PAIR[1], "")]
+    if grid.pitch < 1.5 * LINE:
+        labels.pop()  # there is no room for it between its neighbours
     labels += zip(range(grid.alphas), _raw(strip), _sigma(strip), strict=True)
     for column, raw, sigma in labels:
         if column < 0 or column % header.every == 0:

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.quality import MOSTLY_LIGHT, REGIONS, Quality
-from report.findings import Findings, Sweep
+from report.findings import IN_COLUMN, Findings, Sweep
 from report.pairs import Pair, strongest_pair
 from report.selection import Blind, Note
 
 KL_WEIGHT_KEYS = ("kl_weight", "beta", "kld_weight", "kl_beta", "kl_coeff")
 """Names under which training scripts store the weight of the KL term, in lower case."""
-FIGURE_NAME = re.compile(r"(?:(experiment\d)-)?(?:dim(\d+)-)?(raw|sigma|animation)(?:-(\d+))?")
+FIGURE_NAME = re.compile(r"(?:(experiment\d)-)?(?:dim(\d+)-)?(raw|sigma|animation)(?:-(\d+))?(?:" + IN_COLUMN + ")?")
 FAR = 10.0
 """A sweep that reaches more standard deviations than this is far beyond any real code."""
 SATURATION_RISE = 0.02
@@ -278,8 +278,16 @@ def files_of(findings: Findings, name: str) -> list[tuple[str, str]]:
 
     Sprites have the names of the figures: "dim094-raw" is figures/dim094-raw.pdf or sprites/dim094-raw.png.
     """
-    drawn = [(suffix.upper(), f"figures/{name}.{suffix}") for suffix in findings.figures.get(name, ())]
-    return drawn or [("PNG", f"sprites/{name}.png")]
+    return _drawn(findings, name) or [("PNG", f"sprites/{name}.png")]
+
+
+def column_files_of(findings: Findings, name: str) -> list[tuple[str, str]]:
+    """The same where the figure was also drawn for one column of a paper."""
+    return _drawn(findings, name + IN_COLUMN)
+
+
+def _drawn(findings: Findings, name: str) -> list[tuple[str, str]]:
+    return [(suffix.upper(), f"figures/{name}.{suffix}") for suffix in findings.figures.get(name, ())]
 
 
 def picture_name(sweep: Sweep) -> str:
@@ -458,7 +466,7 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, departure, raw_below, most_changing, noted, health,
         headline, share_of_distance, neighbours, curve,
-        verdict, comparable, blind_cards, files_of, whole_spread,
+        verdict, comparable, blind_cards, files_of, column_files_of, whole_spread,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     alone = (

@@ -8,9 +8,10 @@ from pathlib import Path
 from jinja2 import Environment
 
 from report.document import Block, Figure, parse_document
-from report.findings import Findings
+from report.findings import IN_COLUMN, Findings
 from report.formats import archive, to_docx, to_markdown, to_tex
 from report.pages import make_environment
+from report.readings import shared_units
 from report.store import TEMPLATES
 
 FOLDER = "writeup"
@@ -44,9 +45,14 @@ def write(environment: Environment) -> tuple[Block, ...]:
 def _figures(
     findings: Findings, blocks: tuple[Block, ...], files: Mapping[str, bytes | Path]
 ) -> Iterator[tuple[str, bytes | Path]]:
-    """Every file of the figures that the write-up shows, of the sheet, and of the chosen dimensions in every unit."""
+    """Every file of the figures that the write-up shows, of the sheet, and of the chosen dimensions in every unit.
+
+    What is drawn for one column is there in the units that are shown.
+    """
     shown = [block.path.removeprefix("figures/") for block in blocks if isinstance(block, Figure)]
-    chosen = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in ("raw", "sigma", "animation")]
+    narrow = f"{shared_units(findings, findings.chosen)}{IN_COLUMN}"
+    kinds = ("raw", "sigma", narrow, "animation")
+    chosen = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in kinds]
     for name in dict.fromkeys([*shown, "sheet", *chosen]):
         for suffix in findings.figures.get(name, ()):
             yield f"figures/{name}.{suffix}", files[f"figures/{name}.{suffix}"]

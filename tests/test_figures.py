@@ -103,6 +103,26 @@ def test_faces_stand_in_order_with_every_pixel_as_it_was(columns: int, scale: in
     assert (np.diff(lefts, axis=1) > 64 * scale).all()
 
 
+@pytest.mark.parametrize(("samples", "alphas", "size"), [(8, 10, 64), (1, 11, 64), (3, 10, 128), (2, 24, 28)])
+def test_a_figure_for_one_column_fits_it_with_letters_as_large_as_elsewhere(
+    samples: int, alphas: int, size: int
+) -> None:
+    names = tuple(f"a/long/way/to/{i:06d}.jpg" for i in range(samples))
+    with figures.style():
+        figure = figures.draw_strips([a_strip(noise(samples, alphas, size), HOSTILE * 9)], 1, names, figures.COLUMN)
+        assert_legible(figure, edge=0)
+    assert 0.8 * 3.5 < figure.get_figwidth() <= 3.5
+
+
+def test_faces_in_one_column_keep_every_pixel() -> None:
+    faces = noise(8)
+    names = tuple(f"{i:06d}.jpg" for i in range(8))
+    picture = decode(figures.strips_figure([a_strip(faces)], 1, names, figures.COLUMN)["png"])
+    windows = np.lib.stride_tricks.sliding_window_view(picture[:, :, 0], 64, axis=1)
+    for face in faces[0]:  # a face's first line stands in the picture as it is
+        assert (windows == face[0, :, 0]).all(axis=-1).sum() == 1
+
+
 def test_the_pdf_holds_the_faces_upright_and_with_every_pixel_as_it_was() -> None:
     faces = noise(samples=1)
     page = figures.strips_figure([a_strip(faces)])["pdf"]

@@ -50,7 +50,8 @@ def findings_of(folder: Path, selection: Selection | None = None, labels: bool =
     """Findings that have every figure of a write-up."""
     folder.mkdir(exist_ok=True)
     findings = sample_findings(folder, selection, labels)
-    shown = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in ("raw", "sigma")]
+    kinds = ("raw", "sigma", "raw-column", "sigma-column")
+    shown = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in kinds]
     names: dict[str, tuple[str, ...]] = {name: ("pdf", "png") for name in (*shown, "sheet")}
     return replace(findings, figures=names | {f"dim{dim:03d}-animation": ("gif",) for dim in findings.chosen})
 
@@ -378,7 +379,8 @@ def test_a_build_hands_in_all_that_it_links(tmp_path: Path) -> None:
     text = (folder / "feature_amplification.md").read_text()
     links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("https://")]
     assert sum(link.endswith("-animation.gif") for link in links) == 4
-    assert sum(bool(re.fullmatch(r"figures/dim\d+-(raw|sigma)\.png", link)) for link in links) == 4 + 4  # both units
+    found = {link for link in links if re.fullmatch(r"figures/dim\d+-(raw|sigma)(-column)?\.(png|pdf)", link)}
+    assert len(found) == 4 * 3 * 2  # as wide as a page in both units and as wide as a column, of pixels and vectors
     assert all((folder / link).is_file() for link in links)
     with Image.open(folder / "figures/sheet.png") as sheet:
         assert sorted(sheet.size) == [2481, 3508]
