@@ -275,6 +275,17 @@ def test_every_picture_has_its_files_and_a_caption_to_copy_beside_it(chosen: Fin
     assert told["control-random-1"].startswith("Random direction 1. Rows: 3 samples.")
 
 
+def test_a_figure_for_one_column_stands_beside_the_wide_one_under_one_caption(findings: Findings) -> None:
+    drawn: dict[str, tuple[str, ...]]
+    drawn = dict.fromkeys(("experiment3-raw-1", "experiment3-raw-1-column"), ("pdf", "png"))
+    page = render_pages(replace(findings, figures=drawn))["experiment3.html"].decode()
+    line = next(span for span in re.findall(r"<span>(.*?)</span>", page) if span.startswith("experiment3-raw-1 "))
+    assert re.findall(r'href="figures/(\S+)" download', line) == [
+        f"experiment3-raw-1{width}.{suffix}" for width in ("", "-column") for suffix in ("pdf", "png")
+    ]
+    assert "experiment3-raw-1-column" not in captions(page)
+
+
 def captions(page: str) -> dict[str, str]:
     """The captions of a page by the name of their picture."""
     found = re.findall(r'data-caption="([^"]+)" aria-label="Copy the caption of ([^"]+)"', page)
