@@ -25,11 +25,13 @@ class Control:
 
     Attributes
     ----------
+    kind : "random", "component" or "probe".
     name : "random-1" and on, "pc-1", or "probe-" and an attribute; part of file names.
     attribute : the attribute whose probe points this way; None for the others.
     move : [dim] the move of one standard deviation, raw units.
     """
 
+    kind: str
     name: str
     attribute: str | None
     move: NDArray[np.float64]
@@ -47,14 +49,14 @@ def plain_controls(context: Context, codes: Codes, ranking: VarianceRanking) -> 
     component, artifact = context.store.record(
         "component", key, _Component, lambda: _Component(first_component(codes.mu, ranking.mean))
     )
-    controls = [Control(f"random-{number}", None, move) for number, move in enumerate(moves, 1)]
-    return [*controls, Control("pc-1", None, component.move)], artifact
+    controls = [Control("random", f"random-{number}", None, move) for number, move in enumerate(moves, 1)]
+    return [*controls, Control("component", "pc-1", None, component.move)], artifact
 
 
 def probe_controls(probes: Probes, attributes: Collection[str], ranking: VarianceRanking) -> list[Control]:
     """The direction of each attribute's probe, of those that have one."""
     return [
-        Control(f"probe-{name}", name, probe_direction(weights, ranking.std))
+        Control("probe", f"probe-{name}", name, probe_direction(weights, ranking.std))
         for name, weights, known in zip(probes.names, probes.weights, probes.defined, strict=True)
         if name in attributes and known and weights.any()
     ]

@@ -228,4 +228,4 @@ def sweep_controls(
 
 def largest_by_chance(controls: Sequence[SweptControl]) -> float:
     """The largest |response| of any attribute to a random direction; 0 without labels."""
-    return largest_response(c.response.attributes for c in controls if c.control.name.startswith("random"))
+    return largest_response(c.response.attributes for c in controls if c.control.kind == "random")

@@ -107,12 +107,14 @@ class ControlSweep:
 
     Attributes
     ----------
+    kind : "random", "component" or "probe".
     name : "random-1" and on, "pc-1", or "probe-" and an attribute.
     attribute : the attribute whose probe points this way; None for the others.
     sweep : its narrow sweep in standard deviations; `raw` is in standard deviations too, `dim` is -1.
     quality, response : as of a dimension.
     """
 
+    kind: str
     name: str
     attribute: str | None
     sweep: Sweep

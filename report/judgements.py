@@ -345,7 +345,7 @@ def _range(values: list[float]) -> tuple[float, float]:
 
 def random_controls(findings: Findings) -> list[ControlSweep]:
     """The random directions."""
-    return [control for name, control in findings.controls.items() if name.startswith("random")]
+    return [control for control in findings.controls.values() if control.kind == "random"]
 
 
 def control_response(findings: Findings, control: ControlSweep) -> tuple[str, float] | None:

@@ -154,9 +154,9 @@ def _fours(results: Results, suggestions: tuple[Suggestion, ...]) -> tuple[Four,
 
 def _control(results: Results, control: SweptControl) -> ControlSweep:
     """A control as the pages show it; along it, a raw unit is a standard deviation."""
-    swept, steps = control.swept, sigma_steps(results.config)
+    direction, swept, steps = control.control, control.swept, sigma_steps(results.config)
     shown = Sweep(-1, "sigma", steps, steps, swept.effect("sigma"), f"sprites/{swept.name}.png")
-    return ControlSweep(control.control.name, control.control.attribute, shown, swept.quality(), control.response)
+    return ControlSweep(direction.kind, direction.name, direction.attribute, shown, swept.quality(), control.response)
 
 
 def _provenance(results: Results) -> bytes:

@@ -229,7 +229,7 @@ def blind_cards(findings: Findings) -> list[tuple[str, Sweep]]:
     Each with the dimension or the control's name. The order depends on the checkpoint and the images alone.
     """
     cards = [(str(dim), findings.sweeps[dim, "sigma"]) for dim in findings.explored]
-    cards += [(name, control.sweep) for name, control in findings.controls.items() if name.startswith("random-")]
+    cards += [(name, control.sweep) for name, control in findings.controls.items() if control.kind == "random"]
     seed = findings.model.checkpoint + findings.images.content
     return sorted(cards, key=lambda card: hashlib.sha256(f"{seed} {card[0]}".encode()).digest())
 

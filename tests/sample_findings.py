@@ -115,18 +115,20 @@ def _response(dim: int, labels: bool = True) -> Response:
 
 def _controls(labels: bool) -> dict[str, ControlSweep]:
     steps = np.linspace(-3, 3, 10)
-    wanted: list[tuple[str, str | None]] = [("random-1", None), ("random-2", None), ("pc-1", None)]
-    wanted += [("probe-Smiling", "Smiling")] if labels else []
+    wanted: list[tuple[str, str, str | None]] = [("random", f"random-{number}", None) for number in (1, 2)]
+    wanted += [("component", "pc-1", None)]
+    wanted += [("probe", "probe-Smiling", "Smiling")] if labels else []
     effect = Effect(0.01 * np.abs(steps), np.full(10, 0.01), np.full(10, 3.0), np.zeros(10))
     return {
         name: ControlSweep(
+            kind,
             name,
             attribute,
             Sweep(-1, "sigma", steps, steps, effect, f"sprites/control-{name}.png"),
             sample_quality(),
             _response(1 if attribute else 0, labels),
         )
-        for name, attribute in wanted
+        for kind, name, attribute in wanted
     }
 
 
