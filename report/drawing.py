@@ -226,10 +226,10 @@ def _draw_strips(rows: list[_Row], columns: int, samples: tuple[str, ...]) -> di
     return strips_figure([row.strip() for row in rows], columns, samples)
 
 
-def _draw_column(rows: list[_Row], samples: tuple[str, ...]) -> dict[str, bytes]:
+def _draw_column(row: _Row, samples: tuple[str, ...]) -> dict[str, bytes]:
     from report.figures import COLUMN, strips_figure
 
-    return strips_figure([row.strip() for row in rows], 1, samples, COLUMN)
+    return strips_figure([row.strip()], 1, samples, COLUMN)
 
 
 def _draw_sheet(rows: list[_Row], samples: tuple[str, ...]) -> dict[str, bytes]:
@@ -269,15 +269,16 @@ class _Pictures:
         for kind, wide in (("raw", "wide"), ("sigma", "wide-sigma")):
             for dim in plan.chosen:
                 pair = [(f"Dimension {dim}, narrow", dim, kind), (f"Dimension {dim}, wide", dim, wide)]
-                figures += self._strips(f"dim{dim:03d}-{kind}", [(f"Dimension {dim}", dim, kind)], everyone)
-                figures += self._strips(f"experiment2-dim{dim:03d}-{kind}", pair, COMPARED_SAMPLES, columns=2)
+                figures.append(self._strips(f"dim{dim:03d}-{kind}", [(f"Dimension {dim}", dim, kind)], everyone))
+                figures.append(self._column(f"dim{dim:03d}-{kind}{IN_COLUMN}", dim, kind))
+                figures.append(self._strips(f"experiment2-dim{dim:03d}-{kind}", pair, COMPARED_SAMPLES, columns=2))
             targets = [(f"{name}: dimension {dim}", dim, kind) for name, dim in plan.targets.items()]
             if targets:
-                figures += self._strips(f"experiment1-{kind}", targets, TARGET_SAMPLES)
+                figures.append(self._strips(f"experiment1-{kind}", targets, TARGET_SAMPLES))
             explored = [(f"{rank}. Dimension {dim}", dim, kind) for rank, dim in enumerate(plan.explored, 1)]
             for start in range(0, len(explored), STRIPS_A_PAGE):
                 name = f"experiment3-{kind}-{start // STRIPS_A_PAGE + 1}"
-                figures += self._strips(name, explored[start : start + STRIPS_A_PAGE], 1)
+                figures.append(self._strips(name, explored[start : start + STRIPS_A_PAGE], 1))
         return figures + [self._animation(dim) for dim in plan.chosen]
 
     def _sheet(self) -> Figure:
@@ -299,15 +300,18 @@ class _Pictures:
         reaches = [np.abs(sweep_alphas(self.context.config, std)["raw"]).max() >= std > 0 for std in stds]
         return "raw" if all(reaches) else "sigma"
 
-    def _strips(self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1) -> list[Figure]:
-        """Strips of (title, dimension, kind), the first `samples` samples of each: for a page, and for one column."""
+    def _strips(self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1) -> Figure:
+        """Strips of (title, dimension, kind), the first `samples` samples of each."""
         rows = [self._row(title, dim, kind, samples) for title, dim, kind in titled]
         keys = [(title, self.swept[dim].artifact.key, kind) for title, dim, kind in titled]
-        names = self.samples.names[:samples]
-        return [
-            Figure(name, STRIP_FORMATS, [keys, samples, columns], partial(_draw_strips, rows, columns, names)),
-            Figure(name + IN_COLUMN, STRIP_FORMATS, [keys, samples], partial(_draw_column, rows, names)),
-        ]
+        draw = partial(_draw_strips, rows, columns, self.samples.names[:samples])
+        return Figure(name, STRIP_FORMATS, [keys, samples, columns], draw)
+
+    def _column(self, name: str, dim: int, kind: str) -> Figure:
+        """A dimension over all samples, for one column of a paper."""
+        row = self._row(f"Dimension {dim}", dim, kind, len(self.samples.rows))
+        depends = [self.swept[dim].artifact.key, kind]
+        return Figure(name, STRIP_FORMATS, depends, partial(_draw_column, row, self.samples.names))
 
     def _row(self, title: str, dim: int, kind: str, samples: int) -> _Row:
         config, std = self.context.config, float(self.ranking.std[dim])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 KINDS = ("raw", "wide", "sigma", "wide-sigma")
 """The four sweeps of a dimension: narrow and wide, each in raw alpha and in standard deviations."""
 IN_COLUMN = "-column"
-"""What is added to the name of a figure of sweeps where it is drawn again for one column of a two-column paper."""
+"""What the name of a dimension's figure ends in where it is drawn again for one column of a two-column paper."""
 MAP_GAIN = 4
 """A difference map shows this many times the mean change of a pixel around mid-grey, on one scale for all."""
 
@@ -234,4 +234,4 @@ class Findings:
 
     def figures_of(self, stem: str) -> list[str]:
         """Names of the figures that start with `stem`, in order: an experiment may need more than one."""
-        return [name for name in self.figures if name.startswith(stem) and not name.endswith(IN_COLUMN)]
+        return [name for name in self.figures if name.startswith(stem)]

@@ -23,7 +23,7 @@ from report.selection import Blind, Note
 
 KL_WEIGHT_KEYS = ("kl_weight", "beta", "kld_weight", "kl_beta", "kl_coeff")
 """Names under which training scripts store the weight of the KL term, in lower case."""
-FIGURE_NAME = re.compile(r"(?:(experiment\d)-)?(?:dim(\d+)-)?(raw|sigma|animation)(?:-(\d+))?(?:" + IN_COLUMN + ")?")
+FIGURE_NAME = re.compile(r"(?:(experiment\d)-)?(?:dim(\d+)-)?(raw|sigma|animation)(?:-(\d+))?")
 FAR = 10.0
 """A sweep that reaches more standard deviations than this is far beyond any real code."""
 SATURATION_RISE = 0.02

@@ -275,15 +275,14 @@ def test_every_picture_has_its_files_and_a_caption_to_copy_beside_it(chosen: Fin
     assert told["control-random-1"].startswith("Random direction 1. Rows: 3 samples.")
 
 
-def test_a_figure_for_one_column_stands_beside_the_wide_one_under_one_caption(findings: Findings) -> None:
-    drawn: dict[str, tuple[str, ...]]
-    drawn = dict.fromkeys(("experiment3-raw-1", "experiment3-raw-1-column"), ("pdf", "png"))
-    page = render_pages(replace(findings, figures=drawn))["experiment3.html"].decode()
-    line = next(span for span in re.findall(r"<span>(.*?)</span>", page) if span.startswith("experiment3-raw-1 "))
+def test_a_figure_for_one_column_stands_beside_the_wide_one_under_one_caption(chosen: Findings) -> None:
+    drawn: dict[str, tuple[str, ...]] = dict.fromkeys(("dim000-raw", "dim000-raw-column"), ("pdf", "png"))
+    page = render_pages(replace(chosen, figures=drawn))["selection.html"].decode()
+    line = next(span for span in re.findall(r"<span>(.*?)</span>", page) if span.startswith("dim000-raw "))
     assert re.findall(r'href="figures/(\S+)" download', line) == [
-        f"experiment3-raw-1{width}.{suffix}" for width in ("", "-column") for suffix in ("pdf", "png")
+        f"dim000-raw{width}.{suffix}" for width in ("", "-column") for suffix in ("pdf", "png")
     ]
-    assert "experiment3-raw-1-column" not in captions(page)
+    assert "dim000-raw-column" not in captions(page)
 
 
 def captions(page: str) -> dict[str, str]:
