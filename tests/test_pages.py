@@ -349,6 +349,15 @@ def test_strips_of_one_list_are_in_one_unit(tmp_path: Path, dims: tuple[int, ...
     assert f"All in {'raw units' if units == 'raw' else 'standard deviations'}" in page
 
 
+@pytest.mark.parametrize(("dims", "range_end"), [((0, 1, 2), "σ"), ((1, 3), "raw")])
+def test_ranges_of_the_chosen_are_compared_in_one_unit(tmp_path: Path, dims: tuple[int, ...], range_end: str) -> None:
+    site = render_pages(sample_findings(tmp_path, person(*dims)))
+    text = words(site, "experiment2.html").partition("Result")[2].partition("Where it leaves")[0]
+    assert f"the narrow range is −3 to +3 {range_end}, the wide one −5 to +5 {range_end}." in text
+    left = re.findall(r"out of the real codes at α = [+−][\d.]+ \([+−]([\d.]+) σ\)", text)
+    assert left == (["5.00"] * 3 if range_end == "σ" else [])  # at a step of this range: no raw one goes so far
+
+
 def test_a_collapsed_dimension_has_a_page_that_says_so(tmp_path: Path) -> None:
     site = render_pages(sample_findings(tmp_path, person(7, 1, 2, 0)))
     assert "Dimension 7 has collapsed" in words(site, "dim/7.html")
