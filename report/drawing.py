@@ -19,7 +19,7 @@ from featamp.variance import VarianceRanking
 from report.config import Config
 from report.context import Context, versions
 from report.evidence import Evidence
-from report.experiments import Plan, sweep_alphas
+from report.experiments import Plan, shared_kind, sweep_alphas
 from report.findings import IN_COLUMN, MAP_GAIN
 from report.selection import EXPECTED
 from report.store import Artifact, code_hash, digest
@@ -295,10 +295,9 @@ class _Pictures:
 
     @property
     def _shared_kind(self) -> str:
-        """The narrow sweep in which the chosen stand side by side, as in `readings.shared_units`."""
-        stds = [float(self.ranking.std[dim]) for dim in self.plan.chosen]
-        reaches = [np.abs(sweep_alphas(self.context.config, std)["raw"]).max() >= std > 0 for std in stds]
-        return "raw" if all(reaches) else "sigma"
+        """The narrow sweep in which the chosen stand side by side."""
+        rows = (self._row("", dim, "raw", 1) for dim in self.plan.chosen)
+        return shared_kind(float(np.abs(row.raw).max() / row.std) if row.std > 0 else 0.0 for row in rows)
 
     def _strips(self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1) -> Figure:
         """Strips of (title, dimension, kind), the first `samples` samples of each."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ from featamp.sweep import alphas_between
 from featamp.variance import VarianceRanking
 from report.config import Config
 from report.selection import EXPECTED, Selection
+
+FAR = 10.0
+"""A sweep that reaches more standard deviations than this is far beyond any real code."""
 
 
 @dataclass(frozen=True)
@@ -79,3 +83,18 @@ def sweep_alphas(config: Config, std: float) -> dict[str, NDArray[np.float64]]:
         "sigma": sigma_steps(config) * std,
         "wide-sigma": alphas_between(sigmas * wide_low / -low, sigmas * wide_high / high, sweep.alphas) * std,
     }
+
+
+def telling(reach: float) -> bool:
+    """Whether a raw sweep to `reach` standard deviations shows what its dimension does: not too near, not too far."""
+    return 1 <= reach <= FAR
+
+
+def shared_kind(reaches: Iterable[float]) -> str:
+    """The narrow sweep in which dimensions stand side by side: raw where each raw sweep shows what its dimension does.
+
+    Parameters
+    ----------
+    reaches : the largest |alpha| of each dimension's raw sweep in standard deviations, 0 where it has collapsed.
+    """
+    return "raw" if all(map(telling, reaches)) else "sigma"

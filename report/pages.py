@@ -16,6 +16,7 @@ from featamp.support import TAIL
 from featamp.variance import ACTIVE_THRESHOLD
 from report import judgements, pairs, readings, tables, words
 from report.drawing import ANIMATED_SAMPLES, TARGET_SAMPLES
+from report.experiments import FAR
 from report.findings import MAP_GAIN, Findings
 from report.selection import CHOICES, EXPECTED, KEYS
 from report.store import TEMPLATES, digest
@@ -89,7 +90,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         saturation_rise=readings.SATURATION_RISE,
         active_above=ACTIVE_THRESHOLD,
         tie_errors=TIE_ERRORS,
-        far=readings.FAR,
+        far=FAR,
         map_gain=MAP_GAIN,
         target_samples=TARGET_SAMPLES,
         animated_samples=ANIMATED_SAMPLES,

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.quality import MOSTLY_LIGHT, REGIONS, Quality
+from report.experiments import FAR, shared_kind, telling
 from report.findings import IN_COLUMN, Findings, Sweep
 from report.pairs import Pair, strongest_pair
 from report.selection import Blind, Note
@@ -24,8 +25,6 @@ from report.selection import Blind, Note
 KL_WEIGHT_KEYS = ("kl_weight", "beta", "kld_weight", "kl_beta", "kl_coeff")
 """Names under which training scripts store the weight of the KL term, in lower case."""
 FIGURE_NAME = re.compile(r"(?:(experiment\d)-)?(?:dim(\d+)-)?(raw|sigma|animation)(?:-(\d+))?")
-FAR = 10.0
-"""A sweep that reaches more standard deviations than this is far beyond any real code."""
 SATURATION_RISE = 0.02
 """A sweep saturates when this share of pixel values more than in the reconstructions does."""
 BOUNDS = {
@@ -59,17 +58,12 @@ samples, or of frames, that have left the real codes; `psnr_fair` and `psnr_good
 def unit_sweeps(findings: Findings, dim: int) -> list[Sweep]:
     """The narrow sweeps of a dimension, first the one to look at: raw where it shows what the dimension does."""
     raw, sigma = findings.sweeps[dim, "raw"], findings.sweeps[dim, "sigma"]
-    return [raw, sigma] if _telling(raw) else [sigma, raw]
-
-
-def _telling(sweep: Sweep) -> bool:
-    """Whether a raw sweep reaches one standard deviation, and stays near real codes."""
-    return sweep.reach >= 1 and not too_far(sweep)
+    return [raw, sigma] if telling(raw.reach) else [sigma, raw]
 
 
 def shared_units(findings: Findings, dims: Sequence[int]) -> str:
     """The units in which to show dimensions side by side: raw where every raw sweep shows what its dimension does."""
-    return "raw" if all(_telling(findings.sweeps[dim, "raw"]) for dim in dims) else "sigma"
+    return shared_kind(findings.sweeps[dim, "raw"].reach for dim in dims)
 
 
 def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
