@@ -4,4 +4,6 @@ from __future__ import annotations
 
 
 class InputError(ValueError):
-    """The user's input is wrong; one sentence names the place, what was found, and what was expected."""
+    """The user's input is wrong; one sentence names the place, what was found, and what was
+    expected.
+    """

@@ -1,4 +1,5 @@
-"""`make bench`: how long builds take, and a plain version of the same job beside them, in one run."""
+"""`make bench`: how long builds take, and a plain version of the same job beside them, in one
+run."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from report.store import PROJECT
+from report.engine.store import PROJECT
 from tests.conftest import REAL
 
 DEMO_TOML = f"""
@@ -65,7 +66,9 @@ def measure_demo(project: Path) -> None:
     selection = project / "selection.toml"
     selection.write_text(f"chosen = {chosen}\n")
     build(project)
-    selection.write_text(f'chosen = {chosen}\n[dimension.{chosen[0]}]\nlabel = "light from the left"\n')
+    selection.write_text(
+        f'chosen = {chosen}\n[dimension.{chosen[0]}]\nlabel = "light from the left"\n'
+    )
     show("notes changed", build(project), 2.0)
     chosen[3] = explored[7]
     selection.write_text(f"chosen = {chosen}\n")
@@ -87,31 +90,43 @@ def compare_with_plain(project: Path) -> None:
     for name, theirs, ours in (
         ("encode 5,000 images", clock(plain.encode), stages["codes"]),
         ("40 x 256 correlations", clock(plain.correlate), clock(plain.correlate_together)),
-        (f"decode {dims * 320:,} frames", clock(lambda: plain.decode(dims * 320)), stages["sweeps"]),
+        (
+            f"decode {dims * 320:,} frames",
+            clock(lambda: plain.decode(dims * 320)),
+            stages["sweeps"],
+        ),
         (f"draw {grids} grids", clock(plain.draw) * more, clock(plain.draw_together) * more),
     ):
         total_plain, total_ours = total_plain + theirs, total_ours + ours
         print(f"{name:32}{theirs:8.1f} s{ours:8.1f} s{theirs / ours:8.1f}")
     print(f"{'together':32}{total_plain:8.1f} s{total_ours:8.1f} s{total_plain / total_ours:8.1f}")
-    print(f"(grids: {PLAIN_GRIDS} are drawn by either and scaled up, with labels in ours; our frames are measured,")
+    print(
+        f"(grids: {PLAIN_GRIDS} are drawn by either and scaled up, with labels in ours; our frames"
+        f" are measured,"
+    )
     print(" encoded again and written too; the correlations are timed alone, since the stage of")
-    print(f" {stages['correlation']:.1f} s also ranks every dimension for its AUC and writes the tables)\n")
+    print(
+        f" {stages['correlation']:.1f} s also ranks every dimension for its AUC and writes the"
+        f" tables)\n"
+    )
 
 
 class Plain:
     """The job as it is usually written: one thing at a time."""
 
     def __init__(self) -> None:
-        from featamp.celeba import open_folder
-        from featamp.model import open_model
+        from featamp.io.celeba import open_folder
+        from featamp.io.model import open_model
 
-        self.vae = open_model(PROJECT / "models/demo.safetensors", None, {}, None, (0.0, 1.0), PROJECT)
+        self.vae = open_model(
+            PROJECT / "models/demo.safetensors", None, {}, None, (0.0, 1.0), PROJECT
+        )
         self.folder = open_folder(PROJECT / "data/demo", 5000)
         self.mu = np.empty((0, 0), np.float32)
 
     def encode(self) -> None:
         """One image at a time through the encoder."""
-        from featamp.celeba import load_image
+        from featamp.io.celeba import load_image
 
         images = (load_image(self.folder.directory / name, 178, 64) for name in self.folder.names)
         self.mu = np.concatenate([self.vae.encode(np.stack([image]))[0] for image in images])
@@ -126,7 +141,7 @@ class Plain:
 
     def correlate_together(self) -> None:
         """The same by featamp: one matrix product."""
-        from featamp.correlation import correlate_labels
+        from featamp.statistics.correlation import correlate_labels
 
         assert self.folder.attributes is not None
         correlate_labels(self.mu, self.folder.attributes, np.arange(len(self.mu)))
@@ -155,7 +170,7 @@ class Plain:
 
     def draw_together(self) -> None:
         """The same by featamp: a picture a grid."""
-        from report.figures import Strip, strips_figure
+        from report.handin.figures import Strip, strips_figure
 
         faces = np.rint(255 * self.vae.decode(self.mu[:96])).astype(np.uint8)
         faces = faces.reshape(8, 12, *faces.shape[1:])
@@ -174,7 +189,9 @@ def build(project: Path) -> float:
     """Seconds of a build in a process of its own, as `make report` runs it."""
     command = [sys.executable, "-m", "report", "build", "--config", str(project / "report.toml")]
     command += ["--site", str(project / "site")]
-    return clock(lambda: subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL))
+    return clock(
+        lambda: subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+    )
 
 
 def clock(job: Callable[[], object]) -> float:

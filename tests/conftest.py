@@ -1,4 +1,5 @@
-"""What several test files need: a small CelebA folder, a small trained VAE, a project of both, one Chromium."""
+"""What several test files need: a small CelebA folder, a small trained VAE, a project of both, one
+Chromium."""
 
 from __future__ import annotations
 
@@ -14,19 +15,27 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from featamp.celeba import ATTRIBUTES
-from featamp.simulation import simulate_axes, simulate_choice, simulate_coverage, simulate_discovery, simulate_planted
-from featamp.truth import Truth
-from report import store
-from report.__main__ import main
-from report.store import PROJECT
-from report.trust import Simulations
+from featamp.io.celeba import ATTRIBUTES
+from featamp.proof.simulation import (
+    simulate_axes,
+    simulate_choice,
+    simulate_coverage,
+    simulate_discovery,
+    simulate_planted,
+)
+from featamp.proof.truth import Truth
+from report.commands.line import main
+from report.engine import store
+from report.engine.store import PROJECT
+from report.findings.trust import Simulations
 
 STEPS = np.linspace(-3, 3, 10)
 """Steps of a sweep, in standard deviations."""
 REAL = PROJECT.parent / "shared" / "real"
 """A real checkpoint and 600 images of CelebA, where they lie beside this clone."""
-OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+OPTIONS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+)
 TINY_VAE = '''\
 """A linear VAE for 16 x 16 pictures."""
 
@@ -102,31 +111,45 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 def tiny_celeba(root: Path, count: int, size: tuple[int, int] = (178, 218), seed: int = 0) -> Path:
-    """Write a CelebA folder of `count` smooth random JPEGs of `size` (width, height), labels and partition; `root`."""
+    """Write a CelebA folder of `count` smooth random JPEGs of `size` (width, height), labels and
+    partition; `root`."""
     generator = np.random.default_rng(seed)
     images = root / "img_align_celeba"
     images.mkdir(parents=True)
     names = [f"{number:06d}.jpg" for number in range(1, count + 1)]
-    for name, colours in zip(names, generator.integers(0, 256, (count, 5, 4, 3), np.uint8), strict=True):
-        Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC).save(images / name, quality=92)
+    for name, colours in zip(
+        names, generator.integers(0, 256, (count, 5, 4, 3), np.uint8), strict=True
+    ):
+        Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC).save(
+            images / name, quality=92
+        )
     labels = generator.choice([-1, 1], (count, len(ATTRIBUTES)))
     labels[:2] = [[-1], [1]]  # no attribute is constant
-    rows = (f"{n} " + " ".join(f"{label:2d}" for label in row) for n, row in zip(names, labels, strict=True))
-    (root / "list_attr_celeba.txt").write_text("\n".join([str(count), " ".join(ATTRIBUTES), *rows]) + "\n")
+    rows = (
+        f"{n} " + " ".join(f"{label:2d}" for label in row)
+        for n, row in zip(names, labels, strict=True)
+    )
+    (root / "list_attr_celeba.txt").write_text(
+        "\n".join([str(count), " ".join(ATTRIBUTES), *rows]) + "\n"
+    )
     parts = (f"{name} {number % 3}\n" for number, name in enumerate(names))
     (root / "list_eval_partition.txt").write_text("".join(parts))
     return root
 
 
 def damaged_png(path: Path) -> None:
-    """Write a PNG of 178 x 218 pixels whose second piece is damaged: Pillow finds out while it decodes."""
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (218, 178, 3), np.uint8)).save(path, "PNG")
+    """Write a PNG of 178 x 218 pixels whose second piece is damaged: Pillow finds out while it
+    decodes."""
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (218, 178, 3), np.uint8)).save(
+        path, "PNG"
+    )
     start, first, second = path.read_bytes().split(b"IDAT", 2)
     path.write_bytes(b"IDAT".join([start, first]) + b"\0\0\0\0" + second)
 
 
 def tiny_vae(root: Path) -> Path:
-    """Write `tiny_vae.py` (TinyVAE, latent_dim 8, 16 x 16 pixels in [0, 1]) and its weights `tiny.pt`; the latter."""
+    """Write `tiny_vae.py` (TinyVAE, latent_dim 8, 16 x 16 pixels in [0, 1]) and its weights
+    `tiny.pt`; the latter."""
     import torch
 
     root.mkdir(parents=True, exist_ok=True)
@@ -158,18 +181,25 @@ def run(config: Path, site: Path | None = None) -> int:
 
 def contents(site: Path) -> dict[str, bytes]:
     """Every file of the site by name, but for the manifest of time stamps."""
-    files = {str(p.relative_to(site)): p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()}
+    files = {
+        str(p.relative_to(site)): p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()
+    }
     return {name: content for name, content in files.items() if name != ".featamp.json"}
 
 
-def edit_source(module: str, old: str, new: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have `code_hash` see a module of ours as if its file had been edited; what it does is for the test to change."""
+def edit_source(
+    module: str, old: str, new: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have `code_hash` see a module of ours as if its file had been edited; what it does is for
+    the test to change."""
     find = store.source_file
     path = find(PROJECT, module)
     assert path is not None and old in path.read_text()
     edited = folder / "edited.py"
     edited.write_text(path.read_text().replace(old, new, 1))
-    monkeypatch.setattr(store, "source_file", lambda root, name: edited if name == module else find(root, name))
+    monkeypatch.setattr(
+        store, "source_file", lambda root, name: edited if name == module else find(root, name)
+    )
 
 
 def url(site: Path, name: str) -> str:
@@ -193,11 +223,17 @@ def generator() -> np.random.Generator:
 def simulations() -> Simulations:
     """The simulations of the trust page, run once."""
     return Simulations(
-        simulate_coverage(), simulate_discovery(), simulate_choice(), simulate_axes(), simulate_planted()
+        simulate_coverage(),
+        simulate_discovery(),
+        simulate_choice(),
+        simulate_axes(),
+        simulate_planted(),
     )
 
 
-def planted_pictures(generator: np.random.Generator, strength: NDArray[np.float64]) -> NDArray[np.float32]:
+def planted_pictures(
+    generator: np.random.Generator, strength: NDArray[np.float64]
+) -> NDArray[np.float32]:
     """[image, 16, 16, 3] noise in which a patch grows lighter with `strength` [image]."""
     pictures = 0.4 + 0.1 * generator.random((len(strength), 16, 16, 3))
     pictures[:, 2:6, 8:14] += 0.1 * strength[:, None, None, None]
@@ -207,7 +243,14 @@ def planted_pictures(generator: np.random.Generator, strength: NDArray[np.float6
 @pytest.fixture
 def truth() -> Truth:
     """What three known factors do in the sweeps of five dimensions."""
-    slope = np.array([[0.8, 0.0, 0.6], [-0.3, 0.1, 0.0], [0.1, 0.0, 0.5], [0.4, 0.1, 0.1], [0.0, 0.0, 0.0]])
+    slope = np.array(
+        [[0.8, 0.0, 0.6], [-0.3, 0.1, 0.0], [0.1, 0.0, 0.5], [0.4, 0.1, 0.1], [0.0, 0.0, 0.0]]
+    )
     return Truth(
-        ("smile", "exposure", "glasses"), np.array([0.9, 0.8, 0.7]), ("hat",), (7, 1, 4, 9, 2), slope, slope / 9
+        ("smile", "exposure", "glasses"),
+        np.array([0.9, 0.8, 0.7]),
+        ("hat",),
+        (7, 1, 4, 9, 2),
+        slope,
+        slope / 9,
     )

@@ -7,18 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from report.store import PROJECT
+from report.engine.store import PROJECT
 
 
 def make(*arguments: str) -> list[str]:
     """The lines that make prints."""
     command = ["make", "--silent", "--assume-old=.venv/.installed", *arguments]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return subprocess.run(
+        command, cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
 
 
 @pytest.mark.parametrize("target", ["report", "serve", "clean"])
 def test_a_config_and_a_site_may_have_a_space_in_their_paths(target: str, tmp_path: Path) -> None:
-    config, site, python = tmp_path / "my cfg/report.toml", tmp_path / "my site", tmp_path / "python"
+    config, site, python = (
+        tmp_path / "my cfg/report.toml",
+        tmp_path / "my site",
+        tmp_path / "python",
+    )
     python.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
     python.chmod(0o755)
     told = make(target, f"CONFIG={config}", f"SITE={site}", f"PYTHON={python}")
@@ -36,7 +42,9 @@ def test_a_config_and_a_site_may_have_a_space_in_their_paths(target: str, tmp_pa
         ('root = "data/demo2"', False),
     ],
 )
-def test_the_demo_is_rendered_only_for_a_config_that_reads_it(line: str, rendered: bool, tmp_path: Path) -> None:
+def test_the_demo_is_rendered_only_for_a_config_that_reads_it(
+    line: str, rendered: bool, tmp_path: Path
+) -> None:
     (tmp_path / "my cfg.toml").write_text(f"[data]\n{line}\n")
     told = make(f"CONFIG={tmp_path / 'my cfg.toml'}", "--eval=told: ; @echo demo: $(DEMO)", "told")
     assert told == ["demo: data/demo/faces.json" if rendered else "demo:"]

@@ -1,4 +1,5 @@
-"""The real case: CelebA's first 600 images and a VAE that nobody here wrote, against plain NumPy and SciPy."""
+"""The real case: CelebA's first 600 images and a VAE that nobody here wrote, against plain NumPy
+and SciPy."""
 
 from __future__ import annotations
 
@@ -8,19 +9,23 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.stats import pointbiserialr
 
-from featamp.celeba import Folder, load_image, open_folder
-from featamp.correlation import point_biserial
-from featamp.encode import encode_files
-from featamp.model import TrainedVAE, open_model
-from featamp.variance import rank_by_variance
+from featamp.io.celeba import Folder, load_image, open_folder
+from featamp.io.encode import encode_files
+from featamp.io.model import TrainedVAE, open_model
+from featamp.statistics.correlation import point_biserial
+from featamp.statistics.variance import rank_by_variance
 from tests.conftest import REAL
 
-pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="../shared/real is not beside this clone")
+pytestmark = pytest.mark.skipif(
+    not REAL.is_dir(), reason="../shared/real is not beside this clone"
+)
 
 
 @pytest.fixture(scope="module")
 def model() -> TrainedVAE:
-    return open_model(REAL / "best_model.pt", "user_vae:VAE", {"latent_dim": 256}, None, (-1.0, 1.0), REAL, "cpu")
+    return open_model(
+        REAL / "best_model.pt", "user_vae:VAE", {"latent_dim": 256}, None, (-1.0, 1.0), REAL, "cpu"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +35,9 @@ def folder() -> Folder:
 
 @pytest.fixture(scope="module")
 def codes(model: TrainedVAE, folder: Folder) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    batches = list(encode_files(model, [folder.directory / name for name in folder.names], 178, 64, 128))
+    batches = list(
+        encode_files(model, [folder.directory / name for name in folder.names], 178, 64, 128)
+    )
     return np.concatenate([b.mu for b in batches]), np.concatenate([b.logvar for b in batches])
 
 
@@ -40,7 +47,9 @@ def test_codes_are_the_networks_own_posterior_means(
     import torch
 
     with Image.open(folder.directory / folder.names[7]) as image:
-        pixels = np.asarray(image.crop((0, 20, 178, 198)).resize((64, 64), Image.Resampling.BILINEAR), np.float32)
+        pixels = np.asarray(
+            image.crop((0, 20, 178, 198)).resize((64, 64), Image.Resampling.BILINEAR), np.float32
+        )
     batch = torch.from_numpy(pixels / 127.5 - 1.0).permute(2, 0, 1)[None]
     with torch.inference_mode():
         mu, logvar = model.module.encode(batch)  # type: ignore[operator]
@@ -48,13 +57,19 @@ def test_codes_are_the_networks_own_posterior_means(
     np.testing.assert_allclose(codes[1][7], logvar[0].numpy(), rtol=1e-3, atol=2e-3)
 
 
-def test_variances_are_numpys_and_in_the_hundreds(codes: tuple[NDArray[np.float32], NDArray[np.float32]]) -> None:
+def test_variances_are_numpys_and_in_the_hundreds(
+    codes: tuple[NDArray[np.float32], NDArray[np.float32]],
+) -> None:
     ranking = rank_by_variance(*codes)
-    np.testing.assert_allclose(ranking.variance, codes[0].astype(np.float64).var(axis=0, ddof=1), rtol=1e-9)
+    np.testing.assert_allclose(
+        ranking.variance, codes[0].astype(np.float64).var(axis=0, ddof=1), rtol=1e-9
+    )
     assert ranking.variance.max() > 300
 
 
-def test_correlations_are_scipys(folder: Folder, codes: tuple[NDArray[np.float32], NDArray[np.float32]]) -> None:
+def test_correlations_are_scipys(
+    folder: Folder, codes: tuple[NDArray[np.float32], NDArray[np.float32]]
+) -> None:
     assert folder.attributes is not None and folder.attributes.shape == (600, 40)
     ours = point_biserial(codes[0], folder.attributes, folder.attribute_names)
     for attribute, dim in ((31, 106), (20, 220), (15, 111), (39, 0)):
@@ -63,7 +78,9 @@ def test_correlations_are_scipys(folder: Folder, codes: tuple[NDArray[np.float32
         assert ours.p[attribute, dim] == pytest.approx(p, rel=1e-6)
 
 
-def test_a_crop_and_resize_of_our_own_is_what_the_model_saw(folder: Folder, model: TrainedVAE) -> None:
+def test_a_crop_and_resize_of_our_own_is_what_the_model_saw(
+    folder: Folder, model: TrainedVAE
+) -> None:
     images = np.stack([load_image(folder.directory / name, 178, 64) for name in folder.names[:16]])
     decoded = model.decode(model.encode(images)[0])
     assert float(np.sqrt(np.square(decoded - images / 255.0).mean())) < 0.06

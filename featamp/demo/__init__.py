@@ -1,0 +1,1 @@
+"""What the demo needs: rendered faces, the reference network, its training."""

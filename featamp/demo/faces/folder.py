@@ -1,0 +1,154 @@
+"""Rendered faces as a CelebA folder, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from featamp.demo.faces.factors import CONTINUOUS, Factors, draw_factors
+from featamp.demo.faces.render import render
+from featamp.errors import InputError
+from featamp.io.celeba import ATTRIBUTES
+
+STAMP = "faces.json"
+_CHUNK = 128  # faces a worker renders at a time
+_QUALITY = 92
+_PARTS = (0, 0, 0, 0, 0, 0, 0, 0, 1, 2)  # train, valid, test at CelebA's proportions
+
+
+def image_name(index: int) -> str:
+    """CelebA's file name of face `index` (counted from 0)."""
+    return f"{index + 1:06d}.jpg"
+
+
+@lru_cache(maxsize=1)
+def _renderer_hash() -> str:
+    """Hash of this package's source: another renderer makes other faces."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _stamp(count: int, seed: int) -> dict[str, int | str]:
+    return {"count": count, "seed": seed, "renderer": _renderer_hash()}
+
+
+def is_complete(root: Path, count: int, seed: int) -> bool:
+    """Whether `root` holds the whole folder of `count` faces from `seed`, made by this very
+    renderer.
+    """
+    try:
+        found = json.loads((root / STAMP).read_text())
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        return False
+    return bool(found == _stamp(count, seed))
+
+
+def write_folder(
+    root: Path,
+    count: int,
+    seed: int,
+    workers: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Render `count` faces into `root` as a CelebA folder with `factors.csv` beside the official
+    files.
+
+    The folder is made under another name beside `root` and renamed when it is whole; a rendered
+    folder that stood there is replaced. `progress` is called with (faces done, faces in all).
+
+    Raises
+    ------
+    InputError
+        If `root` holds anything but an earlier rendered folder.
+    """
+    if root.exists() and not (root / STAMP).is_file() and any(root.iterdir()):
+        raise InputError(
+            f"{root}: holds files that featamp.demo.faces did not make; expected no folder or an"
+            f" earlier rendered one"
+        )
+    root.parent.mkdir(parents=True, exist_ok=True)
+    making = root.parent / f".{root.name}.part"
+    shutil.rmtree(making, ignore_errors=True)  # what a killed run left
+    try:
+        _fill(making, count, seed, workers, progress)
+        if root.exists():
+            shutil.rmtree(root)
+        making.rename(root)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _fill(
+    root: Path, count: int, seed: int, workers: int, progress: Callable[[int, int], None] | None
+) -> None:
+    images = root / "img_align_celeba"
+    images.mkdir(parents=True)
+    factors = draw_factors(count, seed)
+    chunks = [
+        (images, start, factors.part(start, start + _CHUNK)) for start in range(0, count, _CHUNK)
+    ]
+    done = 0
+    for finished in _run(chunks, workers):
+        done += finished
+        if progress is not None:
+            progress(done, count)
+    (root / "list_attr_celeba.txt").write_text(_attribute_table(factors))
+    (root / "list_eval_partition.txt").write_text(_partition_table(factors))
+    (root / "factors.csv").write_text(_factor_table(factors))
+    (root / STAMP).write_text(json.dumps(_stamp(count, seed), indent=1) + "\n")
+
+
+def _run(chunks: list[tuple[Path, int, Factors]], workers: int) -> Iterator[int]:
+    """Render the chunks, yielding how many faces each held."""
+    if workers <= 1:
+        yield from (_render_chunk(*chunk) for chunk in chunks)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for job in as_completed([pool.submit(_render_chunk, *chunk) for chunk in chunks]):
+            yield job.result()
+
+
+def _render_chunk(images: Path, start: int, factors: Factors) -> int:
+    """Render and write these faces, which are numbered from `start`; return how many they are."""
+    for index in range(len(factors)):
+        encoded = io.BytesIO()
+        Image.fromarray(render(factors, index)).save(encoded, "JPEG", quality=_QUALITY)
+        (images / image_name(start + index)).write_bytes(encoded.getvalue())
+    return len(factors)
+
+
+def _attribute_table(factors: Factors) -> str:
+    """CelebA's official text: the count, the 40 names, a line a face."""
+    rows = (
+        f"{image_name(index)} " + " ".join(f"{label:2d}" for label in labels)
+        for index, labels in enumerate(factors.attributes.tolist())
+    )
+    return "\n".join([str(len(factors)), " ".join(ATTRIBUTES), *rows]) + "\n"
+
+
+def _partition_table(factors: Factors) -> str:
+    """80 / 10 / 10 for train (0), valid (1) and test (2), dealt in turn."""
+    return "".join(
+        f"{image_name(index)} {_PARTS[index % len(_PARTS)]}\n" for index in range(len(factors))
+    )
+
+
+def _factor_table(factors: Factors) -> str:
+    columns = np.stack([factors.continuous[name] for name in CONTINUOUS], axis=1)
+    rows = (
+        ",".join([image_name(index), *(f"{value:.6f}" for value in row)])
+        for index, row in enumerate(columns.tolist())
+    )
+    return "\n".join([",".join(["image_id", *CONTINUOUS]), *rows]) + "\n"

@@ -1,9 +1,0 @@
-"""Demo data: rendered face portraits with known factors, written as a CelebA folder like any other."""
-
-from __future__ import annotations
-
-from featamp.faces.factors import CONTINUOUS, Factors, draw_factors, with_attribute
-from featamp.faces.folder import is_complete, write_folder
-from featamp.faces.render import render
-
-__all__ = ["CONTINUOUS", "Factors", "draw_factors", "is_complete", "render", "with_attribute", "write_folder"]

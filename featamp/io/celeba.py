@@ -1,0 +1,312 @@
+"""CelebA folders as people have them: images, the 40 attributes, the partition, and the
+preprocessing.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from featamp.errors import InputError
+
+ATTRIBUTES: tuple[str, ...] = (
+    "5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald", "Bangs",
+    "Big_Lips", "Big_Nose",
+    "Black_Hair", "Blond_Hair", "Blurry", "Brown_Hair", "Bushy_Eyebrows", "Chubby",
+    "Double_Chin", "Eyeglasses",
+    "Goatee", "Gray_Hair", "Heavy_Makeup", "High_Cheekbones", "Male", "Mouth_Slightly_Open",
+    "Mustache",
+    "Narrow_Eyes", "No_Beard", "Oval_Face", "Pale_Skin", "Pointy_Nose", "Receding_Hairline",
+    "Rosy_Cheeks",
+    "Sideburns", "Smiling", "Straight_Hair", "Wavy_Hair", "Wearing_Earrings", "Wearing_Hat",
+    "Wearing_Lipstick",
+    "Wearing_Necklace", "Wearing_Necktie", "Young",
+)  # fmt: skip
+"""The 40 attributes in CelebA's own order."""
+
+NAMELESS = ("Blurry",)
+"""Attributes of the photograph: they say nothing of a face, so they name no dimension."""
+SPLITS: dict[str, int] = {"train": 0, "valid": 1, "test": 2}
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+IMAGE_FOLDER = "img_align_celeba"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The images of a CelebA folder that are used, with what is known of each.
+
+    Attributes
+    ----------
+    directory : where the image files lie.
+    names : file names, sorted; axis `image` of every array below.
+    attribute_names : names of the attribute columns, in the file's order; empty without an
+        attribute file.
+    attributes : bool [image, attribute], or None without an attribute file.
+    partition : int8 [image] (0 train, 1 valid, 2 test), or None without a partition file.
+    unlabelled : images left out because the attribute or partition file has no row for them.
+    missing : label rows left out because their image is not in the folder.
+    """
+
+    directory: Path
+    names: tuple[str, ...]
+    attribute_names: tuple[str, ...]
+    attributes: NDArray[np.bool_] | None
+    partition: NDArray[np.int8] | None
+    unlabelled: int
+    missing: int
+
+
+def open_folder(root: Path, images: int | None = None, split: str = "all") -> Folder:
+    """Find the images and labels of a CelebA folder; nothing is decoded.
+
+    Parameters
+    ----------
+    root : folder that holds `img_align_celeba/` (perhaps nested once more) and, where there are
+        any, `list_attr_celeba.txt` or `.csv` and `list_eval_partition.txt` or `.csv`.
+    images : use the first so many, by file name; None for all.
+    split : "train", "valid", "test" or "all".
+
+    Raises
+    ------
+    InputError
+        No images, a label file that cannot be read, or a split without a partition file.
+    """
+    directory = image_directory(root)
+    present = image_names(directory)
+    attribute_file, partition_file = label_files(root)
+    table = read_attributes(attribute_file) if attribute_file else None
+    partition = read_partition(partition_file) if partition_file else None
+    if split != "all" and partition is None:
+        raise InputError(
+            f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, and there is none"
+        )
+    parts = partition or {}
+    labelled = [
+        n for n in present if (table is None or n in table.rows) and (split == "all" or n in parts)
+    ]
+    kept = [n for n in labelled if split == "all" or parts[n] == SPLITS[split]]
+    if not kept:
+        raise InputError(
+            f"{directory}: {len(present)} images, but none of them is in the attribute file and"
+            f" split {split!r}"
+        )
+    kept = kept[:images]
+    known = partition is not None and all(name in partition for name in kept)
+    return Folder(
+        directory=directory,
+        names=tuple(kept),
+        attribute_names=table.names if table else (),
+        attributes=table.select(kept) if table else None,
+        partition=np.array([partition[n] for n in kept], np.int8)
+        if partition is not None and known
+        else None,
+        unlabelled=len(present) - len(labelled),
+        missing=len(table.rows.keys() - set(present)) if table else 0,
+    )
+
+
+def image_directory(root: Path) -> Path:
+    """The folder that holds the aligned images: `img_align_celeba/`, or one more inside it (as in
+    Kaggle's archive).
+    """
+    if not root.is_dir():
+        raise InputError(
+            f"{root}: no such folder (data.root: a folder that holds {IMAGE_FOLDER}/)"
+        )
+    outer = root / IMAGE_FOLDER
+    inner = outer / IMAGE_FOLDER
+    if inner.is_dir():
+        return inner
+    if outer.is_dir():
+        return outer
+    raise InputError(f"{root}: no {IMAGE_FOLDER}/ folder in it (data.root must hold one)")
+
+
+def image_names(directory: Path) -> list[str]:
+    """Sorted names of the image files in `directory`; InputError where there are none."""
+    with os.scandir(directory) as entries:
+        names = sorted(
+            e.name
+            for e in entries
+            if Path(e.name).suffix.lower() in IMAGE_SUFFIXES and e.is_file()
+        )
+    if not names:
+        raise InputError(f"{directory}: no images in it (expected .jpg, .jpeg or .png files)")
+    return names
+
+
+def label_files(root: Path) -> tuple[Path | None, Path | None]:
+    """The attribute file and the partition file of a CelebA folder, each None where there is
+    none.
+    """
+
+    def first(stem: str) -> Path | None:
+        places = (root / f"{stem}{suffix}" for suffix in (".txt", ".csv"))
+        return next((place for place in places if place.is_file()), None)
+
+    return first("list_attr_celeba"), first("list_eval_partition")
+
+
+@dataclass(frozen=True)
+class AttributeTable:
+    """An attribute file: `values` is bool [row, attribute]; `rows` maps an image's name to its
+    row.
+    """
+
+    names: tuple[str, ...]
+    rows: dict[str, int]
+    values: NDArray[np.bool_]
+
+    def select(self, names: list[str]) -> NDArray[np.bool_]:
+        """The rows of `names`, in their order: bool [image, attribute]."""
+        return self.values[[self.rows[name] for name in names]]
+
+
+def read_attributes(path: Path) -> AttributeTable:
+    """Read `list_attr_celeba.txt` (the official format) or `.csv` (Kaggle's); labels 0 / 1 or -1 /
+    +1.
+
+    Raises
+    ------
+    InputError
+        Names the line, what was found and what was expected.
+    """
+    lines = _label_lines(path)
+    _, header = next(lines, (0, []))
+    if (
+        path.suffix == ".txt" and len(header) == 1
+    ):  # the official file starts with the number of rows
+        _, header = next(lines, (0, []))
+    names = tuple(header[1:] if header and header[0] == "image_id" else header)
+    _check_names(path, names)
+    rows: dict[str, int] = {}
+    values: list[list[int]] = []
+    for number, fields in lines:
+        if fields[0] in rows:
+            raise InputError(f"{path}, line {number}: {fields[0]} has two rows, expected one")
+        rows[fields[0]] = len(values)
+        values.append(_labels(path, number, fields, len(names)))
+    if not values:
+        raise InputError(
+            f"{path}: no rows below the names (expected a file name and {len(names)} labels a row)"
+        )
+    return AttributeTable(names, rows, np.array(values, np.int8) > 0)
+
+
+def read_partition(path: Path) -> dict[str, int]:
+    """Read `list_eval_partition.txt` or `.csv`: image name to 0 (train), 1 (valid) or 2 (test)."""
+    partition: dict[str, int] = {}
+    for number, fields in _label_lines(path):
+        if fields[0] == "image_id":
+            continue
+        if len(fields) != 2 or fields[1] not in {"0", "1", "2"}:
+            raise InputError(
+                f"{path}, line {number}: found {' '.join(fields)!r}, expected a file name and 0, 1"
+                f" or 2"
+            )
+        if fields[0] in partition:
+            raise InputError(f"{path}, line {number}: {fields[0]} has two rows, expected one")
+        partition[fields[0]] = int(fields[1])
+    return partition
+
+
+def _label_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line number and fields of every line of a label file that is not blank."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file) if path.suffix == ".csv" else (line.split() for line in file)
+            for number, fields in enumerate(lines, 1):
+                if fields:
+                    yield number, fields
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as text ({error})") from error
+
+
+def _check_names(path: Path, names: tuple[str, ...]) -> None:
+    if not names:
+        raise InputError(
+            f"{path}: no attribute names in it (expected CelebA's {len(ATTRIBUTES)} names in its"
+            f" head)"
+        )
+    for name in names:
+        if name not in ATTRIBUTES:
+            near = difflib.get_close_matches(name, ATTRIBUTES, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise InputError(
+                f"{path}: unknown attribute {name!r} (expected CelebA's {len(ATTRIBUTES)}"
+                f" names{hint})"
+            )
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"{path}: attribute {twice!r} stands twice in its head")
+
+
+def _labels(path: Path, number: int, fields: list[str], count: int) -> list[int]:
+    if len(fields) != count + 1:
+        raise InputError(
+            f"{path}, line {number}: {len(fields) - 1} labels, expected {count} after the file"
+            f" name"
+        )
+    try:
+        labels = [_LABELS[field] for field in fields[1:]]
+    except KeyError as error:
+        raise InputError(
+            f"{path}, line {number}: label {error.args[0]!r}, expected -1, 0 or 1"
+        ) from None
+    return labels
+
+
+_LABELS = {"-1": -1, "0": 0, "1": 1, "+1": 1}
+
+
+def preprocess(image: Image.Image, crop: int, size: int) -> NDArray[np.uint8]:
+    """Centre crop of `crop` x `crop` pixels, then an antialiased bilinear resize: uint8 [size,
+    size, 3].
+
+    Raises
+    ------
+    InputError
+        The image is smaller than the crop.
+    """
+    width, height = image.size
+    if min(width, height) < crop:
+        raise InputError(
+            f"the image is {width} x {height} pixels, smaller than data.crop = {crop}"
+        )
+    left, top = (
+        round((width - crop) / 2),
+        round((height - crop) / 2),
+    )  # as torchvision's CenterCrop
+    # resize(box=...) would let pixels from outside the crop into its edges: other numbers than the
+    # model was trained on
+    cropped = image.convert("RGB").crop((left, top, left + crop, top + crop))
+    return np.asarray(cropped.resize((size, size), Image.Resampling.BILINEAR))
+
+
+def load_image(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
+    """Decode one image file and preprocess it: uint8 [size, size, 3].
+
+    Raises
+    ------
+    OSError
+        The file is truncated, damaged or not an image; the caller counts it.
+    InputError
+        The image is smaller than the crop.
+    """
+    try:
+        with Image.open(path) as image:
+            return preprocess(image, crop, size)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except OSError:
+        raise
+    except Exception as error:  # Pillow's decoders raise many kinds on damaged files
+        raise OSError(str(error) or type(error).__name__) from error

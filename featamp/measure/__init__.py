@@ -1,0 +1,1 @@
+"""What a sweep does, measured on its pictures and on its codes."""

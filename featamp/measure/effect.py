@@ -1,0 +1,113 @@
+"""What a sweep changes in the pictures, how far its codes are from real ones, and what the model
+loses by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.statistics.support import Support
+
+SATURATION_MARGIN = 0.5 / 255
+"""A pixel value this close to 0 or 1 is saturated: no darker or lighter value can be shown."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One sweep in numbers, each array of shape [alpha].
+
+    Attributes
+    ----------
+    change : mean absolute difference from the reconstruction over samples, pixels and channels;
+        pixels in [0, 1].
+    saturated : share of pixel values that are saturated.
+    distance : mean over samples of the distance of z' to its nearest real code, in standard
+        deviations.
+    outside : share of samples whose z' has left the real codes: it is farther from its nearest one
+        than `Support.limit`, or farther out along the swept direction than they are
+        (`Support.beyond`).
+    """
+
+    change: NDArray[np.float64]
+    saturated: NDArray[np.float64]
+    distance: NDArray[np.float64]
+    outside: NDArray[np.float64]
+
+
+def measure_effect(
+    frames: NDArray[np.float32],
+    reconstructions: NDArray[np.float32],
+    codes: NDArray[np.float32],
+    move: NDArray[np.float64],
+    sample_rows: NDArray[np.int64],
+    support: Support,
+) -> Effect:
+    """Measure one sweep.
+
+    Parameters
+    ----------
+    frames : [sample, alpha, height, width, 3] decoded frames, pixels in [0, 1].
+    reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
+    codes : [sample, alpha, dim] the codes behind the frames, raw units.
+    move : [dim] the direction in which they were swept, raw units.
+    sample_rows : [sample] which image each sample is, so that no code is compared with itself.
+    support : the real codes.
+    """
+    change = np.abs(frames - reconstructions[:, None]).mean(axis=(0, 2, 3, 4), dtype=np.float64)
+    distance = support.distance(codes, sample_rows)
+    outside = (distance > support.limit) | support.beyond(codes, move)
+    return Effect(
+        change=change,
+        saturated=np.array([saturated_share(frames[:, k]) for k in range(frames.shape[1])]),
+        distance=distance.mean(axis=0),
+        outside=outside.mean(axis=0, dtype=np.float64),
+    )
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """How well the model gives images back, over `count` images; pixels in [0, 1].
+
+    Attributes
+    ----------
+    rmse : root mean squared error of the reconstruction.
+    psnr : peak signal-to-noise ratio, -20 log10(rmse), in dB.
+    change_between_images : mean absolute difference between two different images: the yardstick
+        for a sweep's change.
+    saturated : share of the pixel values of the reconstructions that are saturated, as in
+        `Effect`.
+    """
+
+    rmse: float
+    psnr: float
+    change_between_images: float
+    count: int
+    saturated: float
+
+
+def measure_reconstruction(
+    originals: NDArray[np.float32], decoded: NDArray[np.float32]
+) -> Reconstruction:
+    """Measure how well a model gives images back.
+
+    Parameters
+    ----------
+    originals, decoded : [image, height, width, 3] images and their reconstructions, pixels in [0,
+        1].
+    """
+    rmse = float(np.sqrt(np.square(decoded - originals).mean(dtype=np.float64)))
+    between = float(np.abs(originals - np.roll(originals, 1, axis=0)).mean(dtype=np.float64))
+    psnr = float(-20.0 * np.log10(max(rmse, 1e-12)))
+    return Reconstruction(rmse, psnr, between, len(originals), saturated_share(decoded))
+
+
+def saturated_share(pixels: NDArray[np.float32]) -> float:
+    """Share of pixel values, in [0, 1], that lie at either end of the range."""
+    return float(
+        ((pixels <= SATURATION_MARGIN) | (pixels >= 1.0 - SATURATION_MARGIN)).mean(
+            dtype=np.float64
+        )
+    )

@@ -1,0 +1,373 @@
+"""How good a sweep is, from its decoded frames alone: visible, the same in all samples, steady,
+more than light.
+
+Notation: sample s, step k of alpha_k standard deviations, frame x_sk, reconstruction x_s0, change
+D_sk = x_sk - x_s0, pixels in [0, 1]. A sweep that changes nothing has 0 for every number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Float = NDArray[np.float64]
+
+EFFECT_AT = (1.0, 2.0, 3.0)
+"""Steps, in standard deviations, at which the effect is given."""
+VISIBILITY_AT = 2.0
+"""Step, in standard deviations, at which the visibility is judged."""
+TOP = 0.1
+"""Share of the pixels, those that change most, in which the energy of a change is counted."""
+UNCHANGED = 1e-4
+"""A sweep of which no pixel changes by more than this, a fortieth of a grey level, is the
+decoder's rounding."""
+EIGHT_BIT_RMSE = 1 / (255 * np.sqrt(12))
+"""Root mean squared error of rounding to 8 bits: no reconstruction of an image file is known to be
+nearer."""
+DENSER = 1.5
+"""A change is in a region when its energy is so many times denser there than in an even change."""
+MOSTLY = 0.75
+"""The background, most of a picture, is never that much denser: a change is in it when it holds
+this share."""
+MOSTLY_LIGHT = 0.5
+"""A change of which gain, offset and blur explain this share names little: it is mostly light."""
+BLUR = 1 / 32
+"""Standard deviation of the Gaussian blur of the photometric fit, as a share of the picture's
+height."""
+
+ALIGNED_SIDE = 178
+"""Side of the centre crop of CelebA's aligned images in which the face regions are given,
+pixels."""
+REGIONS = ("eyes", "mouth", "cheeks", "face", "hair", "background")
+"""The parts of an aligned picture; "face" is the rest of it: forehead, nose and chin. Each pixel
+is in one."""
+BOXES = {
+    "eyes": ((0.28, 0.72, 0.44, 0.57),),
+    "mouth": ((0.37, 0.63, 0.71, 0.83),),
+    "cheeks": ((0.28, 0.42, 0.57, 0.71), (0.58, 0.72, 0.57, 0.71)),
+}
+"""Left, right, top and bottom, as shares of the crop of `ALIGNED_SIDE`: read off the mean face of
+CelebA."""
+FACE_OVAL = (0.5, 0.57, 0.22, 0.33)
+HEAD_OVAL = (0.5, 0.42, 0.32, 0.36)
+"""Centre (x, y) and semi-axes (x, y) of the face, and of the hair around it, as shares of the same
+crop."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """One sweep, judged.
+
+    Attributes
+    ----------
+    effect : mean absolute change of a pixel at `EFFECT_AT` standard deviations, pixels in [0, 1];
+        None for a step beyond the sweep.
+    judged_at : the step, in standard deviations, of the two visibilities: 2, or the end of a
+        shorter sweep.
+    over_error : RMSE of the change there over the RMSE of the reconstruction; above 1, it is not
+        hidden in it.
+    over_distance : mean absolute change there over that between two images; 0 where all images are
+        the same.
+    consistency : mean cosine between the changes of two samples, in [-1, 1]; None for a single
+        sample.
+    monotonicity : mean rank correlation of alpha with the change along the other samples'
+        direction, in [-1, 1]; None for a single sample.
+    symmetry : mean cosine between the change at one end and minus the change at the other, in [-1,
+        1].
+    photometric : share of the energy of the change that gain, offset and blur explain, in [0, 1].
+    uneven : the same with gain and offset that run evenly across the picture, as light from one
+        side does; at least `photometric`.
+    top : share of the energy at the ends in the tenth of the pixels that change most: 0.1 if even,
+        1 at most.
+    regions, areas : [region] share of the energy at the ends, and of the pixels, in each of
+        `REGIONS`.
+    difference : [height, width, 3] what one end adds and the other takes away: the mean over
+        samples of (x_last - x_first) / 2, pixels in [0, 1].
+    """
+
+    effect: tuple[float | None, ...]
+    judged_at: float
+    over_error: float
+    over_distance: float
+    consistency: float | None
+    monotonicity: float | None
+    symmetry: float
+    photometric: float
+    uneven: float
+    top: float
+    regions: Float
+    areas: Float
+    difference: Float32
+
+    @property
+    def density(self) -> Float:
+        """[region] how many times denser the energy is than in an even change; 0 for a region
+        without a pixel.
+        """
+        return np.divide(
+            self.regions, self.areas, out=np.zeros_like(self.areas), where=self.areas > 0
+        )
+
+    @property
+    def place(self) -> str | None:
+        """The region that the change is in: clearly denser there, or most of it in the background;
+        None for neither.
+        """
+        densest = int(self.density.argmax())
+        if self.density[densest] >= DENSER:
+            return REGIONS[densest]
+        return "background" if self.regions[REGIONS.index("background")] >= MOSTLY else None
+
+
+def measure_quality(
+    frames: Float32,
+    reconstructions: Float32,
+    steps: Float,
+    reconstruction_rmse: float,
+    image_distance: float,
+    crop: int = ALIGNED_SIDE,
+) -> Quality:
+    """Judge one sweep by its frames.
+
+    Parameters
+    ----------
+    frames : [sample, alpha, height, width, 3] decoded frames, pixels in [0, 1].
+    reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
+    steps : [alpha] in standard deviations of the dimension, ascending, at least two.
+    reconstruction_rmse : root mean squared error of the model's reconstructions, pixels in [0, 1].
+    image_distance : mean absolute difference between two images, pixels in [0, 1].
+    crop : side of the centre crop that the pictures show of CelebA's aligned images, pixels: it
+        places the regions.
+    """
+    changes = frames - reconstructions[:, None]
+    if np.abs(changes).max() <= UNCHANGED:
+        changes = np.zeros_like(changes)
+    ends = changes[:, [0, -1]]
+    reach = max(0.0, float(min(steps[-1], -steps[0])))
+    judged_at = min(VISIBILITY_AT, reach)
+    effect = np.abs(changes).mean(axis=(0, 2, 3, 4), dtype=np.float64)
+    rmse = np.sqrt(np.square(changes).mean(axis=(0, 2, 3, 4), dtype=np.float64))
+    error = max(reconstruction_rmse, EIGHT_BIT_RMSE)
+    energy = np.square(ends).sum(axis=(0, 1, 4), dtype=np.float64)
+    photometric, uneven = photometric_shares(changes, reconstructions)
+    regions = face_regions(frames.shape[2], frames.shape[3], crop)
+    return Quality(
+        effect=tuple(
+            at_step(effect, steps, step) if step <= reach + 1e-9 else None for step in EFFECT_AT
+        ),
+        judged_at=judged_at,
+        over_error=at_step(rmse, steps, judged_at) / error,
+        over_distance=at_step(effect, steps, judged_at) / image_distance
+        if image_distance > 0
+        else 0.0,
+        consistency=consistency(ends),
+        monotonicity=monotonicity(changes, steps),
+        symmetry=symmetry(ends),
+        photometric=photometric,
+        uneven=uneven,
+        top=top_share(energy),
+        regions=np.array([_share(energy[region].sum(), energy.sum()) for region in regions]),
+        areas=regions.mean(axis=(1, 2)),
+        difference=((ends[:, 1] - ends[:, 0]) / 2).mean(axis=0),
+    )
+
+
+def at_step(curve: Float, steps: Float, step: float) -> float:
+    """A curve over alpha, 0 at alpha = 0, read at +-`step` by linear interpolation: the mean of
+    both sides.
+
+    Parameters
+    ----------
+    curve, steps : [alpha] values, and the steps at which they were measured, ascending.
+    step : in the units of `steps`, within their range.
+    """
+    zero = int(np.searchsorted(steps, 0.0))
+    with_zero = np.insert(steps, zero, 0.0), np.insert(curve, zero, 0.0)
+    return float(np.interp([-step, step], *with_zero).mean())
+
+
+def consistency(ends: Float32) -> float | None:
+    """Mean cosine between the changes x_s,last - x_s,first of each pair of samples: do all samples
+    change alike.
+
+    1 where all change the same way, 0 where they have nothing in common (Salton's cosine over
+    pixels and channels).
+
+    Parameters
+    ----------
+    ends : [sample, 2, height, width, 3] changes at the first and the last step.
+
+    Returns
+    -------
+    None for a single sample, which has no pair.
+    """
+    if len(ends) < 2:
+        return None
+    units = _units(_flat(ends[:, 1] - ends[:, 0]))
+    cosines = units @ units.T
+    return float(cosines[np.triu_indices(len(units), 1)].mean(dtype=np.float64))
+
+
+def monotonicity(changes: Float32, steps: Float) -> float | None:
+    """Mean over samples of Spearman's rho (1904) between alpha_k and <D_sk, m_s>: does the change
+    grow with alpha.
+
+    m_s is the mean of x_last - x_first over the other samples, so that no sample is judged by its
+    own direction.
+
+    Parameters
+    ----------
+    changes : [sample, alpha, height, width, 3].
+    steps : [alpha], ascending.
+
+    Returns
+    -------
+    None for a single sample, which has no others.
+    """
+    from scipy.stats import rankdata
+
+    samples, alphas = changes.shape[:2]
+    if samples < 2:
+        return None
+    spans = _flat(changes[:, -1] - changes[:, 0])
+    others = (spans.sum(axis=0) - spans) / (samples - 1)
+    along = np.einsum("skp,sp->sk", changes.reshape(samples, alphas, -1), others)
+    ranks = rankdata(along, axis=1)
+    expected = np.tile(rankdata(steps), (samples, 1))
+    return float(_cosines(_centred(ranks), _centred(expected)).mean())
+
+
+def symmetry(ends: Float32) -> float:
+    """Mean over samples of the cosine between D_last and -D_first: does going back undo what going
+    on does.
+
+    Parameters
+    ----------
+    ends : [sample, 2, height, width, 3] changes at the first and the last step.
+    """
+    return float(_cosines(_flat(ends[:, 1]), _flat(-ends[:, 0])).mean())
+
+
+def photometric_shares(changes: Float32, reconstructions: Float32) -> tuple[float, float]:
+    """Share of the energy of the changes that names nothing: brightness, contrast, tint and blur;
+    and uneven light.
+
+    Each channel of each D_sk is fitted by least squares with a + b x_s0 + c (G x_s0 - x_s0), an
+    offset, a gain and a blur (c > 0) or sharpening (c < 0) by a Gaussian G of `BLUR` times the
+    height; the share is 1 - sum of the squared residuals / sum D^2. Gain and offset are the usual
+    model of exposure (Brown and Lowe 2007), the blur term is the first order of the diffusion
+    equation. For the second share, a and b are planes over the picture: light and colour that fall
+    off to one side. A large hat has much of that too, so it is a reason to look, not a verdict.
+
+    Parameters
+    ----------
+    changes : [sample, alpha, height, width, 3].
+    reconstructions : [sample, height, width, 3].
+    """
+    from scipy.ndimage import gaussian_filter
+
+    height, width = changes.shape[2:4]
+    pictures = reconstructions.astype(np.float64)
+    blurred = gaussian_filter(pictures, (0, BLUR * height, BLUR * height, 0), mode="nearest")
+    centred = pictures - pictures.mean(axis=(1, 2), keepdims=True)
+    even = [np.ones_like(pictures), centred, blurred - pictures]
+    slopes = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    sloping = [
+        slope[:, :, None] * term for slope in slopes for term in (np.ones_like(pictures), pictures)
+    ]
+    return _explained(even, changes), _explained(even + sloping, changes)
+
+
+def _explained(terms: list[Float], changes: Float32) -> float:
+    """Share of the energy of changes [sample, alpha, height, width, 3] that lies in the span of
+    the terms.
+
+    Parameters
+    ----------
+    terms : each [sample, height, width, 3], weighted anew for each sample, alpha and channel.
+    """
+    samples, alphas, height, width, channels = changes.shape
+    stacked = np.stack(terms).reshape(len(terms), samples, height * width, channels)
+    design = stacked.transpose(1, 3, 0, 2)
+    targets = changes.reshape(samples, alphas, height * width, channels).transpose(0, 3, 2, 1)
+    products = design @ targets  # [sample, channel, term, alpha]
+    inverse = np.linalg.pinv(
+        design @ design.swapaxes(2, 3), hermitian=True
+    )  # singular for a flat picture
+    explained = (products * (inverse @ products)).sum()
+    return min(1.0, _share(explained, np.square(changes).sum(dtype=np.float64)))
+
+
+def top_share(energy: Float) -> float:
+    """Share of the energy in the `TOP` share of the pixels that have most: a point of the Lorenz
+    curve (1905).
+
+    Parameters
+    ----------
+    energy : [height, width].
+    """
+    held = np.insert(np.cumsum(np.sort(energy, axis=None)[::-1]), 0, 0.0)
+    return _share(np.interp(TOP * energy.size, np.arange(len(held)), held), held[-1])
+
+
+def face_regions(height: int, width: int, crop: int = ALIGNED_SIDE) -> NDArray[np.bool_]:
+    """[region, height, width] which pixels of a picture of CelebA's aligned faces are in each of
+    `REGIONS`.
+
+    Parameters
+    ----------
+    height, width : of the picture.
+    crop : side of the centre crop that the picture shows, pixels of the aligned image.
+    """
+    scale = crop / ALIGNED_SIDE
+    y = 0.5 + scale * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
+    x = 0.5 + scale * ((np.arange(width)[None, :] + 0.5) / width - 0.5)
+    masks = [_in_boxes(x, y, boxes) for boxes in BOXES.values()]
+    masks += [_oval(x, y, *FACE_OVAL), _oval(x, y, *HEAD_OVAL), np.ones((height, width), np.bool_)]
+    first = np.argmax(masks, axis=0)  # a pixel belongs to the first region that has it
+    return np.asarray(first == np.arange(len(REGIONS))[:, None, None], np.bool_)
+
+
+def _in_boxes(
+    x: Float, y: Float, boxes: tuple[tuple[float, float, float, float], ...]
+) -> NDArray[np.bool_]:
+    inside = [
+        (left <= x) & (x < right) & (top <= y) & (y < bottom) for left, right, top, bottom in boxes
+    ]
+    return np.asarray(np.logical_or.reduce(inside), np.bool_)
+
+
+def _oval(
+    x: Float, y: Float, centre_x: float, centre_y: float, wide: float, high: float
+) -> NDArray[np.bool_]:
+    inside = np.square((x - centre_x) / wide) + np.square((y - centre_y) / high) <= 1
+    return np.asarray(inside, np.bool_)
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0 else 0.0
+
+
+def _flat(pictures: Float32) -> Float:
+    """[sample, ...] as [sample, value], in double precision."""
+    return pictures.reshape(len(pictures), -1).astype(np.float64)
+
+
+def _centred(rows: Float) -> Float:
+    return np.asarray(rows - rows.mean(axis=1, keepdims=True), np.float64)
+
+
+def _units(rows: Float) -> Float:
+    """Each row divided by its length; a row of zeros stays one."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(
+        np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0), np.float64
+    )
+
+
+def _cosines(a: Float, b: Float) -> Float:
+    """[row] cosine between the rows of `a` and `b`; 0 where either is zero."""
+    return np.asarray((_units(a) * _units(b)).sum(axis=1), np.float64)

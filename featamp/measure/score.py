@@ -1,0 +1,179 @@
+"""Which swept dimensions are worth a look: a score whose parts anyone can check, and four that
+differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.measure.quality import Quality
+from featamp.measure.response import AttributeResponse
+
+PARTS = ("visible", "consistent", "monotone", "not_photometric", "specific", "inside")
+"""The parts of a score, each in [0, 1]."""
+PLAIN = 0.1
+"""A sweep that changes pictures by this share of the difference between two images is visible
+enough: part 1."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One swept dimension, scored.
+
+    Attributes
+    ----------
+    dim : the latent dimension.
+    parts : each of `PARTS` in [0, 1]; None where it cannot be told (a single sample, no
+        attributes).
+    score : product of the known parts, each to the power of its weight over the sum of their
+        weights.
+    attribute : the attribute that names it, by `standing_out`; None without attributes, or where
+        none does.
+    region : the face region in which the change is clearly densest; None where it is in none.
+    """
+
+    dim: int
+    parts: dict[str, float | None]
+    score: float
+    attribute: str | None
+    region: str | None
+
+
+def score_dimension(
+    dim: int,
+    quality: Quality,
+    outside: NDArray[np.float64],
+    response: AttributeResponse | None,
+    null: float,
+    names: tuple[str, ...],
+    able: NDArray[np.bool_],
+    weights: Mapping[str, float],
+) -> Score:
+    """Score one dimension by its sweep in standard deviations.
+
+    A product, not a sum: a sweep that cannot be seen is not saved by being consistent.
+
+    Parameters
+    ----------
+    quality : the sweep, judged by its frames.
+    outside : [alpha] share of samples outside the real codes; what the step nearest to 0 already
+        has is not counted.
+    response : of the attributes; None without labels.
+    null : the largest |response| of any attribute to random directions.
+    names, able : of the attributes of `response`: how they are called, and whether they may name a
+        dimension.
+    weights : weight of each of `PARTS`, 0 to leave it out.
+    """
+    middle = len(outside) // 2
+    start = float(outside[max(middle - 1, 0) : middle + 1].min())
+    parts: dict[str, float | None] = {
+        "visible": min(quality.over_distance / PLAIN, 1.0),
+        "consistent": _positive(quality.consistency),
+        "monotone": _positive(quality.monotonicity),
+        "not_photometric": 1.0 - quality.photometric,
+        "specific": None if response is None else specificity(response, able, null),
+        "inside": 1.0 - max(float(outside.mean()) - start, 0.0),
+    }
+    attribute = None if response is None else standing_out(response, able, null)
+    named = None if attribute is None else names[attribute]
+    return Score(dim, parts, combine(parts, weights), named, quality.place)
+
+
+def standing_out(response: AttributeResponse, able: NDArray[np.bool_], null: float) -> int | None:
+    """The attribute that names a dimension: the strongest response of those that may, clear and no
+    chance.
+
+    Parameters
+    ----------
+    able : [attribute] whether it may name a dimension: its classifier is good enough, and it says
+        something of a face.
+    null : the largest |response| of any attribute to random directions, which it must exceed.
+
+    Returns
+    -------
+    None where there is none.
+    """
+    size = np.where(able, response.size, 0.0)
+    strongest = int(size.argmax())
+    return strongest if response.clear(strongest) and size[strongest] > null else None
+
+
+def specificity(response: AttributeResponse, able: NDArray[np.bool_], null: float) -> float | None:
+    """How far one attribute responds more than the others do, and more than any does to a random
+    direction.
+
+    (1 - mean |other| / |strongest|) times |strongest| / (2 null), the latter at most 1, with the
+    strongest of those attributes that may name a dimension; 0 where its response is not clear,
+    None where a single sample cannot tell.
+    """
+    if response.error is None:
+        return None
+    size = np.where(able, response.size, 0.0)
+    strongest = int(size.argmax())
+    if not able.any() or not response.clear(strongest):
+        return 0.0
+    above = min(1.0, float(size[strongest]) / (2 * null)) if null > 0 else 1.0
+    return max(0.0, 1.0 - response.off_target(strongest)[0]) * above
+
+
+def combine(parts: Mapping[str, float | None], weights: Mapping[str, float]) -> float:
+    """Weighted geometric mean of the parts that are known."""
+    known = {
+        name: value for name, value in parts.items() if value is not None and weights[name] > 0
+    }
+    total = sum(weights[name] for name in known)
+    return (
+        float(np.prod([value ** (weights[name] / total) for name, value in known.items()]))
+        if total
+        else 0.0
+    )
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A dimension to look at first; `differs` is False where it repeats the attribute and region
+    of an earlier one.
+    """
+
+    score: Score
+    differs: bool
+
+
+def suggest(scores: list[Score], count: int) -> list[Suggestion]:
+    """The highest scores that differ: first those with another attribute, then with another
+    attribute or region.
+
+    Dimensions of score 0 are never suggested; where too few differ, the next best follow, marked.
+    """
+    ranked = sorted((s for s in scores if s.score > 0), key=lambda s: (-s.score, s.dim))
+    chosen: list[Suggestion] = []
+    for kind in (_by_attribute, _by_either, _by_nothing):
+        for score in ranked:
+            taken = [suggestion.score for suggestion in chosen]
+            if (
+                len(chosen) < count
+                and score not in taken
+                and all(kind(score) != kind(other) for other in taken)
+            ):
+                chosen.append(Suggestion(score, kind is not _by_nothing))
+    return chosen
+
+
+def _by_attribute(score: Score) -> object:
+    return score.attribute or score.region
+
+
+def _by_either(score: Score) -> object:
+    return score.attribute, score.region
+
+
+def _by_nothing(score: Score) -> object:
+    return score.dim
+
+
+def _positive(value: float | None) -> float | None:
+    return None if value is None else max(0.0, value)

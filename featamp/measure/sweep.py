@@ -1,0 +1,82 @@
+"""Feature amplification: z' = z + alpha e_i, decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Decoder = Callable[[Float32], Float32]
+"""Codes [batch, dim], raw units, to images [batch, height, width, 3], pixels in [0, 1]."""
+
+
+def alphas_between(low: float, high: float, count: int) -> NDArray[np.float64]:
+    """`count` evenly spaced alphas from `low` to `high`, both included: [alpha]."""
+    return np.linspace(low, high, count)
+
+
+def amplify(codes: Float32, direction: NDArray[np.float64], steps: NDArray[np.float64]) -> Float32:
+    """Move every code along one direction: z' = z + step * direction. The codes given are left as
+    they are.
+
+    Parameters
+    ----------
+    codes : [sample, dim] posterior means, raw units.
+    direction : [dim]; `axis(i, dim)` for a single latent dimension.
+    steps : [alpha] raw units.
+
+    Returns
+    -------
+    [sample, alpha, dim] amplified codes, raw units.
+    """
+    moves = (steps[:, None] * direction[None, :]).astype(np.float32)
+    return codes[:, None, :] + moves[None, :, :]
+
+
+def axis(dim: int, dims: int) -> NDArray[np.float64]:
+    """The unit vector e_i of latent dimension `dim`: [dims]."""
+    unit = np.zeros(dims)
+    unit[dim] = 1.0
+    return unit
+
+
+def decode_sweep(decode: Decoder, codes: Float32) -> Float32:
+    """Decode amplified codes in one batch.
+
+    Parameters
+    ----------
+    decode : the decoder.
+    codes : [sample, alpha, dim] raw units.
+
+    Returns
+    -------
+    [sample, alpha, height, width, 3] frames, pixels in [0, 1].
+    """
+    samples, alphas, dims = codes.shape
+    frames = decode(codes.reshape(-1, dims))
+    return frames.reshape(samples, alphas, *frames.shape[1:])
+
+
+def to_bytes(frames: Float32) -> NDArray[np.uint8]:
+    """Pixels in [0, 1] to 0..255, rounded, the same scale for every picture: nothing is
+    stretched.
+    """
+    return np.asarray(np.rint(frames * 255.0), np.uint8)
+
+
+def mosaic(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """[row, column, height, width, 3] frames as one picture without gaps: [row * height, column *
+    width, 3].
+    """
+    rows, columns, height, width, channels = frames.shape
+    return frames.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, channels)
+
+
+def cells(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The frames of a `mosaic` of square ones: [row, column, size, size, 3] from [row * size,
+    column * size, 3].
+    """
+    rows, columns = picture.shape[0] // size, picture.shape[1] // size
+    return picture.reshape(rows, size, columns, size, 3).swapaxes(1, 2)

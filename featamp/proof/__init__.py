@@ -1,0 +1,1 @@
+"""What tests the measures where the answer is known."""

@@ -1,0 +1,280 @@
+"""How far latent dimensions and known factors go one to one: MIG, SAP and DCI.
+
+They need factors that are known and independent. Labels such as CelebA's 40 correlated attributes
+are neither: numbers computed from them are label alignment. Values compare within one
+implementation only, so this one is said in full.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.statistics.holdout import Holdout
+
+Float = NDArray[np.float64]
+
+BINS = 20
+"""Bins of equal width for the mutual information, over the range of each dimension and of each
+factor."""
+BOUND = 0.3
+"""Factors are independent enough where no |r| between two of them reaches this."""
+PENALTIES = np.geomspace(0.3, 0.005, 12)
+"""Weights of the lasso's L1 penalty that are tried for each factor, of standardised codes and
+factors."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far the best dimension of each factor is ahead of the second best.
+
+    Attributes
+    ----------
+    value : the mean over factors, in [0, 1].
+    best, gap : [factor] score of the best dimension, and its lead over the second.
+    """
+
+    value: float
+    best: Float
+    gap: Float
+
+
+@dataclass(frozen=True)
+class Importance:
+    """DCI (Eastwood and Williams 2018).
+
+    Attributes
+    ----------
+    disentanglement : mean over dimensions, weighted by their importance, of 1 - entropy of the
+        dimension's importance over factors: 1 where each dimension serves one factor.
+    completeness : mean over factors of 1 - entropy of the factor's importance over dimensions: 1
+        where each factor is held by one dimension.
+    informativeness : mean over factors of the held-out R^2 of the regression, not below 0.
+    r2 : [factor] that R^2, which is negative where the regression does worse than the mean.
+    """
+
+    disentanglement: float
+    completeness: float
+    informativeness: float
+    r2: Float
+
+
+@dataclass(frozen=True)
+class Disentanglement:
+    """MIG, SAP and DCI of codes, beside those of the same codes turned at random.
+
+    Attributes
+    ----------
+    names : the factors used, those that are `independent` of all others; `left_out` the rest.
+    scores : by name ("MIG", "SAP", "disentanglement", "completeness", "informativeness"), each 1
+        at best.
+    turned : the same for the codes, in standard deviations, after a random rotation: what axes
+        without a meaning have.
+    information, predictability, regression : [factor] mutual information with the best dimension
+        over the factor's entropy, R^2 of the best single dimension, held-out R^2 of the lasso on
+        all dimensions.
+    best : [factor] that best single dimension, by R^2.
+    """
+
+    names: tuple[str, ...]
+    left_out: tuple[str, ...]
+    scores: dict[str, float]
+    turned: dict[str, float]
+    information: Float
+    predictability: Float
+    regression: Float
+    best: NDArray[np.int64]
+
+
+def measure_disentanglement(
+    codes: Float, factors: Float, names: tuple[str, ...], holdout: Holdout, seed: int
+) -> Disentanglement | None:
+    """Measure codes by the factors that are independent enough; None where fewer than two are.
+
+    Parameters
+    ----------
+    codes : [image, dim] at least two dimensions.
+    factors, names : [image, factor] and a name for each.
+    holdout : which images fit the lasso of DCI and which judge it.
+    seed : of the rotation.
+    """
+    use = independent(factors)
+    if use.sum() < 2:
+        return None
+    known, scaled = factors[:, use], _standardised(codes)
+    turned = scaled @ random_rotation(codes.shape[1], np.random.default_rng(seed))
+    (gap, line, regression), (other_gap, other_line, other) = (
+        (
+            mutual_information_gap(x, known),
+            separated_attribute_predictability(x, known),
+            disentanglement_completeness_informativeness(x, known, holdout),
+        )
+        for x in (scaled, turned)
+    )
+    return Disentanglement(
+        names=tuple(name for name, used in zip(names, use, strict=True) if used),
+        left_out=tuple(name for name, used in zip(names, use, strict=True) if not used),
+        scores=_named(gap, line, regression),
+        turned=_named(other_gap, other_line, other),
+        information=gap.best,
+        predictability=line.best,
+        regression=regression.r2,
+        best=np.square(scaled.T @ _standardised(known)).argmax(axis=0),
+    )
+
+
+def _named(gap: Gap, line: Gap, regression: Importance) -> dict[str, float]:
+    return {
+        "MIG": gap.value,
+        "SAP": line.value,
+        "disentanglement": regression.disentanglement,
+        "completeness": regression.completeness,
+        "informativeness": regression.informativeness,
+    }
+
+
+def random_rotation(dims: int, generator: np.random.Generator) -> Float:
+    """An orthogonal matrix [dims, dims], every one as likely (Mezzadri 2007)."""
+    from scipy.stats import ortho_group
+
+    return np.asarray(ortho_group.rvs(dims, random_state=generator), np.float64)
+
+
+def independent(factors: Float, bound: float = BOUND) -> NDArray[np.bool_]:
+    """[factor] which factors [image, factor] vary and correlate with no other by `bound` or
+    more.
+    """
+    varied = factors.std(axis=0) > 0
+    r = np.abs(_standardised(factors).T @ _standardised(factors)) / len(factors)
+    np.fill_diagonal(r, 0.0)
+    return np.asarray(varied & (r.max(axis=1) < bound), np.bool_)
+
+
+def mutual_information_gap(codes: Float, factors: Float, bins: int = BINS) -> Gap:
+    """MIG (Chen, Li, Grosse and Duvenaud 2018): mutual information with a factor over the factor's
+    entropy.
+
+    The mutual information is that of a histogram of `bins` by `bins` cells of equal width over
+    posterior means.
+
+    Parameters
+    ----------
+    codes : [image, dim] at least two dimensions.
+    factors : [image, factor] each of which varies.
+    """
+    dims = codes.shape[1]
+    code_bins, factor_bins = _binned(codes, bins), _binned(factors, bins)
+    cells = (
+        np.arange(dims) * bins + code_bins
+    ) * bins  # [image, dim] first cell of a row of the dim's table
+    scores = np.empty((dims, factors.shape[1]))
+    for factor, column in enumerate(factor_bins.T):
+        counts = np.bincount((cells + column[:, None]).ravel(), minlength=dims * bins * bins)
+        tables = counts.reshape(dims, bins, bins) / len(codes)
+        entropy = _entropy(tables[0].sum(axis=0))
+        joint = _entropy(tables.reshape(dims, -1))
+        scores[:, factor] = (_entropy(tables.sum(axis=2)) + entropy - joint) / entropy
+    return _gap(scores)
+
+
+def separated_attribute_predictability(codes: Float, factors: Float) -> Gap:
+    """SAP for continuous factors (Kumar, Sattigeri and Balakrishnan 2018): R^2 of the line through
+    one dimension.
+
+    Parameters
+    ----------
+    codes : [image, dim] at least two dimensions.
+    factors : [image, factor] each of which varies.
+    """
+    return _gap(np.square(_standardised(codes).T @ _standardised(factors) / len(codes)))
+
+
+def disentanglement_completeness_informativeness(
+    codes: Float, factors: Float, holdout: Holdout
+) -> Importance:
+    """DCI by the lasso: the importance of a dimension for a factor is its |weight|, codes and
+    factors standardised.
+
+    Each factor's penalty is the one of `PENALTIES` of smallest error on the second half of
+    `holdout.select`, fitted on its first half; `holdout.report` gives R^2.
+
+    Parameters
+    ----------
+    codes : [image, dim].
+    factors : [image, factor] each of which varies.
+    """
+    from sklearn.linear_model import lasso_path
+
+    x, y = _standardised(codes), _standardised(factors)
+    fit, tune = np.array_split(holdout.select, 2)
+    gram, products = x[fit].T @ x[fit], y[fit].T @ x[fit]
+    weights, r2 = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
+    for factor in range(y.shape[1]):
+        paths = lasso_path(
+            x[fit], y[fit, factor], alphas=PENALTIES, precompute=gram, Xy=products[factor]
+        )[1]
+        errors = np.square(y[tune, factor, None] - x[tune] @ paths).mean(axis=0)
+        weights[:, factor] = paths[:, int(errors.argmin())]
+        rest = y[holdout.report, factor] - x[holdout.report] @ weights[:, factor]
+        r2[factor] = 1.0 - np.square(rest).mean() / y[holdout.report, factor].var()
+    return importance(np.abs(weights), r2)
+
+
+def importance(weights: Float, r2: Float) -> Importance:
+    """The three numbers of DCI from an importance matrix.
+
+    Parameters
+    ----------
+    weights : [dim, factor] importance of each dimension for each factor, none negative.
+    r2 : [factor] held-out R^2.
+    """
+    dims, factors = weights.shape
+    served, held = weights.sum(axis=1), weights.sum(axis=0)
+    over_factors = 1.0 - _entropy(_shares(weights, served[:, None])) / np.log(factors)
+    over_dims = 1.0 - _entropy(_shares(weights, held).T) / np.log(dims)
+    return Importance(
+        disentanglement=float(over_factors @ served / served.sum()) if served.any() else 0.0,
+        completeness=float(np.where(held > 0, over_dims, 0.0).mean()),
+        informativeness=float(np.maximum(r2, 0.0).mean()),
+        r2=r2,
+    )
+
+
+def _gap(scores: Float) -> Gap:
+    """From scores [dim, factor]."""
+    second, best = np.sort(scores, axis=0)[-2:]
+    return Gap(float((best - second).mean()), best, best - second)
+
+
+def _binned(values: Float, bins: int) -> NDArray[np.int64]:
+    """[image, column] bin of each value, of equal width between the column's smallest and largest
+    value.
+    """
+    low, span = values.min(axis=0), np.ptp(values, axis=0)
+    share = np.divide(
+        values - low, span, out=np.zeros_like(values, dtype=np.float64), where=span > 0
+    )
+    return np.asarray(np.minimum(share * bins, bins - 1), np.int64)
+
+
+def _entropy(probabilities: Float) -> Float:
+    """Entropy over the last axis, in nats."""
+    from scipy.special import entr
+
+    return np.asarray(entr(probabilities).sum(axis=-1), np.float64)
+
+
+def _shares(part: Float, whole: Float) -> Float:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def _standardised(values: Float) -> Float:
+    """[image, column] with mean 0 and standard deviation 1; a constant column is 0."""
+    centred = values - values.mean(axis=0)
+    std = centred.std(axis=0)
+    return np.asarray(
+        np.divide(centred, std, out=np.zeros_like(centred, dtype=np.float64), where=std > 0),
+        np.float64,
+    )

@@ -1,0 +1,1 @@
+"""What codes and labels say: variance, correlation, how sure."""

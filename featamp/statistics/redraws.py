@@ -1,0 +1,297 @@
+"""How far the best dimension of an attribute can be trusted: on other images, on redrawn ones,
+given confounders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.statistics.correlation import area_under_curve, correlate_labels, fisher_interval
+from featamp.statistics.holdout import Holdout
+from featamp.statistics.variance import VarianceRanking
+
+Float = NDArray[np.float64]
+
+REDRAWS = 200
+"""Bootstrap samples."""
+TIE_ERRORS = 2.0
+"""A dimension is tied with the best one when |r| differs by less than so many standard errors of
+the difference."""
+CONFOUNDERS: Mapping[str, tuple[str, ...]] = {
+    "Male": ("Wearing_Lipstick", "Heavy_Makeup"),
+    "Smiling": ("High_Cheekbones", "Mouth_Slightly_Open"),
+    "Young": ("Attractive", "Gray_Hair"),
+    "Eyeglasses": ("Young",),
+}
+"""Attributes of CelebA that are known to go with another one."""
+NAMED = 2
+"""Confounders taken from the labels themselves for an attribute that `CONFOUNDERS` does not
+know."""
+
+
+@dataclass(frozen=True)
+class Stability:
+    """The best dimension of each attribute, chosen on some images and reported on others.
+
+    Attributes
+    ----------
+    selected : [attribute] the dimension of largest |r| on `Holdout.select`.
+    r_selected : [attribute] its r there: optimistic, since it was chosen for it.
+    r_reported, low, high : [attribute] its r on `Holdout.report`, with a 95 % interval.
+    auc_reported : [attribute] its AUC there, turned so that it is at least as high as it was on
+        `select`.
+    reported_positives : [attribute] images of `Holdout.report` that have the attribute.
+    select_count, report_count : images of the two parts.
+    defined : [attribute] False where the attribute, or the dimension, is constant in either part:
+        the numbers above are 0.
+    frequency : [attribute, dim] share of the bootstrap samples in which the dimension has the
+        largest |r|.
+    tied : [attribute, dim] |r| is within 2 standard errors of the best one's on all images; the
+        best is tied with itself.
+    rank_low, rank_high : [dim] 95 % bootstrap interval of the variance rank.
+    """
+
+    selected: NDArray[np.int64]
+    r_selected: Float
+    r_reported: Float
+    low: Float
+    high: Float
+    auc_reported: Float
+    reported_positives: NDArray[np.int64]
+    select_count: int
+    report_count: int
+    defined: NDArray[np.bool_]
+    frequency: Float
+    tied: NDArray[np.bool_]
+    rank_low: Float
+    rank_high: Float
+
+
+def measure_stability(
+    mu: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    r: Float,
+    ranking: VarianceRanking,
+    holdout: Holdout,
+    seed: int,
+) -> Stability:
+    """Choose on one part of the images, report on the other, and redraw all of them.
+
+    Parameters
+    ----------
+    mu : [image, dim] posterior means, raw units.
+    labels : bool [image, attribute].
+    r : [attribute, dim] point-biserial correlation over all images.
+    ranking : mean and standard deviation of each dimension.
+    holdout : the two parts.
+    seed : of the bootstrap.
+    """
+    select, report = holdout.select, holdout.report
+    (r_select, _), (r_report, known) = (
+        correlate_labels(mu, labels, rows) for rows in (select, report)
+    )
+    selected = np.abs(r_select).argmax(axis=1)
+    attributes = np.arange(len(r))
+    reported = r_report[attributes, selected]
+    low, high = fisher_interval(reported, len(report))
+    signs = np.where(r_select[attributes, selected] < 0, -1.0, 1.0)
+    judged = labels[report]
+    varied = np.asarray(labels[select].any(axis=0) & ~labels[select].all(axis=0))
+    auc = np.array(
+        [
+            area_under_curve(mu[report, d][:, None], judged[:, [a]])[0, 0]
+            for a, d in enumerate(selected)
+        ]
+    )
+    frequency, tied, rank_low, rank_high = bootstrap(mu, labels, r, ranking, seed)
+    return Stability(
+        selected=selected,
+        r_selected=r_select[attributes, selected],
+        r_reported=reported,
+        low=low,
+        high=high,
+        auc_reported=0.5 + signs * (auc - 0.5),
+        reported_positives=judged.sum(axis=0, dtype=np.int64),
+        select_count=len(select),
+        report_count=len(report),
+        defined=varied & known[attributes, selected],
+        frequency=frequency,
+        tied=tied,
+        rank_low=rank_low,
+        rank_high=rank_high,
+    )
+
+
+def bootstrap(
+    mu: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    r: Float,
+    ranking: VarianceRanking,
+    seed: int,
+    redraws: int = REDRAWS,
+    block: int = 4096,
+) -> tuple[Float, NDArray[np.bool_], Float, Float]:
+    """Redraw the images: `frequency`, `tied`, `rank_low` and `rank_high` of `Stability`.
+
+    An image's count in a redraw is a Poisson(1) number of its own (Chamandy, Muralidharan, Najmi
+    and Naidu 2012, "Estimating uncertainty for massive data streams"), so that images stream by in
+    blocks and memory does not grow with their number.
+
+    Parameters
+    ----------
+    mu, labels, r, ranking, seed : as in `measure_stability`.
+    redraws : bootstrap samples.
+    block : images at a time; another size deals other redraws.
+
+    Returns
+    -------
+    frequency, tied : [attribute, dim]; rank_low, rank_high : [dim].
+    """
+    spread = np.where(ranking.std > 0, ranking.std, 1.0)
+    sums = _redrawn_sums(mu, labels, ranking.mean, spread, seed, redraws, block)
+    redrawn = np.abs(_weighted_r(*sums))
+    best = np.abs(r).argmax(axis=1)
+    attributes = np.arange(len(r))
+    winners = redrawn.argmax(axis=2)  # [redraw, attribute]
+    frequency = np.stack([np.bincount(w, minlength=r.shape[1]) for w in winners.T]) / redraws
+    gaps = redrawn[:, attributes, best][:, :, None] - redrawn
+    gap = np.abs(r)[attributes, best][:, None] - np.abs(r)
+    tied = gap <= TIE_ERRORS * gaps.std(axis=0)
+    weight, moved, squared = sums[0], sums[1], sums[2]
+    number = np.maximum(weight, 1.0)[:, None]  # a redraw of few images may have none
+    variance = squared / number - np.square(moved / number)
+    ranks = np.argsort(np.argsort(-variance * np.square(spread), axis=1), axis=1) + 1
+    low, high = np.quantile(ranks, [0.025, 0.975], axis=0)
+    return frequency, tied, low, high
+
+
+def _redrawn_sums(
+    mu: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    centre: Float,
+    spread: Float,
+    seed: int,
+    redraws: int,
+    block: int,
+) -> tuple[Float, Float, Float, Float, Float]:
+    """Sums over each redraw: of 1, x, x^2, y and x y, with x standardised and y the label."""
+    generator = np.random.default_rng(seed)
+    attributes, dims = labels.shape[1], mu.shape[1]
+    count, x_sum, square_sum = (
+        np.zeros(redraws),
+        np.zeros((redraws, dims)),
+        np.zeros((redraws, dims)),
+    )
+    y_sum, product_sum = np.zeros((redraws, attributes)), np.zeros((redraws, attributes, dims))
+    for start in range(0, len(mu), block):
+        x = ((mu[start : start + block] - centre) / spread).astype(np.float32)
+        y = labels[start : start + block].astype(np.float32)
+        weights = generator.poisson(1.0, (redraws, len(x))).astype(np.float32)
+        count += weights.sum(axis=1)
+        x_sum += weights @ x
+        square_sum += weights @ np.square(x)
+        y_sum += weights @ y
+        for redraw, weight in enumerate(weights):
+            product_sum[redraw] += (y * weight[:, None]).T @ x
+    return count, x_sum, square_sum, y_sum, product_sum
+
+
+def _weighted_r(count: Float, x: Float, squares: Float, y: Float, products: Float) -> Float:
+    """[redraw, attribute, dim] correlation from sums; 0 where it is undefined."""
+    number = np.maximum(count, 1.0)
+    covariance = products - y[:, :, None] * x[:, None, :] / number[:, None, None]
+    x_spread = np.maximum(squares - np.square(x) / number[:, None], 0.0)
+    y_spread = np.maximum(y - np.square(y) / number[:, None], 0.0)
+    scale = np.sqrt(y_spread[:, :, None] * x_spread[:, None, :])
+    return np.asarray(
+        np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0), np.float64
+    )
+
+
+def assign(r: Float) -> NDArray[np.int64]:
+    """A dimension for each attribute, no dimension twice, the sum of |r| as large as it can be
+    (Kuhn 1955).
+
+    Parameters
+    ----------
+    r : [attribute, dim], no more attributes than dimensions.
+
+    Returns
+    -------
+    [attribute] the dimension of each.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(-np.abs(r))
+    return np.asarray(columns[np.argsort(rows)], np.int64)
+
+
+def label_correlations(labels: NDArray[np.bool_]) -> Float:
+    """[attribute, attribute] correlation (phi) between labels; 0 with a constant one, 1 with
+    itself.
+    """
+    phi, _ = correlate_labels(labels.astype(np.float32), labels, np.arange(len(labels)))
+    np.fill_diagonal(phi, 1.0)
+    return phi
+
+
+def confounders(attribute: str, names: Sequence[str], phi: Float) -> tuple[str, ...]:
+    """The attributes to hold fixed for `attribute`: the known ones, else those it goes with most
+    in the labels.
+
+    Parameters
+    ----------
+    names, phi : attribute names, and [attribute, attribute] the correlations between their labels.
+    """
+    row = list(names).index(attribute)
+    known = [
+        name
+        for name in CONFOUNDERS.get(attribute, ())
+        if name in names and phi[row][list(names).index(name)]
+    ]
+    if known:
+        return tuple(known)
+    order = [
+        int(other)
+        for other in np.argsort(-np.abs(phi[row]), kind="stable")
+        if other != row and phi[row, other]
+    ]
+    return tuple(names[other] for other in order[:NAMED])
+
+
+def partial_r(r_target: Float, r_controls: Float, phi_target: Float, phi_controls: Float) -> Float:
+    """Correlation of a label with each dimension, other labels held fixed (Pearson 1896; Fisher
+    1924).
+
+    r_xy.C = (r_xy - r_xC R_CC^-1 r_Cy) / sqrt((1 - r_xC R_CC^-1 r_Cx) (1 - r_yC R_CC^-1 r_Cy)).
+
+    Parameters
+    ----------
+    r_target : [dim] correlation of the label with each dimension.
+    r_controls : [control, dim] correlation of the other labels with each dimension.
+    phi_target : [control] correlation of the label with the other labels.
+    phi_controls : [control, control] correlation between the other labels.
+
+    Returns
+    -------
+    [dim]; 0 where the controls leave nothing of the label or of the dimension.
+    """
+    inverse = np.linalg.pinv(phi_controls, hermitian=True)
+    left_target = 1.0 - phi_target @ inverse @ phi_target
+    left_dims = 1.0 - np.einsum("cd,ce,ed->d", r_controls, inverse, r_controls)
+    scale = np.sqrt(np.maximum(left_target, 0.0) * np.maximum(left_dims, 0.0))
+    rest = r_target - phi_target @ inverse @ r_controls
+    known = scale > 1e-9
+    partial = np.divide(rest, scale, out=np.zeros_like(rest), where=known)
+    return np.asarray(np.clip(partial, -1.0, 1.0), np.float64)
+
+
+def partial_interval(partial: Float, count: int, held: int) -> tuple[Float, Float]:
+    """The 95 % interval of a partial correlation over `count` images: each label held fixed costs
+    one (Fisher 1924).
+    """
+    return fisher_interval(partial, count - held)

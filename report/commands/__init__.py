@@ -1,0 +1,1 @@
+"""The whole job of each command on one screen, and the command line."""

@@ -1,0 +1,145 @@
+"""`python -m report check`: eight images through the model, before any long work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from featamp.errors import InputError
+from featamp.io.celeba import load_image, open_folder
+from featamp.io.encode import check_finite
+from featamp.io.model import TrainedVAE
+from featamp.measure.effect import measure_reconstruction
+
+from ..engine.console import Console, counted
+from ..engine.context import open_vae
+from ..inputs.config import Config, load_config
+from ..stages.images import check_wishes
+
+IMAGES = 8
+NOISE_FLOOR = 0.15
+"""A reconstruction RMSE above this is as bad as answering every image with the mean face."""
+MUCH_LESS = 0.8
+"""Another setting is suggested where it leaves less than this share of the error."""
+PIXEL_RANGES = ((0.0, 1.0), (-1.0, 1.0))
+CROPS = (108, 128, 148, 160, 178)
+"""What people crop CelebA's aligned images to."""
+
+
+def check(config_path: Path, console: Console) -> None:
+    """Open model and data, encode and decode eight images, tell shapes, ranges and error, and what
+    looks wrong.
+
+    Raises
+    ------
+    InputError
+        The config, the data or the model is wrong.
+    """
+    config = load_config(config_path)
+    data = config.data
+    folder = open_folder(data.root, data.images, data.split)
+    console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
+                 f"{counted(folder.missing, 'row')} without an image")  # fmt: skip
+    labels = (
+        f"{len(folder.attribute_names)}" if folder.attributes is not None else "no attribute file"
+    )
+    console.line(f"attributes  {labels}")
+    check_wishes(config, folder)
+    rows = np.unique(np.linspace(0, len(folder.names) - 1, IMAGES).astype(int))
+    paths = [folder.directory / folder.names[row] for row in rows]
+    for line in _report(open_vae(config), paths, config):
+        console.line(line)
+
+
+def _load(paths: list[Path], crop: int, size: int) -> NDArray[np.uint8]:
+    return np.stack([_load_one(path, crop, size) for path in paths])
+
+
+def _load_one(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
+    try:
+        return load_image(path, crop, size)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be decoded ({error}); a build leaves it out") from None
+
+
+def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]:
+    images = _load(paths, config.data.crop, config.data.size)
+    mu, logvar = vae.encode(images)
+    check_finite(paths, mu, logvar)
+    low, high = vae.raw_range(mu)
+    decoded = vae.decode(mu)
+    originals = images.astype(np.float32) / 255.0
+    if decoded.shape != originals.shape:
+        raise InputError(
+            f"data.size is {config.data.size}, but the model decodes {decoded.shape[1]} x"
+            f" {decoded.shape[2]}"
+        )
+    measured = measure_reconstruction(originals, decoded)
+    error = measured.rmse
+    yield f"device      {vae.device}"
+    facts = ", ".join(f"{key} {value}" for key, value in vae.facts.items())
+    yield f"checkpoint  {facts or 'says nothing of itself'}"
+    ranges = (
+        f"mu {mu.min():.2f} to {mu.max():.2f}, logvar {logvar.min():.2f} to {logvar.max():.2f}"
+    )
+    yield f"codes       {mu.shape[1]} dimensions; {ranges}"
+    height, width = decoded.shape[1:3]
+    yield f"decoder     {height} x {width} pixels, writes {low:.2f} to {high:.2f}"
+    yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
+    warnings = [
+        *_range_warnings(vae, (low, high)),
+        *_better_settings(vae, paths, images, error, config),
+    ]
+    if error > NOISE_FLOOR:
+        warnings.append(
+            f"RMSE {error:.4f} is no better than a mean face: wrong weights, model.pixels or"
+            f" data.crop?"
+        )
+    yield from (f"warning: {warning}" for warning in warnings)
+    if not warnings:
+        yield "nothing looks wrong"
+
+
+def _range_warnings(vae: TrainedVAE, written: tuple[float, float]) -> Iterator[str]:
+    low, high = vae.pixels
+    slack = 0.1 * (high - low)
+    if written[0] < low - slack or written[1] > high + slack:
+        found = f"{written[0]:.2f} to {written[1]:.2f}"
+        yield f"the decoder writes {found}, outside model.pixels = [{low}, {high}]"
+
+
+def _better_settings(
+    vae: TrainedVAE, paths: list[Path], images: NDArray[np.uint8], error: float, config: Config
+) -> Iterator[str]:
+    """Settings other than the config's under which the model gives the same images back much
+    better.
+    """
+    for pixels in PIXEL_RANGES:
+        other = TrainedVAE(vae.module, vae.device, pixels, vae.facts)
+        if pixels != vae.pixels and (better := _error(other, images)) < MUCH_LESS * error:
+            instead = f"{better:.4f} with model.pixels = {list(pixels)}"
+            yield f"RMSE is {instead}, {error:.4f} as it is: a wrong pixel range?"
+    with Image.open(paths[0]) as image:
+        crops = [crop for crop in CROPS if crop != config.data.crop and crop <= min(image.size)]
+    errors = {crop: _error(vae, _load(paths, crop, config.data.size)) for crop in crops}
+    best = min(errors, key=errors.__getitem__, default=None)
+    if best is not None and errors[best] < MUCH_LESS * error:
+        yield (
+            f"RMSE is {errors[best]:.4f} with data.crop = {best}, {error:.4f} with"
+            f" {config.data.crop}:"
+            " a crop that the model has not seen?"
+        )
+
+
+def _error(vae: TrainedVAE, images: NDArray[np.uint8]) -> float:
+    """RMSE of the reconstructions; infinite where the model has none for such images."""
+    try:
+        decoded = vae.decode(vae.encode(images)[0])
+    except InputError:
+        return math.inf
+    return measure_reconstruction(images.astype(np.float32) / 255.0, decoded).rmse

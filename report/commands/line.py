@@ -1,0 +1,208 @@
+"""The command line: `python -m report build | serve | check | train | demo | clean`."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from featamp.errors import InputError
+
+from ..engine.console import Console, counted
+
+DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
+REFUSALS = {
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file is larger than the system allows",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "not permitted",
+    errno.EROFS: "the file system is read-only",
+    errno.ENOTDIR: "a file stands where a folder is needed",
+}
+"""What an operating system refuses that the person can mend."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    The exit code is 0 (done), 2 (the input is wrong), 130 (interrupted), or 1 (a bug of ours, with
+    its traceback).
+    """
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        place = error.filename2 or error.filename or "writing"  # of a copy, where it was going
+        print(f"error: {place}: {REFUSALS[error.errno]}; {options.refused}", file=sys.stderr)
+        return WRONG_INPUT
+    except KeyboardInterrupt:
+        print(f"interrupted; {options.stopped}", file=sys.stderr)
+        return INTERRUPTED
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m report", description="What each latent dimension of a VAE does."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(
+        name: str,
+        command: Callable[[argparse.Namespace], None],
+        text: str,
+        stopped: str,
+        refused: str = "",
+    ) -> argparse.ArgumentParser:
+        """Add a command; `stopped` says what is left of it when it is interrupted, or the disk
+        refuses.
+        """
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command, stopped=stopped, refused=refused or stopped)
+        return sub
+
+    def add_config(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--config",
+            type=Path,
+            default=Path("report.toml"),
+            help="report.toml (default: %(default)s)",
+        )
+
+    built = ("the next build goes on from here", "the site is left as it was")
+    sub = add(
+        "build", _build, "Build the site; what was computed before is not computed again.", *built
+    )
+    add_config(sub)
+    sub.add_argument(
+        "--site",
+        type=Path,
+        default=Path("site"),
+        help="where the site goes (default: %(default)s)",
+    )
+    text = "also put the whole report into one HTML file, to be mailed; says how large it is"
+    sub.add_argument("--single-file", action="store_true", help=text)
+
+    sub = add(
+        "serve",
+        _serve,
+        "Build the site and serve it on this machine; Save there writes selection.toml and builds"
+        " again.",
+        *built,
+    )
+    add_config(sub)
+    sub.add_argument(
+        "--site",
+        type=Path,
+        default=Path("site"),
+        help="where the site goes (default: %(default)s)",
+    )
+    sub.add_argument("--port", type=int, default=8000, help="of 127.0.0.1 (default: %(default)s)")
+
+    sub = add(
+        "check",
+        _check,
+        "Open model and data, try eight images, and say what looks wrong.",
+        "nothing was written",
+    )
+    add_config(sub)
+    text = "Train the reference VAE on a CelebA folder; an interrupted run goes on."
+    sub = add("train", _train, text, "the next run goes on from the last whole epoch")
+    add_config(sub)
+    sub.add_argument(
+        "--run",
+        type=Path,
+        default=Path("data/run"),
+        help="folder of the run (default: %(default)s)",
+    )
+    text = "where the best weights go, with a .json of facts beside them (default: %(default)s)"
+    sub.add_argument("--out", type=Path, default=Path("models/trained.safetensors"), help=text)
+    sub.add_argument(
+        "--epochs", type=int, default=None, help="passes over the images (default: the demo's)"
+    )
+    text = "Render a CelebA folder of faces with known factors."
+    sub = add("demo", _demo, text, "the folder is left as it was")
+    sub.add_argument(
+        "--root", type=Path, default=Path("data/demo"), help="the folder (default: %(default)s)"
+    )
+    sub.add_argument(
+        "--count", type=int, default=5000, help="how many faces (default: %(default)s)"
+    )
+    sub.add_argument("--seed", type=int, default=0, help="of the faces (default: %(default)s)")
+    text = "Remove the site's files and the store of results; data, models and notes stay."
+    sub = add("clean", _clean, text, "run it again to remove what is left")
+    add_config(sub)
+    sub.add_argument(
+        "--site", type=Path, default=Path("site"), help="the site (default: %(default)s)"
+    )
+    return parser
+
+
+def _build(options: argparse.Namespace) -> None:
+    from .build import build
+
+    outcome = build(options.config, options.site, Console())
+    print(outcome.index)
+    if options.single_file:
+        from ..engine.store import Site
+        from ..pages.singlefile import NAME, single_file
+
+        content = single_file(options.site)
+        Site(options.site).add(NAME, content)
+        print(f"{options.site / NAME}: {len(content) / 1e6:.1f} MB")
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from .serve import serve
+
+    serve(options.config, options.site, options.port, Console())
+
+
+def _check(options: argparse.Namespace) -> None:
+    from .check import check
+
+    check(options.config, Console())
+
+
+def _train(options: argparse.Namespace) -> None:
+    from .train import train_model
+
+    train_model(options.config, options.run, options.out, options.epochs, Console())
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from featamp.demo import faces
+
+    if options.count < 2:
+        raise InputError(f"--count is {options.count}, expected at least 2")
+    if faces.is_complete(options.root, options.count, options.seed):
+        return
+    console = Console()
+    faces.write_folder(
+        options.root,
+        options.count,
+        options.seed,
+        progress=lambda done, total: console.progress("faces", done, total),
+    )
+    console.line(f"  faces            {options.count} rendered into {options.root}")
+
+
+def _clean(options: argparse.Namespace) -> None:
+    from ..engine.store import Site
+    from .build import STORE
+
+    removed = Site(options.site).clear()
+    shutil.rmtree(options.config.parent / STORE, ignore_errors=True)
+    print(
+        f"{counted(removed, 'file')} of ours removed from {options.site}, and the store of results"
+    )

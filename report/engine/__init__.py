@@ -1,0 +1,1 @@
+"""What every stage runs on: the store, processes, the console."""

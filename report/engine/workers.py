@@ -1,0 +1,72 @@
+"""Processes that draw figures while the build goes on: matplotlib draws one figure at a time in
+each.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import cached_property
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from types import TracebackType
+from typing import TypeVar
+
+T = TypeVar("T")
+
+COUNT = min(4, os.cpu_count() or 1)
+
+
+class Workers:
+    """Processes that are started when they get work, or by `prepare`; they end with the block.
+
+    Forking is quick, but not safe once torch has started its threads; elsewhere than on Linux,
+    never.
+    """
+
+    @cached_property
+    def _pool(self) -> ProcessPoolExecutor:
+        context = get_context("fork" if _may_fork() else "spawn")
+        return ProcessPoolExecutor(COUNT, context, initializer=_end_with_parent)
+
+    def prepare(self) -> None:
+        """Start while forking is safe, and load matplotlib: to be called before torch is
+        loaded.
+        """
+        if _may_fork():
+            for _ in range(COUNT):
+                self._pool.submit(importlib.import_module, "matplotlib.figure")
+
+    def submit(self, job: Callable[[], T]) -> Future[T]:
+        """Have a job done."""
+        return self._pool.submit(job)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if "_pool" in self.__dict__:
+            self._pool.shutdown(cancel_futures=error is not None)
+
+
+def _may_fork() -> bool:
+    return sys.platform == "linux" and "torch" not in sys.modules
+
+
+def _end_with_parent() -> None:
+    """A worker whose build was killed would wait for work for ever."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()

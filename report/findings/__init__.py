@@ -1,0 +1,1 @@
+"""The frozen records that stages return and everything above reads."""

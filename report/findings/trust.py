@@ -1,0 +1,124 @@
+"""What the page on trust states: simulations, judges compared, choices by known factors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from featamp.measure.quality import MOSTLY_LIGHT
+from featamp.proof.disentanglement import BINS, BOUND, Disentanglement
+from featamp.proof.simulation import Axes, Choice, Coverage, Discovery, Planted
+from featamp.proof.truth import READABLE, Agreement, Four, Truth
+
+CHANCE = 0.05
+"""What random choices do more often than this is no merit of a choice."""
+WITHIN = 0.02
+"""A 95 % interval may hold the truth this much more or less often."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A simulated figure and where it must lie."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether it lies there."""
+        return self.low <= self.value <= self.high
+
+
+@dataclass(frozen=True)
+class Simulations:
+    """The report's statistics on data whose answer is known; see `featamp.proof.simulation`."""
+
+    coverage: Coverage
+    discovery: Discovery
+    choice: Choice
+    axes: Axes
+    planted: Planted
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What the page 'How far to trust this' states.
+
+    Attributes
+    ----------
+    simulations : of any data.
+    agreement : of the two judges of attributes; None without labels.
+    known : the data folder holds the factors behind its images.
+    disentanglement : MIG, SAP and DCI; None without known factors, or with too few images or
+        independent factors.
+    truth : what the known factors do in the sweeps; None likewise.
+    fours : the suggested dimensions, those of highest variance, those of highest |r|, and random
+        ones; empty without `truth`.
+    """
+
+    simulations: Simulations
+    agreement: Agreement | None
+    known: bool
+    disentanglement: Disentanglement | None
+    truth: Truth | None
+    fours: tuple[Four, ...]
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """Every simulated figure that has a place where it must lie."""
+        return checks(self.simulations)
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The |r| below which factors are independent, the bins of MIG, the R^2 from which a
+        factor can be read.
+        """
+        return {"independent": BOUND, "bins": BINS, "readable": READABLE}
+
+    @property
+    def suggestion(self) -> str | None:
+        """Traits that the suggested dimensions name: "most", "fewer" than another choice, or no
+        more than "chance".
+        """
+        suggested = next((four for four in self.fours if four.rule == "suggested"), None)
+        if suggested is None:
+            return None
+        if suggested.by_chance > CHANCE:
+            return "chance"
+        return "most" if suggested.traits >= max(four.traits for four in self.fours) else "fewer"
+
+
+def checks(simulations: Simulations) -> dict[str, Check]:
+    """Every simulated figure that has a place where it must lie."""
+    coverage, discovery, choice = simulations.coverage, simulations.discovery, simulations.choice
+    axes, planted = simulations.axes, simulations.planted
+    light = np.array(planted.light)
+    some = 2 * choice.error_reported
+    return {
+        **{
+            f"coverage {rate} {count}": Check(float(held.mean()), 0.95 - WITHIN, 0.95 + WITHIN)
+            for rate, count, held in zip(
+                coverage.rates, coverage.counts, coverage.held, strict=True
+            )
+        },
+        "false discoveries": Check(discovery.false, 0.0, discovery.level),
+        "held-out bias": Check(choice.bias_reported, -some, some),
+        "held-out coverage": Check(choice.held_reported, 0.95 - WITHIN, 0.95 + WITHIN),
+        "share aligned": Check(axes.share_aligned, 0.95, 1.0),
+        "share turned": Check(axes.share_turned, 0.0, axes.null_high),
+        "own response": Check(axes.own_aligned, 0.95, 1.05),
+        "other responses": Check(axes.off_aligned, 0.0, 0.1),
+        "side effect": Check(
+            planted.side_effect, planted.side_expected - 0.05, planted.side_expected + 0.05
+        ),
+        "leakage": Check(axes.leakage_aligned, 0.0, 0.01),
+        "planted leakage": Check(
+            axes.leakage_planted, axes.leakage_expected - 0.01, axes.leakage_expected + 0.01
+        ),
+        "self-response": Check(axes.self_response, 0.99, 1.01),
+        "photometric": Check(float(planted.photometric[light].min()), MOSTLY_LIGHT, 1.0),
+        "not photometric": Check(float(planted.photometric[~light].max()), 0.0, MOSTLY_LIGHT),
+        **{f"{name} aligned": Check(value, 0.95, 1.0) for name, value in axes.scores.items()},
+    }

@@ -1,0 +1,414 @@
+"""The three renderers of a document: Markdown, TeX and Word."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .document import (
+    Block,
+    Equation,
+    Figure,
+    Heading,
+    Listing,
+    Paragraph,
+    Quote,
+    References,
+    Span,
+    Spans,
+    Table,
+    code_point,
+)
+
+PACKED = (".png", ".pdf", ".gif", ".docx")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time stamp of every file in an archive: the earliest that a .zip can hold, so that bytes
+repeat."""
+
+
+# ---- Markdown -----------------------------------------------------------------------------------
+
+
+def to_markdown(blocks: tuple[Block, ...]) -> str:
+    """The document as Markdown (CommonMark, with GitHub's tables and formulas)."""
+    return "\n\n".join(_markdown_block(block) for block in blocks) + "\n"
+
+
+def _markdown_block(block: Block) -> str:
+    match block:
+        case Heading(level, spans):
+            return f"{'#' * level} {_markdown(spans)}"
+        case Paragraph(spans):
+            return _markdown(spans)
+        case Quote(paragraphs):
+            return "\n>\n".join(f"> {_markdown(spans)}" for spans in paragraphs)
+        case Listing(items):
+            return "\n".join(f"- {_markdown(spans)}" for spans in items)
+        case References(title, entries):
+            return "\n".join(
+                [f"## {title}", "", *(f"- {_markdown(entry.spans)}" for entry in entries)]
+            )
+        case Figure(number, _, path, caption):
+            return f"![Figure {number}]({path}.png)\n\n**Figure {number}.** {_markdown(caption)}"
+        case Equation(tex):
+            return f"$$\n{tex}\n$$"
+        case Table(number, _, caption, rows, numeric):
+            head, *body = [f"| {' | '.join(_markdown(cell) for cell in row)} |" for row in rows]
+            rule = f"| {' | '.join('---:' if flush else '---' for flush in numeric)} |"
+            return "\n".join([f"**Table {number}.** {_markdown(caption)}", "", head, rule, *body])
+
+
+def _markdown(spans: Spans) -> str:
+    """Words of one line, which no sign at its start makes a point of a list, a rule or a
+    heading.
+    """
+    line = "".join(_markdown_span(span) for span in spans)
+    return re.sub(r"^(\d+(?=[.)](?: |$))|(?=[-+=]+(?: |$)))", r"\1\\", line)
+
+
+def _markdown_span(span: Span) -> str:
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", span.text)
+    match span.kind:
+        case "strong":
+            return f"**{escaped}**"
+        case "a":
+            return f"[{escaped}]({span.target})"
+        case "cite":
+            return f"({escaped})"
+    return escaped
+
+
+# ---- TeX ----------------------------------------------------------------------------------------
+
+PREAMBLE = r"""% Run pdflatex twice, so that citations find their references. The entries are also
+in references.bib. \documentclass[a4paper]{article}
+\usepackage{graphicx}
+\usepackage{booktabs}
+\usepackage{float} % figures and tables stay where they are referred to
+\usepackage[hidelinks,bookmarks=false]{hyperref}
+\setlength{\textwidth}{16cm}
+\setlength{\oddsidemargin}{0cm}
+\setlength{\textheight}{24cm}
+\setlength{\topmargin}{-1cm}
+\emergencystretch=\textwidth % a line may be short, never too long
+\newcommand{\splitword}{\penalty1000 } % a long word may be split here, where there is no better
+place
+"""
+SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': r"{\ttfamily\char34}", "`": r"{\char96}",
+    "\u00a0": "~", "\u2009": r"\,", "–": r"\textendash{}", "—": r"\textemdash{}",
+    "“": r"\textquotedblleft{}",
+    "”": r"\textquotedblright{}", "‘": r"\textquoteleft{}", "’": r"\textquoteright{}",
+    "…": r"\ldots{}", "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}", "Œ": r"\OE{}",
+    "ø": r"\o{}",
+    "Ø": r"\O{}", "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}", "¡": "!`{}", "¿": "?`{}",
+    "§": r"\S{}", "¶": r"\P{}",
+    "©": r"\copyright{}", "£": r"\pounds{}",
+}  # fmt: skip
+FORMULAS = {
+    "−": "-", "×": r"\times", "±": r"\pm", "·": r"\cdot", "′": "'", "°": r"^\circ", "²": "^2",
+    "³": "^3", "ᵢ": "_i",
+    "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "∞": r"\infty", "→": r"\rightarrow",
+    "←": r"\leftarrow", "↑": r"\uparrow", "↓": r"\downarrow", "µ": r"\mu",
+}  # fmt: skip
+HEADINGS = {
+    1: r"\begin{center}\LARGE %s\end{center}", 2: r"\section*{%s}",
+    3: r"\filbreak\subsection*{%s}",
+}  # fmt: skip
+"""A subsection starts a new page rather than run over to it, if it fits on one."""
+UNSET = r"""\medskip\noindent\emph{%d characters that plain \LaTeX{} cannot set stand here as their
+code points, such as [U+1F600]. The Markdown and Word files hold them as they were written.}"""
+LIGATURE = re.compile(r"([-'])(?=\1)")
+"""Two hyphens would become a dash, two apostrophes a quotation mark."""
+CODE_POINT = re.compile(r"\[U\+[0-9A-F]{4,6}\]")
+GREEK = (
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
+    "lambda", "mu", "nu", "xi",
+    "o", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+)  # fmt: skip
+FORMULAS |= {
+    chr(ord("α") + at): "o" if name == "o" else f"\\{name}" for at, name in enumerate(GREEK)
+}
+FORMULAS |= {
+    letter: f"\\{unicodedata.name(letter).split()[-1].capitalize()}" for letter in "ΓΔΘΞΠΣΦΨΩ"
+}
+ACCENTS = dict(zip(
+    "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0323\u0327\u0331",
+                   "`'^~=u.\"rHvdcb", strict=True))  # fmt: skip
+UNBROKEN, UNBROKEN_CELL = 30, 6
+"""TeX may split a word of more letters than these, in the text and in a cell: whatever is written
+stays on the page."""
+
+
+def to_tex(blocks: tuple[Block, ...]) -> str:
+    """The document as LaTeX: plain ASCII, for the article class with graphicx, booktabs and
+    hyperref.
+    """
+    body = [_tex_block(block) for block in blocks]
+    if count := len(CODE_POINT.findall("".join(body))):
+        body.append(UNSET % count)
+    return "\n\n".join([PREAMBLE, r"\begin{document}", *body, r"\end{document}"]) + "\n"
+
+
+def _tex_block(block: Block) -> str:
+    match block:
+        case Heading(level, spans):
+            return HEADINGS[level] % _tex(spans)
+        case Paragraph(spans):
+            return _tex(spans)
+        case Quote(paragraphs):
+            return _tex_environment("quote", "\n\n".join(_tex(spans) for spans in paragraphs))
+        case Listing(items):
+            return _tex_environment(
+                "itemize", "\n".join(rf"\item {_tex(spans)}" for spans in items)
+            )
+        case References(title, entries):
+            sources = [
+                f"\\bibitem[{_tex_text(e.label)}]{{{e.key}}} {_tex(e.spans)}" for e in entries
+            ]
+            listed = _tex_environment("thebibliography", "\n".join(["{9}", *sources]))
+            return f"\\renewcommand{{\\refname}}{{{_tex_text(title)}}}\n{listed}"
+        case Figure(_, key, path, caption):
+            size = r"width=\textwidth,height=0.8\textheight,keepaspectratio"
+            picture = rf"\includegraphics[{size}]{{{path}.pdf}}"
+            return _tex_environment(
+                "figure", "\n".join(["[H]", r"\centering", picture, _tex_caption(caption, key)])
+            )
+        case Equation(tex):
+            return f"\\[\n{tex}\n\\]"
+        case Table(_, key, caption, rows, numeric):
+            columns = "".join("r" if flush else r"p{2.2cm}" for flush in numeric)
+            head, *body = [_tex_row(row, numeric) for row in rows]
+            lines = [
+                f"{{@{{}}{columns}@{{}}}}",
+                r"\toprule",
+                head,
+                r"\midrule",
+                *body,
+                r"\bottomrule",
+            ]
+            tabular = _tex_environment("tabular", "\n".join(lines))
+            lines = ["[H]", r"\centering\small", _tex_caption(caption, key), tabular]
+            return _tex_environment("table", "\n".join(lines))
+
+
+def _tex_environment(name: str, content: str) -> str:
+    joint = "" if content[0] in "[{" else "\n"  # what it is given stands on its own line
+    return f"\\begin{{{name}}}{joint}{content}\n\\end{{{name}}}"
+
+
+def _tex_row(cells: tuple[Spans, ...], numeric: tuple[bool, ...]) -> str:
+    """A line of a table, its words flush left and split where a column is too narrow for one."""
+    set_cells = [_tex(cell, UNBROKEN_CELL) for cell in cells]
+    aligned = (
+        cell if flush else rf"\raggedright {cell}"
+        for flush, cell in zip(numeric, set_cells, strict=True)
+    )
+    return " & ".join(aligned) + r" \tabularnewline"
+
+
+def _tex_caption(spans: Spans, key: str) -> str:
+    return rf"\caption{{{_tex(spans)}}}\label{{{key}}}"
+
+
+def _tex(spans: Spans, unbroken: int = UNBROKEN) -> str:
+    return "".join(_tex_span(span, unbroken) for span in spans)
+
+
+def _tex_span(span: Span, unbroken: int) -> str:
+    text = _tex_text(span.text, unbroken)
+    match span.kind:
+        case "strong":
+            return rf"\textbf{{{text}}}"
+        case "code":
+            return rf"\texttt{{{text}}}"
+        case "cite":
+            return rf"\cite{{{span.target}}}"  # its label stands in brackets
+        case "ref":
+            return rf"\ref{{{span.target}}}"
+        case "a":
+            return rf"\href{{{span.target}}}{{{text}}}"
+    return text
+
+
+def _tex_text(text: str, unbroken: int = UNBROKEN) -> str:
+    """Words that TeX sets as they are, in ASCII; what it cannot set stands as its code point."""
+    words = re.split("( )", text)
+    set_words = (
+        (r"\splitword{}" if len(word) > unbroken else "").join(map(_tex_character, word))
+        for word in words
+    )
+    return LIGATURE.sub(r"\1{}", "".join(set_words))
+
+
+def _tex_character(character: str) -> str:
+    if character in SPECIAL:
+        return SPECIAL[character]
+    if character in FORMULAS:
+        return f"${FORMULAS[character]}$"
+    if character.isascii():
+        return character
+    letter, *accents = list(unicodedata.normalize("NFD", character))
+    if letter.isascii() and len(accents) == 1 and accents[0] in ACCENTS:
+        return rf"\{ACCENTS[accents[0]]}{{{letter}}}"
+    return code_point(character) + r"\splitword{}"
+
+
+# ---- Word ---------------------------------------------------------------------------------------
+
+CORE = "docProps/core.xml"
+WIDTH = 16.0
+"""Width of the text in cm."""
+SMALL_PRINT = 8.0
+"""Size of the letters in a table, in points."""
+
+
+def to_docx(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> bytes:
+    """The document as a Word file; `pictures` holds the figures by path. The same bytes every
+    time.
+    """
+    import docx
+    from docx.shared import Cm, Pt
+
+    document = docx.Document()
+    document.styles["Normal"].font.size = Pt(11)
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm((21 - WIDTH) / 2)
+    properties = document.core_properties
+    properties.author = properties.last_modified_by = properties.comments = ""
+    properties.title = "".join(span.text for span in getattr(blocks[0], "spans", ()))
+    for block in blocks:
+        _docx_block(document, block, pictures)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    with zipfile.ZipFile(buffer) as saved:
+        parts = {name: saved.read(name) for name in saved.namelist()}
+    parts[CORE] = re.sub(
+        rb"<dcterms:(created|modified).*?</dcterms:\1>", b"", parts[CORE]
+    )  # the template's own
+    return archive(parts)
+
+
+def _docx_block(document: Any, block: Block, pictures: Mapping[str, Path | bytes]) -> None:  # noqa: ANN401
+    match block:
+        case Heading(level, spans):
+            _docx_spans(document.add_heading("", level - 1), spans)
+        case Paragraph(spans):
+            _docx_spans(document.add_paragraph(), spans)
+        case Quote(paragraphs):
+            _docx_paragraphs(document, "Quote", paragraphs)
+        case Listing(items):
+            _docx_paragraphs(document, "List Bullet", items)
+        case References(title, entries):
+            document.add_heading(title, 1)
+            _docx_paragraphs(document, "List Bullet", [entry.spans for entry in entries])
+        case Figure(number, _, path, caption):
+            _docx_picture(
+                document.add_paragraph(),
+                pictures[f"{path}.png"],
+                "".join(span.text for span in caption),
+            )
+            _docx_paragraphs(document, "Caption", [(Span(f"Figure {number}. "), *caption)])
+        case Equation(_, plain):
+            document.add_paragraph().add_run(plain).italic = True
+        case Table(number, _, caption, rows, numeric):
+            _docx_paragraphs(document, "Caption", [(Span(f"Table {number}. "), *caption)])
+            document.paragraphs[-1].paragraph_format.keep_with_next = True
+            _docx_table(
+                document.add_table(len(rows), len(numeric), style="Light Grid Accent 1"),
+                rows,
+                numeric,
+            )
+
+
+def _docx_picture(paragraph: Any, picture: Path | bytes, alt: str) -> None:  # noqa: ANN401
+    """A picture as wide as the text, on the page of the caption that follows; `alt` is for who
+    cannot see it.
+    """
+    from docx.shared import Cm
+
+    source = io.BytesIO(picture) if isinstance(picture, bytes) else str(picture)
+    paragraph.add_run().add_picture(source, width=Cm(WIDTH))
+    paragraph.paragraph_format.keep_with_next = True
+    paragraph._p.xpath(".//wp:docPr")[0].set("descr", alt)  # python-docx has no name for it
+
+
+def _docx_paragraphs(document: Any, style: str, paragraphs: Iterable[Spans]) -> None:  # noqa: ANN401
+    for spans in paragraphs:
+        _docx_spans(document.add_paragraph(style=style), spans)
+
+
+def _docx_table(
+    table: Any,  # noqa: ANN401  python-docx has no types
+    rows: tuple[tuple[Spans, ...], ...],
+    numeric: tuple[bool, ...],
+) -> None:
+    """Cells in small print, numbers flush right; the heads stand again on a page that the table
+    runs over to.
+    """
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for row, cells in zip(table.rows, rows, strict=True):
+        for cell, spans, flush in zip(row.cells, cells, numeric, strict=True):
+            _docx_spans(cell.paragraphs[0], spans, SMALL_PRINT)
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT if flush else None
+
+
+def _docx_spans(paragraph: Any, spans: Spans, points: float | None = None) -> None:  # noqa: ANN401
+    from docx.shared import Pt
+
+    for span in spans:
+        run = paragraph.add_run(f"({span.text})" if span.kind == "cite" else span.text)
+        run.bold = True if span.kind == "strong" else None
+        run.font.size = Pt(points) if points else None
+        if span.kind == "code":
+            run.font.name = "Courier New"
+        if span.kind == "a":
+            _docx_link(paragraph, run, span.target)
+
+
+def _docx_link(paragraph: Any, run: Any, target: str) -> None:  # noqa: ANN401
+    """Make a run, the last of its paragraph, a link that can be pressed."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import RGBColor
+
+    run.font.underline, run.font.color.rgb = True, RGBColor(0x05, 0x63, 0xC1)
+    link = OxmlElement("w:hyperlink")
+    link.set(
+        qn("r:id"), paragraph.part.relate_to(target, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+    )
+    link.append(run._r)
+    paragraph._p.append(link)
+
+
+# ---- archives -----------------------------------------------------------------------------------
+
+
+def archive(files: Mapping[str, bytes | Path]) -> bytes:
+    """A .zip of `files`, the same bytes every time; what is compressed already is stored as it
+    is.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compresslevel=1) as written:
+        for name, source in files.items():
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = (
+                zipfile.ZIP_STORED if name.endswith(PACKED) else zipfile.ZIP_DEFLATED
+            )
+            written.writestr(entry, source if isinstance(source, bytes) else source.read_bytes())
+    return buffer.getvalue()

@@ -1,0 +1,65 @@
+"""What a person hands in: the write-up in three formats with its figures, tables and references,
+and one archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from jinja2 import Environment
+
+from ..engine.store import TEMPLATES
+from ..findings.findings import IN_COLUMN, Findings
+from ..view.environment import make_environment
+from ..view.readings import shared_units
+from .document import Block, Figure, parse_document
+from .formats import archive, to_docx, to_markdown, to_tex
+
+FOLDER = "writeup"
+NAME = "feature_amplification"
+TABLES = ("dimensions", "effects", "correlations")
+
+
+def writeup_files(
+    findings: Findings, files: Mapping[str, bytes | Path], compiled: Path | None = None
+) -> dict[str, bytes | Path]:
+    """The folder of the write-up and its archive, by path in the site.
+
+    A pure function of the findings and of `files`, which holds the site's figures and tables.
+    """
+    blocks = write(make_environment(findings, compiled))
+    inside = dict(_figures(findings, blocks, files))
+    inside |= {
+        f"tables/{name}.csv": files[f"data/{name}.csv"]
+        for name in TABLES
+        if f"data/{name}.csv" in files
+    }
+    inside["references.bib"] = TEMPLATES / "writeup/references.bib"
+    inside[f"{NAME}.md"] = to_markdown(blocks).encode()
+    inside[f"{NAME}.tex"] = to_tex(blocks).encode()
+    inside[f"{NAME}.docx"] = to_docx(blocks, inside)
+    folder = {f"{FOLDER}/{name}": inside[name] for name in sorted(inside)}
+    return {**folder, f"{FOLDER}.zip": archive(folder)}
+
+
+def write(environment: Environment) -> tuple[Block, ...]:
+    """The write-up's blocks, in the words of templates/writeup/writeup.html."""
+    return parse_document(environment.get_template("writeup/writeup.html").render(root=""))
+
+
+def _figures(
+    findings: Findings, blocks: tuple[Block, ...], files: Mapping[str, bytes | Path]
+) -> Iterator[tuple[str, bytes | Path]]:
+    """Every file of the figures that the write-up shows, of the sheet, and of the chosen
+    dimensions in every unit.
+
+    What is drawn for one column is there in the units that are shown.
+    """
+    shown = [block.path.removeprefix("figures/") for block in blocks if isinstance(block, Figure)]
+    narrow = f"{shared_units(findings, findings.chosen)}{IN_COLUMN}"
+    kinds = ("raw", "sigma", narrow, "animation")
+    chosen = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in kinds]
+    for name in dict.fromkeys([*shown, "sheet", *chosen]):
+        for suffix in findings.figures.get(name, ()):
+            yield f"figures/{name}.{suffix}", files[f"figures/{name}.{suffix}"]

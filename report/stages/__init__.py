@@ -1,0 +1,1 @@
+"""Each stage computes, stores and returns findings."""

@@ -1,0 +1,276 @@
+"""From images to codes, and what the codes say: variance, correlation, where real codes lie."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.io.model import require_checkpoint
+from featamp.measure.shrink import shrink
+from featamp.statistics.correlation import Correlations, point_biserial
+from featamp.statistics.support import Support, measure_support
+from featamp.statistics.variance import VarianceRanking, rank_by_variance
+
+from ..engine.console import counted
+from ..engine.context import Context, versions
+from ..engine.store import Artifact, code_hash, digest, source_file, write_atomically
+from ..findings.findings import Images, Model
+from ..inputs.config import Config
+from .images import Dataset
+
+if TYPE_CHECKING:
+    from featamp.io.encode import Encoded
+
+
+PICTURES = 4000
+"""Images that are kept small for judges that look at pixels, at most."""
+ARRAYS = ("mu", "logvar", "pictures")
+INSTALLED = ("site-packages", "dist-packages")
+"""Folders of packages that somebody installed."""
+
+
+@dataclass(frozen=True)
+class SmallPictures:
+    """Small pictures of some images: `rows` of the codes, and [picture, side, side, 3] in [0, 1],
+    memory-mapped.
+    """
+
+    rows: NDArray[np.int64]
+    pixels: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Posterior means and log-variances, memory-mapped: [image, dim] raw units.
+
+    `rows` maps an image of the codes to its row in the dataset; they differ where files were
+    broken.
+    """
+
+    key: str
+    mu: NDArray[np.float32]
+    logvar: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    pictures: SmallPictures
+    images: Images
+    model: Model
+
+    @property
+    def dims(self) -> int:
+        """Number of latent dimensions."""
+        return int(self.mu.shape[1])
+
+
+def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
+    """Encode every image once; an interrupted run goes on where it stopped."""
+    config, store = context.config, context.store
+    model = config.model
+    require_checkpoint(model.checkpoint)
+    checkpoint = store.file_hash(model.checkpoint)
+    facts_file = model.checkpoint.with_suffix(".json")
+    facts_hash = store.file_hash(facts_file) if facts_file.is_file() else None
+    store.save_index()
+    key = digest(
+        dataset.content,
+        [checkpoint, facts_hash],
+        [model.factory, model.kwargs, model.state_key, model.pixels, _factory_code(config)],
+        [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
+        code_hash(
+            "featamp.io.encode",
+            "featamp.measure.shrink",
+            "featamp.demo.vae",
+            "report.stages.codes",
+        ),
+        versions("torch", "pillow", "numpy"),
+    )
+    artifact = store.artifact(
+        "codes", key, lambda part: _encode_into(part, context, dataset, checkpoint), resume=True
+    )
+    facts = json.loads((artifact.path / "model.json").read_text(encoding="utf-8"))
+    broken = {
+        int(row): reason
+        for row, reason in json.loads((artifact.path / "progress.json").read_text())["broken"]
+    }
+    names = dataset.folder.names
+    rows = np.array([row for row in range(len(names)) if row not in broken], np.int64)
+    mu, logvar, pixels = (np.load(artifact.path / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
+    pictured = np.flatnonzero(np.isin(rows, _pictured(len(names))))
+    images = Images(
+        names=tuple(names[row] for row in rows),
+        broken=tuple((names[row], reason) for row, reason in sorted(broken.items())),
+        unlabelled=dataset.folder.unlabelled,
+        missing=dataset.folder.missing,
+        content=dataset.content,
+        labels=dataset.labels,
+    )
+    pictures = SmallPictures(pictured, pixels[: len(pictured)])
+    return Codes(
+        key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, images, Model(**facts)
+    ), artifact
+
+
+def _pictured(files: int) -> NDArray[np.int64]:
+    """Index of each file whose picture is kept."""
+    return np.unique(np.linspace(0, files - 1, PICTURES).astype(np.int64))
+
+
+def _encode_into(part: Path, context: Context, dataset: Dataset, checkpoint: str) -> None:
+    """Encode what an interrupted run has not, and say which model did it."""
+    from featamp.io.encode import encode_files
+
+    data, model = context.config.data, context.model
+    paths = dataset.paths(range(len(dataset.folder.names)))
+    growing = _GrowingCodes.resume(part, len(paths))
+    for batch in encode_files(
+        model, paths, data.crop, data.size, context.config.compute.batch, growing.files
+    ):
+        growing.add(batch)
+        context.console.progress("codes", batch.stop, len(paths))
+    if growing.codes < 2:
+        raise InputError(
+            f"{dataset.folder.directory}: {counted(growing.codes, 'image')} could be decoded,"
+            f" expected at least 2"
+        )
+    facts = Model(
+        name=context.config.model.factory or "featamp.vae:VAE",
+        parameters=sum(p.numel() for p in model.module.parameters()),
+        device=str(model.device),
+        checkpoint=checkpoint,
+        facts=model.facts,
+    )
+    (part / "model.json").write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")
+
+
+@dataclass
+class _GrowingCodes:
+    """Codes on their way to disk: an .npy for each of `ARRAYS`, and progress.json, which says how
+    far they are good.
+
+    Attributes
+    ----------
+    files, codes, pictures : image files done, codes written (fewer where files were broken), and
+        pictures kept.
+    broken : index and reason of each broken file.
+    """
+
+    part: Path
+    count: int
+    files: int = 0
+    codes: int = 0
+    pictures: int = 0
+    broken: list[tuple[int, str]] = field(default_factory=list)
+
+    @classmethod
+    def resume(cls, part: Path, count: int) -> _GrowingCodes:
+        """Go on from what an interrupted run left in `part`, or start."""
+        progress = part / "progress.json"
+        return (
+            cls(part, count, **json.loads(progress.read_text()))
+            if progress.is_file()
+            else cls(part, count)
+        )
+
+    def add(self, batch: Encoded) -> None:
+        """Write a batch's codes and pictures, and only then that they are there."""
+        pictured = _pictured(self.count)
+        if len(batch.rows):
+            kept = shrink(batch.images[np.isin(batch.rows, pictured)].astype(np.float32) / 255.0)
+            self._write("mu", batch.mu, self.codes, self.count)
+            self._write("logvar", batch.logvar, self.codes, self.count)
+            self._write("pictures", kept, self.pictures, len(pictured))
+            self.codes, self.pictures = self.codes + len(batch.rows), self.pictures + len(kept)
+        self.files = batch.stop
+        self.broken += batch.broken
+        state = {
+            "files": self.files,
+            "codes": self.codes,
+            "pictures": self.pictures,
+            "broken": self.broken,
+        }
+        write_atomically(self.part / "progress.json", json.dumps(state).encode())
+
+    def _write(self, name: str, values: NDArray[np.float32], start: int, count: int) -> None:
+        """Write values from `start` on into an array of `count`, made with the first batch of
+        codes.
+        """
+        path = self.part / f"{name}.npy"
+        if self.codes:
+            array = np.lib.format.open_memmap(path, "r+")
+        else:
+            array = np.lib.format.open_memmap(path, "w+", np.float32, (count, *values.shape[1:]))
+        array[start : start + len(values)] = values
+        array.flush()
+
+
+def _factory_code(config: Config) -> str | None:
+    """Hash of the user's own network code, a module or a package, and of what it imports from
+    beside it.
+    """
+    if config.model.factory is None:
+        return None
+    module = config.model.factory.partition(":")[0]
+    if source_file(config.folder, module):
+        return code_hash(module, root=config.folder)
+    spec = PathFinder.find_spec(
+        module.partition(".")[0]
+    )  # of a name without a dot: nothing is imported
+    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
+    if not places or places[0] is None:
+        return None
+    root = Path(places[0]).parent
+    if root.name in INSTALLED:  # following imports would read all of torch
+        path = source_file(root, module)
+        return digest(path.read_bytes().hex()) if path else None
+    return code_hash(module, root=root)
+
+
+def rank_dimensions(context: Context, codes: Codes) -> tuple[VarianceRanking, Artifact]:
+    """Method 1."""
+    key = digest(codes.key, code_hash("featamp.statistics.variance"))
+    return context.store.record(
+        "variance", key, VarianceRanking, lambda: rank_by_variance(codes.mu, codes.logvar)
+    )
+
+
+def correlate(
+    context: Context, codes: Codes, dataset: Dataset
+) -> tuple[Correlations | None, list[Artifact]]:
+    """Method 2; None where the folder has no attribute file."""
+    labels = dataset.folder.attributes
+    if labels is None:
+        return None, []
+    names = dataset.folder.attribute_names
+    key = digest(
+        codes.key,
+        dataset.labels,
+        names,
+        code_hash("featamp.statistics.correlation"),
+        versions("scipy"),
+    )
+    correlations, artifact = context.store.record(
+        "correlation",
+        key,
+        Correlations,
+        lambda: point_biserial(codes.mu, labels[codes.rows], names),
+    )
+    return correlations, [artifact]
+
+
+def map_real_codes(
+    context: Context, codes: Codes, ranking: VarianceRanking
+) -> tuple[Support, Artifact]:
+    """Where real codes lie, so that a sweep can be told when it leaves them."""
+    seed = context.config.compute.seed
+    key = digest(
+        codes.key, seed, code_hash("featamp.statistics.support", "featamp.statistics.variance")
+    )
+    return context.store.record(
+        "support", key, Support, lambda: measure_support(codes.mu, ranking.std, seed)
+    )

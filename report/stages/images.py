@@ -1,0 +1,140 @@
+"""The first stage: which images there are, what is known of each, and hashes of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.io.celeba import Folder, image_directory, image_names, label_files, open_folder
+
+from ..engine.console import counted
+from ..engine.context import Context
+from ..engine.store import Artifact, code_hash, digest, load_record, save_record
+from ..inputs.config import Config
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The folder's images that are used.
+
+    Attributes
+    ----------
+    content : hash of the images' names and pixels: what the codes and all that is decoded depend
+        on.
+    labels : hash of the attribute and partition files; None without either.
+    """
+
+    folder: Folder
+    content: str
+    labels: str | None
+
+    @property
+    def summary(self) -> str:
+        """How many images are used, and what was left out, if anything."""
+        parts = [counted(len(self.folder.names), "image")]
+        if self.folder.unlabelled:
+            parts.append(f"{self.folder.unlabelled} left out without a label row")
+        if self.folder.missing:
+            parts.append(f"{counted(self.folder.missing, 'label row')} without an image")
+        return ", ".join(parts)
+
+    def paths(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Path]:
+        """Files of the images in these rows."""
+        return [self.folder.directory / self.folder.names[int(row)] for row in rows]
+
+
+def read_images(context: Context) -> tuple[Dataset, Artifact]:
+    """List the images, read their labels, and hash everything; files that did not change are not
+    read again.
+    """
+    config, store = context.config, context.store
+    data = config.data
+    present = image_names(image_directory(data.root))
+    known = [store.file_hash(path) if path else None for path in label_files(data.root)]
+    key = digest(present, known, data.images, data.split, code_hash("featamp.io.celeba"))
+
+    def make(part: Path) -> None:
+        save_record(part / "folder.npz", open_folder(data.root, data.images, data.split))
+
+    artifact = store.artifact("images", key, make)
+    directory = image_directory(data.root)  # not from the store: the folder may have been moved
+    folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
+    check_wishes(config, folder)
+    hashes = []
+    for number, name in enumerate(folder.names):
+        hashes.append(store.file_hash(folder.directory / name))
+        context.console.progress("images", number, len(folder.names))
+    store.save_index()
+    _check_sizes(context, folder, hashes)
+    return Dataset(
+        folder, digest(folder.names, hashes), digest(known) if any(known) else None
+    ), artifact
+
+
+def check_wishes(config: Config, folder: Folder) -> None:
+    """Raise InputError where the config names samples or targets that the folder lacks: before any
+    long work.
+    """
+    check_samples(config, folder.names)
+    for name in config.experiments.targets if folder.attribute_names else ():
+        if name not in folder.attribute_names:
+            raise InputError(
+                f"{config.path}: experiments.targets names {name!r}, which the attribute file"
+                f" lacks"
+            )
+
+
+def check_samples(config: Config, names: Sequence[str]) -> None:
+    """Raise InputError where the samples that the config asks for are not among the images
+    `names`.
+    """
+    wanted = config.sweep.samples
+    if isinstance(wanted, int):
+        if wanted > len(names):
+            raise InputError(
+                f"{config.path}: sweep.samples is {wanted}, but there are only {len(names)} images"
+            )
+    elif missing := [name for name in wanted if name not in names]:
+        raise InputError(
+            f"{config.path}: sweep.samples names {missing[0]!r}, which is not among the images"
+            f" used"
+        )
+
+
+def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
+    """All images have the size of the first, at least the crop: another size would be cropped
+    elsewhere, unseen.
+    """
+    from PIL import Image
+
+    crop = context.config.data.crop
+    key = digest(hashes, crop)
+
+    def make(part: Path) -> None:
+        expected = None
+        for name in folder.names:
+            path = folder.directory / name
+            try:
+                with Image.open(path) as image:
+                    size = image.size
+            except OSError:
+                # not an image at all: the codes stage names it, counts it and leaves it out
+                continue
+            expected = expected or size
+            if min(size) < crop:
+                raise InputError(
+                    f"{path} is {size[0]} x {size[1]} pixels, smaller than data.crop = {crop}"
+                )
+            if size != expected:
+                raise InputError(
+                    f"{path} is {size[0]} x {size[1]} pixels, the images before it are"
+                    f" {expected[0]} x {expected[1]};"
+                    " expected all of one size, as in CelebA's aligned folder"
+                )
+
+    context.store.artifact("sizes", key, make)

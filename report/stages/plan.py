@@ -1,0 +1,119 @@
+"""Which dimensions are swept, over which alphas, and for which experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.measure.sweep import alphas_between
+from featamp.statistics.correlation import Correlations
+from featamp.statistics.variance import VarianceRanking
+
+from ..inputs.config import Config
+from ..inputs.selection import EXPECTED, Selection
+
+FAR = 10.0
+"""A sweep that reaches more standard deviations than this is far beyond any real code."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the three experiments and the selection show.
+
+    Attributes
+    ----------
+    targets : the dimension of each target attribute (experiment 1), its best or, where two targets
+        would share one, by the assignment of largest |r| in all; empty without correlations.
+    chosen : the four (experiment 2); `suggested` where no person has chosen them.
+    explored : the dimensions of highest variance (experiment 3), the highest first.
+    swept : all of these once, by variance rank.
+    """
+
+    targets: dict[str, int]
+    chosen: tuple[int, ...]
+    suggested: bool
+    explored: tuple[int, ...]
+    swept: tuple[int, ...]
+
+
+def make_plan(
+    config: Config,
+    ranking: VarianceRanking,
+    correlations: Correlations | None,
+    selection: Selection,
+) -> Plan:
+    """Decide what is swept; targets whose attribute is constant are left out."""
+    targets: dict[str, int] = {}
+    if correlations is not None:
+        known = [name for name in config.experiments.targets if name not in correlations.constant]
+        targets = _apart(
+            {name: correlations.best_dimensions(name, 1)[0] for name in known}, correlations
+        )
+    by_variance = tuple(int(dim) for dim in ranking.order)
+    chosen = selection.chosen or by_variance[:EXPECTED]
+    explored = by_variance[: config.experiments.explore]
+    wanted = {*targets.values(), *chosen, *explored}
+    swept = tuple(dim for dim in by_variance if dim in wanted)
+    return Plan(targets, chosen, not selection.chosen, explored, swept)
+
+
+def _apart(targets: dict[str, int], correlations: Correlations) -> dict[str, int]:
+    """The best dimension of each target, or the best assignment where two targets would share
+    one.
+    """
+    if len(set(targets.values())) == len(targets) or len(targets) > correlations.r.shape[1]:
+        return targets
+    from featamp.statistics.redraws import assign
+
+    rows = [correlations.names.index(name) for name in targets]
+    return {
+        name: int(dim) for name, dim in zip(targets, assign(correlations.r[rows]), strict=True)
+    }
+
+
+def sigma_steps(config: Config) -> NDArray[np.float64]:
+    """The steps of the narrow sweep in standard deviations: [alpha]."""
+    return alphas_between(-config.sweep.sigmas, config.sweep.sigmas, config.sweep.alphas)
+
+
+def sweep_alphas(config: Config, std: float) -> dict[str, NDArray[np.float64]]:
+    """The alphas of each kind of sweep of a dimension of standard deviation `std`, [alpha] in raw
+    units.
+
+    The wide sweep in standard deviations is as much wider than the narrow one as it is in raw
+    units.
+    """
+    sweep = config.sweep
+    (low, high), (wide_low, wide_high) = sweep.range, sweep.wide
+    sigmas = sweep.sigmas
+    return {
+        "raw": alphas_between(low, high, sweep.alphas),
+        "wide": alphas_between(wide_low, wide_high, sweep.alphas),
+        "sigma": sigma_steps(config) * std,
+        "wide-sigma": alphas_between(
+            sigmas * wide_low / -low, sigmas * wide_high / high, sweep.alphas
+        )
+        * std,
+    }
+
+
+def telling(reach: float) -> bool:
+    """Whether a raw sweep to `reach` standard deviations shows what its dimension does: not too
+    near, not too far.
+    """
+    return 1 <= reach <= FAR
+
+
+def shared_kind(reaches: Iterable[float]) -> str:
+    """The narrow sweep in which dimensions stand side by side: raw where each raw sweep shows what
+    its dimension does.
+
+    Parameters
+    ----------
+    reaches : the largest |alpha| of each dimension's raw sweep in standard deviations, 0 where it
+        has collapsed.
+    """
+    return "raw" if all(map(telling, reaches)) else "sigma"

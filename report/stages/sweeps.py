@@ -1,0 +1,407 @@
+"""Decoding: the samples and their reconstructions, the sweeps, the real images at the ends of a
+dimension.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.measure.effect import (
+    Effect,
+    Reconstruction,
+    measure_effect,
+    measure_reconstruction,
+    saturated_share,
+)
+from featamp.measure.quality import Quality, measure_quality
+from featamp.measure.sweep import amplify, axis, cells, decode_sweep, mosaic, to_bytes
+from featamp.statistics.direction import axis_direction
+from featamp.statistics.support import Support, covered_share
+from featamp.statistics.variance import VarianceRanking
+
+from ..engine.context import Context, versions
+from ..engine.store import Artifact, code_hash, digest, load_record, record_bytes, save_record
+from ..findings.findings import MAP_GAIN, Sweep
+from ..inputs.config import Config
+from .codes import Codes
+from .controls import Control
+from .images import Dataset, check_samples
+from .plan import sigma_steps, sweep_alphas
+
+Files = dict[str, bytes]
+"""Content by file name."""
+
+EXTREMES = 8
+"""Real images shown at each end of a dimension."""
+MEASURED = 256
+"""Images over which the reconstruction error is measured."""
+THREADS = 4
+"""Sweeps made side by side, at most: each holds a few hundred frames in memory."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The images that every sweep starts from; `rows` index the codes."""
+
+    key: str
+    rows: NDArray[np.int64]
+    names: tuple[str, ...]
+    reconstruction: Reconstruction
+    picture: Path
+
+
+def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samples, Artifact]:
+    """Choose the samples, reconstruct them, and measure the reconstruction error over more
+    images.
+    """
+    rows = _sample_rows(context.config, codes)
+    key = digest(
+        codes.key,
+        rows.tolist(),
+        code_hash("featamp.io.encode", "featamp.measure.sweep", "report.stages.sweeps"),
+    )
+
+    def make(part: Path) -> None:
+        pairs = _original_and_reconstruction(context, codes, dataset, rows)
+        (part / "samples.png").write_bytes(_picture(to_bytes(pairs)))
+        measured = _measure_reconstruction(context, codes, dataset)
+        # of the samples, since it is from them that a sweep's share of saturated pixels rises
+        save_record(part / "record.npz", replace(measured, saturated=saturated_share(pairs[:, 1])))
+
+    artifact = context.store.artifact("samples", key, make)
+    reconstruction = load_record(artifact.path / "record.npz", Reconstruction)
+    names = tuple(codes.images.names[row] for row in rows)
+    return Samples(key, rows, names, reconstruction, artifact.path / "samples.png"), artifact
+
+
+def _sample_rows(config: Config, codes: Codes) -> NDArray[np.int64]:
+    names, wanted = codes.images.names, config.sweep.samples
+    check_samples(config, names)  # of those that could be decoded
+    if isinstance(wanted, int):
+        return np.sort(
+            np.random.default_rng(config.compute.seed).choice(len(names), wanted, replace=False)
+        )
+    return np.array([names.index(name) for name in wanted], np.int64)
+
+
+def _original_and_reconstruction(
+    context: Context, codes: Codes, dataset: Dataset, rows: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """[image, 2, height, width, 3], pixels in [0, 1]."""
+    from featamp.io.encode import load_images
+
+    data = context.config.data
+    originals = (
+        load_images(dataset.paths(codes.rows[rows]), data.crop, data.size).astype(np.float32)
+        / 255.0
+    )
+    decoded = context.model.decode(codes.mu[rows])
+    if decoded.shape != originals.shape:
+        height, width = decoded.shape[1:3]
+        raise InputError(
+            f"{context.config.path}: data.size is {data.size}, but the model decodes images of"
+            f" {height} x {width}"
+        )
+    return np.stack([originals, decoded], axis=1)
+
+
+def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset) -> Reconstruction:
+    rows = np.unique(np.linspace(0, len(codes.rows) - 1, MEASURED).astype(np.int64))
+    pairs = _original_and_reconstruction(context, codes, dataset, rows)
+    return measure_reconstruction(pairs[:, 0], pairs[:, 1])
+
+
+@dataclass(frozen=True)
+class SweptDirection:
+    """The pictures and numbers of one direction through the codes, in the store.
+
+    `name` begins its file names; `move` is the move of one standard deviation, [dim] raw units.
+    """
+
+    name: str
+    artifact: Artifact
+    move: NDArray[np.float64]
+
+    def picture(self, kind: str) -> Path:
+        """The sprite of a sweep, "extremes" or "map"."""
+        return self.artifact.path / f"{kind}.png"
+
+    def frames(self, size: int) -> NDArray[np.float32]:
+        """[sample, alpha, size, size, 3] of the narrow sweep in standard deviations, pixels in [0,
+        1].
+        """
+        from PIL import Image
+
+        with Image.open(self.picture("sigma")) as picture:
+            return cells(np.asarray(picture), size).astype(np.float32) / 255.0
+
+    def effect(self, kind: str) -> Effect:
+        """What a sweep changes."""
+        return load_record(self.artifact.path / f"{kind}.npz", Effect)
+
+    def quality(self) -> Quality:
+        """What the narrow sweep in standard deviations is worth."""
+        return load_record(self.artifact.path / "quality.npz", Quality)
+
+    def encoded_again(self) -> EncodedAgain:
+        """The codes of the frames of that sweep."""
+        return load_record(self.artifact.path / "encoded.npz", EncodedAgain)
+
+
+@dataclass(frozen=True)
+class SweptDimension(SweptDirection):
+    """The pictures and numbers of one latent dimension."""
+
+    dim: int
+
+    def extremes(self) -> NDArray[np.int64]:
+        """[2, image] rows of the codes lowest and highest on the dimension, the most extreme
+        first.
+        """
+        return np.asarray(np.load(self.artifact.path / "extremes.npy"), np.int64)
+
+    def sweep(self, config: Config, kind: str, std: float) -> Sweep:
+        """The sweep's alphas and effect."""
+        raw = sweep_alphas(config, std)[kind]
+        sigma = raw / std if std > 0 else np.zeros_like(raw)
+        covered = json.loads((self.artifact.path / "covered.json").read_text())[kind]
+        return Sweep(
+            self.dim,
+            kind,
+            raw,
+            sigma,
+            self.effect(kind),
+            f"sprites/{self.name}-{kind}.png",
+            covered,
+        )
+
+
+@dataclass(frozen=True)
+class EncodedAgain:
+    """Posterior means of a sweep's frames, raw units.
+
+    Attributes
+    ----------
+    codes : [sample, alpha, dim] of the frames.
+    origins : [sample, dim] of the reconstructions.
+    """
+
+    codes: NDArray[np.float32]
+    origins: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """Sweeps directions one after another; one that was swept before is not decoded again."""
+
+    context: Context
+    codes: Codes
+    dataset: Dataset
+    ranking: VarianceRanking
+    support: Support
+    samples: Samples
+
+    def dimensions(self, dims: tuple[int, ...]) -> list[SweptDimension]:
+        """Sweep each dimension over all its ranges."""
+        sweep = self.context.config.sweep
+        ranges = [list(sweep.range), list(sweep.wide)]
+        jobs = {
+            digest(self._key, dim, ranges): partial(self._sweep_dimension, dim) for dim in dims
+        }
+        return [
+            SweptDimension(f"dim{dim:03d}", artifact, axis_direction(dim, self.ranking.std), dim)
+            for dim, artifact in zip(dims, self._artifacts("sweeps", jobs), strict=True)
+        ]
+
+    def controls(self, controls: list[Control]) -> list[SweptDirection]:
+        """Sweep each control over the narrow range in standard deviations."""
+        jobs = {
+            digest(self._key, c.name, c.move.tolist()): partial(self._sweep_control, c.move)
+            for c in controls
+        }
+        return [
+            SweptDirection(f"control-{control.name}", artifact, control.move)
+            for control, artifact in zip(controls, self._artifacts("controls", jobs), strict=True)
+        ]
+
+    def _artifacts(self, stage: str, jobs: Mapping[str, Callable[[], Files]]) -> list[Artifact]:
+        """The files of each job, by key; those that are not in the store are made side by side, in
+        threads.
+
+        One thread a sweep and one core a thread: half of the work is pictures and measures, which
+        use one core anyway.
+        """
+        store, artifacts = self.context.store, []
+        missing = {key: job for key, job in jobs.items() if not store.has(stage, key)}
+        waiting: dict[str, Future[Files]] = {}
+        with _threads(len(missing)) as pool:
+
+            def make(key: str, part: Path) -> None:
+                if missing:
+                    self._settle_network()
+                    waiting.update({key: pool.submit(job) for key, job in missing.items()})
+                    missing.clear()
+                for name, content in waiting.pop(key).result().items():
+                    (part / name).write_bytes(content)
+
+            for number, key in enumerate(jobs, 1):
+                artifacts.append(store.artifact(stage, key, partial(make, key)))
+                self.context.console.progress(stage, number, len(jobs))
+        return artifacts
+
+    @cached_property
+    def _key(self) -> str:
+        """Hash of all that a sweep depends on but its direction; the seed is the one that
+        `support` was drawn with.
+        """
+        code = code_hash(
+            "featamp.measure.sweep",
+            "featamp.measure.effect",
+            "featamp.io.model",
+            "report.stages.plan",
+            "report.stages.sweeps",
+        )
+        sweep, seed = self.context.config.sweep, self.context.config.compute.seed
+        return digest(self.samples.key, sweep.sigmas, sweep.alphas, seed, code, versions("scipy"))
+
+    @cached_property
+    def _steps(self) -> NDArray[np.float64]:
+        return sigma_steps(self.context.config)
+
+    @cached_property
+    def _starts(self) -> NDArray[np.float32]:
+        return np.array(self.codes.mu[self.samples.rows])
+
+    @cached_property
+    def _reconstructions(self) -> NDArray[np.float32]:
+        return self.context.model.decode(self._starts)
+
+    def _settle_network(self) -> None:
+        """Open the network and settle its layout, both ways, before threads share it."""
+        _ = self._origins
+
+    @cached_property
+    def _origins(self) -> NDArray[np.float32]:
+        return self.context.model.encode(to_bytes(self._reconstructions))[0]
+
+    def _sweep_dimension(self, dim: int) -> Files:
+        """One picture and one record a kind of sweep, and the picture of the extremes."""
+        alphas = sweep_alphas(self.context.config, float(self.ranking.std[dim]))
+        values, starts = self.codes.mu[:, dim], self._starts[:, dim].astype(np.float64)
+        covered = {
+            kind: covered_share(values, starts + a[0], starts + a[-1])
+            for kind, a in alphas.items()
+        }
+        files = self._sweep(axis(dim, self.codes.dims), alphas)
+        return files | {"covered.json": json.dumps(covered).encode()} | self._extremes(dim)
+
+    def _sweep_control(self, move: NDArray[np.float64]) -> Files:
+        return self._sweep(move, {"sigma": self._steps})
+
+    def _sweep(
+        self, direction: NDArray[np.float64], alphas: dict[str, NDArray[np.float64]]
+    ) -> Files:
+        codes = {kind: amplify(self._starts, direction, steps) for kind, steps in alphas.items()}
+        frames = decode_sweep(
+            self.context.model.decode, np.concatenate(list(codes.values()), axis=1)
+        )
+        files: Files = {}
+        for kind, swept in zip(codes, np.split(frames, len(codes), axis=1), strict=True):
+            effect = measure_effect(
+                swept,
+                self._reconstructions,
+                codes[kind],
+                direction,
+                self.samples.rows,
+                self.support,
+            )
+            files |= {
+                f"{kind}.npz": record_bytes(effect),
+                f"{kind}.png": _picture(to_bytes(swept)),
+            }
+            if kind == "sigma":
+                files |= self._judged(swept)
+        return files
+
+    def _judged(self, frames: NDArray[np.float32]) -> Files:
+        """Measure the narrow sweep in standard deviations, draw where it changes the pictures,
+        encode it again.
+        """
+        reconstruction = self.samples.reconstruction
+        quality = measure_quality(
+            frames,
+            self._reconstructions,
+            self._steps,
+            reconstruction.rmse,
+            reconstruction.change_between_images,
+            self.context.config.data.crop,
+        )
+        around_grey = np.clip(0.5 + MAP_GAIN * quality.difference, 0.0, 1.0)
+        samples, alphas = frames.shape[:2]
+        codes = self.context.model.encode(to_bytes(frames.reshape(-1, *frames.shape[2:])))[0]
+        return {
+            "quality.npz": record_bytes(quality),
+            "map.png": _picture(to_bytes(around_grey)[None, None]),
+            "encoded.npz": record_bytes(
+                EncodedAgain(codes.reshape(samples, alphas, -1), self._origins)
+            ),
+        }
+
+    def _extremes(self, dim: int) -> Files:
+        """The real images lowest and highest on a dimension, the most extreme first."""
+        from featamp.io.encode import load_images
+
+        data = self.context.config.data
+        order = np.argsort(self.codes.mu[:, dim], kind="stable")
+        rows = np.stack([order[:EXTREMES], order[::-1][:EXTREMES]])
+        images = load_images(
+            self.dataset.paths(self.codes.rows[rows.ravel()]), data.crop, data.size
+        )
+        found = BytesIO()
+        np.save(found, rows)
+        return {
+            "extremes.npy": found.getvalue(),
+            "extremes.png": _picture(images.reshape(*rows.shape, *images.shape[1:])),
+        }
+
+
+@contextmanager
+def _threads(jobs: int) -> Iterator[Executor]:
+    """Threads that share the cores among `jobs`; those that have not begun when one fails are
+    dropped.
+    """
+    cores = os.cpu_count() or 1
+    workers = max(1, min(cores, THREADS, jobs))
+
+    def share() -> None:
+        import torch
+
+        torch.set_num_threads(max(1, cores // workers))
+
+    with ThreadPoolExecutor(workers, initializer=share) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _picture(frames: NDArray[np.uint8]) -> bytes:
+    """[row, column, height, width, 3] frames as one lossless picture without gaps."""
+    from PIL import Image
+
+    picture = BytesIO()
+    Image.fromarray(mosaic(frames)).save(picture, "PNG", compress_level=2)
+    return picture.getvalue()

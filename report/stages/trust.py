@@ -1,0 +1,311 @@
+"""How far to trust the report: its statistics on simulated data, its two judges, its choices by
+known factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.proof.disentanglement import Disentanglement, measure_disentanglement
+from featamp.proof.simulation import (
+    Axes,
+    Choice,
+    Coverage,
+    Discovery,
+    Planted,
+    simulate_axes,
+    simulate_choice,
+    simulate_coverage,
+    simulate_discovery,
+    simulate_planted,
+)
+from featamp.proof.truth import (
+    Agreement,
+    Four,
+    Reader,
+    Truth,
+    compare_judges,
+    highest,
+    judge_four,
+    measure_truth,
+    random_four,
+    random_traits,
+    train_reader,
+)
+from featamp.statistics.holdout import hold_out
+
+from ..engine.context import Context, versions
+from ..engine.store import Artifact, code_hash, digest, load_record, save_record
+from ..findings.findings import Response
+from ..findings.trust import Simulations, Trust
+from .codes import Codes
+from .plan import sigma_steps
+
+if TYPE_CHECKING:
+    from .evidence import Judges
+    from .sweeps import SweptDimension
+
+T = TypeVar("T")
+FACTORS = "factors.csv"
+LEAST_IMAGES = 200
+"""Known factors of fewer images than this judge nothing."""
+MOST_IMAGES = 20_000
+"""MIG, SAP and DCI use at most so many images, drawn at random: more no longer change them."""
+
+
+@dataclass(frozen=True)
+class KnownFactors:
+    """The factors behind the images of the codes: `values` [image, factor], a name for each; `key`
+    is of both.
+    """
+
+    key: str
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+
+
+# ---- stages -------------------------------------------------------------------------------------
+
+
+def prove(
+    context: Context,
+    codes: Codes,
+    swept: Sequence[SweptDimension],
+    frames: Iterable[NDArray[np.float32]],
+    responses: Sequence[Response],
+    judges: Judges | None,
+) -> tuple[Trust, list[Artifact]]:
+    """Put the report's claims to the test, all but its choice of dimensions (`judge_fours`).
+
+    Parameters
+    ----------
+    swept, frames, responses : the swept dimensions, and for each of them the frames of its narrow
+        sweep in standard deviations [sample, alpha, height, width, 3] (an iterable, read only
+        where needed), and what it does.
+    """
+    simulations, artifact = simulate(context)
+    agreement, first = weigh_judges(context, swept, responses, judges)
+    factors, second = read_factors(context, codes)
+    disentanglement, third = disentangle(context, codes, factors)
+    truth, fourth = read_sweeps(context, factors, codes, swept, frames)
+    trust = Trust(simulations, agreement, factors is not None, disentanglement, truth, fours=())
+    return trust, [artifact, *first, *second, *third, *fourth]
+
+
+def simulate(context: Context) -> tuple[Simulations, Artifact]:
+    """Run the simulations; once for each version of the code that they test."""
+    parts: dict[str, tuple[type, Callable[[], object]]] = {
+        "coverage": (Coverage, simulate_coverage),
+        "discovery": (Discovery, simulate_discovery),
+        "choice": (Choice, simulate_choice),
+        "axes": (Axes, simulate_axes),
+        "planted": (Planted, simulate_planted),
+    }
+
+    def make(part: Path) -> None:
+        for name, (_, run) in parts.items():
+            save_record(part / f"{name}.npz", run())
+
+    key = digest(
+        code_hash("featamp.proof.simulation"), versions("numpy", "scipy", "scikit-learn", "pillow")
+    )
+    artifact = context.store.artifact("simulations", key, make)
+    return Simulations(
+        **{n: load_record(artifact.path / f"{n}.npz", kind) for n, (kind, _) in parts.items()}
+    ), artifact
+
+
+def weigh_judges(
+    context: Context,
+    swept: Sequence[SweptDimension],
+    responses: Sequence[Response],
+    judges: Judges | None,
+) -> tuple[Agreement | None, list[Artifact]]:
+    """Compare what the encoder and the pixels say of the same sweeps; None without labels.
+
+    Parameters
+    ----------
+    swept, responses : the dimensions, and what each does.
+    """
+    judged = [
+        (r.attributes, r.pixels)
+        for r in responses
+        if r.attributes is not None and r.pixels is not None
+    ]
+    if judges is None or not judged:
+        return None, []
+    names, known = judges.judge.names, judges.judge.told & judges.labels.probes.told
+    if not known.any():
+        return None, []
+    views = list(zip(*judged, strict=True))
+    slopes = np.array([[response.slope for response in view] for view in views])
+    errors = np.array(
+        [
+            [np.full_like(r.slope, np.inf) if r.error is None else r.error for r in view]
+            for view in views
+        ]
+    )
+    compare = partial(compare_judges, tuple(d.dim for d in swept), names, slopes, errors, known)
+    key = digest(
+        [d.artifact.key for d in swept],
+        judges.key,
+        code_hash("report.stages.trust", "report.stages.evidence"),
+    )
+    agreement, artifact = context.store.record("agreement", key, Agreement, compare)
+    return agreement, [artifact]
+
+
+def read_factors(context: Context, codes: Codes) -> tuple[KnownFactors | None, list[Artifact]]:
+    """The known factors of the codes' images; None where the data folder has none."""
+    path = context.config.data.root / FACTORS
+    if not path.is_file():
+        return None, []
+    content = context.store.file_hash(path)
+    context.store.save_index()
+    key = digest(content, codes.images.names, code_hash("report.stages.trust"), versions("pandas"))
+    factors, artifact = context.store.record(
+        "factors", key, KnownFactors, lambda: _read_factors(path, codes.images.names, key)
+    )
+    return factors, [artifact]
+
+
+def _read_factors(path: Path, images: tuple[str, ...], key: str) -> KnownFactors:
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a CSV table ({str(error).strip()})") from None
+    if "image_id" not in table.columns:
+        raise InputError(
+            f"{path}: found columns {', '.join(map(str, table.columns[:3]))}, ..., expected"
+            f" image_id first"
+        )
+    if twice := table["image_id"][table["image_id"].duplicated()].tolist():
+        raise InputError(f"{path}: {twice[0]} has two rows, expected one")
+    table = table.set_index("image_id")
+    if missing := [name for name in images if name not in table.index]:
+        raise InputError(f"{path}: no row for {missing[0]}, expected one for every image")
+    for name in table.columns:
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        if wrong := table.index[~np.isfinite(numbers.to_numpy(np.float64))].tolist():
+            raise InputError(
+                f"{path}: {name} of {wrong[0]} is {table.at[wrong[0], name]}, expected a number"
+            )
+        table[name] = numbers
+    rows = table.loc[list(images)].to_numpy(np.float64)
+    return KnownFactors(key, tuple(str(name) for name in table.columns), rows)
+
+
+def disentangle(
+    context: Context, codes: Codes, factors: KnownFactors | None
+) -> tuple[Disentanglement | None, list[Artifact]]:
+    """MIG, SAP and DCI by the factors that are independent enough."""
+    if factors is None or len(codes.rows) < LEAST_IMAGES or codes.dims < 2:
+        return None, []
+    seed = context.config.compute.seed
+
+    def compute() -> Disentanglement | None:
+        count = len(codes.rows)
+        rows = np.sort(
+            np.random.default_rng(seed).choice(count, min(count, MOST_IMAGES), replace=False)
+        )
+        holdout = hold_out(len(rows), None, seed)
+        mu = codes.mu[rows].astype(np.float64)
+        return measure_disentanglement(mu, factors.values[rows], factors.names, holdout, seed)
+
+    code = code_hash("featamp.proof.disentanglement", "report.stages.trust")
+    key = digest(codes.key, factors.key, seed, code, versions("scikit-learn", "scipy"))
+    return _perhaps(context, "disentanglement", key, Disentanglement, compute)
+
+
+def read_sweeps(
+    context: Context,
+    factors: KnownFactors | None,
+    codes: Codes,
+    swept: Sequence[SweptDimension],
+    frames: Iterable[NDArray[np.float32]],
+) -> tuple[Truth | None, list[Artifact]]:
+    """What the known factors do in the narrow sweeps in standard deviations; None where too little
+    is known.
+
+    Parameters
+    ----------
+    swept, frames : the dimensions, and the frames of each [sample, alpha, height, width, 3], which
+        are loaded one after another and only where they are needed.
+    """
+    pictures, seed = codes.pictures, context.config.compute.seed
+    if factors is None or len(pictures.rows) < LEAST_IMAGES:
+        return None, []
+    values, names = factors.values[pictures.rows], factors.names
+    holdout = hold_out(len(pictures.rows), None, seed)
+    key = digest(
+        factors.key, codes.key, seed, code_hash("featamp.proof.truth"), versions("scikit-learn")
+    )
+    reader, first = context.store.record(
+        "reader", key, Reader, lambda: train_reader(pictures.pixels, values, names, holdout, seed)
+    )
+    if not reader.names:
+        return None, [first]
+    dims, steps = tuple(d.dim for d in swept), sigma_steps(context.config)
+    truth, second = context.store.record(
+        "truth",
+        digest(key, [d.artifact.key for d in swept]),
+        Truth,
+        lambda: measure_truth(reader, dims, frames, steps),
+    )
+    return truth, [first, second]
+
+
+def _perhaps(
+    context: Context, stage: str, key: str, kind: type[T], compute: Callable[[], T | None]
+) -> tuple[T | None, list[Artifact]]:
+    """A record that may turn out not to exist."""
+
+    def make(part: Path) -> None:
+        if (record := compute()) is not None:
+            save_record(part / "record.npz", record)
+
+    artifact = context.store.artifact(stage, key, make)
+    path = artifact.path / "record.npz"
+    return (load_record(path, kind) if path.is_file() else None), [artifact]
+
+
+# ---- what it amounts to -------------------------------------------------------------------------
+
+
+def judge_fours(
+    truth: Truth | None, suggested: Iterable[int], variance: NDArray[np.float64],
+    r: NDArray[np.float64] | None,
+    count: int, seed: int,
+) -> tuple[Four, ...]:  # fmt: skip
+    """The suggested dimensions against those of highest variance, those of highest |r|, and random
+    ones.
+
+    Parameters
+    ----------
+    suggested : dimensions in the order of the suggestion; none without labels or where none
+        scores.
+    variance, r : [dim], and [attribute, dim] (None without labels).
+    count : dimensions of a choice.
+    """
+    if truth is None:
+        return ()
+    swept, count = list(truth.dims), min(count, len(truth.dims))
+    choices = {
+        "suggested": tuple(suggested),
+        "variance": highest(truth.dims, variance[swept], count),
+    }
+    if r is not None and r.size:
+        choices["correlation"] = highest(truth.dims, np.abs(r[:, swept]).max(axis=0), count)
+    draws = random_traits(truth, count, seed)
+    fours = [judge_four(truth, rule, dims, draws) for rule, dims in choices.items() if dims]
+    return (*fours, random_four(truth, "random", draws))

@@ -1,0 +1,1 @@
+"""Findings as templates read them: numbers and plain keys, never prose."""

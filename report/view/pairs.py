@@ -1,0 +1,231 @@
+"""What the correlations amount to, for the pages: attributes and dimensions that go together, one
+pair or all.
+
+As in `report.view.readings`, numbers and plain keys; templates turn the keys into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..findings.findings import Findings
+
+FEW_POSITIVES = 200
+"""Below this many images with (or without) an attribute, a correlation with it says little."""
+SCREENING_Q = 0.05
+"""Pairs of a smaller q pass the screening."""
+HEATMAP_COLUMNS = 40
+HEATMAP_STEPS = 6
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One attribute and one dimension; `few` warns of fewer than `FEW_POSITIVES` images on either
+    side.
+    """
+
+    attribute: str
+    dim: int
+    r: float
+    low: float
+    high: float
+    p: float
+    q: float
+    auc: float
+    d: float
+    positives: int
+    negatives: int
+    defined: bool
+
+    @property
+    def explained(self) -> float:
+        """Share of the label's variance that the dimension explains."""
+        return self.r**2
+
+    @property
+    def few(self) -> bool:
+        """Whether too few images have the attribute, or lack it, for the number to say much."""
+        return min(self.positives, self.negatives) < FEW_POSITIVES
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The interval of |r|."""
+        return (self.low, self.high) if self.r >= 0 else (-self.high, -self.low)
+
+
+def pair(findings: Findings, attribute: str, dim: int) -> Pair:
+    """One (attribute, dimension) pair."""
+    c = findings.correlations
+    if c is None:
+        raise ValueError("no correlations: the data folder has no attribute file")
+    row = c.names.index(attribute)
+    positives = int(c.positives[row])
+    return Pair(
+        attribute=attribute,
+        dim=dim,
+        r=float(c.r[row, dim]),
+        low=float(c.ci_low[row, dim]),
+        high=float(c.ci_high[row, dim]),
+        p=float(c.p[row, dim]),
+        q=float(c.q[row, dim]),
+        auc=float(c.auc[row, dim]),
+        d=float(c.d[row, dim]),
+        positives=positives,
+        negatives=c.count - positives,
+        defined=bool(c.defined[row, dim]),
+    )
+
+
+def best_pairs(findings: Findings, attribute: str, top: int) -> list[Pair]:
+    """The dimensions of largest |r| with an attribute."""
+    c = findings.correlations
+    return (
+        []
+        if c is None
+        else [pair(findings, attribute, d) for d in c.best_dimensions(attribute, top)]
+    )
+
+
+def strongest(findings: Findings, dim: int, top: int) -> list[Pair]:
+    """The attributes of largest |r| with a dimension, undefined ones left out."""
+    c = findings.correlations
+    pairs = (
+        [] if c is None else [pair(findings, c.names[a], dim) for a in c.best_attributes(dim, top)]
+    )
+    return [p for p in pairs if p.defined]
+
+
+class Interval(Protocol):
+    """What has a lower and an upper end."""
+
+    @property
+    def low(self) -> float:
+        """The lower end."""
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+
+
+def axis_limit(intervals: Sequence[Interval]) -> float:
+    """The end of an axis on which all intervals fit, in tenths."""
+    farthest = max((max(abs(i.low), abs(i.high)) for i in intervals), default=0.0)
+    return max(0.2, float(np.ceil(10 * farthest - 1e-9) / 10))
+
+
+def top_attributes(findings: Findings) -> list[tuple[str, float] | None]:
+    """For each dimension the attribute of largest |r| and that r; None where no correlation is
+    defined.
+    """
+    c = findings.correlations
+    if c is None or not c.names:
+        return [None] * len(findings.variance.variance)
+    rows = abs(c.r).argmax(axis=0)
+    return [
+        (c.names[row], float(c.r[row, dim])) if c.defined[row, dim] else None
+        for dim, row in enumerate(rows)
+    ]
+
+
+def passed_screening(findings: Findings) -> int:
+    """How many pairs of an attribute and a dimension have q below `SCREENING_Q`; 0 without
+    correlations.
+    """
+    return (
+        0 if findings.correlations is None else int((findings.correlations.q < SCREENING_Q).sum())
+    )
+
+
+def strongest_pair(findings: Findings) -> Pair | None:
+    """The attribute and the dimension of largest |r| of all; None without correlations."""
+    c = findings.correlations
+    if c is None or not c.defined.any():
+        return None
+    row, dim = np.unravel_index(np.argmax(np.abs(c.r)), c.r.shape)
+    return pair(findings, c.names[int(row)], int(dim))
+
+
+@dataclass(frozen=True)
+class Target:
+    """The best dimension of a target attribute, and what speaks against it.
+
+    Attributes
+    ----------
+    runner_up : the second best dimension; None where there is only one dimension.
+    tied : the intervals of |r| of the two overlap.
+    rival : an attribute that goes with the dimension more strongly than the target does; None
+        where there is none.
+    """
+
+    best: Pair
+    runner_up: Pair | None
+    tied: bool
+    rival: Pair | None
+
+
+def target(findings: Findings, attribute: str) -> Target:
+    """Read the best dimension of a target attribute."""
+    best = pair(findings, attribute, findings.targets[attribute])
+    runner_up = next((p for p in best_pairs(findings, attribute, 2) if p.dim != best.dim), None)
+    first = strongest(findings, best.dim, 1)
+    rival = first[0] if best.defined and first and first[0].attribute != attribute else None
+    tied = runner_up is not None and runner_up.bounds[1] >= best.bounds[0]
+    return Target(best, runner_up, tied, rival)
+
+
+def targets_by_dimension(findings: Findings) -> list[tuple[int, list[Target]]]:
+    """Experiment 1: each dimension once, with every target that it is the best of."""
+    groups: dict[int, list[Target]] = {}
+    for attribute, dim in findings.targets.items():
+        groups.setdefault(dim, []).append(target(findings, attribute))
+    return list(groups.items())
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """Correlations in colour.
+
+    Attributes
+    ----------
+    dims : columns, by variance rank; `left_out` more did not fit.
+    rows : attribute and its cells, (r, step, defined) each; steps run from -HEATMAP_STEPS to
+        HEATMAP_STEPS.
+    limit : |r| at the last step.
+    """
+
+    dims: list[int]
+    left_out: int
+    rows: list[tuple[str, list[tuple[float, int, bool]]]]
+    limit: float
+
+
+def heatmap(findings: Findings) -> Heatmap | None:
+    """The swept dimensions and the best dimension of each attribute, up to `HEATMAP_COLUMNS`."""
+    c = findings.correlations
+    if c is None:
+        return None
+    rank = findings.variance.rank
+    best = sorted(
+        (pair(findings, a, c.best_dimensions(a, 1)[0]) for a in c.names), key=lambda p: -abs(p.r)
+    )
+    wanted = list(dict.fromkeys([*findings.swept, *(p.dim for p in best if p.defined)]))
+    dims = sorted(wanted[:HEATMAP_COLUMNS], key=lambda dim: int(rank[dim]))
+    limit = max(0.3, float(np.ceil(np.abs(c.r).max() * 10 - 1e-9) / 10))
+    steps = np.rint(c.r / limit * HEATMAP_STEPS).astype(int)
+    rows = [
+        (name, [(float(c.r[row, d]), int(steps[row, d]), bool(c.defined[row, d])) for d in dims])
+        for row, name in enumerate(c.names)
+    ]
+    return Heatmap(dims, len(wanted) - len(dims), rows, limit)
+
+
+def pairer(findings: Findings) -> dict[str, Callable[..., Any]]:
+    """These readings as templates call them, by name, the findings already given."""
+    functions = (best_pairs, strongest, passed_screening, targets_by_dimension, heatmap)
+    given = {function.__name__: partial(function, findings) for function in functions}
+    return given | {"axis_limit": axis_limit}

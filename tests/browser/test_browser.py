@@ -1,0 +1,193 @@
+"""The site in real Chromium, opened from disk as a person opens it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from report.findings.findings import Findings
+from tests.conftest import url
+from tests.sample_findings import DIMS, HOSTILE, person, sample_findings, write_site
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    return sample_findings(tmp_path_factory.mktemp("report"), person(0, 2, 1))
+
+
+@pytest.fixture(scope="module")
+def site(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_site(findings, tmp_path_factory.mktemp("site"))
+    (folder / "data/report.json").write_text("{}")
+    return folder
+
+
+def column(page: Page, index: int) -> list[str]:
+    cells = page.locator(f"table.sortable tbody tr:not([hidden]) td:nth-child({index})")
+    return [text.strip() for text in cells.all_inner_texts()]
+
+
+def test_a_table_sorts_by_number_and_by_word(page: Page, site: Path, findings: Findings) -> None:
+    page.goto(url(site, "variance.html"))
+    by_variance = [str(dim) for dim in findings.variance.order]
+    assert column(page, 2) == by_variance
+    page.get_by_role("button", name="dim", exact=True).click()
+    assert column(page, 2) == [str(dim) for dim in reversed(range(DIMS))]
+    assert page.locator("th[aria-sort=descending]").inner_text().strip() == "dim"
+    page.get_by_role("button", name="dim", exact=True).press("Enter")
+    assert column(page, 2) == [str(dim) for dim in range(DIMS)]
+    page.get_by_role(
+        "button", name="variance", exact=True
+    ).click()  # 20 before 9: as numbers, not as words
+    assert column(page, 2) == by_variance
+    page.get_by_role("button", name="top attribute").click()
+    assert column(page, 9) == sorted(column(page, 9), key=str.lower)
+
+
+def test_searching_leaves_the_rows_that_match(page: Page, site: Path) -> None:
+    page.goto(url(site, "attributes.html"))
+    page.get_by_label("Search attributes", exact=True).fill("wearing HAT")
+    first = page.get_by_role("region", name="Best dimension of each attribute", exact=True)
+    assert first.locator("tbody tr:not([hidden]) td:first-child").all_inner_texts() == [
+        "Wearing Hat"
+    ]
+    assert page.get_by_text("1 of 6 rows").is_visible()
+
+
+def test_the_slider_moves_the_picture_and_says_alpha(
+    page: Page, site: Path, findings: Findings
+) -> None:
+    page.goto(url(site, "dim/0.html"))
+    slider, frame = page.get_by_role("slider"), page.locator(".frame").nth(1)
+    sweep = findings.sweeps[0, "sigma"]
+    before = frame.screenshot()
+    slider.press("Home")
+    assert slider.get_attribute("aria-valuetext") == f"−{-sweep.raw[0]:.1f} raw, −3.00 σ"
+    assert frame.evaluate("e => getComputedStyle(e).backgroundPosition") == "0% 50%"
+    assert frame.screenshot() != before
+    slider.press("ArrowRight")
+    assert (
+        page.locator("main .control output").inner_text() == f"−{-sweep.raw[1]:.1f} raw, −2.33 σ"
+    )
+
+
+def test_without_javascript_strips_and_notes_can_be_read(browser: Browser, site: Path) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(url(site, "dim/0.html"))
+        assert page.locator(".grid.single img").nth(1).is_visible()
+        assert not page.get_by_role("slider").is_visible()
+        page.locator("label[for=grid-raw]").click()
+        assert page.locator(".panel:visible img[src$='dim000-raw.png']").is_visible()
+        page.goto(url(site, "selection.html"))
+        assert not page.locator("form.note").first.is_visible()
+        assert page.locator(".note-words").first.is_visible()
+        assert page.get_by_text("The note fields need JavaScript").is_visible()
+
+
+def test_dark_and_light_differ(browser: Browser, site: Path) -> None:
+    colours = set()
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        with browser.new_context(color_scheme=scheme) as context:
+            page = context.new_page()
+            page.goto(url(site, "index.html"))
+            colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(colours) == 2
+
+
+def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, site: Path) -> None:
+    with browser.new_context(viewport={"width": 360, "height": 740}) as context:
+        page = context.new_page()
+        for path in sorted(site.rglob("*.html")):
+            page.goto(path.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") == 360, path.name
+
+
+OVERLAP = """e => [...document.querySelectorAll('.top, #explore')]
+    .filter(bar => getComputedStyle(bar).position === 'sticky' && !bar.contains(e))
+    .map(bar => [bar.getBoundingClientRect(), e.getBoundingClientRect()])
+    .map(([bar, box]) => Math.min(bar.bottom, box.bottom) - Math.max(bar.top, box.top))
+    .reduce((most, height) => Math.max(most, height), 0)"""
+"""How many pixels of an element's height lie under what stays in view."""
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_what_stays_in_view_hides_nothing_that_is_jumped_to(
+    browser: Browser, site: Path, width: int
+) -> None:
+    with browser.new_context(
+        viewport={"width": width, "height": 800}, reduced_motion="reduce"
+    ) as context:
+        page = context.new_page()
+        for name in ("selection.html", "experiment3.html", "attributes.html"):
+            page.goto(url(site, name))
+            header = page.locator(".top").bounding_box()
+            assert header and header["height"] < 60, "one row"
+            for id in page.locator("main h2[id]:visible").evaluate_all(
+                "all => all.map(e => e.id)"
+            ):
+                page.goto(f"{url(site, name)}#{id}")
+                assert page.locator(f"#{id}").evaluate(OVERLAP) == 0, (name, id)
+        explore = (
+            page.goto(url(site, "experiment3.html")) and page.locator("#explore").bounding_box()
+        )
+        assert explore and explore["height"] < 60, "one row"
+        page.locator("#cards [name=notes]").last.focus()
+        for _ in range(60):
+            page.keyboard.press("Shift+Tab")
+            shown = page.locator(":focus")
+            assert shown.evaluate(OVERLAP) < shown.evaluate(
+                "e => e.getBoundingClientRect().height"
+            )
+
+
+@pytest.mark.parametrize("name", ["controls.html", "compare.html", "dim/0.html"])
+def test_the_zero_over_its_line_is_not_cut_off(page: Page, site: Path, name: str) -> None:
+    page.goto(url(site, name))
+    zero = page.locator(".head .zero:visible").first
+    above = """e => e.getBoundingClientRect().top - parseFloat(getComputedStyle(e,
+    '::before').height)
+        - e.closest('.scroll').getBoundingClientRect().top"""
+    assert zero.evaluate(above) >= 0
+
+
+def test_the_tray_leaves_room_to_read(browser: Browser, tmp_path: Path) -> None:
+    site = write_site(sample_findings(tmp_path, person(*range(DIMS))), tmp_path)
+    with browser.new_context(
+        viewport={"width": 320, "height": 256}
+    ) as context:  # 1280 x 1024 at 400 %
+        page = context.new_page()
+        page.goto(url(site, "index.html"))
+        box = page.locator("aside.tray").bounding_box()
+        assert box and box["y"] > 256
+        page.set_viewport_size({"width": 360, "height": 740})
+        thumbnails, tray = (
+            page.locator("#tray-dims").bounding_box(),
+            page.locator("aside.tray").bounding_box(),
+        )
+        assert (
+            thumbnails and tray and thumbnails["height"] < 50 and tray["y"] + tray["height"] == 740
+        )
+        assert page.locator("#tray-dims li").count() == DIMS
+
+
+def test_every_picture_loads(page: Page, site: Path) -> None:
+    for name in ("index.html", "experiment2.html", "dim/0.html"):
+        page.goto(url(site, name))
+        page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager' })")
+        broken = (
+            "[...document.images].filter(i => i.offsetParent && !i.naturalWidth).map(i => i.src)"
+        )
+        page.wait_for_function(f"{broken}.length === 0", timeout=5000)
+
+
+def test_a_hostile_note_arrives_as_typed_and_runs_nothing(page: Page, site: Path) -> None:
+    for name in ("selection.html", "experiment3.html", "dim/0.html"):
+        page.goto(url(site, name))
+        assert "hacked" not in page.title()
+    page.goto(url(site, "selection.html"))
+    assert page.locator("#notes-0").input_value() == HOSTILE

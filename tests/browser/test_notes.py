@@ -1,0 +1,595 @@
+"""Choice and notes as a person keeps them: in the browser, in selection.toml, across builds. In
+real Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page
+
+from report.inputs.selection import Blind, Note, Selection, load_selection
+from tests.sample_findings import DIMS, HOSTILE, sample_findings, write_site
+
+MINE = """# what I saw, in my own order
+chosen = [0, 2]  # two so far
+
+[dimension.2] # look again
+label = 'warm'
+effect = "redder"
+
+[dimension.0]
+label = "smile" # surely
+# the end
+"""
+NO_PICKER = "delete window.showDirectoryPicker"
+FOLDER = """
+const files = { 'report.toml': '', 'selection.toml': %s };
+const handle = (name) => ({
+  getFile: async () => new Blob([files[name]]),
+  createWritable: async () => ({
+    write: async (text) => { files[name] = text },
+    close: () => new Promise((done) => setTimeout(done, 300)),
+  }),
+});
+window.files = files;
+window.showDirectoryPicker = async () => ({
+  name: 'project',
+  requestPermission: async () => 'granted',
+  getFileHandle: async (name, { create } = {}) => {
+    if (!(name in files) && !create) throw new DOMException('', 'NotFoundError');
+    return handle(name);
+  },
+});
+"""
+BLOCKED = """
+Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('blocked',
+'SecurityError') } });
+"""
+Build = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture
+def build(tmp_path: Path, compiled: Path) -> Build:
+    """Build the sample site as `make report` would for this text of selection.toml; the site's
+    folder."""
+
+    def build(text: str = MINE, name: str = "site") -> Path:
+        (tmp_path / "selection.toml").write_bytes(text.encode())
+        findings = sample_findings(tmp_path, load_selection(tmp_path / "selection.toml", DIMS))
+        return write_site(findings, tmp_path / name, compiled)
+
+    return build
+
+
+def go(page: Page, site: Path, name: str = "experiment3.html") -> None:
+    page.goto((site / name).as_uri())
+
+
+def state(page: Page) -> str:
+    return page.locator("#save-state").inner_text()
+
+
+def tray(page: Page) -> list[str]:
+    return page.locator("#tray-dims span").all_inner_texts()
+
+
+def download(page: Page, folder: Path) -> str:
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="Save", exact=True).click()
+    assert begun.value.suggested_filename == "selection.toml"
+    begun.value.save_as(folder / "downloaded.toml")
+    return (folder / "downloaded.toml").read_bytes().decode()
+
+
+def kept(page: Page) -> list[str]:
+    return page.evaluate("Object.keys(localStorage).filter(key => /^featamp:/.test(key))")  # type: ignore[no-any-return]
+
+
+def row(page: Page, what: str) -> Locator:
+    return page.locator("#differing tr", has_text=what)
+
+
+def test_what_is_typed_is_on_every_page_and_survives_reload_rebuild_and_a_moved_folder(
+    page: Page, build: Build
+) -> None:
+    site = build()
+    go(page, site)
+    page.locator("#notes-1").fill("typed on experiment 3")
+    page.locator("#quality-0").select_option("poor")
+    for name in ("dim/1.html", "dim/0.html", "selection.html"):
+        go(page, site, name)
+        page.reload()
+        assert "not saved yet" in state(page), name
+    assert page.locator("#quality-0").input_value() == "poor"
+    go(page, site, "dim/1.html")
+    assert page.locator("#notes-1").input_value() == "typed on experiment 3"
+    page.locator("#label-1").fill("typed on its page")
+    build()  # the same again
+    go(page, site.rename(site.with_name("moved")))
+    assert page.locator("#notes-1").input_value() == "typed on experiment 3"
+    assert page.locator("#label-1").input_value() == "typed on its page"
+    assert not page.locator("#differing").is_visible()
+
+
+def test_other_images_have_other_notes(page: Page, build: Build, tmp_path: Path) -> None:
+    site = build()
+    go(page, site)
+    page.locator("#notes-1").fill("of these images")
+    script = site / "data/selection.js"
+    script.write_text(script.read_text().replace('"id": "', '"id": "other'))
+    page.reload()
+    assert page.locator("#notes-1").input_value() == ""
+
+
+def test_saving_keeps_comments_and_order_and_the_rebuilt_site_is_clean(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    site = build()
+    page.add_init_script(NO_PICKER)
+    go(page, site)
+    page.locator("#label-2").fill("cold")
+    page.locator("#notes-4").fill("new")
+    page.locator("form[data-dim='4'] [name=chosen]").check()
+    text = download(page, tmp_path)
+    assert (
+        text
+        == MINE.replace("'warm'", '"cold"').replace("[0, 2]", "[0, 2, 4]")
+        + '\n[dimension.4]\nnotes = "new"\n'
+    )
+    for name in ("index.html", "experiment3.html"):  # nobody knows whether it was put in place
+        assert (
+            "Downloaded, not in the pages yet: put it beside report.toml, then run make report."
+            in state(page)
+        )
+        go(page, site, name)
+    build(text)
+    go(page, site)
+    assert state(page) == "3 chosen, 1 fewer than the 4 wanted."
+    assert kept(page) == []
+
+
+def test_typing_on_after_a_save_is_no_conflict_with_what_was_built_from_it(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    site = build()
+    page.add_init_script(NO_PICKER)
+    go(page, site)
+    page.locator("#label-2").fill("cold")
+    text = download(page, tmp_path)
+    page.locator("#label-2").fill("colder")
+    build(text)
+    page.reload()
+    assert not page.locator("#differing").is_visible()
+    assert page.locator("#label-2").input_value() == "colder" and "not saved yet" in state(page)
+
+
+def test_typed_notes_outlive_a_changed_choice(page: Page, build: Build) -> None:
+    site = build()
+    go(page, site)
+    page.locator("#notes-1").fill("typed")
+    build(MINE.replace("[0, 2]", "[0, 3]"))
+    page.reload()
+    assert page.locator("#notes-1").input_value() == "typed"
+    for _ in range(2):  # each side has changed something else: nothing to ask
+        assert not page.locator("#differing").is_visible()
+        assert page.locator("form[data-dim='3'] [name=chosen]").is_checked()
+        assert page.locator("#notes-1").input_value() == "typed"
+        assert "not saved yet" in state(page)
+        page.reload()
+
+
+def test_what_only_the_file_has_changed_is_taken_while_the_rest_is_asked(
+    page: Page, build: Build
+) -> None:
+    site = build()
+    go(page, site)
+    page.locator("#label-0").fill("typed")
+    build(MINE.replace('"smile"', '"edited"').replace('"redder"', '"bluer"'))
+    page.reload()
+    assert page.locator("#differing tbody tr").count() == 1
+    page.get_by_role("button", name="Decide later").click()
+    assert (
+        page.locator("#effect-2").input_value() == "bluer"
+        and page.locator("#label-0").input_value() == "typed"
+    )
+
+
+def test_a_download_that_was_never_put_in_place_takes_nothing_from_the_notes(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    site = build()
+    page.add_init_script(NO_PICKER)
+    go(page, site)
+    page.locator("#notes-1").fill("typed")
+    download(page, tmp_path)
+    build(MINE.replace('"smile"', '"edited"'))
+    page.reload()
+    assert not page.locator("#differing").is_visible()
+    assert (
+        page.locator("#notes-1").input_value() == "typed"
+        and page.locator("#label-0").input_value() == "edited"
+    )
+
+
+def test_a_file_that_is_set_back_by_hand_counts_as_changed(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    site = build()
+    page.add_init_script(NO_PICKER)
+    go(page, site)
+    page.locator("#label-2").fill("cold")
+    text = download(page, tmp_path)
+    page.locator("#notes-1").fill("typed on")
+    build(text)
+    page.reload()
+    build()
+    page.reload()
+    assert (
+        page.locator("#label-2").input_value() == "warm"
+        and page.locator("#notes-1").input_value() == "typed on"
+    )
+
+
+def test_two_tabs_show_what_is_typed_in_either(
+    page: Page, context: BrowserContext, build: Build
+) -> None:
+    site = build()
+    other = context.new_page()
+    for tab in (page, other):
+        go(tab, site)
+    page.locator("#effect-2").press("Home")
+    page.keyboard.type("much ")
+    other.locator("#notes-3").fill("from the other tab")
+    page.wait_for_function(
+        "document.querySelector('#notes-3').value === 'from the other tab'", polling=50
+    )
+    before = other.evaluate("localStorage.getItem(place)")
+    page.keyboard.type("more ")  # at the place where it was going on
+    assert page.locator("#effect-2").input_value() == "much more redder"
+    seen = "document.querySelector('#effect-2').value === 'much more redder'"
+    other.wait_for_function(seen, polling=50)
+    other.evaluate(
+        "before => localStorage.setItem(place, before)", before
+    )  # as if written before it knew
+    other.wait_for_function(
+        "JSON.parse(localStorage.getItem(place)).state.dimension[2].effect.includes('more')"
+    )
+    assert page.evaluate(seen)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        *("{", "[]", '"x"', "{}", '{"known":1}', '{"known":[],"state":null}'),
+        '{"known":[],"base":{"chosen":[],"dimension":{}},"state":{"chosen":[],"dimension":{"1":null}}}',
+        '{"known":[],"base":{"chosen":[],"dimension":{}},"state":{"chosen":[],"dimension":{},"blind":{"named":5}}}',
+    ],
+)
+def test_a_record_that_is_none_of_ours_breaks_nothing(
+    page: Page, build: Build, record: str
+) -> None:
+    go(page, build())
+    page.evaluate("record => localStorage.setItem(place, record)", record)
+    page.reload()
+    page.locator("#notes-1").fill("typed")
+    page.reload()
+    assert page.locator("#notes-1").input_value() == "typed"
+
+
+@pytest.mark.parametrize(("side", "label"), [("mine", "typed"), ("file", "edited")])
+def test_where_both_were_changed_the_page_shows_both_and_asks(
+    page: Page, build: Build, side: str, label: str
+) -> None:
+    site = build()
+    go(page, site)
+    page.locator("#label-0").fill("typed")
+    build(MINE.replace('"smile"', '"edited"'))
+    page.reload()
+    for _ in range(2):  # not answered, nothing is dropped
+        line = row(page, "dimension 0, label")
+        assert "typed" in line.inner_text() and "edited" in line.inner_text()
+        assert line.locator(":checked").count() == 0
+        page.get_by_role("button", name="Use what is ticked").click()
+        assert page.locator("#differing").is_visible()
+        page.get_by_role("button", name="Decide later").click()
+        go(page, site, "selection.html")
+    row(page, "dimension 0, label").locator(f"[value={side}]").check()
+    page.get_by_role("button", name="Use what is ticked").click()
+    assert page.locator("#label-0").input_value() == label
+    page.reload()
+    assert (
+        not page.locator("#differing").is_visible()
+        and page.locator("#label-0").input_value() == label
+    )
+    assert ("not saved yet" in state(page)) == (side == "mine")
+
+
+def test_where_storage_is_blocked_the_page_works_and_says_so(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    page.add_init_script(BLOCKED + NO_PICKER)
+    site = build()
+    go(page, site)
+    assert "notes will not be kept" in state(page)
+    page.locator("#notes-2").fill("only in memory")
+    assert "Not saved yet" in state(page)
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    page.locator("#notes-2").press("End")
+    page.reload()
+    assert asked == ["beforeunload"]
+    page.locator("#notes-2").fill("only in memory")
+    assert 'notes = "only in memory"' in download(page, tmp_path)
+
+
+def test_a_file_is_loaded_and_a_wrong_one_is_refused_with_its_place(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    site = build()
+    go(page, site)
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("chosen = [1]\n[dimension.1]\nlabel = 3\n")
+    page.locator("#toml-file").set_input_files(wrong)
+    page.get_by_text("wrong.toml was not loaded: dimension.1.label").wait_for()
+    assert page.locator("#label-0").input_value() == "smile"
+    right = tmp_path / "right.toml"
+    right.write_text("# other\nchosen = [1, 3, 4, 0]\n[dimension.1]\nlabel = 'x'\n")
+    page.locator("#toml-file").set_input_files(right)
+    page.get_by_text("right.toml is loaded").wait_for()
+    assert (
+        page.locator("#label-1").input_value() == "x"
+        and page.locator("#label-0").input_value() == ""
+    )
+    assert tray(page) == ["1", "3", "4", "0"]
+    page.reload()
+    assert page.locator("#label-1").input_value() == "x"
+    page.locator("#label-1").fill("y")
+    assert page.locator("#toml-text").input_value() == right.read_text().replace(
+        "'x'", '"y"'
+    )  # its comments too
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"[blind]\nnamed=5\nshown=9", "blind is not what"),
+        ("[dimension.1]\nlabel='é'".encode("latin-1"), ""),
+    ],
+)
+def test_a_file_that_the_builder_would_refuse_is_not_loaded(
+    page: Page, build: Build, tmp_path: Path, content: bytes, words: str
+) -> None:
+    go(page, build())
+    (tmp_path / "wrong.toml").write_bytes(content)
+    page.locator("#toml-file").set_input_files(tmp_path / "wrong.toml")
+    page.get_by_text(f"wrong.toml was not loaded: {words}").wait_for()
+    page.locator("#label-1").fill("typed")
+    page.reload()
+    assert (
+        page.locator("#label-1").input_value() == "typed"
+        and page.locator("#label-0").input_value() == "smile"
+    )
+
+
+def test_loading_over_unsaved_notes_asks(page: Page, build: Build, tmp_path: Path) -> None:
+    go(page, build())
+    page.locator("#label-1").fill("unsaved")
+    other = tmp_path / "other.toml"
+    other.write_text("chosen = [0, 2]\n[dimension.1]\nlabel = 'loaded'\n")
+    page.locator("#toml-file").set_input_files(other)
+    row(page, "dimension 1, label").get_by_text("loaded").wait_for()
+    assert page.locator("#label-1").input_value() == "unsaved"
+    page.get_by_role("button", name="All from the file").click()
+    page.get_by_role("button", name="Use what is ticked").click()
+    assert page.locator("#label-1").input_value() == "loaded"
+
+
+def test_saving_into_the_folder_edits_the_file_that_is_there_now(page: Page, build: Build) -> None:
+    now = "# added since the build\n" + MINE
+    page.add_init_script(FOLDER % repr(now))
+    go(page, build())
+    page.locator("#label-2").fill("cold")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Saved in “project”").wait_for()
+    assert page.evaluate("files['selection.toml']") == now.replace("'warm'", '"cold"')
+
+
+def test_what_is_typed_while_the_file_is_written_is_not_taken_for_saved(
+    page: Page, build: Build
+) -> None:
+    page.add_init_script(FOLDER % repr(MINE))
+    go(page, build())
+    page.locator("#label-2").fill("cold")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_function("files['selection.toml'].includes('cold')")  # written, not yet closed
+    page.locator("#label-2").fill("colder")
+    page.get_by_text("Saved in “project”").wait_for()
+    assert page.evaluate("files['selection.toml']") == MINE.replace("'warm'", '"cold"')
+    assert "not saved yet" in state(page)
+
+
+def test_saving_over_a_file_that_somebody_changed_asks_first(page: Page, build: Build) -> None:
+    now = MINE.replace("'warm'", "'edited elsewhere'")
+    page.add_init_script(FOLDER % repr(now))
+    go(page, build())
+    page.locator("#label-2").fill("cold")
+    page.get_by_role("button", name="Save", exact=True).click()
+    row(page, "dimension 2, label").get_by_text("edited elsewhere").wait_for()
+    assert page.evaluate("files['selection.toml']") == now
+    row(page, "dimension 2, label").locator("[value=mine]").check()
+    page.get_by_role(
+        "button", name="Use what is ticked"
+    ).click()  # and the save that was asked for goes on
+    page.get_by_text("Saved in “project”").wait_for()
+    assert page.evaluate("files['selection.toml']") == now.replace("'edited elsewhere'", '"cold"')
+
+
+def test_a_page_says_that_it_shows_others_than_those_chosen_by_now(
+    page: Page, build: Build
+) -> None:
+    go(page, build(), "selection.html")
+    words = page.get_by_text("You have chosen others than this page shows.")
+    assert not words.is_visible()
+    page.locator("form[data-dim='0'] [name=chosen]").uncheck()
+    assert words.is_visible()
+
+
+def test_the_tray_counts_and_shows_the_chosen(page: Page, build: Build) -> None:
+    site = build()
+    go(page, site)
+    assert state(page).startswith("2 chosen, 2 fewer than the 4 wanted")
+    for dim in (1, 3, 4):
+        page.locator(f"form[data-dim='{dim}'] [name=chosen]").check()
+    assert state(page).startswith("5 chosen, 1 more than the 4 wanted")
+    page.locator("form[data-dim='0'] [name=chosen]").uncheck()
+    assert state(page).startswith("4 chosen.")
+    assert tray(page) == ["2", "1", "3", "4"]
+    page.get_by_role("button", name="Do not choose dimension 3").click()
+    assert tray(page) == ["2", "1", "4"]
+    assert not page.locator("form[data-dim='3'] [name=chosen]").is_checked()
+    assert page.evaluate("document.activeElement.closest('#tray-dims') !== null")
+    thumbnail = page.get_by_role("link", name="Dimension 2: warm")
+    assert "sprites/dim002-" in thumbnail.evaluate("e => getComputedStyle(e).backgroundImage")
+    thumbnail.click()
+    assert page.url == (site / "dim/2.html").as_uri()
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_suggestion_replaces_a_choice_only_if_the_person_says_so(
+    page: Page, build: Build, agreed: bool
+) -> None:
+    go(page, build())
+    page.evaluate(
+        "document.querySelector('main').innerHTML += '<button data-choose=\"1,3,4,0\">Take"
+        " these</button>'"
+    )
+    page.on("dialog", lambda dialog: dialog.accept() if agreed else dialog.dismiss())
+    page.get_by_text("Take these").click()
+    assert tray(page) == (["1", "3", "4", "0"] if agreed else ["0", "2"])
+
+
+def test_hostile_text_arrives_as_typed_and_runs_nothing(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    texts = dict(
+        enumerate(
+            [
+                HOSTILE,
+                "\"\"\"\n''' \\u0041 {{ 7*7 }}",
+                "a\u202eאב\u2029",
+                "😀" * 5000,
+                "# [dimension.1]",
+            ]
+        )
+    )
+    notes = {dim: Note(label=text.replace("\n", " "), notes=text) for dim, text in texts.items()}
+    page.add_init_script(NO_PICKER)
+    site = build("")
+    go(page, site)
+    for dim, note in notes.items():
+        page.locator(f"#label-{dim}").fill(note.label)
+        page.locator(f"#notes-{dim}").fill(note.notes)
+        page.locator(f"form[data-dim='{dim}'] [name=chosen]").check()
+    saved = download(page, tmp_path)
+    build(saved)
+    assert load_selection(tmp_path / "selection.toml", DIMS) == Selection(
+        tuple(texts), notes, text=saved
+    )
+    for name in ("experiment3.html", "selection.html"):
+        go(page, site, name)
+        for dim, note in notes.items():
+            assert page.locator(f"#notes-{dim}").input_value() == note.notes
+            heading = page.locator(f"#dim-{dim}").text_content() or ""
+            assert " ".join(note.label.split()) in " ".join(heading.split())
+    for dim, note in notes.items():  # and in the question which to keep
+        page.locator(f"#label-{dim}").fill(f"{note.label}!")
+    build(saved.replace('label = "', 'label = "?'))
+    page.reload()
+    for dim, note in notes.items():
+        cells = row(page, f"dimension {dim}, label").locator("td label")
+        assert [cell.split(": ", 1)[1].strip() for cell in cells.all_text_contents()] == [
+            f"{note.label}!".strip(),
+            f"?{note.label}".strip(),
+        ]
+    assert page.title() == "Selection · featamp"
+
+
+def test_the_tray_is_in_view_on_a_phone_and_hides_no_field_in_focus(
+    browser: Browser, build: Build
+) -> None:
+    site = build("chosen = [0, 1, 2, 3, 4]")
+    with browser.new_context(
+        viewport={"width": 360, "height": 740}, reduced_motion="reduce"
+    ) as context:
+        page = context.new_page()
+        for name in ("index.html", "dim/0.html", "experiment3.html"):
+            go(page, site, name)
+            tray = page.get_by_role("complementary", name="Choice and notes").bounding_box()
+            assert (
+                tray
+                and tray["y"] + tray["height"] == pytest.approx(740, abs=1)
+                and tray["height"] < 130
+            ), name
+            assert page.evaluate("document.documentElement.scrollWidth") == 360
+        page.locator("#effect-0").focus()
+        for _ in range(3):
+            page.keyboard.press("Tab")
+            box = page.evaluate(
+                "(({top, bottom}) => [top,"
+                " bottom])(document.activeElement.getBoundingClientRect())"
+            )
+            assert tray and box[0] >= 0 and box[1] <= tray["y"] + 1
+
+
+def test_a_blind_result_goes_into_the_file_with_the_notes(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    page.add_init_script(NO_PICKER)
+    site = build()
+    go(page, site)
+    page.get_by_role("button", name="Name blind").click()
+    page.locator("[data-card='1'] input").first.fill("grin")
+    page.locator("[data-card='4'] [type=checkbox]").check()
+    page.locator("[data-card=random-1] input").first.fill("hat")
+    page.get_by_role("button", name="End and see").click()
+    page.get_by_role("button", name="Take over as labels: grin").click()
+    page.get_by_role("button", name="Back to the table").click()
+    text = download(page, tmp_path)
+    build(text)
+    assert text.startswith(MINE)
+    assert load_selection(tmp_path / "selection.toml", DIMS).blind == Blind(1, 2, 1, 1)
+    assert load_selection(tmp_path / "selection.toml", DIMS).note(1).label == "grin"
+    page.reload()
+    assert state(page) == "2 chosen, 2 fewer than the 4 wanted."
+
+
+def test_in_print_the_built_notes_are_plain_text(page: Page, build: Build) -> None:
+    go(page, build(), "dim/0.html")
+    page.emulate_media(media="print")
+    assert page.locator(".note-words", has_text="smile").is_visible()
+    assert (
+        not page.locator("form.note").is_visible() and page.locator(".tray:visible").count() == 0
+    )
+
+
+def test_without_javascript_the_built_notes_are_plain_text(browser: Browser, build: Build) -> None:
+    site = build()
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        for name in ("selection.html", "experiment3.html", "dim/0.html"):
+            go(page, site, name)
+            assert page.locator(".note-words", has_text="smile").first.is_visible(), name
+            assert page.get_by_text("The note fields need JavaScript").is_visible()
+            assert not page.get_by_role("button", name="Save").is_visible()

@@ -1,0 +1,231 @@
+"""The editor of selection.toml in the page, against Python's own reader of TOML."""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Error, Page
+
+from featamp.errors import InputError
+from report.engine.store import TEMPLATES
+from report.inputs.selection import CHOICES, parse_selection
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    '"""',
+    "'''''",
+    "\\u0041 \\ \\",
+    "a\nb\r\nc\td",
+    "\u0000\u0001\u007f\u2028\u2029\u202eאב",
+    "😀" * 3,
+    "# not a comment",
+    "[dimension.3]\nlabel = 1",
+    "x" * 10_000,
+]
+FILES = [
+    "",
+    "# mine\nchosen = [1, 2]  # the first two\n\n[dimension.2] # light\nlabel = 'warm' # said"
+    " Ann\n\n# the end",
+    "chosen = [\n  1, # smile\n  2, # light\n  3 # no comma\n]\n",
+    'chosen = [] # none\r\n[dimension.1]\r\nlabel = "a"\r\n',
+    'dimension.1.label = "a"\ndimension."2".effect = """\nlong \\\n   line\n"quoted""""\n',
+    "[dimension]\n1.label = 'x'\n"
+    '2 = { label = \'y\', notes = """multi\n""" }\n3 = {}\n[dimension.4]\nnotes = \'\'\'\nraw'
+    " \\n'''\n",
+    "[blind]\nnamed = 1\nshown = 2\ndecoys_named = 0\ndecoys_shown ="
+    " +1_0\n[dimension.'1']\nquality = \"good\"",
+    '  chosen=[1,2,]#x\n\n[ dimension . 1 ]\nlabel="\\u00e9\\U0001F600\\""\n',
+]
+
+
+WRONG = [
+    "[blind]\nnamed = 9\nshown = 5\ndecoys_named = 0\ndecoys_shown = 2",
+    "[blind]\nnamed = 5\nshown = 9",
+    "[blind]",
+    "[dimension.300]",
+    "[other]",
+    '[dimension.1]\nlabel = "\x07"',
+    '[dimension.1]\nlabel = "\\ud800"',
+    "chosen = [007]",
+    "chosen = [0x10, 0o10, 0b1]",  # the one that is right
+]
+PIECES = [
+    *(
+        "[",
+        "]",
+        "{",
+        "}",
+        "=",
+        ".",
+        "'",
+        '"',
+        '"""',
+        "\n",
+        "\r\n",
+        "\r",
+        "#",
+        ",",
+        "_",
+        "\\ud800",
+        "\\u00e9",
+        "\x00",
+        "\t",
+    ),
+    *(
+        "0",
+        "007",
+        "0x10",
+        "-1",
+        "1.5",
+        "true",
+        "a",
+        "label",
+        "[blind]\n",
+        "[dimension.300]\n",
+        "x = 1\n",
+        "= {}",
+        "",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.add_script_tag(content=(TEMPLATES / "static/toml.js").read_text())
+        yield page
+
+
+def meant(table: dict[str, Any]) -> tuple[object, ...]:
+    """What a file says, empty notes left out."""
+    notes = {
+        dim: {key: value for key, value in note.items() if value}
+        for dim, note in table.get("dimension", {}).items()
+    }
+    return (
+        table.get("chosen", []),
+        {dim: note for dim, note in notes.items() if note},
+        table.get("blind"),
+    )
+
+
+def comments(text: str) -> list[str]:
+    return [
+        line.split("#", 1)[1]
+        for line in text.replace("\r", "").split("\n")
+        if "#" in line and '"' not in line.split("#", 1)[1]
+    ]
+
+
+@pytest.mark.parametrize("text", FILES)
+def test_a_file_is_read_as_python_reads_it(page: Page, text: str) -> None:
+    found = page.evaluate("text => parseSelection(text, 256, {})", text)
+    table = tomllib.loads(text)
+    assert found["chosen"] == table.get("chosen", [])
+    assert found["dimension"] == {
+        dim: note for dim, note in table.get("dimension", {}).items() if note
+    }
+    assert found["blind"] == table.get("blind")
+
+
+@pytest.mark.parametrize("text", FILES)
+def test_an_edited_file_says_what_was_meant_and_keeps_every_comment(page: Page, text: str) -> None:
+    draw = random.Random(text)
+    for _ in range(25):
+        wanted = page.evaluate("text => parseSelection(text, 256, {})", text)
+        for _ in range(draw.randint(1, 4)):
+            note = wanted["dimension"].setdefault(str(draw.randint(0, 5)), {})
+            note[draw.choice(["label", "effect", "notes"])] = draw.choice([*HOSTILE, "", "plain"])
+        chosen = [dim for dim in wanted["chosen"] if draw.random() < 0.6]
+        wanted["chosen"] = chosen + draw.sample(range(10, 20), draw.randint(0, 3))
+        if draw.random() < 0.3:
+            wanted["blind"] = {"named": 3, "shown": 5, "decoys_named": 0, "decoys_shown": 2}
+        edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+        assert meant(tomllib.loads(edited)) == meant(wanted)
+        assert comments(text) == [c for c in comments(edited) if c in comments(text)]
+        assert "\r\n" not in text or "\n" not in edited.replace("\r\n", "")
+        whole = page.evaluate("wanted => editSelection('', wanted)", wanted)
+        assert meant(tomllib.loads(whole)) == meant(wanted)
+
+
+def test_only_the_line_that_changed_changes(page: Page) -> None:
+    text = FILES[1]
+    wanted: dict[str, Any] = {
+        "chosen": [1, 2],
+        "dimension": {"2": {"label": "cold"}},
+        "blind": None,
+    }
+    edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+    assert edited == text.replace("'warm'", '"cold"') + "\n"
+    wanted["chosen"] = [2, 7]
+    edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+    assert edited == text.replace("'warm'", '"cold"').replace("[1, 2]", "[2, 7]") + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("chosen = [1", "line 1"),
+        ("chosen = [300]", "chosen names dimension 300, expected 0 to 255"),
+        ("chosen = [1, 1]", "chosen"),
+        ("[dimension.1]\nlable = 'x'", "dimension.1.lable"),
+        ("[dimension.1]\nquality = 'great'", "dimension.1.quality"),
+        ("[dimension.1]\nlabel = 'x", "line 2"),
+        ("[dimension.1]\n[dimension.1]", "line 2"),
+        ("[dimension.1]\nlabel = 'x'\nlabel = 'y'", "line 3"),
+        ("[dimension.1]\nlabel = 'x' 'y'", "line 2"),
+        ("a = {b = 1", "line 1"),
+        ("PK\u0003\u0004 not toml", "line 1"),
+    ],
+)
+def test_what_is_no_selection_is_refused_with_its_place(page: Page, text: str, where: str) -> None:
+    message = page.evaluate(
+        "text => { try { parseSelection(text, 256, {quality: ['good']}); return '' } catch (e) {"
+        " return e.message } }",
+        text,
+    )
+    assert where in message
+
+
+def mutated(draw: random.Random) -> str:
+    """One of the FILES with a few pieces of TOML put in or taken out."""
+    text = draw.choice(FILES)
+    for _ in range(draw.randint(1, 3)):
+        start = draw.randint(0, len(text))
+        text = text[:start] + draw.choice(PIECES) + text[start + draw.choice([0, 0, 1, 3]) :]
+    return text
+
+
+def python_reads(text: str) -> object:
+    try:
+        selection = parse_selection(Path(), text, 256)
+    except InputError:
+        return None
+    notes = {str(dim): asdict(note) for dim, note in selection.notes.items()}
+    return meant(asdict(selection) | {"chosen": [*selection.chosen], "dimension": notes})
+
+
+def test_page_and_builder_take_and_refuse_the_same_files(page: Page) -> None:
+    draw = random.Random(0)
+    texts = [*WRONG, *(mutated(draw) for _ in range(2000))]
+    read = "text => { try { return parseSelection(text, 256, choices) } catch { return null } }"
+    found = page.evaluate(f"([texts, choices]) => texts.map({read})", [texts, CHOICES])
+    for text, selection in zip(texts, found, strict=True):
+        assert (selection and meant(selection)) == python_reads(text), text
+
+
+def test_what_cannot_be_edited_is_not_edited(page: Page) -> None:
+    text = "dimension = { 1 = { label = 'x' } } # inline\n"
+    wanted: dict[str, Any] = {"chosen": [], "dimension": {"1": {"label": "y"}}, "blind": None}
+    edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+    assert tomllib.loads(edited) == {"dimension": {"1": {"label": "y"}}}
+    wanted["dimension"]["2"] = {"label": "z"}  # a closed table takes no new one
+    with pytest.raises(Error, match="stands twice"):
+        page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])

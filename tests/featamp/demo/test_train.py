@@ -1,0 +1,260 @@
+"""Training: it learns, goes on where it stopped, keeps the right epoch, and refuses what cannot
+work."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from safetensors.torch import load_file
+
+from featamp.demo.train import (
+    Epoch,
+    Losses,
+    Progress,
+    Settings,
+    best_epoch,
+    kl_weight_at,
+    learning_rate_at,
+    train,
+)
+from featamp.errors import InputError
+from featamp.io.celeba import Folder, open_folder
+
+TINY = Settings(
+    epochs=4,
+    batch=16,
+    learning_rate=2e-3,
+    kl_start=20.0,
+    kl_epochs=2,
+    latent_dim=6,
+    image_size=16,
+    crop=40,
+    device="cpu",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Networks this small only wait for one another's threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def discs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CelebA folder of 80 discs on plain grounds: 64 to train, 10 to validate, 6 to test."""
+    root = tmp_path_factory.mktemp("discs")
+    directory = root / "img_align_celeba"
+    directory.mkdir()
+    random = np.random.default_rng(0)
+    rows = []
+    for number in range(80):
+        ground, ink = (tuple(int(v) for v in random.integers(0, 256, 3)) for _ in range(2))
+        image = Image.new("RGB", (40, 48), ground)
+        left = int(random.integers(2, 14))
+        ImageDraw.Draw(image).ellipse((left, 12, left + 20, 32), fill=ink)
+        image.save(directory / f"{number:06}.jpg", quality=95)
+        rows.append(f"{number:06}.jpg {0 if number < 64 else 1 if number < 74 else 2}")
+    (root / "list_eval_partition.txt").write_text("\n".join(rows) + "\n")
+    return root
+
+
+@pytest.fixture
+def folder(discs: Path) -> Folder:
+    return open_folder(discs)
+
+
+def test_a_run_learns_and_tells_how(folder: Folder, tmp_path: Path) -> None:
+    heard: list[Progress] = []
+    facts = train(folder, replace(TINY, epochs=8), tmp_path, heard.append)
+    assert (facts.train_images, facts.valid_images, facts.epochs) == (64, 10, 8)
+    assert facts.curves[-1].valid.loss < facts.curves[0].valid.loss - 100
+    assert facts.final.loss == pytest.approx(
+        facts.curves[facts.best_epoch - 1].valid.loss, rel=1e-4
+    )
+    assert facts.final.kl == pytest.approx(sum(facts.final.kl_per_dimension), abs=1e-3)
+    assert facts.final.psnr == pytest.approx(-20 * math.log10(facts.final.rmse))
+    assert [p.epoch.epoch for p in heard if p.epoch] == list(range(1, 9))
+    steps = [p for p in heard if p.stage == "train"]
+    assert (steps[0].done, steps[-1].done, steps[-1].total) == (16, 512, 512)
+    stored = json.loads((tmp_path / "best.json").read_text())
+    assert stored["settings"]["epochs"] == 8
+    assert stored["final"]["rmse"] == facts.final.rmse
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [
+        ".json", ".json", ".npy", ".pt", ".safetensors",
+    ]  # fmt: skip
+
+
+def test_an_interrupted_run_ends_like_one_that_was_not(folder: Folder, tmp_path: Path) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.stage == "train" and progress.done == 16 * 10:  # in the third epoch
+            raise KeyboardInterrupt
+
+    whole = train(folder, TINY, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        train(folder, TINY, tmp_path / "stopped", stop)
+    heard: list[Progress] = []
+    resumed = train(folder, TINY, tmp_path / "stopped", heard.append)
+
+    assert [p.epoch.epoch for p in heard if p.epoch] == [3, 4]
+    assert not [p for p in heard if p.stage == "preprocess"]
+    assert resumed.curves[:2] == whole.curves[:2]
+    expected, found = (
+        load_file(tmp_path / run / "best.safetensors") for run in ("whole", "stopped")
+    )
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, msg=name)
+
+
+def test_a_run_does_not_depend_on_the_generators_of_its_caller(
+    folder: Folder, tmp_path: Path
+) -> None:
+    settings = replace(TINY, epochs=1, kl_epochs=0)
+    torch.manual_seed(1)
+    first = train(folder, settings, tmp_path / "a")
+    state = torch.random.get_rng_state()
+    torch.manual_seed(2)
+    assert train(folder, settings, tmp_path / "b").curves == first.curves
+    torch.manual_seed(1)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("kl_start", [1e-6, 50.0])
+def test_validation_is_at_the_final_kl_weight_before_the_weight_is_there(
+    folder: Folder, tmp_path: Path, kl_start: float
+) -> None:
+    """Else the first epoch of a run whose KL costs nothing at first would be 'best' for ever."""
+    pixels = 3 * TINY.image_size**2
+    for epoch in train(folder, replace(TINY, kl_start=kl_start, kl_epochs=3), tmp_path).curves:
+        reconstruction = pixels / 2 * (math.log(2 * math.pi * epoch.valid.mse) + 1)
+        assert epoch.valid.loss == pytest.approx(reconstruction + epoch.valid.kl, rel=1e-5)
+
+
+def test_best_is_the_epoch_of_the_lowest_elbo_not_of_the_lowest_training_loss() -> None:
+    early = Epoch(1, 0.0, Losses(-9000, 14000, 0.002), Losses(4000, 14000, 0.002))
+    middle = Epoch(2, 1.0, Losses(-7000, 300, 0.004), Losses(-6800, 310, 0.0041))
+    late = Epoch(3, 1.0, Losses(-7500, 320, 0.003), Losses(-6500, 330, 0.0045))
+    assert best_epoch([early, middle, late]) == 2
+
+
+def test_the_kept_weights_are_those_of_the_best_epoch(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A learning rate that is far too high from the fifth epoch on must not cost the good
+    weights."""
+    monkeypatch.setattr(
+        "featamp.demo.train.learning_rate_at", lambda step, *_: 2e-3 if step < 16 else 0.02
+    )
+    facts = train(folder, replace(TINY, epochs=6, kl_epochs=0), tmp_path)
+    assert facts.best_epoch <= 4
+    assert facts.curves[-1].valid.loss > facts.curves[facts.best_epoch - 1].valid.loss + 10
+    assert facts.final.loss == pytest.approx(
+        facts.curves[facts.best_epoch - 1].valid.loss, rel=1e-4
+    )
+
+
+def test_schedules_end_where_they_must() -> None:
+    settings = replace(TINY, kl_start=25.0, kl_epochs=2)
+    assert [kl_weight_at(e, settings) for e in (0, 1, 2, 3)] == [25, 5, 1, 1]
+    assert kl_weight_at(0, replace(settings, kl_epochs=0)) == 1
+    rates = [learning_rate_at(step, 400, 2e-3) for step in range(400)]
+    assert max(rates) == rates[20] == pytest.approx(2e-3)
+    assert rates[0] == pytest.approx(1e-4)
+    assert rates[-1] < 1e-7
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+
+
+def test_without_a_partition_the_last_tenth_validates(discs: Path, tmp_path: Path) -> None:
+    root = tmp_path / "no partition"
+    shutil.copytree(discs / "img_align_celeba", root / "img_align_celeba")
+    facts = train(open_folder(root), replace(TINY, epochs=1, kl_epochs=0), tmp_path / "run")
+    assert (facts.train_images, facts.valid_images) == (72, 8)
+
+
+def test_a_truncated_image_is_named_and_left_out(discs: Path, tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(discs, root)
+    broken = root / "img_align_celeba" / "000003.jpg"
+    broken.write_bytes(broken.read_bytes()[:300])
+    settings = replace(TINY, epochs=1, kl_epochs=0)
+    for _ in range(2):  # the second time from the cache
+        facts = train(open_folder(root), settings, tmp_path / "run")
+        assert facts.unreadable == ("000003.jpg",)
+        assert facts.train_images == 63
+
+
+def test_changed_images_are_decoded_anew(discs: Path, tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(discs, root)
+    settings = replace(TINY, epochs=1, kl_epochs=0)
+    train(open_folder(root), settings, tmp_path / "run")
+    Image.new("RGB", (40, 48), (255, 0, 0)).save(root / "img_align_celeba" / "000000.jpg")
+    train(open_folder(root), settings, tmp_path / "run")
+    pixels = np.load(tmp_path / "run" / "pixels.npy")
+    assert np.abs(pixels[0].astype(int) - [255, 0, 0]).max() < 10
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epochs": 0}, "train.epochs = 0, expected at least 1"),
+        ({"image_size": 50}, "train.image_size = 50, expected a multiple of 16"),
+        ({"learning_rate": 0.0}, "train.learning_rate = 0.0, expected more than 0"),
+        ({"seed": -1}, "train.seed = -1, expected 0 or more"),
+        ({"kl_start": 0.0}, "train.kl_start = 0.0, expected more than 0"),
+        (
+            {"kl_epochs": 4},
+            "train.kl_epochs = 4, expected 0 or more and less than train.epochs = 4",
+        ),
+        ({"device": "toaster"}, "compute.device is 'toaster'"),
+        ({"learning_rate": 1e30}, "lower train.learning_rate"),
+    ],
+)
+def test_bad_settings_are_refused_in_a_sentence(
+    folder: Folder, tmp_path: Path, change: dict[str, float], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        train(folder, replace(TINY, **change), tmp_path)  # type: ignore[arg-type]
+    assert message in str(caught.value)
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_an_image_smaller_than_the_crop_is_named_once(folder: Folder, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        train(folder, replace(TINY, crop=178), tmp_path)
+    image = folder.directory / "000000.jpg"
+    assert (
+        str(caught.value) == f"{image}: the image is 40 x 48 pixels, smaller than data.crop = 178"
+    )
+
+
+def test_a_run_folder_of_another_run_is_refused(folder: Folder, tmp_path: Path) -> None:
+    settings = replace(TINY, epochs=1, kl_epochs=0)
+    train(folder, settings, tmp_path)
+    with pytest.raises(
+        InputError, match=r"last\.pt: a run with latent_dim = 6, but now latent_dim = 7"
+    ):
+        train(folder, replace(settings, latent_dim=7), tmp_path)
+    (tmp_path / "best.safetensors").unlink()
+    with pytest.raises(InputError, match=r"last\.pt: best\.safetensors is gone"):
+        train(folder, settings, tmp_path)
+    (tmp_path / "last.pt").write_bytes(b"no checkpoint")
+    with pytest.raises(InputError, match=r"last\.pt: not the checkpoint of a run"):
+        train(folder, settings, tmp_path)
+
+
+def test_a_run_folder_that_cannot_be_made_is_refused(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be made"):
+        train(folder, TINY, tmp_path / "file" / "run")

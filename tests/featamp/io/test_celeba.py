@@ -1,0 +1,267 @@
+"""CelebA folders as people have them, and the preprocessing against torchvision."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from featamp.errors import InputError
+from featamp.io.celeba import (
+    ATTRIBUTES,
+    load_image,
+    open_folder,
+    preprocess,
+    read_attributes,
+    read_partition,
+)
+from tests.conftest import damaged_png, tiny_celeba
+
+OFFICIAL = "list_attr_celeba.txt"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tiny_celeba(tmp_path / "celeba", 9, size=(20, 24))
+
+
+def write_labels(path: Path, names: list[str], rows: list[str]) -> Path:
+    """A file of one or more attributes in the official format."""
+    path.write_text("\n".join([str(len(rows)), " ".join(names), *rows]) + "\n")
+    return path
+
+
+def to_kaggle(root: Path, no: str = "-1") -> None:
+    """Replace the official label files by Kaggle's."""
+    lines = [line.split() for line in (root / OFFICIAL).read_text().splitlines()[1:]]
+    table = [
+        ["image_id", *lines[0]],
+        *([no if field == "-1" else field for field in row] for row in lines[1:]),
+    ]
+    (root / "list_attr_celeba.csv").write_text("".join(",".join(row) + "\n" for row in table))
+    parts = (root / "list_eval_partition.txt").read_text().replace(" ", ",")
+    (root / "list_eval_partition.csv").write_text("image_id,partition\n" + parts)
+    (root / OFFICIAL).unlink()
+    (root / "list_eval_partition.txt").unlink()
+
+
+def test_official_folder(root: Path) -> None:
+    folder = open_folder(root)
+    assert folder.directory == root / "img_align_celeba"
+    assert folder.names == tuple(f"{n:06d}.jpg" for n in range(1, 10))
+    assert folder.attribute_names == ATTRIBUTES
+    rows = [line.split()[1:] for line in (root / OFFICIAL).read_text().splitlines()[2:]]
+    assert folder.attributes is not None
+    np.testing.assert_array_equal(folder.attributes, np.array(rows) == "1")
+    assert folder.partition is not None
+    assert folder.partition.tolist() == [0, 1, 2] * 3
+    assert (folder.unlabelled, folder.missing) == (0, 0)
+
+
+@pytest.mark.parametrize("no", ["-1", "0"])
+def test_kaggles_files_say_the_same(root: Path, no: str) -> None:
+    official = open_folder(root)
+    to_kaggle(root, no)
+    kaggle = open_folder(root)
+    assert (kaggle.names, kaggle.attribute_names) == (official.names, official.attribute_names)
+    assert kaggle.attributes is not None and official.attributes is not None
+    np.testing.assert_array_equal(kaggle.attributes, official.attributes)
+    assert kaggle.partition is not None
+    assert kaggle.partition.tolist() == [0, 1, 2] * 3
+
+
+def test_images_nested_once_more_are_found(root: Path) -> None:
+    (root / "img_align_celeba").rename(root / "images")
+    (root / "img_align_celeba").mkdir()
+    (root / "images").rename(root / "img_align_celeba/img_align_celeba")
+    folder = open_folder(root)
+    assert folder.directory == root / "img_align_celeba/img_align_celeba"
+    assert len(folder.names) == 9
+
+
+def test_split_takes_its_images_and_needs_a_partition(root: Path) -> None:
+    assert open_folder(root, split="valid").names == ("000002.jpg", "000005.jpg", "000008.jpg")
+    assert open_folder(root, images=2, split="test").names == ("000003.jpg", "000006.jpg")
+    (root / "list_eval_partition.txt").unlink()
+    assert open_folder(root).partition is None
+    with pytest.raises(InputError, match=r"split = 'valid' needs list_eval_partition"):
+        open_folder(root, split="valid")
+
+
+def test_fewer_images_than_rows_and_the_reverse_are_counted(root: Path) -> None:
+    for name in ("000002.jpg", "000003.jpg"):
+        (root / "img_align_celeba" / name).unlink()
+    shutil.copy(root / "img_align_celeba/000001.jpg", root / "img_align_celeba/999999.jpg")
+    (root / "img_align_celeba/notes.txt").write_text("not an image")
+    folder = open_folder(root)
+    assert len(folder.names) == 7
+    assert "999999.jpg" not in folder.names
+    assert (folder.unlabelled, folder.missing) == (1, 2)
+    assert folder.attributes is not None
+    np.testing.assert_array_equal(
+        folder.attributes[1], read_attributes(root / OFFICIAL).select(["000004.jpg"])[0]
+    )
+
+
+def test_an_image_that_the_partition_does_not_know_is_counted_in_a_split(root: Path) -> None:
+    lines = (root / "list_eval_partition.txt").read_text().splitlines(keepends=True)
+    (root / "list_eval_partition.txt").write_text("".join(lines[1:]))
+    assert open_folder(root, split="train").unlabelled == 1
+    whole = open_folder(root)
+    assert (len(whole.names), whole.unlabelled, whole.partition) == (9, 0, None)
+
+
+def test_without_an_attribute_file_the_images_remain(root: Path) -> None:
+    (root / OFFICIAL).unlink()
+    folder = open_folder(root)
+    assert (len(folder.names), folder.attributes, folder.attribute_names) == (9, None, ())
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["a.jpg 1 -1", "b.jpg 1"], "line 4: 1 labels, expected 2"),
+        (["a.jpg 1 -1", "b.jpg 1 1 1"], "line 4: 3 labels, expected 2"),
+        (["a.jpg 1 yes"], "line 3: label 'yes', expected -1, 0 or 1"),
+        (["a.jpg 1 2"], "line 3: label '2'"),
+        (["a.jpg 1 -1", "Smiling Male"], "line 4: 1 labels"),
+        ([], "no rows"),
+    ],
+)
+def test_a_bad_row_is_named_by_its_line(tmp_path: Path, rows: list[str], message: str) -> None:
+    path = write_labels(tmp_path / OFFICIAL, ["Smiling", "Male"], rows)
+    with pytest.raises(InputError, match=message) as error:
+        read_attributes(path)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["Smiling", "Eyeglases"], "unknown attribute 'Eyeglases'.*did you mean Eyeglasses"),
+        (["Smiling", "Zzz"], "unknown attribute 'Zzz'"),
+        (["Smiling", "Smiling"], "'Smiling' stands twice"),
+    ],
+)
+def test_a_bad_head_is_named(tmp_path: Path, names: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_attributes(write_labels(tmp_path / OFFICIAL, names, ["a.jpg 1 1"]))
+
+
+def test_a_second_head_in_a_csv_is_a_bad_row(tmp_path: Path) -> None:
+    path = tmp_path / "list_attr_celeba.csv"
+    path.write_text("image_id,Smiling\na.jpg,1\nimage_id,Smiling\nb.jpg,0\n")
+    with pytest.raises(InputError, match="line 3: label 'Smiling'"):
+        read_attributes(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xff\xfe\x00\x80", b"a" * 200_000 + b",1\n"])
+@pytest.mark.parametrize("suffix", [".txt", ".csv"])
+def test_a_file_that_is_no_table_is_named(tmp_path: Path, content: bytes, suffix: str) -> None:
+    path = tmp_path / f"list_attr_celeba{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="list_attr_celeba"):
+        read_attributes(path)
+
+
+def test_two_rows_for_one_image_are_refused(tmp_path: Path) -> None:
+    path = write_labels(tmp_path / OFFICIAL, ["Smiling"], ["a.jpg 1", "b.jpg 1", "a.jpg -1"])
+    with pytest.raises(InputError) as error:
+        read_attributes(path)
+    assert str(error.value) == f"{path}, line 5: a.jpg has two rows, expected one"
+    partition = tmp_path / "list_eval_partition.csv"
+    partition.write_text("image_id,partition\na.jpg,0\na.jpg,2\n")
+    with pytest.raises(InputError) as error:
+        read_partition(partition)
+    assert str(error.value) == f"{partition}, line 3: a.jpg has two rows, expected one"
+
+
+def test_a_bad_partition_is_named_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "list_eval_partition.txt"
+    path.write_text("a.jpg 0\nb.jpg 3\n")
+    with pytest.raises(InputError, match=r"line 2: found 'b.jpg 3'"):
+        read_partition(path)
+
+
+def test_a_folder_without_images_is_named(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere: no such folder"):
+        open_folder(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="no img_align_celeba/ folder"):
+        open_folder(root / "img_align_celeba")
+    for image in (root / "img_align_celeba").iterdir():
+        image.unlink()
+    with pytest.raises(InputError, match="img_align_celeba: no images"):
+        open_folder(root)
+
+
+def test_images_of_which_none_is_labelled_are_an_error(root: Path) -> None:
+    for image in (root / "img_align_celeba").iterdir():
+        image.rename(image.with_name(f"x{image.name}"))
+    with pytest.raises(InputError, match="9 images, but none of them"):
+        open_folder(root)
+
+
+@pytest.mark.parametrize(
+    ("size", "crop", "out"), [((178, 218), 178, 64), ((178, 218), 108, 64), ((179, 217), 148, 33)]
+)
+def test_preprocessing_is_torchvisions(size: tuple[int, int], crop: int, out: int) -> None:
+    from torchvision import transforms
+
+    noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    image = Image.fromarray(noise)
+    expected = transforms.Resize(out, antialias=True)(transforms.CenterCrop(crop)(image))
+    ours = preprocess(image, crop, out)
+    assert ours.shape == (out, out, 3) and ours.dtype == np.uint8
+    assert np.abs(ours.astype(int) - np.asarray(expected, int)).max() <= 1
+
+
+def test_grey_and_transparent_files_become_rgb(tmp_path: Path) -> None:
+    for mode in ("L", "RGBA", "P", "CMYK"):
+        path = tmp_path / f"{mode}.{'jpg' if mode == 'CMYK' else 'png'}"
+        Image.new(mode, (20, 24)).save(path)
+        assert load_image(path, 20, 8).shape == (8, 8, 3)
+
+
+def test_a_crop_larger_than_the_image_names_the_file(root: Path) -> None:
+    path = root / "img_align_celeba/000001.jpg"
+    with pytest.raises(
+        InputError, match=r"000001\.jpg: the image is 20 x 24 pixels, smaller than data.crop = 21"
+    ):
+        load_image(path, 21, 16)
+
+
+def test_whatever_is_wrong_with_a_file_is_an_os_error_with_a_reason(tmp_path: Path) -> None:
+    damaged_png(tmp_path / "damaged.png")
+    with pytest.raises(OSError, match="broken PNG file"):
+        load_image(tmp_path / "damaged.png", 178, 64)
+    (tmp_path / "empty.jpg").touch()
+    with pytest.raises(OSError, match="cannot identify image file"):
+        load_image(tmp_path / "empty.jpg", 178, 64)
+
+
+def test_a_broken_link_and_a_folder_are_no_images(root: Path) -> None:
+    images = root / "img_align_celeba"
+    (images / "000003.jpg").rename(root / "elsewhere.jpg")
+    (images / "000003.jpg").symlink_to(root / "elsewhere.jpg")
+    assert open_folder(root).missing == 0
+    (root / "elsewhere.jpg").unlink()
+    (images / "000007.jpg").unlink()
+    (images / "000007.jpg").mkdir()
+    folder = open_folder(root)
+    assert not {"000003.jpg", "000007.jpg"} & set(folder.names)
+    assert (len(folder.names), folder.missing) == (7, 2)
+
+
+@pytest.mark.parametrize("name", ["list_attr_celeba.csv", "list_eval_partition.csv"])
+def test_a_csv_that_excel_saved_is_read(root: Path, name: str) -> None:
+    to_kaggle(root)
+    before = open_folder(root)
+    content = (root / name).read_bytes()
+    (root / name).write_bytes(b"\xef\xbb\xbf" + content.replace(b"\n", b"\r\n"))
+    after = open_folder(root)
+    assert after.names == before.names
+    np.testing.assert_array_equal(after.attributes, before.attributes)
+    np.testing.assert_array_equal(after.partition, before.partition)

@@ -1,0 +1,51 @@
+"""The report's statistics on simulated data whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from featamp.proof.simulation import (
+    threshold,
+    true_point_biserial,
+)
+from report.findings.trust import (
+    Check,
+    Simulations,
+    checks,
+)
+
+
+def test_every_simulated_figure_lies_where_it_must(simulations: Simulations) -> None:
+    tested = checks(simulations)
+    assert {name: check for name, check in tested.items() if not check.holds} == {}
+    assert len([name for name in tested if name.startswith("coverage")]) == 4
+    assert not Check(0.98, 0.93, 0.97).holds and not Check(0.9, 0.93, 0.97).holds
+
+
+@pytest.mark.parametrize("rate", [0.48, 0.065])
+def test_the_closed_form_of_the_true_r_is_that_of_a_huge_sample(
+    rate: float, generator: np.random.Generator
+) -> None:
+    latent, noise = generator.standard_normal((2, 1_000_000))
+    r = np.corrcoef(threshold(latent, rate), 0.6 * latent + 0.8 * noise)[0, 1]
+    assert true_point_biserial(np.array([0.6]), rate)[0] == pytest.approx(r, abs=0.003)
+
+
+def test_what_must_go_wrong_goes_wrong_and_what_is_there_is_found(
+    simulations: Simulations,
+) -> None:
+    choice, axes, planted = simulations.choice, simulations.axes, simulations.planted
+    assert simulations.discovery.found > 0.5
+    assert (
+        choice.bias_selected > 20 * choice.error_selected
+        and choice.held_selected < 0.5
+        and choice.tied > 0.9
+    )
+    assert axes.share_turned == pytest.approx(axes.null, abs=0.05) and axes.off_turned > 0.5
+    regions = dict(zip(planted.names, planted.regions, strict=True))
+    assert (regions["smile"], regions["glasses"], regions["hair_darkness"]) == (
+        "mouth",
+        "eyes",
+        "hair",
+    )

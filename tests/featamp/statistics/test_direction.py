@@ -1,0 +1,35 @@
+"""Straight directions through the codes."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from featamp.statistics.direction import (
+    axis_direction,
+    first_component,
+    probe_direction,
+    random_directions,
+)
+
+
+def test_directions_are_one_standard_deviation_long(generator: np.random.Generator) -> None:
+    mixed = (generator.standard_normal((500, 4)) @ generator.standard_normal((4, 4))).astype(
+        np.float32
+    )
+    pca = PCA(1).fit(mixed.astype(np.float64))
+    ours = first_component(mixed, mixed.mean(axis=0, dtype=np.float64), block=64)
+    expected = pca.components_[0] * np.sqrt(pca.explained_variance_[0])
+    np.testing.assert_allclose(ours, expected * np.sign(expected @ ours), rtol=1e-4)
+    std = np.array([1.0, 2.0, 3.0, 4.0])
+    for moves in (
+        random_directions(std, 5, 0),
+        axis_direction(2, std)[None],
+        probe_direction(std, std)[None],
+    ):
+        np.testing.assert_allclose(np.linalg.norm(moves / std, axis=1), 1)
+    weights = generator.standard_normal(4)
+    rises = [weights @ move for move in random_directions(std, 1000, 1)]
+    assert weights @ probe_direction(weights, std) > max(
+        rises
+    )  # no straight move of that length raises it more

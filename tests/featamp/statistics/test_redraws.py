@@ -1,0 +1,154 @@
+"""How far the best dimension of an attribute can be trusted."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from featamp.statistics.correlation import correlate_labels
+from featamp.statistics.holdout import hold_out
+from featamp.statistics.probe import fit_probes
+from featamp.statistics.redraws import (
+    assign,
+    bootstrap,
+    confounders,
+    label_correlations,
+    measure_stability,
+    partial_r,
+)
+from featamp.statistics.variance import rank_by_variance
+
+
+def test_partial_r_is_that_of_regression_residuals(generator: np.random.Generator) -> None:
+    common = generator.standard_normal((3000, 1))
+    codes = (common * [0.8, 0.3, 0.0] + generator.standard_normal((3000, 3))).astype(np.float32)
+    labels = (common + generator.standard_normal((3000, 3))) > [0, 0.5, -0.3]
+    r, _ = correlate_labels(codes, labels, np.arange(3000))
+    phi = label_correlations(labels)
+    np.testing.assert_allclose(phi, np.corrcoef(labels.T), atol=1e-12)
+    ours = partial_r(r[0], r[1:], phi[0, 1:], phi[1:, 1:])
+    design = np.column_stack([np.ones(3000), labels[:, 1:]])
+    rest = [
+        y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+        for y in (labels[:, 0].astype(float), *codes.T)
+    ]
+    np.testing.assert_allclose(
+        ours, [np.corrcoef(rest[0], rest[1 + dim])[0, 1] for dim in range(3)], atol=1e-6
+    )
+    assert abs(ours[0]) < abs(r[0, 0])
+    assert partial_r(r[0], r[:1], phi[0, :1], phi[:1, :1]) == pytest.approx(
+        np.zeros(3)
+    )  # nothing is left of it
+
+
+def test_confounders_are_the_known_ones_or_those_it_goes_with_most() -> None:
+    names = ("Male", "Wearing_Lipstick", "Bald", "Young")
+    phi = np.array(
+        [[1, -0.8, 0.2, 0.1], [-0.8, 1, -0.3, 0], [0.2, -0.3, 1, 0.05], [0.1, 0, 0.05, 1]]
+    )
+    assert confounders("Male", names, phi) == ("Wearing_Lipstick",)
+    assert confounders("Bald", names, phi) == ("Wearing_Lipstick", "Male")
+
+
+def test_assignment_is_the_best_of_all(generator: np.random.Generator) -> None:
+    for _ in range(20):
+        r = generator.uniform(-1, 1, (3, 5))
+        best = max(permutations(range(5), 3), key=lambda dims: np.abs(r[range(3), dims]).sum())
+        assert tuple(assign(r)) == best
+    assert tuple(assign(np.array([[0.9, 0.8], [0.9, 0.1]]))) == (
+        1,
+        0,
+    )  # one dimension does not win both
+
+
+def test_poisson_redraws_choose_as_an_ordinary_bootstrap_does(
+    generator: np.random.Generator,
+) -> None:
+    latent = generator.standard_normal((500, 1))
+    spread = np.array([1, 2, 3, 40])
+    codes = (spread * (latent * [0.5, 0.45, 0.3, 0] + generator.standard_normal((500, 4)))).astype(
+        np.float32
+    )
+    labels = latent > 0.2
+    r, _ = correlate_labels(codes, labels, np.arange(500))
+    frequency, tied, low, high = bootstrap(
+        codes, labels, r, rank_by_variance(codes, codes * 0), 0, redraws=1000
+    )
+    redrawn = [
+        correlate_labels(codes, labels, generator.integers(0, 500, 500))[0][0] for _ in range(1000)
+    ]
+    winners = np.abs(redrawn).argmax(axis=1)
+    np.testing.assert_allclose(frequency[0], np.bincount(winners, minlength=4) / 1000, atol=0.06)
+    gaps = np.abs(redrawn)[:, [np.abs(r[0]).argmax()]] - np.abs(redrawn)
+    apart = np.abs(r[0]).max() - np.abs(r[0])
+    np.testing.assert_array_equal(tied[0], apart <= 2 * gaps.std(axis=0))
+    assert tied[0, 0] and tied[0, 1] and not tied[0, 3]
+    assert (low[3], high[3]) == (1, 1) and (low[0], high[0]) == (4, 4)
+
+
+def test_block_size_of_the_bootstrap_only_deals_other_redraws(
+    generator: np.random.Generator,
+) -> None:
+    codes = generator.standard_normal((300, 3)).astype(np.float32)
+    labels = codes[:, :1] > 0
+    r, _ = correlate_labels(codes, labels, np.arange(300))
+    for block in (300, 64):
+        frequency = bootstrap(
+            codes, labels, r, rank_by_variance(codes, codes * 0), 0, block=block
+        )[0]
+        np.testing.assert_array_equal(frequency, [[1, 0, 0]])
+
+
+def test_a_rank_interval_spans_dimensions_of_equal_variance(
+    generator: np.random.Generator,
+) -> None:
+    codes = (generator.standard_normal((400, 5)) * [9, 1, 1, 1, 0]).astype(np.float32)
+    labels = generator.random((400, 1)) < 0.5
+    ranking = rank_by_variance(codes, codes * 0)
+    r, _ = correlate_labels(codes, labels, np.arange(400))
+    result = measure_stability(codes, labels, r, ranking, hold_out(400, None, 0), 0)
+    assert (result.rank_low[0], result.rank_high[0]) == (1, 1) and (
+        result.rank_low[4],
+        result.rank_high[4],
+    ) == (5, 5)
+    assert result.rank_low[1:4].max() <= 3 and result.rank_high[1:4].min() >= 3
+
+
+def test_stability_of_constant_and_one_sided_attributes_is_undefined_without_nan(
+    generator: np.random.Generator,
+) -> None:
+    codes = generator.standard_normal((100, 4)).astype(np.float32)
+    holdout = hold_out(100, None, 0)
+    labels = np.zeros((100, 3), bool)
+    labels[holdout.select[0], 1] = True  # nobody in the other half has it
+    labels[::2, 2] = True
+    r, _ = correlate_labels(codes, labels, np.arange(100))
+    result = measure_stability(codes, labels, r, rank_by_variance(codes, codes * 0), holdout, 0)
+    np.testing.assert_array_equal(result.defined, [False, False, True])
+    assert all(np.isfinite(x).all() for x in vars(result).values() if isinstance(x, np.ndarray))
+    probes = fit_probes(codes, labels, ("a", "b", "c"), holdout, 0)
+    np.testing.assert_array_equal(probes.defined, [False, False, True])
+    assert probes.auc[0] == 0.5 and not probes.weights[:2].any() and probes.spread[0] == 0
+
+
+def test_a_bootstrap_reads_every_block(generator: np.random.Generator) -> None:
+    labels = generator.random((400, 1)) < 0.5
+    codes = generator.standard_normal((400, 2)).astype(np.float32)
+    codes[:100, 0] = labels[:100, 0]  # the relation turns over after the first block
+    codes[100:, 1] = labels[100:, 0]
+    r, _ = correlate_labels(codes, labels, np.arange(400))
+    frequency = bootstrap(codes, labels, r, rank_by_variance(codes, codes * 0), 0, block=100)[0]
+    np.testing.assert_array_equal(frequency, [[0, 1]])
+
+
+def test_the_reported_auc_is_turned_as_the_selected_r_is(generator: np.random.Generator) -> None:
+    codes = generator.standard_normal((400, 3)).astype(np.float32)
+    labels = np.stack([codes[:, 0] > 0, codes[:, 1] < 0], axis=1)
+    r, _ = correlate_labels(codes, labels, np.arange(400))
+    result = measure_stability(
+        codes, labels, r, rank_by_variance(codes, codes * 0), hold_out(400, None, 0), 0
+    )
+    assert (result.r_selected[0] > 0.5, result.r_selected[1] < -0.5) == (True, True)
+    np.testing.assert_allclose(result.auc_reported, 1)

@@ -1,0 +1,256 @@
+"""`report check` says what looks wrong, on models whose right settings are known."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from featamp.errors import InputError
+from report.commands.check import check
+from report.engine.console import Console
+from tests.conftest import REAL, damaged_png
+
+SEEN_CROP = 108
+MODELS = """
+import torch
+from torch import nn
+from torch.nn.functional import adaptive_avg_pool2d, interpolate
+
+
+class Blocks(nn.Module):
+    '''Gives back 16 even blocks of colour, in [0, 1]: right for a picture without detail, and only
+    for that.'''
+
+    def __init__(self):
+        super().__init__()
+        self.shift = nn.Parameter(torch.zeros(1))
+
+    def encode(self, x):
+        mu = adaptive_avg_pool2d(x, 4).flatten(1)
+        return mu, mu * 0 - 5
+
+    def decode(self, z):
+        return interpolate(z.view(-1, 3, 4, 4), scale_factor=8.0).clamp(0, 1)
+
+
+class Grey(Blocks):
+    def decode(self, z):
+        return super().decode(z) * 0 + 0.98
+
+
+class Loud(Blocks):
+    def decode(self, z):
+        return 3 * super().decode(z) - 1
+"""
+CONFIG = """
+[model]
+checkpoint = "{checkpoint}"
+factory = "{factory}"
+pixels = {pixels}
+[data]
+root = "{root}"
+crop = {crop}
+size = {size}
+[compute]
+device = "cpu"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve pictures with little detail inside the central 108 pixels and much outside, and the
+    models' weights."""
+    folder = tmp_path_factory.mktemp("check")
+    (folder / "img_align_celeba").mkdir()
+    generator = np.random.default_rng(0)
+    left, top = (178 - SEEN_CROP) // 2, (218 - SEEN_CROP) // 2
+    for number in range(12):
+        pixels = np.asarray(
+            Image.fromarray(generator.integers(0, 256, (55, 45, 3), np.uint8)).resize(
+                (178, 218), 0
+            )
+        )
+        pixels = pixels.copy()
+        even = generator.integers(40, 216, 3) + generator.integers(
+            -9, 10, (SEEN_CROP, SEEN_CROP, 3)
+        )
+        pixels[top : top + SEEN_CROP, left : left + SEEN_CROP] = even
+        Image.fromarray(pixels).save(folder / "img_align_celeba" / f"{number:06d}.png")
+    (folder / "models_of_check.py").write_text(MODELS)
+    torch.save({"model": {"shift": torch.zeros(1)}, "epoch": 4}, folder / "blocks.pt")
+    return folder
+
+
+def printed(
+    folder: Path, name: str = "Blocks", pixels: str = "[0, 1]", crop: int = SEEN_CROP,
+    size: int = 32, root: str = ".",
+    module: str = "models_of_check", more: str = "",
+) -> list[str]:  # fmt: skip
+    """The lines that `check` prints."""
+    values = {
+        "checkpoint": "blocks.pt",
+        "factory": f"{module}:{name}",
+        "pixels": pixels,
+        "root": root,
+    }
+    (folder / "report.toml").write_text(CONFIG.format(**values, crop=crop, size=size) + more)
+    stream = io.StringIO()
+    check(folder / "report.toml", Console(stream))
+    return stream.getvalue().splitlines()
+
+
+def warnings(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.startswith("warning: ")]
+
+
+def test_the_right_settings_look_right_and_are_told(folder: Path) -> None:
+    lines = printed(folder)
+    assert lines[-1] == "nothing looks wrong" and not warnings(lines)
+    text = "\n".join(lines)
+    for found in (
+        "12 used, 0 without",
+        "no attribute file",
+        "epoch 4",
+        "48 dimensions",
+        "32 x 32 pixels",
+        "RMSE 0.0",
+    ):
+        assert found in text
+
+
+def test_a_wrong_pixel_range_is_named_with_the_right_one(folder: Path) -> None:
+    found = warnings(printed(folder, pixels="[-1, 1]"))
+    assert any(
+        "with model.pixels = [0.0, 1.0]" in line and "a wrong pixel range?" in line
+        for line in found
+    )
+
+
+def test_a_wrong_crop_is_named_with_the_right_one(folder: Path) -> None:
+    found = [
+        line
+        for line in warnings(printed(folder, crop=178))
+        if "data.crop" in line and "not seen" in line
+    ]
+    assert len(found) == 1 and "with data.crop = 108" in found[0]
+
+
+def test_a_model_that_answers_every_picture_alike_is_told(folder: Path) -> None:
+    assert any("no better than a mean face" in line for line in warnings(printed(folder, "Grey")))
+
+
+def test_a_decoder_that_writes_outside_its_range_is_told(folder: Path) -> None:
+    assert any(
+        "outside model.pixels = [0.0, 1.0]" in line for line in warnings(printed(folder, "Loud"))
+    )
+
+
+def test_what_cannot_be_used_is_an_error(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"data\.size is 64, but the model decodes 32 x 32"):
+        printed(folder, size=64)
+    with pytest.raises(
+        InputError,
+        match=r"000000\.png: the image is 178 x 218 pixels, smaller than data.crop = 200",
+    ):
+        printed(folder, crop=200)
+    with pytest.raises(InputError, match="nowhere: no such folder"):
+        printed(folder, root="nowhere")
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="../shared/real is not beside this clone")
+@pytest.mark.parametrize("pixels", ["[-1, 1]", "[0, 1]"])
+def test_the_real_model_is_right_with_minus_one_to_one_only(pixels: str, tmp_path: Path) -> None:
+    shutil.copy(REAL / "user_vae.py", tmp_path)
+    config = tmp_path / "report.toml"
+    values = {
+        "checkpoint": REAL / "best_model.pt",
+        "factory": "user_vae:VAE",
+        "root": REAL / "celeba",
+    }
+    config.write_text(CONFIG.format(**values, pixels=pixels, crop=178, size=64))
+    stream = io.StringIO()
+    check(config, Console(stream))
+    lines = stream.getvalue().splitlines()
+    if pixels == "[-1, 1]":
+        assert lines[-1] == "nothing looks wrong"
+    else:
+        assert any("with model.pixels = [-1.0, 1.0]" in line for line in warnings(lines))
+        assert any("outside model.pixels" in line for line in warnings(lines))
+
+
+def test_an_image_that_cannot_be_decoded_is_the_one_named(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    broken = tmp_path / "copy/img_align_celeba/000000.png"
+    truncated = broken.read_bytes()[:500]
+    damaged_png(broken)
+    for content in (broken.read_bytes(), truncated):
+        broken.write_bytes(content)
+        with pytest.raises(InputError, match=r"000000\.png: cannot be decoded"):
+            printed(tmp_path / "copy")
+
+
+NOT_FINITE = """
+from models_of_check import Blocks
+
+
+class NoMu(Blocks):
+    def encode(self, x):
+        return super().encode(x)[0] * float("nan"), super().encode(x)[1]
+
+
+class NoLogvar(Blocks):
+    def encode(self, x):
+        return super().encode(x)[0], super().encode(x)[1] + float("inf")
+
+
+class NoImage(Blocks):
+    def decode(self, z):
+        return super().decode(z) * float("nan")
+
+
+class OnlyFrom0To1(Blocks):
+    def encode(self, x):
+        mu, logvar = super().encode(x)
+        return mu + (float("nan") if x.min() < 0 else 0), logvar
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("NoMu", r"000000\.png: its code is not finite \(8 of 8 in its batch, in mu"),
+        ("NoLogvar", r"000000\.png: its code is not finite \(8 of 8 in its batch, in logvar"),
+        ("NoImage", r"NoImage\.decode gives images that are not finite \(8 of 8"),
+    ],
+)
+def test_what_is_not_finite_is_refused_by_name(folder: Path, name: str, message: str) -> None:
+    (folder / "not_finite.py").write_text(NOT_FINITE)
+    with pytest.raises(InputError, match=message):
+        printed(folder, name, module="not_finite")
+
+
+def test_a_setting_that_is_only_tried_may_fail(folder: Path) -> None:
+    (folder / "not_finite.py").write_text(NOT_FINITE)
+    assert printed(folder, "OnlyFrom0To1", module="not_finite")[-1] == "nothing looks wrong"
+
+
+def test_samples_and_targets_that_the_folder_lacks_are_an_error(
+    folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    with pytest.raises(InputError, match=r"sweep\.samples is 13, but there are only 12 images"):
+        printed(tmp_path / "copy", more="[sweep]\nsamples = 13")
+    (tmp_path / "copy/list_attr_celeba.txt").write_text("2\nMale\n000000.png 1\n000001.png -1\n")
+    with pytest.raises(
+        InputError, match=r"experiments\.targets names 'Bald', which the attribute file lacks"
+    ):
+        printed(
+            tmp_path / "copy",
+            more="[sweep]\nsamples = 2\n[experiments]\ntargets = ['Male', 'Bald']",
+        )

@@ -1,0 +1,236 @@
+"""What people bring, stage by stage: what is noticed when it changes, and what is done again for
+it."""
+
+from __future__ import annotations
+
+import errno
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from featamp.errors import InputError
+from featamp.io.model import TrainedVAE
+from featamp.statistics.correlation import Correlations
+from report.engine.console import Console, counted
+from report.engine.context import Context
+from report.engine.store import Store
+from report.engine.workers import Workers
+from report.inputs.config import load_config
+from report.stages.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
+from report.stages.evidence import Judges, weigh_labels
+from report.stages.images import Dataset, read_images
+from report.stages.sweeps import Sweeper, take_samples
+from tests.conftest import project, run
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Path]:
+    """The config of a small project; modules that its factory imported are forgotten
+    afterwards."""
+    known = set(sys.modules)
+    yield project(tmp_path / "project")
+    for name in set(sys.modules) - known:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+def context(config: Path) -> Context:
+    """A build that begins."""
+    return Context(
+        load_config(config), Store(config.parent / ".featamp"), Console(io.StringIO()), Workers()
+    )
+
+
+def encoded(config: Path) -> tuple[Context, Dataset, Codes]:
+    """The first two stages of a build."""
+    begun = context(config)
+    dataset, _ = read_images(begun)
+    return begun, dataset, encode_images(begun, dataset)[0]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace a text that must stand in the file."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+# ---- the user's own network
+
+
+def a_package(folder: Path) -> Path:
+    (folder / "nets").mkdir()
+    (folder / "tiny_vae.py").rename(folder / "nets/__init__.py")
+    edit(folder / "report.toml", "tiny_vae:", "nets:")
+    return folder / "nets/__init__.py"
+
+
+def a_part_of_a_package(folder: Path) -> Path:
+    init = a_package(folder)
+    init.rename(init.with_name("vae.py"))
+    init.write_text("from .vae import TinyVAE\n")
+    return init.with_name("vae.py")
+
+
+def a_helper(folder: Path) -> Path:
+    (folder / "tiny_vae.py").rename(folder / "helper.py")
+    (folder / "tiny_vae.py").write_text("from helper import TinyVAE\n")
+    return folder / "helper.py"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["beside the config", "on the path"])
+@pytest.mark.parametrize("form", [a_package, a_part_of_a_package, a_helper])
+def test_an_edit_of_the_network_is_noticed(
+    form: Callable[[Path], Path], elsewhere: bool, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = form(config.parent)
+    if elsewhere:
+        place = config.parent / "elsewhere"
+        place.mkdir()
+        for name in ("nets", "tiny_vae.py", "helper.py"):
+            if (config.parent / name).exists():
+                (config.parent / name).rename(place / name)
+        source = place / source.relative_to(config.parent)
+        monkeypatch.syspath_prepend(place)
+    before = encoded(config)[2].key
+    assert encoded(config)[2].key == before
+    source.write_text(source.read_text() + "\nLAYERS = 3\n")
+    assert encoded(config)[2].key != before
+
+
+def test_an_unchanged_build_does_not_import_the_network(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = config.parent / "elsewhere/nets"
+    place.mkdir(parents=True)
+    (place / "__init__.py").write_text("")
+    (config.parent / "tiny_vae.py").rename(place / "vae.py")
+    edit(config, "tiny_vae:", "nets.vae:")
+    monkeypatch.syspath_prepend(place.parent)
+    encoded(config)
+    assert sys.modules.pop("nets.vae") and sys.modules.pop("nets")
+    encoded(config)
+    assert "nets" not in sys.modules
+
+
+# ---- the images and their labels
+
+
+def test_an_image_that_may_not_be_read_is_named_in_one_sentence(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = Path.read_bytes
+
+    def refuse(self: Path) -> bytes:  # root may read all, whatever the permissions
+        if self.name == "000007.jpg":
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return read(self)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert run(config) == 2
+    message = capsys.readouterr().err
+    assert "000007.jpg: permission denied" in message and message.count("\n") == 1
+
+
+def test_labels_that_come_or_change_decode_and_encode_nothing_again(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = config.parent / "faces/list_attr_celeba.txt"
+    text = labels.read_text()
+
+    def stages() -> tuple[Codes, Correlations | None, Judges | None, list[bool]]:
+        begun, dataset, codes = encoded(config)
+        ranking, _ = rank_dimensions(begun, codes)
+        correlations, _ = correlate(begun, codes, dataset)
+        samples, taken = take_samples(begun, codes, dataset)
+        support, _ = map_real_codes(begun, codes, ranking)
+        swept = Sweeper(begun, codes, dataset, ranking, support, samples).dimensions((0, 5))
+        judges, _ = weigh_labels(begun, codes, dataset, ranking, correlations)
+        return (
+            codes,
+            correlations,
+            judges,
+            [taken.cached, *(dimension.artifact.cached for dimension in swept)],
+        )
+
+    labels.unlink()
+    assert stages()[1:] == (None, None, [False, False, False])
+
+    monkeypatch.setattr(TrainedVAE, "encode", None)
+    monkeypatch.setattr(TrainedVAE, "decode", None)
+    labels.write_text(text)
+    codes, correlations, judges, cached = stages()
+    assert all(cached) and correlations and judges
+    given = np.array(
+        [[int(label) for label in line.split()[1:]] for line in text.splitlines()[2:]]
+    )
+    expected = np.corrcoef(given[:, 31], codes.mu[:, 5])[0, 1]
+    assert correlations.r[31, 5] == pytest.approx(expected, abs=1e-6)
+
+    head, rows = text.splitlines()[:2], text.splitlines()[2:]
+    turned = [
+        " ".join([row.split()[0], *("-1" if label == "1" else "1" for label in row.split()[1:])])
+        for row in rows
+    ]
+    labels.write_text("\n".join([*head, *turned]) + "\n")
+    again = stages()
+    assert all(again[3]) and again[1] and again[2]
+    np.testing.assert_allclose(again[1].r, -correlations.r, atol=1e-9)
+    assert again[2].key != judges.key
+    assert again[0].images.content == codes.images.content
+    assert again[0].images.labels != codes.images.labels
+
+
+def test_the_console_says_what_was_left_out(config: Path) -> None:
+    assert read_images(context(config))[0].summary == "40 images"
+    labels = config.parent / "faces/list_attr_celeba.txt"
+    lines = labels.read_text().splitlines()
+    labels.write_text("\n".join(lines[:-2]) + "\n")
+    for name in ("000001.jpg", "000002.jpg", "000003.jpg"):
+        (config.parent / "faces/img_align_celeba" / name).unlink()
+    summary = read_images(context(config))[0].summary
+    assert summary == "35 images, 2 left out without a label row, 3 label rows without an image"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("samples = 3", "samples = 41", r"sweep\.samples is 41, but there are only 40 images"),
+        (
+            "samples = 3",
+            "samples = ['000001.jpg', 'x.jpg']",
+            r"sweep\.samples names 'x\.jpg', which is not among",
+        ),
+        (
+            '"Male"]',
+            '"Bald"]',
+            r"experiments\.targets names 'Bald', which the attribute file lacks",
+        ),
+    ],
+)
+def test_samples_and_targets_that_the_folder_lacks_are_told_before_the_encoding(
+    old: str, new: str, message: str, config: Path
+) -> None:
+    labels = config.parent / "faces/list_attr_celeba.txt"
+    rows = (f"{number:06d}.jpg 1 {number % 2}" for number in range(1, 41))
+    labels.write_text("\n".join(["Smiling Male", *rows]) + "\n")
+    read_images(context(config))
+    edit(config, old, new)
+    with pytest.raises(InputError, match=message):
+        read_images(context(config))
+
+
+def test_a_folder_in_place_of_the_checkpoint_is_said(config: Path) -> None:
+    (config.parent / "tiny.pt").unlink()
+    (config.parent / "tiny.pt").mkdir()
+    with pytest.raises(InputError, match=r"tiny\.pt: is a folder \(model\.checkpoint"):
+        encoded(config)
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
+def test_one_is_not_counted_as_many(count: int, words: str) -> None:
+    assert counted(count, "file") == words

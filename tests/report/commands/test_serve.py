@@ -1,0 +1,415 @@
+"""`make serve`: who may read, who may write what, and a person saving in real Chromium."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from report.commands.build import SELECTION, build
+from report.commands.line import main
+from report.commands.serve import LARGEST, make_site_server
+from report.engine.console import Console
+from report.engine.store import PROJECT
+from report.inputs.selection import Note, load_selection
+from tests.conftest import OPTIONS, tiny_celeba, tiny_vae
+
+MINE = "# mine\nchosen = [0, 1, 2, 3]\n\n[dimension.1]\nlabel = 'light' # look again\n"
+
+
+@dataclass
+class Served:
+    folder: Path
+    port: int
+
+    @property
+    def selection(self) -> Path:
+        return self.folder / "selection.toml"
+
+    def ask(
+        self, method: str, path: str, body: str | bytes | None = None, **headers: str
+    ) -> tuple[int, bytes, dict[str, str]]:
+        """One request, with what the person's own page would send unless `headers` say
+        otherwise."""
+        host = f"127.0.0.1:{self.port}"
+        own = {"Host": host, "Origin": f"http://{host}"} | {
+            key.replace("_", "-"): value for key, value in headers.items()
+        }
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request(method, path, body, {key: value for key, value in own.items() if value})
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response.status, content, dict(response.getheaders())
+
+    def save(self, text: str | bytes, **headers: str) -> tuple[int, dict[str, object]]:
+        tag = json.loads(self.ask("GET", "/api/selection")[1])["tag"]
+        status, content, _ = self.ask("PUT", "/api/selection", text, **{"If-Match": tag} | headers)
+        return status, json.loads(content)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The tiny VAE's site, built and served."""
+    folder = tmp_path_factory.mktemp("project")
+    tiny_celeba(folder / "faces", 60)
+    tiny_vae(folder)
+    (folder / "report.toml").write_text(
+        """[model]
+checkpoint = "tiny.pt"
+factory = "tiny_vae:TinyVAE"
+[data]
+root = "faces"
+images = 40
+size = 16
+[sweep]
+samples = 2
+alphas = 5
+[experiments]
+explore = 4
+"""
+    )
+    (folder / "selection.toml").write_text(MINE)
+    build(folder / "report.toml", folder / "site", Console())
+    server = make_site_server(folder / "report.toml", folder / "site", 0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Served(folder, server.port)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def as_before(served: Served) -> Iterator[None]:
+    yield
+    for name in ("selection.toml", "selection.toml.bak"):
+        (served.folder / name).unlink(missing_ok=True)
+    served.selection.write_text(MINE)
+
+
+def test_it_gives_out_the_site_and_nothing_else(served: Served) -> None:
+    status, page, headers = served.ask("GET", "/", Origin="")
+    assert status == 200 and b"What each latent dimension does" in page
+    assert "frame-ancestors" in headers["Content-Security-Policy"]
+    assert served.ask("GET", "/dim/0.html", Origin="")[0] == 200
+    for path in (
+        "/../selection.toml",
+        "/%2e%2e/selection.toml",
+        "/..%2fselection.toml",
+        "//etc/passwd",
+        "/dim/../../tiny.pt",
+        "/.featamp.json",
+        "/selection.toml",
+        "/dim",
+    ):
+        assert served.ask("GET", path, Origin="")[0] == 404, path
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1.evil.example:{port}"]
+)
+def test_a_name_that_somebody_points_here_is_refused(served: Served, host: str) -> None:
+    for method, path in (("GET", "/"), ("GET", "/api/selection"), ("PUT", "/api/selection")):
+        assert (
+            served.ask(method, path, "", Host=host.format(port=served.port), Origin="")[0] == 403
+        )
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "https://127.0.0.1:{port}", "http://127.0.0.1:1"]
+)
+def test_another_origin_can_neither_read_nor_write(served: Served, origin: str) -> None:
+    origin = origin.format(port=served.port)
+    assert served.ask("GET", "/api/selection", Origin=origin)[0] == 403
+    assert served.save("chosen = [0]\n", Origin=origin)[0] == 403
+    assert served.ask("OPTIONS", "/api/selection", Origin=origin)[0] == 403
+    assert served.selection.read_text() == MINE
+
+
+def test_only_that_one_file_is_written_and_only_by_a_page_of_the_site(served: Served) -> None:
+    for method in ("PUT", "POST", "DELETE", "PATCH"):
+        for path in ("/index.html", "/report.toml", "/api/selection/../report.toml", "/"):
+            assert served.ask(method, path, "x")[0] == 405
+    assert served.ask("DELETE", "/api/selection")[0] == 405
+    assert served.save("chosen = [0]\n", Origin="")[0] == 405
+    assert served.selection.read_text() == MINE
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("chosen = [99]\n", "chosen names dimension 99, expected 0 to 7"),
+        ("chosen = [", "not valid TOML"),
+        ("[dimension.1]\nlable = 'x'\n", "did you mean 'label'"),
+        (b"\xff\xfe", "decode"),
+    ],
+)
+def test_what_is_no_selection_is_not_written(
+    served: Served, text: str | bytes, words: str
+) -> None:
+    status, told = served.save(text)
+    assert status == 400 and words in str(told["error"])
+    assert (
+        served.selection.read_text() == MINE
+        and not (served.folder / "selection.toml.bak").exists()
+    )
+
+
+def test_too_much_is_refused(served: Served) -> None:
+    assert served.save(b"#" * (LARGEST + 1))[0] == 413
+    assert served.selection.read_text() == MINE
+
+
+def test_a_file_that_was_changed_meanwhile_is_not_overwritten(served: Served) -> None:
+    tag = json.loads(served.ask("GET", "/api/selection")[1])["tag"]
+    served.selection.write_text(MINE + "# by hand\n")
+    assert served.ask("PUT", "/api/selection", "chosen = []\n", **{"If-Match": tag})[0] == 412
+    assert served.ask("PUT", "/api/selection", "chosen = []\n")[0] == 412
+    assert served.selection.read_text() == MINE + "# by hand\n"
+
+
+def test_a_save_is_built_with_the_last_file_kept_beside(served: Served) -> None:
+    text = MINE.replace("'light'", "'a crooked grin'")
+    assert served.save(text) == (200, {"saved": True, "error": None})
+    assert served.selection.read_text() == text
+    assert (served.folder / "selection.toml.bak").read_text() == MINE
+    assert b"a crooked grin" in served.ask("GET", "/dim/1.html")[1]
+
+
+def test_who_may_read_the_file_stays_as_the_person_set_it(served: Served) -> None:
+    served.selection.chmod(0o600)
+    assert served.save(MINE + "# mine alone\n")[0] == 200
+    assert [
+        (served.folder / name).stat().st_mode & 0o777 for name in (SELECTION, f"{SELECTION}.bak")
+    ] == [0o600, 0o600]
+
+
+def test_what_a_build_refuses_is_told_and_the_server_lives_on(served: Served) -> None:
+    config = served.folder / "report.toml"
+    before = config.read_text()
+    config.write_text(before + "wrong = 1\n")
+    status, told = served.save(MINE + "# more\n")
+    config.write_text(before)
+    assert (
+        status == 200
+        and told["saved"]
+        and "wrong" in str(told["error"])
+        and "Traceback" not in str(told["error"])
+    )
+    assert served.ask("GET", "/")[0] == 200
+
+
+def test_a_comment_alone_reaches_the_page_that_writes_the_file_next(served: Served) -> None:
+    assert served.save(MINE)[0] == served.save(MINE + "# look closer\n")[0] == 200
+    assert b"# look closer" in served.ask("GET", "/data/selection.js")[1]
+
+
+def test_of_two_saves_at_once_one_waits_and_is_told_of_the_other(served: Served) -> None:
+    tag = json.loads(served.ask("GET", "/api/selection")[1])["tag"]
+    texts = [MINE + "# one\n", MINE + "# two\n"]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(
+            pool.map(
+                lambda text: served.ask("PUT", "/api/selection", text, **{"If-Match": tag}), texts
+            )
+        )
+    statuses = [status for status, _, _ in answers]
+    assert sorted(statuses) == [200, 412]
+    assert json.loads(answers[statuses.index(200)][1])["error"] is None
+    assert served.selection.read_text() == texts[statuses.index(200)]
+
+
+def test_a_disk_that_refuses_is_told_in_a_sentence_and_the_file_stays(served: Served) -> None:
+    in_the_way = served.folder / "selection.toml.bak"
+    in_the_way.mkdir()
+    status, told = served.save("chosen = [0]\n")
+    in_the_way.rmdir()
+    assert status == 500 and "selection.toml.bak: Is a directory" in str(told["error"])
+    assert served.selection.read_text() == MINE
+
+
+def test_a_file_that_is_no_text_is_told_in_a_sentence_and_stays(served: Served) -> None:
+    served.selection.write_bytes(b"\xff")
+    for method in ("GET", "PUT"):
+        status, content, _ = served.ask(
+            method, "/api/selection", "chosen = [0]\n", **{"If-Match": "none"}
+        )
+        assert status == 500 and "not UTF-8" in json.loads(content)["error"]
+    assert served.selection.read_bytes() == b"\xff"
+
+
+def command(served: Served, port: int) -> list[str]:
+    folder = served.folder
+    return [
+        "serve",
+        "--config",
+        str(folder / "report.toml"),
+        "--site",
+        str(folder / "site"),
+        "--port",
+        str(port),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("port", "words"), [(None, "Address already in use"), (-1, "0 to 65535"), (99999, "65535")]
+)
+def test_a_port_that_cannot_be_had_is_one_sentence_and_exit_2(
+    served: Served, port: int | None, words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    port = port or served.port
+    assert main(command(served, port)) == 2
+    output = capfd.readouterr()
+    assert (
+        output.err.startswith(f"error: --port is {port}, ")
+        and words in output.err
+        and output.err.count("\n") == 1
+    )
+    assert output.out == "", "it built first"
+
+
+def test_the_command_builds_what_is_stale_tells_its_address_and_ends_well(served: Served) -> None:
+    served.selection.write_text(MINE.replace("'light'", "'written by hand'"))
+    program = [sys.executable, "-m", "report", *command(served, 0)]
+    with subprocess.Popen(
+        program, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        address = next(
+            line for line in process.stdout if line.startswith("http://127.0.0.1:")
+        ).split()[0]
+        there = Served(served.folder, int(address.strip("/").rpartition(":")[2]))
+        status, page, _ = there.ask("GET", "/dim/1.html", Origin="")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0 and process.stderr and process.stderr.read() == ""
+    assert status == 200 and b"written by hand" in page
+
+
+def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served) -> None:
+    build(served.folder / "report.toml", served.folder / "site", Console())
+    page.goto(f"http://127.0.0.1:{served.port}/dim/1.html")
+    page.locator("#label-1").fill("a crooked grin")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("heading", name="Dimension 1: a crooked grin").wait_for(timeout=60_000)
+    assert served.selection.read_text() == MINE.replace("'light'", '"a crooked grin"')
+    assert "saved" not in page.locator("#save-state").inner_text().lower()
+    # changed by hand meanwhile: both are shown, and nothing is written before the person decides
+    by_hand = served.selection.read_text().replace("a crooked grin", "by hand")
+    served.selection.write_text(by_hand)
+    page.locator("#label-1").fill("typed")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#differing tr", has_text="by hand").wait_for()
+    assert served.selection.read_text() == by_hand
+
+
+def test_the_page_that_frames_a_file_of_the_site_shows_it(page: Page, served: Served) -> None:
+    page.goto(f"http://127.0.0.1:{served.port}/reproduction.html")
+    page.frame_locator("iframe").get_by_text("stage_seconds").wait_for()
+
+
+# ---- pages of an older build --------------------------------------------------------------------
+
+
+@pytest.fixture
+def address(served: Served) -> str:
+    """Of a site that is built from MINE."""
+    build(served.folder / "report.toml", served.folder / "site", Console())
+    return f"http://127.0.0.1:{served.port}"
+
+
+def save(page: Page) -> None:
+    with page.expect_response(lambda answer: answer.request.method == "PUT", timeout=60_000):
+        page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Saved.", exact=True).wait_for()
+
+
+def saved(served: Served) -> Note:
+    return load_selection(served.selection, 8).note(1)
+
+
+def test_save_in_a_page_brought_back_by_the_back_button_keeps_what_was_saved_since(
+    browser: Browser, served: Served, address: str
+) -> None:
+    chromium = browser.browser_type
+    whole = chromium.launch(
+        executable_path=shutil.which("chromium"),
+        args=OPTIONS.split(),
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    with whole:
+        page = whole.new_page()
+        page.goto(f"{address}/experiment3.html")
+        page.goto(f"{address}/dim/1.html")
+        page.locator("#label-1").fill("grin")
+        save(page)
+        page.locator("#effect-1").fill("wider")
+        page.go_back()
+        page.get_by_text("Kept in this browser, not saved yet.").wait_for()
+        save(page)
+    assert saved(served) == Note(label="grin", effect="wider")
+
+
+@pytest.mark.parametrize("typed_on", [True, False])
+def test_save_in_a_tab_of_an_older_build_keeps_what_another_tab_saved(
+    context: BrowserContext, served: Served, address: str, typed_on: bool
+) -> None:
+    older, newer = context.new_page(), context.new_page()
+    for tab in (older, newer):
+        tab.goto(f"{address}/dim/1.html")
+    newer.locator("#label-1").fill("grin")
+    save(newer)
+    if typed_on:
+        newer.locator("#effect-1").fill("wider")
+    newer.close()
+    older.get_by_role("heading", name="Dimension 1: grin").wait_for()  # loaded anew by itself
+    older.locator("#notes-1").fill("here")
+    save(older)
+    assert saved(served) == Note(label="grin", effect="wider" if typed_on else "", notes="here")
+
+
+def test_what_is_being_typed_in_a_tab_of_an_older_build_stays(
+    context: BrowserContext, served: Served, address: str
+) -> None:
+    older, newer = context.new_page(), context.new_page()
+    for tab in (newer, older):
+        tab.goto(f"{address}/dim/1.html")
+    older.locator("#notes-1").press_sequentially("half a ")
+    newer.locator("#label-1").fill("grin")
+    save(newer)
+    older.get_by_text("they load when you leave the field").wait_for()
+    older.keyboard.type("thought")
+    older.keyboard.press("Tab")
+    older.get_by_role("heading", name="Dimension 1: grin").wait_for()
+    assert older.locator("#notes-1").input_value() == "half a thought"
+    save(older)
+    assert saved(served) == Note(label="grin", notes="half a thought")
+
+
+def test_what_is_typed_while_the_pages_are_built_stays_in_its_field(
+    page: Page, served: Served, address: str
+) -> None:
+    page.goto(f"{address}/dim/1.html")
+    page.locator("#label-1").fill("grin")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#effect-1").click()
+    page.keyboard.type("je")
+    page.get_by_text("they load when you leave the field").wait_for(timeout=60_000)
+    page.keyboard.type("jek")
+    page.get_by_role(
+        "button", name="Save", exact=True
+    ).click()  # leaves the field, and is no click lost
+    page.get_by_text("Saved.", exact=True).wait_for(timeout=60_000)
+    page.locator(".note-words", has_text="jejek").wait_for(state="attached")
+    assert saved(served) == Note(label="grin", effect="jejek")

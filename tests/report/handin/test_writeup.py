@@ -1,0 +1,501 @@
+"""The write-up to hand in: numbers are the findings', words the person's, and every format holds
+any text."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import docx
+import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from PIL import Image
+
+from report.findings.findings import Findings
+from report.handin.document import Block, Figure, Quote, References, Span, Table
+from report.handin.formats import EPOCH, to_tex
+from report.handin.writeup import write, writeup_files
+from report.inputs.selection import KEYS, Note, Selection
+from report.pages.render import render_pages
+from report.view.environment import make_environment
+from report.view.words import alpha, figures, fixed, percent, signed
+from tests.conftest import project, run
+from tests.sample_findings import HOSTILE, sample_findings
+
+TEXT = "writeup/feature_amplification"
+NOTE = Note("smile", "mouth corners rise", "good", "partly", "weakest on sample 2")
+HARD = {
+    "markup": HOSTILE,
+    "tex": r"100% of $x_1^2$ & {#~} \input{/etc/passwd} \end{document} ^^M `--' \\ % \begin{quote}"
+    " ?` --- ''",
+    "emoji": "😀👩‍🔬 ☃ 名前",
+    "right to left": "שלום \u202eעולם\u202c مرحبا",
+    "long": "W" * 10_000,
+    "control": "a\x00b\x01c\x1bd\x85e\ufffef",
+    "accents": "é ü ñ ç ø ß Å ľ š ő Ø œ “quoted” – α → ≤ ½",
+    "markdown": "# no *heading* | `code` [link](x) ![](y) ~~x~~ 1. _a_ $z$ &lt;",
+}
+LATEX = pytest.mark.skipif(
+    shutil.which("pdflatex") is None, reason="pdflatex (texlive-latex-base) is not installed"
+)
+
+
+def person(*chosen: int, note: Note = NOTE) -> Selection:
+    return Selection(chosen, {chosen[0]: note})
+
+
+def findings_of(folder: Path, selection: Selection | None = None, labels: bool = True) -> Findings:
+    """Findings that have every figure of a write-up."""
+    folder.mkdir(exist_ok=True)
+    findings = sample_findings(folder, selection, labels)
+    kinds = ("raw", "sigma", "raw-column", "sigma-column")
+    shown = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in kinds]
+    names: dict[str, tuple[str, ...]] = {name: ("pdf", "png") for name in (*shown, "sheet")}
+    return replace(
+        findings, figures=names | {f"dim{dim:03d}-animation": ("gif",) for dim in findings.chosen}
+    )
+
+
+@cache
+def picture(suffix: str) -> bytes:
+    white = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(white, suffix)
+    return white.getvalue()
+
+
+def written(findings: Findings) -> dict[str, bytes]:
+    """The write-up's files, its pictures plain white."""
+    files: dict[str, bytes | Path] = dict(render_pages(findings))
+    for name, suffixes in findings.figures.items():
+        files |= {f"figures/{name}.{suffix}": picture(suffix) for suffix in suffixes}
+    made = writeup_files(findings, files)
+    return {
+        name: part if isinstance(part, bytes) else part.read_bytes() for name, part in made.items()
+    }
+
+
+def blocks_of(findings: Findings) -> tuple[Block, ...]:
+    return write(make_environment(findings, None))
+
+
+def captions_of(findings: Findings) -> dict[str, str]:
+    """Caption of each figure as the site's buttons copy it, by its name."""
+    copied: dict[str, str] = {}
+
+    class Buttons(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            given = dict(attrs)
+            if tag == "button" and "data-caption" in given:
+                name = str(given["aria-label"]).removeprefix("Copy the caption of ")
+                copied[name] = " ".join(str(given["data-caption"]).split())
+
+    Buttons().feed(render_pages(findings)["selection.html"].decode())
+    return copied
+
+
+def caption_of(findings: Findings, name: str) -> str:
+    source = '{% import "captions.html" as captions with context %}{{ captions.caption(name) }}'
+    return make_environment(findings, None).from_string(source).render(root="", name=name)
+
+
+def plain(markdown: str) -> str:
+    """Markdown without its escapes."""
+    return re.sub(r"\\([\\`*_{}\[\]<>#|~$&.)=+-])", r"\1", markdown)
+
+
+def words_of(content: bytes) -> list[str]:
+    """Every paragraph of a Word file."""
+    return [paragraph.text for paragraph in docx.Document(io.BytesIO(content)).paragraphs]
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    return findings_of(tmp_path_factory.mktemp("report"), person(0, 2, 1, 4))
+
+
+@pytest.fixture(scope="module")
+def files(findings: Findings) -> dict[str, bytes]:
+    return written(findings)
+
+
+def test_the_table_of_the_four_holds_the_findings(findings: Findings) -> None:
+    table = next(block for block in blocks_of(findings) if isinstance(block, Table))
+    v, c = findings.variance, findings.correlations
+    assert c is not None
+    for dim, row in zip(findings.chosen, table.rows[1:], strict=True):
+        cells = ["".join(span.text for span in cell) for cell in row]
+        attribute = int(abs(c.r[:, dim]).argmax())
+        numbers = [
+            str(v.rank[dim]),
+            figures(v.variance[dim]),
+            figures(v.std[dim]),
+            figures(v.kl[dim]),
+        ]
+        assert cells[0] == str(dim) and cells[2:6] == numbers
+        assert cells[6:8] == [c.names[attribute].replace("_", " "), signed(c.r[attribute, dim])]
+        assert cells[8] == percent(findings.quality[dim].over_distance)
+        assert cells[9] == fixed(findings.quality[dim].consistency or 0)
+
+
+def test_the_text_tells_the_reports_own_numbers(
+    findings: Findings, files: dict[str, bytes]
+) -> None:
+    text = plain(files[f"{TEXT}.md"].decode())
+    v, c = findings.variance, findings.correlations
+    assert c is not None
+    top = int(v.order[0])
+    assert (
+        f"from {figures(v.variance.min())} to {figures(v.variance.max())} (dimension {top}" in text
+    )
+    row, dim = divmod(int(abs(c.r).argmax()), c.r.shape[1])
+    assert (
+        f"The strongest is {c.names[row]} with dimension {dim}: r = {signed(c.r[row, dim])}"
+        in text
+    )
+    for name, best in findings.targets.items():
+        assert f"{name}: dimension {best}, r = {signed(c.r[c.names.index(name), best])}" in text
+    for dim in findings.chosen:
+        assert f" {figures(findings.sweeps[dim, 'raw'].reach, 2)} σ of dimension {dim}" in text
+
+
+def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Findings) -> None:
+    quotes = [block for block in blocks_of(findings) if isinstance(block, Quote)]
+    assert len(quotes) == len(findings.chosen)
+    said, *empty = [
+        ["".join(span.text for span in spans) for spans in quote.paragraphs] for quote in quotes
+    ]
+    assert said[1:] == [
+        "Label: smile", "Effect: mouth corners rise", "Quality: good",
+        "Consistent over samples: partly",
+        "Notes: weakest on sample 2",
+    ]  # fmt: skip
+    for lines in empty:
+        assert len(lines) == 1 + len(KEYS) and all("[to fill in: " in line for line in lines[1:])
+
+
+def test_a_suggestion_is_said_to_be_no_persons_choice(
+    tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    text = plain(written(findings_of(tmp_path))[f"{TEXT}.md"].decode())
+    assert (
+        "taken by the program until a person chooses" in text and "Chosen by a person" not in text
+    )
+    assert "[to fill in: why these dimensions]" in text
+    chosen = plain(files[f"{TEXT}.md"].decode())
+    assert (
+        "suggestion" not in chosen
+        and "Chosen by a person: dimensions 0, 2, 1 and 4. [to fill in: why" in chosen
+    )
+
+
+@pytest.mark.parametrize(("chosen", "units"), [((1, 3, 4, 5), "raw"), ((0, 1, 3, 4), "sigma")])
+def test_the_four_are_shown_in_one_unit_and_both_are_handed_in(
+    chosen: tuple[int, ...], units: str, tmp_path: Path
+) -> None:
+    findings = findings_of(tmp_path, person(*chosen))
+    shown = [block.path for block in blocks_of(findings) if isinstance(block, Figure)]
+    assert shown == [f"figures/dim{dim:03d}-{units}" for dim in chosen]
+    files = written(findings)
+    assert {
+        f"writeup/figures/dim{dim:03d}-{unit}.pdf" for dim in chosen for unit in ("raw", "sigma")
+    } <= set(files)
+    text = plain(files[f"{TEXT}.md"].decode())
+    raw = findings.sweeps[chosen[1], "raw"]
+    covered = f"{alpha(raw.sigma[0])} to {alpha(raw.sigma[-1])} σ"
+    assert (f"on the sweep in σ (Figure 2 shows the raw sweep, {covered})" in text) == (
+        units == "raw"
+    )
+    assert (f"from −3 to +3 raw ({covered}; σ = " in text) == (units == "raw")
+    assert ("on the sweep in σ (Figure 2 shows it)" in text) == (units == "sigma")
+    running = f"with α running from −3 to +3 {'raw' if units == 'raw' else 'σ'} and back"
+    assert running in caption_of(findings, f"dim{chosen[1]:03d}-animation")
+
+
+def test_every_figure_and_table_is_referred_to(
+    findings: Findings, files: dict[str, bytes]
+) -> None:
+    text, tex = files[f"{TEXT}.md"].decode(), files[f"{TEXT}.tex"].decode()
+    for block in blocks_of(findings):
+        if isinstance(block, Figure | Table):
+            name = f"{type(block).__name__} {block.number}"
+            assert len(re.findall(rf"(?<!\*\*){name}\b(?!\])", text)) == 1, name
+            assert tex.count(f"\\ref{{{block.key}}}") == tex.count(f"\\label{{{block.key}}}") == 1
+
+
+def test_what_has_an_effect_but_no_label_is_not_counted_as_named(tmp_path: Path) -> None:
+    notes = {0: Note(label="light"), 1: Note(effect="it grows"), 2: Note(label="smile")}
+    text = written(findings_of(tmp_path, Selection((0, 1, 2, 3), notes)))[f"{TEXT}.md"].decode()
+    assert "A person has named 2 of them: 0 “light”, 2 “smile”." in text
+
+
+@pytest.mark.parametrize(
+    ("effect", "end"),
+    [
+        ("Is it so?", "so? "),
+        ("It is!", "is! "),
+        ("it is.", "is. "),
+        ("it is", "is. "),
+        ("w" * 300, "w… "),
+    ],
+)
+def test_the_words_of_a_caption_end_once(effect: str, end: str, tmp_path: Path) -> None:
+    caption = captions_of(findings_of(tmp_path, person(0, note=Note(label="x", effect=effect))))[
+        "dim000-sigma"
+    ]
+    assert f"{end}Rows:" in caption
+
+
+def test_a_caption_counts_the_samples_that_its_figure_shows(findings: Findings) -> None:
+    one = replace(
+        findings,
+        samples=findings.samples[:1],
+        figures=findings.figures | {"experiment1-raw": ("png",)},
+    )
+    assert ", on 1 sample. " in caption_of(one, "experiment1-raw")
+    assert " 1 sample, with α running" in caption_of(one, "dim000-animation")
+
+
+def test_the_pages_of_an_experiment_keep_their_order(findings: Findings) -> None:
+    pages = [f"experiment3-raw-{page}" for page in range(1, 12)]
+    assert (
+        replace(findings, figures=dict.fromkeys(pages, ("png",))).figures_of("experiment3")
+        == pages
+    )
+
+
+def test_captions_are_the_ones_that_the_site_copies(findings: Findings) -> None:
+    copied = captions_of(findings)
+    shown = [block for block in blocks_of(findings) if isinstance(block, Figure)]
+    assert len(shown) == len(findings.chosen)
+    for figure in shown:
+        assert copied[figure.path.removeprefix("figures/")] == "".join(
+            span.text for span in figure.caption
+        )
+    assert "“smile”: mouth corners rise." in copied["dim000-sigma"]
+    assert "[to fill in: label]" in copied["dim002-sigma"]
+    assert (
+        "4 dimensions" not in copied["sheet"]
+        and "The 4 chosen dimensions, 0, 2, 1 and 4" in copied["sheet"]
+    )
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_any_text_stands_as_written_in_markdown_and_word(case: str, tmp_path: Path) -> None:
+    note = Note(label=HARD[case], effect=HARD[case], notes=HARD[case])
+    files = written(findings_of(tmp_path, person(0, 2, 1, 4, note=note)))
+    markdown, paragraphs = files[f"{TEXT}.md"].decode(), words_of(files[f"{TEXT}.docx"])
+    for line in HARD[case].splitlines():
+        held = " ".join(
+            re.sub(
+                "[\x00-\x08\x0e-\x1b\x7f-\x84\ufffe]", lambda c: f"[U+{ord(c[0]):04X}]", line
+            ).split()
+        )
+        assert held in plain(markdown)
+        assert any(held in paragraph for paragraph in paragraphs)
+    assert not re.search(r"(?<!\\)<\w|^#+ no|(?<!\\)\[link", markdown, re.MULTILINE)
+    assert files[f"{TEXT}.tex"].isascii()
+
+
+def test_a_line_of_a_note_stays_a_line_of_words_in_markdown(tmp_path: Path) -> None:
+    lines = [
+        "first",
+        "- dash",
+        "+ plus",
+        "1. one",
+        "12) twelve",
+        "---",
+        "===",
+        "* star",
+        "# number",
+        "> quote",
+    ]
+    note = Note(notes="\n".join(lines))
+    text = written(findings_of(tmp_path, person(0, 2, 1, 4, note=note)))[f"{TEXT}.md"].decode()
+    quoted = [line.removeprefix("> ") for line in text.splitlines() if line.startswith("> ")]
+    assert set(lines[1:]) <= set(map(plain, quoted))
+    marks = re.compile(
+        r"[-+*] |\d+[.)] |-{3}|={3}|#|>"
+    )  # of a list, a rule, a heading and a quote
+    assert not any(marks.match(line) for line in quoted)
+
+
+@LATEX
+@pytest.mark.parametrize("case", HARD)
+def test_tex_compiles_with_any_text_and_says_it(case: str, tmp_path: Path) -> None:
+    note = Note(
+        label=HARD[case], effect=HARD[case], quality="good", consistent="no", notes=HARD[case]
+    )
+    pages = compiled(findings_of(tmp_path / "report", person(0, 2, 1, 4, note=note)), tmp_path)
+    log = (tmp_path / "writeup/feature_amplification.log").read_text(errors="replace")
+    overfull = re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)
+    assert max(map(float, overfull), default=0.0) < 2, (
+        overfull
+    )  # nothing runs off the page or over another cell
+    assert "Observed by eye" in pages and "Figure 4" in pages and "[?]" not in pages
+    squeezed = "".join(pages.split())
+    told = {
+        "markup": '</textarea><script>document.title="hacked"</script>',
+        "tex": r"&{#˜}\input{/etc/passwd}\end{document}ˆˆM",  # the PDF's names for ~ and ^
+        "emoji": "[U+1F600]",
+        "right to left": "[U+05E9][U+05DC]",
+        "long": "W" * 200,
+        "control": "a[U+0000]b",
+        "accents": "[U+00BD]",
+        "markdown": "#no*heading*|",
+    }
+    assert told[case] in squeezed
+    assert ("cannot set stand here as their code points" in " ".join(pages.split())) == (
+        "[U+" in squeezed
+    )
+
+
+def compiled(findings: Findings, folder: Path) -> str:
+    """The text of the PDF that LaTeX makes of the archive, unpacked on its own."""
+    made = zipfile.ZipFile(io.BytesIO(written(findings)["writeup.zip"]))
+    made.extractall(folder)
+    command = [
+        "pdflatex",
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        "feature_amplification.tex",
+    ]
+    for _ in range(2):
+        result = subprocess.run(
+            command, cwd=folder / "writeup", capture_output=True, text=True, errors="replace"
+        )
+        assert result.returncode == 0, result.stdout[-2000:]
+    assert "undefined" not in result.stdout
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    read = ["pdftotext", "-raw", "feature_amplification.pdf", "-"]
+    return subprocess.run(
+        read, cwd=folder / "writeup", capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.mark.parametrize("chosen", [(0,), (7, 0), (0, 1, 2, 3, 4, 7)])
+@pytest.mark.parametrize("labels", [True, False])
+def test_fewer_or_more_chosen_a_collapsed_one_and_no_labels(
+    chosen: tuple[int, ...], labels: bool, tmp_path: Path
+) -> None:
+    text = plain(written(findings_of(tmp_path, person(*chosen), labels))[f"{TEXT}.md"].decode())
+    assert text.count("**Measured** on the sweep in σ") == len(chosen)
+    assert ("This dimension has collapsed" in text) == (7 in chosen)
+    assert "The assignment asks for 4" in text
+    assert ("there is no attribute file" in text) == (not labels)
+    assert not re.search(r"\b(nan|None|inf|Undefined)\b", text)
+
+
+@pytest.mark.parametrize("suffix", ["md", "tex"])
+def test_every_link_resolves_in_the_archive(suffix: str, files: dict[str, bytes]) -> None:
+    archive = zipfile.ZipFile(io.BytesIO(files["writeup.zip"]))
+    assert archive.testzip() is None
+    text = archive.read(f"{TEXT}.{suffix}").decode()
+    pattern = (
+        r"\]\(([^)]+)\)" if suffix == "md" else r"\\(?:href|includegraphics\[[^]]*\])\{([^}]+)\}"
+    )
+    links = [link for link in re.findall(pattern, text) if not link.startswith("https://")]
+    assert (
+        len(links) >= 4 + 2 + 8 + 4 + 3
+    )  # figures, the sheet, those in the other unit, animations, tables
+    assert {f"writeup/{link}" for link in links} <= set(archive.namelist())
+
+
+def test_the_archive_is_the_folder(files: dict[str, bytes]) -> None:
+    archive = zipfile.ZipFile(io.BytesIO(files["writeup.zip"]))
+    assert {name: archive.read(name) for name in archive.namelist()} == {
+        name: content for name, content in files.items() if name != "writeup.zip"
+    }
+    assert {entry.date_time for entry in archive.infolist()} == {EPOCH}
+    assert archive.namelist() == sorted(archive.namelist())
+
+
+def test_the_same_bytes_twice_and_no_date(findings: Findings, files: dict[str, bytes]) -> None:
+    assert written(findings) == files
+    word = zipfile.ZipFile(io.BytesIO(files[f"{TEXT}.docx"]))
+    assert {entry.date_time for entry in word.infolist()} == {EPOCH}
+    assert b"W3CDTF" not in word.read("docProps/core.xml")
+    document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
+    assert len(document.inline_shapes) == 4 and len(document.tables) == 2
+
+
+def test_word_says_what_its_pictures_show_and_its_links_can_be_pressed(
+    findings: Findings, files: dict[str, bytes]
+) -> None:
+    document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
+    captions = [
+        "".join(span.text for span in block.caption)
+        for block in blocks_of(findings)
+        if isinstance(block, Figure)
+    ]
+    pictures = [
+        paragraph for paragraph in document.paragraphs if paragraph._p.xpath(".//wp:docPr")
+    ]
+    assert [paragraph._p.xpath(".//wp:docPr/@descr") for paragraph in pictures] == [
+        [words] for words in captions
+    ]
+    assert all(paragraph.paragraph_format.keep_with_next for paragraph in pictures)
+    links = [link.address for paragraph in document.paragraphs for link in paragraph.hyperlinks]
+    assert "figures/sheet.pdf" in links and "https://arxiv.org/abs/1312.6114" in links
+
+
+def test_words_table_has_a_number_heads_and_numbers_flush_right(files: dict[str, bytes]) -> None:
+    document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
+    caption = next(
+        paragraph for paragraph in document.paragraphs if paragraph.text.startswith("Table 1. ")
+    )
+    assert (
+        caption.style is not None
+        and caption.style.name == "Caption"
+        and caption.paragraph_format.keep_with_next
+    )
+    rows = document.tables[0].rows
+    assert [bool(row._tr.xpath("./w:trPr/w:tblHeader")) for row in rows] == [True, *[False] * 4]
+    flush = [cell.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT for cell in rows[1].cells]
+    assert flush == [True, False, True, True, True, True, False, True, True, True]
+
+
+def test_citations_references_and_bib_agree(findings: Findings, files: dict[str, bytes]) -> None:
+    references = next(block for block in blocks_of(findings) if isinstance(block, References))
+    listed = {entry.key: entry.label for entry in references.entries}
+    assert set(
+        re.findall(r"^@\w+\{(\w+),", files["writeup/references.bib"].decode(), re.MULTILINE)
+    ) == set(listed)
+    assert set(re.findall(r"\\cite\{(\w+)\}", files[f"{TEXT}.tex"].decode())) == set(listed)
+    text = files[f"{TEXT}.md"].decode()
+    assert all(f"({label})" in text for label in listed.values())
+
+
+def test_two_hyphens_stay_two_hyphens() -> None:
+    from report.handin.document import Paragraph
+
+    assert r"a-{}-{}-b it'{}'s -3" in to_tex((Paragraph((Span("a---b it''s -3"),)),))
+
+
+def test_a_build_hands_in_all_that_it_links(tmp_path: Path) -> None:
+    config = project(tmp_path / "project")
+    assert run(config) == 0
+    folder = config.parent / "site/writeup"
+    text = (folder / "feature_amplification.md").read_text()
+    links = [
+        link for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("https://")
+    ]
+    assert sum(link.endswith("-animation.gif") for link in links) == 4
+    found = {
+        link
+        for link in links
+        if re.fullmatch(r"figures/dim\d+-(raw|sigma)(-column)?\.(png|pdf)", link)
+    }
+    assert (
+        len(found) == 4 * 3 * 2
+    )  # as wide as a page in both units and as wide as a column, of pixels and vectors
+    assert all((folder / link).is_file() for link in links)
+    with Image.open(folder / "figures/sheet.png") as sheet:
+        assert sorted(sheet.size) == [2481, 3508]

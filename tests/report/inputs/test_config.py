@@ -1,0 +1,230 @@
+"""report.toml: defaults, every key, and a sentence for everything that can be wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from featamp.errors import InputError
+from report.inputs.config import (
+    ComputeConfig,
+    Config,
+    DataConfig,
+    ExperimentsConfig,
+    ModelConfig,
+    RankingConfig,
+    SweepConfig,
+    load_config,
+)
+
+LEAST = {"model.checkpoint": '"vae.pt"', "data.root": '"celeba"'}
+FULL = """
+[model]
+checkpoint = "models/vae.pth"
+factory = "user_vae:VAE"
+kwargs = { latent_dim = 128 }
+state_key = "weights"
+pixels = [-1, 1]
+[data]
+root = "../celeba"
+images = "all"
+split = "test"
+crop = 148
+size = 128
+[sweep]
+samples = ["000001.jpg", "000007.jpg"]
+alphas = 7
+range = [-2, 4.5]
+wide = [-8.0, 8.0]
+sigmas = 2
+[experiments]
+targets = ["Bald", "Male"]
+explore = 5
+[ranking]
+visible = 2
+specific = 0
+[compute]
+device = "cpu"
+batch = 32
+seed = 9
+"""
+
+
+def load(folder: Path, changes: dict[str, str] | None = None, text: str | None = None) -> Config:
+    """Load a config of the least keys with `changes` ("section.key" to TOML text), or of
+    `text`."""
+    if text is None:
+        text = ""
+        for place, value in {**LEAST, **(changes or {})}.items():
+            section, _, key = place.partition(".")
+            text = f"{section}.{key} = {value}\n{text}"
+    path = folder / "report.toml"
+    path.write_text(text)
+    return load_config(path)
+
+
+def test_defaults(tmp_path: Path) -> None:
+    config = load(tmp_path)
+    assert config == Config(
+        path=tmp_path / "report.toml",
+        model=ModelConfig(tmp_path / "vae.pt", None, {}, None, (0.0, 1.0)),
+        data=DataConfig(tmp_path / "celeba", 5000, "all", 178, 64),
+        sweep=SweepConfig(8, 10, (-3.0, 3.0), (-5.0, 5.0), 3.0),
+        experiments=ExperimentsConfig(("Smiling", "Eyeglasses", "Male", "Young"), 20),
+        ranking=RankingConfig(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+        compute=ComputeConfig("auto", 256, 0),
+    )
+    assert config.folder == tmp_path
+
+
+def test_every_key(tmp_path: Path) -> None:
+    assert load(tmp_path, text=FULL) == Config(
+        path=tmp_path / "report.toml",
+        model=ModelConfig(
+            tmp_path / "models/vae.pth",
+            "user_vae:VAE",
+            {"latent_dim": 128},
+            "weights",
+            (-1.0, 1.0),
+        ),
+        data=DataConfig(tmp_path / "../celeba", None, "test", 148, 128),
+        sweep=SweepConfig(("000001.jpg", "000007.jpg"), 7, (-2.0, 4.5), (-8.0, 8.0), 2.0),
+        experiments=ExperimentsConfig(("Bald", "Male"), 5),
+        ranking=RankingConfig(visible=2.0, specific=0.0),
+        compute=ComputeConfig("cpu", 32, 9),
+    )
+
+
+def test_the_projects_own_config_is_valid() -> None:
+    assert load_config(Path(__file__).parents[3] / "report.toml").sweep == SweepConfig()
+
+
+def test_paths_are_relative_to_the_file_and_absolute_ones_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load(tmp_path, {"data.root": f'"{tmp_path}/elsewhere"'})
+    assert config.data.root == tmp_path / "elsewhere"
+    monkeypatch.chdir(tmp_path)
+    assert load_config(Path("report.toml")).model.checkpoint == Path("vae.pt")
+
+
+@pytest.mark.parametrize(
+    ("place", "nearest"),
+    [("model.checkpont", "checkpoint"), ("data.image", "images"), ("sweep.alpha", "alphas"),
+     ("compute.seeds", "seed"),
+     ("experiments.target", "targets"), ("swep.alphas", "sweep")],
+)  # fmt: skip
+def test_an_unknown_key_names_the_nearest(tmp_path: Path, place: str, nearest: str) -> None:
+    with pytest.raises(InputError, match=f"unknown key .*did you mean '{nearest}'") as error:
+        load(tmp_path, {place: "1"})
+    assert str(tmp_path / "report.toml") in str(error.value)
+
+
+def test_a_key_like_no_other_gets_the_list(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"unknown key 'compute\.xyz'; known are: device, batch, seed"
+    ):
+        load(tmp_path, {"compute.xyz": "1"})
+
+
+WRONG = {
+    "model.checkpoint": ["1", '""', "['a']"],
+    "model.factory": ["1", '""'],
+    "model.kwargs": ["3", '"latent_dim = 3"', "[1]"],
+    "model.state_key": ["0", '""'],
+    "model.pixels": [
+        "1",
+        "[0]",
+        "[1, 0]",
+        "[1, 1]",
+        "['a', 'b']",
+        "[0, 1, 2]",
+        "[0, inf]",
+        "[nan, 1]",
+        "[false, true]",
+    ],
+    "data.root": ["1", '""'],
+    "data.images": ["1", "0", "-5", "2.5", '"some"', "true"],
+    "data.split": ['"training"', "1", "['all']"],
+    "data.crop": ["7", '"178"', "178.0"],
+    "data.size": ["0", "true", "64.5"],
+    "sweep.samples": ["0", "[]", "['a', 'a']", "[1]", '"8"', "true", "[['a']]"],
+    "sweep.alphas": ["1", "0", "10.0", "true"],
+    "sweep.range": ["3", "[1, 3]", "[-3, 0]", "[0, 3]", "[3, -3]", "[-3, inf]", "[]"],
+    "sweep.wide": ["[5]", "[2, 5]", "['-5', '5']"],
+    "sweep.sigmas": ["0", "-1", '"3"', "inf", "nan", "true"],
+    "experiments.targets": ["[]", '"Smiling"', "['Male', 'Male']", "[1]", "[['Male']]"],
+    "experiments.explore": ["0", "2.0"],
+    "compute.device": ['"gpu"', "0"],
+    "compute.batch": ["0", '"256"'],
+    "ranking.visible": ["-1", "true", "inf"],
+    "compute.seed": ["-1", "0.5", "false"],
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(place, value) for place, values in WRONG.items() for value in values]
+)
+def test_a_wrong_value_is_named_with_its_key(tmp_path: Path, place: str, value: str) -> None:
+    with pytest.raises(InputError, match=rf"report\.toml: {place} is .*, expected "):
+        load(tmp_path, {place: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Smilling", "did you mean 'Smiling'"),
+        ("male", "did you mean 'Male'"),
+        ("Zzzz", "known are: "),
+    ],
+)
+def test_an_unknown_target_is_named_with_the_nearest(tmp_path: Path, name: str, hint: str) -> None:
+    with pytest.raises(
+        InputError, match=f"experiments.targets: '{name}' is not a CelebA attribute; {hint}"
+    ) as error:
+        load(tmp_path, {"experiments.targets": f"['Young', '{name}']"})
+    assert str(tmp_path / "report.toml") in str(error.value)
+
+
+@pytest.mark.parametrize("missing", LEAST)
+def test_what_must_be_there_is_named(tmp_path: Path, missing: str) -> None:
+    (place, value), = [(p, v) for p, v in LEAST.items() if p != missing]  # fmt: skip
+    with pytest.raises(InputError, match=f"{missing} is missing"):
+        load(tmp_path, text=f"{place} = {value}\n")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nothing\.toml: no such file"):
+        load_config(tmp_path / "nothing.toml")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_config(tmp_path)
+    with pytest.raises(InputError, match=r"not valid TOML .*line 1"):
+        load(tmp_path, text="[model\n")
+    (tmp_path / "latin.toml").write_bytes(b"# \xe9\n")
+    with pytest.raises(InputError, match="not valid TOML"):
+        load_config(tmp_path / "latin.toml")
+    with pytest.raises(InputError, match="model is 3, expected a table"):
+        load(tmp_path, text="model = 3\n")
+
+
+def test_a_ranking_without_any_weight_is_refused(tmp_path: Path) -> None:
+    parts = ("visible", "consistent", "monotone", "not_photometric", "specific", "inside")
+    with pytest.raises(InputError, match=r"every weight of \[ranking\] is 0"):
+        load(tmp_path, {f"ranking.{part}": "0" for part in parts})
+
+
+@pytest.mark.parametrize(
+    ("range", "wide"), [("[-1, 4]", "[-2, 3]"), ("[-4, 1]", "[-3, 2]"), ("[-6, 6]", None)]
+)
+def test_the_wide_range_holds_the_narrow_one(tmp_path: Path, range: str, wide: str | None) -> None:
+    ranges = {"sweep.range": range} | ({"sweep.wide": wide} if wide else {})
+    with pytest.raises(
+        InputError,
+        match=r"report\.toml: sweep\.wide is .*, expected one that holds sweep\.range = ",
+    ):
+        load(tmp_path, ranges)
+    assert load(tmp_path, {"sweep.range": "[-2, 2]", "sweep.wide": "[-2, 2]"}).sweep.wide == (
+        -2.0,
+        2.0,
+    )

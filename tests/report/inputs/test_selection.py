@@ -1,0 +1,122 @@
+"""selection.toml: a person's file, taken as written or refused with a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from featamp.errors import InputError
+from report.inputs.selection import Blind, Note, Selection, load_selection
+
+HOSTILE = """<script>alert(1)</script> & "quotes" {{ 7*7 }} {% raw %} \u202e ünï 😀"""
+
+
+BLIND = "[blind]\nnamed = 9\nshown = 20\ndecoys_named = 1\ndecoys_shown = 8\n"
+
+
+def load(folder: Path, text: str) -> Selection:
+    path = folder / "selection.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_selection(path, 256)
+
+
+def test_no_file_is_no_choice_yet(tmp_path: Path) -> None:
+    selection = load_selection(tmp_path / "selection.toml", 256)
+    assert selection == Selection()
+    assert selection.warning == "" and selection.note(3) == Note()
+
+
+def test_a_full_file(tmp_path: Path) -> None:
+    selection = load(
+        tmp_path,
+        """chosen = [94, 128, 0, 255]
+        [dimension.94]
+        label = "smile"
+        effect = "mouth corners rise"
+        quality = "good"
+        consistent = "partly"
+        notes = "weakest on sample 6"
+        [dimension.7]
+        quality = ""
+        """,
+    )
+    assert selection.chosen == (94, 128, 0, 255)
+    assert selection.note(94) == Note(
+        "smile", "mouth corners rise", "good", "partly", "weakest on sample 6"
+    )
+    assert selection.note(7) == Note()
+    assert selection.warning == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("chosen = [256]", "chosen names dimension 256, expected 0 to 255"),
+        ("chosen = [-1]", "dimension -1, expected 0 to 255"),
+        ("chosen = ['94']", "dimension '94'"),
+        ("chosen = [true]", "dimension True"),
+        ("chosen = [1.0]", "dimension 1.0"),
+        ("chosen = [3, 5, 3, 6]", "dimension 3 is chosen twice"),
+        ("chosen = 94", "expected a list of dimensions"),
+        ("chosn = [1]", "unknown key 'chosn'; did you mean 'chosen'"),
+        ("dimension = 3", r"expected tables such as \[dimension.94\]"),
+        ("dimension.94 = 'smile'", "dimension.94 is 'smile', expected a table"),
+        ("[dimension.256]", r"\[dimension.256\] names dimension 256, expected 0 to 255"),
+        ("[dimension.smile]", "names dimension 'smile'"),
+        ("[dimension.-1]", "names dimension '-1'"),
+        ("[dimension.'²']", "names dimension '²'"),
+        ("[dimension.7]\n[dimension.07]", "names dimension '07'"),
+        ("[dimension.94]\nlable = 'x'", "unknown key 'dimension.94.lable'; did you mean 'label'"),
+        (
+            "[dimension.94]\nquality = 'great'",
+            "dimension.94.quality is 'great', expected one of good, medium, poor",
+        ),
+        ("[dimension.94]\nconsistent = 'maybe'", "expected one of yes, partly, no"),
+        ("[dimension.94]\nconsistent = true", "consistent is True, expected text"),
+        ("[dimension.94]\nlabel = 3", "label is 3, expected text"),
+        ("chosen = [1", "not valid TOML"),
+        ("chosen = " + "[" * 5000, "not valid TOML"),
+        ("chosen = [" + "9" * 5000 + "]", "not valid TOML"),
+        ("blind = 3", "blind is 3, expected a table"),
+        ("[blind]\nshwn = 1", "unknown key 'blind.shwn'; did you mean 'shown'"),
+        (BLIND.replace("decoys_shown = 8", ""), "blind.decoys_shown is None, expected a count"),
+        (BLIND.replace("20", "-20"), "blind.shown is -20, expected a count"),
+        (BLIND.replace("20", "true"), "blind.shown is True, expected a count"),
+        (BLIND.replace("20", "8"), "more were named than shown"),
+        (BLIND.replace("decoys_named = 1", "decoys_named = 9"), "more were named than shown"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as error:
+        load(tmp_path, text)
+    assert str(tmp_path / "selection.toml") in str(error.value)
+
+
+@pytest.mark.parametrize("chosen", ["[1]", "[1, 2, 3]", "[1, 2, 3, 4, 5]"])
+def test_another_number_than_four_is_a_warning_only(tmp_path: Path, chosen: str) -> None:
+    selection = load(tmp_path, f"chosen = {chosen}")
+    assert len(selection.chosen) == chosen.count(",") + 1
+    assert (
+        f"{len(selection.chosen)} dimensions are chosen" in selection.warning
+        and "4" in selection.warning
+    )
+    assert load(tmp_path, "chosen = []").warning == ""
+
+
+def test_text_arrives_as_typed(tmp_path: Path) -> None:
+    assert load(tmp_path, f"[dimension.1]\nnotes = '''{HOSTILE}\nsecond line'''").note(
+        1
+    ).notes == (f"{HOSTILE}\nsecond line")
+
+
+def test_a_blind_result_is_taken_and_none_is_none(tmp_path: Path) -> None:
+    assert load(tmp_path, BLIND).blind == Blind(named=9, shown=20, decoys_named=1, decoys_shown=8)
+    assert load(tmp_path, BLIND.replace("9", "0")).blind == Blind(0, 20, 1, 8)
+    assert load(tmp_path, "chosen = []").blind is None
+
+
+def test_the_file_itself_is_carried_with_its_comments_and_order(tmp_path: Path) -> None:
+    text = f"# mine\n[dimension.7] # later\n\n{BLIND}"
+    assert load(tmp_path, text).text == text
+    assert load(tmp_path, "\ufeff" + text).text == text

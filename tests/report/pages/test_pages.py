@@ -1,0 +1,625 @@
+"""The site's pages: links, words from numbers, data files, hostile text, determinism."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from report.engine.store import TEMPLATES
+from report.findings.findings import Findings
+from report.pages.render import PAGES, render_pages
+from report.pages.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
+from report.view import pairs, readings
+from report.view.words import alpha, bare, figures, fixed, percent, points, short, signed
+from tests.conftest import words
+from tests.sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings, sample_quality
+
+VOID = {"meta", "link", "img", "input", "br", "wbr", "mspace", "source", "hr"}
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    return sample_findings(tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def site(findings: Findings) -> dict[str, bytes]:
+    return render_pages(findings)
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    return sample_findings(tmp_path_factory.mktemp("chosen"), person(0, 2, 1))
+
+
+class Page(HTMLParser):
+    """What the tests ask of a page; fails on tags that are not closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.images: list[dict[str, str]] = []
+        self.headings: list[int] = []
+        self.labels: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {key: value or "" for key, value in attrs}
+        self.ids += [values["id"]] if "id" in values else []
+        self.links += [values[key] for key in ("href", "src") if key in values]
+        self.labels += [values[key] for key in ("for", "aria-labelledby") if key in values]
+        if tag == "img":
+            self.images.append(values)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag not in VOID and not self.get_starttag_text().endswith("/>"):  # type: ignore[union-attr]
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+def pages(site: dict[str, bytes]) -> dict[str, Page]:
+    return {path: Page(data.decode()) for path, data in site.items() if path.endswith(".html")}
+
+
+def built_beside(findings: Findings) -> set[str]:
+    """Files that the build puts beside the pages."""
+    sprites = {sweep.sprite for sweep in findings.sweeps.values()}
+    sprites |= {control.sweep.sprite for control in findings.controls.values()}
+    extremes = {
+        f"sprites/dim{dim:03d}-{picture}.png"
+        for dim in findings.swept
+        for picture in ("extremes", "map")
+    }
+    figures = {
+        f"figures/{name}.{suffix}" for name, all in findings.figures.items() for suffix in all
+    }
+    handin = {f"writeup/feature_amplification.{suffix}" for suffix in ("md", "tex", "docx")} | {
+        "writeup.zip"
+    }
+    return (
+        sprites
+        | extremes
+        | figures
+        | handin
+        | {"sprites/samples.png", "data/report.json", "writeup/references.bib"}
+    )
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_every_link_fragment_and_id_resolves(tmp_path: Path, labels: bool) -> None:
+    findings = sample_findings(tmp_path, person(0, 2, 1), labels)
+    site = render_pages(findings)
+    parsed = pages(site)
+    there = set(site) | built_beside(findings)
+    followed = 0
+    for path, page in parsed.items():
+        assert len(page.ids) == len(set(page.ids)), path
+        assert set(page.labels) <= set(page.ids), path
+        for link in page.links:
+            if link.startswith("https://"):
+                continue
+            file, _, fragment = link.partition("#")
+            file = file.partition("?")[0]
+            target = (
+                str(PurePosixPath(*_resolve(PurePosixPath(path).parent, file))) if file else path
+            )
+            assert target in there, (path, link)
+            assert not fragment or fragment in parsed[target].ids, (path, link)
+            followed += 1
+    assert followed > 200
+
+
+def _resolve(folder: PurePosixPath, link: str) -> list[str]:
+    parts: list[str] = []
+    for part in (folder / link).parts:
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return parts
+
+
+def test_pictures_have_size_and_words_and_headings_are_in_order(site: dict[str, bytes]) -> None:
+    for path, page in pages(site).items():
+        assert all(
+            image.get("alt") and image.get("width") and image.get("height")
+            for image in page.images
+        ), path
+        assert page.headings[0] == 1 and page.headings.count(1) == 1, path
+        assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False)), (
+            path
+        )
+
+
+def test_a_page_for_every_swept_dimension_and_each_experiment(
+    findings: Findings, site: dict[str, bytes]
+) -> None:
+    names = [name for name, _ in PAGES]
+    expected = {f"{name}.html" for name in names} | {f"dim/{dim}.html" for dim in findings.swept}
+    assert {path for path in site if path.endswith(".html")} == expected
+    assert site["experiment3.html"].count(b'<form class="note') == len(findings.explored)
+
+
+def test_page_code_and_style_stay_small(site: dict[str, bytes]) -> None:
+    assert (
+        0
+        < sum(len(data) for path, data in site.items() if path.endswith((".js", ".css")))
+        <= 60_000
+    )
+    assert not any(
+        b"http://" in data
+        for path, data in site.items()
+        if path.endswith((".js", ".css", ".html"))
+    )
+
+
+def test_dimensions_table_is_exact(findings: Findings, site: dict[str, bytes]) -> None:
+    rows = list(csv.DictReader(io.StringIO(site["data/dimensions.csv"].decode())))
+    columns = "dim,variance,std,variance_rank,variance_ratio,mean,kl,active,top_attribute,top_r"
+    assert site["data/dimensions.csv"].split(b"\n")[0].decode() == columns
+    v, c = findings.variance, findings.correlations
+    assert c is not None
+    for key, values in (
+        ("variance", v.variance),
+        ("std", v.std),
+        ("variance_ratio", v.ratio),
+        ("mean", v.mean),
+        ("kl", v.kl),
+    ):
+        assert [float(row[key]) for row in rows] == values.tolist()
+    assert [int(row["variance_rank"]) for row in rows] == v.rank.tolist()
+    assert [row["active"] == "true" for row in rows] == v.active.tolist()
+    best = np.abs(c.r).argmax(axis=0)
+    assert [row["top_attribute"] for row in rows[:7]] == [ATTRIBUTES[a] for a in best[:7]]
+    assert [float(row["top_r"]) for row in rows[:7]] == [c.r[a, d] for d, a in enumerate(best[:7])]
+    assert (rows[7]["top_attribute"], rows[7]["top_r"]) == (
+        "",
+        "",
+    )  # collapsed: nothing correlates with it
+
+
+def test_correlations_table_is_exact_and_empty_where_undefined(
+    findings: Findings, site: dict[str, bytes]
+) -> None:
+    rows = list(csv.DictReader(io.StringIO(site["data/correlations.csv"].decode())))
+    c = findings.correlations
+    assert c is not None
+    assert list(rows[0]) == [
+        "attribute",
+        "dim",
+        "r",
+        "ci_low",
+        "ci_high",
+        "p",
+        "q",
+        "n",
+        "n_positive",
+        "auc",
+        "d",
+    ]
+    assert len(rows) == c.r.size
+    for row in rows:
+        at = (ATTRIBUTES.index(row["attribute"]), int(row["dim"]))
+        numbers = [row[key] for key in ("r", "ci_low", "ci_high", "p", "q", "auc", "d")]
+        exact = [float(x[at]) for x in (c.r, c.ci_low, c.ci_high, c.p, c.q, c.auc, c.d)]
+        assert ([float(n) for n in numbers] == exact) if c.defined[at] else (numbers == [""] * 7)
+        assert (int(row["n"]), int(row["n_positive"])) == (c.count, c.positives[at[0]])
+
+
+def test_effects_table_is_exact_and_its_columns_are_explained(tmp_path: Path) -> None:
+    findings = sample_findings(
+        tmp_path, person(7, 0)
+    )  # dimension 7 is swept without being explored
+    short = replace(sample_quality(), effect=(0.02, 0.04, None), consistency=None)
+    findings = replace(findings, quality=findings.quality | {findings.swept[1]: short})
+    site = render_pages(findings)
+    rows = list(csv.DictReader(io.StringIO(site["data/effects.csv"].decode())))
+    assert [int(row["dim"]) for row in rows] == list(findings.swept)
+    for row in rows:
+        q = findings.quality[int(row["dim"])]
+        seen = (
+            q.judged_at,
+            q.over_error,
+            q.over_distance,
+            q.consistency,
+            q.monotonicity,
+            q.symmetry,
+        )
+        response, outside = (
+            findings.responses[int(row["dim"])],
+            findings.sweeps[int(row["dim"]), "sigma"].effect.outside,
+        )
+        again = (response.self_response, response.leakage, outside.mean())
+        exact = (*q.effect, *seen, q.photometric, q.uneven, q.top, *q.regions, *again)
+        assert [float(row[name]) if row[name] else None for name in MEASURE_COLUMNS] == list(exact)
+    assert (rows[1]["effect_3_sigma"], rows[1]["consistency"]) == ("", "")
+    assert (rows[0]["mouth_share"], rows[0]["photometric_share"]) == ("0.2", "0.1")
+    page = site["experiment3.html"].decode()
+    assert [column for column in EFFECT_COLUMNS if f"<code>{column}</code>" not in page] == []
+    assert 'href="data/effects.csv"' in page
+
+
+GOOD_SENTENCE = (
+    "±2 σ moves a picture by 16 % of the difference between two images; the change is alike in all"
+    " samples "
+    "(consistency 0.75), grows steadily with α, is more than brightness, tint or blur (which"
+    " explain 10 %) and "
+    "is widespread but strongest around the mouth."
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "warning"),
+    [
+        ({}, GOOD_SENTENCE, None),
+        ({"over_distance": 0.05}, "by only 5 % of the difference", None),
+        ({"over_distance": 0.6}, "by as much as 60 % of the difference", None),
+        (
+            {"over_distance": 0.01},
+            "±2 σ does next to nothing: it moves a picture by 1 %",
+            "It does next to nothing",
+        ),
+        (
+            {"consistency": 0.2},
+            "differs from sample to sample (consistency 0.20)",
+            "not do the same thing to every",
+        ),
+        (
+            {"consistency": 0.4},
+            "is only partly alike in the samples (consistency 0.40)",
+            "share only part of the",
+        ),
+        (
+            {"monotonicity": 0.4},
+            "does not grow steadily with α",
+            "a larger α is not more of the same",
+        ),
+        (
+            {"photometric": 0.7},
+            "is mostly brightness, tint or blur (70 %)",
+            "tint or blur, which names nothing",
+        ),
+        ({"photometric": 0.3}, "is in part only brightness, tint or blur (30 %)", None),
+        ({"consistency": None, "monotonicity": None}, "the change is more than brightness", None),
+        ({"top": 0.8}, "lies in a small part of the picture, mostly around the mouth.", None),
+        (
+            {"areas": np.array([0, 0.05, 0.05, 0.1, 0.2, 0.6])},
+            "is widespread but strongest around the mouth",
+            None,
+        ),
+        ({"judged_at": 1.5}, "±1.5 σ moves a picture by 16 %", None),
+        (
+            {"regions": np.array([0, 0, 0, 0, 0.2, 0.8])},
+            "lies mostly in the background (80 % of it)",
+            None,
+        ),
+        (
+            {"regions": np.array([0, 0, 0, 0, 1, 0])},
+            "is widespread but strongest in the hair",
+            None,
+        ),
+        ({"regions": sample_quality().areas}, "is spread over the whole picture.", None),
+    ],
+)
+def test_a_page_says_what_the_sweep_does_in_one_sentence(
+    findings: Findings, changes: dict[str, Any], sentence: str, warning: str | None
+) -> None:
+    made = replace(findings, quality=findings.quality | {0: replace(sample_quality(), **changes)})
+    text = words(render_pages(made), "dim/0.html")
+    assert sentence in text
+    assert ("Be careful with this dimension" in text) == (warning is not None)
+    assert warning is None or warning in text
+
+
+def test_experiment_3_compares_the_sweeps_and_leads_to_their_cards(findings: Findings) -> None:
+    weak = replace(sample_quality(), consistency=0.31, photometric=0.66)
+    made = replace(findings, quality=findings.quality | {findings.explored[2]: weak})
+    page = render_pages(made)["experiment3.html"].decode()
+    table = page[page.index('<table class="sortable">') : page.index("</table>")]
+    assert re.findall(r'href="#dim-(\d+)"', table) == [str(dim) for dim in findings.explored]
+    faint = "−0.10"  # no more than a random direction does, in all but one
+    warned = re.findall(r'<span class="warn">(.*?)</span>', table)
+    other = "50\N{NO-BREAK SPACE}%"  # the largest response but one, as much as half of it
+    rest = len(findings.explored) - 1
+    assert Counter(warned) == {"0.31": 1, "66\N{NO-BREAK SPACE}%": 1, faint: rest, other: rest}
+    assert 'data-value="0.31"' in table and "mouth (6.7 ×)" in table
+
+
+def test_a_map_says_its_gain_and_shares(site: dict[str, bytes]) -> None:
+    text = words(site, "dim/0.html")
+    assert (
+        "Mid-grey is nothing" in text and "with a gain of 4, the same for every dimension" in text
+    )
+    assert "mouth 20 % of the energy, 3 % of the picture" in text
+
+
+def test_every_picture_has_its_files_and_a_caption_to_copy_beside_it(chosen: Findings) -> None:
+    assert set(chosen.figures) == {"dim000-raw", "variance"}  # all else is not drawn
+    site = render_pages(chosen)
+    for path in (name for name in site if name.endswith(".html")):
+        shown = (
+            site[path].decode().partition('id="blind"')[0]
+        )  # there names would tell what a card is
+        pictures = set(re.findall(r'<img src="(?:\.\./)?sprites/(\S+)\.png"', shown)) - {"samples"}
+        told = captions(shown)
+        for name in pictures:
+            assert re.search(rf'href="(\.\./)?(figures|sprites)/{name}\.p\w+" download', shown), (
+                path,
+                name,
+            )
+            assert len(told[name]) > 80, (path, name)
+    told = captions(site["dim/2.html"].decode())
+    assert told["dim002-wide"].endswith("for 10 values of α from −5 to +5 raw (σ = 9.64 raw).")
+    assert "z′ = z + α on dimension 2, for 10 values of α from −3 to +3 σ" in told["dim002-sigma"]
+    assert "grey levels of 255 over α in standard deviations" in told["curve of dimension 2"]
+    assert "the mean over 3 samples, around mid-grey and 4 times" in told["dim002-map"]
+    assert told["control-random-1"].startswith("Random direction 1. Rows: 3 samples.")
+
+
+def test_a_figure_for_one_column_stands_beside_the_wide_one_under_one_caption(
+    chosen: Findings,
+) -> None:
+    drawn: dict[str, tuple[str, ...]] = dict.fromkeys(
+        ("dim000-raw", "dim000-raw-column"), ("pdf", "png")
+    )
+    page = render_pages(replace(chosen, figures=drawn))["selection.html"].decode()
+    line = next(
+        span for span in re.findall(r"<span>(.*?)</span>", page) if span.startswith("dim000-raw ")
+    )
+    assert re.findall(r'href="figures/(\S+)" download', line) == [
+        f"dim000-raw{width}.{suffix}" for width in ("", "-column") for suffix in ("pdf", "png")
+    ]
+    assert "dim000-raw-column" not in captions(page)
+
+
+def captions(page: str) -> dict[str, str]:
+    """The captions of a page by the name of their picture."""
+    found = re.findall(r'data-caption="([^"]+)" aria-label="Copy the caption of ([^"]+)"', page)
+    return {name: html.unescape(caption) for caption, name in found}
+
+
+def test_sweeps_table_lists_what_each_experiment_shows(
+    findings: Findings, site: dict[str, bytes]
+) -> None:
+    entries = json.loads(site["data/sweeps.json"])
+    shown = {(e["experiment"], e["dim"], e["units"]) for e in entries}
+    assert {(e, d) for e, d, _ in shown if e == "1"} == {("1", 1), ("1", 2), ("1", 4)}
+    assert len([e for e in entries if e["experiment"] == "2"]) == 4 * 4
+    assert len([e for e in entries if e["experiment"] == "3"]) == 5 * 2
+    assert len([e for e in entries if e["experiment"] == "selection"]) == 4 * 2
+    for entry in entries:
+        assert list(entry) == ["experiment", "dim", "units", "alphas", "samples", "sprite", "cell"]
+        assert entry["samples"] == list(findings.samples) and entry["cell"] == [16, 16]
+        sweep = next(s for s in findings.sweeps.values() if s.sprite == entry["sprite"])
+        assert entry["alphas"] == (sweep.raw if entry["units"] == "raw" else sweep.sigma).tolist()
+
+
+def test_config_is_carried_verbatim(findings: Findings, site: dict[str, bytes]) -> None:
+    assert site["data/config.toml"].decode() == findings.config_text
+    assert "&lt;b&gt;comment&lt;/b&gt;" in site["reproduction.html"].decode()
+
+
+def test_without_labels_the_pages_say_what_to_add(tmp_path: Path) -> None:
+    site = render_pages(sample_findings(tmp_path, labels=False))
+    assert "data/correlations.csv" not in site
+    for path in ("attributes.html", "experiment1.html", "index.html"):
+        assert "list_attr_celeba.txt" in words(site, path)
+
+
+def test_a_constant_attribute_is_told_in_words(site: dict[str, bytes]) -> None:
+    text = words(site, "attributes.html")
+    assert "Bald is constant here" in text
+    assert not any(
+        re.search(r"\bnan\b|\binf\b", words(site, p), re.I) for p in site if p.endswith(".html")
+    )
+
+
+def test_what_stands_in_for_a_choice_is_said_and_not_called_suggested(
+    site: dict[str, bytes], chosen: Findings
+) -> None:
+    made = render_pages(chosen)
+    for path in ("index.html", "selection.html", "experiment2.html"):
+        assert "Nobody has chosen yet" in words(site, path)
+        assert "Nobody has chosen yet" not in words(made, path)
+        assert "uggest" not in words(site, path).partition("What the measures suggest")[0]
+        assert "3 dimensions are chosen in selection.toml, the assignment asks for 4" in words(
+            made, path
+        )
+
+
+def test_a_raw_sweep_below_one_sigma_says_so_and_comes_second(
+    findings: Findings, site: dict[str, bytes]
+) -> None:
+    reach = findings.sweeps[0, "raw"].reach
+    assert reach < 1 < findings.sweeps[1, "raw"].reach
+    assert f"The raw sweep covers only ±{reach:.2f} σ" in words(site, "dim/0.html")
+    assert "covers only" not in words(site, "dim/1.html").split("All samples")[0]
+    order = [
+        re.findall(r'id="grid-([\w-]+)"', site[f"dim/{dim}.html"].decode())[0] for dim in (0, 1)
+    ]
+    assert order == ["sigma", "raw"]
+
+
+@pytest.mark.parametrize(("dims", "units"), [((0, 1, 2), "sigma"), ((1, 3), "raw")])
+def test_strips_of_one_list_are_in_one_unit(
+    tmp_path: Path, dims: tuple[int, ...], units: str
+) -> None:
+    findings = sample_findings(tmp_path, person(*dims))
+    page = render_pages(findings)["index.html"].decode()
+    assert re.findall(r'class="head (raw|sigma)"', page) == [units] * len(dims)
+    assert f"All in {'raw units' if units == 'raw' else 'standard deviations'}" in page
+
+
+@pytest.mark.parametrize(("dims", "range_end"), [((0, 1, 2), "σ"), ((1, 3), "raw")])
+def test_ranges_of_the_chosen_are_compared_in_one_unit(
+    tmp_path: Path, dims: tuple[int, ...], range_end: str
+) -> None:
+    site = render_pages(sample_findings(tmp_path, person(*dims)))
+    text = words(site, "experiment2.html").partition("Result")[2].partition("Where it leaves")[0]
+    assert f"the narrow range is −3 to +3 {range_end}, the wide one −5 to +5 {range_end}." in text
+    left = re.findall(r"out of the real codes at α = [+−][\d.]+ \([+−]([\d.]+) σ\)", text)
+    assert left == (
+        ["5.00"] * 3 if range_end == "σ" else []
+    )  # at a step of this range: no raw one goes so far
+
+
+def test_a_collapsed_dimension_has_a_page_that_says_so(tmp_path: Path) -> None:
+    site = render_pages(sample_findings(tmp_path, person(7, 1, 2, 0)))
+    assert "Dimension 7 has collapsed" in words(site, "dim/7.html")
+    assert "Effect over" not in words(site, "dim/7.html")
+    assert words(site, "dim/7.html").count("Too small a change to tell.") == 5
+
+
+def test_headings_give_alpha_in_both_units_and_mark_zero(
+    findings: Findings, site: dict[str, bytes]
+) -> None:
+    page = site["dim/0.html"].decode()
+    sweep = findings.sweeps[0, "sigma"]
+    for raw, sigma in zip(sweep.raw, sweep.sigma, strict=True):
+        assert f"<b>{alpha(raw)}</b><i>{alpha(sigma)}</i>" in page
+    assert '<span class="zero" style="--after:5"' in page
+
+
+def test_wide_sweep_says_where_it_leaves_the_real_codes(site: dict[str, bytes]) -> None:
+    text = words(site, "experiment2.html")
+    result = text[text.index("Dimension 0 :") : text.index("Dimension 2 :")]
+    assert re.search(r"first out of the real codes at α = [+−][\d.]+ \([+−]5\.00 σ\)", result)
+    assert re.search(r"2 points at α = [+−][\d.]+ \([+−]3\.89 σ\)", result)
+
+
+def test_shared_best_dimension_is_swept_once_and_said(site: dict[str, bytes]) -> None:
+    assert "2 targets have the same best dimension" in words(site, "experiment1.html")
+    assert site["experiment1.html"].count(b'id="dim-1"') == 1
+
+
+def test_text_from_outside_is_escaped(chosen: Findings) -> None:
+    for path, data in render_pages(chosen).items():
+        if path.endswith(".html"):
+            assert b"</textarea><script>" not in data and b"truncated <1>" not in data, path
+    baked = re.search(r"=\s*(\{.*\})", render_pages(chosen)["data/selection.js"].decode(), re.S)
+    assert baked and json.loads(baked[1])["built"]["dimension"]["0"]["notes"] == HOSTILE
+
+
+def test_the_same_findings_give_the_same_bytes(findings: Findings) -> None:
+    assert render_pages(findings) == render_pages(findings)
+
+
+def test_only_pages_that_show_a_note_change_with_it(tmp_path: Path) -> None:
+    before = sample_findings(tmp_path, person(0, 1, 2, 4))
+    notes = before.selection.notes | {0: replace(before.selection.notes[0], notes="other")}
+    after = replace(before, selection=replace(before.selection, notes=notes))
+    old, new = render_pages(before), render_pages(after)
+    changed = {path for path in new if new[path] != old[path]}
+    assert changed == {"selection.html", "experiment3.html", "dim/0.html", "data/selection.js"}
+
+
+def test_rendering_needs_no_heavy_library() -> None:
+    names = ("torch", "pandas", "matplotlib", "sklearn")
+    loaded = f"[m for m in {names} if m in sys.modules]"
+    code = f"import sys, report.pages.render; print({loaded})"
+    root = Path(__file__).parents[3]
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+def test_a_limit_stands_in_the_words_as_in_the_code(
+    findings: Findings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairs, "FEW_POSITIVES", 150)
+    monkeypatch.setattr(readings, "SATURATION_RISE", 0.03)
+    monkeypatch.setattr(pairs, "SCREENING_Q", 0.01)
+    monkeypatch.setattr("report.pages.render.ACTIVE_THRESHOLD", 0.02)
+    monkeypatch.setattr("report.pages.render.TIE_ERRORS", 3.0)
+    monkeypatch.setitem(readings.BOUNDS, "off_target", 0.4)
+    site = render_pages(findings)
+    text = " ".join(words(site, path) for path in site if path.endswith(".html"))
+    new = (
+        "fewer than 150 images",
+        "within 3 points",
+        "q below 0.01",
+        "above 0.02",
+        "within 3 standard errors",
+    )
+    assert [limit for limit in (*new, "below 40 % is good") if limit not in text] == []
+    assert not re.search(
+        "than 200 images|2 points|q below 0.05|above 0.01|within two|50.% is good", text
+    )
+
+
+def test_an_axis_ends_where_its_label_says() -> None:
+    bar = SimpleNamespace(low=-0.243, high=0.1)
+    assert [pairs.axis_limit([bar]), pairs.axis_limit([SimpleNamespace(low=0.0, high=0.04)])] == [
+        0.3,
+        0.2,
+    ]
+
+
+def test_templates_round_by_the_filters_alone() -> None:
+    rounding = re.compile(r'"%[.\d]*[efg]|\| *round\b|\*\*|\.(mean|sum|min|max)\(')
+    found = [
+        (path.name, *rounding.findall(path.read_text()))
+        for path in sorted(TEMPLATES.glob("*.html"))
+    ]
+    assert [name for name, *hits in found if hits] == []
+
+
+def test_numbers_in_words() -> None:
+    assert [fixed(-0.001), signed(0.0), signed(0.5), signed(-0.5)] == [
+        "0.00",
+        "0.00",
+        "+0.50",
+        "−0.50",
+    ]
+    assert [figures(455.1), figures(0.01234), figures(0)] == ["455", "0.0123", "0"]
+    assert [alpha(-64.02), alpha(3), alpha(107.4)] == ["−64.0", "+3.00", "+107"]
+    assert [percent(0.5), percent(0.0001), percent(0)] == [
+        "50\N{NO-BREAK SPACE}%",
+        "<\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}%",
+        "0\N{NO-BREAK SPACE}%",
+    ]
+    assert [bare(2.0), bare(-1.5), points(0.025)] == ["2", "−1.5", "2.5\N{NO-BREAK SPACE}points"]
+    assert [short(0.24), short(-0.24), short(1.0)] == [".24", "−.24", "1.00"]
+
+
+@pytest.mark.parametrize(
+    ("reaches", "sentence"),
+    [
+        ([0.0] * 8, "Every swept dimension has collapsed"),
+        ([0.5] * 8, "so large that every raw sweep stays below it"),
+        ([3.0] * 8, "Every raw sweep reaches at least 3.0 standard deviations"),
+        ([2.0, 0.5, 80.0, 0.0] * 2, "beyond ±10 σ, far from any real code"),
+        ([2.0, 0.5, 80.0, 0.0] * 2, "collapsed: the same for every image"),
+        ([2.0, 0.5, 80.0, 0.0] * 2, "The other raw sweeps reach up to ±2.0 σ"),
+    ],
+)
+def test_the_overview_tells_wide_narrow_and_collapsed_dimensions_apart(
+    findings: Findings, reaches: list[float], sentence: str
+) -> None:
+    steps = np.linspace(-1, 1, 10)
+    raw = {
+        (dim, "raw"): replace(findings.sweeps[dim, "raw"], sigma=reach * steps)
+        for dim, reach in zip(findings.swept, reaches, strict=False)
+    }
+    made = replace(findings, sweeps=findings.sweeps | raw)
+    assert sentence in words(render_pages(made), "index.html")
+    for dim, reach in zip(findings.swept, reaches, strict=False):
+        assert readings.unit_sweeps(made, dim)[0].units == ("raw" if 1 <= reach <= 10 else "sigma")

@@ -1,0 +1,384 @@
+"""What the pages make of the evidence: standings, warnings, controls, suggestions, and its
+tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from featamp.measure.effect import Effect
+from featamp.statistics.correlation import point_biserial
+from featamp.statistics.support import covered_share
+from report.findings.findings import Findings, Response
+from report.inputs.config import load_config
+from report.inputs.selection import Selection
+from report.pages.render import render_pages
+from report.stages.evidence import Evidence
+from report.stages.plan import make_plan
+from report.view.judgements import (
+    cautions,
+    compared,
+    null_response,
+    standing,
+    target_response,
+    weighed,
+)
+from report.view.readings import verdict
+from tests.conftest import words
+from tests.sample_findings import ATTRIBUTES, CONFIG, person, sample_findings, sample_quality
+
+
+@pytest.fixture
+def findings(tmp_path: Path) -> Findings:
+    return sample_findings(tmp_path)
+
+
+def table(site: dict[str, bytes], name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(site[f"data/{name}.csv"].decode())))
+
+
+def with_quality(findings: Findings, dim: int, **changes: object) -> Findings:
+    quality = replace(sample_quality(), **changes)  # type: ignore[arg-type]
+    return replace(findings, quality=findings.quality | {dim: quality})
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "nameable"),
+        ({"over_distance": 0.01}, "nothing"),
+        ({"photometric": 0.7}, "light"),
+        ({"consistency": 0.4}, "nameable"),  # both judges see it smile
+        ({"consistency": None}, "untold"),
+        ({"over_distance": 0.05, "over_error": 0.6}, "faint"),
+        ({"over_distance": 0.05, "over_error": 1.2}, "nameable"),
+    ],
+)
+def test_a_dimension_stands_where_its_measures_put_it(
+    findings: Findings, changes: dict[str, Any], expected: str
+) -> None:
+    assert standing(with_quality(findings, 1, **changes), 1) == expected
+
+
+def test_samples_that_change_only_partly_alike_are_named_by_both_judges_or_not_at_all(
+    findings: Findings,
+) -> None:
+    partly = with_quality(findings, 1, consistency=0.4)
+    assert standing(with_quality(findings, 0, consistency=0.4), 0) == "unclear"
+    response = partly.responses[1]
+    assert response.pixel_slope is not None
+    turned = replace(response, pixel_slope=-response.pixel_slope)
+    assert standing(replace(partly, responses=partly.responses | {1: turned}), 1) == "unclear"
+
+
+def test_a_page_says_that_another_attribute_responds_as_much(findings: Findings) -> None:
+    response = findings.responses[1]
+    assert response.slope is not None
+    slope = response.slope.copy()
+    slope[2] = -0.59
+    made = replace(findings, responses=findings.responses | {1: replace(response, slope=slope)})
+    assert ("rival", "Male") in cautions(made, 1) and "rival" not in keys(cautions(findings, 1))
+    assert "Male responds as much, within two standard errors" in words(
+        render_pages(made), "dim/1.html"
+    )
+
+
+def test_a_page_says_that_uneven_light_could_be_all_there_is(findings: Findings) -> None:
+    lit = with_quality(findings, 1, uneven=0.6)
+    assert "uneven" in verdict(lit, 1).warnings and "uneven" not in verdict(findings, 1).warnings
+    assert "light or colour that falls unevenly over the picture (60 % of the change)" in words(
+        render_pages(lit), "dim/1.html"
+    )
+    assert "Smiling, perhaps light" in words(render_pages(lit), "index.html")
+
+
+def keys(found: list[tuple[str, str]]) -> list[str]:
+    return [key for key, _ in found]
+
+
+def test_a_visible_dimension_that_moves_no_attribute_is_not_called_nameable(
+    findings: Findings,
+) -> None:
+    assert standing(findings, 0) == "visible"
+    assert (
+        "No attribute that a probe can tell well responds more than to a random direction"
+        in words(render_pages(findings), "dim/0.html")
+    )
+
+
+def test_the_overview_counts_every_swept_dimension_once(findings: Findings) -> None:
+    text = words(render_pages(findings), "index.html")
+    section = text[text.index("swept dimensions do") : text.index("What the measures suggest")]
+    counted = re.findall(rf"(\d+) of {len(findings.swept)} ?:", section)
+    assert sum(map(int, counted)) == len(findings.swept)
+
+
+def test_a_page_warns_where_the_judge_of_pixels_does_not_agree(findings: Findings) -> None:
+    response = findings.responses[1]
+    assert response.pixel_slope is not None
+    assert "judges" not in keys(cautions(findings, 1))
+    turned = replace(response, pixel_slope=-response.pixel_slope)
+    made = replace(findings, responses=findings.responses | {1: turned})
+    assert cautions(made, 1)[0] == ("judges", "Smiling")
+    text = words(render_pages(made), "dim/1.html")
+    assert "The classifier on pixels does not see Smiling respond in the same way" in text
+    assert "do not agree" in text
+
+
+def test_a_target_is_told_by_its_response_its_place_and_its_ceiling(findings: Findings) -> None:
+    told = target_response(findings, 1, "Smiling")
+    assert told is not None
+    assert (told.slope, told.place, told.above) == (0.6, 1, True) and told.pixels == pytest.approx(
+        0.48
+    )
+    assert told.ceiling == 0.6  # the sample's probe direction does what dimension 1 does
+    assert told.mean_off == pytest.approx((0.1 + 0.05 + 0.01 + 0.0 + 0.03) / 5 / 0.6)
+    faint = target_response(findings, 0, "Eyeglasses")
+    assert (
+        faint is not None and faint.place == 1 and not faint.above
+    )  # -0.1 is what a random direction does too
+    assert null_response(findings) == 0.1
+
+
+def test_a_dimension_stands_beside_random_directions_a_component_and_its_probe(
+    findings: Findings,
+) -> None:
+    lines = compared(findings, 1, "Smiling")
+    assert [line.kind for line in lines] == ["dimension", "random", "component", "probe"]
+    assert lines[0].target == (0.6, 0.6) and lines[1].target == (0.02, 0.02)
+    page = render_pages(findings)["dim/1.html"].decode()
+    for name in ("random-1", "pc-1", "probe-Smiling"):
+        assert (
+            f'src="../sprites/control-{name}.png"' in page
+            and f'href="../controls.html#{name}"' in page
+        )
+
+
+def test_an_answer_no_better_than_chance_is_compared_by_an_attribute_whose_probe_was_swept(
+    findings: Findings,
+) -> None:
+    page = words(
+        render_pages(findings), "dim/0.html"
+    )  # Eyeglasses answers most, as much as to a random direction
+    assert "the direction in which the probe of Smiling rises" in page
+    assert (
+        "Eyeglasses responds more, but no more than some attribute to a random direction" in page
+    )
+    assert "no more than some attribute" not in words(render_pages(findings), "dim/1.html")
+
+
+def test_without_labels_there_are_controls_but_no_responses(tmp_path: Path) -> None:
+    site = render_pages(sample_findings(tmp_path, labels=False))
+    assert not {"data/responses.csv", "data/attributes.csv"} & set(site)
+    assert [row["control"] for row in table(site, "controls")] == ["random-1", "random-2", "pc-1"]
+    assert "Without attribute labels no response of an attribute can be measured" in words(
+        site, "dim/0.html"
+    )
+    assert "nan" not in site["data/scores.csv"].decode()
+
+
+def test_a_suggestion_has_reasons_and_leaves_a_persons_choice_alone(tmp_path: Path) -> None:
+    findings = sample_findings(tmp_path, person(2, 3))
+    site = render_pages(findings)
+    text = words(site, "index.html")
+    assert findings.chosen == (2, 3)
+    assert "your choice stays as it is" in text
+    assert findings.suggestions[0].score.dim == 1
+    assert "Smiling responds most (+0.60 for one σ)" in text
+    suggested = ",".join(str(s.score.dim) for s in findings.suggestions)
+    assert f'data-choose="{suggested}"' in site["index.html"].decode()
+    assert [
+        int(row["dim"]) for row in table(site, "scores") if row["suggested"] == "true"
+    ] == sorted((s.score.dim for s in findings.suggestions), key=findings.swept.index)
+
+
+def test_weights_of_the_config_change_the_score(tmp_path: Path) -> None:
+    weights = {"consistent": 3, "not_photometric": 1} | dict.fromkeys(
+        ("visible", "monotone", "specific", "inside"), 0
+    )
+    table = "\n".join(f"{part} = {value}" for part, value in weights.items())
+    (tmp_path / "report.toml").write_text(f"{CONFIG}[ranking]\n{table}\n")
+    swept: Any = SimpleNamespace(
+        dim=1, quality=sample_quality, effect=lambda _: Effect(*np.zeros((4, 10)))
+    )
+    evidence = Evidence(None, {1: Response(0.9, 0.2)}, [])
+    [score] = evidence.scores(load_config(tmp_path / "report.toml"), [swept])
+    assert score.score == pytest.approx(0.75**0.75 * (1 - 0.1) ** 0.25)
+
+
+def with_evidence(
+    findings: Findings, stability: dict[str, object] | None = None, **changes: object
+) -> Findings:
+    assert findings.evidence is not None
+    made = replace(findings.evidence.stability, **(stability or {}))  # type: ignore[arg-type]
+    return replace(findings, evidence=replace(findings.evidence, stability=made, **changes))  # type: ignore[arg-type]
+
+
+def male_with_dimension_1(findings: Findings, share: float) -> Findings:
+    """Male goes with dimension 1 by `share` of what Smiling does."""
+    assert findings.correlations is not None
+    r = findings.correlations.r.copy()
+    r[ATTRIBUTES.index("Male"), 1] = share * r[0, 1]
+    return replace(findings, correlations=replace(findings.correlations, r=r))
+
+
+def males_smile(findings: Findings) -> Findings:
+    """Nearly all that smile are male, and male goes with dimension 1: nothing is left of the
+    smile."""
+    phi = np.eye(6)
+    phi[0, 2] = phi[2, 0] = 0.99
+    return with_evidence(male_with_dimension_1(findings, 0.99), phi=phi)
+
+
+@pytest.mark.parametrize(
+    ("warning", "change"),
+    [
+        ("reciprocal", lambda f: male_with_dimension_1(f, 1.1)),
+        ("confounded", males_smile),
+        ("faded", lambda f: with_evidence(f, {"r_reported": -f.evidence.stability.r_selected})),
+        ("chance", lambda f: with_evidence(f, share=np.full(6, f.evidence.null_share[1]))),
+    ],
+)
+def test_an_attribute_is_doubted_where_its_numbers_are_doubtful(
+    findings: Findings, warning: str, change: Callable[[Findings], Findings]
+) -> None:
+    plain, doubtful = weighed(findings, "Smiling"), weighed(change(findings), "Smiling")
+    assert plain is not None and doubtful is not None
+    assert set(doubtful.warnings) - set(plain.warnings) == {warning}
+
+
+def test_a_sweep_that_leaves_the_real_codes_is_a_caution(findings: Findings) -> None:
+    sweep = findings.sweeps[1, "sigma"]
+    for outside, early in (
+        ([0, 1, 0, 0, 0, 0, 0, 0, 0, 1], True),
+        ([1, 0, 0, 0, 0, 0, 0, 0, 0, 1], False),
+    ):
+        left = replace(sweep, effect=replace(sweep.effect, outside=np.array(outside, float)))
+        found = cautions(replace(findings, sweeps=findings.sweeps | {(1, "sigma"): left}), 1)
+        assert (("support", "") in found) is early  # not where only the last steps leave them
+
+
+def test_the_interval_of_a_partial_r_pays_for_what_is_held_fixed(findings: Findings) -> None:
+    smiling = weighed(findings, "Smiling")
+    assert smiling is not None and len(smiling.confounders) == 2
+    margin = stats.norm.ppf(0.975) / np.sqrt(40 - 2 - 3)
+    expected = np.tanh(np.arctanh(smiling.partial) + np.array([-margin, margin]))
+    assert (smiling.partial_low, smiling.partial_high) == pytest.approx(tuple(expected))
+
+
+def test_attributes_are_weighed_with_words_for_what_is_doubtful(findings: Findings) -> None:
+    smiling, hat = weighed(findings, "Smiling"), weighed(findings, "Wearing_Hat")
+    assert smiling is not None and hat is not None
+    assert smiling.dim == 1 and abs(smiling.r_reported) > 0.5 and "few" in smiling.warnings
+    assert smiling.low < smiling.r_reported < smiling.high
+    assert "tied" in hat.warnings and hat.frequency < 0.9  # nothing goes with hats in the sample
+    assert weighed(findings, "Bald") is None  # constant
+    text = words(render_pages(findings), "attributes.html")
+    assert "With 40 images no correlation, probe or response is worth much" in text
+    assert "Bald none none" in text and "nan" not in text.lower().split()
+
+
+def test_the_attribute_table_is_exact(findings: Findings) -> None:
+    evidence = findings.evidence
+    assert evidence is not None
+    rows = {row["attribute"]: row for row in table(render_pages(findings), "attributes")}
+    assert list(rows) == [name for name in ATTRIBUTES if name != "Bald"]
+    at = ATTRIBUTES.index("Male")
+    assert float(rows["Male"]["r_reported"]) == evidence.stability.r_reported[at]
+    assert float(rows["Male"]["probe_auc"]) == evidence.probes.auc[at]
+    assert int(rows["Male"]["selected_dim"]) == evidence.stability.selected[at]
+
+
+def test_the_response_table_has_every_direction_and_attribute(findings: Findings) -> None:
+    rows = table(render_pages(findings), "responses")
+    directions = [*map(str, findings.swept), *findings.controls]
+    assert [(row["direction"], row["attribute"]) for row in rows] == [
+        (d, a) for d in directions for a in ATTRIBUTES
+    ]
+    smile = next(row for row in rows if (row["direction"], row["attribute"]) == ("1", "Smiling"))
+    assert (smile["response"], smile["error"]) == ("0.6", "0.02")
+
+
+def test_a_single_sample_has_no_errors_and_says_so(findings: Findings) -> None:
+    told = np.ones(6, np.bool_)
+    alone = Response(0.9, 0.2, np.full(6, 0.3), None, told, np.full(6, 0.2), None, told)
+    unnamed = replace(findings.scores[1], attribute=None)
+    made = replace(
+        findings,
+        responses=findings.responses | {1: alone},
+        scores=findings.scores | {1: unnamed},
+        suggestions=(),
+    )
+    site = render_pages(made)
+    text = words(site, "dim/1.html")
+    assert (
+        "A single sample cannot say whether an attribute responds" in text
+        and "one sample cannot tell" in text
+    )
+    assert next(row for row in table(site, "responses") if row["direction"] == "1")["error"] == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "variance", "sentence"),
+    [
+        ({}, 1.0, "It says nothing of itself."),
+        ({"epoch": 3, "beta": 1.0}, 1.0, "The standard bound."),
+        ({"epoch": 3, "kl_weight": 4}, 1.0, "Another bound than the standard one"),
+        ({"epoch": 1, "kl_weight": 0.0}, 50.0, "kept as “best by validation loss”"),
+        ({"epoch": 7}, 1.0, "It does not say with which KL weight"),
+    ],
+)
+def test_the_health_banner_reads_the_checkpoint(
+    findings: Findings, facts: dict[str, object], variance: float, sentence: str
+) -> None:
+    kl = np.full_like(findings.variance.kl, variance)
+    made = replace(
+        findings,
+        model=replace(findings.model, facts=facts),
+        variance=replace(findings.variance, kl=kl),
+    )
+    assert sentence in words(render_pages(made), "index.html")
+
+
+def test_no_dimension_serves_two_targets(tmp_path: Path, findings: Findings) -> None:
+    (tmp_path / "two.toml").write_text(CONFIG + 'targets = ["Smiling", "Male"]\n')
+    generator = np.random.default_rng(0)
+    codes = generator.normal(size=(300, 4)).astype(np.float32)
+    labels = np.stack([codes[:, 2] > 0, codes[:, 2] + 0.3 * codes[:, 0] > 0], axis=1)
+    correlations = point_biserial(codes, labels, ("Smiling", "Male"))
+    assert [correlations.best_dimensions(name, 1) for name in correlations.names] == [[2], [2]]
+    ranking = replace(findings.variance, order=np.arange(4))
+    plan = make_plan(load_config(tmp_path / "two.toml"), ranking, correlations, Selection())
+    assert plan.targets == {"Smiling": 2, "Male": 0}
+
+
+def test_the_share_of_real_codes_in_a_sweep_is_counted() -> None:
+    values = np.array([0, 1, 2, 3, 10], np.float32)
+    assert covered_share(values, np.array([1.0, -5.0]), np.array([3.0, -1.0])) == pytest.approx(
+        (3 / 5 + 0) / 2
+    )
+
+
+def test_the_curves_and_the_health_of_the_model_are_tables_too(findings: Findings) -> None:
+    site = render_pages(findings)
+    sweep = findings.sweeps[1, "wide"]
+    rows = [row for row in table(site, "curves") if (row["dim"], row["sweep"]) == ("1", "wide")]
+    for name, values in (
+        ("alpha_sigma", sweep.sigma),
+        ("change", sweep.effect.change),
+        ("outside", sweep.effect.outside),
+    ):
+        assert [float(row[name]) for row in rows] == values.tolist()
+    health = {row["measure"]: row["value"] for row in table(site, "health")}
+    assert float(health["kl_total_nats"]) == findings.variance.kl_total
+    assert float(health["reconstruction_psnr_db"]) == findings.reconstruction.psnr

@@ -1,0 +1,313 @@
+"""The page 'How far to trust this': what is measured for it, what it states, its table."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.proof.disentanglement import (
+    measure_disentanglement,
+)
+from featamp.proof.truth import (
+    Truth,
+    compare_judges,
+)
+from featamp.statistics.holdout import hold_out
+from report.engine.context import Context
+from report.engine.store import Store
+from report.engine.workers import Workers
+from report.findings.findings import Response
+from report.findings.trust import Simulations, Trust
+from report.pages.tables import trust_table
+from report.stages.codes import SmallPictures
+from report.stages.trust import (
+    KnownFactors,
+    disentangle,
+    judge_fours,
+    read_factors,
+    read_sweeps,
+    weigh_judges,
+)
+from report.view.environment import make_environment
+from tests.conftest import STEPS, edit_source, planted_pictures
+from tests.sample_findings import sample_findings
+
+
+def test_fours_are_compared_whatever_comes_out(truth: Truth) -> None:
+    variance, r = np.zeros(10), np.zeros((2, 10))
+    variance[[1, 2, 5]], r[1, [9, 4]] = [3, 2, 9], [-0.5, 0.4]  # dimension 5 was not swept
+    fours = judge_fours(truth, (7, 4), variance, r, 2, 0)
+    dims = {four.rule: tuple(reading.dim for reading in four.readings) for four in fours}
+    assert dims == {"suggested": (7, 4), "variance": (1, 2), "correlation": (9, 4), "random": ()}
+    assert [four.rule for four in judge_fours(truth, (), variance, None, 2, 0)] == [
+        "variance",
+        "random",
+    ]
+    assert judge_fours(None, (7,), variance, r, 2, 0) == ()
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    config = SimpleNamespace(
+        data=SimpleNamespace(root=tmp_path),
+        compute=SimpleNamespace(seed=0),
+        sweep=SimpleNamespace(sigmas=3.0, alphas=len(STEPS)),
+    )
+    return Context(config, Store(tmp_path / ".featamp"), SimpleNamespace(), Workers())  # type: ignore[arg-type]
+
+
+def codes_of(mu: NDArray[np.float32], names: tuple[str, ...]) -> Any:  # noqa: ANN401  what the stages read of the codes
+    return SimpleNamespace(
+        key="codes",
+        mu=mu,
+        rows=np.arange(len(mu)),
+        dims=mu.shape[1],
+        images=SimpleNamespace(names=names),
+    )
+
+
+def test_known_factors_are_matched_by_image_and_measured(
+    context: Context, generator: np.random.Generator
+) -> None:
+    names = tuple(f"{i:06d}.jpg" for i in range(400))
+    values = generator.random((400, 3)).round(6)
+    lines = [f"{n},{a},{b},{c}" for n, (a, b, c) in zip(names, values, strict=True)]
+    (context.config.data.root / "factors.csv").write_text(
+        "\n".join(["image_id,smile,yaw,hat", *lines[::-1]]) + "\n"
+    )
+    codes = codes_of(values[:, ::-1].astype(np.float32), names)
+    factors, _ = read_factors(context, codes)
+    assert factors is not None and factors.names == ("smile", "yaw", "hat")
+    np.testing.assert_array_equal(factors.values, values)
+    result, _ = disentangle(context, codes, factors)
+    again, artifacts = disentangle(context, codes, factors)
+    assert result is not None and again is not None and artifacts[0].cached
+    np.testing.assert_array_equal(result.best, [2, 1, 0])
+    assert again.scores == result.scores
+    assert disentangle(context, codes_of(codes.mu[:50], names[:50]), factors) == (None, [])
+
+
+def test_how_many_images_are_measured_is_a_part_of_the_key(
+    context: Context,
+    generator: np.random.Generator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = generator.random((400, 3))
+    codes = codes_of(values.astype(np.float32), tuple(map(str, range(400))))
+    factors = KnownFactors("factors", ("smile", "yaw", "hat"), values)
+    disentangle(context, codes, factors)
+    edit_source(
+        "report.stages.trust", "MOST_IMAGES = 20_000", "MOST_IMAGES = 300", tmp_path, monkeypatch
+    )
+    monkeypatch.setattr("report.stages.trust.MOST_IMAGES", 300)
+    _, artifacts = disentangle(context, codes, factors)
+    assert not artifacts[0].cached
+
+
+def test_without_known_factors_there_is_nothing_to_read(context: Context) -> None:
+    assert read_factors(context, codes_of(np.zeros((2, 2), np.float32), ("1.jpg", "2.jpg"))) == (
+        None,
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words_of_it"),
+    [
+        ("smile,yaw\n1,2\n", "found columns smile, yaw"),
+        ("image_id,smile\n1.jpg,0.5\n", "no row for 2.jpg"),
+        ("image_id,smile\n1.jpg,0.5\n1.jpg,0.5\n2.jpg,0.5\n", "1.jpg has two rows"),
+        ("image_id,smile\n1.jpg,0.5\n2.jpg,much\n", "smile of 2.jpg is much, expected a number"),
+        ("image_id,smile\n1.jpg,0.5\n2.jpg,\n", "smile of 2.jpg is nan, expected a number"),
+        ('image_id,smile\n1.jpg,"0.5\n', "not a CSV table"),
+        ("", "not a CSV table"),
+    ],
+)
+def test_a_malformed_table_of_factors_is_told_in_one_sentence(
+    context: Context, text: str, words_of_it: str
+) -> None:
+    path = context.config.data.root / "factors.csv"
+    path.write_text(text)
+    with pytest.raises(InputError) as error:
+        read_factors(context, codes_of(np.zeros((2, 2), np.float32), ("1.jpg", "2.jpg")))
+    assert (
+        words_of_it in str(error.value)
+        and str(path) in str(error.value)
+        and "\n" not in str(error.value)
+    )
+
+
+def swept_of(*dims: int) -> Any:  # noqa: ANN401  what the stages read of swept dimensions
+    return [SimpleNamespace(dim=dim, artifact=SimpleNamespace(key=f"swept {dim}")) for dim in dims]
+
+
+def test_the_encoder_is_weighed_against_the_pixels(context: Context) -> None:
+    seen, pixels = np.array([[0.1, -0.2], [0.3, 0.8]]), np.array([[0.1, 0.5], [0.4, 0.9]])
+    known, error = np.ones(2, bool), np.full(2, 0.01)
+    responses = [
+        Response(1.0, 0.0, a, error, known, b, 9 * error, known)
+        for a, b in zip(seen, pixels, strict=True)
+    ]
+    judges: Any = SimpleNamespace(
+        key="judges",
+        judge=SimpleNamespace(names=("Smiling", "Male"), told=known),
+        labels=SimpleNamespace(probes=SimpleNamespace(told=known)),
+    )
+    agreement, _ = weigh_judges(context, swept_of(7, 4), responses, judges)
+    assert agreement is not None and agreement.dims == (7, 4)
+    assert agreement.disagreements[0] == (7, "Male", -0.2, 0.5)
+    assert (agreement.clear, agreement.same_sign) == (
+        3,
+        2,
+    )  # 0.1 of the pixels lies within two of their errors
+    assert weigh_judges(context, swept_of(7, 4), responses, None) == (None, [])
+
+
+def test_known_factors_are_read_off_the_frames_of_each_sweep(
+    context: Context, generator: np.random.Generator
+) -> None:
+    strength = generator.standard_normal(800)
+    codes = codes_of(np.zeros((800, 2), np.float32), ())
+    codes.pictures = SmallPictures(np.arange(800), planted_pictures(generator, strength))
+    factors = KnownFactors(
+        "factors", ("noise", "smile"), np.column_stack([generator.random(800), strength])
+    )
+    frames = [
+        planted_pictures(generator, np.tile(size * STEPS, 4)).reshape(4, 10, 16, 16, 3)
+        for size in (0.5, -1.0)
+    ]
+    truth, _ = read_sweeps(context, factors, codes, swept_of(7, 4), iter(frames))
+    assert truth is not None and (truth.dims, truth.names) == ((7, 4), ("smile",))
+    assert truth.slope[:, 0] == pytest.approx([0.5, -1.0], rel=0.1)
+    again, artifacts = read_sweeps(
+        context, factors, codes, swept_of(7, 4), iter([])
+    )  # kept: no frame is read
+    assert again is not None and all(artifact.cached for artifact in artifacts)
+    codes.pictures = SmallPictures(np.arange(50), codes.pictures.pixels[:50])
+    assert read_sweeps(context, factors, codes, swept_of(7, 4), iter([])) == (None, [])
+
+
+@pytest.fixture
+def trust(simulations: Simulations, truth: Truth, generator: np.random.Generator) -> Trust:
+    slopes = generator.standard_normal((2, 5, 2))
+    agreement = compare_judges(
+        truth.dims, ("Smiling", "Male"), slopes, np.ones_like(slopes), np.ones(2, bool)
+    )
+    known = generator.random((600, 3))
+    measured = measure_disentanglement(
+        known, known, ("yaw", "hat", "smile"), hold_out(600, None, 0), 0
+    )
+    fours = judge_fours(truth, (7, 4), np.arange(10.0), generator.random((2, 10)), 2, 0)
+    return Trust(simulations, agreement, True, measured, truth, fours)
+
+
+Page = Callable[[Trust | None], str]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Page:
+    """The page of `trust`, its white space made single."""
+
+    findings = sample_findings(tmp_path)
+
+    def render(trust: Trust | None) -> str:
+        template = make_environment(replace(findings, trust=trust), None).get_template(
+            "trust.html"
+        )
+        return re.sub("[ \n]+", " ", template.render(page="trust", root=""))
+
+    return render
+
+
+def test_the_page_states_what_came_out(page: Page, trust: Trust) -> None:
+    text = page(trust)
+    held = trust.simulations.coverage.held[0].mean()
+    assert f"{100 * held:.1f}\N{NO-BREAK SPACE}%" in text
+    assert f"All {len(trust.checks)} simulated figures lie where they must" in text
+    assert "the model judges itself" in text and "Where they disagree most" in text
+    assert "label alignment" not in text and "Codes turned at random" in text
+    assert text.count('class="warn"') == (trust.suggestion == "chance")
+
+
+def test_the_page_says_so_where_a_figure_is_not_what_it_should_be(
+    page: Page, trust: Trust
+) -> None:
+    discovery = replace(trust.simulations.discovery, false=0.3)
+    text = page(replace(trust, simulations=replace(trust.simulations, discovery=discovery)))
+    assert f"1 of {len(trust.checks)} simulated figures do not lie where they must" in text
+    assert (
+        '<td><span class="warn">no</span></td>' in text and "30.0\N{NO-BREAK SPACE}% false" in text
+    )
+
+
+def test_without_known_factors_the_page_claims_no_mig(page: Page, trust: Trust) -> None:
+    text = page(replace(trust, known=False, disentanglement=None, truth=None, fours=()))
+    assert (
+        "MIG, SAP and DCI cannot be computed here" in text
+        and "<strong>label alignment</strong>" in text
+    )
+    assert "suggested by the score" not in text
+    bare = page(replace(trust, agreement=None, disentanglement=None, truth=None, fours=()))
+    assert "There are no attribute labels" in bare and "too few images" in bare
+    assert "Nothing was tested" in page(None)
+
+
+@pytest.mark.parametrize(
+    ("suggested", "other", "by_chance", "verdict", "sentence"),
+    [
+        (3, 2, 0.01, "most", "as many traits of the person as the best"),
+        (2, 3, 0.05, "fewer", "more traits of the person than chance does, and fewer"),
+        (2, 1, 0.59, "chance", "no more traits of the person than chance does"),
+    ],
+)
+def test_the_page_says_what_the_suggestion_is_worth(
+    page: Page,
+    trust: Trust,
+    suggested: int,
+    other: int,
+    by_chance: float,
+    verdict: str,
+    sentence: str,
+) -> None:
+    traits = {"suggested": suggested, "correlation": other, "random": 1.5}
+    shown = (four for four in trust.fours if four.rule in traits)
+    fours = tuple(replace(four, traits=traits[four.rule], by_chance=by_chance) for four in shown)
+    changed = replace(trust, fours=fours)
+    assert changed.suggestion == verdict and sentence in page(changed)
+
+
+def test_the_page_says_how_many_of_the_dimensions_called_nameable_move_a_trait(
+    page: Page, trust: Trust
+) -> None:
+    assert trust.truth is not None
+    assert "calls 1 dimension nameable; 1 of them moves a trait of the person most" in page(trust)
+    light = replace(trust, truth=replace(trust.truth, names=("exposure", "warmth", "glasses")))
+    assert "0 of them move a trait" in page(light)
+    assert "a factor of the photograph responds more: 1 exposure" in re.sub(
+        "<[^>]*>", "", page(light)
+    )
+
+
+def test_the_table_is_exact(trust: Trust) -> None:
+    table = json.loads(trust_table(trust))
+    assert table["checks"]["false discoveries"]["value"] == trust.simulations.discovery.false
+    assert all(check["holds"] for check in table["checks"].values())
+    assert table["simulations"]["coverage"]["held"] == trust.simulations.coverage.held.tolist()
+    assert trust.truth is not None and table["truth"]["slope"] == trust.truth.slope.tolist()
+    assert [four["rule"] for four in table["fours"]] == [
+        "suggested",
+        "variance",
+        "correlation",
+        "random",
+    ]

@@ -1,0 +1,84 @@
+"""The rooms: imports point down only, no circle, no folder that is crowded."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from report.engine.store import PROJECT
+
+FLOORS = {
+    "featamp": ("errors", "io", "statistics", "measure", "demo", "proof"),
+    "report": ("inputs", "engine", "findings", "stages", "view", "handin", "pages", "commands"),
+}
+"""The floors of each house, the lowest first."""
+CROWDED = 13
+"""A folder of more files than this is hard to find one's way in."""
+MODULES = sorted(p for house in FLOORS for p in (PROJECT / house).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PROJECT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {name_of(path): path for path in MODULES}
+
+
+def imports(path: Path) -> set[str]:
+    """Modules of ours that a file imports, also inside functions and for types alone."""
+    package = name_of(path).split(".")
+    if path.stem != "__init__":
+        package = package[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*start, *filter(None, [node.module])])
+            found |= {f"{base}.{alias.name}" for alias in node.names} | {base}
+    return {name for name in found if name in NAMES}
+
+
+def floor(name: str) -> tuple[int, int]:
+    """House and floor of a module; what stands beside the floors is the door, above all."""
+    house, _, rest = name.partition(".")
+    floors = FLOORS[house]
+    inside = rest.partition(".")[0]
+    number = floors.index(inside) if inside in floors else len(floors)
+    return list(FLOORS).index(house), number
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_import_points_up(path: Path) -> None:
+    up = {name for name in imports(path) if floor(name) > floor(name_of(path))}
+    assert not up
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    graph = {
+        name: imports(path) - {name} for name, path in NAMES.items() if path.stem != "__init__"
+    }
+    tuple(TopologicalSorter(graph).static_order())  # a CycleError names the circle
+
+
+@pytest.mark.parametrize("house", [*FLOORS, "templates", "tests"])
+def test_no_folder_is_crowded(house: str) -> None:
+    folders = [PROJECT / house, *(p for p in (PROJECT / house).rglob("*") if p.is_dir())]
+    counts = {
+        str(folder.relative_to(PROJECT)): sum(
+            p.is_file() and p.name != "__init__.py" for p in folder.iterdir()
+        )
+        for folder in folders
+        if folder.name != "__pycache__"
+    }
+    assert {name: count for name, count in counts.items() if count > CROWDED} == {}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_file_says_first_what_it_knows(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
