@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
+Shown = int | tuple[int, int]
+"""What pictures show of CelebA's aligned images around their centre, pixels: the side of a square
+crop, or width and height: (178, 218) where whole frames were squashed."""
 
 EFFECT_AT = (1.0, 2.0, 3.0)
 """Steps, in standard deviations, at which the effect is given."""
@@ -128,7 +131,7 @@ def measure_quality(
     steps: Float,
     reconstruction_rmse: float,
     image_distance: float,
-    crop: int = ALIGNED_SIDE,
+    crop: Shown = ALIGNED_SIDE,
 ) -> Quality:
     """Judge one sweep by its frames.
 
@@ -313,18 +316,18 @@ def top_share(energy: Float) -> float:
     return _share(np.interp(TOP * energy.size, np.arange(len(held)), held), held[-1])
 
 
-def face_regions(height: int, width: int, crop: int = ALIGNED_SIDE) -> NDArray[np.bool_]:
+def face_regions(height: int, width: int, crop: Shown = ALIGNED_SIDE) -> NDArray[np.bool_]:
     """[region, height, width] which pixels of a picture of CelebA's aligned faces are in each of
     `REGIONS`.
 
     Parameters
     ----------
     height, width : of the picture.
-    crop : side of the centre crop that the picture shows, pixels of the aligned image.
+    crop : what the picture shows of the aligned image.
     """
-    scale = crop / ALIGNED_SIDE
-    y = 0.5 + scale * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
-    x = 0.5 + scale * ((np.arange(width)[None, :] + 0.5) / width - 0.5)
+    across, down = crop if isinstance(crop, tuple) else (crop, crop)
+    y = 0.5 + down / ALIGNED_SIDE * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
+    x = 0.5 + across / ALIGNED_SIDE * ((np.arange(width)[None, :] + 0.5) / width - 0.5)
     masks = [_in_boxes(x, y, boxes) for boxes in BOXES.values()]
     masks += [_oval(x, y, *FACE_OVAL), _oval(x, y, *HEAD_OVAL), np.ones((height, width), np.bool_)]
     first = np.argmax(masks, axis=0)  # a pixel belongs to the first region that has it

@@ -25,24 +25,23 @@ def shrink(pictures: Float32, side: int = SIDE) -> Float32:
 
 
 def principal_components(
-    pictures: Float32, rows: NDArray[np.int64], most: int, seed: int
+    pixels: Float32, rows: NDArray[np.int64], most: int, seed: int
 ) -> Float32:
-    """[component, side * side * 3] principal components of some pictures (Turk and Pentland 1991),
-    at most `most`.
+    """[component, pixel] principal components of some pictures (Turk and Pentland 1991), at most
+    `most`.
 
     Parameters
     ----------
-    pictures : [picture, side, side, 3] from `shrink`.
+    pixels : [picture, pixel] values of all pictures, or of a part of each.
     rows : the pictures to use.
     seed : of the randomised decomposition.
     """
     from sklearn.decomposition import PCA
 
-    flat = pictures.reshape(len(pictures), -1)
-    count = min(most, len(rows) - 1, flat.shape[1])
+    count = min(most, len(rows) - 1, pixels.shape[1])
     if count < 1:  # a single picture
-        return np.zeros((0, flat.shape[1]), np.float32)
-    pca = PCA(count, svd_solver="randomized", random_state=seed).fit(flat[rows])
+        return np.zeros((0, pixels.shape[1]), np.float32)
+    pca = PCA(count, svd_solver="randomized", random_state=seed).fit(pixels[rows])
     return np.asarray(pca.components_, np.float32)
 
 

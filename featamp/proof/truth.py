@@ -84,8 +84,9 @@ def train_reader(
     from sklearn.linear_model import Ridge
 
     select, report = holdout.select, holdout.report
-    components = principal_components(pictures, select, COMPONENTS, seed)
-    seen = np.asarray(pictures.reshape(len(pictures), -1) @ components.T, np.float64)
+    pixels = pictures.reshape(len(pictures), -1)
+    components = principal_components(pixels, select, COMPONENTS, seed)
+    seen = np.asarray(pixels @ components.T, np.float64)
     spread = factors.std(axis=0)
     scaled = np.divide(factors, spread, out=np.zeros_like(factors), where=spread > 0)
     ridge = Ridge(alpha=PENALTY * len(select)).fit(seen[select], scaled[select])
