@@ -280,8 +280,10 @@ def _keep_possible(continuous: dict[str, Floats]) -> None:
     continuous["hair_wave"] = np.where(bald, 0.45, continuous["hair_wave"])
 
 
-def _attributes(continuous: dict[str, Floats]) -> NDArray[np.int8]:
-    """The 40 attributes `[n, 40]` as -1 / +1 that follow from the continuous factors."""
+def attributes_of(continuous: dict[str, Floats]) -> NDArray[np.int8]:
+    """The 40 attributes `[n, 40]` as -1 / +1 that follow from the continuous factors, each
+    `[n]`.
+    """
     held: dict[str, Bools] = {
         attribute: continuous[trait] > 0.5 for attribute, trait in _TRAIT_OF.items()
     }
@@ -303,7 +305,7 @@ def draw_factors(count: int, seed: int) -> Factors:
     scores = _scores(_normals(count, seed, len(_MODEL)))
     continuous = {name: _squash(name, scores[name]) for name in CONTINUOUS}
     _keep_possible(continuous)
-    return Factors(continuous, _attributes(continuous))
+    return Factors(continuous, attributes_of(continuous))
 
 
 def with_attribute(factors: Factors, index: int, name: str, value: int) -> Factors:
@@ -318,4 +320,4 @@ def with_attribute(factors: Factors, index: int, name: str, value: int) -> Facto
     continuous = {key: column.copy() for key, column in factors.continuous.items()}
     for factor, typical in (high if value > 0 else low).items():
         continuous[factor][index] = typical
-    return Factors(continuous, _attributes(continuous))
+    return Factors(continuous, attributes_of(continuous))
