@@ -60,7 +60,7 @@ def percent(share: SupportsFloat, digits: int = 0) -> str:
     """A share in percent; below the last digit it says so rather than 0."""
     number = 100 * float(share)
     least = 10.0**-digits
-    if 0 < number < least / 2:
+    if 0 < number <= least / 2:  # a half is rounded to the even 0
         return f"<{SPACE}{least:.{digits}f}{SPACE}%"
     return f"{fixed(number, digits)}{SPACE}%"
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from featamp.measure.effect import measure_effect, saturated_share
+from featamp.measure.effect import measure_effect, measure_reconstruction, saturated_share
 from featamp.statistics import support as support_module
 from featamp.statistics.support import Support, measure_support
 
@@ -114,3 +114,15 @@ def test_a_step_along_one_of_many_axes_is_beyond_the_real_codes_before_it_is_far
     np.testing.assert_array_equal(support.beyond(codes, move), [[False, False, True]] * 2)
     assert (support.distance(codes, np.array([-1, -1])) < support.limit).all()
     assert not support.beyond(codes, np.zeros(256)).any()
+
+
+def test_a_reconstruction_is_measured_beside_other_images_and_by_what_was_decoded() -> None:
+    flat = np.array([0.0, 0.3, 0.9], np.float32)  # no difference within an image
+    originals = np.broadcast_to(flat[:, None, None, None], (3, 4, 4, 3))
+    decoded = originals + np.float32(0.1)
+    decoded[0, :2] = 1.0  # one value of six; of the originals, a third is black
+    found = measure_reconstruction(originals, decoded)
+    assert found.change_between_images == pytest.approx((0.3 + 0.6 + 0.9) / 3)
+    assert found.saturated == pytest.approx(1 / 6 + 1 / 3)
+    assert found.rmse == pytest.approx(np.sqrt((5 * 0.01 + 1) / 6))
+    assert found.psnr == pytest.approx(-20 * np.log10(found.rmse)) and found.count == 3

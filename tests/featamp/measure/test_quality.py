@@ -80,6 +80,9 @@ def test_the_effect_is_the_mean_of_both_sides_and_none_beyond_the_sweep() -> Non
     assert quality.effect[:2] == pytest.approx((0.02 / 2.5, 0.02 * 2 / 2.5), rel=1e-4)
     assert quality.effect[2] is None
     assert swept(patch(), np.array([-1.0, 1.0])).judged_at == 1
+    uneven = swept(np.full((SIDE, SIDE, 3), 0.01, np.float32), np.array([-1.0, 0.0, 3.0]))
+    assert uneven.judged_at == 1 and uneven.effect[1:] == (None, None)  # only one side goes on
+    assert uneven.effect[0] == pytest.approx(0.01, rel=1e-4)
 
 
 @pytest.mark.parametrize("alike", [1, -1])

@@ -9,7 +9,7 @@ from featamp.io.celeba import SPLITS
 from featamp.statistics.holdout import hold_out
 
 
-@pytest.mark.parametrize("test_images", [250, 50, 0])
+@pytest.mark.parametrize("test_images", [250, 200, 199, 0])
 def test_images_are_held_out_by_celebas_test_split_or_by_halves(test_images: int) -> None:
     partition = np.zeros(1000, np.int8)
     partition[:test_images] = SPLITS["test"]
@@ -18,7 +18,7 @@ def test_images_are_held_out_by_celebas_test_split_or_by_halves(test_images: int
     np.testing.assert_array_equal(
         np.sort(np.concatenate([holdout.select, holdout.report])), np.arange(1000)
     )
-    assert len(holdout.report) == (250 if holdout.split else 500)
+    assert len(holdout.report) == (test_images if holdout.split else 500)
     assert len(holdout.folds) == (1 if holdout.split else 2)
 
 

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -43,6 +44,8 @@ def test_a_probe_is_scikit_learns_on_the_same_fold(generator: np.random.Generato
 
 def test_a_probe_tells_what_it_finds_and_names_only_what_it_finds_well() -> None:
     assert probes_of([0.5, 0.02, -0.5]).told.tolist() == [True, False, False]
+    limit = np.tanh(stats.norm.ppf(0.975) / np.sqrt(1000 - 3))  # of 1,000 images
+    assert probes_of([1.01 * limit, 0.99 * limit]).told.tolist() == [True, False]
     assert probes_of([0.5], auc=0.69).told.all() and not probes_of([0.5], auc=0.69).able.any()
     assert probes_of([0.5], auc=0.7).able.all()
 
@@ -74,3 +77,15 @@ def test_codes_that_have_collapsed_tell_nothing_and_raise_no_warning(
         warnings.simplefilter("error")
         probes = fit_probes(np.zeros((100, 4), np.float32), labels, ("a",), halves, 0)
     assert not probes.defined.any() and not probes.told.any()
+
+
+def test_a_probe_counts_each_image_that_it_was_judged_on_once(
+    generator: np.random.Generator,
+) -> None:
+    codes = generator.standard_normal((90, 2)).astype(np.float32)
+    labels = codes[:, :1] > 0
+    fit, judge = np.arange(60), np.arange(60, 90)
+    split, halves = (
+        fit_probes(codes, labels, ("a",), Holdout(fit, judge, split), 0) for split in (True, False)
+    )
+    assert (split.judged, halves.judged) == (30, 90)  # halves judge each other

@@ -577,9 +577,9 @@ def test_templates_round_by_the_filters_alone() -> None:
     rounding = re.compile(r'"%[.\d]*[efg]|\| *round\b|\*\*|\.(mean|sum|min|max)\(')
     found = [
         (path.name, *rounding.findall(path.read_text()))
-        for path in sorted(TEMPLATES.glob("*.html"))
+        for path in sorted(TEMPLATES.rglob("*.html"))
     ]
-    assert [name for name, *hits in found if hits] == []
+    assert len(found) > 20 and [name for name, *hits in found if hits] == []
 
 
 def test_numbers_in_words() -> None:
@@ -591,11 +591,11 @@ def test_numbers_in_words() -> None:
     ]
     assert [figures(455.1), figures(0.01234), figures(0)] == ["455", "0.0123", "0"]
     assert [alpha(-64.02), alpha(3), alpha(107.4)] == ["−64.0", "+3.00", "+107"]
-    assert [percent(0.5), percent(0.0001), percent(0)] == [
-        "50\N{NO-BREAK SPACE}%",
-        "<\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}%",
-        "0\N{NO-BREAK SPACE}%",
-    ]
+    shares = [percent(0.5), percent(0.006), percent(0.005), percent(0.0001), percent(0)]
+    tenths = [percent(0.0006, 1), percent(0.0004, 1)]
+    assert [share.replace("\N{NO-BREAK SPACE}", " ") for share in shares + tenths] == (
+        ["50 %", "1 %", "< 1 %", "< 1 %", "0 %", "0.1 %", "< 0.1 %"]  # never 0 of what is there
+    )
     assert [bare(2.0), bare(-1.5), points(0.025)] == ["2", "−1.5", "2.5\N{NO-BREAK SPACE}points"]
     assert [short(0.24), short(-0.24), short(1.0)] == [".24", "−.24", "1.00"]
 

@@ -3,6 +3,7 @@ and says its size."""
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from pathlib import Path
@@ -155,3 +156,17 @@ def test_an_old_one_goes_with_the_site_that_it_shows(built: Path, tmp_path: Path
     assert file.exists()
     assert main(["clean", "--config", str(config), "--site", str(config.parent / "site")]) == 0
     assert not file.exists()
+
+
+def test_what_a_picture_is_said_to_show_stays_text(built: Path, tmp_path: Path) -> None:
+    site = Path(shutil.copytree(built.parent / "site", tmp_path / "site"))
+    for name in ("experiment3.html", "variance.html"):  # pictures of pixels, and drawings
+        page = (site / name).read_text()
+        (site / name).write_text(re.sub(r'alt="[^"]*"', f'alt="{html.escape(HOSTILE)}"', page))
+    text = single_file(site).decode()
+    assert "<script" not in text and "<img src=x" not in text
+    said = re.findall(r'(aria-label|alt)="([^"]*)"', text)
+    assert {name for name, value in said if html.unescape(value) == HOSTILE} == {
+        "aria-label",
+        "alt",
+    }

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -23,7 +23,8 @@ from report.findings.findings import Findings, Response
 from report.inputs.config import load_config
 from report.inputs.selection import Selection
 from report.pages.render import render_pages
-from report.stages.evidence import Evidence
+from report.stages.controls import Control
+from report.stages.evidence import Evidence, SweptControl
 from report.stages.plan import make_plan
 from report.view.judgements import (
     cautions,
@@ -382,3 +383,31 @@ def test_the_curves_and_the_health_of_the_model_are_tables_too(findings: Finding
     health = {row["measure"]: row["value"] for row in table(site, "health")}
     assert float(health["kl_total_nats"]) == findings.variance.kl_total
     assert float(health["reconstruction_psnr_db"]) == findings.reconstruction.psnr
+
+
+def test_chance_is_what_random_directions_do_and_no_other_control() -> None:
+    told, swept, controls = np.ones(2, np.bool_), cast(Any, None), []
+    for kind, largest in (("random", 0.1), ("random", 0.2), ("component", 0.4), ("probe", 0.8)):
+        response = Response(1.0, 0.0, np.array([0.05, -largest]), np.zeros(2), told)
+        controls.append(SweptControl(Control(kind, kind, None, np.zeros(3)), swept, response))
+    assert Evidence(None, {}, controls).null == 0.2
+
+
+def test_a_response_is_shown_with_two_standard_errors(findings: Findings) -> None:
+    text = words(render_pages(findings), "dim/1.html")  # Smiling: 0.6, standard error 0.02
+    assert "Smiling +0.60 ± 0.04" in text and "+0.60 +0.56 to +0.64" in text
+
+
+def test_too_few_without_an_attribute_are_told_as_too_few_with_it(findings: Findings) -> None:
+    told = {}
+    for positives in (100, 500, 900):
+        correlations = findings.correlations
+        assert correlations is not None
+        counted = replace(correlations, count=1000, positives=np.full(6, positives))
+        site = render_pages(replace(findings, correlations=counted))
+        told[positives] = {
+            name: words(site, f"{name}.html").count(" few ")
+            for name in ("index", "attributes", "experiment1", "dim/1")
+        }
+    assert told[900] == told[100] != told[500]
+    assert all(few > told[500][name] for name, few in told[900].items())

@@ -24,10 +24,8 @@ from featamp.proof.truth import (
 )
 from featamp.statistics.holdout import hold_out
 from report.engine.context import Context
-from report.engine.store import Store
-from report.engine.workers import Workers
 from report.findings.findings import Response
-from report.findings.trust import Simulations, Trust
+from report.findings.trust import Simulations, Trust, checks
 from report.pages.tables import trust_table
 from report.stages.codes import SmallPictures
 from report.stages.trust import (
@@ -39,7 +37,7 @@ from report.stages.trust import (
     weigh_judges,
 )
 from report.view.environment import make_environment
-from tests.conftest import STEPS, edit_source, planted_pictures
+from tests.conftest import STEPS, edit_source, planted_pictures, stage_context
 from tests.sample_findings import sample_findings
 
 
@@ -63,7 +61,7 @@ def context(tmp_path: Path) -> Context:
         compute=SimpleNamespace(seed=0),
         sweep=SimpleNamespace(sigmas=3.0, alphas=len(STEPS)),
     )
-    return Context(config, Store(tmp_path / ".featamp"), SimpleNamespace(), Workers())  # type: ignore[arg-type]
+    return stage_context(tmp_path / ".featamp", config)
 
 
 def codes_of(mu: NDArray[np.float32], names: tuple[str, ...]) -> Any:  # noqa: ANN401  what the stages read of the codes
@@ -223,7 +221,7 @@ def page(tmp_path: Path) -> Page:
 
     def render(trust: Trust | None) -> str:
         template = make_environment(replace(findings, trust=trust), None).get_template(
-            "trust.html"
+            "pages/trust.html"
         )
         return re.sub("[ \n]+", " ", template.render(page="trust", root=""))
 
@@ -311,3 +309,61 @@ def test_the_table_is_exact(trust: Trust) -> None:
         "correlation",
         "random",
     ]
+
+
+EDGES: list[tuple[str, str, str, Callable[[Any], float], float]] = [
+    ("coverage 0.48 5000", "coverage", "held", lambda _: 0.93, -0.002),
+    ("coverage 0.48 5000", "coverage", "held", lambda _: 0.97, 0.002),
+    ("false discoveries", "discovery", "false", lambda _: 0.05, 0.005),
+    ("held-out bias", "choice", "bias_reported", lambda c: 2 * c.error_reported, 1e-6),
+    ("held-out bias", "choice", "bias_reported", lambda c: -2 * c.error_reported, -1e-6),
+    ("held-out coverage", "choice", "held_reported", lambda _: 0.93, -0.002),
+    ("share aligned", "axes", "share_aligned", lambda _: 0.95, -0.005),
+    ("share turned", "axes", "share_turned", lambda axes: axes.null_high, 0.005),
+    ("own response", "axes", "own_aligned", lambda _: 0.95, -0.005),
+    ("own response", "axes", "own_aligned", lambda _: 1.05, 0.005),
+    ("other responses", "axes", "off_aligned", lambda _: 0.1, 0.01),
+    ("side effect", "planted", "side_effect", lambda p: p.side_expected + 0.05, 0.005),
+    ("side effect", "planted", "side_effect", lambda p: p.side_expected - 0.05, -0.005),
+    ("leakage", "axes", "leakage_aligned", lambda _: 0.01, 0.001),
+    ("planted leakage", "axes", "leakage_planted", lambda a: a.leakage_expected + 0.01, 0.001),
+    ("planted leakage", "axes", "leakage_planted", lambda a: a.leakage_expected - 0.01, -0.001),
+    ("self-response", "axes", "self_response", lambda _: 0.99, -0.001),
+    ("self-response", "axes", "self_response", lambda _: 1.01, 0.001),
+    ("photometric", "planted", "photometric", lambda _: 0.5, -0.005),
+    ("not photometric", "planted", "photometric", lambda _: 0.5, 0.005),
+    ("MIG aligned", "axes", "scores", lambda _: 0.95, -0.005),
+]
+"""A check, the simulated figure behind it, where that may lie at most, and a step outwards."""
+
+
+@pytest.mark.parametrize(("check", "part", "figure", "edge", "step"), EDGES)
+def test_a_simulated_figure_holds_up_to_its_limit_and_no_farther(
+    simulations: Simulations,
+    check: str,
+    part: str,
+    figure: str,
+    edge: Callable[[Any], float],
+    step: float,
+) -> None:
+    whole: Any = getattr(simulations, part)
+
+    def holds(value: float) -> bool:
+        old = getattr(whole, figure)
+        new: object = value
+        if isinstance(old, dict):
+            new = dict.fromkeys(old, value)
+        elif isinstance(old, np.ndarray):
+            new = np.full_like(old, value)
+        changed: Any = {part: replace(whole, **{figure: new})}
+        return checks(replace(simulations, **changed))[check].holds
+
+    limit = edge(whole)
+    assert holds(limit - step) and not holds(limit + step)
+
+
+def test_every_simulated_figure_has_a_limit_that_is_tested(simulations: Simulations) -> None:
+    more = set(checks(simulations)) - {check for check, *_ in EDGES}
+    assert {name.removesuffix(" aligned") for name in more if "coverage" not in name} == (
+        set(simulations.axes.scores) - {"MIG"}
+    )

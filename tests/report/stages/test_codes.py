@@ -1,0 +1,74 @@
+"""Which images are read and encoded, and when they are encoded anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from featamp.io.celeba import SPLITS
+from featamp.measure.effect import saturated_share
+from report.engine.context import Context
+from report.inputs.config import load_config
+from report.stages.codes import encode_images
+from report.stages.images import read_images
+from report.stages.sweeps import take_samples
+from tests.conftest import project, stage_context
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return project(tmp_path)
+
+
+def context_of(config: Path, old: str = "", new: str = "") -> Context:
+    """What the stages use, the config's text changed; the store stays."""
+    text = config.read_text()
+    assert old in text
+    config.write_text(text.replace(old, new, 1))
+    return stage_context(config.parent / ".featamp", load_config(config))
+
+
+def test_only_images_of_the_wanted_split_are_read(config: Path) -> None:
+    lines = (config.parent / "faces/list_eval_partition.txt").read_text().split("\n")[:-1]
+    for split, number in SPLITS.items():
+        wanted = tuple(name for name, part in map(str.split, lines) if int(part) == number)
+        context = context_of(config, "crop = 160", f'split = "{split}"\ncrop = 160')
+        dataset, _ = read_images(context)
+        assert 0 < len(wanted) < 40 and dataset.folder.names == wanted
+        config.write_text(config.read_text().replace(f'split = "{split}"\n', ""))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("[data]", "pixels = [-1.0, 1.0]\n\n[data]"), ("crop = 160", "crop = 150")],
+)
+def test_what_the_network_is_given_decides_whether_codes_are_kept(
+    config: Path, old: str, new: str
+) -> None:
+    def encoded(context: Context) -> tuple[np.ndarray, bool]:
+        codes, artifact = encode_images(context, read_images(context)[0])
+        return np.array(codes.mu), artifact.cached
+
+    first, _ = encoded(context_of(config))
+    again, kept = encoded(context_of(config))
+    assert kept and np.array_equal(first, again)
+    changed, kept = encoded(context_of(config, old, new))
+    assert not kept and not np.allclose(first, changed)
+
+
+def test_saturation_is_that_of_the_samples_reconstructions(config: Path) -> None:
+    import torch
+
+    state = torch.load(config.parent / "tiny.pt", weights_only=True)
+    state["model_state_dict"]["image.weight"] *= 10  # far from the originals: black and white
+    torch.save(state, config.parent / "tiny.pt")
+    context = context_of(config)
+    dataset, _ = read_images(context)
+    samples, _ = take_samples(context, encode_images(context, dataset)[0], dataset)
+    picture = np.asarray(Image.open(samples.picture), np.float32) / 255
+    originals, decoded = picture.reshape(3, 16, 2, 16, 3).transpose(2, 0, 1, 3, 4)
+    assert saturated_share(decoded) > saturated_share(originals) + 0.2
+    assert samples.reconstruction.saturated == pytest.approx(saturated_share(decoded))
