@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ..engine.console import Console, counted
 from ..engine.context import Context
-from ..engine.store import Artifact, Site, Store, lock
+from ..engine.locks import lock
+from ..engine.site import Site
+from ..engine.store import Artifact, Store
 from ..engine.workers import Workers
 from ..handin.drawing import start_drawing
 from ..inputs.config import load_config

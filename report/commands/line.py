@@ -154,7 +154,7 @@ def _build(options: argparse.Namespace) -> None:
     outcome = build(options.config, options.site, Console())
     print(outcome.index)
     if options.single_file:
-        from ..engine.store import Site
+        from ..engine.site import Site
         from ..pages.singlefile import NAME, single_file
 
         content = single_file(options.site)
@@ -198,7 +198,7 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _clean(options: argparse.Namespace) -> None:
-    from ..engine.store import Site
+    from ..engine.site import Site
     from .build import STORE
 
     removed = Site(options.site).clear()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from ..engine.store import TEMPLATES
+from ..engine.places import TEMPLATES
 from ..findings.findings import IN_COLUMN, Findings
 from ..view.environment import make_environment
 from ..view.readings import shared_units

@@ -15,7 +15,10 @@ from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import versions
-from ..engine.store import TEMPLATES, Artifact, Site, code_hash, digest
+from ..engine.hashing import code_hash, digest
+from ..engine.places import TEMPLATES
+from ..engine.site import Site
+from ..engine.store import Artifact
 from ..findings.findings import KINDS, ControlSweep, Findings, Sweep
 from ..findings.trust import Trust
 from ..handin.drawing import Drawing

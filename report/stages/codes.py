@@ -20,7 +20,9 @@ from featamp.statistics.variance import VarianceRanking, rank_by_variance
 
 from ..engine.console import counted
 from ..engine.context import Context, versions
-from ..engine.store import Artifact, code_hash, digest, source_file, write_atomically
+from ..engine.disk import write_atomically
+from ..engine.hashing import code_hash, digest, source_file
+from ..engine.store import Artifact
 from ..findings.findings import Images, Model
 from ..inputs.config import Config
 from .images import Dataset

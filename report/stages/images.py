@@ -14,7 +14,9 @@ from featamp.io.celeba import Folder, image_directory, image_names, label_files,
 
 from ..engine.console import counted
 from ..engine.context import Context
-from ..engine.store import Artifact, code_hash, digest, load_record, save_record
+from ..engine.hashing import code_hash, digest
+from ..engine.records import load_record, save_record
+from ..engine.store import Artifact
 from ..inputs.config import Config
 
 

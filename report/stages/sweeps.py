@@ -32,7 +32,9 @@ from featamp.statistics.support import Support, covered_share
 from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context, versions
-from ..engine.store import Artifact, code_hash, digest, load_record, record_bytes, save_record
+from ..engine.hashing import code_hash, digest
+from ..engine.records import load_record, record_bytes, save_record
+from ..engine.store import Artifact
 from ..findings.findings import MAP_GAIN, Sweep
 from ..inputs.config import Config
 from .codes import Codes

@@ -43,7 +43,9 @@ from featamp.proof.truth import (
 from featamp.statistics.holdout import hold_out
 
 from ..engine.context import Context, versions
-from ..engine.store import Artifact, code_hash, digest, load_record, save_record
+from ..engine.hashing import code_hash, digest
+from ..engine.records import load_record, save_record
+from ..engine.store import Artifact
 from ..findings.findings import Response
 from ..findings.trust import Simulations, Trust
 from .codes import Codes

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    BytecodeCache,
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+)
 
 from featamp.measure.quality import REGIONS
 from featamp.measure.score import PLAIN
@@ -12,11 +18,16 @@ from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 
-from ..engine.store import TEMPLATES
+from ..engine.places import TEMPLATES
 from ..findings.findings import ANIMATED_SAMPLES, MAP_GAIN, TARGET_SAMPLES, Findings
 from ..inputs.selection import CHOICES, EXPECTED
 from ..stages.plan import FAR
 from . import judgements, pairs, readings, words
+
+
+def compiled_templates(folder: Path | None) -> BytecodeCache | None:
+    """Templates that were compiled before: compiling takes longer than rendering."""
+    return FileSystemBytecodeCache(str(folder)) if folder else None
 
 
 def strict_environment(compiled: Path | None = None) -> Environment:
@@ -30,7 +41,7 @@ def strict_environment(compiled: Path | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        bytecode_cache=FileSystemBytecodeCache(str(compiled)) if compiled else None,
+        bytecode_cache=compiled_templates(compiled),
     )
     environment.filters.update(words.FILTERS)
     return environment
