@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jinja2 import FileSystemBytecodeCache
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -86,7 +85,7 @@ batch = 16
 @pytest.fixture(scope="session", autouse=True)
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One folder of compiled templates for all tests: each would compile all of them anew."""
-    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    cache = environment.CompiledTemplates(tmp_path_factory.mktemp("templates"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(environment, "compiled_templates", lambda folder: cache)
         yield

@@ -6,10 +6,13 @@ import ast
 import hashlib
 import json
 from functools import cache
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from .places import HOUSES
 
+INSTALLED = ("site-packages", "dist-packages")
+"""Folders of packages that somebody installed."""
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 """Where a statement of Python holds others."""
 
@@ -79,3 +82,22 @@ def _imports(module: str, is_package: bool, source: bytes) -> list[str]:
             inside = getattr(node, block, ())
             waiting += inside if isinstance(inside, list) else ()
     return names
+
+
+def factory_hash(factory: str, folder: Path) -> str | None:
+    """Hash of the code of "module:name", looked for beside the config and then on the path, and of
+    what it imports from beside it; None where there is no such module.
+    """
+    module = factory.partition(":")[0]
+    if source_file(folder, module):
+        return code_hash(module, root=folder)
+    # of a name without a dot: nothing is imported
+    spec = PathFinder.find_spec(module.partition(".")[0])
+    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
+    if not places or places[0] is None:
+        return None
+    root = Path(places[0]).parent
+    if root.name in INSTALLED:  # following imports would read all of torch
+        path = source_file(root, module)
+        return digest(path.read_bytes().hex()) if path else None
+    return code_hash(module, root=root)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from .disk import named, read_json, write_atomically
+from .disk import checksum, named, read_checked, sync, write_checked
+from .files import Files
 from .records import load_record, save_record
 
 T = TypeVar("T")
+STORE = ".featamp"
+"""The store's folder, beside the config."""
 DONE = "done.json"
 RECORD = "record.npz"
-SETTLED_NS = 2_000_000_000
-"""A file younger than this when it was hashed may change again without a new time stamp: it is
-hashed anew."""
+PART, GONE = ".part", ".gone"
+"""How a result's folder ends that is not whole yet, and that is being removed."""
+KEPT_BUILDS = 3
+"""Results of so many builds are kept, each of which used others than the one before."""
+ABANDONED_SECONDS = 30 * 86_400
+"""An interrupted result that nobody went on with for so long is removed."""
 
 
 @dataclass(frozen=True)
@@ -35,70 +39,143 @@ class Artifact:
 
 
 class Store:
-    """Results in folders named by stage and key; content hashes of files by their size and time
-    stamp.
+    """Results in folders named by stage and key, and the hashes of the person's files.
 
     A result is made in `<key>.part` and renamed when it is whole, so a build killed at any moment
-    leaves only whole results and parts that the next build clears or goes on with.
+    leaves only whole results and parts that the next build clears or goes on with. It says what
+    its files hold, and is made again where they no longer hold it.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, tell: Callable[[str], None] = print) -> None:
         self.root = root
-        self._index_path = root / "files.json"
-        self._index: dict[str, list[Any]] = read_json(self._index_path)
-        self._indexed = 0
+        self.files = Files(root / "files.json")
+        self._tell = tell
+        self._whole: set[Path] = set()
+        self._used: set[str] = set()
 
     def artifact(
-        self, stage: str, key: str, make: Callable[[Path], None], *, resume: bool = False
+        self,
+        stage: str,
+        key: str,
+        make: Callable[[Path], None],
+        *,
+        resume: bool = False,
+        reads: Iterable[Path] = (),
     ) -> Artifact:
         """The result of `stage` under `key`, made in a folder by `make` where it is not there yet.
 
-        With `resume`, `make` is given the unfinished folder that an interrupted build left.
+        With `resume`, `make` is given the unfinished folder that an interrupted build left. Files
+        that `make` `reads` must still hold afterwards what they held when they were hashed.
         """
         path = self.root / stage / key
-        if (path / DONE).is_file():
-            return Artifact(path, key, float(read_json(path / DONE)["seconds"]), cached=True)
-        part = path.with_name(f"{key}.part")
+        self._used.add(f"{stage}/{key}")
+        if self.has(stage, key):
+            return Artifact(path, key, float(read_checked(path / DONE)["seconds"]), cached=True)
+        part = path.with_name(f"{key}{PART}")
         if not resume:
             shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(path, ignore_errors=True)
         start = time.perf_counter()
         with named(part):
             make(part)
+        self.files.verify(reads)
         seconds = round(time.perf_counter() - start, 3)
-        (part / DONE).write_text(json.dumps({"seconds": seconds}))
+        _seal(part, seconds)
         part.rename(path)
+        sync(path.parent)
+        self._whole.add(path)
         return Artifact(path, key, seconds, cached=False)
 
     def record(
-        self, stage: str, key: str, kind: type[T], compute: Callable[[], T]
+        self,
+        stage: str,
+        key: str,
+        kind: type[T],
+        compute: Callable[[], T],
+        reads: Iterable[Path] = (),
     ) -> tuple[T, Artifact]:
         """A result that is one frozen dataclass: computed where it is not there yet, loaded where
         it is.
         """
-        artifact = self.artifact(stage, key, lambda part: save_record(part / RECORD, compute()))
+        artifact = self.artifact(
+            stage, key, lambda part: save_record(part / RECORD, compute()), reads=reads
+        )
         return load_record(artifact.path / RECORD, kind), artifact
 
     def has(self, stage: str, key: str) -> bool:
-        """Whether the result is there."""
-        return (self.root / stage / key / DONE).is_file()
+        """Whether the result is there and whole; one that was damaged is told and removed."""
+        path = self.root / stage / key
+        if path not in self._whole and path.is_dir():
+            if fault := damage(path):
+                self._tell(f"warning: {path}: {fault}; it is made again")
+                shutil.rmtree(path)
+            else:
+                self._whole.add(path)
+        return path in self._whole
 
-    def file_hash(self, path: Path) -> str:
-        """Content hash of a file, read only where its size or time stamp changed."""
-        stat = path.stat()
-        name, stamp = str(path), [stat.st_size, stat.st_mtime_ns]
-        known = self._index.get(name)
-        if known is not None and known[:2] == stamp:
-            return str(known[2])
-        content = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
-        if time.time_ns() - stat.st_mtime_ns > SETTLED_NS:
-            self._index[name] = [*stamp, content]
-            self._indexed += 1
-        return content
+    def entries(self) -> Iterator[Path]:
+        """Every finished result, used or not."""
+        folders = (folder for stage in sorted(self.root.glob("*")) for folder in stage.glob("*"))
+        yield from (p for p in folders if p.is_dir() and p.suffix not in (PART, GONE))
 
-    def save_index(self) -> None:
-        """Keep the content hashes for the next build."""
-        if self._indexed:
-            write_atomically(self._index_path, json.dumps(self._index).encode())
-            self._indexed = 0
+    def prune(self, limit: int) -> int:
+        """Remove what neither this build used nor the last ones; those give way, the oldest first,
+        where the store would be larger than `limit` bytes. The bytes removed.
+        """
+        record = self.root / "builds.json"
+        before = read_checked(record)
+        used = sorted(self._used)
+        builds = [used, *(past for past in before.get("builds", []) if past != used)][:KEPT_BUILDS]
+        after = {"limit": limit, "builds": builds}
+        if after == before:
+            return 0
+        sizes = {f"{p.parent.name}/{p.name}": _size(p) for p in self.entries()}
+        while len(builds) > 1 and sum(sizes.get(n, 0) for n in set().union(*builds)) > limit:
+            builds.pop()
+        gone = sizes.keys() - set[str]().union(*builds)
+        for name in gone:
+            path = self.root / name
+            path.rename(path.with_name(path.name + GONE))  # a kill leaves no half of a result
+        for path in [*self.root.glob(f"*/*{GONE}"), *self._abandoned()]:
+            shutil.rmtree(path)
+        write_checked(record, after)
+        return sum(sizes[name] for name in gone)
+
+    def _abandoned(self) -> Iterator[Path]:
+        for path in self.root.glob(f"*/*{PART}"):
+            if time.time() - max(p.stat().st_mtime for p in (path, *path.iterdir())) > (
+                ABANDONED_SECONDS
+            ):
+                yield path
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with a finished result, in words; None where its files are as they were
+    written.
+    """
+    files = read_checked(path / DONE).get("files")
+    if files is None:
+        return f"{DONE} is damaged or missing"
+    for name, (size, content) in files.items():
+        file = path / name
+        if not file.is_file():
+            return f"{name} is missing"
+        if (found := file.stat().st_size) != size:
+            return f"{name} has {found} bytes, expected {size}"
+        if checksum(file) != content:
+            return f"{name} does not hold what was written"
+    return None
+
+
+def _seal(part: Path, seconds: float) -> None:
+    """Say what the files of a result hold, and have the disk hold it before it counts."""
+    files = {}
+    for file in sorted(part.iterdir()):
+        if file.name != DONE:
+            sync(file)
+            files[file.name] = [file.stat().st_size, checksum(file)]
+    write_checked(part / DONE, {"seconds": seconds, "files": files})
+
+
+def _size(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.iterdir())

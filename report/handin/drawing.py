@@ -83,7 +83,7 @@ class Drawing:
         return artifacts
 
     def _save(self, name: str, part: Path) -> None:
-        for suffix, content in self._drawn[name].result().items():
+        for suffix, content in self._drawn[name]().items():
             (part / f"figure.{suffix}").write_bytes(content)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -56,17 +57,127 @@ def test_a_site_is_current_until_the_key_or_a_file_changes(site: Path) -> None:
     (site / "mine.txt").write_text("edited")
     assert Site(site).is_current("first")
     (site / "dim/1.html").write_bytes(b"edited")
+    assert Site(site).is_current("first") and list(Site(site).edited()) == ["dim/1.html"]
+    (site / "dim/1.html").write_bytes(b"")  # nobody's words: a disk lost them
     assert not Site(site).is_current("first")
     (site / "dim/1.html").unlink()
     assert not Site(site).is_current("first")
 
 
-def test_what_vanished_is_made_again_and_what_was_edited_is_mended(site: Path) -> None:
+def test_what_vanished_is_made_again(site: Path) -> None:
     (site / "dim/1.html").unlink()
-    (site / "index.html").write_bytes(b"edited")
+    (site / "index.html").write_bytes(b"")
     assert Site(site).publish("first", FILES) == (2, 0)
     assert contents(site) == {**FILES, "mine.txt": b"a person's"}
     assert Site(site).is_current("first")
+
+
+def test_what_a_person_edited_stays_and_the_new_version_goes_beside(site: Path) -> None:
+    words = site / "dim/1.html"
+    words.write_bytes(b"my own words")
+    assert Site(site).publish("first", FILES) == (0, 0)  # nothing new to say
+    assert words.read_bytes() == b"my own words" and not (site / "dim/1.new.html").exists()
+    newer = FILES | {"dim/1.html": b"newer"}
+    assert Site(site).publish("second", newer) == (1, 0)
+    assert words.read_bytes() == b"my own words"
+    assert (site / "dim/1.new.html").read_bytes() == b"newer"
+    (told,) = Site(site).told()
+    assert told.startswith(f"{words} was edited") and str(site / "dim/1.new.html") in told
+    assert Site(site).is_current("second")
+    assert Site(site).versions("dim/1.html", b"newer") == {
+        "dim/1.html": words,
+        "dim/1.new.html": b"newer",
+    }
+    words.unlink()  # and so it is ours again
+    assert Site(site).publish("second", newer) == (1, 1)
+    assert words.read_bytes() == b"newer" and not (site / "dim/1.new.html").exists()
+
+
+def test_a_new_version_that_was_edited_too_stays(site: Path) -> None:
+    (site / "dim/1.html").write_bytes(b"my own words")
+    Site(site).publish("second", FILES | {"dim/1.html": b"second"})
+    (site / "dim/1.new.html").write_bytes(b"more words")
+    Site(site).publish("third", FILES | {"dim/1.html": b"third"})
+    texts = [(site / f"dim/1{middle}.html").read_bytes() for middle in ("", ".new", ".new.new")]
+    assert texts == [b"my own words", b"more words", b"third"]
+
+
+def test_a_file_that_was_only_touched_is_ours(site: Path) -> None:
+    os.utime(site / "dim/1.html")
+    assert Site(site).edited() == {}
+    assert Site(site).publish("second", FILES | {"dim/1.html": b"newer"}) == (1, 0)
+    assert (site / "dim/1.html").read_bytes() == b"newer"
+
+
+def test_an_edited_page_whose_dimension_went_and_came_back_is_kept(site: Path) -> None:
+    (site / "dim/1.html").write_bytes(b"my own words")
+    Site(site).publish("second", {"index.html": b"index"})
+    Site(site).publish("third", FILES | {"dim/1.html": b"newer"})
+    assert (site / "dim/1.html").read_bytes() == b"my own words"
+    assert (site / "dim/1.new.html").read_bytes() == b"newer"
+
+
+def test_a_manifest_of_the_first_format_is_read_and_a_later_one_refused(site: Path) -> None:
+    manifest = site / ".featamp.json"
+    stamps = {
+        name: list(entry[:2]) for name, entry in json.loads(manifest.read_text())["files"].items()
+    }
+    manifest.write_text(json.dumps({"key": "first", "files": stamps}))
+    assert Site(site).is_current("first")
+    assert Site(site).publish("second", FILES | {"index.html": b"new"}) == (1, 0)
+    assert json.loads(manifest.read_text())["format"] == 2
+    manifest.write_text('{"format": 3}')
+    with pytest.raises(InputError, match="was made by a later featamp"):
+        Site(site)
+
+
+def test_what_was_moved_before_a_cut_is_no_persons_edit(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, moved = Path.replace, []
+
+    def cut(self: Path, target: Path) -> Path:
+        if ".featamp.part" in self.parts:
+            moved.append(self.name)
+            if len(moved) == 3:
+                raise KeyboardInterrupt
+        return replace(self, target)
+
+    new = {name: b"new" for name in [*FILES, "dim/3.html"]}
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", cut)
+        with pytest.raises(KeyboardInterrupt):
+            Site(site).publish("second", new)
+    assert Site(site).edited() == {}
+    newest = {name: b"newest" for name in new}
+    Site(site).publish("third", newest)
+    assert contents(site) == {**newest, "mine.txt": b"a person's"}
+
+
+def test_a_site_knows_whose_it_is(site: Path, tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine.toml", tmp_path / "other.toml"
+    for config in (mine, other):
+        config.touch()
+    with Site(site).claimed(mine):
+        pass  # it belongs to nobody yet, and nothing was published
+    published = Site(site)
+    with published.claimed(mine):
+        published.publish("second", FILES)
+    with (
+        pytest.raises(InputError, match=r"holds the report of .*mine\.toml"),
+        Site(site).claimed(other),
+    ):
+        pass
+    mine.rename(tmp_path / "renamed.toml")
+    with Site(site).claimed(other):
+        pass
+    assert not (site / ".featamp.lock").exists()
+
+
+def test_a_build_that_fails_leaves_no_empty_site(tmp_path: Path) -> None:
+    with pytest.raises(InputError), Site(tmp_path / "a/site").claimed(tmp_path / "x.toml"):
+        raise InputError("no images")
+    assert not (tmp_path / "a/site").exists()
 
 
 def test_orphans_go_with_the_folder_that_they_leave_empty(site: Path) -> None:
@@ -114,6 +225,8 @@ def test_clearing_takes_our_files_only(site: Path) -> None:
     (site / "dim/1.html").write_bytes(b"my own words")
     assert Site(site).clear() == 2
     assert contents(site) == {"mine.txt": b"a person's", "dim/1.html": b"my own words"}
+    Site(site).publish("second", FILES | {"dim/1.html": b"newer"})  # it is still known as edited
+    assert (site / "dim/1.html").read_bytes() == b"my own words"
 
 
 def test_folders_in_folders_go_when_they_are_left_empty(site: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from featamp.errors import InputError
 from report.engine.store import Store
 
 
@@ -63,55 +66,115 @@ def test_with_resume_the_unfinished_folder_is_given_back(tmp_path: Path) -> None
 # ---- records
 
 
-# ---- hashes
+# ---- damage
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+def make_three(part: Path) -> None:
+    for name in "abc":
+        (part / name).write_bytes(name.encode() * 100)
+
+
+def flip(path: Path, place: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[place % len(content)] ^= 1
+    path.write_bytes(content)
 
 
 def age(path: Path, seconds: float) -> None:
-    then = time.time_ns() - int(seconds * 1e9)
-    os.utime(path, ns=(then, then))
+    then = time.time() - seconds
+    os.utime(path, (then, then))
 
 
-def test_a_file_is_read_again_when_its_size_or_time_changes(tmp_path: Path) -> None:
-    path = tmp_path / "weights.pt"
-    path.write_bytes(b"one")
-    age(path, 100)
+def test_whatever_is_damaged_is_made_again_and_told(tmp_path: Path, told: list[str]) -> None:
+    path = Store(tmp_path).artifact("stage", "key", make_three).path
+    whole = {p.name: p.read_bytes() for p in path.iterdir()}
+    seconds = re.compile(rb'"seconds": [\d.e-]+|"digest": "\w+"')  # of done.json: another time
+    cases = 0
+    for name, content in whole.items():
+        damages: list[Callable[[Path], object]] = [
+            *(partial(flip, place=place) for place in range(0, len(content), 7)),
+            Path.unlink,
+            lambda file: file.write_bytes(b""),
+            lambda file: file.write_bytes(file.read_bytes() + b"x"),
+        ]
+        for damaging in damages:
+            damaging(path / name)
+            assert not Store(tmp_path, told.append).artifact("stage", "key", make_three).cached
+            cases += 1
+            assert len(told) == cases and f"{name} " in told[-1] and str(path) in told[-1]
+            for n, c in whole.items():
+                assert seconds.sub(b"", (path / n).read_bytes()) == seconds.sub(b"", c)
+    assert cases > 90
+
+
+def test_has_is_no_for_what_was_damaged(tmp_path: Path, told: list[str]) -> None:
+    path = Store(tmp_path).artifact("stage", "key", make_three).path
+    flip(path / "b", 5)
+    store = Store(tmp_path, told.append)
+    assert not store.has("stage", "key") and not store.has("stage", "key") and len(told) == 1
+
+
+def test_what_was_read_must_not_have_changed_meanwhile(tmp_path: Path) -> None:
+    image = tmp_path / "image.jpg"
+    image.write_bytes(b"one")
     store = Store(tmp_path / "store")
-    first, stat = store.file_hash(path), path.stat()
-    store.save_index()
-    path.write_bytes(b"two")
-    age(path, 50)
-    assert Store(tmp_path / "store").file_hash(path) != first
-    path.write_bytes(b"three")
-    os.utime(path, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
-    assert Store(tmp_path / "store").file_hash(path) != first
+    store.files.hash(image)
+
+    def make(part: Path) -> None:
+        (part / "made").write_bytes(image.read_bytes())
+        image.write_bytes(b"two")
+
+    with pytest.raises(InputError, match=r"image\.jpg changed while"):
+        store.artifact("stage", "key", make, reads=[image])
+    assert not store.has("stage", "key")
 
 
-def test_a_settled_file_is_not_read_again_and_the_index_is_kept(tmp_path: Path) -> None:
-    path = tmp_path / "weights.pt"
-    path.write_bytes(b"one")
-    age(path, 100)
-    store = Store(tmp_path / "store")
-    first, stat = store.file_hash(path), path.stat()
-    store.save_index()
-    path.write_bytes(b"two")
-    os.utime(path, ns=(stat.st_mtime_ns, stat.st_mtime_ns))  # only reading could tell
-    assert Store(tmp_path / "store").file_hash(path) == first
+# ---- pruning
 
 
-def test_a_very_young_file_is_not_trusted(tmp_path: Path) -> None:
-    path = tmp_path / "weights.pt"
-    path.write_bytes(b"one")
-    stat, store = path.stat(), Store(tmp_path / "store")
-    first = store.file_hash(path)
-    path.write_bytes(b"two")
-    os.utime(path, ns=(stat.st_mtime_ns, stat.st_mtime_ns))  # written within one tick of the clock
-    assert store.file_hash(path) != first
+def builds(root: Path, *keys: str, limit: int = 10**9) -> int:
+    """A build that uses these results; the bytes that it removed."""
+    store = Store(root)
+    for key in keys:
+        store.artifact("stage", key, make_three)
+    return store.prune(limit)
 
 
-@pytest.mark.parametrize("damage", [b"", b'{"a": [1', b"[1, 2]", b"\xff\xfe"])
-def test_a_damaged_index_only_costs_reading_again(tmp_path: Path, damage: bytes) -> None:
-    (tmp_path / "files.json").write_bytes(damage)
-    path = tmp_path / "a"
-    path.write_bytes(b"one")
-    age(path, 100)
-    assert len(Store(tmp_path).file_hash(path)) == 32
+def kept(root: Path) -> set[str]:
+    return {path.name for path in Store(root).entries()}
+
+
+def test_what_the_last_builds_did_not_use_goes(tmp_path: Path) -> None:
+    assert [builds(tmp_path, "all", key) for key in "1234"][:3] == [0, 0, 0]
+    assert kept(tmp_path) == {"all", "2", "3", "4"}
+    before = (tmp_path / "builds.json").stat().st_mtime_ns
+    assert builds(tmp_path, "all", "4") == 0  # nothing new
+    assert (tmp_path / "builds.json").stat().st_mtime_ns == before
+    assert builds(tmp_path, "all", "3") == 0  # back and forth loses nothing
+    assert kept(tmp_path) == {"all", "2", "3", "4"}
+
+
+def test_earlier_builds_give_way_to_the_limit_but_this_one_never(tmp_path: Path) -> None:
+    for key in "12":
+        builds(tmp_path, key)
+    assert builds(tmp_path, "3", limit=1500) > 300
+    assert kept(tmp_path) == {"2", "3"}
+    builds(tmp_path, "4", "5", "6", limit=0)
+    assert kept(tmp_path) == {"4", "5", "6"}
+
+
+def test_an_interrupted_result_is_kept_until_it_is_abandoned(tmp_path: Path) -> None:
+    part = tmp_path / "codes/key.part"
+    part.mkdir(parents=True)
+    (part / "half").touch()
+    builds(tmp_path, "1")
+    assert part.exists()
+    for path in (part / "half", part):
+        age(path, 40 * 86_400)
+    builds(tmp_path, "2")
+    assert not part.exists()
