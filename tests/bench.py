@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from report.engine.store import PROJECT
+from report.engine.places import PROJECT
 from tests.conftest import REAL
 
 DEMO_TOML = f"""

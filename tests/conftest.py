@@ -25,9 +25,10 @@ from featamp.proof.simulation import (
 )
 from featamp.proof.truth import Truth
 from report.commands.line import main
-from report.engine import store
-from report.engine.store import PROJECT
+from report.engine import hashing
+from report.engine.places import PROJECT
 from report.findings.trust import Simulations
+from report.view import environment
 
 STEPS = np.linspace(-3, 3, 10)
 """Steps of a sweep, in standard deviations."""
@@ -79,6 +80,15 @@ targets = ["Smiling", "Male"]
 device = "cpu"
 batch = 16
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One folder of compiled templates for all tests: each would compile all of them anew."""
+    cache = environment.CompiledTemplates(tmp_path_factory.mktemp("templates"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(environment, "compiled_templates", lambda folder: cache)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -192,13 +202,13 @@ def edit_source(
 ) -> None:
     """Have `code_hash` see a module of ours as if its file had been edited; what it does is for
     the test to change."""
-    find = store.source_file
+    find = hashing.source_file
     path = find(PROJECT, module)
     assert path is not None and old in path.read_text()
     edited = folder / "edited.py"
     edited.write_text(path.read_text().replace(old, new, 1))
     monkeypatch.setattr(
-        store, "source_file", lambda root, name: edited if name == module else find(root, name)
+        hashing, "source_file", lambda root, name: edited if name == module else find(root, name)
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from report.engine.store import PROJECT
+from report.engine.places import PROJECT
 
 
 def make(*arguments: str) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from report.engine.store import PROJECT
+from report.engine.places import PROJECT
 
 FLOORS = {
     "featamp": ("errors", "io", "statistics", "measure", "demo", "proof"),

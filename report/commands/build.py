@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ..engine.console import Console, counted
 from ..engine.context import Context
-from ..engine.store import Artifact, Site, Store, lock
+from ..engine.locks import lock
+from ..engine.site import Site
+from ..engine.store import STORE, Artifact, Store
 from ..engine.workers import Workers
 from ..handin.drawing import start_drawing
 from ..inputs.config import load_config
@@ -21,7 +23,6 @@ from ..stages.plan import make_plan
 from ..stages.sweeps import Sweeper, take_samples
 from ..stages.trust import prove
 
-STORE = ".featamp"
 SELECTION = "selection.toml"
 
 
@@ -46,11 +47,16 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
     InputError
         The config, the selection, the data or the model is wrong; the site is left as it was.
     """
-    config = load_config(config_path)
-    with lock(config.folder / STORE), Workers() as workers:
-        context = Context(config, Store(config.folder / STORE), console, workers)
+    config, site = load_config(config_path), Site(site_root)
+    root = config.folder / STORE
+    root.mkdir(exist_ok=True)
+    with lock(root / "lock", str(root)), site.claimed(config.path), Workers() as workers:
+        store = Store(root, console.line)
         stages = _Stages(console)
-        return _write(_compute(context, stages), stages, Site(site_root))
+        outcome = _write(_compute(Context(config, store, console, workers), stages), stages, site)
+        if removed := store.prune(config.compute.store * 1_000_000):
+            console.line(f"  {removed / 1e6:.0f} MB of earlier results removed from {root}")
+        return outcome
 
 
 def _compute(context: Context, stages: _Stages) -> Results:
@@ -128,4 +134,6 @@ def _write(results: Results, stages: _Stages, site: Site) -> Outcome:
     unchanged = outcome.written == outcome.removed == 0
     detail = f"{counted(outcome.written, 'file')} written, {outcome.removed} removed"
     stages.console.stage("pages", seconds - waited, unchanged, detail)
+    for sentence in site.told():
+        stages.console.line(f"note: {sentence}")
     return outcome

@@ -18,6 +18,7 @@ from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
 from ..engine.context import open_vae
+from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_config
 from ..stages.images import check_wishes
 
@@ -54,6 +55,27 @@ def check(config_path: Path, console: Console) -> None:
     paths = [folder.directory / folder.names[row] for row in rows]
     for line in _report(open_vae(config), paths, config):
         console.line(line)
+
+
+def check_store(folder: Path, console: Console) -> None:
+    """Read every result that is kept and tell each that was damaged.
+
+    Raises
+    ------
+    InputError
+        Some were: the next build that needs one makes it again.
+    """
+    root = folder / STORE
+    entries = list(Store(root).entries())
+    faults = [(path, fault) for path in entries if (fault := damage(path))]
+    for path, fault in faults:
+        console.line(f"{path}: {fault}")
+    if faults:
+        raise InputError(
+            f"{root}: {len(faults)} of {counted(len(entries), 'result')} damaged; the next build"
+            f" makes again what it needs of them"
+        )
+    console.line(f"{root}: {counted(len(entries), 'result')}, all as they were written")
 
 
 def _load(paths: list[Path], crop: int, size: int) -> NDArray[np.uint8]:

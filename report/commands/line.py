@@ -22,6 +22,12 @@ REFUSALS = {
     errno.EPERM: "not permitted",
     errno.EROFS: "the file system is read-only",
     errno.ENOTDIR: "a file stands where a folder is needed",
+    errno.EISDIR: "a folder stands where a file is needed",
+    errno.ELOOP: "the link leads back to itself",
+    errno.ENAMETOOLONG: "the path is longer than the system allows",
+    errno.EIO: "the disk failed to read or write",
+    errno.ESTALE: "the network drive has lost the file",
+    errno.EMFILE: "too many files are open",
 }
 """What an operating system refuses that the person can mend."""
 
@@ -116,6 +122,8 @@ def _parser() -> argparse.ArgumentParser:
         "nothing was written",
     )
     add_config(sub)
+    text = "look at every result that is kept instead, and tell each that was damaged"
+    sub.add_argument("--store", action="store_true", help=text)
     text = "Train the reference VAE on a CelebA folder; an interrupted run goes on."
     sub = add("train", _train, text, "the next run goes on from the last whole epoch")
     add_config(sub)
@@ -154,11 +162,12 @@ def _build(options: argparse.Namespace) -> None:
     outcome = build(options.config, options.site, Console())
     print(outcome.index)
     if options.single_file:
-        from ..engine.store import Site
+        from ..engine.site import Site
         from ..pages.singlefile import NAME, single_file
 
-        content = single_file(options.site)
-        Site(options.site).add(NAME, content)
+        site, content = Site(options.site), single_file(options.site)
+        with site.claimed(options.config):
+            site.add(NAME, content)
         print(f"{options.site / NAME}: {len(content) / 1e6:.1f} MB")
 
 
@@ -169,9 +178,12 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from .check import check
+    from .check import check, check_store
 
-    check(options.config, Console())
+    if options.store:
+        check_store(options.config.parent, Console())
+    else:
+        check(options.config, Console())
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -198,11 +210,18 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _clean(options: argparse.Namespace) -> None:
-    from ..engine.store import Site
-    from .build import STORE
+    from ..engine.locks import lock
+    from ..engine.site import Site
+    from ..engine.store import STORE
 
-    removed = Site(options.site).clear()
-    shutil.rmtree(options.config.parent / STORE, ignore_errors=True)
+    site, store = Site(options.site), options.config.parent / STORE
+    if store.is_dir():
+        with lock(store / "lock", str(store)):
+            shutil.rmtree(store)
+    with site.claimed(options.config):
+        removed = site.clear()
+        for sentence in site.told():
+            print(f"note: {sentence}")
     print(
         f"{counted(removed, 'file')} of ours removed from {options.site}, and the store of results"
     )

@@ -29,7 +29,8 @@ from werkzeug.wrappers import Request, Response
 from featamp.errors import InputError
 
 from ..engine.console import Console
-from ..engine.store import PROJECT, write_atomically
+from ..engine.disk import write_atomically
+from ..engine.places import PROJECT
 from ..inputs.selection import parse_selection
 from .build import SELECTION, build
 

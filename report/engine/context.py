@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 from dataclasses import dataclass
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..inputs.config import Config
 from .console import Console
+from .files import changed_meanwhile, content_hash
+from .hashing import factory_hash
 from .store import Store
 from .workers import Workers
 
@@ -26,12 +29,47 @@ class Context:
     workers: Workers
 
     @cached_property
+    def model_inputs(self) -> dict[str, str | None]:
+        """Hash of each thing that the network is made from, by its name: the weights, what stands
+        beside them, and the person's own code.
+        """
+        return _hash_model_inputs(self.config)
+
+    @cached_property
     def model(self) -> TrainedVAE:
         """The trained VAE, opened on first use: a rebuild that needs no network never imports
         torch.
+
+        Raises
+        ------
+        InputError
+            It cannot be opened, or is no longer the one that was hashed.
         """
+        expected = self.model_inputs
         self.workers.prepare()
-        return open_vae(self.config)
+        vae = open_vae(self.config)
+        found = _hash_model_inputs(self.config)
+        for name, content in expected.items():
+            if found[name] != content:
+                raise changed_meanwhile(name)
+        return vae
+
+
+def _hash_model_inputs(config: Config) -> dict[str, str | None]:
+    """Read all of it, whatever its time stamps say: nothing else is as much in doubt while a
+    training goes on.
+    """
+    checkpoint, factory = config.model.checkpoint, config.model.factory
+    facts = checkpoint.with_suffix(".json")
+    return {
+        str(checkpoint): _hash(checkpoint),
+        str(facts): _hash(facts),
+        f"the code of {factory}": factory_hash(factory, config.folder) if factory else None,
+    }
+
+
+def _hash(path: Path) -> str | None:
+    return content_hash(path) if path.is_file() else None
 
 
 def open_vae(config: Config) -> TrainedVAE:

@@ -9,7 +9,8 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
-from functools import cached_property
+from concurrent.futures.process import BrokenProcessPool
+from functools import cached_property, partial
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from types import TracebackType
@@ -28,9 +29,13 @@ class Workers:
     """
 
     @cached_property
-    def _pool(self) -> ProcessPoolExecutor:
+    def _pool(self) -> ProcessPoolExecutor | None:
+        """None where a system has no shared memory (no /dev/shm in a small container)."""
         context = get_context("fork" if _may_fork() else "spawn")
-        return ProcessPoolExecutor(COUNT, context, initializer=_end_with_parent)
+        try:
+            return ProcessPoolExecutor(COUNT, context, initializer=_end_with_parent)
+        except (OSError, ImportError, NotImplementedError):
+            return None
 
     def prepare(self) -> None:
         """Start while forking is safe, and load matplotlib: to be called before torch is
@@ -38,11 +43,29 @@ class Workers:
         """
         if _may_fork():
             for _ in range(COUNT):
-                self._pool.submit(importlib.import_module, "matplotlib.figure")
+                self._begin(partial(importlib.import_module, "matplotlib.figure"))
 
-    def submit(self, job: Callable[[], T]) -> Future[T]:
-        """Have a job done."""
-        return self._pool.submit(job)
+    def submit(self, job: Callable[[], T]) -> Callable[[], T]:
+        """Have a job done; what is returned waits for its result.
+
+        A job whose process could not be started, or was killed for want of memory, is done by this
+        one.
+        """
+        future = self._begin(job)
+
+        def result() -> T:
+            try:
+                return job() if future is None else future.result()
+            except BrokenProcessPool:
+                return job()
+
+        return result
+
+    def _begin(self, job: Callable[[], T]) -> Future[T] | None:
+        try:
+            return None if self._pool is None else self._pool.submit(job)
+        except (OSError, BrokenProcessPool):  # no more processes or memory
+            return None
 
     def __enter__(self) -> Workers:
         return self
@@ -53,8 +76,8 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if "_pool" in self.__dict__:
-            self._pool.shutdown(cancel_futures=error is not None)
+        if pool := self.__dict__.get("_pool"):
+            pool.shutdown(cancel_futures=error is not None)
 
 
 def _may_fork() -> bool:

@@ -18,7 +18,8 @@ from featamp.statistics.redraws import Stability
 from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context, versions
-from ..engine.store import Artifact, code_hash, digest
+from ..engine.hashing import code_hash, digest
+from ..engine.store import Artifact
 from ..findings.findings import ANIMATED_SAMPLES, IN_COLUMN, MAP_GAIN, TARGET_SAMPLES
 from ..inputs.config import Config
 from ..inputs.selection import EXPECTED
@@ -82,7 +83,7 @@ class Drawing:
         return artifacts
 
     def _save(self, name: str, part: Path) -> None:
-        for suffix, content in self._drawn[name].result().items():
+        for suffix, content in self._drawn[name]().items():
             (part / f"figure.{suffix}").write_bytes(content)
 
 

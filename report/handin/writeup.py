@@ -4,29 +4,34 @@ and one archive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from jinja2 import Environment
 
-from ..engine.store import TEMPLATES
+from ..engine.places import TEMPLATES
 from ..findings.findings import IN_COLUMN, Findings
 from ..view.environment import make_environment
 from ..view.readings import shared_units
 from .document import Block, Figure, parse_document
 from .formats import archive, to_docx, to_markdown, to_tex
 
+Versions = Callable[[str, bytes | Path], Mapping[str, bytes | Path]]
 FOLDER = "writeup"
 NAME = "feature_amplification"
 TABLES = ("dimensions", "effects", "correlations")
 
 
 def writeup_files(
-    findings: Findings, files: Mapping[str, bytes | Path], compiled: Path | None = None
+    findings: Findings,
+    files: Mapping[str, bytes | Path],
+    compiled: Path | None = None,
+    versions: Versions = lambda name, source: {name: source},
 ) -> dict[str, bytes | Path]:
     """The folder of the write-up and its archive, by path in the site.
 
-    A pure function of the findings and of `files`, which holds the site's figures and tables.
+    A pure function of the findings, of `files`, which holds the site's figures and tables, and of
+    `versions`: what a person edited goes into the archive as it is, with the new version beside.
     """
     blocks = write(make_environment(findings, compiled))
     inside = dict(_figures(findings, blocks, files))
@@ -40,7 +45,8 @@ def writeup_files(
     inside[f"{NAME}.tex"] = to_tex(blocks).encode()
     inside[f"{NAME}.docx"] = to_docx(blocks, inside)
     folder = {f"{FOLDER}/{name}": inside[name] for name in sorted(inside)}
-    return {**folder, f"{FOLDER}.zip": archive(folder)}
+    packed = {n: s for name in folder for n, s in versions(name, folder[name]).items()}
+    return {**folder, f"{FOLDER}.zip": archive(packed)}
 
 
 def write(environment: Environment) -> tuple[Block, ...]:

@@ -78,19 +78,20 @@ class RankingConfig:
 
 @dataclass(frozen=True)
 class ComputeConfig:
-    """[compute]: where the network runs, how many images at a time, and the seed of every random
-    choice.
+    """[compute]: where the network runs, how many images at a time, the seed of every random
+    choice, and the megabytes that results of earlier builds may take.
     """
 
     device: str = "auto"
     batch: int = 256
     seed: int = 0
+    store: int = 4000
 
 
 @dataclass(frozen=True)
 class Config:
     """A whole report.toml; `path` is the file itself, beside which selection.toml and the store
-    lie.
+    lie, and `text` what it held when it was read.
     """
 
     path: Path
@@ -100,6 +101,7 @@ class Config:
     experiments: ExperimentsConfig
     ranking: RankingConfig
     compute: ComputeConfig
+    text: str = ""
 
     @property
     def folder(self) -> Path:
@@ -116,7 +118,8 @@ def load_config(path: Path) -> Config:
         The file cannot be read, a key is unknown (the nearest known one is named), or a value is
         wrong.
     """
-    table = read_toml(path)
+    text = read_text(path)
+    table = parse_toml(path, text)
     check_keys(path, "", table, tuple(_SECTIONS))
     sections = {name: _section(path, name, table.get(name, {})) for name in _SECTIONS}
     for name, key in (("model", "checkpoint"), ("data", "root")):
@@ -125,7 +128,8 @@ def load_config(path: Path) -> Config:
                 f"{path}: {name}.{key} is missing (expected a path relative to this file)"
             )
         sections[name][key] = path.parent / sections[name][key]
-    config = Config(path, **{name: _SECTIONS[name](**values) for name, values in sections.items()})
+    parts = {name: _SECTIONS[name](**values) for name, values in sections.items()}
+    config = Config(path, **parts, text=text)
     (low, high), (wide_low, wide_high) = config.sweep.range, config.sweep.wide
     if wide_low > low or wide_high < high:
         raise InputError(
@@ -137,17 +141,27 @@ def load_config(path: Path) -> Config:
     return config
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Parse a TOML file; InputError with the file and the parser's own place where it cannot
-    be.
-    """
+def read_text(path: Path) -> str:
+    """The text of a file that a person wrote, in UTF-8 with or without a byte order mark."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: not a file, expected one of text")  # a pipe would never end
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not valid TOML ({error})") from None
+
+
+def parse_toml(path: Path, text: str) -> dict[str, Any]:
+    """Parse the text of a TOML file; InputError with the file and the parser's own place where it
+    cannot be.
+    """
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets 5,000 deep
         raise InputError(f"{path}: not valid TOML ({error})") from None
 
 
@@ -295,4 +309,5 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "compute.device": (f"one of {', '.join(DEVICES)}", _choice(*DEVICES)),
     "compute.batch": ("a whole number of at least 1", _integer(1)),
     "compute.seed": ("a whole number of at least 0", _integer(0)),
+    "compute.store": ("a whole number of megabytes, at least 0", _integer(0)),
 }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from featamp.errors import InputError
 
-from .config import check_keys
+from .config import check_keys, parse_toml, read_text
 
 EXPECTED = 4
 CHOICES = {"quality": ("good", "medium", "poor"), "consistent": ("yes", "partly", "no")}
@@ -85,25 +85,16 @@ def load_selection(path: Path, latent_dimension: int) -> Selection:
         A key is unknown, a dimension is out of range or doubled, or a value is not one of those
         known.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return Selection()
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not valid TOML ({error})") from None
-    return parse_selection(path, text, latent_dimension)
+    return parse_selection(path, read_text(path), latent_dimension)
 
 
 def parse_selection(path: Path, text: str, latent_dimension: int) -> Selection:
     """The selection that `text` holds, the content of the file at `path` or what is to become it;
     errors as above.
     """
-    try:
-        table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets 5,000 deep
-        raise InputError(f"{path}: not valid TOML ({error})") from None
+    table = parse_toml(path, text)
     check_keys(path, "", table, ("chosen", "dimension", "blind"))
     chosen = table.get("chosen", [])
     if not isinstance(chosen, list):

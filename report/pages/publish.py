@@ -15,7 +15,10 @@ from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import versions
-from ..engine.store import TEMPLATES, Artifact, Site, code_hash, digest
+from ..engine.hashing import code_hash, digest
+from ..engine.places import TEMPLATES
+from ..engine.site import Site
+from ..engine.store import Artifact
 from ..findings.findings import KINDS, ControlSweep, Findings, Sweep
 from ..findings.trust import Trust
 from ..handin.drawing import Drawing
@@ -74,13 +77,12 @@ def publish(results: Results, site: Site, compiled: Path) -> Outcome:
     `compiled` is a folder for compiled templates.
     """
     index = site.root / "index.html"
-    key = _site_key(results)
+    key = _site_key(results, site)
     if site.is_current(key):
         return Outcome(index, 0, 0)
     from ..handin.writeup import writeup_files
     from .render import render_pages
 
-    compiled.mkdir(exist_ok=True)
     findings = _findings(results)
     files: dict[str, bytes | Path] = dict(render_pages(findings, compiled))
     files["sprites/samples.png"] = results.samples.picture
@@ -95,13 +97,13 @@ def publish(results: Results, site: Site, compiled: Path) -> Outcome:
     ) in results.drawing.artifacts.items():  # waits for the figures, which were drawn meanwhile
         for suffix in results.drawing.formats[name]:
             files[f"figures/{name}.{suffix}"] = artifact.path / f"figure.{suffix}"
-    files |= writeup_files(findings, files, compiled)
+    files |= writeup_files(findings, files, compiled, site.versions)
     files["data/report.json"] = _provenance(results)
     return Outcome(index, *site.publish(key, files))
 
 
-def _site_key(results: Results) -> str:
-    """Hash of all that the pages depend on."""
+def _site_key(results: Results, site: Site) -> str:
+    """Hash of all that the pages and the archive depend on."""
     keys = {
         stage: [artifact.key for artifact in artifacts]
         for stage, artifacts in results.done.items()
@@ -111,11 +113,11 @@ def _site_key(results: Results) -> str:
         for path in sorted(TEMPLATES.rglob("*"))
         if path.is_file()
     }
-    config = results.config.path.read_text(encoding="utf-8")
     return digest(
         keys,
         templates,
-        config,
+        results.config.text,
+        site.edited(),
         asdict(results.selection),
         [results.plan.chosen, results.drawing.keys],
         code_hash("report.pages.publish"),
@@ -162,7 +164,7 @@ def _findings(results: Results) -> Findings:
         lowest={dim: tuple(names[row] for row in rows) for dim, (rows, _) in ends.items()},
         highest={dim: tuple(names[row] for row in rows) for dim, (_, rows) in ends.items()},
         figures=results.drawing.formats,
-        config_text=config.path.read_text(encoding="utf-8"),
+        config_text=config.text,
         support_limit=results.support.limit,
     )
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from ..engine.store import TEMPLATES, digest
+from ..engine.hashing import digest
+from ..engine.places import TEMPLATES
 from ..findings.findings import Findings
 from ..inputs.selection import CHOICES, EXPECTED, KEYS
 from ..view import readings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from importlib.machinery import PathFinder
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,10 @@ from featamp.statistics.variance import VarianceRanking, rank_by_variance
 
 from ..engine.console import counted
 from ..engine.context import Context, versions
-from ..engine.store import Artifact, code_hash, digest, source_file, write_atomically
+from ..engine.disk import read_checked, write_checked
+from ..engine.hashing import code_hash, digest
+from ..engine.store import Artifact
 from ..findings.findings import Images, Model
-from ..inputs.config import Config
 from .images import Dataset
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 PICTURES = 4000
 """Images that are kept small for judges that look at pixels, at most."""
 ARRAYS = ("mu", "logvar", "pictures")
-INSTALLED = ("site-packages", "dist-packages")
-"""Folders of packages that somebody installed."""
+PROGRESS = "progress.json"
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,10 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
     config, store = context.config, context.store
     model = config.model
     require_checkpoint(model.checkpoint)
-    checkpoint = store.file_hash(model.checkpoint)
-    facts_file = model.checkpoint.with_suffix(".json")
-    facts_hash = store.file_hash(facts_file) if facts_file.is_file() else None
-    store.save_index()
     key = digest(
         dataset.content,
-        [checkpoint, facts_hash],
-        [model.factory, model.kwargs, model.state_key, model.pixels, _factory_code(config)],
+        list(context.model_inputs.values()),
+        [model.factory, model.kwargs, model.state_key, model.pixels],
         [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
         code_hash(
             "featamp.io.encode",
@@ -91,13 +87,10 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         versions("torch", "pillow", "numpy"),
     )
     artifact = store.artifact(
-        "codes", key, lambda part: _encode_into(part, context, dataset, checkpoint), resume=True
+        "codes", key, lambda part: _encode_into(part, context, dataset), resume=True
     )
     facts = json.loads((artifact.path / "model.json").read_text(encoding="utf-8"))
-    broken = {
-        int(row): reason
-        for row, reason in json.loads((artifact.path / "progress.json").read_text())["broken"]
-    }
+    broken = {int(row): reason for row, reason in read_checked(artifact.path / PROGRESS)["broken"]}
     names = dataset.folder.names
     rows = np.array([row for row in range(len(names)) if row not in broken], np.int64)
     mu, logvar, pixels = (np.load(artifact.path / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
@@ -121,7 +114,7 @@ def _pictured(files: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, files - 1, PICTURES).astype(np.int64))
 
 
-def _encode_into(part: Path, context: Context, dataset: Dataset, checkpoint: str) -> None:
+def _encode_into(part: Path, context: Context, dataset: Dataset) -> None:
     """Encode what an interrupted run has not, and say which model did it."""
     from featamp.io.encode import encode_files
 
@@ -131,6 +124,7 @@ def _encode_into(part: Path, context: Context, dataset: Dataset, checkpoint: str
     for batch in encode_files(
         model, paths, data.crop, data.size, context.config.compute.batch, growing.files
     ):
+        context.store.files.verify(paths[growing.files : batch.stop])
         growing.add(batch)
         context.console.progress("codes", batch.stop, len(paths))
     if growing.codes < 2:
@@ -142,7 +136,7 @@ def _encode_into(part: Path, context: Context, dataset: Dataset, checkpoint: str
         name=context.config.model.factory or "featamp.vae:VAE",
         parameters=sum(p.numel() for p in model.module.parameters()),
         device=str(model.device),
-        checkpoint=checkpoint,
+        checkpoint=context.model_inputs[str(context.config.model.checkpoint)] or "",
         facts=model.facts,
     )
     (part / "model.json").write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")
@@ -158,6 +152,7 @@ class _GrowingCodes:
     files, codes, pictures : image files done, codes written (fewer where files were broken), and
         pictures kept.
     broken : index and reason of each broken file.
+    written : a running hash of what each array holds so far.
     """
 
     part: Path
@@ -166,16 +161,27 @@ class _GrowingCodes:
     codes: int = 0
     pictures: int = 0
     broken: list[tuple[int, str]] = field(default_factory=list)
+    written: dict[str, Any] = field(default_factory=lambda: {n: sha256() for n in ARRAYS})
 
     @classmethod
     def resume(cls, part: Path, count: int) -> _GrowingCodes:
-        """Go on from what an interrupted run left in `part`, or start."""
-        progress = part / "progress.json"
-        return (
-            cls(part, count, **json.loads(progress.read_text()))
-            if progress.is_file()
-            else cls(part, count)
-        )
+        """Go on from what an interrupted run left in `part`, or start: also where a power cut left
+        less than it said.
+        """
+        state = read_checked(part / PROGRESS)
+        if not state:
+            return cls(part, count)
+        told = state.pop("written")
+        growing = cls(part, count, **state)
+        try:
+            for name in ARRAYS if growing.codes else ():
+                rows = growing.pictures if name == "pictures" else growing.codes
+                array = np.load(part / f"{name}.npy", mmap_mode="r")
+                growing.written[name].update(np.ascontiguousarray(array[:rows]))
+        except (OSError, ValueError):
+            return cls(part, count)
+        found = {name: hashed.hexdigest() for name, hashed in growing.written.items()}
+        return growing if found == told else cls(part, count)
 
     def add(self, batch: Encoded) -> None:
         """Write a batch's codes and pictures, and only then that they are there."""
@@ -193,8 +199,9 @@ class _GrowingCodes:
             "codes": self.codes,
             "pictures": self.pictures,
             "broken": self.broken,
+            "written": {name: hashed.hexdigest() for name, hashed in self.written.items()},
         }
-        write_atomically(self.part / "progress.json", json.dumps(state).encode())
+        write_checked(self.part / PROGRESS, state)
 
     def _write(self, name: str, values: NDArray[np.float32], start: int, count: int) -> None:
         """Write values from `start` on into an array of `count`, made with the first batch of
@@ -207,28 +214,7 @@ class _GrowingCodes:
             array = np.lib.format.open_memmap(path, "w+", np.float32, (count, *values.shape[1:]))
         array[start : start + len(values)] = values
         array.flush()
-
-
-def _factory_code(config: Config) -> str | None:
-    """Hash of the user's own network code, a module or a package, and of what it imports from
-    beside it.
-    """
-    if config.model.factory is None:
-        return None
-    module = config.model.factory.partition(":")[0]
-    if source_file(config.folder, module):
-        return code_hash(module, root=config.folder)
-    spec = PathFinder.find_spec(
-        module.partition(".")[0]
-    )  # of a name without a dot: nothing is imported
-    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
-    if not places or places[0] is None:
-        return None
-    root = Path(places[0]).parent
-    if root.name in INSTALLED:  # following imports would read all of torch
-        path = source_file(root, module)
-        return digest(path.read_bytes().hex()) if path else None
-    return code_hash(module, root=root)
+        self.written[name].update(np.ascontiguousarray(array[start : start + len(values)]))
 
 
 def rank_dimensions(context: Context, codes: Codes) -> tuple[VarianceRanking, Artifact]:

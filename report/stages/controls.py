@@ -15,7 +15,8 @@ from featamp.statistics.probe import Probes
 from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context
-from ..engine.store import Artifact, code_hash, digest
+from ..engine.hashing import code_hash, digest
+from ..engine.store import Artifact
 from .codes import Codes
 
 RANDOM = 8

@@ -22,7 +22,8 @@ from featamp.statistics.redraws import Stability, label_correlations, measure_st
 from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context, versions
-from ..engine.store import Artifact, code_hash, digest
+from ..engine.hashing import code_hash, digest
+from ..engine.store import Artifact
 from ..findings.findings import LabelEvidence, Response
 from ..inputs.config import Config
 from .codes import Codes, SmallPictures

@@ -14,7 +14,10 @@ from featamp.io.celeba import Folder, image_directory, image_names, label_files,
 
 from ..engine.console import counted
 from ..engine.context import Context
-from ..engine.store import Artifact, code_hash, digest, load_record, save_record
+from ..engine.files import changed_meanwhile
+from ..engine.hashing import code_hash, digest
+from ..engine.records import load_record, save_record
+from ..engine.store import Artifact
 from ..inputs.config import Config
 
 
@@ -55,21 +58,24 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     config, store = context.config, context.store
     data = config.data
     present = image_names(image_directory(data.root))
-    known = [store.file_hash(path) if path else None for path in label_files(data.root)]
+    labels = [path for path in label_files(data.root) if path]
+    known = [store.files.hash(path) if path else None for path in label_files(data.root)]
     key = digest(present, known, data.images, data.split, code_hash("featamp.io.celeba"))
 
     def make(part: Path) -> None:
         save_record(part / "folder.npz", open_folder(data.root, data.images, data.split))
+        if image_names(image_directory(data.root)) != present:
+            raise changed_meanwhile(str(data.root))
 
-    artifact = store.artifact("images", key, make)
+    artifact = store.artifact("images", key, make, reads=labels)
     directory = image_directory(data.root)  # not from the store: the folder may have been moved
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder)
     hashes = []
     for number, name in enumerate(folder.names):
-        hashes.append(store.file_hash(folder.directory / name))
+        hashes.append(store.files.hash(folder.directory / name))
         context.console.progress("images", number, len(folder.names))
-    store.save_index()
+    store.files.save()
     _check_sizes(context, folder, hashes)
     return Dataset(
         folder, digest(folder.names, hashes), digest(known) if any(known) else None
@@ -137,4 +143,5 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
                     " expected all of one size, as in CelebA's aligned folder"
                 )
 
-    context.store.artifact("sizes", key, make)
+    paths = (folder.directory / name for name in folder.names)
+    context.store.artifact("sizes", key, make, reads=paths)

@@ -32,7 +32,9 @@ from featamp.statistics.support import Support, covered_share
 from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context, versions
-from ..engine.store import Artifact, code_hash, digest, load_record, record_bytes, save_record
+from ..engine.hashing import code_hash, digest
+from ..engine.records import load_record, record_bytes, save_record
+from ..engine.store import Artifact
 from ..findings.findings import MAP_GAIN, Sweep
 from ..inputs.config import Config
 from .codes import Codes
@@ -100,13 +102,8 @@ def _original_and_reconstruction(
     context: Context, codes: Codes, dataset: Dataset, rows: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """[image, 2, height, width, 3], pixels in [0, 1]."""
-    from featamp.io.encode import load_images
-
     data = context.config.data
-    originals = (
-        load_images(dataset.paths(codes.rows[rows]), data.crop, data.size).astype(np.float32)
-        / 255.0
-    )
+    originals = _load_images(context, codes, dataset, rows).astype(np.float32) / 255.0
     decoded = context.model.decode(codes.mu[rows])
     if decoded.shape != originals.shape:
         height, width = decoded.shape[1:3]
@@ -115,6 +112,18 @@ def _original_and_reconstruction(
             f" {height} x {width}"
         )
     return np.stack([originals, decoded], axis=1)
+
+
+def _load_images(
+    context: Context, codes: Codes, dataset: Dataset, rows: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """The images of these rows of the codes, of which each is the one that was encoded."""
+    from featamp.io.encode import load_images
+
+    data, paths = context.config.data, dataset.paths(codes.rows[rows])
+    images = load_images(paths, data.crop, data.size)
+    context.store.files.verify(paths)
+    return images
 
 
 def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset) -> Reconstruction:
@@ -361,14 +370,9 @@ class Sweeper:
 
     def _extremes(self, dim: int) -> Files:
         """The real images lowest and highest on a dimension, the most extreme first."""
-        from featamp.io.encode import load_images
-
-        data = self.context.config.data
         order = np.argsort(self.codes.mu[:, dim], kind="stable")
         rows = np.stack([order[:EXTREMES], order[::-1][:EXTREMES]])
-        images = load_images(
-            self.dataset.paths(self.codes.rows[rows.ravel()]), data.crop, data.size
-        )
+        images = _load_images(self.context, self.codes, self.dataset, rows.ravel())
         found = BytesIO()
         np.save(found, rows)
         return {

@@ -43,7 +43,9 @@ from featamp.proof.truth import (
 from featamp.statistics.holdout import hold_out
 
 from ..engine.context import Context, versions
-from ..engine.store import Artifact, code_hash, digest, load_record, save_record
+from ..engine.hashing import code_hash, digest
+from ..engine.records import load_record, save_record
+from ..engine.store import Artifact
 from ..findings.findings import Response
 from ..findings.trust import Simulations, Trust
 from .codes import Codes
@@ -168,11 +170,15 @@ def read_factors(context: Context, codes: Codes) -> tuple[KnownFactors | None, l
     path = context.config.data.root / FACTORS
     if not path.is_file():
         return None, []
-    content = context.store.file_hash(path)
-    context.store.save_index()
+    content = context.store.files.hash(path)
+    context.store.files.save()
     key = digest(content, codes.images.names, code_hash("report.stages.trust"), versions("pandas"))
     factors, artifact = context.store.record(
-        "factors", key, KnownFactors, lambda: _read_factors(path, codes.images.names, key)
+        "factors",
+        key,
+        KnownFactors,
+        lambda: _read_factors(path, codes.images.names, key),
+        reads=[path],
     )
     return factors, [artifact]
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from featamp.measure.quality import REGIONS
 from featamp.measure.score import PLAIN
@@ -12,11 +15,44 @@ from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 
-from ..engine.store import TEMPLATES
+from ..engine.disk import write_atomically
+from ..engine.places import TEMPLATES
 from ..findings.findings import ANIMATED_SAMPLES, MAP_GAIN, TARGET_SAMPLES, Findings
 from ..inputs.selection import CHOICES, EXPECTED
 from ..stages.plan import FAR
 from . import judgements, pairs, readings, words
+
+DIGEST_BYTES = 32
+
+
+@dataclass(frozen=True)
+class CompiledTemplates(BytecodeCache):
+    """Templates that were compiled before, which takes longer than rendering; each file begins
+    with a digest, since a damaged one could say anything.
+    """
+
+    folder: Path
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is kept of a template, where it is whole."""
+        path = self._path(bucket)
+        kept = path.read_bytes() if path.is_file() else b""
+        told, code = kept[:DIGEST_BYTES], kept[DIGEST_BYTES:]
+        if told == sha256(code).digest():
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template."""
+        code = bucket.bytecode_to_string()
+        write_atomically(self._path(bucket), sha256(code).digest() + code)
+
+    def _path(self, bucket: Bucket) -> Path:
+        return self.folder / f"{bucket.key}.cache"
+
+
+def compiled_templates(folder: Path | None) -> BytecodeCache | None:
+    """The templates that are kept in a folder."""
+    return CompiledTemplates(folder) if folder else None
 
 
 def strict_environment(compiled: Path | None = None) -> Environment:
@@ -30,7 +66,7 @@ def strict_environment(compiled: Path | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        bytecode_cache=FileSystemBytecodeCache(str(compiled)) if compiled else None,
+        bytecode_cache=compiled_templates(compiled),
     )
     environment.filters.update(words.FILTERS)
     return environment

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page
 
 from featamp.errors import InputError
-from report.engine.store import TEMPLATES
+from report.engine.places import TEMPLATES
 from report.inputs.selection import CHOICES, parse_selection
 
 HOSTILE = [

@@ -20,7 +20,7 @@ from featamp.measure.quality import (
     face_regions,
     measure_quality,
 )
-from report.engine.store import load_record, save_record
+from report.engine.records import load_record, save_record
 
 Array = NDArray[np.float32]
 SAMPLES, SIDE = 4, 40

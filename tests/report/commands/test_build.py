@@ -22,7 +22,7 @@ from PIL import Image
 from featamp.io.celeba import load_image
 from featamp.io.model import open_model
 from report.engine import context
-from report.engine.store import PROJECT
+from report.engine.places import PROJECT
 from tests.conftest import contents, edit_source, project, run
 
 REFERENCES = 20

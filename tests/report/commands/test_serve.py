@@ -21,7 +21,7 @@ from report.commands.build import SELECTION, build
 from report.commands.line import main
 from report.commands.serve import LARGEST, make_site_server
 from report.engine.console import Console
-from report.engine.store import PROJECT
+from report.engine.places import PROJECT
 from report.inputs.selection import Note, load_selection
 from tests.conftest import OPTIONS, tiny_celeba, tiny_vae
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from report.engine.store import TEMPLATES
+from report.engine.places import TEMPLATES
 from report.findings.findings import Findings
 from report.pages.render import PAGES, render_pages
 from report.pages.tables import EFFECT_COLUMNS, MEASURE_COLUMNS

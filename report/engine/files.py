@@ -1,0 +1,95 @@
+"""What the person's files hold, and whether they still hold it when they have been read."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from featamp.errors import InputError
+
+from .disk import read_checked, write_checked
+
+Stamp = list[int]
+"""Size, times of change, inode and device: what tells one file from another without reading."""
+SETTLED_NS = 2_000_000_000
+"""A file younger than this when it was hashed may change again without a new time stamp: it is
+hashed anew."""
+
+
+def content_hash(path: Path) -> str:
+    """Hash of a file's bytes, read now."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+class Files:
+    """Content hashes of files, kept between builds; and what each held when this build asked.
+
+    A file is known again by its stamp. One that is as large and as old as the last (unpacked from
+    an archive, copied with its times) has another inode, or was changed at another moment: a
+    system sets that time by itself.
+    """
+
+    def __init__(self, index: Path) -> None:
+        self._path = index
+        self._index: dict[str, tuple[Stamp, str]] = {
+            name: (stamp, content)
+            for name, (stamp, content) in read_checked(index).get("files", {}).items()
+        }
+        self._seen: dict[str, str] = {}
+        self._changed = False
+
+    def hash(self, path: Path) -> str:
+        """Content hash of a file, read only where its stamp changed."""
+        name, before = str(path), _stamp(path)
+        known = self._index.get(name)
+        if known is not None and known[0] == before:
+            content = known[1]
+        else:
+            content = content_hash(path)
+            self._changed = True
+            if _stamp(path) == before and time.time_ns() - max(before[1:3]) > SETTLED_NS:
+                self._index[name] = before, content
+            else:
+                self._index.pop(name, None)
+        return self._seen.setdefault(name, content)
+
+    def verify(self, paths: Iterable[Path]) -> None:
+        """Raise InputError where a file no longer holds what it held when it was hashed.
+
+        To be called when they have been read, before anything that was made from them is kept.
+        """
+        for path in paths:
+            name = str(path)
+            known = self._index.get(name)
+            try:
+                same = known is not None and known == (_stamp(path), self._seen[name])
+                if same or content_hash(path) == self._seen[name]:
+                    continue
+            except FileNotFoundError:
+                pass
+            raise changed_meanwhile(name)
+
+    def save(self) -> None:
+        """Keep the hashes for the next build, but for those of files that are gone."""
+        gone = [name for name in self._index.keys() - self._seen.keys() if not Path(name).exists()]
+        for name in gone:
+            del self._index[name]
+        if self._changed or gone:
+            write_checked(self._path, {"files": self._index})
+            self._changed = False
+
+
+def changed_meanwhile(what: str) -> InputError:
+    """The error of an input that changed while a build used it."""
+    return InputError(
+        f"{what} changed while the build read it; nothing that was made from it is kept:"
+        f" build again once it is written"
+    )
+
+
+def _stamp(path: Path) -> Stamp:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]

@@ -1,0 +1,103 @@
+"""Hashes of what a result depends on: plain values, and code with all that it imports."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from functools import cache
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from .places import HOUSES
+
+INSTALLED = ("site-packages", "dist-packages")
+"""Folders of packages that somebody installed."""
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a statement of Python holds others."""
+
+
+def digest(*parts: object) -> str:
+    """Short hash of plain values (text, numbers, lists, dicts, None), the same in every
+    process.
+    """
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def code_hash(*modules: str, root: Path | None = None) -> str:
+    """Hash of the source of `modules` and of every module that they import, directly or not: of
+    those below `root`, or of ours.
+
+    The imports are read, not run: torch stays unloaded, and no list of dependencies has to be kept
+    by hand. The hash is the same in a clone and installed.
+    """
+    sources: dict[str, bytes] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        place = root or HOUSES.get(name.partition(".")[0])
+        path = source_file(place, name) if place else None
+        if name in sources or path is None:
+            continue
+        sources[name] = path.read_bytes()
+        waiting += _imports(name, path.stem == "__init__", sources[name])
+    return digest({name: hashlib.blake2b(source).hexdigest() for name, source in sources.items()})
+
+
+@cache
+def source_file(root: Path, module: str) -> Path | None:
+    """The file of a module or of a package below `root`; None where there is none."""
+    place = root.joinpath(*module.split("."))
+    return next(
+        (p for p in (place.with_suffix(".py"), place / "__init__.py") if p.is_file()), None
+    )
+
+
+@cache
+def _imports(module: str, is_package: bool, source: bytes) -> list[str]:
+    """Names that may be modules; a name that is not one simply has no file.
+
+    What is no Python (a user's slip) imports nothing: its bytes are hashed all the same, and
+    whoever runs it says so.
+    """
+    outer = module.rpartition(".")[0]
+    names, package = [outer] if outer else [], module if is_package else outer
+    try:
+        waiting: list[ast.AST] = [ast.parse(source)]
+    except (SyntaxError, ValueError):
+        return names
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            base = ".".join(part for part in (start, node.module or "") if part)
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse  # the body never runs
+            continue
+        for block in BLOCKS:
+            inside = getattr(node, block, ())
+            waiting += inside if isinstance(inside, list) else ()
+    return names
+
+
+def factory_hash(factory: str, folder: Path) -> str | None:
+    """Hash of the code of "module:name", looked for beside the config and then on the path, and of
+    what it imports from beside it; None where there is no such module.
+    """
+    module = factory.partition(":")[0]
+    if source_file(folder, module):
+        return code_hash(module, root=folder)
+    # of a name without a dot: nothing is imported
+    spec = PathFinder.find_spec(module.partition(".")[0])
+    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
+    if not places or places[0] is None:
+        return None
+    root = Path(places[0]).parent
+    if root.name in INSTALLED:  # following imports would read all of torch
+        path = source_file(root, module)
+        return digest(path.read_bytes().hex()) if path else None
+    return code_hash(module, root=root)

@@ -1,0 +1,15 @@
+"""Where our own files lie: in a clone, or as a wheel installs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import featamp
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The folder that holds `report/` and `templates/`."""
+TEMPLATES = PROJECT / "templates"
+HOUSES = {"report": PROJECT, "featamp": Path(featamp.__path__[0]).resolve().parent}
+"""The folder that holds each package of ours, by its name; installed, `report` is a part of
+`featamp`.
+"""

@@ -1,0 +1,52 @@
+"""Frozen dataclasses as files, and back."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import fields
+from io import BytesIO
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+
+def save_record(path: Path, record: object) -> None:
+    """Save a frozen dataclass of arrays and plain values as .npz (a path as text); loading it runs
+    nothing.
+    """
+    path.write_bytes(record_bytes(record))
+
+
+def record_bytes(record: object) -> bytes:
+    """What `save_record` saves."""
+    values = {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
+    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    plain = {name: value for name, value in values.items() if name not in arrays}
+    content = BytesIO()
+    np.savez(
+        content,
+        allow_pickle=False,
+        **arrays,
+        _plain=np.array(json.dumps(plain, default=os.fspath)),
+    )
+    return content.getvalue()
+
+
+def load_record(path: Path, kind: type[T]) -> T:
+    """Load what `save_record` saved; JSON's lists become tuples again."""
+    with np.load(path, allow_pickle=False) as archive:
+        plain = _tuples(json.loads(str(archive["_plain"])))
+        arrays = {name: archive[name] for name in archive.files if name != "_plain"}
+    return kind(**plain, **arrays)
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value

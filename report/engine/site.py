@@ -1,0 +1,312 @@
+"""The output folder: which of its files are ours, and how new ones take their place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from featamp.errors import InputError
+
+from .disk import checksum, named, read_json, sync, write_atomically
+from .locks import lock
+
+FORMAT = 2
+"""Of the manifest; the first one, which had no number, held no digests."""
+MANIFEST, LOCK, STAGING = ".featamp.json", ".featamp.lock", ".featamp.part"
+Source = bytes | Path
+"""The content of a file, or a file whose content it is."""
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What we last wrote under a name: its size and time stamp, and its content's digest (empty
+    where a manifest of the first format did not say).
+    """
+
+    stamp: tuple[int, int]
+    content: str
+
+
+def beside(name: str) -> str:
+    """Where the new version of a file goes that a person edited."""
+    path = PurePosixPath(name)
+    return str(path.with_name(f"{path.stem}.new{path.suffix}"))
+
+
+class Site:
+    """The output folder. Its own manifest says which files are ours; others are never touched, nor
+    is one of ours that somebody edited since.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._manifest_path = root / MANIFEST
+        self._key: str | None = None
+        self._owner: str | None = None
+        self._files: dict[str, _Written] = {}
+        self._read_manifest()
+
+    @contextmanager
+    def claimed(self, config: Path) -> Iterator[None]:
+        """Hold the site for the build of one config.
+
+        Raises
+        ------
+        InputError
+            Another build is writing it, or it holds the report of another config.
+        """
+        if self.root.exists() and not self.root.is_dir():
+            raise InputError(f"{self.root} is a file, expected a folder (--site)")
+        made = not self.root.exists()
+        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            with lock(self.root / LOCK, str(self.root)):
+                self._read_manifest()
+                self._take_over(config)
+                yield
+        finally:
+            if made:
+                with suppress(OSError):  # there is a site in it now
+                    self.root.rmdir()
+
+    def _take_over(self, config: Path) -> None:
+        """Both may be moved together: the manifest says where the config lies from the site."""
+        mine = os.path.relpath(config.resolve(), self.root.resolve())
+        other = (self.root / (self._owner or mine)).resolve()
+        if other.is_file() and other != config.resolve():
+            raise InputError(
+                f"{self.root} holds the report of {other}, and this is that of {config}; choose"
+                f" another --site, or run `clean` with the other config first"
+            )
+        self._owner = mine
+
+    def is_current(self, key: str) -> bool:
+        """Whether the site was made for `key` and every file of it is still as it was written, or
+        as a person left it.
+        """
+        return self._key == key and all(
+            self._untouched(name) or self._edited(name) for name in self._files
+        )
+
+    def publish(self, key: str, files: Mapping[str, Source]) -> tuple[int, int]:
+        """Make the site hold `files` (name to content), and no old file of ours.
+
+        Only files whose bytes differ are written: first beside, all of them, then moved over, so
+        that a full disk leaves the old site whole. A file that a person edited stays; where there
+        is something new to say, the new version goes beside it.
+
+        Returns
+        -------
+        How many files were written, how many removed.
+
+        Raises
+        ------
+        InputError
+            A file that a person made stands where one of ours must go.
+        """
+        placed = dict(p for name, source in files.items() for p in self._placed(name, source))
+        kept = {n: w for n, w in self._files.items() if n not in placed and self._edited(n)}
+        changed = {name: source for name, source in placed.items() if self._differs(name, source)}
+        contents = {
+            name: self._files[name].content
+            if name not in changed and self._known(name)
+            else _content(source)
+            for name, source in placed.items()
+        }
+        self._write(changed, contents)
+        orphans = [name for name in self._files if name not in placed and name not in kept]
+        removed = sum(self._remove(name) for name in orphans)
+        self._files = kept | {
+            name: _Written(_stamp(self.root / name), content) for name, content in contents.items()
+        }
+        self._key = key
+        self._write_manifest()
+        return len(changed), removed
+
+    def add(self, name: str, content: bytes) -> None:
+        """Put one more file beside those of the last `publish`; the next one that changes anything
+        removes it.
+        """
+        for place, source in self._placed(name, content):
+            if self._differs(place, source):
+                write_atomically(self.root / place, content)
+            self._files[place] = _Written(_stamp(self.root / place), _content(source))
+        self._write_manifest()
+
+    def clear(self) -> int:
+        """Remove every file of ours that nobody edited since, and say how many."""
+        kept = {name: written for name, written in self._files.items() if self._edited(name)}
+        removed = sum(self._remove(name) for name in self._files.keys() - kept.keys())
+        self._files, self._key = kept, None
+        if kept:
+            self._write_manifest()
+        else:
+            self._manifest_path.unlink(missing_ok=True)
+        return removed
+
+    def edited(self) -> dict[str, str]:
+        """Digest of each file of ours that somebody edited since, by name."""
+        return {n: checksum(self.root / n) for n in sorted(self._files) if self._edited(n)}
+
+    def told(self) -> Iterator[str]:
+        """A sentence for each file that somebody edited."""
+        for name in self.edited():
+            new = beside(name)
+            there = f"; the new version is {self.root / new}" if new in self._files else ""
+            yield f"{self.root / name} was edited since it was written, and is kept{there}"
+
+    def versions(self, name: str, source: Source) -> dict[str, Source]:
+        """What stands in the site where `source` is published as `name`: the file itself, or what
+        a person made of it and the new version beside.
+        """
+        placed = dict(self._placed(name, source))
+        return placed if name in placed else {name: self.root / name, **placed}
+
+    def _placed(self, name: str, source: Source) -> Iterator[tuple[str, Source]]:
+        """Where a file goes: nowhere where a person edited the very version that it is."""
+        while self._edited(name) and not _same(self.root / name, source):
+            if self._files[name].content == _content(source):
+                return
+            name = beside(name)
+        yield name, source
+
+    def _write(self, changed: Mapping[str, Source], contents: Mapping[str, str]) -> None:
+        """Write beside, all of them, then move over; what is being moved is told before, so that
+        a build that is cut short here is no person's edit.
+        """
+        staging = self.root / STAGING
+        shutil.rmtree(staging, ignore_errors=True)
+        try:
+            for name, source in changed.items():
+                with named(self.root / name):
+                    _put(staging / name, source)
+            for name in changed:
+                sync(staging / name)
+            self._key = None
+            self._write_manifest({name: contents[name] for name in changed})
+            for name in changed:
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                (staging / name).replace(self.root / name)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+    def _differs(self, name: str, source: Source) -> bool:
+        path = self.root / name
+        if path.is_file() and _same(path, source):
+            return False
+        if path.is_file() and name in self._files:
+            return True
+        in_the_way = [place for place in (path, *path.parents) if place.is_file()] or [
+            path
+        ] * path.exists()
+        if in_the_way:
+            message = (
+                f"{in_the_way[0]} was not made by featamp and is in the way;"
+                " move it, or choose another --site"
+            )
+            if not self._files:
+                message += (
+                    f" (the list of featamp's files, {self._manifest_path}, is missing or damaged:"
+                    f" where nothing in"
+                    f" {self.root} is yours, you may delete that folder)"
+                )
+            raise InputError(message)
+        return True
+
+    def _remove(self, name: str) -> int:
+        """Remove an orphan, and the folders that it leaves empty."""
+        path = self.root / name
+        if not path.is_file():
+            return 0
+        path.unlink()
+        for folder in path.parents[: len(Path(name).parts) - 1]:
+            if any(folder.iterdir()):
+                break
+            folder.rmdir()
+        return 1
+
+    def _untouched(self, name: str) -> bool:
+        path = self.root / name
+        return path.is_file() and self._files[name].stamp == _stamp(path)
+
+    def _edited(self, name: str) -> bool:
+        """Whether a file of ours holds what we did not write; one that is empty holds nobody's
+        words, and one that was only touched holds ours.
+        """
+        path, written = self.root / name, self._files.get(name)
+        if written is None or not path.is_file() or self._untouched(name):
+            return False
+        return path.stat().st_size > 0 and checksum(path) != written.content
+
+    def _known(self, name: str) -> bool:
+        """Whether the digest of what stands there is that of the manifest."""
+        return name in self._files and self._files[name].content != "" and self._untouched(name)
+
+    def _read_manifest(self) -> None:
+        manifest = read_json(self._manifest_path)
+        if isinstance(number := manifest.get("format"), int) and number > FORMAT:
+            raise InputError(
+                f"{self.root} was made by a later featamp (its manifest has format {number}, this"
+                f" one knows {FORMAT}); choose another --site"
+            )
+        self._key = manifest.get("key")
+        owner = manifest.get("owner")
+        self._owner = owner if isinstance(owner, str) else None
+        files, moving = manifest.get("files"), manifest.get("moving")
+        self._files = dict(_entries(files)) if isinstance(files, dict) else {}
+        for name, content in moving.items() if isinstance(moving, dict) else ():
+            path = self.root / name
+            if path.is_file() and checksum(path) == content:
+                self._files[name] = _Written(_stamp(path), content)
+
+    def _write_manifest(self, moving: Mapping[str, str] | None = None) -> None:
+        manifest = {
+            "format": FORMAT,
+            "owner": self._owner,
+            "key": self._key,
+            "files": {n: [*w.stamp, w.content] for n, w in sorted(self._files.items())},
+            **({"moving": moving} if moving else {}),
+        }
+        content = json.dumps(manifest, indent=0).encode()
+        if not self._manifest_path.exists() or self._manifest_path.read_bytes() != content:
+            write_atomically(self._manifest_path, content)
+
+
+def _entries(files: Mapping[str, object]) -> Iterator[tuple[str, _Written]]:
+    """What a manifest says of each file; an entry that is none is left out."""
+    for name, entry in files.items():
+        match entry:
+            case [int(size), int(time)]:
+                yield name, _Written((size, time), "")
+            case [int(size), int(time), str(content)]:
+                yield name, _Written((size, time), content)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _content(source: Source) -> str:
+    return hashlib.sha256(source).hexdigest() if isinstance(source, bytes) else checksum(source)
+
+
+def _same(path: Path, source: Source) -> bool:
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    if path.stat().st_size != size:
+        return False
+    return path.read_bytes() == (source if isinstance(source, bytes) else source.read_bytes())
+
+
+def _put(path: Path, source: Source) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(source, bytes):
+        path.write_bytes(source)
+    else:
+        shutil.copyfile(source, path)

@@ -1,0 +1,34 @@
+"""Figures are drawn wherever processes can be had, and where they cannot."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+import pytest
+
+from report.engine import workers
+from report.engine.workers import Workers
+
+
+def end_at_once(parent: int) -> int:
+    """In a worker, what a kernel short of memory does to it."""
+    if os.getpid() != parent:
+        os._exit(1)
+    return os.getpid()
+
+
+def test_without_shared_memory_this_process_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **named: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory")  # as without /dev/shm
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    with Workers() as pool:
+        pool.prepare()
+        assert pool.submit(os.getpid)() == os.getpid()
+
+
+def test_a_job_whose_process_was_killed_is_done_here() -> None:
+    with Workers() as pool:
+        jobs = [pool.submit(partial(end_at_once, os.getpid())) for _ in range(3)]
+        assert [job() for job in jobs] == [os.getpid()] * 3
