@@ -106,6 +106,11 @@ class Config:
         """The folder of the config file, to which its paths are relative."""
         return self.path.parent
 
+    @property
+    def text(self) -> str:
+        """The file as the person wrote it."""
+        return self.path.read_text(encoding="utf-8")
+
 
 def load_config(path: Path) -> Config:
     """Read and check report.toml.
