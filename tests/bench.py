@@ -33,7 +33,7 @@ pixels = [-1.0, 1.0]
 root = "{REAL / "celeba"}"
 images = "all"
 """
-EVIDENCE = ("evidence", "responses", "controls", "trust")
+EVIDENCE = ("labels", "responses", "controls", "verdicts", "trust")
 PLAIN_GRIDS = 2
 """Grids that the plain version draws before its time a grid is known well enough."""
 

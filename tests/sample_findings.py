@@ -3,40 +3,39 @@ samples."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from featamp.measure.effect import Effect, Reconstruction
+from featamp.measure.effect import Effect, Reconstruction, measure_departure
 from featamp.measure.quality import REGIONS, Quality
-from featamp.measure.score import Score, score_dimension, suggest
 from featamp.statistics.correlation import point_biserial
-from featamp.statistics.holdout import hold_out
+from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.statistics.probe import axis_share, fit_probes
-from featamp.statistics.redraws import label_correlations, measure_stability
+from featamp.statistics.redraws import bootstrap, label_correlations
+from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
-from report.findings.findings import (
-    KINDS,
-    ControlSweep,
-    Findings,
-    Images,
-    LabelEvidence,
-    Model,
-    Response,
-    Sweep,
-)  # fmt: skip
-from report.inputs.config import Config, load_config
+from featamp.statistics.weigh import LabelStatistics
+from report.findings.findings import Findings
+from report.findings.images import Images, Model, Samples
+from report.findings.plan import KINDS, Plan
+from report.findings.sweeps import Control, Response, Sweep, Swept, SweptDimension
+from report.inputs.config import load_config
 from report.inputs.selection import Note, Selection
 from report.pages.render import render_pages
+from report.stages.plan import sweep_steps
+from report.stages.verdicts import Measured
 
 ATTRIBUTES = ("Smiling", "Eyeglasses", "Male", "Young", "Bald", "Wearing_Hat")
 DIMS, IMAGES, CELL = 8, 40, 16
 SPREAD = np.array([20.0, 2.0, 9.0, 1.5, 1.2, 1.0, 0.8, 0.0])
 """Dimension 0 is far wider than a raw alpha of 3, dimension 1 is not, dimension 7 has
 collapsed."""
+SATURATED = 0.01
+"""Share of the pixel values of the reconstructions that are saturated."""
 LONG_WORD = "w" * 60  # wider than a phone
 HOSTILE = (
     '</textarea><script>document.title = "hacked"</script> "quoted" \\ back\n'
@@ -69,46 +68,63 @@ def sample_findings(
     chosen = selection.chosen or order[:4]
     targets = {"Smiling": 1, "Eyeglasses": 1, "Male": 2, "Young": 4} if labels else {}
     shown = {*chosen, *order[:5], *targets.values()}
-    swept = tuple(dim for dim in order if dim in shown)
+    dims = tuple(dim for dim in order if dim in shown)
+    steps = sweep_steps(config.sweep)
+    plan = Plan(targets, chosen, not selection.chosen, order[:5], dims, steps)
     names = tuple(f"{i:06d}.jpg" for i in range(IMAGES))
-    scores = [_score(config, dim, variance.std[dim], labels) for dim in swept]
-    return Findings(
-        config=config,
-        selection=selection,
-        images=Images(
-            names,
-            (("000099.jpg", "OSError: image file is truncated <1>"),),
-            3,
-            1234,
-            "ab" * 32,
-            "ef" * 32,
-        ),
+    images = Images(
+        names,
+        (("000099.jpg", "OSError: image file is truncated <1>"),),
+        3,
+        1234,
+        "ab" * 32,
+        "ef" * 32,
+    )
+    reconstruction = Reconstruction(0.05, 26.0, 0.25, IMAGES, SATURATED)
+    rows = np.arange(3)
+    measured = Measured(
         model=Model("user_vae.VAE", 12345, "cpu", "cd" * 32, {"epoch": 7, "val_loss": 0.125}),
         variance=variance,
         correlations=correlations,
-        reconstruction=Reconstruction(0.05, 26.0, 0.25, IMAGES, 0.01),
-        chosen=chosen,
-        suggested=not selection.chosen,
-        samples=names[:3],
-        targets=targets,
-        explored=order[:5],
-        swept=swept,
-        sweeps={
-            (dim, kind): _sweep(dim, kind, variance.std[dim]) for dim in swept for kind in KINDS
-        },
-        quality={dim: sample_quality(variance.std[dim] > 0) for dim in swept},
-        responses={dim: _response(dim, labels) for dim in swept},
+        labels=_labels(mu, attributes, variance) if labels else None,
+        plan=plan,
+        samples=Samples("samples", rows, names[:3], reconstruction, folder / "samples.png"),
+        swept={dim: _swept(dim, plan, variance.std, names) for dim in dims},
+        responses={dim: _response(dim, labels) for dim in dims},
         controls=_controls(labels),
-        scores={score.dim: score for score in scores},
-        suggestions=tuple(suggest(scores, 4)),
-        evidence=_evidence(mu, attributes, variance) if labels else None,
-        trust=None,
-        lowest={dim: names[:8] for dim in swept},
-        highest={dim: names[-8:] for dim in swept},
-        figures={f"dim{chosen[0]:03d}-raw": ("png", "pdf"), "variance": ("png", "pdf", "svg")},
-        config_text=CONFIG,
-        support_limit=4.5,
     )
+    return Findings(
+        config=config,
+        selection=selection,
+        images=images,
+        support=Support(mu, np.arange(IMAGES), variance.std, 4.5),
+        **vars(measured),
+        verdicts=measured.verdicts(config.ranking),
+        trust=None,
+        figures={f"dim{chosen[0]:03d}-raw": ("png", "pdf"), "variance": ("png", "pdf", "svg")},
+    )
+
+
+def decided(findings: Findings, **changes: object) -> Findings:
+    """The findings with other numbers, and all that is decided by them decided anew."""
+    made = replace(findings, **changes)  # type: ignore[arg-type]
+    measured = Measured(**{field.name: getattr(made, field.name) for field in fields(Measured)})
+    return replace(made, verdicts=measured.verdicts(made.config.ranking))
+
+
+def with_quality(findings: Findings, dim: int, **changes: object) -> Findings:
+    """The findings where the sweep of a dimension is of another quality."""
+    quality = replace(sample_quality(), **changes)  # type: ignore[arg-type]
+    swept = replace(findings.swept[dim], quality=quality)
+    return decided(findings, swept=findings.swept | {dim: swept})
+
+
+def with_sweep(findings: Findings, sweep: Sweep) -> Findings:
+    """The findings with another sweep in the place of the one of its dimension and kind."""
+    departure = measure_departure(sweep.effect, sweep.raw, SATURATED)
+    swept = findings.swept[sweep.dim]
+    sweeps = swept.sweeps | {sweep.kind: replace(sweep, departure=departure)}
+    return decided(findings, swept=findings.swept | {sweep.dim: replace(swept, sweeps=sweeps)})
 
 
 def sample_quality(visible: bool = True) -> Quality:
@@ -151,7 +167,7 @@ def _response(dim: int, labels: bool = True) -> Response:
     )
 
 
-def _controls(labels: bool) -> dict[str, ControlSweep]:
+def _controls(labels: bool) -> dict[str, Control]:
     steps = np.linspace(-3, 3, 10)
     wanted: list[tuple[str, str, str | None]] = [
         ("random", f"random-{number}", None) for number in (1, 2)
@@ -160,43 +176,38 @@ def _controls(labels: bool) -> dict[str, ControlSweep]:
     wanted += [("probe", "probe-Smiling", "Smiling")] if labels else []
     effect = Effect(0.01 * np.abs(steps), np.full(10, 0.01), np.full(10, 3.0), np.zeros(10))
     return {
-        name: ControlSweep(
+        name: Control(
             kind,
             name,
             attribute,
-            Sweep(-1, "sigma", steps, steps, effect, f"sprites/control-{name}.png"),
-            sample_quality(),
+            _direction(f"control-{name}", steps, effect),
             _response(1 if attribute else 0, labels),
         )
         for kind, name, attribute in wanted
     }
 
 
-def _score(config: Config, dim: int, std: float, labels: bool) -> Score:
-    response = _response(dim, labels).attributes
-    return score_dimension(
-        dim,
-        sample_quality(std > 0),
-        np.zeros(10),
-        response,
-        0.1,
-        ATTRIBUTES,
-        np.ones(len(ATTRIBUTES), np.bool_),
-        asdict(config.ranking),
-    )
+def _direction(stem: str, steps: NDArray[np.float64], effect: Effect) -> Swept:
+    departure = measure_departure(effect, steps, SATURATED)
+    sweep = Sweep(-1, "sigma", steps, steps, effect, departure, f"sprites/{stem}.png")
+    return Swept(stem, stem, Path(), np.zeros(DIMS), {"sigma": sweep}, sample_quality())
 
 
-def _evidence(
+def _labels(
     mu: NDArray[np.float32], labels: NDArray[np.bool_], variance: VarianceRanking
-) -> LabelEvidence:
+) -> LabelStatistics:
     holdout = hold_out(IMAGES, None, 0)
     r = point_biserial(mu, labels, ATTRIBUTES).r
-    stability = measure_stability(mu, labels, r, variance, holdout, 0)
+    held_out = measure_held_out(mu, labels, holdout)
     probes = fit_probes(mu, labels, ATTRIBUTES, holdout, 0)
-    share = axis_share(stability.r_selected, stability.r_reported, probes)
-    auc = np.full(len(ATTRIBUTES), 0.7)
-    return LabelEvidence(
-        stability, probes, share, (0.3, 0.5), label_correlations(labels), False, auc
+    return LabelStatistics(
+        held_out=held_out,
+        stability=bootstrap(mu, labels, r, variance, 0),
+        probes=probes,
+        share=axis_share(held_out, probes),
+        null_share=(0.3, 0.5),
+        phi=label_correlations(labels),
+        judge_auc=np.full(len(ATTRIBUTES), 0.7),
     )
 
 
@@ -217,10 +228,11 @@ def write_site(findings: Findings, folder: Path, compiled: Path | None = None) -
 
 def write_pictures(findings: Findings, site: Path) -> None:
     """Draw every picture that the pages show: frame k of a sprite has grey level 25 k."""
-    count, rows = len(next(iter(findings.sweeps.values())).raw), len(findings.samples)
+    sweeps = [sweep for swept in findings.swept.values() for sweep in swept.sweeps.values()]
+    count, rows = len(sweeps[0].raw), len(findings.samples.names)
     greys = np.repeat(np.arange(count, dtype=np.uint8) * 25, CELL)
     _save(site / "sprites/samples.png", np.full((rows * CELL, 2 * CELL), 128, np.uint8))
-    for sweep in findings.sweeps.values():
+    for sweep in sweeps:
         _save(site / sweep.sprite, np.tile(greys, (rows * CELL, 1)))
         _save(
             site / f"sprites/dim{sweep.dim:03d}-extremes.png",
@@ -251,11 +263,18 @@ def _codes() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     return (codes * SPREAD).astype(np.float32), attributes
 
 
-def _sweep(dim: int, kind: str, std: float) -> Sweep:
-    steps = np.linspace(-5, 5, 10) if "wide" in kind else np.linspace(-3, 3, 10)
-    raw = steps * std if "sigma" in kind else steps
-    sigma = raw / std if std > 0 else np.zeros_like(raw)
-    size = np.abs(sigma)
-    outside = (size > 4).astype(float)
-    effect = Effect(0.02 * size, 0.01 + 0.006 * size, 3.0 + 0.2 * size, outside)
-    return Sweep(dim, kind, raw, sigma, effect, f"sprites/dim{dim:03d}-{kind}.png")
+def _swept(
+    dim: int, plan: Plan, std: NDArray[np.float64], names: tuple[str, ...]
+) -> SweptDimension:
+    stem, sweeps = f"dim{dim:03d}", {}
+    for kind in KINDS:
+        raw, sigma = plan.alphas(kind, float(std[dim]))
+        size = np.abs(sigma)
+        outside = (size > 4).astype(float)
+        effect = Effect(0.02 * size, 0.01 + 0.006 * size, 3.0 + 0.2 * size, outside)
+        departure = measure_departure(effect, raw, SATURATED)
+        sprite = f"sprites/{stem}-{kind}.png"
+        sweeps[kind] = Sweep(dim, kind, raw, sigma, effect, departure, sprite)
+    quality, move = sample_quality(std[dim] > 0), np.eye(DIMS)[dim] * std[dim]
+    ends = names[:8], names[-8:]
+    return SweptDimension(stem, stem, Path(), move, sweeps, quality, dim, *ends)

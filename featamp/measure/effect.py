@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 
 from featamp.statistics.support import Support
 
+SATURATION_RISE = 0.02
+"""A sweep saturates when this share of pixel values more than in the reconstructions does."""
+OUTSIDE = 0.5
+"""A step is out of the real codes when a larger share of its samples is."""
 SATURATION_MARGIN = 0.5 / 255
 """A pixel value this close to 0 or 1 is saturated: no darker or lighter value can be shown."""
 
@@ -35,6 +39,11 @@ class Effect:
     saturated: NDArray[np.float64]
     distance: NDArray[np.float64]
     outside: NDArray[np.float64]
+
+    @property
+    def outside_share(self) -> float:
+        """Share of the frames that lie outside the real codes."""
+        return float(self.outside.mean())
 
 
 def measure_effect(
@@ -65,6 +74,42 @@ def measure_effect(
         distance=distance.mean(axis=0),
         outside=outside.mean(axis=0, dtype=np.float64),
     )
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where a sweep leaves what the model knows: index of the smallest such |alpha|, None where it
+    never does.
+
+    Attributes
+    ----------
+    outside : most samples are farther from real codes than real codes are from each other.
+    saturated : the share of saturated pixel values has risen by `SATURATION_RISE`.
+    from_start : `outside` already holds at the smallest |alpha|, so it is the samples, not the
+        sweep.
+    """
+
+    outside: int | None
+    saturated: int | None
+    from_start: bool
+
+
+def measure_departure(effect: Effect, alphas: NDArray[np.float64], saturated: float) -> Departure:
+    """Where the pictures of a sweep leave what the model knows.
+
+    Parameters
+    ----------
+    alphas : [alpha] raw units.
+    saturated : share of the pixel values of the reconstructions that are saturated.
+    """
+    nearest = np.argsort(np.abs(alphas), kind="stable")
+    outside = _first(nearest, effect.outside > OUTSIDE)
+    rises = effect.saturated > saturated + SATURATION_RISE
+    return Departure(outside, _first(nearest, rises), outside == int(nearest[0]))
+
+
+def _first(order: NDArray[np.int64], holds: NDArray[np.bool_]) -> int | None:
+    return next((int(i) for i in order if holds[i]), None)
 
 
 @dataclass(frozen=True)

@@ -115,13 +115,21 @@ class Quality:
         )
 
     @property
+    def densest(self) -> tuple[str, float]:
+        """The region in which the energy is densest, and how many times denser than in an even
+        change.
+        """
+        at = int(self.density.argmax())
+        return REGIONS[at], float(self.density[at])
+
+    @property
     def place(self) -> str | None:
         """The region that the change is in: clearly denser there, or most of it in the background;
         None for neither.
         """
-        densest = int(self.density.argmax())
-        if self.density[densest] >= DENSER:
-            return REGIONS[densest]
+        region, density = self.densest
+        if density >= DENSER:
+            return region
         return "background" if self.regions[REGIONS.index("background")] >= MOSTLY else None
 
 

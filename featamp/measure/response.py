@@ -96,6 +96,77 @@ class AttributeResponse:
         return float(others.mean() / size[attribute]), float(others.max() / size[attribute])
 
 
+@dataclass(frozen=True)
+class TargetResponse:
+    """What a sweep does to one attribute, beside all others and beside controls.
+
+    Attributes
+    ----------
+    slope, error : response of the attribute, for one standard deviation; the error is None for a
+        single sample.
+    pixels : the same by the judge of pixels; None where it cannot tell the attribute.
+    place : 1 where no attribute responds more.
+    mean_off, max_off : responses of the others over this one.
+    above : it is clear, and stronger than any response to a random direction.
+    ceiling : response to the probe's own direction; None where that was not swept.
+    """
+
+    slope: float
+    error: float | None
+    pixels: float | None
+    place: int
+    mean_off: float
+    max_off: float
+    above: bool
+    ceiling: float | None
+
+    @property
+    def margin(self) -> float | None:
+        """Two standard errors."""
+        return None if self.error is None else 2 * self.error
+
+    @property
+    def ahead(self) -> int:
+        """How many attributes respond more."""
+        return self.place - 1
+
+    @property
+    def of_ceiling(self) -> float | None:
+        """The response over that to the probe's own direction."""
+        return abs(self.slope) / abs(self.ceiling) if self.ceiling else None
+
+
+def target_response(
+    seen: AttributeResponse | None,
+    pixels: AttributeResponse | None,
+    attribute: int,
+    null: float,
+    ceiling: float | None,
+) -> TargetResponse | None:
+    """How much a sweep moves an attribute; None where no probe tells it.
+
+    Parameters
+    ----------
+    seen, pixels : by the probes and by the judge of pixels; None where that can tell none.
+    null : the largest |response| of any attribute to a random direction.
+    ceiling : as in `TargetResponse`.
+    """
+    if seen is None or not seen.told[attribute]:
+        return None
+    size, (mean, largest) = seen.size, seen.off_target(attribute)
+    told = pixels is not None and pixels.told[attribute]
+    return TargetResponse(
+        slope=float(seen.slope[attribute]),
+        error=None if seen.error is None else float(seen.error[attribute]),
+        pixels=float(pixels.slope[attribute]) if pixels is not None and told else None,
+        place=int((size > size[attribute]).sum()) + 1,
+        mean_off=mean,
+        max_off=largest,
+        above=seen.clear(attribute) and float(size[attribute]) > null,
+        ceiling=ceiling,
+    )
+
+
 def code_response(
     codes: Float32, origins: Float32, direction: Float, steps: Float, std: Float
 ) -> CodeResponse:

@@ -20,9 +20,9 @@ from featamp.measure.sweep import alphas_between, amplify, axis
 from featamp.proof.disentanglement import measure_disentanglement, random_rotation
 from featamp.statistics.correlation import correlate_labels, fisher_interval, point_biserial
 from featamp.statistics.direction import axis_direction
-from featamp.statistics.holdout import hold_out
+from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.statistics.probe import axis_share, fit_probes, random_axis_share
-from featamp.statistics.redraws import measure_stability
+from featamp.statistics.redraws import bootstrap
 from featamp.statistics.variance import rank_by_variance
 
 Float = NDArray[np.float64]
@@ -250,21 +250,19 @@ def simulate_choice(data_sets: int = 4, seed: int = SEED) -> Choice:
         labels, truth = threshold(latents, rate), true_point_biserial(rho, rate)
         r, _ = correlate_labels(codes, labels, np.arange(images))
         ranking = rank_by_variance(codes, np.zeros_like(codes))
-        stability = measure_stability(
-            codes, labels, r, ranking, hold_out(images, None, seed), seed
-        )
-        rows = np.arange(attributes)
-        true, sign = truth[rows, stability.selected], np.sign(stability.r_selected)
-        low, high = fisher_interval(stability.r_selected, stability.select_count)
+        held = measure_held_out(codes, labels, hold_out(images, None, seed))
+        tied = bootstrap(codes, labels, r, ranking, seed).tied
+        true, chosen = held.at_dims(truth), held.at_dims(held.r_chosen)
+        sign, (low, high) = np.sign(chosen), fisher_interval(chosen, held.chosen_on)
         parts.append(
             np.stack(
                 [
                     np.abs(true),
-                    (stability.r_selected - true) * sign,
-                    (stability.r_reported - true) * sign,
+                    (chosen - true) * sign,
+                    (held.at_dims(held.r) - true) * sign,
                     (low <= true) & (true <= high),
-                    (stability.low <= true) & (true <= stability.high),
-                    stability.tied[rows, np.abs(truth).argmax(axis=1)],
+                    (held.at_dims(held.low) <= true) & (true <= held.at_dims(held.high)),
+                    tied[np.arange(attributes), np.abs(truth).argmax(axis=1)],
                 ]
             )
         )
@@ -329,9 +327,7 @@ def _axes_of(
     ranking = rank_by_variance(codes, np.zeros_like(codes))
     holdout = hold_out(count, None, seed)
     probes = fit_probes(codes, labels, names, holdout, seed)
-    r, _ = correlate_labels(codes, labels, np.arange(count))
-    stability = measure_stability(codes, labels, r, ranking, holdout, seed)
-    share = axis_share(stability.r_selected, stability.r_reported, probes)
+    share = axis_share(measure_held_out(codes, labels, holdout), probes)
     decoder = random_rotation(64, np.random.default_rng(seed))[:dims]
     starts = codes[:8]
     responses, measured = [], []

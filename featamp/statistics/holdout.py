@@ -1,19 +1,27 @@
 """Which images choose and which judge, so that nothing is reported on the images that it was
-chosen on.
+chosen on; and what every correlation is on those that judge.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.celeba import SPLITS
+from featamp.statistics.correlation import area_under_curve, correlate_labels, fisher_interval
+
+T = TypeVar("T", bound=np.generic)
 
 LEAST_TEST = 200
 """A test split of fewer images than this judges too little: halves are used instead."""
 
+BLOCK = 16
+"""Dimensions ranked at a time for the AUC, so that memory-mapped codes stay on disk."""
+
+Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
@@ -56,3 +64,73 @@ def hold_out(count: int, partition: NDArray[np.int8] | None, seed: int) -> Holdo
             return Holdout(np.flatnonzero(~test), np.flatnonzero(test), split=True)
     order = np.random.default_rng(seed).permutation(count)
     return Holdout(np.sort(order[: count // 2]), np.sort(order[count // 2 :]), split=False)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Every (attribute, dimension) pair on the two parts of a `Holdout`.
+
+    Attributes
+    ----------
+    dims : [attribute] the dimension that the choosing images choose: the largest |r| there.
+    r_chosen : [attribute, dim] r on the images that choose; optimistic at `dims`.
+    r, low, high : [attribute, dim] r on the images that judge, with its 95 % interval (Fisher).
+    auc : [attribute, dim] AUC there, turned by the sign of `r_chosen`: below .5, the direction
+        does not hold.
+    defined : [attribute, dim] False where the attribute is constant in either part, or the
+        dimension in the part that judges: the numbers say nothing.
+    positives : [attribute] judging images that have the attribute.
+    chosen_on, count : images that choose, and that judge.
+    test_split : the judging images are CelebA's test split; a random half otherwise.
+    """
+
+    dims: NDArray[np.int64]
+    r_chosen: Float
+    r: Float
+    low: Float
+    high: Float
+    auc: Float
+    defined: NDArray[np.bool_]
+    positives: NDArray[np.int64]
+    chosen_on: int
+    count: int
+    test_split: bool
+
+    def at_dims(self, values: NDArray[T]) -> NDArray[T]:
+        """[attribute] the values [attribute, dim] of each attribute's own dimension."""
+        return values[np.arange(len(self.dims)), self.dims]
+
+
+def measure_held_out(
+    mu: NDArray[np.float32], labels: NDArray[np.bool_], holdout: Holdout
+) -> HeldOut:
+    """Correlate every pair on the images that choose, and again on those that judge.
+
+    Parameters
+    ----------
+    mu : [image, dim] posterior means, raw units.
+    labels : bool [image, attribute].
+    """
+    select, report = holdout.select, holdout.report
+    r_chosen, _ = correlate_labels(mu, labels, select)
+    r, known = correlate_labels(mu, labels, report)
+    low, high = fisher_interval(r, len(report))
+    judged = labels[report]
+    starts = range(0, mu.shape[1], BLOCK)
+    parts = [area_under_curve(mu[:, at : at + BLOCK][report], judged) for at in starts]
+    turned = np.where(r_chosen < 0, -1.0, 1.0)
+    chosen_by = labels[select]
+    varied = np.asarray(chosen_by.any(axis=0) & ~chosen_by.all(axis=0))
+    return HeldOut(
+        dims=np.abs(r_chosen).argmax(axis=1),
+        r_chosen=r_chosen,
+        r=r,
+        low=low,
+        high=high,
+        auc=0.5 + turned * (np.concatenate(parts, axis=1) - 0.5),
+        defined=varied[:, None] & known,
+        positives=judged.sum(axis=0, dtype=np.int64),
+        chosen_on=len(select),
+        count=len(report),
+        test_split=holdout.split,
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.statistics.correlation import area_under_curve, fisher_interval
-from featamp.statistics.holdout import Holdout, Rows
+from featamp.statistics.holdout import HeldOut, Holdout, Rows
 
 Float = NDArray[np.float64]
 
@@ -158,19 +158,15 @@ def _few(rows: Rows, seed: int) -> Rows:
     return np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
 
 
-def axis_share(r_selected: Float, r_reported: Float, probes: Probes) -> Float:
-    """[attribute] share r^2 / R^2 of what the probe explains that one dimension does, both held
-    out; in [0, 1].
+def axis_share(held_out: HeldOut, probes: Probes) -> Float:
+    """[attribute] share r^2 / R^2 of what the probe explains that the dimension chosen for the
+    attribute does (`HeldOut.dims`), both held out; in [0, 1].
 
     0 where r has changed its sign since it was chosen: it explains nothing then. NaN where the
     probe itself finds nothing (`Probes.told`): there is nothing to have a share of.
-
-    Parameters
-    ----------
-    r_selected, r_reported : [attribute] correlation of the label with the dimension on the images
-        that chose it, and on the others.
     """
-    kept = np.maximum(r_reported * np.sign(r_selected), 0.0)
+    chosen, held = held_out.at_dims(held_out.r_chosen), held_out.at_dims(held_out.r)
+    kept = np.maximum(held * np.sign(chosen), 0.0)
     share = np.full_like(kept, np.nan)
     np.divide(np.square(kept), np.square(probes.correlation), out=share, where=probes.told)
     return np.minimum(share, 1.0)

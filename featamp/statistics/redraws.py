@@ -1,5 +1,5 @@
-"""How far the best dimension of an attribute can be trusted: on other images, on redrawn ones,
-given confounders.
+"""How far the best dimension of an attribute can be trusted: on redrawn images, given
+confounders.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.statistics.correlation import area_under_curve, correlate_labels, fisher_interval
-from featamp.statistics.holdout import Holdout
+from featamp.statistics.correlation import correlate_labels, fisher_interval
 from featamp.statistics.variance import VarianceRanking
 
 Float = NDArray[np.float64]
@@ -35,19 +34,10 @@ know."""
 
 @dataclass(frozen=True)
 class Stability:
-    """The best dimension of each attribute, chosen on some images and reported on others.
+    """What redrawing all images changes.
 
     Attributes
     ----------
-    selected : [attribute] the dimension of largest |r| on `Holdout.select`.
-    r_selected : [attribute] its r there: optimistic, since it was chosen for it.
-    r_reported, low, high : [attribute] its r on `Holdout.report`, with a 95 % interval.
-    auc_reported : [attribute] its AUC there, turned so that it is at least as high as it was on
-        `select`.
-    reported_positives : [attribute] images of `Holdout.report` that have the attribute.
-    select_count, report_count : images of the two parts.
-    defined : [attribute] False where the attribute, or the dimension, is constant in either part:
-        the numbers above are 0.
     frequency : [attribute, dim] share of the bootstrap samples in which the dimension has the
         largest |r|.
     tied : [attribute, dim] |r| is within 2 standard errors of the best one's on all images; the
@@ -55,75 +45,10 @@ class Stability:
     rank_low, rank_high : [dim] 95 % bootstrap interval of the variance rank.
     """
 
-    selected: NDArray[np.int64]
-    r_selected: Float
-    r_reported: Float
-    low: Float
-    high: Float
-    auc_reported: Float
-    reported_positives: NDArray[np.int64]
-    select_count: int
-    report_count: int
-    defined: NDArray[np.bool_]
     frequency: Float
     tied: NDArray[np.bool_]
     rank_low: Float
     rank_high: Float
-
-
-def measure_stability(
-    mu: NDArray[np.float32],
-    labels: NDArray[np.bool_],
-    r: Float,
-    ranking: VarianceRanking,
-    holdout: Holdout,
-    seed: int,
-) -> Stability:
-    """Choose on one part of the images, report on the other, and redraw all of them.
-
-    Parameters
-    ----------
-    mu : [image, dim] posterior means, raw units.
-    labels : bool [image, attribute].
-    r : [attribute, dim] point-biserial correlation over all images.
-    ranking : mean and standard deviation of each dimension.
-    holdout : the two parts.
-    seed : of the bootstrap.
-    """
-    select, report = holdout.select, holdout.report
-    (r_select, _), (r_report, known) = (
-        correlate_labels(mu, labels, rows) for rows in (select, report)
-    )
-    selected = np.abs(r_select).argmax(axis=1)
-    attributes = np.arange(len(r))
-    reported = r_report[attributes, selected]
-    low, high = fisher_interval(reported, len(report))
-    signs = np.where(r_select[attributes, selected] < 0, -1.0, 1.0)
-    judged = labels[report]
-    varied = np.asarray(labels[select].any(axis=0) & ~labels[select].all(axis=0))
-    auc = np.array(
-        [
-            area_under_curve(mu[report, d][:, None], judged[:, [a]])[0, 0]
-            for a, d in enumerate(selected)
-        ]
-    )
-    frequency, tied, rank_low, rank_high = bootstrap(mu, labels, r, ranking, seed)
-    return Stability(
-        selected=selected,
-        r_selected=r_select[attributes, selected],
-        r_reported=reported,
-        low=low,
-        high=high,
-        auc_reported=0.5 + signs * (auc - 0.5),
-        reported_positives=judged.sum(axis=0, dtype=np.int64),
-        select_count=len(select),
-        report_count=len(report),
-        defined=varied & known[attributes, selected],
-        frequency=frequency,
-        tied=tied,
-        rank_low=rank_low,
-        rank_high=rank_high,
-    )
 
 
 def bootstrap(
@@ -134,8 +59,8 @@ def bootstrap(
     seed: int,
     redraws: int = REDRAWS,
     block: int = 4096,
-) -> tuple[Float, NDArray[np.bool_], Float, Float]:
-    """Redraw the images: `frequency`, `tied`, `rank_low` and `rank_high` of `Stability`.
+) -> Stability:
+    """Redraw the images.
 
     An image's count in a redraw is a Poisson(1) number of its own (Chamandy, Muralidharan, Najmi
     and Naidu 2012, "Estimating uncertainty for massive data streams"), so that images stream by in
@@ -143,13 +68,13 @@ def bootstrap(
 
     Parameters
     ----------
-    mu, labels, r, ranking, seed : as in `measure_stability`.
+    mu : [image, dim] posterior means, raw units.
+    labels : bool [image, attribute].
+    r : [attribute, dim] point-biserial correlation over all images.
+    ranking : mean and standard deviation of each dimension.
+    seed : of the bootstrap.
     redraws : bootstrap samples.
     block : images at a time; another size deals other redraws.
-
-    Returns
-    -------
-    frequency, tied : [attribute, dim]; rank_low, rank_high : [dim].
     """
     spread = np.where(ranking.std > 0, ranking.std, 1.0)
     sums = _redrawn_sums(mu, labels, ranking.mean, spread, seed, redraws, block)
@@ -166,7 +91,7 @@ def bootstrap(
     variance = squared / number - np.square(moved / number)
     ranks = np.argsort(np.argsort(-variance * np.square(spread), axis=1), axis=1) + 1
     low, high = np.quantile(ranks, [0.025, 0.975], axis=0)
-    return frequency, tied, low, high
+    return Stability(frequency, tied, low, high)
 
 
 def _redrawn_sums(

@@ -1,9 +1,9 @@
-"""The whole job, top to bottom: images, codes, statistics, sweeps, figures, pages."""
+"""The whole job, top to bottom: images, codes, statistics, sweeps, verdicts, figures, pages."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..engine.console import Console, counted
@@ -12,16 +12,20 @@ from ..engine.locks import lock
 from ..engine.site import Site
 from ..engine.store import STORE, Artifact, Store
 from ..engine.workers import Workers
+from ..findings.findings import Findings
 from ..handin.drawing import start_drawing
 from ..inputs.config import load_config
 from ..inputs.selection import load_selection
-from ..pages.publish import Outcome, Results, publish
+from ..pages.publish import Outcome, publish
 from ..stages.codes import correlate, encode_images, map_real_codes, rank_dimensions
-from ..stages.evidence import measure_responses, sweep_controls, weigh_labels
+from ..stages.controls import sweep_controls
 from ..stages.images import read_images
+from ..stages.labels import train_judges, weigh_labels
 from ..stages.plan import make_plan
+from ..stages.responses import measure_responses
 from ..stages.sweeps import Sweeper, take_samples
 from ..stages.trust import prove
+from ..stages.verdicts import Measured, decide
 
 SELECTION = "selection.toml"
 
@@ -38,6 +42,10 @@ class _Stages:
         seconds = sum(artifact.seconds for artifact in artifacts if not artifact.cached)
         self.console.stage(stage, seconds, all(artifact.cached for artifact in artifacts), detail)
 
+    @property
+    def keys(self) -> dict[str, list[str]]:
+        return {stage: [artifact.key for artifact in made] for stage, made in self.done.items()}
+
 
 def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
     """Build the site for a config file; what was computed before is not computed again.
@@ -53,21 +61,22 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
     with lock(root / "lock", str(root)), site.claimed(config.path), Workers() as workers:
         store = Store(root, console.line)
         stages = _Stages(console)
-        outcome = _write(_compute(Context(config, store, console, workers), stages), stages, site)
+        context = Context(config, store, console, workers)
+        outcome = _write(context, _compute(context, stages), stages, site)
         if removed := store.prune(config.compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.0f} MB of earlier results removed from {root}")
         return outcome
 
 
-def _compute(context: Context, stages: _Stages) -> Results:
-    """Every stage up to the figures, which are being drawn when this returns."""
+def _compute(context: Context, stages: _Stages) -> Findings:
+    """Every stage up to the figures."""
     config, console, tell = context.config, context.console, stages.tell
     dataset, artifact = read_images(context)
     tell("images", [artifact], dataset.summary)
 
     codes, artifact = encode_images(context, dataset)
     left_out = counted(len(codes.images.broken), "file")
-    tell("codes", [artifact], f"{len(codes.rows)} x {codes.dims}, {left_out} left out")
+    tell("codes", [artifact], f"{len(codes.mu)} x {codes.dims}, {left_out} left out")
     for name, reason in codes.images.broken:
         console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
 
@@ -75,7 +84,7 @@ def _compute(context: Context, stages: _Stages) -> Results:
     if selection.warning:
         console.line(f"warning: {selection.warning}")
 
-    ranking, artifact = rank_dimensions(context, codes)
+    variance, artifact = rank_dimensions(context, codes)
     tell("variance", [artifact])
 
     correlations, artifacts = correlate(context, codes, dataset)
@@ -84,50 +93,51 @@ def _compute(context: Context, stages: _Stages) -> Results:
     samples, artifact = take_samples(context, codes, dataset)
     tell("samples", [artifact], counted(len(samples.rows), "sample"))
 
-    support, artifact = map_real_codes(context, codes, ranking)
+    support, artifact = map_real_codes(context, codes, variance)
     tell("support", [artifact])
 
-    plan = make_plan(config, ranking, correlations, selection)
-    sweeper = Sweeper(context, codes, dataset, ranking, support, samples)
-    swept = sweeper.dimensions(plan.swept)
-    tell("sweeps", [dimension.artifact for dimension in swept], counted(len(swept), "dimension"))
+    plan = make_plan(config, variance, correlations, selection)
+    sweeper = Sweeper(context, codes, dataset, variance, support, samples, plan)
+    swept, artifacts = sweeper.dimensions()
+    tell("sweeps", artifacts, counted(len(swept), "dimension"))
 
-    judges, artifacts = weigh_labels(context, codes, dataset, ranking, correlations)
-    tell("evidence", artifacts, "" if judges else "no attribute file")
+    judges, trained = train_judges(context, codes, dataset)
+    labels, weighed = weigh_labels(context, codes, dataset, variance, correlations, judges)
+    tell("labels", [*trained, *weighed], "" if labels else "no attribute file")
 
-    responses, artifacts = measure_responses(context, ranking, judges, swept)
+    answers, artifacts = measure_responses(context, variance, judges, plan, swept.values())
+    responses = dict(zip(swept, answers, strict=True))
     tell("responses", artifacts, counted(len(swept), "dimension"))
 
-    evidence, artifacts = sweep_controls(context, codes, ranking, judges, sweeper, plan, responses)
-    tell("controls", artifacts, counted(len(evidence.controls), "direction"))
+    controls, artifacts = sweep_controls(context, codes, variance, judges, sweeper, plan, answers)
+    tell("controls", artifacts, counted(len(controls), "direction"))
 
-    frames = (dimension.frames(config.data.size) for dimension in swept)
-    trust, artifacts = prove(context, codes, swept, frames, responses, judges)
-    tell("trust", artifacts)
-
-    drawing = start_drawing(context, ranking, correlations, samples, plan, swept, evidence)
-    return Results(
-        config=config,
-        selection=selection,
-        codes=codes,
-        ranking=ranking,
-        correlations=correlations,
-        support=support,
-        samples=samples,
-        plan=plan,
-        swept=swept,
-        evidence=evidence,
-        trust=trust,
-        drawing=drawing,
-        done=stages.done,
+    measured = Measured(
+        codes.model, variance, correlations, labels, plan, samples, swept, responses, controls
     )
+    verdicts, artifact = decide(context, stages.keys, measured)
+    tell("verdicts", [artifact])
+
+    trust, artifacts = prove(
+        context, codes, variance, correlations, judges, plan, swept, responses,
+        verdicts.suggestions,
+    )  # fmt: skip
+    tell("trust", artifacts)
+    return Findings(
+        config, selection, codes.images, codes.model, variance, correlations, labels, plan,
+        samples, support, swept, responses, controls, verdicts, trust, figures={},
+    )  # fmt: skip
 
 
-def _write(results: Results, stages: _Stages, site: Site) -> Outcome:
+def _write(context: Context, findings: Findings, stages: _Stages, site: Site) -> Outcome:
     """Render and write the pages while the figures are drawn, and tell what either took."""
+    drawing = start_drawing(context, findings)
+    findings = replace(findings, figures=drawing.formats)
     start = time.perf_counter()
-    outcome = publish(results, site, results.config.folder / STORE / "templates")
-    figures = list(results.drawing.artifacts.values())
+    outcome = publish(
+        findings, drawing, stages.done, site, context.config.folder / STORE / "templates"
+    )
+    figures = list(drawing.artifacts.values())
     seconds = time.perf_counter() - start
     stages.tell("figures", figures, counted(len(figures), "figure"))
     waited = sum(figure.seconds for figure in figures if not figure.cached)

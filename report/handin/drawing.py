@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,21 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.score import suggest
 from featamp.measure.sweep import cells
 from featamp.statistics.correlation import Correlations
-from featamp.statistics.redraws import Stability
+from featamp.statistics.holdout import HeldOut
 from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
-from ..findings.findings import ANIMATED_SAMPLES, IN_COLUMN, MAP_GAIN, TARGET_SAMPLES
-from ..inputs.config import Config
-from ..inputs.selection import EXPECTED
-from ..stages.evidence import Evidence
-from ..stages.plan import Plan, shared_kind, sweep_alphas
-from ..stages.sweeps import Samples, SweptDimension
+from ..findings.findings import ANIMATED_SAMPLES, IN_COLUMN, TARGET_SAMPLES, Findings
+from ..findings.sweeps import MAP_GAIN
+from ..stages.plan import shared_kind
 
 if TYPE_CHECKING:
     from .figures import Strip
@@ -87,27 +83,15 @@ class Drawing:
             (part / f"figure.{suffix}").write_bytes(content)
 
 
-def start_drawing(
-    context: Context,
-    ranking: VarianceRanking,
-    correlations: Correlations | None,
-    samples: Samples,
-    plan: Plan,
-    swept: list[SweptDimension],
-    evidence: Evidence,
-) -> Drawing:
+def start_drawing(context: Context, findings: Findings) -> Drawing:
     """Begin to draw every figure that is not in the store."""
-    figures = [
-        *_plots(ranking, correlations, plan),
-        *_evidence_plots(context, correlations, swept, evidence),
-        *_Pictures(context, ranking, samples, {d.dim: d for d in swept}, plan).figures(),
-    ]
+    figures = [*_plots(findings), *_measures(findings), *_Pictures(findings).figures()]
     return Drawing(context, figures)
 
 
-def _plots(
-    ranking: VarianceRanking, correlations: Correlations | None, plan: Plan
-) -> list[Figure]:
+def _plots(findings: Findings) -> list[Figure]:
+    """The plots of the codes and their correlations."""
+    ranking, correlations, plan = findings.variance, findings.correlations, findings.plan
     labelled = plan.explored[:LABELLED]
     plots = [
         Figure(
@@ -137,65 +121,74 @@ def _plots(
     return plots
 
 
-def _evidence_plots(
-    context: Context,
-    correlations: Correlations | None,
-    swept: list[SweptDimension],
-    evidence: Evidence,
-) -> list[Figure]:
+def _measures(findings: Findings) -> list[Figure]:
     """The plots of the measures, of every swept dimension: a new choice among them redraws
     none.
     """
-    keys = [dimension.artifact.key for dimension in swept]
-    scored = [keys, evidence.key, asdict(context.config.ranking)]
+    swept, dims = findings.swept, list(findings.swept)
+    keys = [dimension.key for dimension in swept.values()]
+    steps = findings.plan.steps["sigma"]
+    changes = [dimension.sweeps["sigma"].effect.change for dimension in swept.values()]
+    maps = [dimension.quality.difference for dimension in swept.values()]
+    scores = [score.score for score in findings.verdicts.scores.values()]
+    suggested = [suggestion.score.dim for suggestion in findings.verdicts.suggestions]
     figures = [
-        Figure("effects", PLOT_FORMATS, keys, partial(_draw_effects, context.config, swept)),
-        Figure("maps", PLOT_FORMATS, keys, partial(_draw_maps, swept)),
+        Figure("effects", PLOT_FORMATS, keys, partial(_draw_effects, dims, steps, changes)),
+        Figure("maps", PLOT_FORMATS, keys, partial(_draw_maps, dims, maps)),
         Figure(
-            "scores", PLOT_FORMATS, scored, partial(_draw_scores, context.config, swept, evidence)
+            "scores",
+            PLOT_FORMATS,
+            [dims, scores, suggested],
+            partial(_draw_scores, dims, scores, suggested),
         ),
     ]
-    if correlations is not None and evidence.judges is not None:
-        names = correlations.names
-        dims = tuple(dimension.dim for dimension in swept)
+    if findings.correlations is not None and findings.labels is not None:
+        names, held_out = findings.correlations.names, findings.labels.held_out
         slopes = np.full((len(names), len(dims)), np.nan)
         for column, dim in enumerate(dims):
-            if seen := evidence.responses[dim].attributes:
+            if seen := findings.responses[dim].attributes:
                 slopes[seen.told, column] = seen.slope[seen.told]
-        responses = partial(_draw_responses, names, dims, slopes)
-        figures.append(Figure("responses", PLOT_FORMATS, [keys, evidence.key], responses))
-        stability = evidence.judges.labels.stability
-        if stability.defined.any():
-            held_out = partial(_draw_held_out, names, stability)
-            figures.append(
-                Figure("held-out", PLOT_FORMATS, [names, evidence.judges.key], held_out)
-            )
+        responses = partial(_draw_responses, names, tuple(dims), slopes)
+        depends = [names, dims, slopes.tolist()]
+        figures.append(Figure("responses", PLOT_FORMATS, depends, responses))
+        known = held_out.at_dims(held_out.defined)
+        if known.any():
+            named = [name for name, ok in zip(names, known, strict=True) if ok]
+            columns = [column[known] for column in _turned(held_out)]
+            depends = [named, [column.tolist() for column in columns]]
+            draw = partial(_draw_held_out, named, columns)
+            figures.append(Figure("held-out", PLOT_FORMATS, depends, draw))
     return figures
 
 
-def _draw_effects(config: Config, swept: list[SweptDimension]) -> dict[str, bytes]:
+def _turned(held: HeldOut) -> list[NDArray[np.float64]]:
+    """[attribute] r on the images that chose the dimension, r held out, and its lower and upper
+    end, turned so that the first is positive.
+    """
+    chosen, r, low, high = (held.at_dims(x) for x in (held.r_chosen, held.r, held.low, held.high))
+    sign = np.where(chosen < 0, -1.0, 1.0)
+    ends = sign * low, sign * high
+    return [sign * chosen, sign * r, np.minimum(*ends), np.maximum(*ends)]
+
+
+def _draw_effects(
+    dims: list[int], steps: NDArray[np.float64], changes: list[NDArray[np.float64]]
+) -> dict[str, bytes]:
     from .plots import effects_figure
 
-    steps = sweep_alphas(config, 1.0)["sigma"]
-    return effects_figure([d.dim for d in swept], steps, [d.effect("sigma").change for d in swept])
+    return effects_figure(dims, steps, changes)
 
 
-def _draw_maps(swept: list[SweptDimension]) -> dict[str, bytes]:
+def _draw_maps(dims: list[int], maps: list[NDArray[np.float32]]) -> dict[str, bytes]:
     from .plots import maps_figure
 
-    return maps_figure([d.dim for d in swept], [d.quality().difference for d in swept], MAP_GAIN)
+    return maps_figure(dims, maps, MAP_GAIN)
 
 
-def _draw_scores(
-    config: Config, swept: list[SweptDimension], evidence: Evidence
-) -> dict[str, bytes]:
+def _draw_scores(dims: list[int], scores: list[float], suggested: list[int]) -> dict[str, bytes]:
     from .plots import scores_figure
 
-    scores = evidence.scores(config, swept)
-    suggested = [suggestion.score.dim for suggestion in suggest(scores, EXPECTED)]
-    return scores_figure(
-        [score.dim for score in scores], [score.score for score in scores], suggested
-    )
+    return scores_figure(dims, scores, suggested)
 
 
 def _draw_responses(
@@ -206,16 +199,10 @@ def _draw_responses(
     return responses_figure(names, dims, slopes)
 
 
-def _draw_held_out(names: tuple[str, ...], stability: Stability) -> dict[str, bytes]:
+def _draw_held_out(names: list[str], columns: list[NDArray[np.float64]]) -> dict[str, bytes]:
     from .plots import held_out_figure
 
-    s, known = stability, stability.defined
-    sign = np.where(s.r_selected < 0, -1.0, 1.0)
-    turned = [sign * s.low, sign * s.high]
-    columns = (sign * s.r_selected, sign * s.r_reported, np.minimum(*turned), np.maximum(*turned))
-    return held_out_figure(
-        [n for n, k in zip(names, known, strict=True) if k], *(c[known] for c in columns)
-    )
+    return held_out_figure(names, *columns)
 
 
 def _draw_variance(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
@@ -246,7 +233,7 @@ class _Row:
     size: int
     count: int
     raw: NDArray[np.float64]
-    std: float
+    sigma: NDArray[np.float64]
 
     def strip(self) -> Strip:
         """The strip with its pictures read."""
@@ -257,7 +244,7 @@ class _Row:
             pair=_frames(self.pairs, self.size)[: self.count],
             frames=_frames(self.sprite, self.size)[: self.count],
             raw=self.raw,
-            sigma=self.raw / self.std if self.std > 0 else np.zeros_like(self.raw),
+            sigma=self.sigma,
         )
 
 
@@ -299,17 +286,13 @@ class _Pictures:
     units.
     """
 
-    context: Context
-    ranking: VarianceRanking
-    samples: Samples
-    swept: dict[int, SweptDimension]
-    plan: Plan
+    findings: Findings
 
     def figures(self) -> list[Figure]:
         """The four on a sheet, and each large; each experiment in as many as keep it legible; the
         animations.
         """
-        plan, everyone = self.plan, len(self.samples.rows)
+        plan, everyone = self.findings.plan, len(self.findings.samples.names)
         figures = [self._sheet()]  # first, because it takes longest
         for kind, wide in (("raw", "wide"), ("sigma", "wide-sigma")):
             for dim in plan.chosen:
@@ -344,14 +327,14 @@ class _Pictures:
 
     def _sheet(self) -> Figure:
         """The chosen dimensions over all samples on one A4 page."""
-        kind, count = self._shared_kind, len(self.samples.rows)
-        rows = [self._row(f"Dimension {dim}", dim, kind, count) for dim in self.plan.chosen]
-        keys = [(dim, self.swept[dim].artifact.key, kind) for dim in self.plan.chosen]
-        return Figure("sheet", STRIP_FORMATS, keys, partial(_draw_sheet, rows, self.samples.names))
+        kind, names, chosen = self._shared_kind, self._names, self.findings.plan.chosen
+        rows = [self._row(f"Dimension {dim}", dim, kind, len(names)) for dim in chosen]
+        keys = [(dim, self._key(dim), kind) for dim in chosen]
+        return Figure("sheet", STRIP_FORMATS, keys, partial(_draw_sheet, rows, names))
 
     def _animation(self, dim: int) -> Figure:
         row = self._row(f"Dimension {dim}", dim, self._shared_kind, ANIMATED_SAMPLES)
-        depends = [self.swept[dim].artifact.key, self._shared_kind]
+        depends = [self._key(dim), self._shared_kind]
         return Figure(
             f"dim{dim:03d}-animation", ANIMATION_FORMATS, depends, partial(_draw_animation, row)
         )
@@ -359,28 +342,33 @@ class _Pictures:
     @property
     def _shared_kind(self) -> str:
         """The narrow sweep in which the chosen stand side by side."""
-        rows = (self._row("", dim, "raw", 1) for dim in self.plan.chosen)
-        return shared_kind(
-            float(np.abs(row.raw).max() / row.std) if row.std > 0 else 0.0 for row in rows
-        )
+        swept = self.findings.swept
+        return shared_kind(swept[dim].sweeps["raw"].reach for dim in self.findings.plan.chosen)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return self.findings.samples.names
+
+    def _key(self, dim: int) -> str:
+        return self.findings.swept[dim].key
 
     def _strips(
         self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1
     ) -> Figure:
         """Strips of (title, dimension, kind), the first `samples` samples of each."""
         rows = [self._row(title, dim, kind, samples) for title, dim, kind in titled]
-        keys = [(title, self.swept[dim].artifact.key, kind) for title, dim, kind in titled]
-        draw = partial(_draw_strips, rows, columns, self.samples.names[:samples])
+        keys = [(title, self._key(dim), kind) for title, dim, kind in titled]
+        draw = partial(_draw_strips, rows, columns, self._names[:samples])
         return Figure(name, STRIP_FORMATS, [keys, samples, columns], draw)
 
     def _column(self, name: str, dim: int, kind: str) -> Figure:
         """A dimension over all samples, for one column of a paper."""
-        row = self._row(f"Dimension {dim}", dim, kind, len(self.samples.rows))
-        depends = [self.swept[dim].artifact.key, kind]
-        return Figure(name, STRIP_FORMATS, depends, partial(_draw_column, row, self.samples.names))
+        row = self._row(f"Dimension {dim}", dim, kind, len(self._names))
+        depends = [self._key(dim), kind]
+        return Figure(name, STRIP_FORMATS, depends, partial(_draw_column, row, self._names))
 
     def _row(self, title: str, dim: int, kind: str, samples: int) -> _Row:
-        config, std = self.context.config, float(self.ranking.std[dim])
-        raw = sweep_alphas(config, std)[kind]
-        sprite = self.swept[dim].picture(kind)
-        return _Row(title, self.samples.picture, sprite, config.data.size, samples, raw, std)
+        f, swept = self.findings, self.findings.swept[dim]
+        sweep, size = swept.sweeps[kind], f.config.data.size
+        pairs, sprite = f.samples.picture, swept.picture(kind)
+        return _Row(title, pairs, sprite, size, samples, sweep.raw, sweep.sigma)

@@ -85,8 +85,9 @@ def _markdown_span(span: Span) -> str:
 
 # ---- TeX ----------------------------------------------------------------------------------------
 
-PREAMBLE = r"""% Run pdflatex twice, so that citations find their references. The entries are also
-in references.bib. \documentclass[a4paper]{article}
+PREAMBLE = r"""% Run pdflatex twice, so that citations find their references.
+% The entries are also in references.bib.
+\documentclass[a4paper]{article}
 \usepackage{graphicx}
 \usepackage{booktabs}
 \usepackage{float} % figures and tables stay where they are referred to
@@ -96,8 +97,7 @@ in references.bib. \documentclass[a4paper]{article}
 \setlength{\textheight}{24cm}
 \setlength{\topmargin}{-1cm}
 \emergencystretch=\textwidth % a line may be short, never too long
-\newcommand{\splitword}{\penalty1000 } % a long word may be split here, where there is no better
-place
+\newcommand{\splitword}{\penalty1000 } % a long word may be split here, at worst
 """
 SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",

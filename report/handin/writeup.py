@@ -63,9 +63,9 @@ def _figures(
     What is drawn for one column is there in the units that are shown.
     """
     shown = [block.path.removeprefix("figures/") for block in blocks if isinstance(block, Figure)]
-    narrow = f"{shared_units(findings, findings.chosen)}{IN_COLUMN}"
+    narrow = f"{shared_units(findings, findings.plan.chosen)}{IN_COLUMN}"
     kinds = ("raw", "sigma", narrow, "animation")
-    chosen = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in kinds]
+    chosen = [f"dim{dim:03d}-{kind}" for dim in findings.plan.chosen for kind in kinds]
     for name in dict.fromkeys([*shown, "sheet", *chosen]):
         for suffix in findings.figures.get(name, ()):
             yield f"figures/{name}.{suffix}", files[f"figures/{name}.{suffix}"]

@@ -90,7 +90,7 @@ def _selection_script(findings: Findings) -> bytes:
         "dims": len(findings.variance.std),
         "choices": CHOICES,
         "expected": EXPECTED,
-        "samples": len(findings.samples),
+        "samples": len(findings.samples.names),
         "alphas": config.sweep.alphas,
         "pictures": {dim: readings.unit_sweeps(findings, dim)[0].sprite for dim in findings.swept},
         "built": {

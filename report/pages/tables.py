@@ -16,10 +16,10 @@ from featamp.measure.quality import REGIONS, Quality
 from featamp.measure.response import AttributeResponse
 from featamp.measure.score import PARTS
 
-from ..findings.findings import Findings, Response, Sweep
+from ..findings.findings import Findings
+from ..findings.sweeps import Response, Sweep
 from ..findings.trust import Trust
 from ..view import pairs
-from ..view.judgements import main_attribute, standing, target_response, weighed
 
 DIMENSION_COLUMNS = (
     "dim", "variance", "std", "variance_rank", "variance_ratio", "mean", "kl", "active",
@@ -53,12 +53,11 @@ CONTROL_COLUMNS = ("control", *MEASURE_COLUMNS)
 RESPONSE_COLUMNS = ("direction", "attribute", "response", "error", "pixel_response", "pixel_error")
 SCORE_COLUMNS = ("dim", "score", *PARTS, "attribute", "region", "standing", "suggested")
 ATTRIBUTE_COLUMNS = (
-    "attribute", "dim", "r", "selected_dim", "r_selected", "r_reported", "ci_low", "ci_high",
-    "auc_reported",
-    "n_select", "n_report", "n_report_positive", "selection_frequency", "tied",
-    "best_attribute_of_dim",
-    "held_fixed", "partial_r", "partial_low", "partial_high", "probe_auc", "pixel_auc",
-    "axis_share",
+    "attribute", "dim", "r", "selection_frequency", "tied", "best_attribute_of_dim",
+    "held_fixed", "partial_r", "partial_low", "partial_high",
+    "heldout_dim", "heldout_r_chosen", "heldout_r", "heldout_low", "heldout_high", "heldout_auc",
+    "heldout_share",
+    "n_select", "n_report", "n_report_positive", "probe_auc", "pixel_auc",
 )  # fmt: skip
 CORRELATION_COLUMNS = (
     "attribute",
@@ -72,13 +71,17 @@ CORRELATION_COLUMNS = (
     "n_positive",
     "auc",
     "d",
+    "heldout_r",
+    "heldout_low",
+    "heldout_high",
+    "heldout_auc",
 )
 
 
 def data_files(findings: Findings) -> dict[str, bytes]:
     """Every data file of the site but report.json, by path."""
     files = {
-        "data/config.toml": findings.config_text.encode(),
+        "data/config.toml": findings.config.text.encode(),
         "data/dimensions.csv": _csv(DIMENSION_COLUMNS, _dimension_rows(findings)),
         "data/effects.csv": _csv(EFFECT_COLUMNS, _effect_rows(findings)),
         "data/curves.csv": _csv(CURVE_COLUMNS, _curve_rows(findings)),
@@ -109,12 +112,12 @@ def _dimension_rows(findings: Findings) -> Iterable[Sequence[object]]:
 
 def _effect_rows(findings: Findings) -> Iterable[Sequence[object]]:
     """One row a swept dimension, by variance rank; what a sweep cannot tell stays empty."""
-    stability = findings.evidence.stability if findings.evidence else None
-    for dim in findings.swept:
-        sweep, attribute = findings.sweeps[dim, "sigma"], main_attribute(findings, dim)
-        measures = _measures(findings.quality[dim], findings.responses[dim], sweep)
+    stability, verdicts = findings.labels.stability if findings.labels else None, findings.verdicts
+    for dim, swept in findings.swept.items():
+        sweep, attribute = swept.sweeps["sigma"], verdicts.strongest[dim]
+        measures = _measures(swept.quality, findings.responses[dim], sweep)
         ranks = (stability.rank_low[dim], stability.rank_high[dim]) if stability else ("", "")
-        response = target_response(findings, dim, attribute) if attribute else None
+        response = verdicts.responses[dim, attribute] if attribute else None
         others = (attribute, response.mean_off, response.max_off) if response else ("", "", "")
         yield (dim, *measures, sweep.covered, *ranks, *others)
 
@@ -123,16 +126,16 @@ def _curve_rows(findings: Findings) -> Iterable[Sequence[object]]:
     """One row a step of every sweep, dimensions by variance rank; pixels in [0, 1], distance in
     sigma.
     """
-    for (dim, kind), sweep in findings.sweeps.items():
+    for sweep in (s for swept in findings.swept.values() for s in swept.sweeps.values()):
         e = sweep.effect
         columns = (sweep.raw, sweep.sigma, e.change, e.saturated, e.distance, e.outside)
         for row in zip(*(column.tolist() for column in columns), strict=True):
-            yield (dim, kind, *row)
+            yield (sweep.dim, sweep.kind, *row)
 
 
 def _health_rows(findings: Findings) -> Iterable[Sequence[object]]:
     """What the banner of the overview says; pixels in [0, 1]."""
-    variance, reconstruction = findings.variance, findings.reconstruction
+    variance, reconstruction = findings.variance, findings.samples.reconstruction
     yield from (
         ("kl_total_nats", variance.kl_total),
         ("kl_per_dimension_nats", variance.kl_total / len(variance.kl)),
@@ -143,7 +146,7 @@ def _health_rows(findings: Findings) -> Iterable[Sequence[object]]:
         ("reconstruction_psnr_db", reconstruction.psnr),
         ("difference_between_images", reconstruction.change_between_images),
         ("saturated_share", reconstruction.saturated),
-        ("support_limit_sigma", findings.support_limit),
+        ("support_limit_sigma", findings.support.limit),
     )
     yield from ((f"checkpoint_{key}", value) for key, value in findings.model.facts.items())
 
@@ -156,7 +159,6 @@ def _control_rows(findings: Findings) -> Iterable[Sequence[object]]:
 def _measures(q: Quality, response: Response, sweep: Sweep) -> Sequence[object]:
     """The values of `MEASURE_COLUMNS`."""
     seen = (q.judged_at, q.over_error, q.over_distance, q.consistency, q.monotonicity, q.symmetry)
-    outside = float(sweep.effect.outside.mean())
     return (
         *q.effect,
         *seen,
@@ -166,17 +168,17 @@ def _measures(q: Quality, response: Response, sweep: Sweep) -> Sequence[object]:
         *q.regions.tolist(),
         response.self_response,
         response.leakage,
-        outside,
+        sweep.effect.outside_share,
     )
 
 
 def _score_rows(findings: Findings) -> Iterable[Sequence[object]]:
-    suggested = {suggestion.score.dim for suggestion in findings.suggestions}
-    for dim, score in findings.scores.items():
+    suggested = {suggestion.score.dim for suggestion in findings.verdicts.suggestions}
+    for dim, score in findings.verdicts.scores.items():
         told = (
             score.attribute,
             score.region,
-            standing(findings, dim),
+            findings.verdicts.dimensions[dim].verdict,
             "true" if dim in suggested else "false",
         )
         yield (dim, score.score, *score.parts.values(), *told)
@@ -203,59 +205,64 @@ def _told(seen: AttributeResponse | None, row: int) -> tuple[object, object]:
 
 def _attribute_rows(findings: Findings) -> Iterable[Sequence[object]]:
     """One row an attribute that varies; what could not be held out stays empty."""
-    c, e = findings.correlations, findings.evidence
-    for name in c.names if c else ():
-        w = weighed(findings, name)
-        if w is None or e is None:
-            continue
-        s = e.stability
-        held_out = (
-            (w.selected, w.r_selected, w.r_reported, w.low, w.high, w.auc) if w.known else [""] * 6
+    labels = findings.labels
+    assert labels is not None
+    for name, w in findings.verdicts.attributes.items():
+        a, h = w.on_all, w.held_out
+        tied, fixed = " ".join(str(dim) for dim in a.tied), " ".join(a.held_fixed)
+        on_all = (a.dim, a.r, a.frequency, tied, a.top_attribute, fixed)
+        partial = (a.partial_r, a.partial_low, a.partial_high)
+        on_others = (
+            (h.dim, h.r_chosen, h.r, h.low, h.high, h.auc, "" if h.share is None else h.share)
+            if h
+            else [""] * 7
         )
-        judged = (
-            (w.probe_auc, w.judge_auc, "" if w.share is None else w.share) if w.known else [""] * 3
-        )
-        counts = (s.select_count, s.report_count, w.positives)
-        partial = (" ".join(w.confounders), w.partial, w.partial_low, w.partial_high)
-        tied = " ".join(str(dim) for dim in w.tied)
-        yield (
-            name,
-            w.dim,
-            w.r,
-            *held_out,
-            *counts,
-            w.frequency,
-            tied,
-            w.column[0],
-            *partial,
-            *judged,
-        )
+        counts = (labels.held_out.chosen_on, labels.held_out.count, w.positives)
+        judged = (w.probe_auc, w.judge_auc) if h else [""] * 2
+        yield (name, *on_all, *partial, *on_others, *counts, *judged)
 
 
 def _correlation_rows(findings: Findings) -> Iterable[Sequence[object]]:
     """One row a pair, attributes in their file's order; what is undefined stays empty."""
-    c = findings.correlations
-    assert c is not None
+    c, labels = findings.correlations, findings.labels
+    assert c is not None and labels is not None
+    h = labels.held_out
     for row, name in enumerate(c.names):
-        columns = (
-            x[row].tolist() for x in (c.defined, c.r, c.ci_low, c.ci_high, c.p, c.q, c.auc, c.d)
-        )
-        for dim, (defined, *numbers) in enumerate(zip(*columns, strict=True)):
-            known = numbers if defined else [""] * 7
-            yield (name, dim, *known[:5], c.count, int(c.positives[row]), *known[5:])
+        on_all = (x[row].tolist() for x in (c.defined, c.r, c.ci_low, c.ci_high, c.p, c.q))
+        more = (x[row].tolist() for x in (c.auc, c.d))
+        held = (x[row].tolist() for x in (h.defined, h.r, h.low, h.high, h.auc))
+        counts = (c.count, int(c.positives[row]))
+        for dim, (parts, rest, others) in enumerate(
+            zip(zip(*on_all, strict=True), zip(*more, strict=True), zip(*held, strict=True),
+                strict=True)
+        ):  # fmt: skip
+            known = parts[0]
+            yield (
+                name,
+                dim,
+                *_where(known, parts[1:]),
+                *counts,
+                *_where(known, rest),
+                *_where(others[0], others[1:]),
+            )
+
+
+def _where(known: bool, numbers: Sequence[object]) -> Sequence[object]:
+    """The numbers, or as many empty cells where they say nothing."""
+    return numbers if known else [""] * len(numbers)
 
 
 def _sweep_entries(findings: Findings) -> list[dict[str, Any]]:
     """One entry a sweep that an experiment shows."""
     size = findings.config.data.size
     shown = (
-        ("1", tuple(dict.fromkeys(findings.targets.values())), ("raw", "sigma")),
-        ("2", findings.chosen, ("raw", "wide", "sigma", "wide-sigma")),
-        ("3", findings.explored, ("raw", "sigma")),
-        ("selection", findings.chosen, ("raw", "sigma")),
+        ("1", tuple(dict.fromkeys(findings.plan.targets.values())), ("raw", "sigma")),
+        ("2", findings.plan.chosen, ("raw", "wide", "sigma", "wide-sigma")),
+        ("3", findings.plan.explored, ("raw", "sigma")),
+        ("selection", findings.plan.chosen, ("raw", "sigma")),
     )
     sweeps = (
-        (name, findings.sweeps[dim, kind])
+        (name, findings.swept[dim].sweeps[kind])
         for name, dims, kinds in shown
         for dim in dims
         for kind in kinds
@@ -266,7 +273,7 @@ def _sweep_entries(findings: Findings) -> list[dict[str, Any]]:
             "dim": sweep.dim,
             "units": sweep.units,
             "alphas": (sweep.raw if sweep.units == "raw" else sweep.sigma).tolist(),
-            "samples": list(findings.samples),
+            "samples": list(findings.samples.names),
             "sprite": sweep.sprite,
             "cell": [size, size],
         }

@@ -23,7 +23,7 @@ from ..engine.context import Context, versions
 from ..engine.disk import read_checked, write_checked
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
-from ..findings.findings import Images, Model
+from ..findings.images import CodeRows, ImageRows, Images, Model
 from .images import Dataset
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ PROGRESS = "progress.json"
 
 @dataclass(frozen=True)
 class SmallPictures:
-    """Small pictures of some images: `rows` of the codes, and [picture, side, side, 3] in [0, 1],
+    """Small pictures of some images: the code row of each, and [picture, side, side, 3] in [0, 1],
     memory-mapped.
     """
 
-    rows: NDArray[np.int64]
+    rows: CodeRows
     pixels: NDArray[np.float32]
 
 
@@ -50,14 +50,13 @@ class SmallPictures:
 class Codes:
     """Posterior means and log-variances, memory-mapped: [image, dim] raw units.
 
-    `rows` maps an image of the codes to its row in the dataset; they differ where files were
-    broken.
+    `image_rows` maps a code row to its image row; they differ where files were broken.
     """
 
     key: str
     mu: NDArray[np.float32]
     logvar: NDArray[np.float32]
-    rows: NDArray[np.int64]
+    image_rows: ImageRows
     pictures: SmallPictures
     images: Images
     model: Model
@@ -109,7 +108,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
     ), artifact
 
 
-def _pictured(files: int) -> NDArray[np.int64]:
+def _pictured(files: int) -> ImageRows:
     """Index of each file whose picture is kept."""
     return np.unique(np.linspace(0, files - 1, PICTURES).astype(np.int64))
 
@@ -244,7 +243,7 @@ def correlate(
         "correlation",
         key,
         Correlations,
-        lambda: point_biserial(codes.mu, labels[codes.rows], names),
+        lambda: point_biserial(codes.mu, labels[codes.image_rows], names),
     )
     return correlations, [artifact]
 

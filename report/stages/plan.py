@@ -1,9 +1,8 @@
-"""Which dimensions are swept, over which alphas, and for which experiment."""
+"""Plan which dimensions are swept, over which alphas, and for which experiment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,31 +11,12 @@ from featamp.measure.sweep import alphas_between
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
 
-from ..inputs.config import Config
+from ..findings.plan import KINDS, Plan
+from ..inputs.config import Config, SweepConfig
 from ..inputs.selection import EXPECTED, Selection
 
 FAR = 10.0
 """A sweep that reaches more standard deviations than this is far beyond any real code."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the three experiments and the selection show.
-
-    Attributes
-    ----------
-    targets : the dimension of each target attribute (experiment 1), its best or, where two targets
-        would share one, by the assignment of largest |r| in all; empty without correlations.
-    chosen : the four (experiment 2); `suggested` where no person has chosen them.
-    explored : the dimensions of highest variance (experiment 3), the highest first.
-    swept : all of these once, by variance rank.
-    """
-
-    targets: dict[str, int]
-    chosen: tuple[int, ...]
-    suggested: bool
-    explored: tuple[int, ...]
-    swept: tuple[int, ...]
 
 
 def make_plan(
@@ -56,8 +36,9 @@ def make_plan(
     chosen = selection.chosen or by_variance[:EXPECTED]
     explored = by_variance[: config.experiments.explore]
     wanted = {*targets.values(), *chosen, *explored}
-    swept = tuple(dim for dim in by_variance if dim in wanted)
-    return Plan(targets, chosen, not selection.chosen, explored, swept)
+    dims = tuple(dim for dim in by_variance if dim in wanted)
+    steps = sweep_steps(config.sweep)
+    return Plan(targets, chosen, not selection.chosen, explored, dims, steps)
 
 
 def _apart(targets: dict[str, int], correlations: Correlations) -> dict[str, int]:
@@ -74,30 +55,20 @@ def _apart(targets: dict[str, int], correlations: Correlations) -> dict[str, int
     }
 
 
-def sigma_steps(config: Config) -> NDArray[np.float64]:
-    """The steps of the narrow sweep in standard deviations: [alpha]."""
-    return alphas_between(-config.sweep.sigmas, config.sweep.sigmas, config.sweep.alphas)
-
-
-def sweep_alphas(config: Config, std: float) -> dict[str, NDArray[np.float64]]:
-    """The alphas of each kind of sweep of a dimension of standard deviation `std`, [alpha] in raw
-    units.
+def sweep_steps(sweep: SweepConfig) -> dict[str, NDArray[np.float64]]:
+    """The steps of each of `KINDS` of sweep, [alpha] in its own units.
 
     The wide sweep in standard deviations is as much wider than the narrow one as it is in raw
     units.
     """
-    sweep = config.sweep
     (low, high), (wide_low, wide_high) = sweep.range, sweep.wide
-    sigmas = sweep.sigmas
-    return {
-        "raw": alphas_between(low, high, sweep.alphas),
-        "wide": alphas_between(wide_low, wide_high, sweep.alphas),
-        "sigma": sigma_steps(config) * std,
-        "wide-sigma": alphas_between(
-            sigmas * wide_low / -low, sigmas * wide_high / high, sweep.alphas
-        )
-        * std,
+    ends = {
+        "raw": (low, high),
+        "wide": (wide_low, wide_high),
+        "sigma": (-sweep.sigmas, sweep.sigmas),
+        "wide-sigma": (sweep.sigmas * wide_low / -low, sweep.sigmas * wide_high / high),
     }
+    return {kind: alphas_between(*ends[kind], sweep.alphas) for kind in KINDS}
 
 
 def telling(reach: float) -> bool:

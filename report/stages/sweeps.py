@@ -21,6 +21,7 @@ from featamp.errors import InputError
 from featamp.measure.effect import (
     Effect,
     Reconstruction,
+    measure_departure,
     measure_effect,
     measure_reconstruction,
     saturated_share,
@@ -35,12 +36,12 @@ from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, record_bytes, save_record
 from ..engine.store import Artifact
-from ..findings.findings import MAP_GAIN, Sweep
+from ..findings.images import CodeRows, Samples
+from ..findings.plan import KINDS, Plan
+from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
 from ..inputs.config import Config
 from .codes import Codes
-from .controls import Control
 from .images import Dataset, check_samples
-from .plan import sigma_steps, sweep_alphas
 
 Files = dict[str, bytes]
 """Content by file name."""
@@ -51,17 +52,6 @@ MEASURED = 256
 """Images over which the reconstruction error is measured."""
 THREADS = 4
 """Sweeps made side by side, at most: each holds a few hundred frames in memory."""
-
-
-@dataclass(frozen=True)
-class Samples:
-    """The images that every sweep starts from; `rows` index the codes."""
-
-    key: str
-    rows: NDArray[np.int64]
-    names: tuple[str, ...]
-    reconstruction: Reconstruction
-    picture: Path
 
 
 def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samples, Artifact]:
@@ -88,7 +78,7 @@ def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samp
     return Samples(key, rows, names, reconstruction, artifact.path / "samples.png"), artifact
 
 
-def _sample_rows(config: Config, codes: Codes) -> NDArray[np.int64]:
+def _sample_rows(config: Config, codes: Codes) -> CodeRows:
     names, wanted = codes.images.names, config.sweep.samples
     check_samples(config, names)  # of those that could be decoded
     if isinstance(wanted, int):
@@ -99,7 +89,7 @@ def _sample_rows(config: Config, codes: Codes) -> NDArray[np.int64]:
 
 
 def _original_and_reconstruction(
-    context: Context, codes: Codes, dataset: Dataset, rows: NDArray[np.int64]
+    context: Context, codes: Codes, dataset: Dataset, rows: CodeRows
 ) -> NDArray[np.float32]:
     """[image, 2, height, width, 3], pixels in [0, 1]."""
     data = context.config.data
@@ -120,81 +110,16 @@ def _load_images(
     """The images of these rows of the codes, of which each is the one that was encoded."""
     from featamp.io.encode import load_images
 
-    data, paths = context.config.data, dataset.paths(codes.rows[rows])
+    data, paths = context.config.data, dataset.paths(codes.image_rows[rows])
     images = load_images(paths, data.crop, data.size)
     context.store.files.verify(paths)
     return images
 
 
 def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset) -> Reconstruction:
-    rows = np.unique(np.linspace(0, len(codes.rows) - 1, MEASURED).astype(np.int64))
+    rows = np.unique(np.linspace(0, len(codes.mu) - 1, MEASURED).astype(np.int64))
     pairs = _original_and_reconstruction(context, codes, dataset, rows)
     return measure_reconstruction(pairs[:, 0], pairs[:, 1])
-
-
-@dataclass(frozen=True)
-class SweptDirection:
-    """The pictures and numbers of one direction through the codes, in the store.
-
-    `name` begins its file names; `move` is the move of one standard deviation, [dim] raw units.
-    """
-
-    name: str
-    artifact: Artifact
-    move: NDArray[np.float64]
-
-    def picture(self, kind: str) -> Path:
-        """The sprite of a sweep, "extremes" or "map"."""
-        return self.artifact.path / f"{kind}.png"
-
-    def frames(self, size: int) -> NDArray[np.float32]:
-        """[sample, alpha, size, size, 3] of the narrow sweep in standard deviations, pixels in [0,
-        1].
-        """
-        from PIL import Image
-
-        with Image.open(self.picture("sigma")) as picture:
-            return cells(np.asarray(picture), size).astype(np.float32) / 255.0
-
-    def effect(self, kind: str) -> Effect:
-        """What a sweep changes."""
-        return load_record(self.artifact.path / f"{kind}.npz", Effect)
-
-    def quality(self) -> Quality:
-        """What the narrow sweep in standard deviations is worth."""
-        return load_record(self.artifact.path / "quality.npz", Quality)
-
-    def encoded_again(self) -> EncodedAgain:
-        """The codes of the frames of that sweep."""
-        return load_record(self.artifact.path / "encoded.npz", EncodedAgain)
-
-
-@dataclass(frozen=True)
-class SweptDimension(SweptDirection):
-    """The pictures and numbers of one latent dimension."""
-
-    dim: int
-
-    def extremes(self) -> NDArray[np.int64]:
-        """[2, image] rows of the codes lowest and highest on the dimension, the most extreme
-        first.
-        """
-        return np.asarray(np.load(self.artifact.path / "extremes.npy"), np.int64)
-
-    def sweep(self, config: Config, kind: str, std: float) -> Sweep:
-        """The sweep's alphas and effect."""
-        raw = sweep_alphas(config, std)[kind]
-        sigma = raw / std if std > 0 else np.zeros_like(raw)
-        covered = json.loads((self.artifact.path / "covered.json").read_text())[kind]
-        return Sweep(
-            self.dim,
-            kind,
-            raw,
-            sigma,
-            self.effect(kind),
-            f"sprites/{self.name}-{kind}.png",
-            covered,
-        )
 
 
 @dataclass(frozen=True)
@@ -211,6 +136,21 @@ class EncodedAgain:
     origins: NDArray[np.float32]
 
 
+def frames(swept: Swept, size: int) -> NDArray[np.float32]:
+    """[sample, alpha, size, size, 3] of the narrow sweep in standard deviations, pixels in [0,
+    1].
+    """
+    from PIL import Image
+
+    with Image.open(swept.picture("sigma")) as picture:
+        return cells(np.asarray(picture), size).astype(np.float32) / 255.0
+
+
+def encoded_again(swept: Swept) -> EncodedAgain:
+    """The codes of the frames of that sweep."""
+    return load_record(swept.folder / "encoded.npz", EncodedAgain)
+
+
 @dataclass(frozen=True)
 class Sweeper:
     """Sweeps directions one after another; one that was swept before is not decoded again."""
@@ -221,29 +161,85 @@ class Sweeper:
     ranking: VarianceRanking
     support: Support
     samples: Samples
+    plan: Plan
 
-    def dimensions(self, dims: tuple[int, ...]) -> list[SweptDimension]:
-        """Sweep each dimension over all its ranges."""
+    def dimensions(self) -> tuple[dict[int, SweptDimension], list[Artifact]]:
+        """Sweep each dimension of the plan over all its ranges."""
         sweep = self.context.config.sweep
         ranges = [list(sweep.range), list(sweep.wide)]
+        dims = self.plan.dims
         jobs = {
             digest(self._key, dim, ranges): partial(self._sweep_dimension, dim) for dim in dims
         }
-        return [
-            SweptDimension(f"dim{dim:03d}", artifact, axis_direction(dim, self.ranking.std), dim)
-            for dim, artifact in zip(dims, self._artifacts("sweeps", jobs), strict=True)
-        ]
+        artifacts = self._artifacts("sweeps", jobs)
+        swept = zip(dims, artifacts, strict=True)
+        return {dim: self._swept_dimension(dim, artifact) for dim, artifact in swept}, artifacts
 
-    def controls(self, controls: list[Control]) -> list[SweptDirection]:
-        """Sweep each control over the narrow range in standard deviations."""
+    def controls(
+        self, moves: Mapping[str, NDArray[np.float64]]
+    ) -> tuple[list[Swept], list[Artifact]]:
+        """Sweep other directions over the narrow range in standard deviations.
+
+        Parameters
+        ----------
+        moves : by name, [dim] the move of one standard deviation, raw units.
+        """
         jobs = {
-            digest(self._key, c.name, c.move.tolist()): partial(self._sweep_control, c.move)
-            for c in controls
+            digest(self._key, name, move.tolist()): partial(self._sweep_control, move)
+            for name, move in moves.items()
         }
-        return [
-            SweptDirection(f"control-{control.name}", artifact, control.move)
-            for control, artifact in zip(controls, self._artifacts("controls", jobs), strict=True)
-        ]
+        artifacts = self._artifacts("controls", jobs)
+        swept = zip(moves.items(), artifacts, strict=True)
+        return [self._swept_control(*item, artifact) for item, artifact in swept], artifacts
+
+    def _swept_dimension(self, dim: int, artifact: Artifact) -> SweptDimension:
+        folder, std, names = artifact.path, self.ranking.std, self.codes.images.names
+        stem = f"dim{dim:03d}"
+        covered = json.loads((folder / "covered.json").read_text())
+        ends = np.load(folder / "extremes.npy").tolist()
+        return SweptDimension(
+            stem=stem,
+            key=artifact.key,
+            folder=folder,
+            move=axis_direction(dim, std),
+            sweeps={
+                kind: self._read(
+                    folder,
+                    dim,
+                    kind,
+                    *self.plan.alphas(kind, float(std[dim])),
+                    f"sprites/{stem}-{kind}.png",
+                    covered[kind],
+                )
+                for kind in KINDS
+            },
+            quality=load_record(folder / "quality.npz", Quality),
+            dim=dim,
+            lowest=tuple(names[row] for row in ends[0]),
+            highest=tuple(names[row] for row in ends[1]),
+        )
+
+    def _swept_control(self, name: str, move: NDArray[np.float64], artifact: Artifact) -> Swept:
+        """Along a control, a raw unit is a standard deviation."""
+        folder, stem, steps = artifact.path, f"control-{name}", self._steps
+        sweep = self._read(folder, -1, "sigma", steps, steps, f"sprites/{stem}.png")
+        quality = load_record(folder / "quality.npz", Quality)
+        return Swept(stem, artifact.key, folder, move, {"sigma": sweep}, quality)
+
+    def _read(
+        self,
+        folder: Path,
+        dim: int,
+        kind: str,
+        raw: NDArray[np.float64],
+        sigma: NDArray[np.float64],
+        sprite: str,
+        covered: float | None = None,
+    ) -> Sweep:
+        """One sweep, from its folder in the store."""
+        effect = load_record(folder / f"{kind}.npz", Effect)
+        departure = measure_departure(effect, raw, self.samples.reconstruction.saturated)
+        return Sweep(dim, kind, raw, sigma, effect, departure, sprite, covered)
 
     def _artifacts(self, stage: str, jobs: Mapping[str, Callable[[], Files]]) -> list[Artifact]:
         """The files of each job, by key; those that are not in the store are made side by side, in
@@ -287,7 +283,7 @@ class Sweeper:
 
     @cached_property
     def _steps(self) -> NDArray[np.float64]:
-        return sigma_steps(self.context.config)
+        return self.plan.steps["sigma"]
 
     @cached_property
     def _starts(self) -> NDArray[np.float32]:
@@ -307,7 +303,8 @@ class Sweeper:
 
     def _sweep_dimension(self, dim: int) -> Files:
         """One picture and one record a kind of sweep, and the picture of the extremes."""
-        alphas = sweep_alphas(self.context.config, float(self.ranking.std[dim]))
+        std = float(self.ranking.std[dim])
+        alphas = {kind: self.plan.alphas(kind, std)[0] for kind in KINDS}
         values, starts = self.codes.mu[:, dim], self._starts[:, dim].astype(np.float64)
         covered = {
             kind: covered_share(values, starts + a[0], starts + a[-1])

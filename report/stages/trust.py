@@ -4,16 +4,17 @@ known factors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.measure.score import Suggestion
 from featamp.proof.disentanglement import Disentanglement, measure_disentanglement
 from featamp.proof.simulation import (
     Axes,
@@ -40,20 +41,21 @@ from featamp.proof.truth import (
     random_traits,
     train_reader,
 )
+from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import hold_out
+from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
-from ..findings.findings import Response
+from ..findings.plan import Plan
+from ..findings.sweeps import Response, SweptDimension
 from ..findings.trust import Simulations, Trust
+from ..inputs.selection import EXPECTED
 from .codes import Codes
-from .plan import sigma_steps
-
-if TYPE_CHECKING:
-    from .evidence import Judges
-    from .sweeps import SweptDimension
+from .labels import Judges
+from .sweeps import frames
 
 T = TypeVar("T")
 FACTORS = "factors.csv"
@@ -80,25 +82,26 @@ class KnownFactors:
 def prove(
     context: Context,
     codes: Codes,
-    swept: Sequence[SweptDimension],
-    frames: Iterable[NDArray[np.float32]],
-    responses: Sequence[Response],
+    ranking: VarianceRanking,
+    correlations: Correlations | None,
     judges: Judges | None,
+    plan: Plan,
+    swept: Mapping[int, SweptDimension],
+    responses: Mapping[int, Response],
+    suggestions: Iterable[Suggestion],
 ) -> tuple[Trust, list[Artifact]]:
-    """Put the report's claims to the test, all but its choice of dimensions (`judge_fours`).
-
-    Parameters
-    ----------
-    swept, frames, responses : the swept dimensions, and for each of them the frames of its narrow
-        sweep in standard deviations [sample, alpha, height, width, 3] (an iterable, read only
-        where needed), and what it does.
-    """
+    """Put the report's claims to the test."""
     simulations, artifact = simulate(context)
     agreement, first = weigh_judges(context, swept, responses, judges)
     factors, second = read_factors(context, codes)
     disentanglement, third = disentangle(context, codes, factors)
-    truth, fourth = read_sweeps(context, factors, codes, swept, frames)
-    trust = Trust(simulations, agreement, factors is not None, disentanglement, truth, fours=())
+    pictures = (frames(direction, context.config.data.size) for direction in swept.values())
+    truth, fourth = read_sweeps(context, factors, codes, plan.steps["sigma"], swept, pictures)
+    r = None if correlations is None else correlations.r
+    suggested = [suggestion.score.dim for suggestion in suggestions]
+    seed = context.config.compute.seed
+    fours = judge_fours(truth, suggested, ranking.variance, r, EXPECTED, seed)
+    trust = Trust(simulations, agreement, factors is not None, disentanglement, truth, fours)
     return trust, [artifact, *first, *second, *third, *fourth]
 
 
@@ -127,24 +130,19 @@ def simulate(context: Context) -> tuple[Simulations, Artifact]:
 
 def weigh_judges(
     context: Context,
-    swept: Sequence[SweptDimension],
-    responses: Sequence[Response],
+    swept: Mapping[int, SweptDimension],
+    responses: Mapping[int, Response],
     judges: Judges | None,
 ) -> tuple[Agreement | None, list[Artifact]]:
-    """Compare what the encoder and the pixels say of the same sweeps; None without labels.
-
-    Parameters
-    ----------
-    swept, responses : the dimensions, and what each does.
-    """
+    """Compare what the encoder and the pixels say of the same sweeps; None without labels."""
     judged = [
         (r.attributes, r.pixels)
-        for r in responses
+        for r in responses.values()
         if r.attributes is not None and r.pixels is not None
     ]
     if judges is None or not judged:
         return None, []
-    names, known = judges.judge.names, judges.judge.told & judges.labels.probes.told
+    names, known = judges.pixels.names, judges.pixels.told & judges.probes.told
     if not known.any():
         return None, []
     views = list(zip(*judged, strict=True))
@@ -155,11 +153,11 @@ def weigh_judges(
             for view in views
         ]
     )
-    compare = partial(compare_judges, tuple(d.dim for d in swept), names, slopes, errors, known)
+    compare = partial(compare_judges, tuple(swept), names, slopes, errors, known)
     key = digest(
-        [d.artifact.key for d in swept],
+        [d.key for d in swept.values()],
         judges.key,
-        code_hash("report.stages.trust", "report.stages.evidence"),
+        code_hash("report.stages.trust", "report.stages.responses"),
     )
     agreement, artifact = context.store.record("agreement", key, Agreement, compare)
     return agreement, [artifact]
@@ -215,12 +213,12 @@ def disentangle(
     context: Context, codes: Codes, factors: KnownFactors | None
 ) -> tuple[Disentanglement | None, list[Artifact]]:
     """MIG, SAP and DCI by the factors that are independent enough."""
-    if factors is None or len(codes.rows) < LEAST_IMAGES or codes.dims < 2:
+    if factors is None or len(codes.mu) < LEAST_IMAGES or codes.dims < 2:
         return None, []
     seed = context.config.compute.seed
 
     def compute() -> Disentanglement | None:
-        count = len(codes.rows)
+        count = len(codes.mu)
         rows = np.sort(
             np.random.default_rng(seed).choice(count, min(count, MOST_IMAGES), replace=False)
         )
@@ -237,36 +235,38 @@ def read_sweeps(
     context: Context,
     factors: KnownFactors | None,
     codes: Codes,
-    swept: Sequence[SweptDimension],
-    frames: Iterable[NDArray[np.float32]],
+    steps: NDArray[np.float64],
+    swept: Mapping[int, SweptDimension],
+    pictures: Iterable[NDArray[np.float32]],
 ) -> tuple[Truth | None, list[Artifact]]:
     """What the known factors do in the narrow sweeps in standard deviations; None where too little
     is known.
 
     Parameters
     ----------
-    swept, frames : the dimensions, and the frames of each [sample, alpha, height, width, 3], which
-        are loaded one after another and only where they are needed.
+    steps : [alpha] in standard deviations.
+    swept, pictures : the dimensions, and the frames of each [sample, alpha, height, width, 3],
+        which are loaded one after another and only where they are needed.
     """
-    pictures, seed = codes.pictures, context.config.compute.seed
-    if factors is None or len(pictures.rows) < LEAST_IMAGES:
+    known, seed = codes.pictures, context.config.compute.seed
+    if factors is None or len(known.rows) < LEAST_IMAGES:
         return None, []
-    values, names = factors.values[pictures.rows], factors.names
-    holdout = hold_out(len(pictures.rows), None, seed)
+    values, names = factors.values[known.rows], factors.names
+    holdout = hold_out(len(known.rows), None, seed)
     key = digest(
         factors.key, codes.key, seed, code_hash("featamp.proof.truth"), versions("scikit-learn")
     )
     reader, first = context.store.record(
-        "reader", key, Reader, lambda: train_reader(pictures.pixels, values, names, holdout, seed)
+        "reader", key, Reader, lambda: train_reader(known.pixels, values, names, holdout, seed)
     )
     if not reader.names:
         return None, [first]
-    dims, steps = tuple(d.dim for d in swept), sigma_steps(context.config)
+    dims = tuple(swept)
     truth, second = context.store.record(
         "truth",
-        digest(key, [d.artifact.key for d in swept]),
+        digest(key, [d.key for d in swept.values()]),
         Truth,
-        lambda: measure_truth(reader, dims, frames, steps),
+        lambda: measure_truth(reader, dims, pictures, steps),
     )
     return truth, [first, second]
 

@@ -9,15 +9,20 @@ from pathlib import Path
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
+from featamp.measure.effect import SATURATION_RISE
+from featamp.measure.health import PSNR_FAIR, PSNR_GOOD
 from featamp.measure.quality import REGIONS
 from featamp.measure.score import PLAIN
+from featamp.measure.verdict import BOUNDS
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
+from featamp.statistics.weigh import FEW_POSITIVES
 
 from ..engine.disk import write_atomically
 from ..engine.places import TEMPLATES
-from ..findings.findings import ANIMATED_SAMPLES, MAP_GAIN, TARGET_SAMPLES, Findings
+from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
+from ..findings.sweeps import MAP_GAIN
 from ..inputs.selection import CHOICES, EXPECTED
 from ..stages.plan import FAR
 from . import judgements, pairs, readings, words
@@ -84,10 +89,12 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         choices=CHOICES,
         expected=EXPECTED,
         regions=REGIONS,
-        bounds=readings.BOUNDS,
-        few_positives=pairs.FEW_POSITIVES,
+        bounds=BOUNDS,
+        psnr_fair=PSNR_FAIR,
+        psnr_good=PSNR_GOOD,
+        few_positives=FEW_POSITIVES,
         screening_q=pairs.SCREENING_Q,
-        saturation_rise=readings.SATURATION_RISE,
+        saturation_rise=SATURATION_RISE,
         active_above=ACTIVE_THRESHOLD,
         tie_errors=TIE_ERRORS,
         far=FAR,

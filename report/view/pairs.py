@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from featamp.statistics.weigh import FEW_POSITIVES
+
 from ..findings.findings import Findings
 
-FEW_POSITIVES = 200
-"""Below this many images with (or without) an attribute, a correlation with it says little."""
 SCREENING_Q = 0.05
 """Pairs of a smaller q pass the screening."""
 HEATMAP_COLUMNS = 40
@@ -24,9 +24,21 @@ HEATMAP_STEPS = 6
 
 
 @dataclass(frozen=True)
+class HeldOutPair:
+    """The same on the images that were held out, as in `featamp.statistics.holdout.HeldOut`."""
+
+    r: float
+    low: float
+    high: float
+    auc: float
+
+
+@dataclass(frozen=True)
 class Pair:
-    """One attribute and one dimension; `few` warns of fewer than `FEW_POSITIVES` images on either
-    side.
+    """One attribute and one dimension on all images; `few` warns of fewer than `FEW_POSITIVES`
+    images on either side.
+
+    `held_out` is None where either is constant in a part of the images.
     """
 
     attribute: str
@@ -41,6 +53,7 @@ class Pair:
     positives: int
     negatives: int
     defined: bool
+    held_out: HeldOutPair | None
 
     @property
     def explained(self) -> float:
@@ -78,7 +91,15 @@ def pair(findings: Findings, attribute: str, dim: int) -> Pair:
         positives=positives,
         negatives=c.count - positives,
         defined=bool(c.defined[row, dim]),
+        held_out=_held_out(findings, row, dim),
     )
+
+
+def _held_out(findings: Findings, row: int, dim: int) -> HeldOutPair | None:
+    if findings.labels is None or not findings.labels.held_out.defined[row, dim]:
+        return None
+    h = findings.labels.held_out
+    return HeldOutPair(*(float(values[row, dim]) for values in (h.r, h.low, h.high, h.auc)))
 
 
 def best_pairs(findings: Findings, attribute: str, top: int) -> list[Pair]:
@@ -170,7 +191,7 @@ class Target:
 
 def target(findings: Findings, attribute: str) -> Target:
     """Read the best dimension of a target attribute."""
-    best = pair(findings, attribute, findings.targets[attribute])
+    best = pair(findings, attribute, findings.plan.targets[attribute])
     runner_up = next((p for p in best_pairs(findings, attribute, 2) if p.dim != best.dim), None)
     first = strongest(findings, best.dim, 1)
     rival = first[0] if best.defined and first and first[0].attribute != attribute else None
@@ -181,7 +202,7 @@ def target(findings: Findings, attribute: str) -> Target:
 def targets_by_dimension(findings: Findings) -> list[tuple[int, list[Target]]]:
     """Experiment 1: each dimension once, with every target that it is the best of."""
     groups: dict[int, list[Target]] = {}
-    for attribute, dim in findings.targets.items():
+    for attribute, dim in findings.plan.targets.items():
         groups.setdefault(dim, []).append(target(findings, attribute))
     return list(groups.items())
 

@@ -1,5 +1,4 @@
-"""What the findings amount to: choices, comparisons and verdicts for the pages, as numbers and
-plain keys.
+"""What the pages show of the findings: which sweeps, in which order, as numbers and plain keys.
 
 Templates turn the keys into words; nothing here is prose.
 """
@@ -17,43 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.quality import MOSTLY_LIGHT, REGIONS, Quality
-
-from ..findings.findings import IN_COLUMN, Findings, Sweep
+from ..findings.findings import IN_COLUMN, Findings
+from ..findings.sweeps import Sweep
 from ..inputs.selection import Blind, Note
 from ..stages.plan import FAR, shared_kind, telling
 from .pairs import Pair, strongest_pair
 
-KL_WEIGHT_KEYS = ("kl_weight", "beta", "kld_weight", "kl_beta", "kl_coeff")
-"""Names under which training scripts store the weight of the KL term, in lower case."""
 FIGURE_NAME = re.compile(r"(?:(experiment\d)-)?(?:dim(\d+)-)?(raw|sigma|animation)(?:-(\d+))?")
-SATURATION_RISE = 0.02
-"""A sweep saturates when this share of pixel values more than in the reconstructions does."""
-BOUNDS = {
-    "over_error": 1.0,
-    "nothing": 0.02,
-    "little": 0.1,
-    "large": 0.5,
-    "consistency_part": 0.25,
-    "consistency": 0.5,
-    "monotonicity": 0.9,
-    "symmetry": 0.7,
-    "photometric_part": 0.25,
-    "photometric": MOSTLY_LIGHT,
-    "top": 0.5,
-    "self_response": 0.5,
-    "off_target": 0.5,
-    "outside": 0.5,
-    "psnr_fair": 18.0,
-    "psnr_good": 24.0,
-}
-"""Where a measure of a sweep turns from one verdict to the next: all of them, for words and tables
-alike.
-
-`nothing`, `little` and `large` bound the change against the difference between two images;
-`outside` the share of samples, or of frames, that have left the real codes; `psnr_fair` and
-`psnr_good` are in dB.
-"""
 
 
 # ---- sweeps -------------------------------------------------------------------------------------
@@ -63,7 +32,7 @@ def unit_sweeps(findings: Findings, dim: int) -> list[Sweep]:
     """The narrow sweeps of a dimension, first the one to look at: raw where it shows what the
     dimension does.
     """
-    raw, sigma = findings.sweeps[dim, "raw"], findings.sweeps[dim, "sigma"]
+    raw, sigma = (findings.swept[dim].sweeps[kind] for kind in ("raw", "sigma"))
     return [raw, sigma] if telling(raw.reach) else [sigma, raw]
 
 
@@ -71,24 +40,22 @@ def shared_units(findings: Findings, dims: Sequence[int]) -> str:
     """The units in which to show dimensions side by side: raw where every raw sweep shows what its
     dimension does.
     """
-    return shared_kind(findings.sweeps[dim, "raw"].reach for dim in dims)
+    return shared_kind(findings.swept[dim].sweeps["raw"].reach for dim in dims)
 
 
 def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
     """Narrow and wide sweeps of a chosen dimension in both units, first the units to look at."""
     wide = {"raw": "wide", "sigma": "wide-sigma"}
     return [
-        (narrow, findings.sweeps[dim, wide[narrow.kind]]) for narrow in unit_sweeps(findings, dim)
+        (narrow, findings.swept[dim].sweeps[wide[narrow.kind]])
+        for narrow in unit_sweeps(findings, dim)
     ]
 
 
 def all_sweeps(findings: Findings, dim: int) -> list[Sweep]:
     """Every sweep of a dimension, narrow before wide, first the units to look at."""
-    narrow = unit_sweeps(findings, dim)
-    wide = [
-        findings.sweeps.get((dim, "wide" if s.kind == "raw" else "wide-sigma")) for s in narrow
-    ]
-    return narrow + [s for s in wide if s is not None]
+    pairs = range_pairs(findings, dim)
+    return [sweep for sweeps in zip(*pairs, strict=True) for sweep in sweeps]
 
 
 def zero_after(sweep: Sweep) -> int | None:
@@ -108,130 +75,16 @@ def end_change(sweep: Sweep) -> float:
     return float(max(sweep.effect.change[0], sweep.effect.change[-1]))
 
 
-@dataclass(frozen=True)
-class Departure:
-    """Where a sweep leaves what the model knows: index of the smallest such |alpha|, None where it
-    never does.
-
-    Attributes
-    ----------
-    outside : most samples are farther from real codes than real codes are from each other.
-    saturated : the share of saturated pixel values has risen by `SATURATION_RISE`.
-    from_start : `outside` already holds at the smallest |alpha|, so it is the samples, not the
-        sweep.
-    """
-
-    outside: int | None
-    saturated: int | None
-    from_start: bool
-
-
-def departure(findings: Findings, sweep: Sweep) -> Departure:
-    """Where the pictures of a sweep leave what the model knows."""
-    nearest = np.argsort(np.abs(sweep.raw), kind="stable")
-    limit = findings.reconstruction.saturated + SATURATION_RISE
-    outside = _first(nearest, sweep.effect.outside > BOUNDS["outside"])
-    saturated = _first(nearest, sweep.effect.saturated > limit)
-    return Departure(outside, saturated, outside == int(nearest[0]))
-
-
-def _first(order: NDArray[np.int64], holds: NDArray[np.bool_]) -> int | None:
-    return next((int(i) for i in order if holds[i]), None)
-
-
-def outside_share(sweep: Sweep) -> float:
-    """Share of the frames of a sweep that lie outside the real codes."""
-    return float(sweep.effect.outside.mean())
-
-
 def raw_below(findings: Findings, dims: tuple[int, ...]) -> int:
     """How many of the dimensions have a raw sweep that stays below one standard deviation,
     collapsed ones left out.
     """
-    return sum(0 < findings.sweeps[dim, "raw"].reach < 1 for dim in dims)
+    return sum(0 < findings.swept[dim].sweeps["raw"].reach < 1 for dim in dims)
 
 
 def most_changing(findings: Findings, dims: tuple[int, ...]) -> int:
     """The dimension that changes the pictures most over its sweep in standard deviations."""
-    return max(dims, key=lambda dim: end_change(findings.sweeps[dim, "sigma"]))
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the measures of a sweep say of it, against `BOUNDS`.
-
-    Attributes
-    ----------
-    amount : "nothing", "little", "clear" or "large", against the difference between two images.
-    visible : the change is not smaller than the error of the reconstruction.
-    consistency : "differs", "partly" or "alike" over the samples; None where a single one cannot
-        tell.
-    monotone : None where a single sample cannot tell.
-    photometric : "hardly", "partly" or "mostly" brightness, tint and blur.
-    local : half of the energy lies in a tenth of the pixels.
-    place : the region that the change is in more than others; None where it is in none.
-    warnings : what speaks against naming the dimension: "nothing" alone, or any of "differs",
-        "partly", "photometric", "uneven" (light and colour that fall unevenly could be most of it)
-        and "unsteady".
-    """
-
-    amount: str
-    visible: bool
-    consistency: str | None
-    monotone: bool | None
-    symmetric: bool
-    photometric: str
-    local: bool
-    place: str | None
-    warnings: list[str]
-
-
-def verdict(findings: Findings, dim: int) -> Verdict:
-    """Judge the narrow sweep of a dimension in standard deviations."""
-    q, b = findings.quality[dim], BOUNDS
-    amount = _level(
-        q.over_distance,
-        (b["nothing"], b["little"], b["large"]),
-        ("nothing", "little", "clear", "large"),
-    )
-    parts = (b["consistency_part"], b["consistency"])
-    consistency = (
-        None
-        if q.consistency is None
-        else _level(q.consistency, parts, ("differs", "partly", "alike"))
-    )
-    monotone = None if q.monotonicity is None else q.monotonicity >= b["monotonicity"]
-    photometric = _level(
-        q.photometric, (b["photometric_part"], b["photometric"]), ("hardly", "partly", "mostly")
-    )
-    doubts = {
-        "differs": consistency == "differs",
-        "partly": consistency == "partly",
-        "photometric": photometric == "mostly",
-        "uneven": photometric != "mostly" and q.uneven >= b["photometric"],
-        "unsteady": monotone is False,
-    }
-    return Verdict(
-        amount=amount,
-        visible=q.over_error >= b["over_error"],
-        consistency=consistency,
-        monotone=monotone,
-        symmetric=q.symmetry >= b["symmetry"],
-        photometric=photometric,
-        local=q.top >= b["top"],
-        place=q.place,
-        warnings=["nothing"]
-        if amount == "nothing"
-        else [key for key, holds in doubts.items() if holds],
-    )
-
-
-def densest(quality: Quality) -> tuple[str, float]:
-    """The region in which the energy of a change is densest, and how many times denser than in an
-    even change.
-    """
-    at = int(quality.density.argmax())
-    return REGIONS[at], float(quality.density[at])
+    return max(dims, key=lambda dim: end_change(findings.swept[dim].sweeps["sigma"]))
 
 
 def noted(findings: Findings, dims: tuple[int, ...]) -> int:
@@ -262,7 +115,7 @@ def blind_cards(findings: Findings) -> list[tuple[str, Sweep]]:
     Each with the dimension or the control's name. The order depends on the checkpoint and the
     images alone.
     """
-    cards = [(str(dim), findings.sweeps[dim, "sigma"]) for dim in findings.explored]
+    cards = [(str(dim), findings.swept[dim].sweeps["sigma"]) for dim in findings.plan.explored]
     cards += [
         (name, control.sweep)
         for name, control in findings.controls.items()
@@ -342,70 +195,7 @@ def picture_name(sweep: Sweep) -> str:
     return PurePosixPath(sweep.sprite).stem
 
 
-# ---- health and headline ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Health:
-    """Health of the model: numbers, and the key of a verdict on each.
-
-    `kl_weight` is what the checkpoint says of it, None where it says nothing.
-    """
-
-    kl_each: float
-    kl: str
-    mismatch: str
-    active: int
-    activity: str
-    reconstruction: str
-    kl_weight: object
-    checkpoint: str
-
-
-def health(findings: Findings) -> Health:
-    """Judge the model by its KL divergence, prior mismatch, active units and reconstructions."""
-    variance, dims = findings.variance, len(findings.variance.variance)
-    each, active = variance.kl_total / dims, int(variance.active.sum())
-    return Health(
-        kl_each=each,
-        kl="collapse"
-        if variance.kl_total < 1
-        else _level(each, (1, 6, 20), ("low", "usual", "high", "ignored")),
-        mismatch=_level(variance.prior_mismatch, (0.5, 2, 10), ("narrow", "match", "wide", "far")),
-        active=active,
-        activity="none"
-        if active == 0
-        else _level(active / dims, (0.25, 1), ("few", "most", "all")),
-        reconstruction=_level(
-            findings.reconstruction.psnr,
-            (BOUNDS["psnr_fair"], BOUNDS["psnr_good"]),
-            ("poor", "fair", "good"),
-        ),
-        kl_weight=(weight := _kl_weight(findings.model.facts)),
-        checkpoint=_checkpoint(findings.model.facts, weight, each),
-    )
-
-
-def _kl_weight(facts: dict[str, Any]) -> object:
-    """The KL weight that a checkpoint says it was trained with; None where it does not."""
-    return next((value for key, value in facts.items() if key.lower() in KL_WEIGHT_KEYS), None)
-
-
-def _checkpoint(facts: dict[str, Any], weight: object, kl_each: float) -> str:
-    """What a checkpoint's own facts mean: "silent", "rising", "standard", "other" or "untold" (the
-    KL weight).
-    """
-    if not facts:
-        return "silent"
-    if isinstance(weight, int | float):
-        if weight == 1:
-            return "standard"
-        return "rising" if weight < 1 and kl_each >= 20 else "other"
-    return "rising" if kl_each >= 20 else "untold"
-
-
-def _level(value: float, bounds: tuple[float, ...], names: tuple[str, ...]) -> str:
-    return names[sum(value >= bound for bound in bounds)]
+# ---- headline -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -441,20 +231,22 @@ class Headline:
 
 def headline(findings: Findings) -> Headline:
     """What the overview says first."""
-    raw = [findings.sweeps[dim, "raw"] for dim in findings.swept]
+    raw = [findings.swept[dim].sweeps["raw"] for dim in findings.swept]
     reach = [sweep.reach for sweep in raw if sweep.reach > 0 and not too_far(sweep)]
-    change = float(np.mean([end_change(findings.sweeps[dim, "sigma"]) for dim in findings.chosen]))
+    change = float(
+        np.mean([end_change(findings.swept[dim].sweeps["sigma"]) for dim in findings.plan.chosen])
+    )
     return Headline(
         top=int(findings.variance.order[0]),
         pair=strongest_pair(findings),
         collapsed=sum(sweep.reach == 0 for sweep in raw),
-        below=raw_below(findings, findings.swept),
+        below=raw_below(findings, findings.plan.dims),
         beyond=sum(map(too_far, raw)),
         reach_low=min(reach, default=0.0),
         reach_high=max(reach, default=0.0),
         change=change,
         share=share_of_distance(findings, change),
-        masked=change < 2 * findings.reconstruction.rmse,
+        masked=change < 2 * findings.samples.reconstruction.rmse,
     )
 
 
@@ -462,7 +254,7 @@ def share_of_distance(findings: Findings, change: float) -> float:
     """A change as a share of the mean difference between two images; 0 where all images are the
     same.
     """
-    between = findings.reconstruction.change_between_images
+    between = findings.samples.reconstruction.change_between_images
     return change / between if between > 0 else 0.0
 
 
@@ -471,9 +263,9 @@ def share_of_distance(findings: Findings, change: float) -> float:
 
 def neighbours(findings: Findings, dim: int) -> tuple[int | None, int | None]:
     """The swept dimensions before and after `dim` by variance rank."""
-    at = findings.swept.index(dim)
-    before = findings.swept[at - 1] if at else None
-    return before, findings.swept[at + 1] if at + 1 < len(findings.swept) else None
+    dims = findings.plan.dims
+    at = dims.index(dim)
+    return dims[at - 1] if at else None, dims[at + 1] if at + 1 < len(dims) else None
 
 
 @dataclass(frozen=True)
@@ -500,7 +292,7 @@ def curve(findings: Findings, dim: int) -> Curve | None:
     """Change against alpha in standard deviations; None for a dimension that has collapsed or
     changes nothing.
     """
-    sweep, raw = findings.sweeps[dim, "sigma"], findings.sweeps[dim, "raw"]
+    sweep, raw = (findings.swept[dim].sweeps[kind] for kind in ("sigma", "raw"))
     order = np.argsort(np.append(sweep.sigma, 0.0), kind="stable")
     alphas = np.append(sweep.sigma, 0.0)[order]
     changes = np.append(sweep.effect.change, 0.0)[order]
@@ -534,14 +326,12 @@ def extent(values: NDArray[np.float64]) -> tuple[float, float]:
 def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The readings as templates call them, by name, the findings already given."""
     functions = (
-        unit_sweeps, shared_units, range_pairs, all_sweeps, departure, raw_below, most_changing,
-        noted, health,
+        unit_sweeps, shared_units, range_pairs, all_sweeps, raw_below, most_changing, noted,
         headline, share_of_distance, neighbours, curve,
-        verdict, comparable, blind_cards, files_of, column_files_of, whole_spread,
+        comparable, blind_cards, files_of, column_files_of, whole_spread,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     alone = (
-        zero_after, too_far, end_change, densest, pictured, picture_name, outside_share, extent,
-        blind_verdict,
+        zero_after, too_far, end_change, pictured, picture_name, extent, blind_verdict,
     )  # fmt: skip
     return given | {function.__name__: function for function in alone}

@@ -62,7 +62,7 @@ def test_the_slider_moves_the_picture_and_says_alpha(
 ) -> None:
     page.goto(url(site, "dim/0.html"))
     slider, frame = page.get_by_role("slider"), page.locator(".frame").nth(1)
-    sweep = findings.sweeps[0, "sigma"]
+    sweep = findings.swept[0].sweeps["sigma"]
     before = frame.screenshot()
     slider.press("Home")
     assert slider.get_attribute("aria-valuetext") == f"−{-sweep.raw[0]:.1f} raw, −3.00 σ"

@@ -43,7 +43,7 @@ def style(page: Page, selector: str, name: str) -> str:
 def test_keys_step_through_the_dimensions_by_variance(
     page: Page, site: Path, findings: Findings
 ) -> None:
-    first, second = findings.swept[:2]
+    first, second = findings.plan.dims[:2]
     page.goto(url(site, f"dim/{first}.html"))
     page.keyboard.press("k")  # the first has none before it
     page.keyboard.press("j")
@@ -91,14 +91,14 @@ def test_keys_choose_and_write_on_the_card_in_view(
     page.goto(url(site, "experiment3.html"))
     for key, at in (("j", 0), ("j", 1), ("k", 0), ("j", 1)):
         page.keyboard.press(key)
-        assert page.evaluate("document.activeElement.id") == f"dim-{findings.explored[at]}"
-    second = f"form[data-dim='{findings.explored[1]}']"
+        assert page.evaluate("document.activeElement.id") == f"dim-{findings.plan.explored[at]}"
+    second = f"form[data-dim='{findings.plan.explored[1]}']"
     before = page.locator(f"{second} [name=chosen]").is_checked()
     page.keyboard.press("c")
     assert page.locator(f"{second} [name=chosen]").is_checked() != before
     page.keyboard.press("e")
     assert page.evaluate("document.activeElement.closest('form').dataset.dim") == str(
-        findings.explored[1]
+        findings.plan.explored[1]
     )
 
 
@@ -237,7 +237,7 @@ def test_the_frame_under_the_pointer_is_the_one_shown(
     )
     assert (
         page.locator("#large h2").inner_text()
-        == f"{findings.samples[0 if single else 2]} · Dimension {dim}"
+        == f"{findings.samples.names[0 if single else 2]} · Dimension {dim}"
     )
     assert page.locator("#large-alpha").input_value() == "2"
     assert (
@@ -329,9 +329,10 @@ def cards(page: Page) -> list[int]:
 
 def test_filter_and_sort_are_in_the_address(page: Page, site: Path, findings: Findings) -> None:
     page.goto(url(site, "experiment3.html"))
-    assert cards(page) == list(findings.explored)
+    assert cards(page) == list(findings.plan.explored)
     by_consistency = sorted(
-        findings.explored, key=lambda dim: -float(findings.quality[dim].consistency or 0)
+        findings.plan.explored,
+        key=lambda dim: -float(findings.swept[dim].quality.consistency or 0),
     )
     page.get_by_label("Sort by").select_option("consistency")
     assert cards(page) == by_consistency
@@ -667,7 +668,8 @@ def test_each_chosen_dimension_is_printed_on_one_page_of_its_own(
     dims = (0, 2, 4, 1)  # the raw sweep of the first says that it covers little
     (tmp_path / "site").mkdir()
     findings = sample_findings(tmp_path, Selection(dims, dict.fromkeys(dims, note)))
-    site = write_site(replace(findings, samples=findings.images.names[:8]), tmp_path / "site")
+    samples = replace(findings.samples, names=findings.images.names[:8])
+    site = write_site(replace(findings, samples=samples), tmp_path / "site")
     page.goto(url(site, "selection.html"))
     pictures = (
         "[...document.querySelectorAll('.picture img')].filter(image => !image.closest('details'))"

@@ -10,7 +10,7 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from featamp.statistics.holdout import Holdout
+from featamp.statistics.holdout import HeldOut, Holdout
 from featamp.statistics.probe import PENALTY, Probes, axis_share, fit_probes, random_axis_share
 
 
@@ -22,6 +22,14 @@ def probes_of(correlation: list[float], auc: float = 0.9) -> Probes:
     return Probes(
         names, blank, np.ones(count), np.full(count, auc), np.array(correlation), known, 1000
     )
+
+
+def held_out(chosen: list[float], others: list[float]) -> HeldOut:
+    """One dimension, its r on the images that chose it and on the others, an attribute each."""
+    (r_chosen, r), none = (np.array(x)[:, None] for x in (chosen, others)), np.zeros(len(others))
+    dims, empty = none.astype(np.int64), none[:, None]
+    known = np.ones_like(empty, np.bool_)
+    return HeldOut(dims, r_chosen, r, r, r, empty, known, dims, 500, 500, False)
 
 
 def test_a_probe_is_scikit_learns_on_the_same_fold(generator: np.random.Generator) -> None:
@@ -54,7 +62,7 @@ def test_axis_share_is_at_most_one_and_its_null_is_that_of_random_vectors(
     generator: np.random.Generator,
 ) -> None:
     probes = probes_of(correlation=[0.6, 0.4, 0.5, 0.02])
-    share = axis_share(np.array([0.4, 0.6, -0.2, 0.1]), np.array([0.3, 0.5, 0.2, 0.1]), probes)
+    share = axis_share(held_out([0.4, 0.6, -0.2, 0.1], [0.3, 0.5, 0.2, 0.1]), probes)
     assert share[:3] == pytest.approx(
         [0.25, 1, 0]
     )  # the third has changed its sign: it explains nothing

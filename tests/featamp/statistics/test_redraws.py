@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from featamp.statistics.correlation import correlate_labels
-from featamp.statistics.holdout import hold_out
+from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.statistics.probe import fit_probes
 from featamp.statistics.redraws import (
     assign,
     bootstrap,
     confounders,
     label_correlations,
-    measure_stability,
     partial_r,
 )
 from featamp.statistics.variance import rank_by_variance
@@ -73,9 +72,8 @@ def test_poisson_redraws_choose_as_an_ordinary_bootstrap_does(
     ).astype(np.float32)
     labels = latent > 0.2
     r, _ = correlate_labels(codes, labels, np.arange(500))
-    frequency, tied, low, high = bootstrap(
-        codes, labels, r, rank_by_variance(codes, codes * 0), 0, redraws=1000
-    )
+    result = bootstrap(codes, labels, r, rank_by_variance(codes, codes * 0), 0, redraws=1000)
+    frequency, tied, low, high = vars(result).values()
     redrawn = [
         correlate_labels(codes, labels, generator.integers(0, 500, 500))[0][0] for _ in range(1000)
     ]
@@ -96,9 +94,8 @@ def test_block_size_of_the_bootstrap_only_deals_other_redraws(
     labels = codes[:, :1] > 0
     r, _ = correlate_labels(codes, labels, np.arange(300))
     for block in (300, 64):
-        frequency = bootstrap(
-            codes, labels, r, rank_by_variance(codes, codes * 0), 0, block=block
-        )[0]
+        ranking = rank_by_variance(codes, codes * 0)
+        frequency = bootstrap(codes, labels, r, ranking, 0, block=block).frequency
         np.testing.assert_array_equal(frequency, [[1, 0, 0]])
 
 
@@ -109,7 +106,7 @@ def test_a_rank_interval_spans_dimensions_of_equal_variance(
     labels = generator.random((400, 1)) < 0.5
     ranking = rank_by_variance(codes, codes * 0)
     r, _ = correlate_labels(codes, labels, np.arange(400))
-    result = measure_stability(codes, labels, r, ranking, hold_out(400, None, 0), 0)
+    result = bootstrap(codes, labels, r, ranking, 0)
     assert (result.rank_low[0], result.rank_high[0]) == (1, 1) and (
         result.rank_low[4],
         result.rank_high[4],
@@ -117,7 +114,7 @@ def test_a_rank_interval_spans_dimensions_of_equal_variance(
     assert result.rank_low[1:4].max() <= 3 and result.rank_high[1:4].min() >= 3
 
 
-def test_stability_of_constant_and_one_sided_attributes_is_undefined_without_nan(
+def test_what_is_held_out_of_constant_and_one_sided_attributes_is_undefined_without_nan(
     generator: np.random.Generator,
 ) -> None:
     codes = generator.standard_normal((100, 4)).astype(np.float32)
@@ -126,9 +123,11 @@ def test_stability_of_constant_and_one_sided_attributes_is_undefined_without_nan
     labels[holdout.select[0], 1] = True  # nobody in the other half has it
     labels[::2, 2] = True
     r, _ = correlate_labels(codes, labels, np.arange(100))
-    result = measure_stability(codes, labels, r, rank_by_variance(codes, codes * 0), holdout, 0)
-    np.testing.assert_array_equal(result.defined, [False, False, True])
-    assert all(np.isfinite(x).all() for x in vars(result).values() if isinstance(x, np.ndarray))
+    result = measure_held_out(codes, labels, holdout)
+    np.testing.assert_array_equal(result.at_dims(result.defined), [False, False, True])
+    redrawn = bootstrap(codes, labels, r, rank_by_variance(codes, codes * 0), 0)
+    numbers = [*vars(result).values(), *vars(redrawn).values()]
+    assert all(np.isfinite(x).all() for x in numbers if isinstance(x, np.ndarray))
     probes = fit_probes(codes, labels, ("a", "b", "c"), holdout, 0)
     np.testing.assert_array_equal(probes.defined, [False, False, True])
     assert probes.auc[0] == 0.5 and not probes.weights[:2].any() and probes.spread[0] == 0
@@ -140,19 +139,37 @@ def test_a_bootstrap_reads_every_block(generator: np.random.Generator) -> None:
     codes[:100, 0] = labels[:100, 0]  # the relation turns over after the first block
     codes[100:, 1] = labels[100:, 0]
     r, _ = correlate_labels(codes, labels, np.arange(400))
-    frequency = bootstrap(codes, labels, r, rank_by_variance(codes, codes * 0), 0, block=100)[0]
+    frequency = bootstrap(
+        codes, labels, r, rank_by_variance(codes, codes * 0), 0, block=100
+    ).frequency
     np.testing.assert_array_equal(frequency, [[0, 1]])
 
 
 def test_the_reported_auc_is_turned_as_the_selected_r_is(generator: np.random.Generator) -> None:
     codes = generator.standard_normal((400, 3)).astype(np.float32)
     labels = np.stack([codes[:, 0] > 0, codes[:, 1] < 0], axis=1)
-    r, _ = correlate_labels(codes, labels, np.arange(400))
-    result = measure_stability(
-        codes, labels, r, rank_by_variance(codes, codes * 0), hold_out(400, None, 0), 0
-    )
-    assert (result.r_selected[0] > 0.5, result.r_selected[1] < -0.5) == (True, True)
-    np.testing.assert_allclose(result.auc_reported, 1)
+    result = measure_held_out(codes, labels, hold_out(400, None, 0))
+    assert result.dims.tolist() == [0, 1]
+    chosen = result.at_dims(result.r_chosen)
+    assert (chosen[0] > 0.5, chosen[1] < -0.5) == (True, True)
+    np.testing.assert_allclose(result.at_dims(result.auc), 1)
+
+
+def test_every_pair_is_held_out_on_the_other_half_alone(generator: np.random.Generator) -> None:
+    codes = generator.standard_normal((301, 19)).astype(np.float32)
+    labels = codes[:, :2] + generator.standard_normal((301, 2)) > [0.2, -0.5]
+    holdout = hold_out(301, None, 0)
+    result, others = measure_held_out(codes, labels, holdout), holdout.report
+    assert (result.chosen_on, result.count) == (150, 151)
+    for attribute, dim in ((0, 0), (1, 18), (0, 17)):
+        x, y = codes[others, dim], labels[others, attribute]
+        r = np.corrcoef(x, y)[0, 1]
+        assert result.r[attribute, dim] == pytest.approx(r, abs=1e-6)
+        ends = np.tanh(np.arctanh(r) + np.array([-1, 1]) * 1.959964 / np.sqrt(148))
+        assert (result.low[attribute, dim], result.high[attribute, dim]) == pytest.approx(ends)
+        auc = (x[y][:, None] > x[~y][None, :]).mean()
+        turned = auc if result.r_chosen[attribute, dim] >= 0 else 1 - auc
+        assert result.auc[attribute, dim] == pytest.approx(turned)
 
 
 def test_positives_are_counted_on_the_images_that_judge(generator: np.random.Generator) -> None:
@@ -160,7 +177,6 @@ def test_positives_are_counted_on_the_images_that_judge(generator: np.random.Gen
     holdout = hold_out(200, None, 0)
     labels = np.zeros((200, 1), bool)
     labels[holdout.select[:50]] = labels[holdout.report[:7]] = True
-    r, _ = correlate_labels(codes, labels, np.arange(200))
-    result = measure_stability(codes, labels, r, rank_by_variance(codes, codes * 0), holdout, 0)
-    assert result.reported_positives.tolist() == [7]
-    assert (result.select_count, result.report_count) == (100, 100)
+    result = measure_held_out(codes, labels, holdout)
+    assert result.positives.tolist() == [7]
+    assert (result.chosen_on, result.count) == (100, 100)

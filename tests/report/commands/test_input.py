@@ -7,6 +7,7 @@ import errno
 import io
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,11 @@ from report.engine.context import Context
 from report.engine.store import Store
 from report.engine.workers import Workers
 from report.inputs.config import load_config
+from report.inputs.selection import Selection
 from report.stages.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
-from report.stages.evidence import Judges, weigh_labels
 from report.stages.images import Dataset, read_images
+from report.stages.labels import Judges, train_judges
+from report.stages.plan import make_plan
 from report.stages.sweeps import Sweeper, take_samples
 from tests.conftest import project, run
 
@@ -148,13 +151,15 @@ def test_labels_that_come_or_change_decode_and_encode_nothing_again(
         correlations, _ = correlate(begun, codes, dataset)
         samples, taken = take_samples(begun, codes, dataset)
         support, _ = map_real_codes(begun, codes, ranking)
-        swept = Sweeper(begun, codes, dataset, ranking, support, samples).dimensions((0, 5))
-        judges, _ = weigh_labels(begun, codes, dataset, ranking, correlations)
+        plan = replace(make_plan(begun.config, ranking, correlations, Selection()), dims=(0, 5))
+        sweeper = Sweeper(begun, codes, dataset, ranking, support, samples, plan)
+        _, swept = sweeper.dimensions()
+        judges, _ = train_judges(begun, codes, dataset)
         return (
             codes,
             correlations,
             judges,
-            [taken.cached, *(dimension.artifact.cached for dimension in swept)],
+            [taken.cached, *(artifact.cached for artifact in swept)],
         )
 
     labels.unlink()

@@ -56,10 +56,11 @@ def findings_of(folder: Path, selection: Selection | None = None, labels: bool =
     folder.mkdir(exist_ok=True)
     findings = sample_findings(folder, selection, labels)
     kinds = ("raw", "sigma", "raw-column", "sigma-column")
-    shown = [f"dim{dim:03d}-{kind}" for dim in findings.chosen for kind in kinds]
+    shown = [f"dim{dim:03d}-{kind}" for dim in findings.plan.chosen for kind in kinds]
     names: dict[str, tuple[str, ...]] = {name: ("pdf", "png") for name in (*shown, "sheet")}
     return replace(
-        findings, figures=names | {f"dim{dim:03d}-animation": ("gif",) for dim in findings.chosen}
+        findings,
+        figures=names | {f"dim{dim:03d}-animation": ("gif",) for dim in findings.plan.chosen},
     )
 
 
@@ -129,7 +130,7 @@ def test_the_table_of_the_four_holds_the_findings(findings: Findings) -> None:
     table = next(block for block in blocks_of(findings) if isinstance(block, Table))
     v, c = findings.variance, findings.correlations
     assert c is not None
-    for dim, row in zip(findings.chosen, table.rows[1:], strict=True):
+    for dim, row in zip(findings.plan.chosen, table.rows[1:], strict=True):
         cells = ["".join(span.text for span in cell) for cell in row]
         attribute = int(abs(c.r[:, dim]).argmax())
         numbers = [
@@ -140,8 +141,8 @@ def test_the_table_of_the_four_holds_the_findings(findings: Findings) -> None:
         ]
         assert cells[0] == str(dim) and cells[2:6] == numbers
         assert cells[6:8] == [c.names[attribute].replace("_", " "), signed(c.r[attribute, dim])]
-        assert cells[8] == percent(findings.quality[dim].over_distance)
-        assert cells[9] == fixed(findings.quality[dim].consistency or 0)
+        assert cells[8] == percent(findings.swept[dim].quality.over_distance)
+        assert cells[9] == fixed(findings.swept[dim].quality.consistency or 0)
 
 
 def test_the_text_tells_the_reports_own_numbers(
@@ -159,15 +160,17 @@ def test_the_text_tells_the_reports_own_numbers(
         f"The strongest is {c.names[row]} with dimension {dim}: r = {signed(c.r[row, dim])}"
         in text
     )
-    for name, best in findings.targets.items():
+    for name, best in findings.plan.targets.items():
         assert f"{name}: dimension {best}, r = {signed(c.r[c.names.index(name), best])}" in text
-    for dim in findings.chosen:
-        assert f" {figures(findings.sweeps[dim, 'raw'].reach, 2)} σ of dimension {dim}" in text
+    for dim in findings.plan.chosen:
+        assert (
+            f" {figures(findings.swept[dim].sweeps['raw'].reach, 2)} σ of dimension {dim}" in text
+        )
 
 
 def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Findings) -> None:
     quotes = [block for block in blocks_of(findings) if isinstance(block, Quote)]
-    assert len(quotes) == len(findings.chosen)
+    assert len(quotes) == len(findings.plan.chosen)
     said, *empty = [
         ["".join(span.text for span in spans) for spans in quote.paragraphs] for quote in quotes
     ]
@@ -207,7 +210,7 @@ def test_the_four_are_shown_in_one_unit_and_both_are_handed_in(
         f"writeup/figures/dim{dim:03d}-{unit}.pdf" for dim in chosen for unit in ("raw", "sigma")
     } <= set(files)
     text = plain(files[f"{TEXT}.md"].decode())
-    raw = findings.sweeps[chosen[1], "raw"]
+    raw = findings.swept[chosen[1]].sweeps["raw"]
     covered = f"{alpha(raw.sigma[0])} to {alpha(raw.sigma[-1])} σ"
     assert (f"on the sweep in σ (Figure 2 shows the raw sweep, {covered})" in text) == (
         units == "raw"
@@ -255,7 +258,7 @@ def test_the_words_of_a_caption_end_once(effect: str, end: str, tmp_path: Path) 
 def test_a_caption_counts_the_samples_that_its_figure_shows(findings: Findings) -> None:
     one = replace(
         findings,
-        samples=findings.samples[:1],
+        samples=replace(findings.samples, names=findings.samples.names[:1]),
         figures=findings.figures | {"experiment1-raw": ("png",)},
     )
     assert ", on 1 sample. " in caption_of(one, "experiment1-raw")
@@ -273,7 +276,7 @@ def test_the_pages_of_an_experiment_keep_their_order(findings: Findings) -> None
 def test_captions_are_the_ones_that_the_site_copies(findings: Findings) -> None:
     copied = captions_of(findings)
     shown = [block for block in blocks_of(findings) if isinstance(block, Figure)]
-    assert len(shown) == len(findings.chosen)
+    assert len(shown) == len(findings.plan.chosen)
     for figure in shown:
         assert copied[figure.path.removeprefix("figures/")] == "".join(
             span.text for span in figure.caption

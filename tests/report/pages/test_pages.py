@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from featamp.measure.verdict import BOUNDS
 from report.engine.places import TEMPLATES
 from report.findings.findings import Findings
 from report.pages.render import PAGES, render_pages
@@ -26,7 +27,15 @@ from report.pages.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
 from report.view import pairs, readings
 from report.view.words import alpha, bare, figures, fixed, percent, points, short, signed
 from tests.conftest import words
-from tests.sample_findings import ATTRIBUTES, HOSTILE, person, sample_findings, sample_quality
+from tests.sample_findings import (
+    ATTRIBUTES,
+    HOSTILE,
+    person,
+    sample_findings,
+    sample_quality,
+    with_quality,
+    with_sweep,
+)
 
 VOID = {"meta", "link", "img", "input", "br", "wbr", "mspace", "source", "hr"}
 
@@ -83,7 +92,9 @@ def pages(site: dict[str, bytes]) -> dict[str, Page]:
 
 def built_beside(findings: Findings) -> set[str]:
     """Files that the build puts beside the pages."""
-    sprites = {sweep.sprite for sweep in findings.sweeps.values()}
+    sprites = {
+        sweep.sprite for swept in findings.swept.values() for sweep in swept.sweeps.values()
+    }
     sprites |= {control.sweep.sprite for control in findings.controls.values()}
     extremes = {
         f"sprites/dim{dim:03d}-{picture}.png"
@@ -154,7 +165,7 @@ def test_a_page_for_every_swept_dimension_and_each_experiment(
     names = [name for name, _ in PAGES]
     expected = {f"{name}.html" for name in names} | {f"dim/{dim}.html" for dim in findings.swept}
     assert {path for path in site if path.endswith(".html")} == expected
-    assert site["experiment3.html"].count(b'<form class="note') == len(findings.explored)
+    assert site["experiment3.html"].count(b'<form class="note') == len(findings.plan.explored)
 
 
 def test_page_code_and_style_stay_small(site: dict[str, bytes]) -> None:
@@ -213,6 +224,10 @@ def test_correlations_table_is_exact_and_empty_where_undefined(
         "n_positive",
         "auc",
         "d",
+        "heldout_r",
+        "heldout_low",
+        "heldout_high",
+        "heldout_auc",
     ]
     assert len(rows) == c.r.size
     for row in rows:
@@ -227,13 +242,14 @@ def test_effects_table_is_exact_and_its_columns_are_explained(tmp_path: Path) ->
     findings = sample_findings(
         tmp_path, person(7, 0)
     )  # dimension 7 is swept without being explored
-    short = replace(sample_quality(), effect=(0.02, 0.04, None), consistency=None)
-    findings = replace(findings, quality=findings.quality | {findings.swept[1]: short})
+    findings = with_quality(
+        findings, findings.plan.dims[1], effect=(0.02, 0.04, None), consistency=None
+    )
     site = render_pages(findings)
     rows = list(csv.DictReader(io.StringIO(site["data/effects.csv"].decode())))
     assert [int(row["dim"]) for row in rows] == list(findings.swept)
     for row in rows:
-        q = findings.quality[int(row["dim"])]
+        q = findings.swept[int(row["dim"])].quality
         seen = (
             q.judged_at,
             q.over_error,
@@ -244,7 +260,7 @@ def test_effects_table_is_exact_and_its_columns_are_explained(tmp_path: Path) ->
         )
         response, outside = (
             findings.responses[int(row["dim"])],
-            findings.sweeps[int(row["dim"]), "sigma"].effect.outside,
+            findings.swept[int(row["dim"])].sweeps["sigma"].effect.outside,
         )
         again = (response.self_response, response.leakage, outside.mean())
         exact = (*q.effect, *seen, q.photometric, q.uneven, q.top, *q.regions, *again)
@@ -321,7 +337,7 @@ GOOD_SENTENCE = (
 def test_a_page_says_what_the_sweep_does_in_one_sentence(
     findings: Findings, changes: dict[str, Any], sentence: str, warning: str | None
 ) -> None:
-    made = replace(findings, quality=findings.quality | {0: replace(sample_quality(), **changes)})
+    made = with_quality(findings, 0, **changes)
     text = words(render_pages(made), "dim/0.html")
     assert sentence in text
     assert ("Be careful with this dimension" in text) == (warning is not None)
@@ -329,15 +345,15 @@ def test_a_page_says_what_the_sweep_does_in_one_sentence(
 
 
 def test_experiment_3_compares_the_sweeps_and_leads_to_their_cards(findings: Findings) -> None:
-    weak = replace(sample_quality(), consistency=0.31, photometric=0.66)
-    made = replace(findings, quality=findings.quality | {findings.explored[2]: weak})
+    weak = findings.plan.explored[2]
+    made = with_quality(findings, weak, consistency=0.31, photometric=0.66)
     page = render_pages(made)["experiment3.html"].decode()
     table = page[page.index('<table class="sortable">') : page.index("</table>")]
-    assert re.findall(r'href="#dim-(\d+)"', table) == [str(dim) for dim in findings.explored]
+    assert re.findall(r'href="#dim-(\d+)"', table) == [str(dim) for dim in findings.plan.explored]
     faint = "−0.10"  # no more than a random direction does, in all but one
     warned = re.findall(r'<span class="warn">(.*?)</span>', table)
     other = "50\N{NO-BREAK SPACE}%"  # the largest response but one, as much as half of it
-    rest = len(findings.explored) - 1
+    rest = len(findings.plan.explored) - 1
     assert Counter(warned) == {"0.31": 1, "66\N{NO-BREAK SPACE}%": 1, faint: rest, other: rest}
     assert 'data-value="0.31"' in table and "mouth (6.7 ×)" in table
 
@@ -404,15 +420,16 @@ def test_sweeps_table_lists_what_each_experiment_shows(
     assert len([e for e in entries if e["experiment"] == "2"]) == 4 * 4
     assert len([e for e in entries if e["experiment"] == "3"]) == 5 * 2
     assert len([e for e in entries if e["experiment"] == "selection"]) == 4 * 2
+    sweeps = [s for swept in findings.swept.values() for s in swept.sweeps.values()]
     for entry in entries:
         assert list(entry) == ["experiment", "dim", "units", "alphas", "samples", "sprite", "cell"]
-        assert entry["samples"] == list(findings.samples) and entry["cell"] == [16, 16]
-        sweep = next(s for s in findings.sweeps.values() if s.sprite == entry["sprite"])
+        assert entry["samples"] == list(findings.samples.names) and entry["cell"] == [16, 16]
+        sweep = next(s for s in sweeps if s.sprite == entry["sprite"])
         assert entry["alphas"] == (sweep.raw if entry["units"] == "raw" else sweep.sigma).tolist()
 
 
 def test_config_is_carried_verbatim(findings: Findings, site: dict[str, bytes]) -> None:
-    assert site["data/config.toml"].decode() == findings.config_text
+    assert site["data/config.toml"].decode() == findings.config.text
     assert "&lt;b&gt;comment&lt;/b&gt;" in site["reproduction.html"].decode()
 
 
@@ -447,8 +464,8 @@ def test_what_stands_in_for_a_choice_is_said_and_not_called_suggested(
 def test_a_raw_sweep_below_one_sigma_says_so_and_comes_second(
     findings: Findings, site: dict[str, bytes]
 ) -> None:
-    reach = findings.sweeps[0, "raw"].reach
-    assert reach < 1 < findings.sweeps[1, "raw"].reach
+    reach = findings.swept[0].sweeps["raw"].reach
+    assert reach < 1 < findings.swept[1].sweeps["raw"].reach
     assert f"The raw sweep covers only ±{reach:.2f} σ" in words(site, "dim/0.html")
     assert "covers only" not in words(site, "dim/1.html").split("All samples")[0]
     order = [
@@ -491,7 +508,7 @@ def test_headings_give_alpha_in_both_units_and_mark_zero(
     findings: Findings, site: dict[str, bytes]
 ) -> None:
     page = site["dim/0.html"].decode()
-    sweep = findings.sweeps[0, "sigma"]
+    sweep = findings.swept[0].sweeps["sigma"]
     for raw, sigma in zip(sweep.raw, sweep.sigma, strict=True):
         assert f"<b>{alpha(raw)}</b><i>{alpha(sigma)}</i>" in page
     assert '<span class="zero" style="--after:5"' in page
@@ -545,11 +562,12 @@ def test_a_limit_stands_in_the_words_as_in_the_code(
     findings: Findings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pairs, "FEW_POSITIVES", 150)
-    monkeypatch.setattr(readings, "SATURATION_RISE", 0.03)
+    monkeypatch.setattr("report.view.environment.FEW_POSITIVES", 150)
+    monkeypatch.setattr("report.view.environment.SATURATION_RISE", 0.03)
     monkeypatch.setattr(pairs, "SCREENING_Q", 0.01)
-    monkeypatch.setattr("report.pages.render.ACTIVE_THRESHOLD", 0.02)
-    monkeypatch.setattr("report.pages.render.TIE_ERRORS", 3.0)
-    monkeypatch.setitem(readings.BOUNDS, "off_target", 0.4)
+    monkeypatch.setattr("report.view.environment.ACTIVE_THRESHOLD", 0.02)
+    monkeypatch.setattr("report.view.environment.TIE_ERRORS", 3.0)
+    monkeypatch.setitem(BOUNDS, "off_target", 0.4)
     site = render_pages(findings)
     text = " ".join(words(site, path) for path in site if path.endswith(".html"))
     new = (
@@ -615,11 +633,9 @@ def test_the_overview_tells_wide_narrow_and_collapsed_dimensions_apart(
     findings: Findings, reaches: list[float], sentence: str
 ) -> None:
     steps = np.linspace(-1, 1, 10)
-    raw = {
-        (dim, "raw"): replace(findings.sweeps[dim, "raw"], sigma=reach * steps)
-        for dim, reach in zip(findings.swept, reaches, strict=False)
-    }
-    made = replace(findings, sweeps=findings.sweeps | raw)
+    made = findings
+    for dim, reach in zip(findings.swept, reaches, strict=False):
+        made = with_sweep(made, replace(findings.swept[dim].sweeps["raw"], sigma=reach * steps))
     assert sentence in words(render_pages(made), "index.html")
     for dim, reach in zip(findings.swept, reaches, strict=False):
         assert readings.unit_sweeps(made, dim)[0].units == ("raw" if 1 <= reach <= 10 else "sigma")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from report.findings.plan import KINDS, Plan
 from report.inputs.config import load_config
-from report.stages.plan import FAR, shared_kind, sweep_alphas
+from report.stages.plan import FAR, shared_kind, sweep_steps
 from tests.sample_findings import CONFIG
 
 
@@ -31,8 +33,12 @@ def test_each_end_of_the_wide_sweep_is_as_much_wider_in_sigma_as_in_raw_units(
 ) -> None:
     uneven = "[sweep]\nrange = [-2.0, 4.0]\nwide = [-6.0, 8.0]\nsigmas = 3.0\n"
     (tmp_path / "report.toml").write_text(CONFIG + uneven)
-    alphas = sweep_alphas(load_config(tmp_path / "report.toml"), std=2.0)
-    ends = {kind: (float(steps[0]), float(steps[-1])) for kind, steps in alphas.items()}
+    steps = sweep_steps(load_config(tmp_path / "report.toml").sweep)
+    plan = Plan({}, (), True, (), (), steps)
+    alphas = {kind: plan.alphas(kind, 2.0) for kind in KINDS}
+    ends = {kind: (float(raw[0]), float(raw[-1])) for kind, (raw, _) in alphas.items()}
+    assert all(np.array_equal(sigma, raw / 2.0) for raw, sigma in alphas.values())
+    assert not plan.alphas("raw", 0.0)[1].any()  # collapsed: there is no sigma to count in
     assert ends == {
         "raw": (-2, 4),
         "wide": (-6, 8),  # three times as far down, twice as far up

@@ -24,7 +24,7 @@ from featamp.proof.truth import (
 )
 from featamp.statistics.holdout import hold_out
 from report.engine.context import Context
-from report.findings.findings import Response
+from report.findings.sweeps import Response
 from report.findings.trust import Simulations, Trust, checks
 from report.pages.tables import trust_table
 from report.stages.codes import SmallPictures
@@ -59,7 +59,6 @@ def context(tmp_path: Path) -> Context:
     config = SimpleNamespace(
         data=SimpleNamespace(root=tmp_path),
         compute=SimpleNamespace(seed=0),
-        sweep=SimpleNamespace(sigmas=3.0, alphas=len(STEPS)),
     )
     return stage_context(tmp_path / ".featamp", config)
 
@@ -68,7 +67,6 @@ def codes_of(mu: NDArray[np.float32], names: tuple[str, ...]) -> Any:  # noqa: A
     return SimpleNamespace(
         key="codes",
         mu=mu,
-        rows=np.arange(len(mu)),
         dims=mu.shape[1],
         images=SimpleNamespace(names=names),
     )
@@ -147,20 +145,20 @@ def test_a_malformed_table_of_factors_is_told_in_one_sentence(
 
 
 def swept_of(*dims: int) -> Any:  # noqa: ANN401  what the stages read of swept dimensions
-    return [SimpleNamespace(dim=dim, artifact=SimpleNamespace(key=f"swept {dim}")) for dim in dims]
+    return {dim: SimpleNamespace(key=f"swept {dim}") for dim in dims}
 
 
 def test_the_encoder_is_weighed_against_the_pixels(context: Context) -> None:
     seen, pixels = np.array([[0.1, -0.2], [0.3, 0.8]]), np.array([[0.1, 0.5], [0.4, 0.9]])
     known, error = np.ones(2, bool), np.full(2, 0.01)
-    responses = [
-        Response(1.0, 0.0, a, error, known, b, 9 * error, known)
-        for a, b in zip(seen, pixels, strict=True)
-    ]
+    responses = {
+        dim: Response(1.0, 0.0, a, error, known, b, 9 * error, known)
+        for dim, a, b in zip((7, 4), seen, pixels, strict=True)
+    }
     judges: Any = SimpleNamespace(
         key="judges",
-        judge=SimpleNamespace(names=("Smiling", "Male"), told=known),
-        labels=SimpleNamespace(probes=SimpleNamespace(told=known)),
+        pixels=SimpleNamespace(names=("Smiling", "Male"), told=known),
+        probes=SimpleNamespace(told=known),
     )
     agreement, _ = weigh_judges(context, swept_of(7, 4), responses, judges)
     assert agreement is not None and agreement.dims == (7, 4)
@@ -185,15 +183,15 @@ def test_known_factors_are_read_off_the_frames_of_each_sweep(
         planted_pictures(generator, np.tile(size * STEPS, 4)).reshape(4, 10, 16, 16, 3)
         for size in (0.5, -1.0)
     ]
-    truth, _ = read_sweeps(context, factors, codes, swept_of(7, 4), iter(frames))
+    truth, _ = read_sweeps(context, factors, codes, STEPS, swept_of(7, 4), iter(frames))
     assert truth is not None and (truth.dims, truth.names) == ((7, 4), ("smile",))
     assert truth.slope[:, 0] == pytest.approx([0.5, -1.0], rel=0.1)
     again, artifacts = read_sweeps(
-        context, factors, codes, swept_of(7, 4), iter([])
+        context, factors, codes, STEPS, swept_of(7, 4), iter([])
     )  # kept: no frame is read
     assert again is not None and all(artifact.cached for artifact in artifacts)
     codes.pictures = SmallPictures(np.arange(50), codes.pictures.pixels[:50])
-    assert read_sweeps(context, factors, codes, swept_of(7, 4), iter([])) == (None, [])
+    assert read_sweeps(context, factors, codes, STEPS, swept_of(7, 4), iter([])) == (None, [])
 
 
 @pytest.fixture

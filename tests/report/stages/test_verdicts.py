@@ -1,5 +1,4 @@
-"""What the pages make of the evidence: standings, warnings, controls, suggestions, and its
-tables."""
+"""What is decided and what the pages make of it: verdicts, doubts, controls, suggestions."""
 
 from __future__ import annotations
 
@@ -9,34 +8,33 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from featamp.measure.effect import Effect
+from featamp.measure.verdict import Verdict
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.support import covered_share
-from report.findings.findings import Findings, Response
+from report.findings.findings import Findings
+from report.findings.sweeps import Control, Response
 from report.inputs.config import load_config
 from report.inputs.selection import Selection
 from report.pages.render import render_pages
-from report.stages.controls import Control
-from report.stages.evidence import Evidence, SweptControl
+from report.stages.controls import largest_by_chance
 from report.stages.plan import make_plan
-from report.view.judgements import (
-    cautions,
-    compared,
-    null_response,
-    standing,
-    target_response,
-    weighed,
-)
-from report.view.readings import verdict
+from report.view.words import fixed, signed
 from tests.conftest import words
-from tests.sample_findings import ATTRIBUTES, CONFIG, person, sample_findings, sample_quality
+from tests.sample_findings import (
+    ATTRIBUTES,
+    CONFIG,
+    decided,
+    person,
+    sample_findings,
+    with_quality,
+    with_sweep,
+)
 
 
 @pytest.fixture
@@ -48,9 +46,8 @@ def table(site: dict[str, bytes], name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(site[f"data/{name}.csv"].decode())))
 
 
-def with_quality(findings: Findings, dim: int, **changes: object) -> Findings:
-    quality = replace(sample_quality(), **changes)  # type: ignore[arg-type]
-    return replace(findings, quality=findings.quality | {dim: quality})
+def verdict(findings: Findings, dim: int) -> Verdict:
+    return findings.verdicts.dimensions[dim]
 
 
 @pytest.mark.parametrize(
@@ -68,18 +65,19 @@ def with_quality(findings: Findings, dim: int, **changes: object) -> Findings:
 def test_a_dimension_stands_where_its_measures_put_it(
     findings: Findings, changes: dict[str, Any], expected: str
 ) -> None:
-    assert standing(with_quality(findings, 1, **changes), 1) == expected
+    assert verdict(with_quality(findings, 1, **changes), 1).verdict == expected
 
 
 def test_samples_that_change_only_partly_alike_are_named_by_both_judges_or_not_at_all(
     findings: Findings,
 ) -> None:
     partly = with_quality(findings, 1, consistency=0.4)
-    assert standing(with_quality(findings, 0, consistency=0.4), 0) == "unclear"
+    assert verdict(with_quality(findings, 0, consistency=0.4), 0).verdict == "unclear"
     response = partly.responses[1]
     assert response.pixel_slope is not None
     turned = replace(response, pixel_slope=-response.pixel_slope)
-    assert standing(replace(partly, responses=partly.responses | {1: turned}), 1) == "unclear"
+    made = decided(partly, responses=partly.responses | {1: turned})
+    assert verdict(made, 1).verdict == "unclear"
 
 
 def test_a_page_says_that_another_attribute_responds_as_much(findings: Findings) -> None:
@@ -87,8 +85,10 @@ def test_a_page_says_that_another_attribute_responds_as_much(findings: Findings)
     assert response.slope is not None
     slope = response.slope.copy()
     slope[2] = -0.59
-    made = replace(findings, responses=findings.responses | {1: replace(response, slope=slope)})
-    assert ("rival", "Male") in cautions(made, 1) and "rival" not in keys(cautions(findings, 1))
+    made = decided(findings, responses=findings.responses | {1: replace(response, slope=slope)})
+    assert ("rival", "Male") in verdict(made, 1).cautions and "rival" not in keys(
+        verdict(findings, 1).cautions
+    )
     assert "Male responds as much, within two standard errors" in words(
         render_pages(made), "dim/1.html"
     )
@@ -96,21 +96,22 @@ def test_a_page_says_that_another_attribute_responds_as_much(findings: Findings)
 
 def test_a_page_says_that_uneven_light_could_be_all_there_is(findings: Findings) -> None:
     lit = with_quality(findings, 1, uneven=0.6)
-    assert "uneven" in verdict(lit, 1).warnings and "uneven" not in verdict(findings, 1).warnings
+    assert "uneven" in verdict(lit, 1).levels.doubts
+    assert "uneven" not in verdict(findings, 1).levels.doubts
     assert "light or colour that falls unevenly over the picture (60 % of the change)" in words(
         render_pages(lit), "dim/1.html"
     )
     assert "Smiling, perhaps light" in words(render_pages(lit), "index.html")
 
 
-def keys(found: list[tuple[str, str]]) -> list[str]:
+def keys(found: tuple[tuple[str, str], ...]) -> list[str]:
     return [key for key, _ in found]
 
 
 def test_a_visible_dimension_that_moves_no_attribute_is_not_called_nameable(
     findings: Findings,
 ) -> None:
-    assert standing(findings, 0) == "visible"
+    assert verdict(findings, 0).verdict == "visible"
     assert (
         "No attribute that a probe can tell well responds more than to a random direction"
         in words(render_pages(findings), "dim/0.html")
@@ -127,34 +128,31 @@ def test_the_overview_counts_every_swept_dimension_once(findings: Findings) -> N
 def test_a_page_warns_where_the_judge_of_pixels_does_not_agree(findings: Findings) -> None:
     response = findings.responses[1]
     assert response.pixel_slope is not None
-    assert "judges" not in keys(cautions(findings, 1))
+    assert "judges" not in keys(verdict(findings, 1).cautions)
     turned = replace(response, pixel_slope=-response.pixel_slope)
-    made = replace(findings, responses=findings.responses | {1: turned})
-    assert cautions(made, 1)[0] == ("judges", "Smiling")
+    made = decided(findings, responses=findings.responses | {1: turned})
+    assert verdict(made, 1).cautions[0] == ("judges", "Smiling")
     text = words(render_pages(made), "dim/1.html")
     assert "The classifier on pixels does not see Smiling respond in the same way" in text
     assert "do not agree" in text
 
 
 def test_a_target_is_told_by_its_response_its_place_and_its_ceiling(findings: Findings) -> None:
-    told = target_response(findings, 1, "Smiling")
-    assert told is not None
+    told = findings.verdicts.responses[1, "Smiling"]
     assert (told.slope, told.place, told.above) == (0.6, 1, True) and told.pixels == pytest.approx(
         0.48
     )
     assert told.ceiling == 0.6  # the sample's probe direction does what dimension 1 does
     assert told.mean_off == pytest.approx((0.1 + 0.05 + 0.01 + 0.0 + 0.03) / 5 / 0.6)
-    faint = target_response(findings, 0, "Eyeglasses")
-    assert (
-        faint is not None and faint.place == 1 and not faint.above
-    )  # -0.1 is what a random direction does too
-    assert null_response(findings) == 0.1
+    faint = findings.verdicts.responses[0, "Eyeglasses"]
+    assert faint.place == 1 and not faint.above  # -0.1 is what a random direction does too
+    assert findings.verdicts.null == 0.1
 
 
 def test_a_dimension_stands_beside_random_directions_a_component_and_its_probe(
     findings: Findings,
 ) -> None:
-    lines = compared(findings, 1, "Smiling")
+    lines = findings.verdicts.comparisons[1, "Smiling"]
     assert [line.kind for line in lines] == ["dimension", "random", "component", "probe"]
     assert lines[0].target == (0.6, 0.6) and lines[1].target == (0.02, 0.02)
     page = render_pages(findings)["dim/1.html"].decode()
@@ -192,37 +190,40 @@ def test_a_suggestion_has_reasons_and_leaves_a_persons_choice_alone(tmp_path: Pa
     findings = sample_findings(tmp_path, person(2, 3))
     site = render_pages(findings)
     text = words(site, "index.html")
-    assert findings.chosen == (2, 3)
+    assert findings.plan.chosen == (2, 3)
     assert "your choice stays as it is" in text
-    assert findings.suggestions[0].score.dim == 1
+    assert findings.verdicts.suggestions[0].score.dim == 1
     assert "Smiling responds most (+0.60 for one σ)" in text
-    suggested = ",".join(str(s.score.dim) for s in findings.suggestions)
+    suggested = ",".join(str(s.score.dim) for s in findings.verdicts.suggestions)
     assert f'data-choose="{suggested}"' in site["index.html"].decode()
     assert [
         int(row["dim"]) for row in table(site, "scores") if row["suggested"] == "true"
-    ] == sorted((s.score.dim for s in findings.suggestions), key=findings.swept.index)
+    ] == sorted(
+        (s.score.dim for s in findings.verdicts.suggestions), key=list(findings.swept).index
+    )
 
 
-def test_weights_of_the_config_change_the_score(tmp_path: Path) -> None:
+def test_weights_of_the_config_change_the_score(tmp_path: Path, findings: Findings) -> None:
     weights = {"consistent": 3, "not_photometric": 1} | dict.fromkeys(
         ("visible", "monotone", "specific", "inside"), 0
     )
     table = "\n".join(f"{part} = {value}" for part, value in weights.items())
     (tmp_path / "report.toml").write_text(f"{CONFIG}[ranking]\n{table}\n")
-    swept: Any = SimpleNamespace(
-        dim=1, quality=sample_quality, effect=lambda _: Effect(*np.zeros((4, 10)))
-    )
-    evidence = Evidence(None, {1: Response(0.9, 0.2)}, [])
-    [score] = evidence.scores(load_config(tmp_path / "report.toml"), [swept])
+    findings = replace(findings, config=load_config(tmp_path / "report.toml"))
+    score = decided(findings).verdicts.scores[1]
     assert score.score == pytest.approx(0.75**0.75 * (1 - 0.1) ** 0.25)
 
 
-def with_evidence(
-    findings: Findings, stability: dict[str, object] | None = None, **changes: object
-) -> Findings:
-    assert findings.evidence is not None
-    made = replace(findings.evidence.stability, **(stability or {}))  # type: ignore[arg-type]
-    return replace(findings, evidence=replace(findings.evidence, stability=made, **changes))  # type: ignore[arg-type]
+def with_labels(findings: Findings, **changes: object) -> Findings:
+    assert findings.labels is not None
+    return decided(findings, labels=replace(findings.labels, **changes))  # type: ignore[arg-type]
+
+
+def turned_when_held_out(findings: Findings) -> Findings:
+    """Every r has another sign on the images that were held out."""
+    assert findings.labels is not None
+    held_out = findings.labels.held_out
+    return with_labels(findings, held_out=replace(held_out, r=-held_out.r_chosen))
 
 
 def male_with_dimension_1(findings: Findings, share: float) -> Findings:
@@ -230,7 +231,7 @@ def male_with_dimension_1(findings: Findings, share: float) -> Findings:
     assert findings.correlations is not None
     r = findings.correlations.r.copy()
     r[ATTRIBUTES.index("Male"), 1] = share * r[0, 1]
-    return replace(findings, correlations=replace(findings.correlations, r=r))
+    return decided(findings, correlations=replace(findings.correlations, r=r))
 
 
 def males_smile(findings: Findings) -> Findings:
@@ -238,7 +239,7 @@ def males_smile(findings: Findings) -> Findings:
     smile."""
     phi = np.eye(6)
     phi[0, 2] = phi[2, 0] = 0.99
-    return with_evidence(male_with_dimension_1(findings, 0.99), phi=phi)
+    return with_labels(male_with_dimension_1(findings, 0.99), phi=phi)
 
 
 @pytest.mark.parametrize(
@@ -246,58 +247,79 @@ def males_smile(findings: Findings) -> Findings:
     [
         ("reciprocal", lambda f: male_with_dimension_1(f, 1.1)),
         ("confounded", males_smile),
-        ("faded", lambda f: with_evidence(f, {"r_reported": -f.evidence.stability.r_selected})),
-        ("chance", lambda f: with_evidence(f, share=np.full(6, f.evidence.null_share[1]))),
+        ("faded", turned_when_held_out),
+        ("chance", lambda f: with_labels(f, share=np.full(6, f.labels.null_share[1]))),
     ],
 )
 def test_an_attribute_is_doubted_where_its_numbers_are_doubtful(
     findings: Findings, warning: str, change: Callable[[Findings], Findings]
 ) -> None:
-    plain, doubtful = weighed(findings, "Smiling"), weighed(change(findings), "Smiling")
-    assert plain is not None and doubtful is not None
-    assert set(doubtful.warnings) - set(plain.warnings) == {warning}
+    plain, doubtful = (f.verdicts.attributes["Smiling"] for f in (findings, change(findings)))
+    assert set(doubtful.doubts) - set(plain.doubts) == {warning}
 
 
 def test_a_sweep_that_leaves_the_real_codes_is_a_caution(findings: Findings) -> None:
-    sweep = findings.sweeps[1, "sigma"]
+    sweep = findings.swept[1].sweeps["sigma"]
     for outside, early in (
         ([0, 1, 0, 0, 0, 0, 0, 0, 0, 1], True),
         ([1, 0, 0, 0, 0, 0, 0, 0, 0, 1], False),
     ):
         left = replace(sweep, effect=replace(sweep.effect, outside=np.array(outside, float)))
-        found = cautions(replace(findings, sweeps=findings.sweeps | {(1, "sigma"): left}), 1)
+        found = verdict(with_sweep(findings, left), 1).cautions
         assert (("support", "") in found) is early  # not where only the last steps leave them
 
 
 def test_the_interval_of_a_partial_r_pays_for_what_is_held_fixed(findings: Findings) -> None:
-    smiling = weighed(findings, "Smiling")
-    assert smiling is not None and len(smiling.confounders) == 2
+    smiling = findings.verdicts.attributes["Smiling"].on_all
+    assert len(smiling.held_fixed) == 2
     margin = stats.norm.ppf(0.975) / np.sqrt(40 - 2 - 3)
-    expected = np.tanh(np.arctanh(smiling.partial) + np.array([-margin, margin]))
+    expected = np.tanh(np.arctanh(smiling.partial_r) + np.array([-margin, margin]))
     assert (smiling.partial_low, smiling.partial_high) == pytest.approx(tuple(expected))
 
 
 def test_attributes_are_weighed_with_words_for_what_is_doubtful(findings: Findings) -> None:
-    smiling, hat = weighed(findings, "Smiling"), weighed(findings, "Wearing_Hat")
-    assert smiling is not None and hat is not None
-    assert smiling.dim == 1 and abs(smiling.r_reported) > 0.5 and "few" in smiling.warnings
-    assert smiling.low < smiling.r_reported < smiling.high
-    assert "tied" in hat.warnings and hat.frequency < 0.9  # nothing goes with hats in the sample
-    assert weighed(findings, "Bald") is None  # constant
+    smiling, hat = (findings.verdicts.attributes[name] for name in ("Smiling", "Wearing_Hat"))
+    held = smiling.held_out
+    assert smiling.on_all.dim == 1 and held and abs(held.r) > 0.5 and "few" in smiling.doubts
+    assert held.low < held.r < held.high
+    assert "tied" in hat.doubts and hat.on_all.frequency < 0.9  # nothing goes with hats here
+    assert "Bald" not in findings.verdicts.attributes  # constant
     text = words(render_pages(findings), "attributes.html")
     assert "With 40 images no correlation, probe or response is worth much" in text
     assert "Bald none none" in text and "nan" not in text.lower().split()
 
 
-def test_the_attribute_table_is_exact(findings: Findings) -> None:
-    evidence = findings.evidence
-    assert evidence is not None
-    rows = {row["attribute"]: row for row in table(render_pages(findings), "attributes")}
+def test_no_row_of_a_table_mixes_two_dimensions(findings: Findings) -> None:
+    c, labels = findings.correlations, findings.labels
+    assert c is not None and labels is not None
+    site, held = render_pages(findings), labels.held_out
+    rows = {row["attribute"]: row for row in table(site, "attributes")}
     assert list(rows) == [name for name in ATTRIBUTES if name != "Bald"]
-    at = ATTRIBUTES.index("Male")
-    assert float(rows["Male"]["r_reported"]) == evidence.stability.r_reported[at]
-    assert float(rows["Male"]["probe_auc"]) == evidence.probes.auc[at]
-    assert int(rows["Male"]["selected_dim"]) == evidence.stability.selected[at]
+    columns = {"r": held.r, "r_chosen": held.r_chosen, "low": held.low, "auc": held.auc}
+    for name, row in rows.items():
+        at = ATTRIBUTES.index(name)
+        assert float(row["r"]) == c.r[at, int(row["dim"])]
+        for column, values in columns.items():
+            assert float(row[f"heldout_{column}"]) == values[at, int(row["heldout_dim"])]
+    assert any(row["dim"] != row["heldout_dim"] for row in rows.values())
+    assert float(rows["Male"]["probe_auc"]) == labels.probes.auc[2]
+    for row in table(site, "correlations"):
+        at = ATTRIBUTES.index(row["attribute"])
+        if row["heldout_r"]:
+            assert float(row["heldout_r"]) == held.r[at, int(row["dim"])]
+
+
+def test_a_dimension_tells_its_own_r_on_the_images_held_out(findings: Findings) -> None:
+    assert findings.labels is not None
+    held, site = findings.labels.held_out, render_pages(findings)
+    assert held.count == 20
+    for dim in (1, 2):
+        told = words(site, f"dim/{dim}.html").partition("Strongest attributes")[2]
+        for name in ("Smiling", "Male"):
+            at = ATTRIBUTES.index(name), dim
+            interval = f"{signed(held.low[at])} to {signed(held.high[at])}"
+            assert f"{signed(held.r[at])} {interval} {fixed(held.auc[at])}" in told
+    assert "Held out, on 20 images (a random half): r = " in words(site, "experiment1.html")
 
 
 def test_the_response_table_has_every_direction_and_attribute(findings: Findings) -> None:
@@ -313,13 +335,7 @@ def test_the_response_table_has_every_direction_and_attribute(findings: Findings
 def test_a_single_sample_has_no_errors_and_says_so(findings: Findings) -> None:
     told = np.ones(6, np.bool_)
     alone = Response(0.9, 0.2, np.full(6, 0.3), None, told, np.full(6, 0.2), None, told)
-    unnamed = replace(findings.scores[1], attribute=None)
-    made = replace(
-        findings,
-        responses=findings.responses | {1: alone},
-        scores=findings.scores | {1: unnamed},
-        suggestions=(),
-    )
+    made = decided(findings, responses=findings.responses | {1: alone})
     site = render_pages(made)
     text = words(site, "dim/1.html")
     assert (
@@ -343,7 +359,7 @@ def test_the_health_banner_reads_the_checkpoint(
     findings: Findings, facts: dict[str, object], variance: float, sentence: str
 ) -> None:
     kl = np.full_like(findings.variance.kl, variance)
-    made = replace(
+    made = decided(
         findings,
         model=replace(findings.model, facts=facts),
         variance=replace(findings.variance, kl=kl),
@@ -372,7 +388,7 @@ def test_the_share_of_real_codes_in_a_sweep_is_counted() -> None:
 
 def test_the_curves_and_the_health_of_the_model_are_tables_too(findings: Findings) -> None:
     site = render_pages(findings)
-    sweep = findings.sweeps[1, "wide"]
+    sweep = findings.swept[1].sweeps["wide"]
     rows = [row for row in table(site, "curves") if (row["dim"], row["sweep"]) == ("1", "wide")]
     for name, values in (
         ("alpha_sigma", sweep.sigma),
@@ -382,15 +398,16 @@ def test_the_curves_and_the_health_of_the_model_are_tables_too(findings: Finding
         assert [float(row[name]) for row in rows] == values.tolist()
     health = {row["measure"]: row["value"] for row in table(site, "health")}
     assert float(health["kl_total_nats"]) == findings.variance.kl_total
-    assert float(health["reconstruction_psnr_db"]) == findings.reconstruction.psnr
+    assert float(health["reconstruction_psnr_db"]) == findings.samples.reconstruction.psnr
 
 
 def test_chance_is_what_random_directions_do_and_no_other_control() -> None:
-    told, swept, controls = np.ones(2, np.bool_), cast(Any, None), []
-    for kind, largest in (("random", 0.1), ("random", 0.2), ("component", 0.4), ("probe", 0.8)):
+    told, made = np.ones(2, np.bool_), {}
+    for kind, largest in (("random", 0.1), ("other", 0.2), ("component", 0.4), ("probe", 0.8)):
         response = Response(1.0, 0.0, np.array([0.05, -largest]), np.zeros(2), told)
-        controls.append(SweptControl(Control(kind, kind, None, np.zeros(3)), swept, response))
-    assert Evidence(None, {}, controls).null == 0.2
+        given = "random" if kind == "other" else kind
+        made[kind] = Control(given, kind, None, cast(Any, None), response)
+    assert largest_by_chance(made) == 0.2
 
 
 def test_a_response_is_shown_with_two_standard_errors(findings: Findings) -> None:
@@ -404,7 +421,7 @@ def test_too_few_without_an_attribute_are_told_as_too_few_with_it(findings: Find
         correlations = findings.correlations
         assert correlations is not None
         counted = replace(correlations, count=1000, positives=np.full(6, positives))
-        site = render_pages(replace(findings, correlations=counted))
+        site = render_pages(decided(findings, correlations=counted))
         told[positives] = {
             name: words(site, f"{name}.html").count(" few ")
             for name in ("index", "attributes", "experiment1", "dim/1")

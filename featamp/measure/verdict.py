@@ -1,0 +1,239 @@
+"""What a dimension is called, by its sweep in standard deviations: the rule, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from featamp.measure.effect import OUTSIDE
+from featamp.measure.health import level
+from featamp.measure.quality import MOSTLY_LIGHT, Quality
+from featamp.measure.response import AttributeResponse
+from featamp.statistics.weigh import Weighed
+
+VERDICTS = ("nameable", "visible", "light", "faint", "unclear", "untold", "nothing")
+"""What a dimension is: "nameable", visible, moving an attribute more than any random direction
+does, and alike in all samples or moving it by both judges; "visible" and alike, but no attribute
+stands out; mostly "light": brightness, tint or blur; "faint", smaller than the model's own error,
+but alike; "unclear", the samples share only part of the change; "untold", a single sample cannot
+tell; next to "nothing"."""
+BOUNDS = {
+    "over_error": 1.0,
+    "nothing": 0.02,
+    "little": 0.1,
+    "large": 0.5,
+    "consistency_part": 0.25,
+    "consistency": 0.5,
+    "monotonicity": 0.9,
+    "symmetry": 0.7,
+    "photometric_part": 0.25,
+    "photometric": MOSTLY_LIGHT,
+    "top": 0.5,
+    "self_response": 0.5,
+    "off_target": 0.5,
+    "outside": OUTSIDE,
+}
+"""Where a measure of a sweep turns from one level to the next: all of them, for words and tables
+alike.
+
+`nothing`, `little` and `large` bound the change against the difference between two images;
+`outside` the share of samples, or of frames, that have left the real codes.
+"""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What the measures of a sweep say of it, against `BOUNDS`.
+
+    Attributes
+    ----------
+    amount : "nothing", "little", "clear" or "large", against the difference between two images.
+    visible : the change is not smaller than the error of the reconstruction.
+    consistency : "differs", "partly" or "alike" over the samples; None where a single one cannot
+        tell.
+    monotone : None where a single sample cannot tell.
+    photometric : "hardly", "partly" or "mostly" brightness, tint and blur.
+    local : half of the energy lies in a tenth of the pixels.
+    place : the region that the change is in more than others; None where it is in none.
+    densest : the region in which its energy is densest, and how many times that of an even change.
+    doubts : what speaks against naming the dimension: "nothing" alone, or any of "differs",
+        "partly", "photometric", "uneven" (light and colour that fall unevenly could be most of it)
+        and "unsteady".
+    """
+
+    amount: str
+    visible: bool
+    consistency: str | None
+    monotone: bool | None
+    symmetric: bool
+    photometric: str
+    local: bool
+    place: str | None
+    densest: tuple[str, float]
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one dimension is called.
+
+    Attributes
+    ----------
+    dim, verdict : the latent dimension, and one of `VERDICTS`.
+    attribute : the attribute that names it (`Score.attribute`); None without one.
+    judges_agree : both judges see that attribute respond, in the same direction.
+    rival : another attribute, which responds as much within two standard errors; None without.
+    levels : what decided it.
+    cautions : what speaks against the names that it could get: keys, each with an attribute.
+        Of the attribute that responds: "judges", they disagree on it; "rival", another one, given,
+        responds as much. Of it and of every target that the dimension was chosen for:
+        "correlation", another attribute goes more with the dimension over images; "tied" and
+        "confounded" as in `Weighed`. "support", with no attribute: the sweep leaves the real codes
+        before its last step.
+    """
+
+    dim: int
+    verdict: str
+    attribute: str | None
+    judges_agree: bool
+    rival: str | None
+    levels: Levels
+    cautions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class OverImages:
+    """What is known of a dimension beside its sweep.
+
+    Attributes
+    ----------
+    targets : the target attributes whose dimension it is.
+    top_attribute : the attribute of largest |r| with it; None without.
+    weighed : every attribute that varies, by name.
+    leaves_codes : its sweep leaves the real codes on the way, before its last step.
+    """
+
+    targets: tuple[str, ...] = ()
+    top_attribute: str | None = None
+    weighed: Mapping[str, Weighed] | None = None
+    leaves_codes: bool = False
+
+
+def judge_dimension(
+    dim: int,
+    quality: Quality,
+    attribute: str | None,
+    seen: AttributeResponse | None,
+    pixels: AttributeResponse | None,
+    names: Sequence[str],
+    over_images: OverImages,
+) -> Verdict:
+    """Decide what a dimension is called.
+
+    Parameters
+    ----------
+    quality : its sweep in standard deviations, by its frames.
+    attribute : the attribute that names it; None where none stands out.
+    seen, pixels : the response of the attributes by the probes and by the judge of pixels; None
+        where that judge can tell none.
+    names : of the attributes of the responses.
+    """
+    levels = judge_sweep(quality)
+    row = None if attribute is None else list(names).index(attribute)
+    agreed = row is not None and judges_agree(seen, pixels, row)
+    other = None if row is None or seen is None else seen.rival(row)
+    rival = None if other is None else names[other]
+    return Verdict(
+        dim=dim,
+        verdict=_verdict(levels, attribute, agreed),
+        attribute=attribute,
+        judges_agree=agreed,
+        rival=rival,
+        levels=levels,
+        cautions=_cautions(dim, attribute, agreed, rival, over_images),
+    )
+
+
+def judge_sweep(quality: Quality) -> Levels:
+    """Judge the narrow sweep of a direction in standard deviations, by its frames."""
+    q, b = quality, BOUNDS
+    amount = level(
+        q.over_distance,
+        (b["nothing"], b["little"], b["large"]),
+        ("nothing", "little", "clear", "large"),
+    )
+    parts = (b["consistency_part"], b["consistency"])
+    consistency = (
+        None
+        if q.consistency is None
+        else level(q.consistency, parts, ("differs", "partly", "alike"))
+    )
+    monotone = None if q.monotonicity is None else q.monotonicity >= b["monotonicity"]
+    photometric = level(
+        q.photometric, (b["photometric_part"], b["photometric"]), ("hardly", "partly", "mostly")
+    )
+    doubts = {
+        "differs": consistency == "differs",
+        "partly": consistency == "partly",
+        "photometric": photometric == "mostly",
+        "uneven": photometric != "mostly" and q.uneven >= b["photometric"],
+        "unsteady": monotone is False,
+    }
+    return Levels(
+        amount=amount,
+        visible=q.over_error >= b["over_error"],
+        consistency=consistency,
+        monotone=monotone,
+        symmetric=q.symmetry >= b["symmetry"],
+        photometric=photometric,
+        local=q.top >= b["top"],
+        place=q.place,
+        densest=q.densest,
+        doubts=("nothing",)
+        if amount == "nothing"
+        else tuple(key for key, holds in doubts.items() if holds),
+    )
+
+
+def _verdict(levels: Levels, attribute: str | None, agreed: bool) -> str:
+    """One of `VERDICTS`, by the first rule that holds."""
+    if levels.amount == "nothing":
+        return "nothing"
+    if levels.photometric == "mostly":
+        return "light"
+    if levels.consistency is None:
+        return "untold"
+    if levels.consistency != "alike" and not (attribute and agreed):
+        return "unclear"
+    if levels.amount == "little" and not levels.visible:
+        return "faint"
+    return "nameable" if attribute else "visible"
+
+
+def judges_agree(
+    seen: AttributeResponse | None, pixels: AttributeResponse | None, attribute: int
+) -> bool:
+    """Whether both judges see an attribute respond, beyond two errors each, in the same
+    direction.
+    """
+    if seen is None or pixels is None:
+        return False
+    clear = seen.clear(attribute) and pixels.clear(attribute)
+    return clear and bool(seen.slope[attribute] * pixels.slope[attribute] > 0)
+
+
+def _cautions(
+    dim: int, attribute: str | None, agreed: bool, rival: str | None, over: OverImages
+) -> tuple[tuple[str, str], ...]:
+    found = []
+    if attribute and not agreed:
+        found.append(("judges", attribute))
+    if rival:
+        found.append(("rival", rival))
+    for name in dict.fromkeys([*([attribute] if attribute else []), *over.targets]):
+        if over.top_attribute not in (None, name):
+            found.append(("correlation", name))
+        weighed = (over.weighed or {}).get(name)
+        doubts = weighed.doubts if weighed and weighed.on_all.dim == dim else ()
+        found += [(key, name) for key in ("tied", "confounded") if key in doubts]
+    return (*found, *([("support", "")] if over.leaves_codes else []))

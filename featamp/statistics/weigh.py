@@ -1,0 +1,199 @@
+"""What an attribute's dimension is worth: on all images, on those held out, and what speaks
+against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.statistics.correlation import Correlations
+from featamp.statistics.holdout import HeldOut
+from featamp.statistics.probe import Probes
+from featamp.statistics.redraws import Stability, confounders, partial_interval, partial_r
+
+Float = NDArray[np.float64]
+
+FEW_POSITIVES = 200
+"""Below this many images with (or without) an attribute, a correlation with it says little."""
+DOUBTS = ("few", "unstable", "tied", "reciprocal", "confounded", "faded", "chance")
+"""What may speak against an attribute's dimension, as `Weighed.doubts` lists it."""
+
+
+@dataclass(frozen=True)
+class OnAll:
+    """An attribute's dimension on all images.
+
+    Attributes
+    ----------
+    dim : the assigned one of a target, else the one of largest |r|.
+    best : the dimension of largest |r|, which a target may have had to leave to another.
+    r : of `dim`.
+    frequency : share of the redraws in which `dim` is the best.
+    tied : other dimensions within 2 standard errors of the best, the strongest first.
+    top_attribute, top_r : the attribute that goes most with `dim`, and that r.
+    held_fixed : the attributes that usually go with this one.
+    partial_r, partial_low, partial_high : r of `dim` with those held fixed, 95 % interval.
+    """
+
+    dim: int
+    best: int
+    r: float
+    frequency: float
+    tied: tuple[int, ...]
+    top_attribute: str
+    top_r: float
+    held_fixed: tuple[str, ...]
+    partial_r: float
+    partial_low: float
+    partial_high: float
+
+
+@dataclass(frozen=True)
+class OnHeldOut:
+    """The dimension that a part of the images chose for an attribute, on the others.
+
+    Attributes
+    ----------
+    dim : of largest |r| on the part that chooses; r_chosen : its r there.
+    r, low, high, auc : on the part that judges, as in `HeldOut`.
+    share : what `dim` explains over what the probe explains, r^2 / R^2, both held out; None where
+        the probe finds nothing.
+    """
+
+    dim: int
+    r_chosen: float
+    r: float
+    low: float
+    high: float
+    auc: float
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One attribute, weighed.
+
+    Attributes
+    ----------
+    on_all : its dimension on all images.
+    held_out : the one that a part of the images chose, on the others; None where the attribute is
+        constant in either part.
+    positives : images of the judging part that have the attribute.
+    probe_auc, judge_auc : AUC of the probe on all dimensions and of the judge of pixels, held out.
+    doubts : any of `DOUBTS`. "few" images have the attribute, or lack it; "unstable", a part of
+        the images chooses another dimension than all do; others are "tied"; not "reciprocal",
+        another attribute goes more with the dimension; "confounded", less than half of r is left
+        with others held fixed; "faded", the sign does not hold; "chance", the share is one that a
+        random axis has.
+    """
+
+    attribute: str
+    on_all: OnAll
+    held_out: OnHeldOut | None
+    positives: int
+    probe_auc: float
+    judge_auc: float
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LabelStatistics:
+    """What `weigh_attributes` reads; `share`, `phi` and `judge_auc` as in `Weighed`.
+
+    Attributes
+    ----------
+    share, judge_auc : [attribute].
+    phi : [attribute, attribute] correlation between labels.
+    null_share : mean and 95th percentile of the share that a random axis would have.
+    """
+
+    held_out: HeldOut
+    stability: Stability
+    probes: Probes
+    share: Float
+    null_share: tuple[float, float]
+    phi: Float
+    judge_auc: Float
+
+
+def weigh_attributes(
+    correlations: Correlations, labels: LabelStatistics, targets: Mapping[str, int]
+) -> dict[str, Weighed]:
+    """Weigh the dimension of every attribute that varies.
+
+    Parameters
+    ----------
+    targets : the dimension that was assigned to each target attribute.
+    """
+    known = (name for name in correlations.names if name not in correlations.constant)
+    return {name: _weigh(correlations, labels, name, targets.get(name)) for name in known}
+
+
+def _weigh(c: Correlations, labels: LabelStatistics, name: str, assigned: int | None) -> Weighed:
+    row = c.names.index(name)
+    all_images, held = _on_all(c, labels, name, assigned), _on_held_out(labels, row)
+    positives = int(c.positives[row])
+    doubts = {
+        "few": min(positives, c.count - positives) < FEW_POSITIVES,
+        "unstable": held is not None and held.dim != all_images.best,
+        "tied": bool(all_images.tied),
+        "reciprocal": all_images.top_attribute != name,
+        "confounded": abs(all_images.partial_r) < abs(all_images.r) / 2,
+        "faded": held is not None and held.r_chosen * held.r <= 0,
+        "chance": held is not None
+        and held.share is not None
+        and held.share <= labels.null_share[1],
+    }
+    return Weighed(
+        attribute=name,
+        on_all=all_images,
+        held_out=held,
+        positives=int(labels.held_out.positives[row]),
+        probe_auc=float(labels.probes.auc[row]),
+        judge_auc=float(labels.judge_auc[row]),
+        doubts=tuple(key for key, holds in doubts.items() if holds),
+    )
+
+
+def _on_all(c: Correlations, labels: LabelStatistics, name: str, assigned: int | None) -> OnAll:
+    row, stability = c.names.index(name), labels.stability
+    order = c.best_dimensions(name, c.r.shape[1])
+    dim = order[0] if assigned is None else assigned
+    top = c.best_attributes(dim, 1)[0]
+    fixed = confounders(name, c.names, labels.phi)
+    rows = [c.names.index(other) for other in fixed]
+    value = partial_r(c.r[row], c.r[rows], labels.phi[row, rows], labels.phi[np.ix_(rows, rows)])
+    low, high = partial_interval(value[[dim]], c.count, len(rows))
+    return OnAll(
+        dim=dim,
+        best=order[0],
+        r=float(c.r[row, dim]),
+        frequency=float(stability.frequency[row, dim]),
+        tied=tuple(d for d in order if stability.tied[row, d] and d != dim),
+        top_attribute=c.names[top],
+        top_r=float(c.r[top, dim]),
+        held_fixed=fixed,
+        partial_r=float(value[dim]),
+        partial_low=float(low[0]),
+        partial_high=float(high[0]),
+    )
+
+
+def _on_held_out(labels: LabelStatistics, row: int) -> OnHeldOut | None:
+    held, share = labels.held_out, float(labels.share[row])
+    at = row, int(held.dims[row])
+    if not held.defined[at]:
+        return None
+    return OnHeldOut(
+        dim=at[1],
+        r_chosen=float(held.r_chosen[at]),
+        r=float(held.r[at]),
+        low=float(held.low[at]),
+        high=float(held.high[at]),
+        auc=float(held.auc[at]),
+        share=None if np.isnan(share) else share,
+    )

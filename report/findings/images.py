@@ -1,0 +1,72 @@
+"""What the report is about: images, model, and the samples that every sweep starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.measure.effect import Reconstruction
+
+ImageRows = NDArray[np.int64]
+"""Index into the image files of the data folder."""
+CodeRows = NDArray[np.int64]
+"""Index into the codes, which lack the files that could not be decoded."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """Which images the report is about.
+
+    Attributes
+    ----------
+    names : file names of the images that were encoded, one a code row.
+    broken : name and reason of each file that could not be decoded and was left out.
+    unlabelled : images in the folder that the label files do not know, left out.
+    missing : label rows without an image, left out.
+    content : hash of the images.
+    labels : hash of the label files; None without any.
+    """
+
+    names: tuple[str, ...]
+    broken: tuple[tuple[str, str], ...]
+    unlabelled: int
+    missing: int
+    content: str
+    labels: str | None
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is known of the model: `facts` is what the checkpoint says of itself (epoch, loss, KL
+    weight).
+    """
+
+    name: str
+    parameters: int
+    device: str
+    checkpoint: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The images that every sweep starts from: the rows of every sprite.
+
+    Attributes
+    ----------
+    key : of all that they were made of.
+    rows : code row of each.
+    names : file name of each.
+    reconstruction : how well the model gives images back, over more images than these.
+    picture : original and reconstruction of each, in the store.
+    """
+
+    key: str
+    rows: CodeRows
+    names: tuple[str, ...]
+    reconstruction: Reconstruction
+    picture: Path

@@ -1,0 +1,49 @@
+"""Which dimensions are swept, over which alphas, and for which experiment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+KINDS = ("raw", "wide", "sigma", "wide-sigma")
+"""The four sweeps of a dimension: narrow and wide, each in raw alpha and in standard
+deviations."""
+
+
+def units(kind: str) -> str:
+    """The units in which the alphas of one of `KINDS` are round numbers: raw or sigma."""
+    return "sigma" if "sigma" in kind else "raw"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the three experiments and the selection show.
+
+    Attributes
+    ----------
+    targets : the dimension of each target attribute (experiment 1), its best or, where two targets
+        would share one, by the assignment of largest |r| in all; empty without correlations.
+    chosen : the four (experiment 2); `default` says that no person has chosen them: they are those
+        of highest variance.
+    explored : the dimensions of highest variance (experiment 3), the highest first.
+    dims : all of these once, by variance rank.
+    steps : [alpha] of each of `KINDS`, in its own units.
+    """
+
+    targets: dict[str, int]
+    chosen: tuple[int, ...]
+    default: bool
+    explored: tuple[int, ...]
+    dims: tuple[int, ...]
+    steps: dict[str, Float]
+
+    def alphas(self, kind: str, std: float) -> tuple[Float, Float]:
+        """[alpha] of a dimension of standard deviation `std`: raw, and in standard deviations (0
+        where it has collapsed and has none).
+        """
+        raw = self.steps[kind] * std if units(kind) == "sigma" else self.steps[kind]
+        return raw, raw / std if std > 0 else np.zeros_like(raw)

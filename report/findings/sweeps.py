@@ -1,0 +1,173 @@
+"""A direction through the codes, swept and measured: a latent dimension, or a control for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.measure.effect import Departure, Effect
+from featamp.measure.quality import Quality
+from featamp.measure.response import AttributeResponse
+
+from .plan import units
+
+MAP_GAIN = 4
+"""A difference map shows this many times the mean change of a pixel around mid-grey, on one scale
+for all."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One direction swept over one range.
+
+    Attributes
+    ----------
+    dim, kind : the latent dimension (-1 for a control), and which of `KINDS` this is.
+    raw, sigma : [alpha] the same alphas in raw units and in standard deviations of the dimension
+        (0 where it has collapsed and has none); along a control both are standard deviations.
+    effect : what the sweep changes, an array of [alpha] each.
+    departure : where it leaves what the model knows.
+    sprite : path of the picture in the site: the frames alone, rows = samples, columns = alphas.
+    covered : share of the real codes on the dimension inside the swept range; None for a control.
+    """
+
+    dim: int
+    kind: str
+    raw: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    effect: Effect
+    departure: Departure
+    sprite: str
+    covered: float | None = None
+
+    @property
+    def units(self) -> str:
+        """The units in which the alphas are round numbers: raw or sigma."""
+        return units(self.kind)
+
+    @property
+    def reach(self) -> float:
+        """The largest |alpha| in standard deviations: below 1, a raw sweep hardly leaves the image
+        it starts from.
+        """
+        return float(np.abs(self.sigma).max())
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A direction, swept.
+
+    Attributes
+    ----------
+    stem : begins the names of its files: "dim094", "control-random-1".
+    key, folder : of all that it was made of, and where its pictures lie in the store.
+    move : [dim] the move of one standard deviation, raw units.
+    sweeps : by kind.
+    quality : what the narrow sweep in standard deviations is worth.
+    """
+
+    stem: str
+    key: str
+    folder: Path
+    move: NDArray[np.float64]
+    sweeps: dict[str, Sweep]
+    quality: Quality
+
+    def picture(self, name: str) -> Path:
+        """The sprite of a sweep, "extremes" or "map"."""
+        return self.folder / f"{name}.png"
+
+
+@dataclass(frozen=True)
+class SweptDimension(Swept):
+    """A latent dimension, swept.
+
+    Attributes
+    ----------
+    dim : the dimension.
+    lowest, highest : names of the real images lowest (highest) on it, the most extreme first.
+    """
+
+    dim: int
+    lowest: tuple[str, ...]
+    highest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the narrow sweep in standard deviations does, by the model's own encoder and by a judge
+    of pixels.
+
+    Attributes
+    ----------
+    self_response, leakage : as in `featamp.measure.response.CodeResponse`.
+    slope, error, told : [attribute] the probes' response of each attribute, its standard error,
+        and whether the probe can tell the attribute; None without labels.
+    pixel_slope, pixel_error, pixel_told : the same by the judge of pixels.
+    """
+
+    self_response: float
+    leakage: float
+    slope: NDArray[np.float64] | None = None
+    error: NDArray[np.float64] | None = None
+    told: NDArray[np.bool_] | None = None
+    pixel_slope: NDArray[np.float64] | None = None
+    pixel_error: NDArray[np.float64] | None = None
+    pixel_told: NDArray[np.bool_] | None = None
+
+    @property
+    def attributes(self) -> AttributeResponse | None:
+        """The response of the attributes by the probes of the re-encoded frames; None where no
+        probe can tell any.
+        """
+        return _response(self.slope, self.error, self.told)
+
+    @property
+    def pixels(self) -> AttributeResponse | None:
+        """The response of the attributes by the judge of pixels; None where it can tell none."""
+        return _response(self.pixel_slope, self.pixel_error, self.pixel_told)
+
+
+def _response(
+    slope: NDArray[np.float64] | None,
+    error: NDArray[np.float64] | None,
+    told: NDArray[np.bool_] | None,
+) -> AttributeResponse | None:
+    return (
+        None
+        if slope is None or told is None or not told.any()
+        else AttributeResponse(slope, error, told)
+    )
+
+
+@dataclass(frozen=True)
+class Control:
+    """A direction that is no latent dimension, swept and measured as one.
+
+    Attributes
+    ----------
+    kind : "random", "component" or "probe".
+    name : "random-1" and on, "pc-1", or "probe-" and an attribute.
+    attribute : the attribute whose probe points this way; None for the others.
+    swept : its narrow sweep in standard deviations.
+    response : what that does.
+    """
+
+    kind: str
+    name: str
+    attribute: str | None
+    swept: Swept
+    response: Response
+
+    @property
+    def sweep(self) -> Sweep:
+        """Its one sweep."""
+        return self.swept.sweeps["sigma"]
+
+    @property
+    def quality(self) -> Quality:
+        """What it is worth."""
+        return self.swept.quality

@@ -1,0 +1,137 @@
+"""What a dimension is called, and how healthy a model is, where the answer is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from featamp.measure.effect import Effect, Reconstruction, measure_departure
+from featamp.measure.health import judge_health
+from featamp.measure.quality import Quality
+from featamp.measure.response import AttributeResponse, target_response
+from featamp.measure.verdict import OverImages, Verdict, judge_dimension
+from featamp.statistics.variance import VarianceRanking, rank_by_variance
+
+NAMES = ("Smiling", "Male", "Young")
+TOLD = np.ones(3, np.bool_)
+SHARES = np.array([0.1, 0.2, 0.1, 0.1, 0.1, 0.4])
+PLAIN = Quality(
+    (0.02, 0.04, 0.06), 2.0, 1.5, 0.16, 0.75, 0.97, 0.85, 0.1, 0.2, 0.35,
+    SHARES, SHARES, np.zeros((2, 2, 3), np.float32),
+)  # fmt: skip
+"""A change that is plain to see, alike in all samples, steady, and no light."""
+
+
+def response(*slope: float, error: float = 0.02) -> AttributeResponse:
+    return AttributeResponse(np.array(slope), np.full(3, error), TOLD)
+
+
+def judged(
+    attribute: str | None, pixels: float = 0.5, over: OverImages | None = None, **changes: object
+) -> Verdict:
+    quality = replace(PLAIN, **changes)  # type: ignore[arg-type]
+    seen, other = response(0.6, 0.1, 0.1), response(pixels, 0.1, 0.1)
+    return judge_dimension(3, quality, attribute, seen, other, NAMES, over or OverImages())
+
+
+@pytest.mark.parametrize(
+    ("attribute", "pixels", "changes", "verdict"),
+    [
+        ("Smiling", 0.5, {}, "nameable"),
+        (None, 0.5, {}, "visible"),
+        (None, 0.5, {"over_distance": 0.0199}, "nothing"),
+        (None, 0.5, {"over_distance": 0.0201, "over_error": 1.0}, "visible"),
+        (None, 0.5, {"over_distance": 0.0201, "over_error": 0.99}, "faint"),
+        ("Smiling", 0.5, {"over_distance": 0.099, "over_error": 0.99}, "faint"),
+        ("Smiling", 0.5, {"over_distance": 0.1, "over_error": 0.99}, "nameable"),
+        ("Smiling", 0.5, {"photometric": 0.5}, "light"),
+        ("Smiling", 0.5, {"photometric": 0.49}, "nameable"),
+        ("Smiling", 0.5, {"consistency": None}, "untold"),
+        ("Smiling", 0.5, {"consistency": 0.49}, "nameable"),  # both judges see it
+        ("Smiling", -0.5, {"consistency": 0.49}, "unclear"),
+        ("Smiling", 0.03, {"consistency": 0.49}, "unclear"),  # within two errors of none
+        (None, 0.5, {"consistency": 0.49}, "unclear"),
+        (None, 0.5, {"consistency": 0.5}, "visible"),
+    ],
+)
+def test_a_dimension_is_called_what_its_measures_say(
+    attribute: str | None, pixels: float, changes: dict[str, object], verdict: str
+) -> None:
+    assert judged(attribute, pixels, **changes).verdict == verdict
+
+
+def test_what_speaks_against_a_name_is_told_with_it() -> None:
+    assert judged("Smiling").cautions == ()
+    assert judged("Smiling", -0.5).cautions == (("judges", "Smiling"),)
+    over = OverImages(("Male",), "Young", {}, leaves_codes=True)
+    found = judged("Smiling", over=over).cautions
+    assert found == (("correlation", "Smiling"), ("correlation", "Male"), ("support", ""))
+    seen = response(0.6, -0.57, 0.1)
+    rival = judge_dimension(3, PLAIN, "Smiling", seen, seen, NAMES, OverImages())
+    assert (rival.rival, rival.cautions) == ("Male", (("rival", "Male"),))
+
+
+@pytest.mark.parametrize(
+    ("changes", "doubts"),
+    [
+        ({}, ()),
+        ({"consistency": 0.24}, ("differs",)),
+        ({"consistency": 0.26, "monotonicity": 0.89}, ("partly", "unsteady")),
+        ({"photometric": 0.6, "uneven": 0.7}, ("photometric",)),
+        ({"uneven": 0.5}, ("uneven",)),
+        ({"over_distance": 0.01, "consistency": 0.1}, ("nothing",)),
+    ],
+)
+def test_a_sweep_is_doubted_by_its_measures(
+    changes: dict[str, object], doubts: tuple[str, ...]
+) -> None:
+    assert judged(None, **changes).levels.doubts == doubts
+
+
+def test_a_target_is_told_beside_the_others_the_null_and_the_ceiling() -> None:
+    seen, pixels = response(0.3, -0.6, 0.0), response(0.2, 0.1, 0.0)
+    told = target_response(seen, replace(pixels, told=~TOLD), 0, null=0.2, ceiling=1.2)
+    assert told is not None
+    assert (told.slope, told.margin, told.pixels, told.ahead) == (0.3, 0.04, None, 1)
+    assert (told.mean_off, told.max_off) == pytest.approx((1.0, 2.0))
+    assert told.above and told.of_ceiling == pytest.approx(0.25)
+    again = target_response(seen, pixels, 0, null=0.3, ceiling=None)
+    assert again is not None and not again.above and again.of_ceiling is None
+    assert target_response(replace(seen, told=~TOLD), pixels, 0, 0.2, None) is None
+
+
+def test_a_sweep_leaves_what_the_model_knows_at_its_smallest_such_step() -> None:
+    alphas = np.array([-3.0, -1.0, 1.0, 3.0])
+    outside, saturated = np.array([1.0, 0.5, 0.2, 0.6]), np.array([0.1, 0.029, 0.031, 0.05])
+    left = measure_departure(Effect(alphas, saturated, alphas, outside), alphas, 0.01)
+    assert (left.outside, left.saturated, left.from_start) == (0, 2, False)
+    everywhere = Effect(alphas, np.zeros(4), alphas, np.ones(4))
+    assert measure_departure(everywhere, alphas, 0.01).from_start
+
+
+def of_kl(each: float) -> VarianceRanking:
+    codes = np.random.default_rng(0).standard_normal((50, 4)).astype(np.float32)
+    return replace(rank_by_variance(codes, codes * 0), kl=np.full(4, each))
+
+
+@pytest.mark.parametrize(
+    ("facts", "each", "kl", "checkpoint"),
+    [
+        ({}, 0.2, "collapse", "silent"),
+        ({"epoch": 1}, 0.9, "low", "untold"),
+        ({"epoch": 1}, 3.0, "usual", "untold"),
+        ({"epoch": 1}, 50.0, "ignored", "rising"),
+        ({"Beta": 0.1}, 20.0, "ignored", "rising"),
+        ({"kl_weight": 0.1}, 19.0, "high", "other"),
+        ({"kl_weight": 1}, 3.0, "usual", "standard"),
+    ],
+)
+def test_a_model_is_as_healthy_as_its_numbers(
+    facts: dict[str, Any], each: float, kl: str, checkpoint: str
+) -> None:
+    health = judge_health(of_kl(each), Reconstruction(0.1, 20.0, 0.2, 50, 0.0), facts)
+    assert (health.kl, health.checkpoint) == (kl, checkpoint)
+    assert (health.active, health.activity, health.reconstruction) == (4, "all", "fair")
