@@ -30,7 +30,7 @@ from report.engine.store import (
     save_record,
     write_atomically,
 )
-from tests.conftest import contents
+from tests.conftest import contents, started
 
 # ---- artifacts
 
@@ -227,7 +227,7 @@ def test_a_damaged_index_only_costs_reading_again(tmp_path: Path, damage: bytes)
 def test_two_builds_do_not_share_a_store(tmp_path: Path) -> None:
     take = f"held = lock(Path({str(tmp_path)!r})); print(); input()"
     hold = f"from pathlib import Path; from report.engine.store import lock; {take}"
-    with subprocess.Popen([sys.executable, "-c", hold], cwd=PROJECT, stdin=-1, stdout=-1) as other:
+    with started([sys.executable, "-c", hold], cwd=PROJECT, stdin=subprocess.PIPE) as other:
         assert other.stdin and other.stdout
         other.stdout.readline()
         with pytest.raises(InputError, match="another build is using this store"):
