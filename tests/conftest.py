@@ -3,11 +3,17 @@ Chromium."""
 
 from __future__ import annotations
 
+import atexit
 import html
 import re
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,19 +22,22 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from featamp.io.celeba import ATTRIBUTES
-from featamp.proof.simulation import (
-    simulate_axes,
-    simulate_choice,
-    simulate_coverage,
-    simulate_discovery,
-    simulate_planted,
-)
 from featamp.proof.truth import Truth
 from report.commands.line import main
+<<<<<<< HEAD
 from report.engine import hashing
 from report.engine.places import PROJECT
 from report.findings.trust import Simulations
 from report.view import environment
+=======
+from report.engine import store
+from report.engine.console import Console
+from report.engine.context import Context
+from report.engine.store import PROJECT, Store
+from report.engine.workers import Workers
+from report.findings.trust import Simulations
+from report.stages.trust import simulate
+>>>>>>> tests
 
 STEPS = np.linspace(-3, 3, 10)
 """Steps of a sweep, in standard deviations."""
@@ -181,7 +190,23 @@ def project(folder: Path, alphas: int = 5) -> Path:
     tiny_celeba(folder / "faces", 40)
     tiny_vae(folder)
     (folder / "report.toml").write_text(CONFIG.format(alphas=alphas))
+    shutil.copytree(simulated() / "simulations", folder / ".featamp/simulations")
     return folder / "report.toml"
+
+
+@cache
+def simulated() -> Path:
+    """A store that holds the simulations of the trust page, which depend on code alone: what takes
+    longest in a small build is done once."""
+    folder = tempfile.TemporaryDirectory(prefix="featamp-tests-")
+    atexit.register(folder.cleanup)
+    simulate(stage_context(Path(folder.name)))
+    return Path(folder.name)
+
+
+def stage_context(store: Path, config: Any = None) -> Context:  # noqa: ANN401  a config, or what a stage reads of one
+    """What a stage may use, when it is called alone."""
+    return Context(config, Store(store), Console(), Workers())
 
 
 def run(config: Path, site: Path | None = None) -> int:
@@ -212,6 +237,16 @@ def edit_source(
     )
 
 
+@contextmanager
+def started(command: list[str], **options: Any) -> Iterator[subprocess.Popen[str]]:  # noqa: ANN401  of Popen
+    """A process whose output is read; it ends with the block, whatever happens there."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def url(site: Path, name: str) -> str:
     """The address of a page on disk."""
     return (site / name).as_uri()
@@ -232,13 +267,7 @@ def generator() -> np.random.Generator:
 @pytest.fixture(scope="session")
 def simulations() -> Simulations:
     """The simulations of the trust page, run once."""
-    return Simulations(
-        simulate_coverage(),
-        simulate_discovery(),
-        simulate_choice(),
-        simulate_axes(),
-        simulate_planted(),
-    )
+    return simulate(stage_context(simulated()))[0]
 
 
 def planted_pictures(

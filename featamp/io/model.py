@@ -114,8 +114,8 @@ class TrainedVAE:
             mu, logvar = _posterior(output)
             return mu.flatten(1).float().cpu().numpy(), logvar.flatten(1).float().cpu().numpy()
 
-    def decode(self, codes: Float32, batch: int = DECODE_BATCH) -> Float32:
-        """Decode codes, `batch` at a time.
+    def decode(self, codes: Float32) -> Float32:
+        """Decode codes, `DECODE_BATCH` at a time.
 
         Parameters
         ----------
@@ -136,8 +136,8 @@ class TrainedVAE:
         low, high = self.pixels
         images = []
         with torch.inference_mode():
-            for start in range(0, len(codes), batch):
-                z = torch.from_numpy(np.array(codes[start : start + batch], np.float32)).to(
+            for start in range(0, len(codes), DECODE_BATCH):
+                z = torch.from_numpy(np.array(codes[start : start + DECODE_BATCH], np.float32)).to(
                     self.device
                 )
                 image = self._decoded(z).float()

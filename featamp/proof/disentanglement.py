@@ -142,21 +142,21 @@ def random_rotation(dims: int, generator: np.random.Generator) -> Float:
     return np.asarray(ortho_group.rvs(dims, random_state=generator), np.float64)
 
 
-def independent(factors: Float, bound: float = BOUND) -> NDArray[np.bool_]:
-    """[factor] which factors [image, factor] vary and correlate with no other by `bound` or
+def independent(factors: Float) -> NDArray[np.bool_]:
+    """[factor] which factors [image, factor] vary and correlate with no other by `BOUND` or
     more.
     """
     varied = factors.std(axis=0) > 0
     r = np.abs(_standardised(factors).T @ _standardised(factors)) / len(factors)
     np.fill_diagonal(r, 0.0)
-    return np.asarray(varied & (r.max(axis=1) < bound), np.bool_)
+    return np.asarray(varied & (r.max(axis=1) < BOUND), np.bool_)
 
 
-def mutual_information_gap(codes: Float, factors: Float, bins: int = BINS) -> Gap:
+def mutual_information_gap(codes: Float, factors: Float) -> Gap:
     """MIG (Chen, Li, Grosse and Duvenaud 2018): mutual information with a factor over the factor's
     entropy.
 
-    The mutual information is that of a histogram of `bins` by `bins` cells of equal width over
+    The mutual information is that of a histogram of `BINS` by `BINS` cells of equal width over
     posterior means.
 
     Parameters
@@ -164,7 +164,7 @@ def mutual_information_gap(codes: Float, factors: Float, bins: int = BINS) -> Ga
     codes : [image, dim] at least two dimensions.
     factors : [image, factor] each of which varies.
     """
-    dims = codes.shape[1]
+    dims, bins = codes.shape[1], BINS
     code_bins, factor_bins = _binned(codes, bins), _binned(factors, bins)
     cells = (
         np.arange(dims) * bins + code_bins

@@ -30,6 +30,8 @@ Float32 = NDArray[np.float32]
 
 SEED = 0
 STEPS = alphas_between(-3.0, 3.0, 10)
+FACES = 4
+"""Rendered faces in which one factor is swept."""
 COMMON, RARE = 0.48, 0.065
 """Base rates of Smiling and of Eyeglasses in CelebA."""
 STRENGTHS = (0.0, 0.1, 0.3, 0.5, 0.7)
@@ -186,11 +188,11 @@ def threshold(latent: Float, rate: float) -> NDArray[np.bool_]:
     return np.asarray(latent > NormalDist().inv_cdf(1.0 - rate), np.bool_)
 
 
-def simulate_coverage(data_sets: int = 200, seed: int = SEED) -> Coverage:
+def simulate_coverage() -> Coverage:
     """Count the intervals that hold the true r: a common and a rare attribute, many images and
     few.
     """
-    generator = np.random.default_rng(seed)
+    generator, data_sets = np.random.default_rng(SEED), 200
     rho = np.array(STRENGTHS)
     cases = [(rate, count) for rate in (COMMON, RARE) for count in (5000, 300)]
     truth = np.array([true_point_biserial(rho, rate) for rate, _ in cases])
@@ -209,12 +211,12 @@ def simulate_coverage(data_sets: int = 200, seed: int = SEED) -> Coverage:
     return Coverage(rates, counts, truth, held / data_sets, data_sets)
 
 
-def simulate_discovery(families: int = 60, level: float = 0.05, seed: int = SEED) -> Discovery:
+def simulate_discovery() -> Discovery:
     """Let pairs through by q where most dimensions go with no attribute, and attributes go with
     each other.
     """
-    generator = np.random.default_rng(seed)
-    attributes, dims, images = 20, 50, 500
+    generator, level = np.random.default_rng(SEED), 0.05
+    families, attributes, dims, images = 60, 20, 50, 500
     signal = np.repeat(
         [0.3, 0.0], [dims // 5, dims - dims // 5]
     )  # one dimension in five carries something
@@ -233,12 +235,12 @@ def simulate_discovery(families: int = 60, level: float = 0.05, seed: int = SEED
     return Discovery(level, float(false.mean()), float(found.mean()), families, attributes * dims)
 
 
-def simulate_choice(data_sets: int = 4, seed: int = SEED) -> Choice:
+def simulate_choice() -> Choice:
     """Choose the best of 256 dimensions for many attributes, each of them spread thinly over all
     dimensions.
     """
-    generator = np.random.default_rng(seed)
-    attributes, dims, images, rate = 50, 256, 1000, 0.3
+    generator, seed = np.random.default_rng(SEED), SEED
+    data_sets, attributes, dims, images, rate = 4, 50, 256, 1000, 0.3
     parts = []
     for _ in range(data_sets):
         codes = generator.standard_normal((images, dims)).astype(np.float32)
@@ -274,11 +276,11 @@ def simulate_choice(data_sets: int = 4, seed: int = SEED) -> Choice:
     return Choice(dims, images, each.shape[1], *mean[:3], *error[1:3], *mean[3:])
 
 
-def simulate_axes(dims: int = 16, images: int = 2000, seed: int = SEED) -> Axes:
+def simulate_axes() -> Axes:
     """Give the report codes that are the factors, and the same codes turned by a random
     rotation.
     """
-    generator = np.random.default_rng(seed)
+    generator, seed, dims, images = np.random.default_rng(SEED), SEED, 16, 2000
     factors = generator.standard_normal((images, dims))
     scales = generator.uniform(0.5, 5.0, dims)
     turn = random_rotation(dims, generator)
@@ -350,11 +352,11 @@ def _bleeding_leakage(codes: Float32, std: Float, bleed: float) -> float:
     return code_response(swept, codes[:8], move, STEPS, std).leakage
 
 
-def simulate_planted(faces: int = 4, seed: int = SEED) -> Planted:
+def simulate_planted() -> Planted:
     """Sweep single factors of a few rendered faces, and a dimension with a side effect."""
     light = {"exposure": True, "warmth": True, "blur": True}
     planted = light | {"smile": False, "glasses": False, "hair_darkness": False}
-    quality = {name: _sweep_factor(name, faces, seed) for name in planted}
+    quality = {name: _sweep_factor(name, FACES, SEED) for name in planted}
     expected = 0.6
     return Planted(
         names=tuple(planted),
@@ -362,7 +364,7 @@ def simulate_planted(faces: int = 4, seed: int = SEED) -> Planted:
         photometric=np.array([q.photometric for q in quality.values()]),
         consistency=np.array([q.consistency for q in quality.values()], np.float64),
         regions=tuple(REGIONS[int(q.density.argmax())] for q in quality.values()),
-        side_effect=_side_effect(expected, seed),
+        side_effect=_side_effect(expected, SEED),
         side_expected=expected,
     )
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -204,11 +206,20 @@ def _listen(port: int) -> socket.socket:
         ) from None
 
 
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Have SIGTERM do what Ctrl+C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def serve(config: Path, site: Path, port: int, console: Console) -> None:
-    """Build the site, then serve it until the person ends it with Ctrl+C."""
-    with make_site_server(
-        config, site, port
-    ) as server:  # first: no long build for a port that cannot be had
+    """Build the site, then serve it until Ctrl+C, or SIGTERM, ends it."""
+    # the server first: no long build for a port that cannot be had
+    with _ended_by_sigterm(), make_site_server(config, site, port) as server:
         build(config, site, console)
         console.line(
             f"http://{ADDRESS}:{server.port}/  (Ctrl+C ends it; Save writes"

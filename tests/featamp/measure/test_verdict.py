@@ -30,9 +30,9 @@ def response(*slope: float, error: float = 0.02) -> AttributeResponse:
 
 
 def judged(
-    attribute: str | None, pixels: float = 0.5, over: OverImages | None = None, **changes: object
+    attribute: str | None, pixels: float = 0.5, over: OverImages | None = None, **changes: Any
 ) -> Verdict:
-    quality = replace(PLAIN, **changes)  # type: ignore[arg-type]
+    quality = replace(PLAIN, **changes)
     seen, other = response(0.6, 0.1, 0.1), response(pixels, 0.1, 0.1)
     return judge_dimension(3, quality, attribute, seen, other, NAMES, over or OverImages())
 
@@ -58,7 +58,7 @@ def judged(
     ],
 )
 def test_a_dimension_is_called_what_its_measures_say(
-    attribute: str | None, pixels: float, changes: dict[str, object], verdict: str
+    attribute: str | None, pixels: float, changes: dict[str, Any], verdict: str
 ) -> None:
     assert judged(attribute, pixels, **changes).verdict == verdict
 
@@ -86,7 +86,7 @@ def test_what_speaks_against_a_name_is_told_with_it() -> None:
     ],
 )
 def test_a_sweep_is_doubted_by_its_measures(
-    changes: dict[str, object], doubts: tuple[str, ...]
+    changes: dict[str, Any], doubts: tuple[str, ...]
 ) -> None:
     assert judged(None, **changes).levels.doubts == doubts
 

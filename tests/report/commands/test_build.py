@@ -21,9 +21,18 @@ from PIL import Image
 
 from featamp.io.celeba import load_image
 from featamp.io.model import open_model
+<<<<<<< HEAD
 from report.engine import context
 from report.engine.places import PROJECT
 from tests.conftest import contents, edit_source, project, run
+=======
+from report.engine import context as context_module
+from report.engine.store import PROJECT
+from report.inputs.config import load_config
+from report.stages.codes import encode_images
+from report.stages.images import read_images
+from tests.conftest import contents, edit_source, project, run, stage_context, started
+>>>>>>> tests
 
 REFERENCES = 20
 """Real codes that sweeps are compared with, of 40 images, so that the seed says which."""
@@ -95,6 +104,7 @@ def named(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     text = text.replace("[experiments]", "wide = [-5.0, 5.0]\nsigmas = 3.0\n\n[experiments]")
     config.write_text(text + "seed = 2\n\n[ranking]\nvisible = 1.0\n")
+    (config.parent / "selection.toml").write_text("chosen = [0, 1]\n")  # fewer figures to draw
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("featamp.statistics.support.REFERENCES", REFERENCES)
         assert run(config) == 0
@@ -226,6 +236,7 @@ def test_two_builds_under_two_hash_seeds_are_the_same_bytes(tmp_path: Path) -> N
     sites = []
     for seed in ("1", "2"):
         config = project(tmp_path / seed / "project")
+        shutil.rmtree(config.parent / ".featamp")  # the simulations too
         result = run_apart(config, config.parent / "site", PYTHONHASHSEED=seed)
         assert result.returncode == 0, result.stderr
         sites.append(contents(config.parent / "site"))
@@ -249,14 +260,10 @@ def test_a_build_killed_at_any_moment_leaves_a_store_that_the_next_can_use(
         str(site),
     ]
     for stage in ("codes", "sweeps", "controls"):
-        process = subprocess.Popen(
-            command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
-        assert process.stdout is not None
-        told = next((line for line in process.stdout if line.split()[0] == stage), "")
-        process.kill()
-        assert process.wait() == -signal.SIGKILL and told, f"the build ended before {stage}"
-        process.stdout.close()
+        with started(command, cwd=PROJECT, start_new_session=True) as process:
+            assert process.stdout is not None
+            told = next((line for line in process.stdout if line.split()[0] == stage), "")
+        assert process.returncode == -signal.SIGKILL and told, f"the build ended before {stage}"
         assert ends_soon(process.pid), "workers outlive a killed build"
     assert run(config) == 0
     expected = contents(built / "site")
@@ -281,7 +288,9 @@ def test_an_interrupted_encoding_goes_on_where_it_stopped(
 
     monkeypatch.setattr(TrainedVAE, "encode", counted)
     assert run(config) == 130
-    assert run(config) == 0
+    context = stage_context(config.parent / ".featamp", load_config(config))
+    codes, _ = encode_images(context, read_images(context)[0])
+    assert len(codes.mu) == 40
     assert batches[:4] == [
         16,
         16,
@@ -290,11 +299,10 @@ def test_an_interrupted_encoding_goes_on_where_it_stopped(
     ]  # 40 images: two batches, the interrupted one, and that one again
 
 
-def test_no_attribute_file_leaves_out_only_the_correlations(tmp_path: Path) -> None:
-    config = project(tmp_path / "project")
-    (config.parent / "faces/list_attr_celeba.txt").unlink()
-    assert run(config) == 0
-    site = config.parent / "site"
+def test_no_attribute_file_leaves_out_only_the_correlations(copy: Path) -> None:
+    (copy.parent / "faces/list_attr_celeba.txt").unlink()
+    assert run(copy) == 0
+    site = copy.parent / "site"
     assert "list_attr_celeba" in (site / "attributes.html").read_text()
     assert not (site / "data/correlations.csv").exists()
     assert (site / "experiment3.html").is_file()
@@ -390,17 +398,16 @@ def test_not_four_chosen_is_a_warning(copy: Path, capsys: pytest.CaptureFixture[
     assert "warning: 2 dimensions are chosen" in capsys.readouterr().out
 
 
-def test_a_constant_attribute_is_told_in_words(tmp_path: Path) -> None:
-    config = project(tmp_path / "project")
-    labels = config.parent / "faces/list_attr_celeba.txt"
+def test_a_constant_attribute_is_told_in_words(copy: Path) -> None:
+    labels = copy.parent / "faces/list_attr_celeba.txt"
     lines = labels.read_text().splitlines()
     column = lines[1].split().index("Smiling") + 1
     rows = [line.split() for line in lines[2:]]
     for row in rows:
         row[column] = "-1"
     labels.write_text("\n".join([*lines[:2], *(" ".join(row) for row in rows)]) + "\n")
-    assert run(config) == 0
-    page = (config.parent / "site/attributes.html").read_text()
+    assert run(copy) == 0
+    page = (copy.parent / "site/attributes.html").read_text()
     assert "Smiling" in page and "nan" not in page.lower()
 
 
@@ -477,9 +484,9 @@ def test_a_stage_that_was_edited_is_made_anew(
 def test_another_scipy_measures_the_sweeps_anew(
     copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    version = context._version
+    version = context_module._version
     monkeypatch.setattr(
-        context, "_version", lambda package: "0" if package == "scipy" else version(package)
+        context_module, "_version", lambda package: "0" if package == "scipy" else version(package)
     )
     assert run(copy) == 0
     told = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}

@@ -4,7 +4,6 @@ it."""
 from __future__ import annotations
 
 import errno
-import io
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,10 +15,8 @@ import pytest
 from featamp.errors import InputError
 from featamp.io.model import TrainedVAE
 from featamp.statistics.correlation import Correlations
-from report.engine.console import Console, counted
+from report.engine.console import counted
 from report.engine.context import Context
-from report.engine.store import Store
-from report.engine.workers import Workers
 from report.inputs.config import load_config
 from report.inputs.selection import Selection
 from report.stages.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
@@ -27,7 +24,7 @@ from report.stages.images import Dataset, read_images
 from report.stages.labels import Judges, train_judges
 from report.stages.plan import make_plan
 from report.stages.sweeps import Sweeper, take_samples
-from tests.conftest import project, run
+from tests.conftest import project, run, stage_context
 
 
 @pytest.fixture
@@ -43,9 +40,7 @@ def config(tmp_path: Path) -> Iterator[Path]:
 
 def context(config: Path) -> Context:
     """A build that begins."""
-    return Context(
-        load_config(config), Store(config.parent / ".featamp"), Console(io.StringIO()), Workers()
-    )
+    return stage_context(config.parent / ".featamp", load_config(config))
 
 
 def encoded(config: Path) -> tuple[Context, Dataset, Codes]:

@@ -23,7 +23,7 @@ from report.commands.serve import LARGEST, make_site_server
 from report.engine.console import Console
 from report.engine.places import PROJECT
 from report.inputs.selection import Note, load_selection
-from tests.conftest import OPTIONS, tiny_celeba, tiny_vae
+from tests.conftest import OPTIONS, started, tiny_celeba, tiny_vae
 
 MINE = "# mine\nchosen = [0, 1, 2, 3]\n\n[dimension.1]\nlabel = 'light' # look again\n"
 
@@ -280,19 +280,28 @@ def test_a_port_that_cannot_be_had_is_one_sentence_and_exit_2(
     assert output.out == "", "it built first"
 
 
-def test_the_command_builds_what_is_stale_tells_its_address_and_ends_well(served: Served) -> None:
+LISTENING = """
+import signal, sys
+from report.commands.line import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what nohup or & started
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_builds_what_is_stale_tells_its_address_and_ends_well(
+    served: Served, end: signal.Signals
+) -> None:
     served.selection.write_text(MINE.replace("'light'", "'written by hand'"))
-    program = [sys.executable, "-m", "report", *command(served, 0)]
-    with subprocess.Popen(
-        program, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    program = [sys.executable, "-c", LISTENING, *command(served, 0)]
+    with started(program, cwd=PROJECT, stderr=subprocess.PIPE) as process:
         assert process.stdout
         address = next(
             line for line in process.stdout if line.startswith("http://127.0.0.1:")
         ).split()[0]
         there = Served(served.folder, int(address.strip("/").rpartition(":")[2]))
         status, page, _ = there.ask("GET", "/dim/1.html", Origin="")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         assert process.wait(20) == 0 and process.stderr and process.stderr.read() == ""
     assert status == 200 and b"written by hand" in page
 

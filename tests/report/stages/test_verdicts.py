@@ -194,7 +194,8 @@ def test_a_suggestion_has_reasons_and_leaves_a_persons_choice_alone(tmp_path: Pa
     assert "your choice stays as it is" in text
     assert findings.verdicts.suggestions[0].score.dim == 1
     assert "Smiling responds most (+0.60 for one σ)" in text
-    suggested = ",".join(str(s.score.dim) for s in findings.verdicts.suggestions)
+    suggested_dims = [s.score.dim for s in findings.verdicts.suggestions]
+    suggested = ",".join(map(str, suggested_dims))
     assert f'data-choose="{suggested}"' in site["index.html"].decode()
     assert [
         int(row["dim"]) for row in table(site, "scores") if row["suggested"] == "true"
