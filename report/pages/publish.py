@@ -29,7 +29,6 @@ from ..stages.trust import judge_fours
 
 PACKAGES = (
     "torch",
-    "torchvision",
     "numpy",
     "pandas",
     "scipy",
