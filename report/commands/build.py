@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..engine.console import Console, counted
-from ..engine.context import Context
+from ..engine.context import Context, GivenModel
 from ..engine.store import Artifact, Site, Store, lock
 from ..engine.workers import Workers
 from ..handin.drawing import start_drawing
@@ -38,8 +38,16 @@ class _Stages:
         self.console.stage(stage, seconds, all(artifact.cached for artifact in artifacts), detail)
 
 
-def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
+def build(
+    config_path: Path, site_root: Path, console: Console, given: GivenModel | None = None
+) -> Outcome:
     """Build the site for a config file; what was computed before is not computed again.
+
+    Parameters
+    ----------
+    config_path, site_root : the config file, and the folder of the site.
+    console : where the person is told of it.
+    given : a network in memory, in place of the one that the config names.
 
     Raises
     ------
@@ -47,8 +55,8 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
         The config, the selection, the data or the model is wrong; the site is left as it was.
     """
     config = load_config(config_path)
-    with lock(config.folder / STORE), Workers() as workers:
-        context = Context(config, Store(config.folder / STORE), console, workers)
+    with lock(config.folder / STORE), Workers(apart=given is None) as workers:
+        context = Context(config, Store(config.folder / STORE), console, workers, given)
         stages = _Stages(console)
         return _write(_compute(context, stages), stages, Site(site_root))
 

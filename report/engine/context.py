@@ -17,19 +17,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class GivenModel:
+    """A network that is in memory already; `code` is a hash of the source of its classes."""
+
+    vae: TrainedVAE
+    code: str
+
+
+@dataclass(frozen=True)
 class Context:
-    """What every stage may use; `model` opens the network on first use and keeps it."""
+    """What every stage may use; `model` opens the network on first use and keeps it.
+
+    `given` takes the place of the network that the config names: its weights are those of the
+    checkpoint.
+    """
 
     config: Config
     store: Store
     console: Console
     workers: Workers
+    given: GivenModel | None = None
 
     @cached_property
     def model(self) -> TrainedVAE:
         """The trained VAE, opened on first use: a rebuild that needs no network never imports
         torch.
         """
+        if self.given is not None:
+            return self.given.vae
         self.workers.prepare()
         return open_vae(self.config)
 

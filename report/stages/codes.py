@@ -22,7 +22,6 @@ from ..engine.console import counted
 from ..engine.context import Context, versions
 from ..engine.store import Artifact, code_hash, digest, source_file, write_atomically
 from ..findings.findings import Images, Model
-from ..inputs.config import Config
 from .images import Dataset
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
     key = digest(
         dataset.content,
         [checkpoint, facts_hash],
-        [model.factory, model.kwargs, model.state_key, model.pixels, _factory_code(config)],
+        [model.factory, model.kwargs, model.state_key, model.pixels, _network_code(context)],
         [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
         code_hash(
             "featamp.io.encode",
@@ -209,10 +208,13 @@ class _GrowingCodes:
         array.flush()
 
 
-def _factory_code(config: Config) -> str | None:
+def _network_code(context: Context) -> str | None:
     """Hash of the user's own network code, a module or a package, and of what it imports from
     beside it.
     """
+    config = context.config
+    if context.given is not None:
+        return context.given.code
     if config.model.factory is None:
         return None
     module = config.model.factory.partition(":")[0]
