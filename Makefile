@@ -3,11 +3,15 @@ SITE ?= site
 PORT ?= 8000
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+PIP := PIP_USER=0 $(PYTHON) -m pip install --quiet
+# stamps: what a report needs is installed; what the tests need as well
 READY := $(VENV)/.installed
+TESTABLE := $(VENV)/.testable
 # the demo's faces are rendered only for a config that reads them
 DEMO := $(shell grep -Eqs "^ *root *= *[\"']data/demo[\"']" "$(CONFIG)" && echo data/demo/faces.json)
+RENDERER := $(wildcard featamp/demo/faces/*.py)
 
-.PHONY: report serve test lint train bench clean
+.PHONY: report serve test lint train bench lock clean
 
 report: $(READY) $(DEMO)
 	@$(PYTHON) -m report build --config "$(CONFIG)" --site "$(SITE)"
@@ -18,7 +22,7 @@ serve: $(READY) $(DEMO)
 test: lint
 	$(PYTHON) -m pytest
 
-lint: $(READY)
+lint: $(TESTABLE)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -30,15 +34,29 @@ train: $(READY)
 bench: $(READY) data/demo/faces.json
 	$(PYTHON) -m tests.bench
 
+# every version and hash anew, as far as what is locked allows; UPGRADE=--upgrade moves them all
+lock: $(READY)
+	$(PIP) uv
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --output-file requirements-test.lock --extra test --constraint requirements.lock
+LOCK = $(VENV)/bin/uv pip compile pyproject.toml $(UPGRADE) --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --custom-compile-command "make lock"
+
 clean:
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m report clean --config "$(CONFIG)" --site "$(SITE)"; fi
 
-$(READY): requirements.txt
+$(PYTHON):
 	@python3 -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed; this is " + sys.version)'
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --requirement requirements.txt
+
+$(READY): requirements.lock | $(PYTHON)
+	$(PIP) --require-hashes --requirement requirements.lock
 	@touch $@
 
-data/demo/faces.json: $(wildcard featamp/faces/*.py) | $(READY)
+$(TESTABLE): requirements-test.lock | $(PYTHON)
+	$(PIP) --require-hashes --requirement requirements-test.lock
+	@touch $(READY) $@
+
+data/demo/faces.json: $(RENDERER) | $(READY)
 	@$(PYTHON) -m report demo --root data/demo
 	@touch $@

@@ -24,20 +24,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from featamp.io.celeba import ATTRIBUTES
 from featamp.proof.truth import Truth
 from report.commands.line import main
-<<<<<<< HEAD
 from report.engine import hashing
-from report.engine.places import PROJECT
-from report.findings.trust import Simulations
-from report.view import environment
-=======
-from report.engine import store
 from report.engine.console import Console
 from report.engine.context import Context
-from report.engine.store import PROJECT, Store
+from report.engine.places import PROJECT
+from report.engine.store import Store
 from report.engine.workers import Workers
 from report.findings.trust import Simulations
 from report.stages.trust import simulate
->>>>>>> tests
+from report.view import environment
 
 STEPS = np.linspace(-3, 3, 10)
 """Steps of a sweep, in standard deviations."""

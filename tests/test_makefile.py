@@ -48,3 +48,19 @@ def test_the_demo_is_rendered_only_for_a_config_that_reads_it(
     (tmp_path / "my cfg.toml").write_text(f"[data]\n{line}\n")
     told = make(f"CONFIG={tmp_path / 'my cfg.toml'}", "--eval=told: ; @echo demo: $(DEMO)", "told")
     assert told == ["demo: data/demo/faces.json" if rendered else "demo:"]
+
+
+def test_the_demo_is_rendered_again_by_a_changed_renderer() -> None:
+    told = make("--eval=told: ; @echo $(RENDERER)", "told")
+    assert "featamp/demo/faces/paint.py" in told[0].split()
+
+
+def test_packages_go_into_the_environment_where_pip_installs_for_the_user(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "PIP_USER=$PIP_USER $*"\n')
+    python.chmod(0o755)
+    told = make("--eval=told: $(READY)", "told",
+                f"PYTHON={python}", f"READY={tmp_path / 'ready'}")  # fmt: skip
+    assert told == [
+        "PIP_USER=0 -m pip install --quiet --require-hashes --requirement requirements.lock"
+    ]

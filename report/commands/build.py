@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..engine.console import Console, counted
-from ..engine.context import Context
+from ..engine.context import Context, GivenModel
 from ..engine.locks import lock
 from ..engine.site import Site
 from ..engine.store import STORE, Artifact, Store
@@ -47,8 +47,16 @@ class _Stages:
         return {stage: [artifact.key for artifact in made] for stage, made in self.done.items()}
 
 
-def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
+def build(
+    config_path: Path, site_root: Path, console: Console, given: GivenModel | None = None
+) -> Outcome:
     """Build the site for a config file; what was computed before is not computed again.
+
+    Parameters
+    ----------
+    config_path, site_root : the config file, and the folder of the site.
+    console : where the person is told of it.
+    given : a network in memory, in place of the one that the config names.
 
     Raises
     ------
@@ -58,10 +66,11 @@ def build(config_path: Path, site_root: Path, console: Console) -> Outcome:
     config, site = load_config(config_path), Site(site_root)
     root = config.folder / STORE
     root.mkdir(exist_ok=True)
-    with lock(root / "lock", str(root)), site.claimed(config.path), Workers() as workers:
+    apart = given is None
+    with lock(root / "lock", str(root)), site.claimed(config.path), Workers(apart) as workers:
         store = Store(root, console.line)
         stages = _Stages(console)
-        context = Context(config, store, console, workers)
+        context = Context(config, store, console, workers, given)
         outcome = _write(context, _compute(context, stages), stages, site)
         if removed := store.prune(config.compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.0f} MB of earlier results removed from {root}")

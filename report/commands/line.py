@@ -1,4 +1,6 @@
-"""The command line: `python -m report build | serve | check | train | demo | clean`."""
+"""The command line: `python -m report build | serve | check | train | demo | clean`, and `featamp`
+with the same where it is installed.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from featamp.errors import InputError
 
 from ..engine.console import Console, counted
 
+PROGRAM = "featamp" if __name__.startswith("featamp.") else "python -m report"
 DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
 REFUSALS = {
     errno.ENOSPC: "no space is left on the disk",
@@ -59,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m report", description="What each latent dimension of a VAE does."
+        prog=PROGRAM, description="What each latent dimension of a VAE does."
     )
     commands = parser.add_subparsers(required=True, metavar="command")
 

@@ -32,7 +32,6 @@ from featamp.errors import InputError
 
 from ..engine.console import Console
 from ..engine.disk import write_atomically
-from ..engine.places import PROJECT
 from ..inputs.selection import parse_selection
 from .build import SELECTION, build
 
@@ -40,6 +39,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from werkzeug.serving import BaseWSGIServer
 
+PACKAGE = __package__.rpartition(".")[0]
+"""What `python -m` runs: `report` in a clone, `featamp.report` where it is installed."""
+IMPORT_ROOT = Path(__file__).resolve().parents[2 + PACKAGE.count(".")]
+"""The folder from which that name is found."""
 ADDRESS = "127.0.0.1"
 API = "/api/selection"
 LARGEST = 4_000_000
@@ -147,14 +150,16 @@ class SiteServer:
         command = [
             sys.executable,
             "-m",
-            "report",
+            PACKAGE,
             "build",
             "--config",
             str(self.config),
             "--site",
             str(self.site),
         ]
-        done = subprocess.run(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=IMPORT_ROOT, stderr=subprocess.PIPE, text=True, check=False
+        )
         sys.stderr.write(done.stderr)
         if done.returncode == 0:
             return None

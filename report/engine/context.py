@@ -20,20 +20,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class GivenModel:
+    """A network that is in memory already; `code` is a hash of the source of its classes."""
+
+    vae: TrainedVAE
+    code: str
+
+
+@dataclass(frozen=True)
 class Context:
-    """What every stage may use; `model` opens the network on first use and keeps it."""
+    """What every stage may use; `model` opens the network on first use and keeps it.
+
+    `given` takes the place of the network that the config names: its weights are those of the
+    checkpoint.
+    """
 
     config: Config
     store: Store
     console: Console
     workers: Workers
+    given: GivenModel | None = None
 
     @cached_property
     def model_inputs(self) -> dict[str, str | None]:
         """Hash of each thing that the network is made from, by its name: the weights, what stands
         beside them, and the person's own code.
         """
-        return _hash_model_inputs(self.config)
+        return _hash_model_inputs(self.config, self.given)
 
     @cached_property
     def model(self) -> TrainedVAE:
@@ -45,17 +58,19 @@ class Context:
         InputError
             It cannot be opened, or is no longer the one that was hashed.
         """
+        if self.given is not None:
+            return self.given.vae
         expected = self.model_inputs
         self.workers.prepare()
         vae = open_vae(self.config)
-        found = _hash_model_inputs(self.config)
+        found = _hash_model_inputs(self.config, None)
         for name, content in expected.items():
             if found[name] != content:
                 raise changed_meanwhile(name)
         return vae
 
 
-def _hash_model_inputs(config: Config) -> dict[str, str | None]:
+def _hash_model_inputs(config: Config, given: GivenModel | None) -> dict[str, str | None]:
     """Read all of it, whatever its time stamps say: nothing else is as much in doubt while a
     training goes on.
     """
@@ -64,8 +79,13 @@ def _hash_model_inputs(config: Config) -> dict[str, str | None]:
     return {
         str(checkpoint): _hash(checkpoint),
         str(facts): _hash(facts),
-        f"the code of {factory}": factory_hash(factory, config.folder) if factory else None,
+        f"the code of {factory}": given.code if given else _factory_code(config),
     }
+
+
+def _factory_code(config: Config) -> str | None:
+    factory = config.model.factory
+    return factory_hash(factory, config.folder) if factory else None
 
 
 def _hash(path: Path) -> str | None:

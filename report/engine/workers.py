@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cached_property, partial
 from multiprocessing import get_context, parent_process
@@ -25,12 +25,18 @@ class Workers:
     """Processes that are started when they get work, or by `prepare`; they end with the block.
 
     Forking is quick, but not safe once torch has started its threads; elsewhere than on Linux,
-    never.
+    never. A process that is not forked runs the person's own script again, so what a script or a
+    notebook calls draws in one thread of its own (`apart` is False).
     """
 
+    def __init__(self, apart: bool = True) -> None:
+        self._apart = apart
+
     @cached_property
-    def _pool(self) -> ProcessPoolExecutor | None:
+    def _pool(self) -> Executor | None:
         """None where a system has no shared memory (no /dev/shm in a small container)."""
+        if not self._apart:
+            return ThreadPoolExecutor(1)
         context = get_context("fork" if _may_fork() else "spawn")
         try:
             return ProcessPoolExecutor(COUNT, context, initializer=_end_with_parent)
@@ -41,7 +47,7 @@ class Workers:
         """Start while forking is safe, and load matplotlib: to be called before torch is
         loaded.
         """
-        if _may_fork():
+        if self._apart and _may_fork():
             for _ in range(COUNT):
                 self._begin(partial(importlib.import_module, "matplotlib.figure"))
 

@@ -19,7 +19,6 @@ from ..handin.drawing import Drawing
 
 PACKAGES = (
     "torch",
-    "torchvision",
     "numpy",
     "pandas",
     "scipy",

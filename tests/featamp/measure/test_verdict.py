@@ -30,7 +30,10 @@ def response(*slope: float, error: float = 0.02) -> AttributeResponse:
 
 
 def judged(
-    attribute: str | None, pixels: float = 0.5, over: OverImages | None = None, **changes: Any
+    attribute: str | None,
+    pixels: float = 0.5,
+    over: OverImages | None = None,
+    **changes: Any,  # noqa: ANN401
 ) -> Verdict:
     quality = replace(PLAIN, **changes)
     seen, other = response(0.6, 0.1, 0.1), response(pixels, 0.1, 0.1)

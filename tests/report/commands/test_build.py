@@ -21,18 +21,12 @@ from PIL import Image
 
 from featamp.io.celeba import load_image
 from featamp.io.model import open_model
-<<<<<<< HEAD
-from report.engine import context
-from report.engine.places import PROJECT
-from tests.conftest import contents, edit_source, project, run
-=======
 from report.engine import context as context_module
-from report.engine.store import PROJECT
+from report.engine.places import PROJECT
 from report.inputs.config import load_config
 from report.stages.codes import encode_images
 from report.stages.images import read_images
 from tests.conftest import contents, edit_source, project, run, stage_context, started
->>>>>>> tests
 
 REFERENCES = 20
 """Real codes that sweeps are compared with, of 40 images, so that the seed says which."""

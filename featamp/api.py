@@ -1,0 +1,481 @@
+"""What a notebook calls: a few functions over the rooms, from a model and images to pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.io.celeba import label_files, read_attributes
+from featamp.io.images import image_batches
+from featamp.io.model import TrainedVAE
+from featamp.io.model import open_model as open_checkpoint
+from featamp.measure.effect import Reconstruction, measure_reconstruction
+from featamp.measure.quality import ALIGNED_SIDE, Quality, measure_quality
+from featamp.measure.response import AttributeResponse, attribute_response, code_response
+from featamp.measure.sweep import amplify, axis, decode_sweep, mosaic, to_bytes
+from featamp.statistics.correlation import Correlations, point_biserial
+from featamp.statistics.holdout import hold_out
+from featamp.statistics.probe import Probes
+from featamp.statistics.probe import fit_probes as fit
+from featamp.statistics.variance import VarianceRanking, rank_by_variance
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from torch import nn
+
+Labels = Mapping[str, Any]
+"""A column a label, one value an image: a dict, or a pandas DataFrame."""
+UNITS = ("sigma", "raw")
+STEPS = tuple(np.linspace(-3.0, 3.0, 10).tolist())
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Codes of images.
+
+    Attributes
+    ----------
+    mu, logvar : [image, dim] posterior means and log-variances, raw units.
+    names : [image] of the image files; "000001.png" and on where they came from memory.
+    broken : name and reason of each file that could not be decoded and was left out.
+    """
+
+    mu: NDArray[np.float32]
+    logvar: NDArray[np.float32]
+    names: tuple[str, ...]
+    broken: tuple[tuple[str, str], ...] = ()
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.mu)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One dimension swept: z' = z + alpha e_i, decoded. A notebook shows it as a picture.
+
+    Attributes
+    ----------
+    dim : the latent dimension i.
+    raw, sigma : [alpha] the same alphas in raw units and in standard deviations of the dimension.
+    samples : [sample] rows of the codes that it starts from.
+    frames : [sample, alpha, height, width, 3], pixels in [0, 1].
+    reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
+    std : [dim] standard deviation of every dimension over the images, raw units.
+    """
+
+    dim: int
+    raw: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    samples: NDArray[np.int64]
+    frames: NDArray[np.float32]
+    reconstructions: NDArray[np.float32]
+    std: NDArray[np.float64]
+
+    @property
+    def picture(self) -> Image.Image:
+        """The frames without gaps: a row a sample, a column an alpha; nothing is stretched."""
+        from PIL import Image
+
+        return Image.fromarray(mosaic(to_bytes(self.frames)))
+
+    def _repr_png_(self) -> bytes:
+        content = BytesIO()
+        self.picture.save(content, "PNG")
+        return content.getvalue()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a sweep does, by its pictures and by encoding them again.
+
+    Attributes
+    ----------
+    quality : by the pictures: how visible, how alike in all samples, how much of it is light.
+    self_response : how much of the move the encoder finds again, along the dimension; 1 is all.
+    leakage : share of what it finds that is off the dimension, in [0, 1].
+    names, attributes : what the probes see change; () and None without probes that tell anything.
+    """
+
+    quality: Quality
+    self_response: float
+    leakage: float
+    names: tuple[str, ...] = ()
+    attributes: AttributeResponse | None = None
+
+
+def open_model(
+    source: str | Path | nn.Module,
+    *,
+    factory: str | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    state_key: str | None = None,
+    pixels: tuple[float, float] = (0.0, 1.0),
+    device: str | None = None,
+    folder: str | Path = ".",
+) -> TrainedVAE:
+    """Open a trained VAE: from a checkpoint, or one that is in memory already.
+
+    Parameters
+    ----------
+    source : a `.pt`, `.pth` or `.safetensors` file (no code from it runs), or a module with
+        `encode` and `decode`. A module is used as it is, and put into evaluation mode.
+    factory : of a file: "module:name" of the class or function that makes the network; None for
+        featamp's reference VAE.
+    kwargs : of a file: arguments of the factory.
+    state_key : of a file: where the weights lie in it; found by itself when None.
+    pixels : the range of pixel values that the network reads and writes.
+    device : "auto", "cuda", "mps" or "cpu"; None for where a module is, and "auto" for a file.
+    folder : of a file: where the factory's module is looked for before the import path.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or does not fit, or the module cannot encode and decode.
+
+    Examples
+    --------
+    >>> model = featamp.open_model(vae, pixels=(0, 1))
+    >>> model.pixels
+    (0, 1)
+    """
+    if isinstance(source, str | Path):
+        place = device or "auto"
+        return open_checkpoint(
+            Path(source), factory, kwargs or {}, state_key, pixels, Path(folder), place
+        )
+    if factory is not None or kwargs is not None or state_key is not None:
+        raise InputError(
+            "factory, kwargs and state_key are of a file; this module is made already"
+        )
+    return _wrapped(source, pixels, device)
+
+
+def _wrapped(module: object, pixels: tuple[float, float], device: str | None) -> TrainedVAE:
+    import torch
+    from torch import nn
+
+    from featamp.io.device import pick_device
+
+    if not isinstance(module, nn.Module):
+        raise InputError(
+            f"the model is {type(module).__name__}, expected a file or a torch.nn.Module"
+        )
+    for method in ("encode", "decode"):
+        if not callable(getattr(module, method, None)):
+            raise InputError(f"{type(module).__name__} has no method {method!r}")
+    tensors = [*module.parameters(), *module.buffers()]
+    found = tensors[0].device if tensors else torch.device("cpu")
+    place = pick_device(device) if device else found
+    return TrainedVAE(module.to(place).eval(), place, pixels, {})
+
+
+def encode(
+    model: TrainedVAE | nn.Module,
+    images: object,
+    *,
+    crop: int = ALIGNED_SIDE,
+    size: int = 64,
+    batch: int = 256,
+) -> Codes:
+    """Encode images; posterior means are what everything else is about, never samples.
+
+    Parameters
+    ----------
+    model : from `open_model`; a bare module is opened with pixels in [0, 1].
+    images : a folder of image files, or a CelebA folder; an array [image, height, width, 3] or
+        [image, 3, height, width]; or a DataLoader of such batches, alone or first in a tuple.
+        Arrays are uint8, or in the model's own pixel range.
+    crop, size : of image files, pixels: the centre crop, and what it is resized to.
+    batch : images at a time.
+
+    Raises
+    ------
+    InputError
+        These are no images, or not such as the model takes; or a code is not finite.
+
+    Examples
+    --------
+    >>> codes = featamp.encode(model, images)
+    >>> codes.mu.shape
+    (40, 8)
+    """
+    vae = _opened(model)
+    mu: list[NDArray[np.float32]] = []
+    logvar: list[NDArray[np.float32]] = []
+    names: list[str] = []
+    broken: list[tuple[str, str]] = []
+    for part in image_batches(images, vae.pixels, crop, size, batch):
+        broken += part.broken
+        if not part.names:
+            continue
+        means, logs = vae.encode(part.pixels)
+        finite = np.isfinite(means).all(axis=1) & np.isfinite(logs).all(axis=1)
+        if not finite.all():
+            raise InputError(
+                f"{part.names[int(np.argmin(finite))]}: its code is not finite; the weights or"
+                f" pixels = {vae.pixels} are wrong"
+            )
+        mu.append(means)
+        logvar.append(logs)
+        names += part.names
+    if len(names) < 2:
+        raise InputError(f"{len(names)} images could be encoded, expected at least 2")
+    return Codes(np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken))
+
+
+def read_labels(root: str | Path, names: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    """The attributes of a CelebA folder, as `correlate` takes them.
+
+    Parameters
+    ----------
+    root : folder that holds `list_attr_celeba.txt` or `.csv`.
+    names : of the images wanted, in order: `Codes.names`.
+
+    Raises
+    ------
+    InputError
+        There is no such file, it cannot be read, or an image has no row in it.
+
+    Examples
+    --------
+    >>> labels = featamp.read_labels(root, codes.names)
+    >>> labels["Smiling"].shape
+    (40,)
+    """
+    file, _ = label_files(Path(root))
+    if file is None:
+        raise InputError(f"{root}: no list_attr_celeba.txt or .csv in it")
+    table = read_attributes(file)
+    if missing := [name for name in names if name not in table.rows]:
+        raise InputError(f"{file}: no row for {missing[0]!r}")
+    return dict(zip(table.names, table.select(list(names)).T, strict=True))
+
+
+def rank(codes: Codes) -> VarianceRanking:
+    """Rank the dimensions by the variance of their posterior mean, and tell how healthy they are.
+
+    Examples
+    --------
+    >>> ranking = featamp.rank(codes)
+    >>> ranking.rank[ranking.order[0]].item()
+    1
+    """
+    return rank_by_variance(codes.mu, codes.logvar)
+
+
+def correlate(codes: Codes, labels: Labels) -> Correlations:
+    """Correlate every label with every dimension (point-biserial r, its interval, AUC).
+
+    Parameters
+    ----------
+    codes : of the images.
+    labels : a column a label, one value an image in the order of the codes, 0 / 1, -1 / 1 or bool:
+        a dict or a pandas DataFrame.
+
+    Raises
+    ------
+    InputError
+        A column has another length, or other values.
+
+    Examples
+    --------
+    >>> correlations = featamp.correlate(codes, labels)
+    >>> correlations.r.shape  # [attribute, dim]
+    (40, 8)
+    """
+    names, values = label_table(labels, len(codes))
+    return point_biserial(codes.mu, values, names)
+
+
+def label_table(labels: Labels, count: int) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """Names and bool [image, label] of a table of labels, checked against the number of images."""
+    columns = []
+    for name, column in labels.items():
+        values = np.asarray(column)
+        if values.shape != (count,):
+            raise InputError(f"label {name!r} has {values.size} values, expected {count}")
+        if not np.isin(values, (-1, 0, 1)).all():
+            raise InputError(f"label {name!r} has other values than 0 and 1, -1 and 1, or bools")
+        columns.append(values > 0)
+    if not columns:
+        raise InputError("no labels in it, expected a column a label")
+    return tuple(str(name) for name in labels), np.stack(columns, axis=1)
+
+
+def sweep(
+    model: TrainedVAE | nn.Module,
+    codes: Codes,
+    dim: int,
+    *,
+    alphas: Sequence[float] = STEPS,
+    units: str = "sigma",
+    samples: int | Sequence[int] = 8,
+) -> Sweep:
+    """Sweep one dimension: z' = z + alpha e_i, everything else unchanged, decoded.
+
+    Parameters
+    ----------
+    model : as in `encode`.
+    codes : of the images.
+    dim : the latent dimension i.
+    alphas : rising, at least two; from -3 to 3 in ten steps when not given.
+    units : of the alphas: "sigma" for standard deviations of the dimension over the images, or
+        "raw".
+    samples : how many images to start from, evenly spread, or their rows in the codes.
+
+    Raises
+    ------
+    InputError
+        There is no such dimension or sample, or the alphas do not rise.
+
+    Examples
+    --------
+    >>> swept = featamp.sweep(model, codes, 3, samples=4)
+    >>> swept.frames.shape  # [sample, alpha, height, width, 3]
+    (4, 10, 64, 64, 3)
+    >>> swept.picture.size
+    (640, 256)
+    """
+    count, dims = codes.mu.shape
+    steps = np.asarray(alphas, np.float64)
+    if dim not in range(dims):
+        raise InputError(f"dim is {dim!r}, expected 0 to {dims - 1}")
+    if units not in UNITS:
+        raise InputError(f"units is {units!r}, expected one of {', '.join(UNITS)}")
+    if steps.ndim != 1 or len(steps) < 2 or (np.diff(steps) <= 0).any():
+        raise InputError("alphas do not rise, expected at least two rising numbers")
+    rows = _rows(samples, count)
+    std = codes.mu.std(axis=0, dtype=np.float64, ddof=1)
+    scale = 1.0 if units == "raw" else std[dim]
+    raw = steps * scale
+    sigma = (
+        steps if units == "sigma" else np.divide(raw, std[dim], where=std[dim] > 0, out=0 * raw)
+    )
+    starts, vae = np.array(codes.mu[rows]), _opened(model)
+    frames = decode_sweep(vae.decode, amplify(starts, axis(dim, dims), raw))
+    return Sweep(dim, raw, sigma, rows, frames, vae.decode(starts), std)
+
+
+def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
+    if isinstance(samples, int | np.integer):
+        if not 1 <= samples <= count:
+            raise InputError(f"samples is {samples}, expected 1 to {count}")
+        return np.linspace(0, count - 1, samples).astype(np.int64)
+    rows = np.asarray(samples, np.int64)
+    if rows.ndim != 1 or not len(rows) or rows.min() < 0 or rows.max() >= count:
+        raise InputError(f"samples are {list(samples)}, expected rows from 0 to {count - 1}")
+    return rows
+
+
+def reconstruct(
+    model: TrainedVAE | nn.Module,
+    images: object,
+    *,
+    crop: int = ALIGNED_SIDE,
+    size: int = 64,
+    count: int = 256,
+) -> Reconstruction:
+    """How well the model gives images back: the yardstick for every sweep.
+
+    Parameters
+    ----------
+    model, images, crop, size : as in `encode`.
+    count : the first so many images.
+
+    Examples
+    --------
+    >>> yardstick = featamp.reconstruct(model, images)
+    >>> yardstick.count
+    40
+    """
+    vae = _opened(model)
+    batches = image_batches(images, vae.pixels, crop, size, count)
+    pixels = next((part.pixels for part in batches if part.names), None)
+    if pixels is None:
+        raise InputError("no image could be decoded, expected at least one")
+    pixels = pixels[:count]
+    originals = pixels.astype(np.float32) / 255.0
+    return measure_reconstruction(originals, vae.decode(vae.encode(pixels)[0]))
+
+
+def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
+    """Fit a logistic probe for each label and judge it on images that it has not seen.
+
+    Parameters
+    ----------
+    codes, labels : as in `correlate`.
+    seed : of the halves that serve in turn to fit and to judge.
+
+    Examples
+    --------
+    >>> probes = featamp.fit_probes(codes, labels)
+    >>> probes.auc.shape
+    (40,)
+    """
+    names, values = label_table(labels, len(codes))
+    return fit(codes.mu, values, names, hold_out(len(codes), None, seed), seed)
+
+
+def judge(
+    model: TrainedVAE | nn.Module,
+    swept: Sweep,
+    reconstruction: Reconstruction,
+    probes: Probes | None = None,
+    *,
+    crop: int = ALIGNED_SIDE,
+) -> Judgement:
+    """Judge a sweep by its pictures, by encoding them again, and by probes where there are any.
+
+    Parameters
+    ----------
+    model : that made it, as in `encode`.
+    swept : from `sweep`.
+    reconstruction : from `reconstruct`.
+    probes : from `fit_probes`.
+    crop : side of the centre crop that the pictures show of CelebA's aligned faces, pixels: it
+        places the regions of a face.
+
+    Raises
+    ------
+    InputError
+        The dimension has collapsed: it has no standard deviation to count in.
+
+    Examples
+    --------
+    >>> judged = featamp.judge(model, swept, yardstick, probes)
+    >>> 0 <= judged.leakage <= 1
+    True
+    """
+    if not swept.sigma.any():
+        raise InputError(f"dimension {swept.dim} has collapsed: no image moves it")
+    vae = _opened(model)
+    count, steps = swept.frames.shape[:2]
+    frames = to_bytes(swept.frames.reshape(-1, *swept.frames.shape[2:]))
+    again = vae.encode(frames)[0].reshape(count, steps, -1)
+    origins = vae.encode(to_bytes(swept.reconstructions))[0]
+    move = axis(swept.dim, len(swept.std)) * swept.std[swept.dim]
+    found = code_response(again, origins, move, swept.sigma, swept.std)
+    quality = measure_quality(
+        swept.frames,
+        swept.reconstructions,
+        swept.sigma,
+        reconstruction.rmse,
+        reconstruction.change_between_images,
+        crop,
+    )
+    if probes is None or not probes.told.any():
+        return Judgement(quality, found.self_response, found.leakage)
+    seen = attribute_response(probes.logits(again), swept.sigma, probes.told)
+    return Judgement(quality, found.self_response, found.leakage, probes.names, seen)
+
+
+def _opened(model: TrainedVAE | nn.Module) -> TrainedVAE:
+    return model if isinstance(model, TrainedVAE) else open_model(model)

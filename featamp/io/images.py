@@ -1,0 +1,134 @@
+"""Images however they come: a folder, an array, a DataLoader; always uint8 batches in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.io.celeba import IMAGE_FOLDER, image_directory, image_names
+from featamp.io.encode import decoded_batches
+
+SLACK = 0.02
+"""Share of the pixel range by which a resized image may lie outside it: a cubic filter rings."""
+
+
+@dataclass(frozen=True)
+class ImageBatch:
+    """Some images, in order.
+
+    Attributes
+    ----------
+    names : of the images; those of an array or a loader are numbered, "000001.png" and on.
+    pixels : uint8 [image, height, width, 3].
+    broken : name and reason of each file between them that could not be decoded.
+    """
+
+    names: tuple[str, ...]
+    pixels: NDArray[np.uint8]
+    broken: tuple[tuple[str, str], ...] = ()
+
+
+def image_batches(
+    images: object, pixels: tuple[float, float], crop: int, size: int, batch: int
+) -> Iterator[ImageBatch]:
+    """Read images a batch at a time.
+
+    Parameters
+    ----------
+    images : a folder of image files, or a CelebA folder; an array or tensor [image, height, width,
+        3] or [image, 3, height, width]; or anything that yields such batches, alone or first in a
+        tuple, as a `torch.utils.data.DataLoader` does.
+    pixels : the range of arrays that are not uint8: that of the model. They are rounded to 8 bits,
+        as an image file is.
+    crop, size : of image files, pixels: the centre crop, and what it is resized to.
+    batch : images at a time, of a folder or an array.
+
+    Raises
+    ------
+    InputError
+        These are no images, they lie outside the range, or a loader shuffles.
+    """
+    if isinstance(images, str | Path):
+        yield from _from_files(folder_of(Path(images)), crop, size, batch)
+    elif hasattr(images, "shape"):
+        starts = range(0, len(images), batch)  # type: ignore[arg-type]
+        yield from _numbered((images[i : i + batch] for i in starts), pixels)  # type: ignore[index]
+    elif isinstance(images, Iterable):
+        if type(getattr(images, "sampler", None)).__name__ == "RandomSampler":
+            raise InputError(
+                "the DataLoader shuffles, so that nobody knows which code is of which image; make"
+                " it with shuffle=False"
+            )
+        yield from _numbered((_first(item) for item in images), pixels)
+    else:
+        raise InputError(
+            f"images is {type(images).__name__}, expected a folder, an array of images or a"
+            f" DataLoader"
+        )
+
+
+def folder_of(path: Path) -> Path:
+    """Where the image files of a folder lie: in it, or in its `img_align_celeba/`."""
+    if not path.is_dir():
+        raise InputError(f"{path}: no such folder of images")
+    return image_directory(path) if (path / IMAGE_FOLDER).is_dir() else path
+
+
+def _from_files(directory: Path, crop: int, size: int, batch: int) -> Iterator[ImageBatch]:
+    names = image_names(directory)
+    paths = [directory / name for name in names]
+    for start, decoded in decoded_batches(paths, crop, size, batch):
+        pairs = list(zip(names[start : start + batch], decoded, strict=True))
+        good = [(name, image) for name, image in pairs if not isinstance(image, str)]
+        pixels = [image for _, image in good] or np.empty((0, size, size, 3), np.uint8)
+        yield ImageBatch(
+            tuple(name for name, _ in good),
+            np.asarray(pixels, np.uint8),
+            tuple((name, reason) for name, reason in pairs if isinstance(reason, str)),
+        )
+
+
+def _numbered(batches: Iterable[object], pixels: tuple[float, float]) -> Iterator[ImageBatch]:
+    done = 0
+    for values in batches:
+        image = _to_bytes(_channels_last(values), pixels)
+        names = tuple(f"{done + number:06d}.png" for number in range(1, len(image) + 1))
+        yield ImageBatch(names, image)
+        done += len(image)
+
+
+def _first(item: object) -> object:
+    """The images of what a loader yields: itself, or the first of a tuple."""
+    return item[0] if isinstance(item, tuple | list) and item else item
+
+
+def _channels_last(values: Any) -> NDArray[Any]:  # noqa: ANN401  an array of any library
+    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    if array.ndim == 4 and array.shape[-1] == 3:
+        return array
+    if array.ndim == 4 and array.shape[1] == 3:
+        return array.transpose(0, 2, 3, 1)
+    shape = " x ".join(str(n) for n in array.shape) or "no"
+    raise InputError(
+        f"images have the shape {shape}, expected [image, height, width, 3] or [image, 3, height,"
+        f" width]"
+    )
+
+
+def _to_bytes(array: NDArray[Any], pixels: tuple[float, float]) -> NDArray[np.uint8]:
+    if array.dtype == np.uint8:
+        return array
+    low, high = pixels
+    shares = (array.astype(np.float64) - low) / (high - low)
+    if not (np.isfinite(shares).all() and shares.min() >= -SLACK and shares.max() <= 1 + SLACK):
+        raise InputError(
+            f"images lie between {array.min():.4g} and {array.max():.4g}, expected the model's"
+            f" pixels = [{low:g}, {high:g}] (say what it reads where you open it), or uint8"
+        )
+    return np.rint(255.0 * np.clip(shares, 0.0, 1.0)).astype(np.uint8)

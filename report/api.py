@@ -1,0 +1,288 @@
+"""A whole report from objects in memory: what `featamp.build_report` is."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import marshal
+import os
+import shutil
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from featamp.api import Labels, label_table, open_model
+from featamp.errors import InputError
+from featamp.io.celeba import IMAGE_FOLDER, image_names
+from featamp.io.images import folder_of, image_batches
+from featamp.io.model import TrainedVAE
+from featamp.measure.quality import ALIGNED_SIDE
+
+from .commands.build import build
+from .engine.console import Console
+from .engine.context import GivenModel
+from .engine.hashing import digest
+from .engine.store import STORE
+from .inputs.config import ExperimentsConfig
+from .view.environment import strict_environment
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import nn
+
+WRITTEN = "# Written by featamp.build_report, which writes it anew.\n"
+GIVEN = f"{STORE}/given"
+"""Folder of the weights, images and labels that came from memory."""
+BATCH = 256
+TARGETS = 4
+"""Labels that experiment 1 is about, where none of the usual ones is among them."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that was built; a notebook shows a strip of each swept dimension, and a link.
+
+    Attributes
+    ----------
+    index : its first page.
+    """
+
+    index: Path
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the site."""
+        return self.index.parent
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table of the site by name, such as "dimensions"; docs/data.md says what is in
+        them.
+        """
+        import pandas as pd
+
+        return {p.stem: pd.read_csv(p) for p in sorted((self.folder / "data").glob("*.csv"))}
+
+    def _repr_html_(self) -> str:
+        template = strict_environment().get_template("parts/notebook.html")
+        return template.render(rows=list(self._rows()), link=self._link, index=self.index)
+
+    @property
+    def _link(self) -> str:
+        """Where a notebook finds the site: by a path from its own folder, where there is one."""
+        try:
+            return Path(os.path.relpath(self.index)).as_posix()
+        except ValueError:  # on another drive
+            return self.index.as_uri()
+
+    def _rows(self) -> Iterator[dict[str, object]]:
+        """One a swept dimension, in the order of variance: its row of the table and its strip."""
+        sweeps = json.loads((self.folder / "data/sweeps.json").read_text(encoding="utf-8"))
+        sprites = {s["dim"]: s for s in sweeps if s["sprite"].endswith("-sigma.png")}
+        dimensions = self.tables["dimensions"].sort_values("variance_rank")
+        for row in dimensions.to_dict("records"):
+            if sweep := sprites.get(row["dim"]):
+                yield {**row, "strip": self._strip(sweep)}
+
+    def _strip(self, sweep: Mapping[str, Any]) -> str:
+        """The first sample of a sweep as a picture in an address."""
+        with Image.open(self.folder / sweep["sprite"]) as sprite:
+            first = sprite.crop((0, 0, sprite.width, sweep["cell"][0]))
+        content = io.BytesIO()
+        first.save(content, "PNG")
+        return f"data:image/png;base64,{b64encode(content.getvalue()).decode()}"
+
+
+def build_report(
+    model: TrainedVAE | nn.Module,
+    images: object,
+    labels: Labels | None = None,
+    *,
+    folder: str | Path,
+    crop: int = ALIGNED_SIDE,
+    size: int = 64,
+    settings: Mapping[str, Mapping[str, object]] | None = None,
+    progress: bool = True,
+) -> Report:
+    """Build the whole report for a model in memory; what was computed before is not again.
+
+    `folder` then holds `report.toml`, the site in `site/`, and the weights, images and labels that
+    came from memory. Write `selection.toml` into it, by hand or with Save on the site, and call
+    this again: only what depends on it is made anew. A network counts as another one when its
+    weights, or the source of one of its classes, change.
+
+    Parameters
+    ----------
+    model : from `featamp.open_model`; a bare module is opened with pixels in [0, 1].
+    images : as in `featamp.encode`: a folder, an array or a DataLoader. Images from memory must be
+        square; they are kept as PNG files.
+    labels : a column an attribute of CelebA, one value an image in order, 0 / 1, -1 / 1 or bool: a
+        dict or a pandas DataFrame. None for those of a CelebA folder, if it has any.
+    folder : where the report goes; a new one, or one that this function has written.
+    crop, size : of image files, pixels: the centre crop, and what it is resized to.
+    settings : what else would stand in report.toml, by section, such as
+        `{"sweep": {"samples": 4}, "experiments": {"explore": 8}}`.
+    progress : tell of each stage when it is done.
+
+    Raises
+    ------
+    featamp.InputError
+        The model, the images, the labels or the settings are wrong, or the folder is another's.
+
+    Examples
+    --------
+    >>> few = {"sweep": {"samples": 2}, "experiments": {"explore": 4}}
+    >>> report = featamp.build_report(
+    ...     model, images, folder=folder, settings=few, progress=False
+    ... )
+    >>> report.tables["dimensions"].loc[0, "dim"].item()
+    0
+    """
+    vae = model if isinstance(model, TrainedVAE) else open_model(model)
+    place = Path(folder).resolve()
+    config = place / "report.toml"
+    if config.exists() and not config.read_text(encoding="utf-8").startswith(WRITTEN):
+        raise InputError(
+            f"{config} was not written by featamp.build_report and is in the way; choose another"
+            f" folder"
+        )
+    given = place / GIVEN
+    given.mkdir(parents=True, exist_ok=True)
+    _write_weights(given, vae)
+    if isinstance(images, str | Path) and labels is None and _is_celeba(Path(images)):
+        root, data = Path(images).resolve(), {"crop": crop, "size": size}
+    elif isinstance(images, str | Path):
+        root, data = given, {"crop": crop, "size": size}
+        _write_labels(given, labels, _link(given, Path(images)))
+    else:
+        root = given
+        names, side = _write_images(given, images, vae)
+        data = {"crop": side, "size": side}
+        _write_labels(given, labels, names)
+    network = type(vae.module)
+    table: dict[str, Mapping[str, object]] = {
+        "model": {
+            "checkpoint": f"{GIVEN}/model.safetensors",
+            "factory": f"{network.__module__}:{network.__qualname__}",
+            "pixels": [float(end) for end in vae.pixels],
+        },
+        "data": {"root": str(root), "images": "all", **data},
+        "compute": {"device": vae.device.type},
+    }
+    if labels is not None:
+        wanted = [n for n in ExperimentsConfig().targets if n in labels]
+        table["experiments"] = {"targets": wanted or [str(n) for n in labels][:TARGETS]}
+    for section, values in (settings or {}).items():
+        table[section] = {**table.get(section, {}), **values}
+    config.write_text(WRITTEN + "".join(_toml(table)), encoding="utf-8")
+    told = Console() if progress else Console(io.StringIO())
+    return Report(build(config, place / "site", told, GivenModel(vae, _source_hash(vae))).index)
+
+
+def _is_celeba(path: Path) -> bool:
+    return (path / IMAGE_FOLDER).is_dir()
+
+
+def _write_weights(given: Path, vae: TrainedVAE) -> None:
+    """The state dict, shared tensors written out, and beside it what is known of the training."""
+    from safetensors.torch import save
+
+    state = {n: t.detach().cpu().clone().contiguous() for n, t in vae.module.state_dict().items()}
+    _write(given / "model.safetensors", save(state))
+    _write(given / "model.json", json.dumps(vae.facts, default=str).encode())
+
+
+def _source_hash(vae: TrainedVAE) -> str:
+    """Hash of the source of every class in the network that is not torch's own."""
+    kinds = {type(module) for module in vae.module.modules()}
+    own = (kind for kind in kinds if not kind.__module__.startswith("torch."))
+    return digest(sorted(f"{kind.__qualname__} {_source(kind)}" for kind in own))
+
+
+def _source(kind: type) -> str:
+    """The text of a class; where nobody kept it (made by `exec`), its methods as Python runs
+    them.
+    """
+    try:
+        return inspect.getsource(kind)
+    except (OSError, TypeError):
+        functions = (f for _, f in sorted(vars(kind).items()) if inspect.isfunction(f))
+        return " ".join(marshal.dumps(function.__code__).hex() for function in functions)
+
+
+def _link(given: Path, folder: Path) -> list[str]:
+    """Have the folder's images stand where a CelebA folder has them; their names."""
+    directory, place = folder_of(folder).resolve(), given / IMAGE_FOLDER
+    _clear(place)
+    place.symlink_to(directory, target_is_directory=True)
+    return image_names(directory)
+
+
+def _clear(place: Path) -> None:
+    if place.is_symlink():
+        place.unlink()
+    elif place.exists():
+        shutil.rmtree(place)
+
+
+def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[str], int]:
+    """Images from memory as PNG files, those of an earlier call removed; names and side."""
+    place = given / IMAGE_FOLDER
+    names: list[str] = []
+    shapes: set[tuple[int, ...]] = set()
+    if place.is_symlink():
+        place.unlink()
+    place.mkdir(exist_ok=True)
+    for part in image_batches(images, vae.pixels, ALIGNED_SIDE, ALIGNED_SIDE, BATCH):
+        shapes.add(part.pixels.shape[1:3])
+        if len(shapes) > 1 or len(set(part.pixels.shape[1:3])) > 1:
+            found = ", ".join(f"{height} x {width}" for height, width in sorted(shapes))
+            raise InputError(f"images are {found} pixels, expected square ones of one size")
+        for name, pixels in zip(part.names, part.pixels, strict=True):
+            _write(place / name, _png(pixels))
+        names += part.names
+    if len(names) < 2:
+        raise InputError(f"there are {len(names)} images, expected at least 2")
+    for name in set(image_names(place)) - set(names):
+        (place / name).unlink()
+    return names, shapes.pop()[0]
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG", compress_level=1)
+    return content.getvalue()
+
+
+def _write_labels(given: Path, labels: Labels | None, names: list[str]) -> None:
+    path = given / "list_attr_celeba.csv"
+    if labels is None:
+        path.unlink(missing_ok=True)
+        return
+    columns, values = label_table(labels, len(names))
+    rows = [",".join(("image_id", *columns))]
+    rows += [
+        ",".join((name, *map(str, row))) for name, row in zip(names, 2 * values - 1, strict=True)
+    ]
+    _write(path, ("\n".join(rows) + "\n").encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write where it changes anything: a file with an old time stamp is not read again."""
+    if not path.is_file() or path.read_bytes() != content:
+        path.write_bytes(content)
+
+
+def _toml(table: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    """Sections of text, numbers and lists of them, which TOML writes as JSON does."""
+    for section, values in table.items():
+        lines = (f"{key} = {json.dumps(value, default=list)}" for key, value in values.items())
+        yield f"\n[{section}]\n" + "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,170 @@
+"""What a notebook calls, by the examples of its documentation and by what a person gets wrong."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, TensorDataset
+
+import featamp
+from featamp.io.celeba import load_image
+from featamp.io.model import make_module
+from report.engine.places import PROJECT
+from tests.conftest import tiny_celeba, tiny_vae
+
+World = dict[str, Any]
+COUNT, SIDE = 40, 64
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """What the examples have at hand: a network in memory, a CelebA folder, codes of it."""
+    folder = tmp_path_factory.mktemp("world")
+    tiny_vae(folder)
+    torch.manual_seed(0)
+    vae = make_module("tiny_vae:TinyVAE", {"size": SIDE}, folder)
+    root = tiny_celeba(folder / "faces", COUNT)
+    model = featamp.open_model(vae)
+    codes = featamp.encode(model, root)
+    labels = featamp.read_labels(root, codes.names)
+    return {
+        "featamp": featamp,
+        "vae": vae,
+        "root": root,
+        "images": root,
+        "folder": folder / "report",
+        "model": model,
+        "codes": codes,
+        "labels": labels,
+        "swept": featamp.sweep(model, codes, 3),
+        "yardstick": featamp.reconstruct(model, root),
+        "probes": featamp.fit_probes(codes, labels),
+    }
+
+
+@pytest.fixture(scope="module")
+def pixels(world: World) -> NDArray[np.uint8]:
+    """The images of the folder as uint8 [image, side, side, 3]."""
+    folder = world["root"] / "img_align_celeba"
+    return np.stack([load_image(path, 178, SIDE) for path in sorted(folder.iterdir())])
+
+
+def documented() -> list[doctest.DocTest]:
+    """The examples of the package and of every public function."""
+    found = [doctest.DocTestFinder(recurse=False).find(featamp, "featamp")[0]]
+    for name in featamp.__all__:
+        public = getattr(featamp, name)
+        module = importlib.import_module(public.__module__)
+        found += doctest.DocTestFinder(recurse=False).find(public, name, module)
+    return [test for test in found if test.examples]
+
+
+@pytest.mark.parametrize("example", documented(), ids=lambda test: test.name)
+def test_the_example_runs(example: doctest.DocTest, world: World) -> None:
+    example.globs = dict(world)
+    failed, _ = doctest.DocTestRunner().run(example)
+    assert failed == 0
+
+
+def test_every_public_function_has_an_example() -> None:
+    functions = {name for name in featamp.__all__ if name[0].islower()}
+    assert functions <= {test.name for test in documented()}
+
+
+def test_importing_it_loads_nothing_heavy() -> None:
+    code = "import featamp, sys; print({'torch', 'numpy', 'pandas'} & sys.modules.keys())"
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert told.stdout == "set()\n"
+
+
+def test_images_are_the_same_however_they_come(world: World, pixels: NDArray[np.uint8]) -> None:
+    vae, expected = world["vae"], world["codes"].mu
+    floats = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
+    tensors = TensorDataset(2 * floats - 1, torch.zeros(COUNT))
+    twice = featamp.open_model(vae, pixels=(-1, 1))
+    shown = featamp.encode(twice, pixels).mu
+    np.testing.assert_array_equal(featamp.encode(vae, pixels).mu, expected)
+    np.testing.assert_array_equal(featamp.encode(vae, floats).mu, expected)
+    np.testing.assert_array_equal(featamp.encode(vae, floats.numpy(), batch=7).mu, expected)
+    np.testing.assert_allclose(
+        featamp.encode(twice, DataLoader(tensors, batch_size=9)).mu, shown, atol=1e-6
+    )
+
+
+def test_a_sweep_moves_one_dimension_in_its_own_units(world: World) -> None:
+    model, codes = world["model"], world["codes"]
+    std = codes.mu[:, 3].std(ddof=1)
+    swept = featamp.sweep(model, codes, 3, alphas=[-1, 0, 2], samples=[5, 7])
+    np.testing.assert_allclose(swept.raw, np.array([-1, 0, 2]) * std, rtol=1e-6)
+    np.testing.assert_allclose(swept.frames[:, 1], swept.reconstructions, atol=1e-6)
+    moved = np.array(codes.mu[7:8])
+    moved[:, 3] += 2 * std
+    np.testing.assert_allclose(swept.frames[1, 2], model.decode(moved)[0], atol=1e-6)
+    raw = featamp.sweep(model, codes, 3, alphas=[-1, 0, 2], samples=[5, 7], units="raw")
+    np.testing.assert_allclose(raw.sigma, np.array([-1, 0, 2]) / std, rtol=1e-6)
+
+
+def test_the_judge_finds_a_move_that_decoder_and_encoder_agree_on(world: World) -> None:
+    class Mirror(torch.nn.Module):
+        """Dimension i is the mean of the i-th channel."""
+
+        def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return x.mean(dim=(2, 3)), torch.zeros(len(x), 3)
+
+        def decode(self, z: torch.Tensor) -> torch.Tensor:
+            return z[:, :, None, None].expand(-1, -1, 16, 16)
+
+    images = np.random.default_rng(0).integers(100, 150, (20, 1, 1, 3)).astype(np.uint8)
+    images = np.tile(images, (1, 16, 16, 1))
+    codes = featamp.encode(Mirror(), images)
+    swept = featamp.sweep(Mirror(), codes, 1)
+    judged = featamp.judge(Mirror(), swept, featamp.reconstruct(Mirror(), images))
+    assert judged.self_response == pytest.approx(1, abs=0.05)
+    assert judged.leakage < 0.01
+    assert judged.quality.consistency == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda w, p: featamp.encode(w["root"], p), "no such file.nn.Module"),
+        (lambda w, p: featamp.open_model(torch.nn.Linear(1, 1)), "has no method 'encode'"),
+        (lambda w, p: featamp.open_model(w["vae"], kwargs={}), "of a file"),
+        (lambda w, p: featamp.encode(w["model"], 3), "expected a folder, an array"),
+        (lambda w, p: featamp.encode(w["model"], "nowhere"), "no such folder"),
+        (lambda w, p: featamp.encode(w["model"], p[..., 0]), "40 x 64 x 64, expected"),
+        (lambda w, p: featamp.encode(w["model"], p / 127.5 - 1), "pixels = [0, 1]"),
+        (lambda w, p: featamp.encode(w["model"], p[:1]), "expected at least 2"),
+        (lambda w, p: featamp.encode(w["vae"], DataLoader(p, shuffle=True)), "shuffle=False"),
+        (lambda w, p: featamp.read_labels(w["root"], ["x.jpg"]), "no row for 'x.jpg'"),
+        (lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1]}), "2 values, expected 40"),
+        (lambda w, p: featamp.correlate(w["codes"], {"Male": [2] * 40}), "other values than 0"),
+        (lambda w, p: featamp.sweep(w["model"], w["codes"], 8), "expected 0 to 7"),
+        (lambda w, p: featamp.sweep(w["model"], w["codes"], 0, alphas=[1, 0]), "do not rise"),
+        (lambda w, p: featamp.sweep(w["model"], w["codes"], 0, units="sd"), "one of sigma, raw"),
+        (lambda w, p: featamp.sweep(w["model"], w["codes"], 0, samples=41), "expected 1 to 40"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said(
+    call: Callable[..., object], told: str, world: World, pixels: NDArray[np.uint8]
+) -> None:
+    with pytest.raises(featamp.InputError) as error:
+        call(world, pixels)
+    assert told in str(error.value)
+
+
+def test_a_name_that_is_not_public_is_told_as_python_does() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'sweeps'"):
+        _ = featamp.sweeps
+    assert set(featamp.__all__) <= set(dir(featamp))

@@ -1,0 +1,105 @@
+"""What is installed: a wheel with everything in it, and versions that are locked."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from report.engine.places import PROJECT
+from tests.conftest import contents, project, run
+
+SOURCES = ("featamp", "report", "templates", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+LOCKED = re.compile(
+    r"^(\S+)==(\S+)( ; .+)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.M
+)
+TIMES = "data/report.json"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which a copy of the clone was installed, without its dependencies."""
+    folder = tmp_path_factory.mktemp("package")
+    for name in SOURCES:  # a build leaves folders beside its sources
+        source, copy = PROJECT / name, folder / "clone" / name
+        if source.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, copy)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    place = ["--no-index", "--target", str(folder / "site-packages"), str(folder / "clone")]
+    environment = {**os.environ, "PIP_USER": "0"}
+    subprocess.run([*pip, *place], check=True, cwd=folder, env=environment)
+    return folder / "site-packages"
+
+
+def test_nothing_but_featamp_is_installed_and_all_of_it(installed: Path) -> None:
+    assert {p.name.partition("-")[0] for p in installed.iterdir()} == {"featamp", "bin"}
+    assert [p.name for p in (installed / "bin").iterdir()] == ["featamp"]
+    for house, place in (("featamp", ""), ("report", "report"), ("templates", "templates")):
+        files = {p.relative_to(PROJECT / house) for p in (PROJECT / house).rglob("*.*")}
+        wanted = {p for p in files if (PROJECT / house / p).is_file() and p.suffix != ".pyc"}
+        assert {p for p in wanted if not (installed / "featamp" / place / p).is_file()} == set()
+
+
+def test_installed_it_builds_the_same_site_from_any_folder(
+    installed: Path, tmp_path: Path
+) -> None:
+    config = project(tmp_path / "project")
+    assert run(config, tmp_path / "clone-site") == 0
+    shutil.rmtree(tmp_path / "project/.featamp")
+    command = [sys.executable, str(installed / "bin/featamp"), "build", "--config", str(config)]
+    done = subprocess.run(
+        [*command, "--site", "site"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    ours, theirs = contents(tmp_path / "clone-site"), contents(tmp_path / "site")
+    assert ours.keys() == theirs.keys()
+    assert [n for n in ours if ours[n] != theirs[n] and n != TIMES] == []
+
+
+def test_a_served_site_that_is_installed_is_built_again_by_what_is_installed(
+    installed: Path,
+) -> None:
+    code = "from featamp.report.commands import serve; print(serve.PACKAGE, serve.IMPORT_ROOT)"
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=installed, capture_output=True, text=True, check=True
+    )
+    package, root = told.stdout.split()
+    assert Path(root) == installed
+    command = [sys.executable, "-m", package, "build", "--help"]
+    assert "usage: featamp build" in subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=True
+    ).stdout  # fmt: skip
+
+
+def locked(name: str) -> dict[str, set[str]]:
+    """Versions of each package in a lock file, each with at least one hash."""
+    text = (PROJECT / name).read_text()
+    entries = LOCKED.findall(text)
+    assert len(entries) == len(re.findall(r"^[^\s#]", text, re.M)), "a line without a hash"
+    versions: dict[str, set[str]] = {}
+    for package, version, marker, _ in entries:
+        versions.setdefault(package, set()).add(version + marker)
+    return versions
+
+
+def test_every_dependency_is_locked_with_hashes_and_tests_run_on_the_same_versions() -> None:
+    declared = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    needed, tested = locked("requirements.lock"), locked("requirements-test.lock")
+    assert {re.split(r"[>=]", line)[0] for line in declared["dependencies"]} <= needed.keys()
+    extra = declared["optional-dependencies"]["test"]
+    assert {re.split(r"[>=]", line)[0] for line in extra} <= tested.keys() - needed.keys()
+    assert {name: tested.get(name) for name in needed} == needed
+    cuda = {name: marks for name, marks in needed.items() if name.startswith(("nvidia", "cuda"))}
+    assert cuda and all("linux" in mark for marks in cuda.values() for mark in marks)
