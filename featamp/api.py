@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.io.adapters import Pixels
 from featamp.io.celeba import label_files, read_attributes
+from featamp.io.encode import has_spread
 from featamp.io.images import image_batches
 from featamp.io.model import TrainedVAE
 from featamp.io.model import open_model as open_checkpoint
@@ -117,7 +119,7 @@ def open_model(
     factory: str | None = None,
     kwargs: Mapping[str, Any] | None = None,
     state_key: str | None = None,
-    pixels: tuple[float, float] = (0.0, 1.0),
+    pixels: Pixels | None = None,
     device: str | None = None,
     folder: str | Path = ".",
 ) -> TrainedVAE:
@@ -131,7 +133,8 @@ def open_model(
         featamp's reference VAE.
     kwargs : of a file: arguments of the factory.
     state_key : of a file: where the weights lie in it; found by itself when None.
-    pixels : the range of pixel values that the network reads and writes.
+    pixels : the range of pixel values that the network reads and writes; None for that of its
+        kind, which is (0, 1) but for diffusers' networks.
     device : "auto", "cuda", "mps" or "cpu"; None for where a module is, and "auto" for a file.
     folder : of a file: where the factory's module is looked for before the import path.
 
@@ -158,23 +161,23 @@ def open_model(
     return _wrapped(source, pixels, device)
 
 
-def _wrapped(module: object, pixels: tuple[float, float], device: str | None) -> TrainedVAE:
+def _wrapped(module: object, pixels: Pixels | None, device: str | None) -> TrainedVAE:
     import torch
     from torch import nn
 
+    from featamp.io.adapters import find_adapter
     from featamp.io.device import pick_device
 
     if not isinstance(module, nn.Module):
         raise InputError(
             f"the model is {type(module).__name__}, expected a file or a torch.nn.Module"
         )
-    for method in ("encode", "decode"):
-        if not callable(getattr(module, method, None)):
-            raise InputError(f"{type(module).__name__} has no method {method!r}")
+    adapter = find_adapter(module, "the model")
     tensors = [*module.parameters(), *module.buffers()]
     found = tensors[0].device if tensors else torch.device("cpu")
     place = pick_device(device) if device else found
-    return TrainedVAE(module.to(place).eval(), place, pixels, {})
+    known = adapter.pixels if pixels is None else pixels
+    return TrainedVAE(module.to(place).eval(), place, known, {}, adapter, (adapter.name,))
 
 
 def encode(
@@ -212,12 +215,12 @@ def encode(
     logvar: list[NDArray[np.float32]] = []
     names: list[str] = []
     broken: list[tuple[str, str]] = []
-    for part in image_batches(images, vae.pixels, crop, size, batch):
+    for part in image_batches(images, vae.range, crop, size, batch):
         broken += part.broken
         if not part.names:
             continue
         means, logs = vae.encode(part.pixels)
-        finite = np.isfinite(means).all(axis=1) & np.isfinite(logs).all(axis=1)
+        finite = np.isfinite(means).all(axis=1) & has_spread(logs)
         if not finite.all():
             raise InputError(
                 f"{part.names[int(np.argmin(finite))]}: its code is not finite; the weights or"
@@ -397,7 +400,7 @@ def reconstruct(
     40
     """
     vae = _opened(model)
-    batches = image_batches(images, vae.pixels, crop, size, count)
+    batches = image_batches(images, vae.range, crop, size, count)
     pixels = next((part.pixels for part in batches if part.names), None)
     if pixels is None:
         raise InputError("no image could be decoded, expected at least one")

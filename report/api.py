@@ -172,7 +172,7 @@ def build_report(
         "model": {
             "checkpoint": f"{GIVEN}/model.safetensors",
             "factory": f"{network.__module__}:{network.__qualname__}",
-            "pixels": [float(end) for end in vae.pixels],
+            "pixels": vae.pixels if vae.pixels == "logits" else list(map(float, vae.pixels)),
         },
         "data": {"root": str(root), "images": "all", **data},
         "compute": {"device": vae.device.type},
@@ -241,7 +241,7 @@ def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[st
     if place.is_symlink():
         place.unlink()
     place.mkdir(exist_ok=True)
-    for part in image_batches(images, vae.pixels, ALIGNED_SIDE, ALIGNED_SIDE, BATCH):
+    for part in image_batches(images, vae.range, ALIGNED_SIDE, ALIGNED_SIDE, BATCH):
         shapes.add(part.pixels.shape[1:3])
         if len(shapes) > 1 or len(set(part.pixels.shape[1:3])) > 1:
             found = ", ".join(f"{height} x {width}" for height, width in sorted(shapes))

@@ -81,14 +81,20 @@ def check_finite(
     ----------
     paths : file of each image.
     """
-    for name, values in (("mu", mu), ("logvar", logvar)):
-        finite = np.isfinite(values).all(axis=1)
+    for name, finite in (("mu", np.isfinite(mu).all(axis=1)), ("logvar", has_spread(logvar))):
         if not finite.all():
             raise InputError(
                 f"{paths[int(np.argmin(finite))]}: its code is not finite ({int((~finite).sum())}"
                 f" of {len(paths)} in"
                 f" its batch, in {name}); the checkpoint or model.pixels is wrong"
             )
+
+
+def has_spread(logvar: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether each row of log-variances [image, dim] is finite; -inf throughout is what a network
+    without any has.
+    """
+    return np.asarray(np.isfinite(logvar).all(axis=1) | np.isneginf(logvar).all(axis=1))
 
 
 def decoded_batches(

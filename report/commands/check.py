@@ -104,6 +104,7 @@ def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]
     measured = measure_reconstruction(originals, decoded)
     error = measured.rmse
     yield f"device      {vae.device}"
+    yield from (f"network     {line}" for line in vae.told)
     facts = ", ".join(f"{key} {value}" for key, value in vae.facts.items())
     yield f"checkpoint  {facts or 'says nothing of itself'}"
     ranges = (
@@ -128,6 +129,8 @@ def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]
 
 
 def _range_warnings(vae: TrainedVAE, written: tuple[float, float]) -> Iterator[str]:
+    if vae.pixels == "logits":
+        return
     low, high = vae.pixels
     slack = 0.1 * (high - low)
     if written[0] < low - slack or written[1] > high + slack:
@@ -142,7 +145,7 @@ def _better_settings(
     better.
     """
     for pixels in PIXEL_RANGES:
-        other = TrainedVAE(vae.module, vae.device, pixels, vae.facts)
+        other = vae.with_pixels(pixels)
         if pixels != vae.pixels and (better := _error(other, images)) < MUCH_LESS * error:
             instead = f"{better:.4f} with model.pixels = {list(pixels)}"
             yield f"RMSE is {instead}, {error:.4f} as it is: a wrong pixel range?"

@@ -5,18 +5,23 @@ from __future__ import annotations
 import importlib.metadata
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from featamp.io.checkpoint import checkpoint_files
 
 from ..inputs.config import Config
 from .console import Console
 from .files import changed_meanwhile, content_hash
-from .hashing import factory_hash
+from .hashing import digest, factory_hash
 from .store import Store
 from .workers import Workers
 
 if TYPE_CHECKING:
     from featamp.io.model import TrainedVAE
+
+
+LIBRARIES = ("diffusers", "pythae")
+"""Packages whose networks are opened from a folder of theirs, where they are installed."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,19 @@ class Context:
         return _hash_model_inputs(self.config, self.given)
 
     @cached_property
+    def weights(self) -> str:
+        """Hash of the checkpoint; of the network's own weights where its factory loads them from
+        it alone knows where.
+        """
+        checkpoint = self.config.model.checkpoint
+        if checkpoint is None:
+            from featamp.io.weights import weights_hash
+
+            return weights_hash(self.model.module)
+        parts = [self.model_inputs[str(path)] for path in checkpoint_files(checkpoint)]
+        return str(parts[0]) if len(parts) == 1 else digest(parts)
+
+    @cached_property
     def model(self) -> TrainedVAE:
         """The trained VAE, opened on first use: a rebuild that needs no network never imports
         torch.
@@ -74,33 +92,44 @@ def _hash_model_inputs(config: Config, given: GivenModel | None) -> dict[str, st
     """Read all of it, whatever its time stamps say: nothing else is as much in doubt while a
     training goes on.
     """
-    checkpoint, factory = config.model.checkpoint, config.model.factory
-    facts = checkpoint.with_suffix(".json")
-    return {
-        str(checkpoint): _hash(checkpoint),
-        str(facts): _hash(facts),
-        f"the code of {factory}": given.code if given else _factory_code(config),
-    }
-
-
-def _factory_code(config: Config) -> str | None:
-    factory = config.model.factory
-    return factory_hash(factory, config.folder) if factory else None
-
-
-def _hash(path: Path) -> str | None:
-    return content_hash(path) if path.is_file() else None
+    model = config.model
+    inputs: dict[str, str | None] = {}
+    if model.checkpoint is not None:
+        inputs = {str(path): content_hash(path) for path in checkpoint_files(model.checkpoint)}
+        facts = model.checkpoint.with_suffix(".json")
+        inputs[str(facts)] = content_hash(facts) if facts.is_file() else None
+    if given:
+        return {**inputs, f"the code of {model.factory}": given.code}
+    own = (name for name in (model.factory, model.adapter) if name)
+    code = {f"the code of {name}": factory_hash(name, config.folder) for name in own}
+    return {**inputs, **code, **{name: find_version(name) for name in LIBRARIES}}
 
 
 def open_vae(config: Config) -> TrainedVAE:
     """The VAE that a config names."""
     from featamp.io.model import open_model
 
-    m = config.model
-    device = config.compute.device
+    m, side = config.model, config.data.size
     return open_model(
-        m.checkpoint, m.factory, m.kwargs, m.state_key, m.pixels, config.folder, device
+        m.checkpoint,
+        m.factory,
+        m.kwargs,
+        m.state_key,
+        m.pixels,
+        config.folder,
+        config.compute.device,
+        adapter=m.adapter,
+        ignore_keys=m.ignore_keys,
+        size=(side, side),
     )
+
+
+def find_version(package: str) -> str | None:
+    """Installed version of a package that need not be there."""
+    try:
+        return _version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def versions(*packages: str) -> dict[str, str]:

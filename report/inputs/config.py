@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from featamp.errors import InputError
+from featamp.io.adapters import Pixels
 from featamp.io.celeba import ATTRIBUTES, SPLITS
 from featamp.measure.score import PARTS
 
@@ -20,14 +22,16 @@ DEVICES = ("auto", "cuda", "mps", "cpu")
 @dataclass(frozen=True)
 class ModelConfig:
     """[model]: the checkpoint and how to open it; `pixels` is the range that the model reads and
-    writes.
+    writes, None for that of its kind.
     """
 
-    checkpoint: Path
+    checkpoint: Path | None = None
     factory: str | None = None
+    adapter: str | None = None
     kwargs: dict[str, Any] = field(default_factory=dict)
     state_key: str | None = None
-    pixels: tuple[float, float] = (0.0, 1.0)
+    ignore_keys: tuple[str, ...] = ()
+    pixels: Pixels | None = None
 
 
 @dataclass(frozen=True)
@@ -122,12 +126,17 @@ def load_config(path: Path) -> Config:
     table = parse_toml(path, text)
     check_keys(path, "", table, tuple(_SECTIONS))
     sections = {name: _section(path, name, table.get(name, {})) for name in _SECTIONS}
+    model = sections["model"]
+    if "checkpoint" not in model and "factory" not in model:
+        raise InputError(
+            f"{path}: model.checkpoint is missing (expected a path relative to this file; it may"
+            f" be left out only where model.factory loads the weights itself)"
+        )
+    if "root" not in sections["data"]:
+        raise InputError(f"{path}: data.root is missing (expected a path relative to this file)")
     for name, key in (("model", "checkpoint"), ("data", "root")):
-        if key not in sections[name]:
-            raise InputError(
-                f"{path}: {name}.{key} is missing (expected a path relative to this file)"
-            )
-        sections[name][key] = path.parent / sections[name][key]
+        if key in sections[name]:
+            sections[name][key] = path.parent / Path(sections[name][key]).expanduser()
     parts = {name: _SECTIONS[name](**values) for name, values in sections.items()}
     config = Config(path, **parts, text=text)
     (low, high), (wide_low, wide_high) = config.sweep.range, config.sweep.wide
@@ -162,7 +171,18 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets 5,000 deep
-        raise InputError(f"{path}: not valid TOML ({error})") from None
+        raise InputError(f"{path}: not valid TOML ({error}){_slip(text, error)}") from None
+
+
+def _slip(text: str, error: Exception) -> str:
+    """What is meant, where a Windows path stands in double quotes."""
+    found = re.search(r"at line (\d+)", str(error))
+    if found is None:
+        return ""
+    line = text.splitlines()[int(found[1]) - 1]
+    if not re.search(r'"[^"]*\\[^"]*"', line):
+        return ""
+    return "; write a Windows path in single quotes, or with / instead of \\"
 
 
 def check_keys(path: Path, place: str, found: dict[str, Any], known: tuple[str, ...]) -> None:
@@ -244,6 +264,10 @@ def _swept(value: object) -> tuple[float, float]:
     return low, high
 
 
+def _pixels(value: object) -> Pixels:
+    return "logits" if value == "logits" else _interval(value)
+
+
 def _choice(*known: str) -> Callable[[object], str]:
     def parse(value: object) -> str:
         if value not in known:
@@ -285,8 +309,10 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "model.checkpoint": ("a path", _text),
     "model.factory": ('text like "user_vae:VAE"', _text),
     "model.kwargs": ("a table of arguments", _table),
+    "model.adapter": ("the name of a module with encode and decode", _text),
     "model.state_key": ("the name of a key in the checkpoint", _text),
-    "model.pixels": ("two rising numbers, such as [-1.0, 1.0]", _interval),
+    "model.ignore_keys": ('a list of different patterns, such as ["loss.*"]', _names),
+    "model.pixels": ('two rising numbers, such as [-1.0, 1.0], or "logits"', _pixels),
     "data.root": ("a path", _text),
     "data.images": (
         'a whole number of at least 2, or "all"',

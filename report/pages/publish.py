@@ -112,7 +112,10 @@ def _provenance(findings: Findings, done: Mapping[str, Sequence[Artifact]]) -> b
             stage: round(sum(artifact.seconds for artifact in artifacts), 2)
             for stage, artifacts in done.items()
         },
-        "checkpoint": {"file": config.model.checkpoint.name, "blake2b": model.checkpoint},
+        "checkpoint": {
+            "file": config.model.checkpoint and config.model.checkpoint.name,
+            "blake2b": model.checkpoint,
+        },
         "data": {
             "images": len(images.names),
             "blake2b": images.content,

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.model import require_checkpoint
 from featamp.measure.shrink import shrink
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.support import Support, measure_support
@@ -71,11 +70,12 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
     """Encode every image once; an interrupted run goes on where it stopped."""
     config, store = context.config, context.store
     model = config.model
-    require_checkpoint(model.checkpoint)
     key = digest(
         dataset.content,
+        context.weights,
         list(context.model_inputs.values()),
-        [model.factory, model.kwargs, model.state_key, model.pixels],
+        [model.factory, model.adapter, model.kwargs, model.state_key, model.ignore_keys],
+        model.pixels,
         [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
         code_hash(
             "featamp.io.encode",
@@ -132,10 +132,10 @@ def _encode_into(part: Path, context: Context, dataset: Dataset) -> None:
             f" expected at least 2"
         )
     facts = Model(
-        name=context.config.model.factory or "featamp.vae:VAE",
+        name=context.config.model.factory or type(model.module).__name__,
         parameters=sum(p.numel() for p in model.module.parameters()),
         device=str(model.device),
-        checkpoint=context.model_inputs[str(context.config.model.checkpoint)] or "",
+        checkpoint=context.weights,
         facts=model.facts,
     )
     (part / "model.json").write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")

@@ -3,30 +3,21 @@ cannot be used."""
 
 from __future__ import annotations
 
-import argparse
-import io
-import pickle
-import sys
-import zipfile
 from collections import namedtuple
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PIL import Image
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.distributions import Independent, Normal
 
 from featamp.errors import InputError
 from featamp.io.model import TrainedVAE, open_model
-from tests.conftest import tiny_vae
+from tests.featamp.io.conftest import open_tiny
 
 Pair = namedtuple("Pair", ["logvar", "mu"])  # a student's, in an order of its own
 
@@ -111,7 +102,7 @@ def test_an_untrained_head_of_zeros_is_not_taken_for_a_sample(images: NDArray[np
 
 
 @pytest.mark.parametrize(
-    "found", [torch.zeros(5, 4), None, (torch.zeros(5, 4),), {"mu": torch.zeros(5, 4)}, "text"]
+    "found", [None, (), {"loss": 1.0}, "text", (torch.zeros(5, 4), torch.zeros(5, 3))]
 )
 def test_what_is_no_posterior_is_described(found: object, images: NDArray[np.uint8]) -> None:
     with pytest.raises(InputError, match=r"encode returns an? .*, expected \(mu, logvar\)"):
@@ -139,7 +130,7 @@ def test_every_form_of_decoder_is_read_right(form: str, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "found", [None, torch.zeros(2, 3), torch.zeros(2, 1, 4, 4), (), {"loss": 1.0}]
+    "found", [None, torch.zeros(2, 3), torch.zeros(2, 4, 4, 4), (), {"loss": 1.0}]
 )
 def test_what_is_no_image_is_described(found: object) -> None:
     with pytest.raises(InputError, match=r"decode returns a .*, expected an image batch"):
@@ -189,170 +180,6 @@ def test_what_the_network_raises_is_told_in_its_own_words(images: NDArray[np.uin
         wrap(Network(fail)).encode(images)
 
 
-# ---- checkpoints
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder with the tiny VAE; modules that factories imported are forgotten afterwards."""
-    known = set(sys.modules)
-    tiny_vae(tmp_path)
-    yield tmp_path
-    for name in set(sys.modules) - known:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
-
-
-def weights(folder: Path) -> dict[str, Tensor]:
-    state: dict[str, Tensor] = torch.load(folder / "tiny.pt", weights_only=True)[
-        "model_state_dict"
-    ]
-    return state
-
-
-def open_tiny(
-    checkpoint: Path,
-    factory: str = "tiny_vae:TinyVAE",
-    state_key: str | None = None,
-    **kwargs: object,
-) -> TrainedVAE:
-    return open_model(checkpoint, factory, kwargs, state_key, (0.0, 1.0), checkpoint.parent, "cpu")
-
-
-def prefixed(prefix: str) -> Callable[[dict[str, Tensor]], dict[str, Any]]:
-    return lambda state: {f"{prefix}{name}": value for name, value in state.items()}
-
-
-CHECKPOINTS: dict[str, Callable[[dict[str, Tensor]], dict[str, Any]]] = {
-    "at the top": lambda state: state,
-    "model_state_dict": lambda state: {
-        "model_state_dict": state,
-        "optimizer": {"lr": 0.1},
-        "epoch": 3,
-    },
-    "state_dict": lambda state: {"state_dict": state},
-    "model": lambda state: {"model": state, "args": ["a"]},
-    "module.": prefixed("module."),
-    "_orig_mod.": prefixed("_orig_mod."),
-    "both prefixes": lambda state: {"state_dict": prefixed("module._orig_mod.")(state)},
-    "the other way round": prefixed("_orig_mod.module."),
-}
-
-
-@pytest.mark.parametrize("suffix", [".pt", ".pth"])
-@pytest.mark.parametrize("form", CHECKPOINTS)
-def test_every_form_of_checkpoint_is_read(form: str, suffix: str, folder: Path) -> None:
-    state = weights(folder)
-    torch.save(CHECKPOINTS[form](state), folder / f"other{suffix}")
-    model = open_tiny(folder / f"other{suffix}")
-    for name, value in model.module.state_dict().items():
-        torch.testing.assert_close(value, state[name])
-    assert not model.module.training
-
-
-def test_safetensors_are_read(folder: Path) -> None:
-    state = weights(folder)
-    save_file(prefixed("_orig_mod.")(state), folder / "other.safetensors")
-    opened = open_tiny(folder / "other.safetensors").module.state_dict()
-    torch.testing.assert_close(opened["image.bias"], state["image.bias"])
-
-
-def test_state_key_names_the_one_among_several(folder: Path) -> None:
-    state = weights(folder)
-    ema = {name: value + 1 for name, value in state.items()}
-    torch.save({"model": state, "ema": ema, "epoch": 12, "note": "run 7"}, folder / "both.pt")
-    model = open_tiny(folder / "both.pt", state_key="ema")
-    torch.testing.assert_close(model.module.state_dict()["image.bias"], ema["image.bias"])
-    assert model.facts == {"epoch": 12, "note": "run 7"}
-    for key in ("emma", "epoch"):
-        with pytest.raises(
-            InputError,
-            match=rf"both.pt: no state dict under '{key}' .*found: model, ema, epoch, note",
-        ):
-            open_tiny(folder / "both.pt", state_key=key)
-
-
-def test_keys_that_do_not_fit_are_named(folder: Path) -> None:
-    state = weights(folder)
-    state["decoder.weight"] = state.pop("image.weight")
-    state["posterior.bias"] = torch.zeros(5)
-    torch.save(state, folder / "misfit.pt")
-    with pytest.raises(InputError) as error:
-        open_tiny(folder / "misfit.pt")
-    message = str(error.value)
-    assert "misfit.pt does not fit TinyVAE" in message
-    assert "1 missing key (image.weight)" in message
-    assert "1 unexpected key (decoder.weight)" in message
-    assert "posterior.bias is 5, the model has 16" in message
-
-
-def test_a_wrong_latent_size_is_told_by_its_shapes(folder: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"wrong shapes .*image.weight is 768x8, the model has 768x9"
-    ):
-        open_tiny(folder / "tiny.pt", latent_dim=9)
-
-
-def test_a_checkpoint_that_carries_code_is_refused_and_runs_nothing(folder: Path) -> None:
-    class Intruder:
-        def __reduce__(self) -> tuple[object, tuple[str]]:
-            return Path.touch, (folder / "was-here",)  # type: ignore[return-value]
-
-    torch.save({"model": weights(folder), "extra": Intruder()}, folder / "evil.pt")
-    with pytest.raises(InputError, match=r"evil\.pt: not a checkpoint that can be read"):
-        open_tiny(folder / "evil.pt")
-    assert not (folder / "was-here").exists()
-    torch.load(folder / "evil.pt", weights_only=False)
-    assert (folder / "was-here").exists(), "the code in it would have run"
-
-
-def test_a_whole_pickled_network_is_refused(folder: Path) -> None:
-    torch.save(nn.Linear(2, 2), folder / "module.pt")
-    with pytest.raises(InputError, match="expected a state dict saved by"):
-        open_tiny(folder / "module.pt")
-
-
-def picture() -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(file, "PNG")
-    return file.getvalue()
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"weights\n" * 50, picture()], ids=["empty", "text", "picture"]
-)
-@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
-def test_a_file_that_is_no_checkpoint_is_named(content: bytes, suffix: str, folder: Path) -> None:
-    path = folder / f"other{suffix}"
-    path.write_bytes(content)
-    with pytest.raises(
-        InputError, match=f"other{suffix}: not a checkpoint that can be read"
-    ) as error:
-        open_tiny(path)
-    assert "\n" not in str(error.value)
-
-
-def test_a_truncated_or_missing_or_other_checkpoint_is_named(folder: Path) -> None:
-    content = (folder / "tiny.pt").read_bytes()
-    (folder / "short.pt").write_bytes(content[: len(content) // 2])
-    torch.save([1, 2], folder / "list.pt")
-    (folder / "folder.pt").mkdir()
-    torch.save({"epoch": 3, "history": {"loss": [1.0]}}, folder / "empty.pt")
-    torch.save({0: torch.zeros(2)}, folder / "numbers.pt")
-    for name, message in {
-        "short.pt": "not a checkpoint that can be read",
-        "nothing.pt": "no such file",
-        "folder.pt": "is a folder",
-        "list.pt": "holds a list, expected a state dict",
-        "empty.pt": "no state dict in it.*found: epoch, history",
-        "numbers.pt": r"unexpected key \(0\)",
-    }.items():
-        with pytest.raises(InputError, match=f"{name}.*{message}"):
-            open_tiny(folder / name)
-
-
-# ---- factories
-
 VIEWING = """
 from torch import nn
 class Viewing(nn.Module):
@@ -382,95 +209,6 @@ def test_a_network_that_flattens_with_view_is_run_as_it_is(folder: Path) -> None
     np.testing.assert_allclose(mu, expected.numpy(), rtol=1e-4, atol=1e-5)
 
 
-def test_a_function_may_be_the_factory(folder: Path) -> None:
-    (folder / "make.py").write_text(
-        "from tiny_vae import TinyVAE\n\ndef make(size):\n    return TinyVAE(8, size)\n"
-    )
-    assert type(open_tiny(folder / "tiny.pt", "make:make", size=16).module).__name__ == "TinyVAE"
-
-
-def test_without_a_factory_it_is_the_reference_network(tmp_path: Path) -> None:
-    from featamp.demo.vae import VAE
-
-    torch.save(VAE(latent_dim=3, image_size=16).state_dict(), tmp_path / "vae.pt")
-    model = open_model(
-        tmp_path / "vae.pt",
-        None,
-        {"latent_dim": 3, "image_size": 16},
-        None,
-        (0.0, 1.0),
-        tmp_path,
-        "cpu",
-    )
-    assert model.decode(np.zeros((2, 3), np.float32)).shape == (2, 16, 16, 3)
-
-
-FACTORIES = {
-    "tiny_vae": 'expected "module:name"',
-    ":TinyVAE": 'expected "module:name"',
-    "tiny_vae:": 'expected "module:name"',
-    "no_such_module_here:VAE": "no_such_module_here cannot be imported .*ModuleNotFoundError",
-    "user:VAE": "user has no 'VAE'; it has .*TinyVAE, broken, number, headless, leave",
-    "user:count": "user has no 'count'",
-    "user:broken": "'user:broken' raises ZeroDivisionError: division by zero",
-    "user:number": "returns an int, expected a torch.nn.Module",
-    "user:headless": "Linear has no method 'encode'",
-    "user:leave": "'user:leave' raises SystemExit: 3",
-    "report:VAE": "report is a name of featamp's own; give the file another",
-    "tests.nets:VAE": "tests.nets is a name of featamp's own",
-    "syntax:VAE": "syntax cannot be imported .*SyntaxError",
-    "script:VAE": "script cannot be imported .*SystemExit",
-}
-USER = """
-from torch.nn import Linear as _Linear, Module
-from tiny_vae import TinyVAE
-count = 3
-def broken(): return 1 / 0
-def number(): return 3
-def headless(): return _Linear(2, 2)
-def leave(): import sys; sys.exit(3)
-"""
-
-
-@pytest.mark.parametrize("factory", FACTORIES)
-def test_a_factory_that_cannot_be_used_is_named(factory: str, folder: Path) -> None:
-    (folder / "user.py").write_text(USER)
-    (folder / "syntax.py").write_text("def VAE(:\n")
-    (folder / "script.py").write_text("import sys\nsys.exit(2)\n")
-    (folder / "report.py").write_text("from tiny_vae import TinyVAE as VAE\n")
-    path = list(sys.path)
-    with pytest.raises(InputError, match=FACTORIES[factory]) as error:
-        open_tiny(folder / "tiny.pt", factory)
-    assert factory in str(error.value)
-    assert sys.path == path
-
-
-def test_wrong_arguments_are_named(folder: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"raises TypeError: .*latent_size.*called with model.kwargs"
-    ):
-        open_tiny(folder / "tiny.pt", latent_size=8)
-
-
-def test_two_folders_with_a_module_of_the_same_name_do_not_mix(folder: Path) -> None:
-    other = folder / "other"
-    tiny_vae(other)
-    text = (other / "tiny_vae.py").read_text()
-    (other / "tiny_vae.py").write_text(
-        text.replace("class TinyVAE", "HERE = 'other'\n\nclass TinyVAE")
-    )
-    for place in (folder, other, folder):
-        module = open_tiny(place / "tiny.pt").module
-        assert ("HERE" in vars(sys.modules["tiny_vae"])) == (place == other)
-        assert module.encode.__code__.co_filename == str(place / "tiny_vae.py")  # type: ignore[union-attr]
-
-
-def test_a_module_in_a_package_beside_the_config_is_found(folder: Path) -> None:
-    (folder / "nets_of_mine").mkdir()
-    (folder / "tiny_vae.py").rename(folder / "nets_of_mine/vae.py")
-    assert open_tiny(folder / "tiny.pt", "nets_of_mine.vae:TinyVAE").facts == {"epoch": 3}
-
-
 def test_a_device_that_is_not_there_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(
@@ -484,72 +222,3 @@ def test_a_device_that_is_not_there_is_said(folder: Path, monkeypatch: pytest.Mo
         ).device.type
         == "cpu"
     )
-
-
-def test_numpys_numbers_beside_the_weights_are_read(folder: Path) -> None:
-    beside = {
-        "val_loss": np.float64(0.25),
-        "kl": np.float32(0.5),
-        "epoch": np.int64(7),
-        "done": np.bool_(True),
-        "history": np.arange(3.0),
-        "names": np.array(["a", "b"]),
-    }
-    torch.save({"model_state_dict": weights(folder), **beside}, folder / "numbers.pt")
-    facts = open_tiny(folder / "numbers.pt").facts
-    assert facts == {"val_loss": 0.25, "kl": 0.5, "epoch": 7, "done": True}
-    assert {type(value) for value in facts.values()} == {float, int, bool}
-
-
-def test_numbers_of_numpy_1_are_read(folder: Path) -> None:
-    torch.save({"model_state_dict": weights(folder), "loss": np.float64(0.25)}, folder / "new.pt")
-    with zipfile.ZipFile(folder / "new.pt") as new, zipfile.ZipFile(folder / "old.pt", "w") as old:
-        for name in new.namelist():
-            old.writestr(
-                name, new.read(name).replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
-            )
-    assert open_tiny(folder / "old.pt").facts == {"loss": 0.25}
-
-
-@pytest.mark.parametrize(
-    ("beside", "name"),
-    [
-        (argparse.Namespace(lr=0.1), "argparse.Namespace"),
-        (nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
-        (np.array([argparse.Namespace()], object), "numpy.dtypes.ObjectDType"),
-    ],
-)
-def test_what_cannot_be_loaded_without_its_code_is_named(
-    beside: object, name: str, folder: Path
-) -> None:
-    torch.save({"model_state_dict": weights(folder), "beside": beside}, folder / "own.pt")
-    with pytest.raises(InputError) as error:
-        open_tiny(folder / "own.pt")
-    assert f"own.pt: not a checkpoint that can be read (it holds {name}, which cannot be" in str(
-        error.value
-    )
-    assert "torch.save({'model_state_dict': model.state_dict()}, ...)" in str(error.value)
-    assert "\n" not in str(error.value) and "\x1b" not in str(error.value)
-
-
-def test_numpys_makers_run_nothing_that_a_file_brings(folder: Path) -> None:
-    class Intruder:
-        def __reduce__(self) -> tuple[object, tuple[str]]:
-            return Path.touch, (folder / "was-here",)  # type: ignore[return-value]
-
-    inside = pickle.dumps(Intruder())
-    make_number = np.float64(0).__reduce__()[0]
-    for args in (
-        (np.dtype("O"), inside),
-        (np.dtype("O"), Intruder()),
-        (np.dtype([("a", "O")]), inside),
-    ):
-        crafted = type(
-            "Crafted", (), {"__reduce__": lambda self, args=args: (make_number, args)}
-        )()
-        torch.save({"model_state_dict": weights(folder), "x": crafted}, folder / "evil.pt")
-        with suppress(InputError):  # an object's own bytes may come back as bytes
-            open_tiny(folder / "evil.pt")
-        assert not (folder / "was-here").exists()
-    pickle.loads(inside)
-    assert (folder / "was-here").exists(), "the code in it would have run"

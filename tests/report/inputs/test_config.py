@@ -25,6 +25,8 @@ checkpoint = "models/vae.pth"
 factory = "user_vae:VAE"
 kwargs = { latent_dim = 128 }
 state_key = "weights"
+adapter = "my_adapter"
+ignore_keys = ["loss.*", "ema.*"]
 pixels = [-1, 1]
 [data]
 root = "../celeba"
@@ -68,7 +70,7 @@ def test_defaults(tmp_path: Path) -> None:
     config = load(tmp_path)
     assert config == Config(
         path=tmp_path / "report.toml",
-        model=ModelConfig(tmp_path / "vae.pt", None, {}, None, (0.0, 1.0)),
+        model=ModelConfig(tmp_path / "vae.pt", None, None, {}, None, (), None),
         data=DataConfig(tmp_path / "celeba", 5000, "all", 178, 64),
         sweep=SweepConfig(8, 10, (-3.0, 3.0), (-5.0, 5.0), 3.0),
         experiments=ExperimentsConfig(("Smiling", "Eyeglasses", "Male", "Young"), 20),
@@ -84,8 +86,10 @@ def test_every_key(tmp_path: Path) -> None:
         model=ModelConfig(
             tmp_path / "models/vae.pth",
             "user_vae:VAE",
+            "my_adapter",
             {"latent_dim": 128},
             "weights",
+            ("loss.*", "ema.*"),
             (-1.0, 1.0),
         ),
         data=DataConfig(tmp_path / "../celeba", None, "test", 148, 128),
@@ -133,6 +137,8 @@ WRONG = {
     "model.factory": ["1", '""'],
     "model.kwargs": ["3", '"latent_dim = 3"', "[1]"],
     "model.state_key": ["0", '""'],
+    "model.adapter": ["0", '""'],
+    "model.ignore_keys": ['"loss"', "[]", "[1]"],
     "model.pixels": [
         "1",
         "[0]",
@@ -140,6 +146,7 @@ WRONG = {
         "[1, 1]",
         "['a', 'b']",
         "[0, 1, 2]",
+        '"logit"',
         "[0, inf]",
         "[nan, 1]",
         "[false, true]",
@@ -206,6 +213,34 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "latin.toml")
     with pytest.raises(InputError, match="model is 3, expected a table"):
         load(tmp_path, text="model = 3\n")
+
+
+def test_a_file_that_notepad_saved_is_read(tmp_path: Path) -> None:
+    before = load(tmp_path)
+    config = tmp_path / "report.toml"
+    config.write_bytes(b"\xef\xbb\xbf" + config.read_bytes())
+    assert load_config(config) == before
+
+
+@pytest.mark.parametrize("path", ["C:\\Users\\me\\vae.pt", "D:\\data\\vae.pt"])
+def test_a_windows_path_in_double_quotes_gets_a_hint(tmp_path: Path, path: str) -> None:
+    with pytest.raises(InputError, match="write a Windows path in single quotes"):
+        load(tmp_path, {"model.checkpoint": f'"{path}"'})
+    assert str(load(tmp_path, {"model.checkpoint": f"'{path}'"}).model.checkpoint).endswith(path)
+
+
+def test_a_home_folder_is_meant_by_its_sign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    config = load(tmp_path, {"model.checkpoint": '"~/vae.pt"', "data.root": '"~/celeba"'})
+    assert config.model.checkpoint == tmp_path / "home/vae.pt"
+    assert config.data.root == tmp_path / "home/celeba"
+
+
+def test_a_factory_may_stand_without_a_checkpoint(tmp_path: Path) -> None:
+    config = load(tmp_path, text="model.factory = 'user_vae:VAE'\ndata.root = 'celeba'\n")
+    assert config.model.checkpoint is None
 
 
 def test_a_ranking_without_any_weight_is_refused(tmp_path: Path) -> None:

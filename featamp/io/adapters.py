@@ -1,0 +1,162 @@
+"""How each kind of network is asked for a code and for an image: as the person says, or as its own
+parts show.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal
+
+from featamp.errors import InputError
+from featamp.io.describe import is_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+Pixels = tuple[float, float] | Literal["logits"]
+"""The range of values that a network reads and writes; one of logits reads [0, 1]."""
+HEADS = (
+    ("fc_mu", "fc_var"),
+    ("fc_mu", "fc_logvar"),
+    ("fc_mu", "fc_log_var"),
+    ("fc_mean", "fc_var"),
+    ("fc_mean", "fc_logvar"),
+    ("fc_mean", "fc_log_var"),
+    ("mu", "logvar"),
+    ("mu", "log_var"),
+    ("mean", "logvar"),
+    ("fc21", "fc22"),
+    ("mean_layer", "logvar_layer"),
+    ("to_mu", "to_logvar"),
+)
+"""Names of the two last layers of an encoder that keeps them apart."""
+ENCODERS, DECODERS = ("encode", "_encode", "encoder"), ("decode", "_decode", "decoder")
+"""Names of methods or parts that encode and decode, the likeliest first."""
+
+Call = Callable[["nn.Module", "Tensor"], object]
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """How a network is asked.
+
+    Attributes
+    ----------
+    name : what is told of it.
+    encode, decode : called with the network and a batch.
+    pixels : the range that such networks read and write, where the config names none.
+    """
+
+    name: str
+    encode: Call
+    decode: Call
+    pixels: Pixels = (0.0, 1.0)
+
+
+def find_adapter(network: nn.Module, source: str, own: ModuleType | None = None) -> Adapter:
+    """How to ask a network.
+
+    Parameters
+    ----------
+    source : where the network is from, for errors.
+    own : a module whose functions `encode(model, images)` and `decode(model, codes)`, where it has
+        them, come before anything of the network's.
+
+    Raises
+    ------
+    InputError
+        Nothing encodes, or nothing decodes.
+    """
+    encode, encoding = _side(network, "encode", ENCODERS, own, source)
+    decode, decoding = _side(network, "decode", DECODERS, own, source)
+    if (heads := _heads(network)) and not encoding.startswith("the function"):
+        encode, encoding = _with_heads(encode, heads), f"{encoding} with {' and '.join(heads)}"
+    family, pixels = _family(network)
+    return Adapter(f"{family}: {encoding}, {decoding}", encode, decode, pixels)
+
+
+METHODS = Adapter(
+    "a network: its encode, its decode",
+    lambda network, batch: network.encode(batch),  # type: ignore[operator]
+    lambda network, batch: network.decode(batch),  # type: ignore[operator]
+)
+
+
+def _side(
+    network: nn.Module, side: str, names: tuple[str, ...], own: ModuleType | None, source: str
+) -> tuple[Call, str]:
+    """What encodes or decodes, and what is told of it."""
+    function = getattr(own, side, None)
+    if own is not None and function is not None and _takes_two(function):
+        return function, f"the function {side} of {own.__name__}"
+    for name in names:
+        if callable(getattr(network, name, None)):
+            return _part(name), f"its {name}"
+    given = "images" if side == "encode" else "codes"
+    raise InputError(
+        f"{source}: {type(network).__name__} has no method {side!r} and no part {names[-1]!r};"
+        f" write a function {side}(model, {given}) into the module of model.factory, or into one"
+        f" that model.adapter names"
+    )
+
+
+def _part(name: str) -> Call:
+    def call(network: nn.Module, batch: Tensor) -> object:
+        output: object = getattr(network, name)(batch)
+        return output
+
+    return call
+
+
+def _takes_two(function: object) -> bool:
+    """Whether a function can be called with a network and a batch: another `encode` may stand in a
+    person's file.
+    """
+    try:
+        return inspect.isfunction(function) and bool(inspect.signature(function).bind(None, None))
+    except TypeError:
+        return False
+
+
+def _heads(network: nn.Module) -> tuple[str, str] | None:
+    from torch import nn
+
+    def is_part(name: str) -> bool:
+        return isinstance(getattr(network, name, None), nn.Module)
+
+    return next((pair for pair in HEADS if all(map(is_part, pair))), None)
+
+
+def _with_heads(encode: Call, heads: tuple[str, str]) -> Call:
+    """Mean and log-variance of the features that `encode` gives, where it gives features."""
+
+    def call(network: nn.Module, batch: Tensor) -> object:
+        output = encode(network, batch)
+        if not is_tensor(output):
+            return output
+        layers = [getattr(network, name) for name in heads]
+        wide = getattr(layers[0], "in_features", None)
+        features = output.flatten(1) if wide is not None else output
+        if wide is not None and features.shape[1] != wide:
+            return output
+        return layers[0](features), layers[1](features)
+
+    return call
+
+
+def _family(network: nn.Module) -> tuple[str, Pixels]:
+    """What kind of network it is, and the range of pixels of its kind."""
+    name = type(network).__name__
+    packages = {base.__module__.partition(".")[0] for base in type(network).__mro__}
+    if "diffusers" in packages:
+        factor = getattr(getattr(network, "config", None), "scaling_factor", None)
+        scaled = f" (codes before its scaling_factor {factor})" if factor else ""
+        return f"{name} of diffusers{scaled}", (-1.0, 1.0)
+    if "pythae" in packages:
+        return f"{name} of pythae", (0.0, 1.0)
+    if all(callable(getattr(network, side, None)) for side in ("_encode", "_decode", "decoder")):
+        return f"{name}, whose decoder writes logits", "logits"
+    return name, (0.0, 1.0)

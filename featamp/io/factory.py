@@ -1,0 +1,121 @@
+"""The person's own code: the module that a factory or an adapter names, and the network that it
+makes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from featamp.errors import InputError
+from featamp.io.describe import first_line, kind
+
+if TYPE_CHECKING:
+    from torch import nn
+
+OURS = ("featamp", "report", "tests")
+"""Names under which a user's module would take the place of this project's own."""
+REFERENCE = "featamp.demo.vae:VAE"
+"""The reference network, as a factory names it."""
+
+
+def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Module:
+    """Call the factory.
+
+    Parameters
+    ----------
+    factory : "module:name" of a class or function that returns the network.
+    kwargs : its arguments.
+    folder : where the module is looked for before the import path.
+
+    Raises
+    ------
+    InputError
+        The factory cannot be imported, raises, or returns something else.
+    """
+    from torch import nn
+
+    function = _named(factory, folder)
+    try:
+        with _on_path(folder):
+            module = function(**kwargs)
+    except (Exception, SystemExit) as error:
+        raise InputError(
+            f"model.factory {factory!r} raises {type(error).__name__}: {first_line(error)}"
+            f" (called with model.kwargs {dict(kwargs)})"
+        ) from error
+    if not isinstance(module, nn.Module):
+        raise InputError(
+            f"model.factory {factory!r} returns {kind(module)}, expected a torch.nn.Module"
+        )
+    return module
+
+
+def import_module(key: str, name: str, folder: Path) -> ModuleType:
+    """Import a module of the person's by its name, afresh where it lies in `folder`.
+
+    A name with dots is imported through its package, so that what the package imports from itself
+    is found. Another folder's module of the same name, imported before, does not answer.
+
+    Parameters
+    ----------
+    key : the config's own words, for errors.
+    """
+    top = name.partition(".")[0]
+    if top in OURS and not REFERENCE.startswith(name):
+        raise InputError(f"{key}: {name} is a name of featamp's own; give the file another")
+    if (folder / top).is_dir() or (folder / f"{top}.py").is_file():
+        for known in [n for n in sys.modules if n == top or n.startswith(f"{top}.")]:
+            del sys.modules[known]
+    try:
+        with _on_path(folder):
+            return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        # a training script without a main guard parses arguments and exits
+        raise InputError(
+            f"{key}: {name} cannot be imported from {folder} or the path"
+            f" ({type(error).__name__}: {first_line(error)}){_install(error, top)}"
+        ) from error
+
+
+def _named(factory: str, folder: Path) -> Callable[..., object]:
+    module_name, _, name = factory.partition(":")
+    if not (module_name and name):
+        raise InputError(
+            f'model.factory is {factory!r}, expected "module:name", such as "user_vae:VAE"'
+        )
+    module = import_module(f"model.factory {factory!r}", module_name, folder)
+    function = getattr(module, name, None)
+    if not callable(function):
+        known = [n for n, v in vars(module).items() if inspect.isclass(v) or inspect.isfunction(v)]
+        raise InputError(
+            f"model.factory {factory!r}: {module_name} has no {name!r}; it has {', '.join(known)}"
+        )
+    return function  # type: ignore[no-any-return]
+
+
+def _install(error: BaseException, top: str) -> str:
+    """How to install the package that an import lacks; "" where none is lacking."""
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if not missing or missing == top:
+        return ""
+    package = missing.partition(".")[0]
+    return f"; where it is a package: .venv/bin/pip install {package}"
+
+
+@contextmanager
+def _on_path(folder: Path) -> Iterator[None]:
+    """Have imports look into the folder first."""
+    place = str(folder.resolve())
+    sys.path.insert(0, place)
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(place)

@@ -1,0 +1,163 @@
+"""Networks that are saved whole: programs with their own code, and folders that say of which
+library they are.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from featamp.errors import InputError
+from featamp.io.checkpoint import program_kind, require_checkpoint
+from featamp.io.describe import first_line, listed
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+PROGRAM = "program"
+"""`model.adapter` of a checkpoint that is a network with its own code."""
+SIDES = {"encode": ("encode", "encoder"), "decode": ("decode", "decoder")}
+"""Names under which the two programs of an exported network stand."""
+
+
+def open_program(path: Path, device: torch.device) -> nn.Module:
+    """Open a network saved with its code: a TorchScript archive, or exported programs (`.pt2`).
+
+    That code is run: only for a file that its person names so, as they name a factory.
+
+    Raises
+    ------
+    InputError
+        The file is no program, cannot be read, or has nothing that encodes and decodes.
+    """
+    import torch
+
+    require_checkpoint(path)
+    kind = program_kind(path)
+    if kind is None:
+        raise InputError(
+            f'{path}: neither a TorchScript archive nor an exported program (model.adapter ="'
+            f'{PROGRAM}" is for these; for weights, name model.factory)'
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that TorchScript is old
+            if kind == "TorchScript archive":
+                network: nn.Module = torch.jit.load(path, map_location=device)  # type: ignore[no-untyped-call]
+                return network
+            return _exported(path, device)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{path}: this {kind} cannot be read ({first_line(error)})") from error
+
+
+def _exported(path: Path, device: torch.device) -> nn.Module:
+    """Two exported programs in one file, or one whose encoder and decoder kept their own calls."""
+    import torch
+    from torch.export.passes import move_to_device_pass
+    from torch.export.pt2_archive._package import load_pt2  # the package tells no name
+
+    programs = load_pt2(path).exported_programs
+    moved = {name: move_to_device_pass(program, device) for name, program in programs.items()}
+    if len(moved) == 1:
+        whole = torch.export.unflatten(next(iter(moved.values())))
+        parts = {side: getattr(whole, names[1], None) for side, names in SIDES.items()}
+    else:
+        parts = {
+            side: next((moved[n].module() for n in names if n in moved), None)
+            for side, names in SIDES.items()
+        }
+    if any(part is None for part in parts.values()):
+        raise InputError(
+            f"{path}: this exported program holds {listed(list(moved))}, and nothing that encodes"
+            f" and decodes; save both in one file with torch.export.pt2_archive.package_pt2(path,"
+            ' exported_programs={"encode": ..., "decode": ...}), the batch a dynamic dimension'
+        )
+    return _exported_network(parts)
+
+
+def _exported_network(parts: dict[str, Any]) -> nn.Module:
+    from torch import Tensor, nn
+
+    class Exported(nn.Module):
+        """An encoding and a decoding program as one network."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.parts = nn.ModuleDict(parts)
+
+        def train(self, mode: bool = True) -> Exported:
+            return self  # a program is what it was when it was exported, and refuses to be asked
+
+        def encode(self, images: Tensor) -> object:
+            return self.parts["encode"](images)
+
+        def decode(self, codes: Tensor) -> object:
+            return self.parts["decode"](codes)
+
+    return Exported()
+
+
+def network_of_folder(folder: Path) -> nn.Module | None:
+    """The network, without its weights, that a folder of diffusers' or pythae's describes; None
+    for any other folder or file.
+
+    Raises
+    ------
+    InputError
+        The library is not installed, or the folder's network is not one of its own.
+    """
+    if (folder / "config.json").is_file():
+        config = _config(folder / "config.json")
+        if "_class_name" in config:
+            made = _library("diffusers", str(config["_class_name"]), folder)
+            network: nn.Module = made.from_config(config)
+            return network
+    if (folder / "model_config.json").is_file():
+        return _pythae(folder, _config(folder / "model_config.json"))
+    return None
+
+
+def _pythae(folder: Path, config: dict[str, Any]) -> nn.Module:
+    own = [name for name in ("encoder.pkl", "decoder.pkl") if (folder / name).is_file()]
+    if own:
+        raise InputError(
+            f"{folder / own[0]}: this model's own network is pickled with its code, which is not"
+            " run; name a function that makes the model as model.factory, with this folder as"
+            " model.checkpoint"
+        )
+    name = str(config.pop("name", ""))
+    settings = _library("pythae", name, folder, "pythae.models")(**config)
+    network: nn.Module = _library("pythae", name.removesuffix("Config"), folder, "pythae.models")(
+        settings
+    )
+    return network
+
+
+def _library(package: str, name: str, folder: Path, module: str | None = None) -> Any:  # noqa: ANN401
+    """A class of a library that the person may have."""
+    try:
+        found = getattr(importlib.import_module(module or package), name, None)
+    except ImportError as error:
+        raise InputError(
+            f"{folder} holds a model of {package}, which cannot be imported"
+            f" ({first_line(error)}); install it: .venv/bin/pip install {package}"
+        ) from error
+    if found is None:
+        raise InputError(f"{folder}: {package} has no {name!r}, which its config names")
+    return found
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON ({error})") from None
+    if not isinstance(config, dict):
+        raise InputError(f"{path}: holds no table, expected the config of a model")
+    return config

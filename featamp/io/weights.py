@@ -1,0 +1,269 @@
+"""Weights found by fit: which tensors of a checkpoint are the network's, whatever they lie
+under.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from featamp.errors import InputError
+from featamp.io.checkpoint import Checkpoint, read_facts
+from featamp.io.describe import is_tensor, listed, shape_of
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+STATE_KEYS = ("model_state_dict", "state_dict", "model")
+"""Where people put the state dict, the likeliest first: which of several whole ones is taken."""
+WRAPPERS = ("module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
+"""Parts of names that DataParallel, torch.compile, FSDP and checkpointing put in, anywhere."""
+COUNTS = ("n_averaged", "*.num_batches_tracked")
+"""Names of what is no weight: how many were averaged, how many batches a BatchNorm saw."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A network's weights as they lie in a checkpoint.
+
+    Attributes
+    ----------
+    state : the network's own names to tensors; names that it lacks, where the file has such.
+    place : what the names begin with in the checkpoint, its mappings' names included; "" for
+        nothing.
+    wrapped : wrappers' parts that stood inside the names and were taken out.
+    others : places of other whole sets of weights in it, such as a running average.
+    beside : names of tensors in the same mapping that are none of these.
+    """
+
+    state: dict[str, Tensor]
+    place: str
+    wrapped: tuple[str, ...]
+    others: tuple[str, ...]
+    beside: tuple[str, ...]
+
+    def told(self) -> str:
+        """Which weights were taken, what was stripped, and which might have been taken."""
+        taken = f"weights under {self.place!r}" if self.place else "weights at the top"
+        if self.wrapped:
+            taken += f", {listed(list(self.wrapped))} taken out of their names"
+        if not self.others:
+            return taken
+        among = ", a running average?" if any(_is_average(o) for o in self.others) else ""
+        return (
+            f"{taken}; others as whole lie under {listed(list(self.others))}{among}"
+            f' (model.state_key = "{self.others[0]}" takes them)'
+        )
+
+
+def load_weights(
+    module: nn.Module,
+    checkpoint: Checkpoint,
+    state_key: str | None = None,
+    ignore_keys: Iterable[str] = (),
+) -> Weights:
+    """Find a network's weights in a checkpoint and give them to it.
+
+    Parameters
+    ----------
+    state_key : what the names of the weights begin with, such as "models.vae"; found by fit when
+        None.
+    ignore_keys : patterns (`loss.*`) of names that one side has and the other lacks.
+
+    Raises
+    ------
+    InputError
+        No tensor in the checkpoint, or keys or shapes that do not fit: each is named.
+    """
+    wanted = module.state_dict()
+    weights = find_weights(checkpoint, wanted, state_key)
+    shapes = {
+        name: f"{name} is {shape_of(value)}, the model has {shape_of(wanted[name])}"
+        for name, value in weights.state.items()
+        if name in wanted and not _fits(value, wanted[name])
+    }
+    fitting = {name: value for name, value in weights.state.items() if name not in shapes}
+    found = module.load_state_dict(fitting, strict=False)  # a network's own hooks may mend names
+    ignored = (*ignore_keys, *COUNTS)
+    problems = {
+        "missing key": [n for n in found.missing_keys if n not in shapes],
+        "unexpected key": [*found.unexpected_keys, *weights.beside],
+        "wrong shape": list(shapes.values()),
+    }
+    kept = {
+        what: sorted(n for n in names if not any(fnmatchcase(n, p) for p in ignored))
+        for what, names in problems.items()
+    }
+    if any(kept.values()):
+        raise InputError(_misfit(checkpoint, type(module).__name__, weights, kept))
+    return weights
+
+
+def find_weights(
+    checkpoint: Checkpoint, wanted: Mapping[str, Tensor], state_key: str | None = None
+) -> Weights:
+    """The tensors of a checkpoint that fit a network's names and shapes best.
+
+    All names in the checkpoint are written out, those of the mappings before them
+    (`state_dict.model.enc.weight`). The place under which most names of the network stand, with
+    their shapes, is where its weights lie; wrappers' parts count on neither side.
+    """
+    tensors = {f"{home}{name}": (home, value) for home, name, value in _tensors(checkpoint)}
+    if state_key is not None:
+        tensors = {n: v for n, v in tensors.items() if f"{n}.".startswith(f"{state_key}.")}
+    if not tensors:
+        raise InputError(
+            f"{checkpoint.path}: no state dict {f'under {state_key!r}' if state_key else 'in it'},"
+            f" not one tensor; found: {listed(checkpoint.contents)} (model.state_key)"
+        )
+    front = _common_front(wanted)
+    targets = _compared({name.removeprefix(front): name for name in wanted})
+    names = _compared({name: name for name in tensors})
+    place, others = _places(names, targets, tensors, wanted, front)
+
+    def below(place: str, name: str) -> str | None:
+        return name.removeprefix(place) if name.startswith(place) else None
+
+    matched = [original for name, original in names.items() if below(place, name) in targets]
+    homes = {tensors[original][0] for original in matched or names.values()}
+    state, beside = {}, []
+    for name, original in names.items():
+        home, value = tensors[original]
+        inside = below(place, name)
+        if home not in homes or (inside is None and any(name.startswith(o) for o in others)):
+            continue
+        if inside is None:
+            beside.append(original.removeprefix(home))
+        else:
+            state[targets.get(inside, f"{front}{inside}")] = value
+    parts = {part for original in matched for part in original.split(".")}
+    wrapped = tuple(part for part in WRAPPERS if part in parts)
+    return Weights(
+        state, place.rstrip("."), wrapped, tuple(o.rstrip(".") for o in others), tuple(beside)
+    )
+
+
+def _tensors(checkpoint: Checkpoint) -> Iterator[tuple[str, str, Tensor]]:
+    """Mapping ("state_dict."), name and value of every tensor."""
+    waiting: list[tuple[str, Mapping[str, Any]]] = [("", checkpoint.contents)]
+    while waiting:
+        home, mapping = waiting.pop(0)
+        for name, value in mapping.items():
+            if isinstance(value, Mapping):
+                waiting.append((f"{home}{name}.", value))
+            elif is_tensor(value):
+                yield home, str(name), value
+
+
+def _common_front(names: Iterable[str]) -> str:
+    """What all names begin with, in whole parts: "model." of model.a.weight and model.b.weight."""
+    split = [name.split(".") for name in names]
+    shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*split, strict=False))
+    front = [parts[0] for parts in shared]
+    return "".join(f"{part}." for part in front[: min(map(len, split), default=1) - 1])
+
+
+def _compared(names: Mapping[str, str]) -> dict[str, str]:
+    """Names without wrappers' parts, unless two would become one."""
+    plain = {
+        ".".join(part for part in name.split(".") if part not in WRAPPERS): original
+        for name, original in names.items()
+    }
+    return plain if len(plain) == len(names) else dict(names)
+
+
+def _places(
+    names: Mapping[str, str],
+    targets: Mapping[str, str],
+    tensors: Mapping[str, tuple[str, Tensor]],
+    wanted: Mapping[str, Tensor],
+    front: str,
+) -> tuple[str, list[str]]:
+    """The place where the network's weights lie, and those of other whole sets of them."""
+    scores: dict[str, tuple[int, int]] = {}
+    for name, original in names.items():
+        cuts = [0, *(i + 1 for i, letter in enumerate(name) if letter == ".")]
+        for cut in cuts:
+            if (target := targets.get(name[cut:])) is not None:
+                fits, found = scores.get(name[:cut], (0, 0))
+                fit = _fits(tensors[original][1], wanted[target])
+                scores[name[:cut]] = (fits + fit, found + 1)
+    if not scores:  # nothing fits: compare with the largest mapping, or with where people put it
+        homes = Counter(tensors[original][0] for original in names.values())
+        return max(homes, key=lambda home: (_likely(home), homes[home])), []
+    best = max(scores.values())
+    whole = [place for place in scores if scores[place] == best]
+    places = sorted(whole, key=lambda p: (p.endswith(front), _likely(p)), reverse=True)
+    return places[0], places[1:] if best[0] == len(wanted) else []
+
+
+def _likely(place: str) -> int:
+    """How likely people mean these weights: by the first of the names that lead to them."""
+    first = place.partition(".")[0]
+    rank = len(STATE_KEYS) - STATE_KEYS.index(first) if first in STATE_KEYS else 0
+    return -1 if _is_average(place) else rank
+
+
+def _is_average(place: str) -> bool:
+    return re.search(r"(^|[._])(ema|avg|averaged?|swa|shadow)", place.lower()) is not None
+
+
+def _fits(value: Tensor, wanted: Tensor) -> bool:
+    """Whether a tensor has the shape of the network's; one that is not made yet takes any."""
+    from torch.nn.parameter import is_lazy
+
+    return is_lazy(wanted) or value.shape == wanted.shape
+
+
+def _misfit(
+    checkpoint: Checkpoint, network: str, weights: Weights, problems: Mapping[str, list[str]]
+) -> str:
+    said = "; ".join(
+        f"{len(names)} {what}{'s' * (len(names) > 1)} ({listed(names, 4)})"
+        for what, names in problems.items()
+        if names
+    )
+    hint = "check model.factory and model.kwargs"
+    extra = problems["unexpected key"]
+    if extra and not problems["missing key"] and not problems["wrong shape"]:
+        patterns = dict.fromkeys(f"{n.partition('.')[0]}.*" if "." in n else n for n in extra)
+        shown = ", ".join(f'"{pattern}"' for pattern in patterns)
+        hint += f", or drop what is no part of it: model.ignore_keys = [{shown}]"
+    if checkpoint.network:
+        hint = f"the file holds a whole {checkpoint.network}: name that as model.factory"
+    under = f" (its {weights.told()})" if weights.place else ""
+    return f"{checkpoint.path}{under} does not fit {network}: {said} ({hint})"
+
+
+def weights_hash(module: nn.Module) -> str:
+    """Hash of a network's weights, for one whose factory reads them from who knows where."""
+    import torch
+
+    content = hashlib.blake2b(digest_size=16)
+    for name, value in sorted(module.state_dict().items()):
+        raw = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
+        content.update(f"{name} {value.dtype} {shape_of(value)}".encode())
+        content.update(raw.numpy().tobytes())
+    return content.hexdigest()
+
+
+def facts_beside(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What a checkpoint says of itself: numbers and text at its top, or in the .json beside it.
+
+    The number of parameters is left out: it is counted on the network.
+    """
+    said = {**read_facts(checkpoint.path), **checkpoint.contents}
+    plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in said.items()}
+    return {
+        str(n): v
+        for n, v in plain.items()
+        if n != "parameters" and isinstance(v, int | float | str)
+    }

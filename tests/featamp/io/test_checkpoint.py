@@ -1,0 +1,360 @@
+"""Every form of checkpoint, and a sentence for those that cannot be read."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import io
+import json
+import os
+import pickle
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from featamp.errors import InputError
+from tests.featamp.io.conftest import open_tiny, weights
+
+
+class AttributeDict(dict[str, object]):
+    """As Lightning keeps its hyper-parameters."""
+
+
+def prefixed(prefix: str) -> Callable[[dict[str, Tensor]], dict[str, Any]]:
+    return lambda state: {f"{prefix}{name}": value for name, value in state.items()}
+
+
+def part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
+
+
+CHECKPOINTS: dict[str, Callable[[dict[str, Tensor]], dict[str, Any]]] = {
+    "at the top": lambda state: state,
+    "model_state_dict": lambda state: {
+        "model_state_dict": state,
+        "optimizer": {"lr": 0.1},
+        "epoch": 3,
+    },
+    "state_dict": lambda state: {"state_dict": state},
+    "model": lambda state: {"model": state, "args": ["a"]},
+    "module.": prefixed("module."),
+    "_orig_mod.": prefixed("_orig_mod."),
+    "both prefixes": lambda state: {"state_dict": prefixed("module._orig_mod.")(state)},
+    "the other way round": prefixed("_orig_mod.module."),
+    "Lightning's": lambda state: {"state_dict": prefixed("model.")(state), "epoch": 3},
+    "any prefix": prefixed("net.vae."),
+    "a wrapper inside": lambda state: {
+        name.replace(".", "._orig_mod."): value for name, value in state.items()
+    },
+    "nested": lambda state: {"models": {"vae": state, "critic": {"w": torch.zeros(3)}}},
+    "one mapping a part": lambda state: {
+        "posterior": part(state, "posterior."),
+        "image": part(state, "image."),
+        "optimizer": {"state": {0: {"exp_avg": torch.zeros(2)}}},
+    },
+    "an average's": lambda state: {**prefixed("module.")(state), "n_averaged": torch.ones(())},
+    "half precision": lambda state: {name: value.bfloat16() for name, value in state.items()},
+}
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".pth"])
+@pytest.mark.parametrize("form", CHECKPOINTS)
+def test_every_form_of_checkpoint_is_read(form: str, suffix: str, folder: Path) -> None:
+    state = weights(folder)
+    torch.save(CHECKPOINTS[form](state), folder / f"other{suffix}")
+    model = open_tiny(folder / f"other{suffix}")
+    for name, value in model.module.state_dict().items():
+        torch.testing.assert_close(value, state[name], rtol=0.01, atol=0.01)
+    assert not model.module.training
+
+
+def test_safetensors_are_read(folder: Path) -> None:
+    state = weights(folder)
+    save_file(prefixed("_orig_mod.")(state), folder / "other.safetensors")
+    opened = open_tiny(folder / "other.safetensors").module.state_dict()
+    torch.testing.assert_close(opened["image.bias"], state["image.bias"])
+
+
+def test_state_key_names_the_one_among_several(folder: Path) -> None:
+    state = weights(folder)
+    ema = {name: value + 1 for name, value in state.items()}
+    torch.save({"model": state, "ema": ema, "epoch": 12, "note": "run 7"}, folder / "both.pt")
+    model = open_tiny(folder / "both.pt", state_key="ema")
+    torch.testing.assert_close(model.module.state_dict()["image.bias"], ema["image.bias"])
+    assert model.facts == {"epoch": 12, "note": "run 7"}
+    for key in ("emma", "epoch"):
+        with pytest.raises(
+            InputError,
+            match=rf"both.pt: no state dict under '{key}', .*found: model, ema, epoch, note",
+        ):
+            open_tiny(folder / "both.pt", state_key=key)
+
+
+def test_an_average_beside_the_weights_is_said_and_taken_by_its_name(folder: Path) -> None:
+    """In a mapping of its own, or under a prefix in the same one, as Lightning's callbacks do."""
+    state = weights(folder)
+    average = {name: value + 1 for name, value in state.items()}
+    one_mapping = {**prefixed("ema_model.")(average), **prefixed("model.")(state)}
+    for contents, key in (
+        ({"ema": average, "net": state}, "ema"),
+        ({"state_dict": one_mapping}, "state_dict.ema_model"),
+    ):
+        torch.save(contents, folder / "both.pt")
+        raw = open_tiny(folder / "both.pt")
+        torch.testing.assert_close(raw.module.state_dict()["image.bias"], state["image.bias"])
+        assert any(f'running average? (model.state_key = "{key}"' in line for line in raw.told)
+        taken = open_tiny(folder / "both.pt", state_key=key).module.state_dict()
+        torch.testing.assert_close(taken["image.bias"], average["image.bias"])
+
+
+def test_extras_are_refused_with_the_line_that_drops_them(folder: Path) -> None:
+    state = {**prefixed("vae.")(weights(folder)), "loss.lpips.weight": torch.zeros(3)}
+    torch.save({"state_dict": state}, folder / "extra.pt")
+    message = r'1 unexpected key \(loss\.lpips\.weight\).*ignore_keys = \["loss\.\*"\]'
+    with pytest.raises(InputError, match=message):
+        open_tiny(folder / "extra.pt")
+    told = open_tiny(folder / "extra.pt", ignore_keys=("loss.*",)).told
+    assert any("weights under 'state_dict.vae'" in line for line in told)
+
+
+def test_keys_that_do_not_fit_are_named(folder: Path) -> None:
+    state = weights(folder)
+    state["decoder.weight"] = state.pop("image.weight")
+    state["posterior.bias"] = torch.zeros(5)
+    torch.save(state, folder / "misfit.pt")
+    with pytest.raises(InputError) as error:
+        open_tiny(folder / "misfit.pt")
+    message = str(error.value)
+    assert "misfit.pt does not fit TinyVAE" in message
+    assert "1 missing key (image.weight)" in message
+    assert "1 unexpected key (decoder.weight)" in message
+    assert "posterior.bias is 5, the model has 16" in message
+
+
+def test_a_wrong_latent_size_is_told_by_its_shapes(folder: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"wrong shapes .*image.weight is 768x8, the model has 768x9"
+    ):
+        open_tiny(folder / "tiny.pt", latent_dim=9)
+
+
+def test_a_checkpoint_that_carries_code_is_refused_and_runs_nothing(folder: Path) -> None:
+    class Intruder:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (folder / "was-here",)  # type: ignore[return-value]
+
+    torch.save({"model": weights(folder), "extra": Intruder()}, folder / "evil.pt")
+    with pytest.raises(InputError, match=r"evil\.pt: .*it holds builtins\.getattr, which cannot"):
+        open_tiny(folder / "evil.pt")
+    assert not (folder / "was-here").exists()
+    torch.load(folder / "evil.pt", weights_only=False)
+    assert (folder / "was-here").exists(), "the code in it would have run"
+
+
+def test_a_command_for_the_system_is_named_and_refused(folder: Path) -> None:
+    class Intruder:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, ("true",)
+
+    torch.save({"model": weights(folder), "extra": Intruder()}, folder / "evil.pt")
+    with pytest.raises(InputError, match=r"evil\.pt: .*it holds posix\.system, which cannot be"):
+        open_tiny(folder / "evil.pt")
+
+
+def test_the_weights_of_a_whole_pickled_network_are_taken_out_and_nothing_is_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = open_tiny(folder / "tiny.pt").module.train()
+    torch.save(network, folder / "whole.pt")
+    torch.save({"model": network, "epoch": 7}, folder / "inside.pt")
+    monkeypatch.setattr(nn.Module, "__setstate__", None)  # its own class would be set up with it
+    for name in ("whole.pt", "inside.pt"):
+        opened = open_tiny(folder / name).module.state_dict()
+        assert opened.keys() == weights(folder).keys()
+        torch.testing.assert_close(opened["image.weight"], weights(folder)["image.weight"])
+
+
+def test_a_whole_pickled_network_of_another_class_is_said_to_be_one(folder: Path) -> None:
+    torch.save(nn.Linear(2, 2), folder / "module.pt")
+    with pytest.raises(InputError, match=r"holds a whole torch\.nn\.modules\.linear\.Linear"):
+        open_tiny(folder / "module.pt")
+
+
+def picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"weights\n" * 50, picture()], ids=["empty", "text", "picture"]
+)
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_a_file_that_is_no_checkpoint_is_named(content: bytes, suffix: str, folder: Path) -> None:
+    path = folder / f"other{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(
+        InputError, match=f"other{suffix}: not a checkpoint that can be read"
+    ) as error:
+        open_tiny(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_truncated_or_missing_or_other_checkpoint_is_named(folder: Path) -> None:
+    content = (folder / "tiny.pt").read_bytes()
+    (folder / "short.pt").write_bytes(content[: len(content) // 2])
+    torch.save([1, 2], folder / "list.pt")
+    (folder / "folder.pt").mkdir()
+    torch.save({"epoch": 3, "history": {"loss": [1.0]}}, folder / "empty.pt")
+    torch.save({0: torch.zeros(2)}, folder / "numbers.pt")
+    for name, message in {
+        "short.pt": "not a checkpoint that can be read",
+        "nothing.pt": "no such file",
+        "folder.pt": "is a folder",
+        "list.pt": "holds a list, expected a state dict",
+        "empty.pt": "no state dict in it.*found: epoch, history",
+        "numbers.pt": r"unexpected key \(0\)",
+    }.items():
+        with pytest.raises(InputError, match=f"{name}.*{message}"):
+            open_tiny(folder / name)
+
+
+def test_numpys_numbers_beside_the_weights_are_read(folder: Path) -> None:
+    beside = {
+        "val_loss": np.float64(0.25),
+        "kl": np.float32(0.5),
+        "epoch": np.int64(7),
+        "done": np.bool_(True),
+        "history": np.arange(3.0),
+        "names": np.array(["a", "b"]),
+    }
+    torch.save({"model_state_dict": weights(folder), **beside}, folder / "numbers.pt")
+    facts = open_tiny(folder / "numbers.pt").facts
+    assert facts == {"val_loss": 0.25, "kl": 0.5, "epoch": 7, "done": True}
+    assert {type(value) for value in facts.values()} == {float, int, bool}
+
+
+def test_numbers_of_numpy_1_are_read(folder: Path) -> None:
+    torch.save({"model_state_dict": weights(folder), "loss": np.float64(0.25)}, folder / "new.pt")
+    with zipfile.ZipFile(folder / "new.pt") as new, zipfile.ZipFile(folder / "old.pt", "w") as old:
+        for name in new.namelist():
+            old.writestr(
+                name, new.read(name).replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
+            )
+    assert open_tiny(folder / "old.pt").facts == {"loss": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("beside", "name"),
+    [
+        (argparse.Namespace(lr=0.1, out=Path("runs")), "argparse.Namespace, pathlib."),
+        (functools.partial(print, 1), "functools.partial, builtins.print"),
+        (AttributeDict(lr=0.1), "tests.featamp.io.test_checkpoint.AttributeDict"),
+    ],
+)
+def test_what_is_no_weight_is_left_unread_and_said(
+    beside: object, name: str, folder: Path
+) -> None:
+    torch.save({"state_dict": weights(folder), "hyper_parameters": beside}, folder / "own.pt")
+    opened = open_tiny(folder / "own.pt")
+    torch.testing.assert_close(
+        opened.module.state_dict()["image.weight"], weights(folder)["image.weight"]
+    )
+    assert any(f"left unread beside the weights: {name}" in line for line in opened.told)
+
+
+def test_what_cannot_be_salvaged_comes_with_the_command_that_saves_the_weights(
+    folder: Path,
+) -> None:
+    state = {"state_dict": weights(folder), "x": np.array([argparse.Namespace()], object)}
+    torch.save(state, folder / "own.pt")
+    with pytest.raises(InputError) as error:
+        open_tiny(folder / "own.pt")
+    message = str(error.value)
+    assert "own.pt: not a checkpoint that can be read (it holds argparse.Namespace" in message
+    assert "\n" not in message and "\x1b" not in message
+    command = message[message.index("python -c") :].replace("python", sys.executable, 1)
+    subprocess.run(command, shell=True, check=True, cwd=folder)
+    assert open_tiny(folder / "weights.pt")
+
+
+WHAT_IT_IS: dict[str, tuple[bytes, str]] = {
+    "a pointer": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+        "it is a Git LFS pointer.*git lfs pull",
+    ),
+    "a page": (b"<!DOCTYPE html><html><title>Sign in</title>", "it is a web page"),
+    "another page": (b"\n <HTML><body>", "it is a web page"),
+    "Keras": (b"\x89HDF\r\n\x1a\n" + bytes(90), "it is an HDF5 file, such as Keras saves"),
+    "nothing": (b"", "it is an empty file"),
+}
+
+
+@pytest.mark.parametrize("form", WHAT_IT_IS)
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_a_file_that_is_no_checkpoint_is_said_to_be_what_it_is(
+    form: str, suffix: str, folder: Path
+) -> None:
+    content, message = WHAT_IT_IS[form]
+    (folder / f"other{suffix}").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        open_tiny(folder / f"other{suffix}")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.999])
+def test_a_truncated_file_is_said_to_be_one(share: float, folder: Path) -> None:
+    save_file(weights(folder), folder / "whole.safetensors")
+    for name in ("tiny.pt", "whole.safetensors"):
+        content = (folder / name).read_bytes()
+        (folder / f"short-{name}").write_bytes(content[: int(len(content) * share)])
+        with pytest.raises(InputError, match=f"short-{name}.*truncated"):
+            open_tiny(folder / f"short-{name}")
+
+
+def test_shards_are_joined_and_a_lacking_one_is_named(folder: Path) -> None:
+    state = weights(folder)
+    names = {name: f"part-{number}.safetensors" for number, name in enumerate(state)}
+    for name, file in names.items():
+        save_file({name: state[name].to(torch.bfloat16)}, folder / file)
+    index = folder / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": names}))
+    opened = open_tiny(index).module.state_dict()
+    expected = state["image.weight"].bfloat16().float()
+    torch.testing.assert_close(opened["image.weight"], expected, rtol=0, atol=0)
+    (folder / "part-1.safetensors").unlink()
+    with pytest.raises(InputError, match=r"part-1\.safetensors: no such file"):
+        open_tiny(index)
+
+
+def test_numpys_makers_run_nothing_that_a_file_brings(folder: Path) -> None:
+    class Intruder:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (folder / "was-here",)  # type: ignore[return-value]
+
+    inside = pickle.dumps(Intruder())
+    make_number = np.float64(0).__reduce__()[0]
+    for args in (
+        (np.dtype("O"), inside),
+        (np.dtype("O"), Intruder()),
+        (np.dtype([("a", "O")]), inside),
+    ):
+        crafted = type(
+            "Crafted", (), {"__reduce__": lambda self, args=args: (make_number, args)}
+        )()
+        torch.save({"model_state_dict": weights(folder), "x": crafted}, folder / "evil.pt")
+        with suppress(InputError):  # an object's own bytes may come back as bytes
+            open_tiny(folder / "evil.pt")
+        assert not (folder / "was-here").exists()
+    pickle.loads(inside)
+    assert (folder / "was-here").exists(), "the code in it would have run"

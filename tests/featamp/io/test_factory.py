@@ -1,0 +1,121 @@
+"""The person's own code: found, made, and a sentence for what cannot be used."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from featamp.errors import InputError
+from featamp.io.model import open_model
+from tests.conftest import tiny_vae
+from tests.featamp.io.conftest import open_tiny
+
+
+def test_a_function_may_be_the_factory(folder: Path) -> None:
+    (folder / "make.py").write_text(
+        "from tiny_vae import TinyVAE\n\ndef make(size):\n    return TinyVAE(8, size)\n"
+    )
+    assert type(open_tiny(folder / "tiny.pt", "make:make", size=16).module).__name__ == "TinyVAE"
+
+
+def test_without_a_factory_it_is_the_reference_network(tmp_path: Path) -> None:
+    from featamp.demo.vae import VAE
+
+    torch.save(VAE(latent_dim=3, image_size=16).state_dict(), tmp_path / "vae.pt")
+    model = open_model(
+        tmp_path / "vae.pt",
+        None,
+        {"latent_dim": 3, "image_size": 16},
+        None,
+        (0.0, 1.0),
+        tmp_path,
+        "cpu",
+    )
+    assert model.decode(np.zeros((2, 3), np.float32)).shape == (2, 16, 16, 3)
+
+
+FACTORIES = {
+    "tiny_vae": 'expected "module:name"',
+    ":TinyVAE": 'expected "module:name"',
+    "tiny_vae:": 'expected "module:name"',
+    "no_such_module_here:VAE": "no_such_module_here cannot be imported .*ModuleNotFoundError",
+    "user:VAE": "user has no 'VAE'; it has .*TinyVAE, broken, number, headless, leave",
+    "user:count": "user has no 'count'",
+    "user:broken": "'user:broken' raises ZeroDivisionError: division by zero",
+    "user:number": "returns an int, expected a torch.nn.Module",
+    "user:headless": "user:headless': Linear has no method 'encode'",
+    "user:leave": "'user:leave' raises SystemExit: 3",
+    "report:VAE": "report is a name of featamp's own; give the file another",
+    "tests.nets:VAE": "tests.nets is a name of featamp's own",
+    "syntax:VAE": "syntax cannot be imported .*SyntaxError",
+    "script:VAE": "script cannot be imported .*SystemExit",
+}
+USER = """
+from torch.nn import Linear as _Linear, Module
+from tiny_vae import TinyVAE
+count = 3
+def broken(): return 1 / 0
+def number(): return 3
+def headless(): return _Linear(2, 2)
+def leave(): import sys; sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize("factory", FACTORIES)
+def test_a_factory_that_cannot_be_used_is_named(factory: str, folder: Path) -> None:
+    (folder / "user.py").write_text(USER)
+    (folder / "syntax.py").write_text("def VAE(:\n")
+    (folder / "script.py").write_text("import sys\nsys.exit(2)\n")
+    (folder / "report.py").write_text("from tiny_vae import TinyVAE as VAE\n")
+    path = list(sys.path)
+    with pytest.raises(InputError, match=FACTORIES[factory]) as error:
+        open_tiny(folder / "tiny.pt", factory)
+    assert factory in str(error.value)
+    assert sys.path == path
+
+
+def test_wrong_arguments_are_named(folder: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"raises TypeError: .*latent_size.*called with model.kwargs"
+    ):
+        open_tiny(folder / "tiny.pt", latent_size=8)
+
+
+def test_two_folders_with_a_module_of_the_same_name_do_not_mix(folder: Path) -> None:
+    other = folder / "other"
+    tiny_vae(other)
+    text = (other / "tiny_vae.py").read_text()
+    (other / "tiny_vae.py").write_text(
+        text.replace("class TinyVAE", "HERE = 'other'\n\nclass TinyVAE")
+    )
+    for place in (folder, other, folder):
+        module = open_tiny(place / "tiny.pt").module
+        assert ("HERE" in vars(sys.modules["tiny_vae"])) == (place == other)
+        assert module.encode.__code__.co_filename == str(place / "tiny_vae.py")  # type: ignore[union-attr]
+
+
+def test_a_module_that_imports_from_its_own_package_is_imported_through_it(folder: Path) -> None:
+    """As in PyTorch-VAE: the module's base class comes by the package's own names."""
+    package = folder / "nets"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .base import *\nfrom .vae import *\n")
+    (package / "base.py").write_text("from torch import nn\nclass Base(nn.Module): pass\n")
+    text = (folder / "tiny_vae.py").read_text().replace("nn.Module", "Base")
+    (package / "vae.py").write_text(f"from nets import Base\n{text}")
+    assert open_tiny(folder / "tiny.pt", "nets.vae:TinyVAE").facts == {"epoch": 3}
+
+
+def test_a_package_that_is_lacking_is_said_with_how_to_install_it(folder: Path) -> None:
+    (folder / "lacking.py").write_text("import no_such_package.nets\n")
+    with pytest.raises(InputError, match=r"\.venv/bin/pip install no_such_package"):
+        open_tiny(folder / "tiny.pt", "lacking:VAE")
+
+
+def test_a_module_in_a_package_beside_the_config_is_found(folder: Path) -> None:
+    (folder / "nets_of_mine").mkdir()
+    (folder / "tiny_vae.py").rename(folder / "nets_of_mine/vae.py")
+    assert open_tiny(folder / "tiny.pt", "nets_of_mine.vae:TinyVAE").facts == {"epoch": 3}
