@@ -167,8 +167,8 @@ def read_facts(path: Path) -> dict[str, Any]:
 
 
 def program_kind(path: Path) -> str | None:
-    """What a network saved with its code is, "TorchScript archive" or "exported program"; None
-    for any other file.
+    """What a file is that holds a network with its code, a TorchScript archive or an exported
+    program; None for any other.
     """
     if not path.is_file() or not zipfile.is_zipfile(path):
         return None
@@ -177,9 +177,9 @@ def program_kind(path: Path) -> str | None:
             archive.namelist()
         )
     if "constants.pkl" in inside and any(name.startswith("code/") for name in inside):
-        return "TorchScript archive"
+        return "a TorchScript archive"
     if inside & {"archive_format", "serialized_exported_program.json"}:
-        return "exported program"
+        return "an exported program"
     return None
 
 
@@ -311,9 +311,8 @@ def _is_safetensors(path: Path) -> bool:
 def _what_it_is(path: Path) -> str | None:
     """What a file is that is no checkpoint of weights; None where it may be one."""
     if program := program_kind(path):
-        article = "an" if program[0] == "e" else "a"
         return (
-            f"{article} {program}, a network with its own code. Where you trust it, set"
+            f"{program}, a network with its own code. Where you trust it, set"
             f' model.adapter = "program" and leave out model.factory, and that code is run; else'
             f" save its weights alone with torch.save(network.state_dict(), ...)"
         )

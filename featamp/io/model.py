@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.adapters import METHODS, Adapter, Pixels, find_adapter
-from featamp.io.checkpoint import read_checkpoint
+from featamp.io.checkpoint import program_kind, read_checkpoint
 from featamp.io.describe import first_line, listed
 from featamp.io.device import pick_device
 from featamp.io.factory import REFERENCE, import_module, make_module
@@ -194,8 +194,9 @@ class TrainedVAE:
             image = self._decoded(torch.from_numpy(codes).to(self.device))
             return float(image.min()), float(image.max())
 
-    def learn(self, size: tuple[int, int]) -> None:
-        """Learn from images of noise what the network takes and gives, so that it can decode.
+    def learn(self, size: tuple[int, int]) -> list[str]:
+        """Learn from images of noise what the network takes and gives, so that it can decode; what
+        was learnt, where it is worth telling.
 
         Parameters
         ----------
@@ -205,8 +206,16 @@ class TrainedVAE:
 
         noise = np.random.default_rng(0).integers(0, 256, (PROBES, *size, 3), np.uint8)
         with torch.inference_mode():
-            mu, _ = self._posterior(self._batch(noise))
+            mu, logvar = self._posterior(self._batch(noise))
             self._decoded(mu.flatten(1).float())
+        shape = " x ".join(str(n) for n in mu.shape[1:])
+        told = {
+            f"reads images as {self._learned.form}": self._learned.form != "colour",
+            f"one code is {shape}, taken as {mu[0].numel()} dimensions": mu.ndim > 2,
+            "mean and log-variance are the halves of one code": self._learned.halves,
+            "no log-variance: deterministic, no KL": logvar is None,
+        }
+        return [line for line, holds in told.items() if holds]
 
     def _batch(self, images: NDArray[np.uint8]) -> Tensor:
         """Images as the network's numbers: [batch, 3, height, width] on its device."""
@@ -394,6 +403,7 @@ def open_model(
     if adapter == PROGRAM and checkpoint is not None:
         module = open_program(checkpoint, place)
         asked = find_adapter(module, str(checkpoint))
+        told.append(f"{program_kind(checkpoint)}, whose own code is run")
     else:
         read = read_checkpoint(checkpoint) if checkpoint is not None else None
         module = _make(checkpoint, factory, kwargs, folder)
@@ -413,9 +423,7 @@ def open_model(
         asked,
         tuple(told),
     )
-    if size is not None:
-        vae.learn(size)
-    return vae
+    return vae if size is None else replace(vae, told=(*vae.told, *vae.learn(size)))
 
 
 def _make(

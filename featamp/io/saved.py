@@ -46,14 +46,14 @@ def open_program(path: Path, device: torch.device) -> nn.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that TorchScript is old
-            if kind == "TorchScript archive":
+            if kind == "a TorchScript archive":
                 network: nn.Module = torch.jit.load(path, map_location=device)  # type: ignore[no-untyped-call]
                 return network
             return _exported(path, device)
     except InputError:
         raise
     except Exception as error:
-        raise InputError(f"{path}: this {kind} cannot be read ({first_line(error)})") from error
+        raise InputError(f"{path}: {kind} that cannot be read ({first_line(error)})") from error
 
 
 def _exported(path: Path, device: torch.device) -> nn.Module:

@@ -1,0 +1,164 @@
+"""Every kind of network that people hold gives by featamp what it gives by hand."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from featamp.errors import InputError
+from featamp.io.factory import import_module
+from featamp.io.model import TrainedVAE, open_model
+from report.inputs.config import load_config
+from tests.models.cases import CASES, Case
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    """Forget the modules that a test imported."""
+    yield
+    sys.modules.pop("user_vae", None)
+
+
+def prepare(case: Case, folder: Path) -> nn.Module:
+    """Write a person's files; the network as it is by hand."""
+    if case.needs:
+        pytest.importorskip(case.needs, reason=f"{case.needs} is a tests-only extra")
+    kind = None
+    if case.source:
+        (folder / "user_vae.py").write_text(case.source)
+        kind = import_module("the test's", "user_vae", folder).VAE
+    network = case.save(folder, kind)
+    (folder / "report.toml").write_text(f'[model]\n{case.config}\n[data]\nroot = "images"\n')
+    return network.eval()
+
+
+def opened(case: Case, folder: Path) -> TrainedVAE:
+    """The network as featamp opens it."""
+    m = load_config(folder / "report.toml").model
+    return open_model(
+        m.checkpoint, m.factory, m.kwargs, m.state_key, m.pixels, folder, "cpu",
+        adapter=m.adapter, ignore_keys=m.ignore_keys, size=case.size,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_codes_and_images_are_those_of_a_call_by_hand(case: Case, tmp_path: Path) -> None:
+    network = prepare(case, tmp_path)
+    vae = opened(case, tmp_path)
+    images = np.random.default_rng(0).integers(0, 256, (3, *case.size, 3), np.uint8)
+    images[..., 1:] = images[..., :1] if case.grey else images[..., 1:]
+    x = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
+    with torch.inference_mode():
+        mean, logvar = case.posterior(network, x[:, :1] if case.grey else x)
+        image = case.image(network, mean).clamp(0, 1).expand(-1, 3, -1, -1)
+    mu, logs = vae.encode(images)
+    assert mu.shape == (3, case.dims) and vae.code_shape == tuple(mean.shape[1:])
+    np.testing.assert_allclose(mu, mean.flatten(1).numpy(), atol=3e-6)
+    if logvar is None:
+        assert np.isneginf(logs).all()
+    else:
+        np.testing.assert_allclose(logs, logvar.flatten(1).numpy(), atol=3e-6)
+    frames = image.permute(0, 2, 3, 1).numpy()
+    np.testing.assert_allclose(vae.decode(mu), frames, atol=9e-6)
+    assert case.told in "; ".join(vae.told)
+    # codes alone can be decoded, as a build does that encoded yesterday
+    np.testing.assert_allclose(opened(case, tmp_path).decode(mu), frames, atol=9e-6)
+
+
+def test_functions_may_stand_in_a_module_of_their_own(tmp_path: Path) -> None:
+    case = next(case for case in CASES if "conditional" in case.name)
+    before, functions = case.source.split("\n\n\ndef classes")
+    (tmp_path / "mine.py").write_text(f"import torch\n\n\ndef classes{functions}")
+    network = prepare(case, tmp_path)
+    (tmp_path / "user_vae.py").write_text(before)
+    vae = open_model(
+        tmp_path / "vae.pt", "user_vae:VAE", {}, None, None, tmp_path, "cpu",
+        adapter="mine", size=case.size,
+    )  # fmt: skip
+    images = np.zeros((2, 16, 16, 3), np.uint8)
+    with torch.inference_mode():
+        mean, _ = case.posterior(network, torch.zeros(2, 3, 16, 16))
+    np.testing.assert_allclose(vae.encode(images)[0], mean.numpy(), atol=3e-6)
+    assert "the function encode of mine" in vae.told[0]
+
+
+def test_a_program_is_not_run_unless_its_person_says_so(tmp_path: Path) -> None:
+    for case in (c for c in CASES if "program" in c.config):
+        prepare(case, tmp_path)
+        path = load_config(tmp_path / "report.toml").model.checkpoint
+        with pytest.raises(InputError, match=r'it is an? .*set model\.adapter = "program"'):
+            open_model(path, "user_vae:VAE", {}, None, None, tmp_path, "cpu")
+
+
+def test_an_exported_program_that_only_goes_through_is_refused_with_what_to_save(
+    tmp_path: Path,
+) -> None:
+    program = torch.export.export(nn.Linear(4, 4), (torch.zeros(2, 4),))
+    torch.export.save(program, tmp_path / "vae.pt2")
+    with pytest.raises(InputError, match=r"nothing that encodes and decodes; save both"):
+        open_model(tmp_path / "vae.pt2", None, {}, None, None, tmp_path, "cpu", adapter="program")
+
+
+@pytest.mark.parametrize(
+    ("file", "config", "package"),
+    [
+        ("config.json", '{"_class_name": "AutoencoderKL"}', "diffusers"),
+        ("model_config.json", '{"name": "VAEConfig"}', "pythae"),
+    ],
+)
+def test_a_library_that_is_lacking_is_said_with_how_to_install_it(
+    file: str, config: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(name: str) -> object:
+        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+
+    torch.save({"w": torch.zeros(1)}, tmp_path / "model.pt")
+    (tmp_path / file).write_text(config)
+    monkeypatch.setattr(importlib, "import_module", lacking)
+    with pytest.raises(InputError, match=rf"\.venv/bin/pip install {package}"):
+        open_model(tmp_path, None, {}, None, None, tmp_path, "cpu")
+
+
+def test_a_pickled_network_of_pythaes_is_not_run(tmp_path: Path) -> None:
+    torch.save({"w": torch.zeros(1)}, tmp_path / "model.pt")
+    (tmp_path / "model_config.json").write_text('{"name": "VAEConfig"}')
+    (tmp_path / "encoder.pkl").write_bytes(b"code")
+    with pytest.raises(InputError, match=r"encoder\.pkl: this model's own network is pickled"):
+        open_model(tmp_path, None, {}, None, None, tmp_path, "cpu")
+
+
+@pytest.mark.parametrize("dims", [1, 2048])
+@pytest.mark.parametrize("side", [28, 256])
+def test_the_smallest_and_the_largest_are_opened(dims: int, side: int, tmp_path: Path) -> None:
+    source = f"""
+from torch import nn
+
+class VAE(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.AdaptiveAvgPool2d(2)
+        self.code = nn.Linear(12, {2 * dims})
+        self.image = nn.Linear({dims}, 12)
+
+    def encode(self, x):
+        return self.code(self.pool(x).flatten(1)).chunk(2, 1)
+
+    def decode(self, z):
+        small = self.image(z).view(-1, 3, 2, 2)
+        return nn.functional.interpolate(small, size=({side}, {side}))
+"""
+    (tmp_path / "user_vae.py").write_text(source)
+    save = import_module("the test's", "user_vae", tmp_path).VAE()
+    torch.save(save.state_dict(), tmp_path / "vae.pt")
+    vae = open_model(
+        tmp_path / "vae.pt", "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(side, side)
+    )
+    mu, _ = vae.encode(np.zeros((2, side, side, 3), np.uint8))
+    assert mu.shape == (2, dims) and vae.decode(mu).shape == (2, side, side, 3)
