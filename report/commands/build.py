@@ -14,7 +14,7 @@ from ..engine.store import STORE, Artifact, Store
 from ..engine.workers import Workers
 from ..handin.drawing import start_drawing
 from ..inputs.config import load_config
-from ..inputs.selection import load_selection
+from ..inputs.selection import EXPECTED, load_selection
 from ..pages.publish import Outcome, Results, publish
 from ..stages.codes import correlate, encode_images, map_real_codes, rank_dimensions
 from ..stages.evidence import measure_responses, sweep_controls, weigh_labels
@@ -72,8 +72,9 @@ def _compute(context: Context, stages: _Stages) -> Results:
         console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
 
     selection = load_selection(config.folder / SELECTION, codes.dims)
-    if selection.warning:
-        console.line(f"warning: {selection.warning}")
+    if selection.miscounted:
+        found = f"{len(selection.chosen)} dimensions are chosen in {SELECTION}"
+        console.line(f"warning: {found}, the assignment asks for {EXPECTED}")
 
     ranking, artifact = rank_dimensions(context, codes)
     tell("variance", [artifact])
