@@ -15,7 +15,7 @@ from ..engine.workers import Workers
 from ..findings.findings import Findings
 from ..handin.drawing import start_drawing
 from ..inputs.config import load_config
-from ..inputs.selection import load_selection
+from ..inputs.selection import EXPECTED, load_selection
 from ..pages.publish import Outcome, publish
 from ..stages.codes import correlate, encode_images, map_real_codes, rank_dimensions
 from ..stages.controls import sweep_controls
@@ -90,8 +90,9 @@ def _compute(context: Context, stages: _Stages) -> Findings:
         console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
 
     selection = load_selection(config.folder / SELECTION, codes.dims)
-    if selection.warning:
-        console.line(f"warning: {selection.warning}")
+    if selection.miscounted:
+        found = f"{len(selection.chosen)} dimensions are chosen in {SELECTION}"
+        console.line(f"warning: {found}, the assignment asks for {EXPECTED}")
 
     variance, artifact = rank_dimensions(context, codes)
     tell("variance", [artifact])

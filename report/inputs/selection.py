@@ -4,33 +4,59 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from featamp.errors import InputError
 
 from .config import check_keys, parse_toml, read_text
+from .fields import choice, count, read_record, text
 
 EXPECTED = 4
-CHOICES = {"quality": ("good", "medium", "poor"), "consistent": ("yes", "partly", "no")}
-KEYS = ("label", "effect", "quality", "consistent", "notes")
+"""How many dimensions the assignment asks for."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """What a person says of one dimension; every field may be empty."""
+    """[dimension.N]: what a person says of one dimension; every field may be empty."""
 
-    label: str = ""
-    effect: str = ""
-    quality: str = ""
-    consistent: str = ""
-    notes: str = ""
+    label: str = text("Label", hint="one word, such as smile")
+    effect: str = text("Effect", hint="what changes as alpha rises", long=True)
+    quality: str = choice("Quality", "good", "medium", "poor")
+    consistent: str = choice("Consistent over samples", "yes", "partly", "no")
+    notes: str = text("Notes", long=True, lines=2)
+
+
+@dataclass(frozen=True)
+class Writeup:
+    """[writeup]: what a person says in the write-up; every field may be empty."""
+
+    title: str = text(
+        "Title", hint="feature amplification in a variational autoencoder", long=True
+    )
+    author: str = text("Author", hint="your name")
+    course: str = text("Course", hint="course and date")
+    why: str = text("Why these dimensions", hint="why these dimensions", long=True, lines=3)
+    experiment1: str = text(
+        "Seen in experiment 1", hint="whether each attribute is seen to change", long=True, lines=3
+    )
+    experiment2: str = text(
+        "Seen in experiment 2",
+        hint="what the wide range shows that the narrow one does not",
+        long=True,
+        lines=3,
+    )
+    experiment3: str = text(
+        "Seen in experiment 3", hint="what the dimensions have in common", long=True, lines=3
+    )
+    conclusion: str = text(
+        "Conclusion", hint="what your model has learned, and what not", long=True, lines=3
+    )
 
 
 @dataclass(frozen=True)
 class Blind:
-    """How often a person had a name for a sweep without knowing which it was.
+    """[blind]: how often a person had a name for a sweep without knowing which it was.
 
     Attributes
     ----------
@@ -38,10 +64,14 @@ class Blind:
     decoys_named, decoys_shown : the same of random directions, which have none.
     """
 
-    named: int
-    shown: int
-    decoys_named: int
-    decoys_shown: int
+    named: int = count("dimensions named")
+    shown: int = count("dimensions shown")
+    decoys_named: int = count("decoys named")
+    decoys_shown: int = count("decoys shown")
+
+
+TABLES = {"dimension": Note, "writeup": Writeup, "blind": Blind}
+"""What each table of selection.toml holds, [dimension] once a dimension."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +82,14 @@ class Selection:
     ----------
     chosen : empty where nobody has chosen yet.
     notes : by dimension.
+    writeup : for the write-up.
     blind : None where nobody has named blind.
     text : the file as it stands, with the person's own comments and order.
     """
 
     chosen: tuple[int, ...] = ()
     notes: dict[int, Note] = field(default_factory=dict)
+    writeup: Writeup = Writeup()
     blind: Blind | None = None
     text: str = ""
 
@@ -66,14 +98,9 @@ class Selection:
         return self.notes.get(dim, Note())
 
     @property
-    def warning(self) -> str:
-        """A sentence where the number chosen is not the four that the assignment asks, else
-        empty.
-        """
-        if not self.chosen or len(self.chosen) == EXPECTED:
-            return ""
-        found = f"{len(self.chosen)} dimensions are chosen in selection.toml"
-        return f"{found}, the assignment asks for {EXPECTED}"
+    def miscounted(self) -> bool:
+        """Whether a person has chosen, but not the four that the assignment asks for."""
+        return len(self.chosen) not in (0, EXPECTED)
 
 
 def load_selection(path: Path, latent_dimension: int) -> Selection:
@@ -90,12 +117,12 @@ def load_selection(path: Path, latent_dimension: int) -> Selection:
     return parse_selection(path, read_text(path), latent_dimension)
 
 
-def parse_selection(path: Path, text: str, latent_dimension: int) -> Selection:
-    """The selection that `text` holds, the content of the file at `path` or what is to become it;
-    errors as above.
+def parse_selection(path: Path, content: str, latent_dimension: int) -> Selection:
+    """The selection that `content` holds, which is in the file at `path` or is to be; errors as
+    above.
     """
-    table = parse_toml(path, text)
-    check_keys(path, "", table, ("chosen", "dimension", "blind"))
+    table = parse_toml(path, content)
+    check_keys(path, "", table, ("chosen", *TABLES))
     chosen = table.get("chosen", [])
     if not isinstance(chosen, list):
         raise InputError(
@@ -113,8 +140,12 @@ def parse_selection(path: Path, text: str, latent_dimension: int) -> Selection:
     for key, value in tables.items():
         number = int(key) if re.fullmatch("0|[1-9][0-9]{0,8}", key) else key
         dim = _dimension(path, f"[dimension.{key}]", number, latent_dimension)
-        notes[dim] = _note(path, f"dimension.{key}", value)
-    return Selection(dims, notes, _blind(path, table["blind"]) if "blind" in table else None, text)
+        notes[dim] = read_record(Note, path, f"dimension.{key}", value)
+    writeup = read_record(Writeup, path, "writeup", table.get("writeup", {}))
+    blind = read_record(Blind, path, "blind", table["blind"]) if "blind" in table else None
+    if blind and (blind.named > blind.shown or blind.decoys_named > blind.decoys_shown):
+        raise InputError(f"{path}: blind says that more were named than shown")
+    return Selection(dims, notes, writeup, blind, content)
 
 
 def _dimension(path: Path, place: str, value: object, latent_dimension: int) -> int:
@@ -123,33 +154,3 @@ def _dimension(path: Path, place: str, value: object, latent_dimension: int) -> 
     raise InputError(
         f"{path}: {place} names dimension {value!r}, expected 0 to {latent_dimension - 1}"
     )
-
-
-def _note(path: Path, place: str, table: Any) -> Note:  # noqa: ANN401  whatever the file holds
-    if not isinstance(table, dict):
-        raise InputError(f"{path}: {place} is {table!r}, expected a table")
-    check_keys(path, f"{place}.", table, KEYS)
-    for key, value in table.items():
-        if not isinstance(value, str):
-            raise InputError(f"{path}: {place}.{key} is {value!r}, expected text in quotes")
-        known = CHOICES.get(key)
-        if known and value and value not in known:
-            raise InputError(
-                f"{path}: {place}.{key} is {value!r}, expected one of {', '.join(known)}"
-            )
-    return Note(**table)
-
-
-def _blind(path: Path, table: Any) -> Blind:  # noqa: ANN401  whatever the file holds
-    keys = tuple(f.name for f in fields(Blind))
-    if not isinstance(table, dict):
-        raise InputError(f"{path}: blind is {table!r}, expected a table")
-    check_keys(path, "blind.", table, keys)
-    for key in keys:
-        value = table.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise InputError(f"{path}: blind.{key} is {value!r}, expected a count")
-    blind = Blind(**table)
-    if blind.named > blind.shown or blind.decoys_named > blind.decoys_shown:
-        raise InputError(f"{path}: blind says that more were named than shown")
-    return blind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,13 +11,11 @@ from jinja2 import Environment
 from ..engine.hashing import digest
 from ..engine.places import TEMPLATES
 from ..findings.findings import Findings
-from ..inputs.selection import CHOICES, EXPECTED, KEYS
+from ..inputs.fields import fields_of
+from ..inputs.selection import EXPECTED, TABLES
 from ..view import readings
 from ..view.environment import make_environment
 from . import tables
-
-COMMENT = re.compile(r"^\s*(//|/\*).*|(?<=[;,{}]) // .*")
-"""A comment in a script or the style: a line of its own, or the end of one."""
 
 PAGES = (
     ("index", "Overview"),
@@ -62,17 +59,9 @@ def _render(environment: Environment, template: str, **values: object) -> bytes:
 
 
 def _static_files() -> dict[str, bytes]:
-    """Scripts, style and icon, without the indentation and the comments that only help whoever
-    edits them.
-    """
-    files = {}
-    for path in sorted((TEMPLATES / "static").iterdir()):
-        lines = (
-            COMMENT.sub("", line).strip() for line in path.read_text(encoding="utf-8").split("\n")
-        )
-        kept = [line for line in lines if line]
-        files[f"static/{path.name}"] = ("\n".join(kept) + "\n").encode()
-    return files
+    """Scripts, style and icon, as they are written: a reader may look into them."""
+    static = (TEMPLATES / "static").rglob("*.*")
+    return {path.relative_to(TEMPLATES).as_posix(): path.read_bytes() for path in sorted(static)}
 
 
 def _selection_script(findings: Findings) -> bytes:
@@ -88,16 +77,19 @@ def _selection_script(findings: Findings) -> bytes:
         "id": digest(findings.model.checkpoint, findings.images.content),
         "config": config.path.name,
         "dims": len(findings.variance.std),
-        "choices": CHOICES,
+        "fields": {
+            name: [asdict(f) for f in fields_of(record)] for name, record in TABLES.items()
+        },
         "expected": EXPECTED,
         "samples": len(findings.samples.names),
         "alphas": config.sweep.alphas,
         "pictures": {dim: readings.unit_sweeps(findings, dim)[0].sprite for dim in findings.swept},
         "built": {
             "chosen": list(selection.chosen),
-            "dimension": {dim: {key: getattr(note, key) for key in KEYS} for dim, note in notes},
+            "dimension": {dim: asdict(note) for dim, note in notes},
+            "writeup": asdict(selection.writeup),
             "blind": asdict(selection.blind) if selection.blind else None,
         },
         "text": selection.text,
     }
-    return f'"use strict";\nconst report = {json.dumps(report)};\n'.encode()
+    return f'"use strict";\nfeatamp.report = {json.dumps(report)};\n'.encode()

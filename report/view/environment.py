@@ -14,6 +14,7 @@ from featamp.measure.health import PSNR_FAIR, PSNR_GOOD
 from featamp.measure.quality import REGIONS
 from featamp.measure.score import PLAIN
 from featamp.measure.verdict import BOUNDS
+from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
@@ -23,7 +24,8 @@ from ..engine.disk import write_atomically
 from ..engine.places import TEMPLATES
 from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
 from ..findings.sweeps import MAP_GAIN
-from ..inputs.selection import CHOICES, EXPECTED
+from ..inputs.fields import fields_of
+from ..inputs.selection import EXPECTED, TABLES
 from ..stages.plan import FAR
 from . import judgements, pairs, readings, words
 
@@ -86,7 +88,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
     environment.globals.update(
         f=findings,
         tops=pairs.top_attributes(findings),
-        choices=CHOICES,
+        fields={name: fields_of(record) for name, record in TABLES.items()},
         expected=EXPECTED,
         regions=REGIONS,
         bounds=BOUNDS,
@@ -103,6 +105,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         animated_samples=ANIMATED_SAMPLES,
         redraws=REDRAWS,
         plain=PLAIN,
+        naming_level=LEVEL,
         few_images=judgements.FEW_IMAGES,
         inner_share=1 - 2 * TAIL,
         abs=abs,

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.statistics.naming import least_named, naming_verdict
+
 from ..findings.findings import IN_COLUMN, Findings
 from ..findings.sweeps import Sweep
 from ..inputs.selection import Blind, Note
@@ -126,14 +128,23 @@ def blind_cards(findings: Findings) -> list[tuple[str, Sweep]]:
 
 
 def blind_verdict(blind: Blind) -> str:
-    """Whether dimensions were named more often than decoys: "few" cards to tell, "chance", "more"
-    or "clear".
+    """What a blind result has shown: "few" answers to tell, "chance" or "more"."""
+    return naming_verdict(blind.named, blind.shown, blind.decoys_named, blind.decoys_shown)
+
+
+def blind_table(findings: Findings) -> list[list[list[int | None]]]:
+    """[dimensions answered, decoys answered, decoys named]: how many dimensions must have got a
+    name to be told from chance, for the script to judge by while a person names.
     """
-    if not blind.shown or not blind.decoys_shown:
-        return "few"
-    if blind.decoys_named * blind.shown >= blind.named * blind.decoys_shown:
-        return "chance"
-    return "more" if blind.decoys_named else "clear"
+    cards = [name for name, _ in blind_cards(findings)]
+    dims, decoys = len(findings.plan.explored), len(cards) - len(findings.plan.explored)
+    return [
+        [
+            [least_named(shown, among, named) for named in range(among + 1)]
+            for among in range(decoys + 1)
+        ]
+        for shown in range(dims + 1)
+    ]
 
 
 # ---- figures ------------------------------------------------------------------------------------
@@ -328,7 +339,7 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, raw_below, most_changing, noted,
         headline, share_of_distance, neighbours, curve,
-        comparable, blind_cards, files_of, column_files_of, whole_spread,
+        comparable, blind_cards, blind_table, files_of, column_files_of, whole_spread,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     alone = (

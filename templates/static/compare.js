@@ -1,9 +1,10 @@
 "use strict";
 // Two sweeps beside each other, moved together, and one sample along every chosen dimension; the address holds the view.
 {
+  const { byId, slider } = featamp;
   const [a, b, sample, range] = ["a", "b", "sample", "alpha-a"].map(byId);
   b.append(...a.cloneNode(true).children);
-  const panes = [a, b].map((select) => [select, select.closest(".pane"), featamp.slider(select.closest(".pane"))]);
+  const panes = [a, b].map((select) => [select, select.closest(".pane"), slider(select.closest(".pane"))]);
 
   function show(k) {
     for (const [select, pane, turn] of panes) {

@@ -1,6 +1,7 @@
 "use strict";
 // The cards of experiment 3, filtered and sorted as the address says, and steps from one card to the next.
 {
+  const { all, byId } = featamp;
   const form = byId("explore");
   const cards = all("#cards > .card");
 

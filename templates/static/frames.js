@@ -1,6 +1,7 @@
 "use strict";
 // Frames cut from sprites: a slider that runs through a sweep, and any frame large on click.
 {
+  const { all, byId } = featamp;
   const large = byId("large");
   const names = large.dataset.names.split("/");
   const css = (path) => `url("${new URL(path, location.href).href}")`;

@@ -2,12 +2,12 @@
 // Keys, declared in the page: data-key names the keys of an element, data-does says what they do. A link or a button is
 // pressed, a slider moves, a field takes the focus; data-hold turns all frames back for as long as it is held.
 {
+  const { all, byId, make, kept, keep, typing } = featamp;
   const ARROWS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
   const wanted = byId("keys-on");
   const shown = document.documentElement.dataset;
 
   const bound = (scope) => all("[data-key]", scope).filter((e) => !e.disabled && e.checkVisibility());
-  const typing = (e) => e.isContentEditable || e.matches("textarea, select, input:not([type=range], [type=checkbox], [type=radio])");
   const release = () => delete shown.shown;
   const hold = (button) => button && (shown.shown = button.dataset.hold);
 
@@ -56,18 +56,6 @@
     byId("keys").showModal();
   });
 
-  // What the browser keeps; null where storage is blocked or full.
-  window.featamp = {};
-  featamp.typing = typing;
-  const attempt = (use) => {
-    try {
-      return use(localStorage);
-    } catch {
-      return null; // it lasts as long as the page
-    }
-  };
-  featamp.kept = (place) => attempt((storage) => JSON.parse(storage.getItem(place)));
-  featamp.keep = (place, value) => attempt((storage) => (value ? storage.setItem(place, JSON.stringify(value)) : storage.removeItem(place)));
-  wanted.checked = !featamp.kept("featamp-no-keys");
-  wanted.onchange = () => featamp.keep("featamp-no-keys", !wanted.checked);
+  wanted.checked = !kept("featamp-no-keys");
+  wanted.onchange = () => keep("featamp-no-keys", !wanted.checked);
 }

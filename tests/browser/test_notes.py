@@ -118,6 +118,60 @@ def test_what_is_typed_is_on_every_page_and_survives_reload_rebuild_and_a_moved_
     assert not page.locator("#differing").is_visible()
 
 
+def test_words_for_the_write_up_are_kept_saved_merged_and_built(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    mine = MINE + '[writeup] # in my words\nauthor = "Ann" # that is me\n'
+    site = build(mine)
+    page.add_init_script(NO_PICKER)
+    go(page, site, "selection.html")
+    assert page.locator("#author-writeup").input_value() == "Ann"
+    page.locator("#why-writeup").fill("clear\nand alike")
+    page.reload()
+    assert page.locator("#why-writeup").input_value() == "clear\nand alike"
+    assert "not saved yet" in state(page)
+    text = download(page, tmp_path)
+    assert text.startswith(mine.rstrip()) and "# that is me" in text
+    build(text.replace('"Ann"', '"Ann B."').replace("clear", "plain"))
+    page.locator("#why-writeup").fill("clearer")
+    page.reload()  # the author of the file is taken, its reason is asked about
+    assert row(page, "write-up, why").count() == 1 and row(page, "author").count() == 0
+    page.get_by_role("button", name="All from this browser").click()
+    page.get_by_role("button", name="Use what is ticked").click()
+    assert page.locator("#author-writeup").input_value() == "Ann B."
+    assert page.locator("#why-writeup").input_value() == "clearer"
+
+
+def test_a_record_from_before_there_were_words_for_the_write_up_is_taken(
+    page: Page, build: Build
+) -> None:
+    go(page, build())
+    page.locator("#notes-1").fill("typed long ago")
+    page.evaluate(
+        """() => {
+        const record = featamp.kept(featamp.notes.place);
+        delete record.state.writeup;
+        delete record.base.writeup;
+        featamp.keep(featamp.notes.place, record);
+        }"""
+    )
+    page.reload()
+    assert page.locator("#notes-1").input_value() == "typed long ago"
+
+
+def test_the_scripts_share_one_name(page: Page, build: Build, tmp_path: Path) -> None:
+    (tmp_path / "blank.html").write_text("")
+    go(page, tmp_path, "blank.html")
+    names = "Object.getOwnPropertyNames(window).join(' ')"
+    before = page.evaluate(names).split()
+    site = build()
+    for path in ("experiment3.html", "compare.html", "dim/1.html"):
+        go(page, site, path)
+        assert set(page.evaluate(names).split()) - set(before) == {"featamp"}
+        for name in ("byId", "report", "state", "parse"):
+            assert page.evaluate(f"typeof {name}") == "undefined", name  # a const is no property
+
+
 def test_other_images_have_other_notes(page: Page, build: Build, tmp_path: Path) -> None:
     site = build()
     go(page, site)
@@ -250,16 +304,16 @@ def test_two_tabs_show_what_is_typed_in_either(
     page.wait_for_function(
         "document.querySelector('#notes-3').value === 'from the other tab'", polling=50
     )
-    before = other.evaluate("localStorage.getItem(place)")
+    before = other.evaluate("localStorage.getItem(featamp.notes.place)")
     page.keyboard.type("more ")  # at the place where it was going on
     assert page.locator("#effect-2").input_value() == "much more redder"
     seen = "document.querySelector('#effect-2').value === 'much more redder'"
     other.wait_for_function(seen, polling=50)
     other.evaluate(
-        "before => localStorage.setItem(place, before)", before
+        "before => localStorage.setItem(featamp.notes.place, before)", before
     )  # as if written before it knew
     other.wait_for_function(
-        "JSON.parse(localStorage.getItem(place)).state.dimension[2].effect.includes('more')"
+        "featamp.kept(featamp.notes.place).state.dimension[2].effect.includes('more')"
     )
     assert page.evaluate(seen)
 
@@ -276,7 +330,7 @@ def test_a_record_that_is_none_of_ours_breaks_nothing(
     page: Page, build: Build, record: str
 ) -> None:
     go(page, build())
-    page.evaluate("record => localStorage.setItem(place, record)", record)
+    page.evaluate("record => localStorage.setItem(featamp.notes.place, record)", record)
     page.reload()
     page.locator("#notes-1").fill("typed")
     page.reload()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -14,7 +15,8 @@ from playwright.sync_api import Browser, Error, Page
 
 from featamp.errors import InputError
 from report.engine.places import TEMPLATES
-from report.inputs.selection import CHOICES, parse_selection
+from report.inputs.fields import fields_of
+from report.inputs.selection import TABLES, parse_selection
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -40,6 +42,8 @@ FILES = [
     " \\n'''\n",
     "[blind]\nnamed = 1\nshown = 2\ndecoys_named = 0\ndecoys_shown ="
     " +1_0\n[dimension.'1']\nquality = \"good\"",
+    '[writeup] # mine\ntitle = \'Faces\' # for now\nwhy = """\nclear\nand alike"""\n# the end\n',
+    'chosen = [1]\nwriteup = { title = "x" }\n\n[dimension.1]\nlabel = "a"\n',
     '  chosen=[1,2,]#x\n\n[ dimension . 1 ]\nlabel="\\u00e9\\U0001F600\\""\n',
 ]
 
@@ -87,6 +91,8 @@ PIECES = [
         "a",
         "label",
         "[blind]\n",
+        "[writeup]\n",
+        "why",
         "[dimension.300]\n",
         "x = 1\n",
         "= {}",
@@ -99,7 +105,10 @@ PIECES = [
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context() as context:
         page = context.new_page()
-        page.add_script_tag(content=(TEMPLATES / "static/toml.js").read_text())
+        fields = {name: [asdict(f) for f in fields_of(record)] for name, record in TABLES.items()}
+        page.evaluate("fields => { window.featamp = { report: { dims: 256, fields } } }", fields)
+        for name in ("toml", "selection"):
+            page.add_script_tag(content=(TEMPLATES / f"static/notes/{name}.js").read_text())
         yield page
 
 
@@ -112,26 +121,25 @@ def meant(table: dict[str, Any]) -> tuple[object, ...]:
     return (
         table.get("chosen", []),
         {dim: note for dim, note in notes.items() if note},
+        {key: value for key, value in table.get("writeup", {}).items() if value},
         table.get("blind"),
     )
 
 
 def comments(text: str) -> list[str]:
-    return [
-        line.split("#", 1)[1]
-        for line in text.replace("\r", "").split("\n")
-        if "#" in line and '"' not in line.split("#", 1)[1]
-    ]
+    bare = re.sub(r'"(?:\\.|[^"\\\n])*"', "", text.replace("\r", ""))  # texts may hold a #
+    return [line.split("#", 1)[1] for line in bare.split("\n") if "#" in line]
 
 
 @pytest.mark.parametrize("text", FILES)
 def test_a_file_is_read_as_python_reads_it(page: Page, text: str) -> None:
-    found = page.evaluate("text => parseSelection(text, 256, {})", text)
+    found = page.evaluate("text => featamp.selection.parse(text)", text)
     table = tomllib.loads(text)
     assert found["chosen"] == table.get("chosen", [])
     assert found["dimension"] == {
         dim: note for dim, note in table.get("dimension", {}).items() if note
     }
+    assert found["writeup"] == table.get("writeup", {})
     assert found["blind"] == table.get("blind")
 
 
@@ -139,19 +147,23 @@ def test_a_file_is_read_as_python_reads_it(page: Page, text: str) -> None:
 def test_an_edited_file_says_what_was_meant_and_keeps_every_comment(page: Page, text: str) -> None:
     draw = random.Random(text)
     for _ in range(25):
-        wanted = page.evaluate("text => parseSelection(text, 256, {})", text)
+        wanted = page.evaluate("text => featamp.selection.parse(text)", text)
         for _ in range(draw.randint(1, 4)):
             note = wanted["dimension"].setdefault(str(draw.randint(0, 5)), {})
             note[draw.choice(["label", "effect", "notes"])] = draw.choice([*HOSTILE, "", "plain"])
         chosen = [dim for dim in wanted["chosen"] if draw.random() < 0.6]
         wanted["chosen"] = chosen + draw.sample(range(10, 20), draw.randint(0, 3))
+        for name in draw.sample(["title", "why", "conclusion"], draw.randint(0, 2)):
+            wanted["writeup"][name] = draw.choice([*HOSTILE, "", "plain"])
         if draw.random() < 0.3:
             wanted["blind"] = {"named": 3, "shown": 5, "decoys_named": 0, "decoys_shown": 2}
-        edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+        edited = page.evaluate(
+            "([text, wanted]) => featamp.selection.edit(text, wanted)", [text, wanted]
+        )
         assert meant(tomllib.loads(edited)) == meant(wanted)
         assert comments(text) == [c for c in comments(edited) if c in comments(text)]
         assert "\r\n" not in text or "\n" not in edited.replace("\r\n", "")
-        whole = page.evaluate("wanted => editSelection('', wanted)", wanted)
+        whole = page.evaluate("wanted => featamp.selection.edit('', wanted)", wanted)
         assert meant(tomllib.loads(whole)) == meant(wanted)
 
 
@@ -160,12 +172,17 @@ def test_only_the_line_that_changed_changes(page: Page) -> None:
     wanted: dict[str, Any] = {
         "chosen": [1, 2],
         "dimension": {"2": {"label": "cold"}},
+        "writeup": {},
         "blind": None,
     }
-    edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+    edited = page.evaluate(
+        "([text, wanted]) => featamp.selection.edit(text, wanted)", [text, wanted]
+    )
     assert edited == text.replace("'warm'", '"cold"') + "\n"
     wanted["chosen"] = [2, 7]
-    edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+    edited = page.evaluate(
+        "([text, wanted]) => featamp.selection.edit(text, wanted)", [text, wanted]
+    )
     assert edited == text.replace("'warm'", '"cold"').replace("[1, 2]", "[2, 7]") + "\n"
 
 
@@ -177,6 +194,10 @@ def test_only_the_line_that_changed_changes(page: Page) -> None:
         ("chosen = [1, 1]", "chosen"),
         ("[dimension.1]\nlable = 'x'", "dimension.1.lable"),
         ("[dimension.1]\nquality = 'great'", "dimension.1.quality"),
+        ("[writeup]\nwy = 'x'", "writeup.wy"),
+        ("[writeup]\nwhy = 1", "writeup.why"),
+        ("[writeup.why]\ntitle = 'x'", "writeup.why"),
+        ("dimension.label = 'x'", "dimension.label"),
         ("[dimension.1]\nlabel = 'x", "line 2"),
         ("[dimension.1]\n[dimension.1]", "line 2"),
         ("[dimension.1]\nlabel = 'x'\nlabel = 'y'", "line 3"),
@@ -187,7 +208,7 @@ def test_only_the_line_that_changed_changes(page: Page) -> None:
 )
 def test_what_is_no_selection_is_refused_with_its_place(page: Page, text: str, where: str) -> None:
     message = page.evaluate(
-        "text => { try { parseSelection(text, 256, {quality: ['good']}); return '' } catch (e) {"
+        "text => { try { featamp.selection.parse(text); return '' } catch (e) {"
         " return e.message } }",
         text,
     )
@@ -215,17 +236,24 @@ def python_reads(text: str) -> object:
 def test_page_and_builder_take_and_refuse_the_same_files(page: Page) -> None:
     draw = random.Random(0)
     texts = [*WRONG, *(mutated(draw) for _ in range(2000))]
-    read = "text => { try { return parseSelection(text, 256, choices) } catch { return null } }"
-    found = page.evaluate(f"([texts, choices]) => texts.map({read})", [texts, CHOICES])
+    read = "text => { try { return featamp.selection.parse(text) } catch { return null } }"
+    found = page.evaluate(f"texts => texts.map({read})", texts)
     for text, selection in zip(texts, found, strict=True):
         assert (selection and meant(selection)) == python_reads(text), text
 
 
 def test_what_cannot_be_edited_is_not_edited(page: Page) -> None:
     text = "dimension = { 1 = { label = 'x' } } # inline\n"
-    wanted: dict[str, Any] = {"chosen": [], "dimension": {"1": {"label": "y"}}, "blind": None}
-    edited = page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+    wanted: dict[str, Any] = {
+        "chosen": [],
+        "dimension": {"1": {"label": "y"}},
+        "writeup": {},
+        "blind": None,
+    }
+    edited = page.evaluate(
+        "([text, wanted]) => featamp.selection.edit(text, wanted)", [text, wanted]
+    )
     assert tomllib.loads(edited) == {"dimension": {"1": {"label": "y"}}}
     wanted["dimension"]["2"] = {"label": "z"}  # a closed table takes no new one
     with pytest.raises(Error, match="stands twice"):
-        page.evaluate("([text, wanted]) => editSelection(text, wanted)", [text, wanted])
+        page.evaluate("([text, wanted]) => featamp.selection.edit(text, wanted)", [text, wanted])

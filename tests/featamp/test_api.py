@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import featamp
 from featamp.io.celeba import load_image
-from featamp.io.model import make_module
+from featamp.io.factory import make_module
 from report.engine.places import PROJECT
 from tests.conftest import tiny_celeba, tiny_vae
 

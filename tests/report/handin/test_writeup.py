@@ -22,7 +22,8 @@ from report.findings.findings import Findings
 from report.handin.document import Block, Figure, Quote, References, Span, Table
 from report.handin.formats import EPOCH, to_tex
 from report.handin.writeup import write, writeup_files
-from report.inputs.selection import KEYS, Note, Selection
+from report.inputs.fields import fields_of
+from report.inputs.selection import Note, Selection, Writeup
 from report.pages.render import render_pages
 from report.view.environment import make_environment
 from report.view.words import alpha, figures, fixed, percent, signed
@@ -102,7 +103,9 @@ def captions_of(findings: Findings) -> dict[str, str]:
 
 
 def caption_of(findings: Findings, name: str) -> str:
-    source = '{% import "captions.html" as captions with context %}{{ captions.caption(name) }}'
+    source = (
+        '{% import "parts/captions.html" as captions with context %}{{ captions.caption(name) }}'
+    )
     return make_environment(findings, None).from_string(source).render(root="", name=name)
 
 
@@ -180,7 +183,9 @@ def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Find
         "Notes: weakest on sample 2",
     ]  # fmt: skip
     for lines in empty:
-        assert len(lines) == 1 + len(KEYS) and all("[to fill in: " in line for line in lines[1:])
+        assert len(lines) == 1 + len(fields_of(Note)) and all(
+            "[to fill in: " in line for line in lines[1:]
+        )
 
 
 def test_a_suggestion_is_said_to_be_no_persons_choice(
@@ -194,8 +199,34 @@ def test_a_suggestion_is_said_to_be_no_persons_choice(
     chosen = plain(files[f"{TEXT}.md"].decode())
     assert (
         "suggestion" not in chosen
-        and "Chosen by a person: dimensions 0, 2, 1 and 4. [to fill in: why" in chosen
+        and "Chosen by a person: dimensions 0, 2, 1 and 4.\n\n[to fill in: why" in chosen
     )
+
+
+def test_a_persons_words_stand_in_every_format_apart_from_what_was_measured(
+    tmp_path: Path,
+) -> None:
+    fields = fields_of(Writeup)
+    said = Writeup(**{field.name: f"My own {field.name}.\nAnd more." for field in fields})
+    findings = findings_of(tmp_path, replace(person(0, 2, 1, 4), writeup=said))
+    files = written(findings)
+    quotes = [block for block in blocks_of(findings) if isinstance(block, Quote)]
+    quoted = {span.text for quote in quotes for spans in quote.paragraphs for span in spans}
+    in_word = "\n".join(words_of(files[f"{TEXT}.docx"]))
+    for field in fields:
+        if field.lines > 1:
+            assert {f"My own {field.name}.", "And more.", field.heading} <= quoted, field.name
+        for text in (files[f"{TEXT}.md"].decode(), files[f"{TEXT}.tex"].decode(), in_word):
+            assert f"My own {field.name}." in plain(text), field.name
+            assert f"[to fill in: {field.hint}]" not in plain(text), field.name
+
+
+def test_what_nobody_wrote_has_its_place(files: dict[str, bytes]) -> None:
+    text = plain(files[f"{TEXT}.md"].decode())
+    for field in fields_of(Writeup):
+        if field.name != "title":
+            assert f"[to fill in: {field.hint}]" in text, field.name
+    assert text.startswith("# Feature amplification in a variational autoencoder")
 
 
 @pytest.mark.parametrize(("chosen", "units"), [((1, 3, 4, 5), "raw"), ((0, 1, 3, 4), "sigma")])

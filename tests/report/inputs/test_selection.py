@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from featamp.errors import InputError
-from report.inputs.selection import Blind, Note, Selection, load_selection
+from report.inputs.selection import Blind, Note, Selection, Writeup, load_selection
 
 HOSTILE = """<script>alert(1)</script> & "quotes" {{ 7*7 }} {% raw %} \u202e ünï 😀"""
 
@@ -24,7 +24,8 @@ def load(folder: Path, text: str) -> Selection:
 def test_no_file_is_no_choice_yet(tmp_path: Path) -> None:
     selection = load_selection(tmp_path / "selection.toml", 256)
     assert selection == Selection()
-    assert selection.warning == "" and selection.note(3) == Note()
+    assert not selection.miscounted and selection.note(3) == Note()
+    assert selection.writeup == Writeup()
 
 
 def test_a_full_file(tmp_path: Path) -> None:
@@ -39,6 +40,9 @@ def test_a_full_file(tmp_path: Path) -> None:
         notes = "weakest on sample 6"
         [dimension.7]
         quality = ""
+        [writeup]
+        title = "Faces"
+        why = "clear\\nand alike"
         """,
     )
     assert selection.chosen == (94, 128, 0, 255)
@@ -46,7 +50,8 @@ def test_a_full_file(tmp_path: Path) -> None:
         "smile", "mouth corners rise", "good", "partly", "weakest on sample 6"
     )
     assert selection.note(7) == Note()
-    assert selection.warning == ""
+    assert selection.writeup == Writeup(title="Faces", why="clear\nand alike")
+    assert not selection.miscounted
 
 
 @pytest.mark.parametrize(
@@ -75,6 +80,9 @@ def test_a_full_file(tmp_path: Path) -> None:
         ("[dimension.94]\nconsistent = 'maybe'", "expected one of yes, partly, no"),
         ("[dimension.94]\nconsistent = true", "consistent is True, expected text"),
         ("[dimension.94]\nlabel = 3", "label is 3, expected text"),
+        ("writeup = 'x'", "writeup is 'x', expected a table"),
+        ("[writeup]\nwy = 'x'", "unknown key 'writeup.wy'; did you mean 'why'"),
+        ("[writeup]\nwhy = ['x']", r"writeup.why is \['x'\], expected text"),
         ("chosen = [1", "not valid TOML"),
         ("chosen = " + "[" * 5000, "not valid TOML"),
         ("chosen = [" + "9" * 5000 + "]", "not valid TOML"),
@@ -94,14 +102,10 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None
 
 
 @pytest.mark.parametrize("chosen", ["[1]", "[1, 2, 3]", "[1, 2, 3, 4, 5]"])
-def test_another_number_than_four_is_a_warning_only(tmp_path: Path, chosen: str) -> None:
+def test_another_number_than_four_is_miscounted(tmp_path: Path, chosen: str) -> None:
     selection = load(tmp_path, f"chosen = {chosen}")
-    assert len(selection.chosen) == chosen.count(",") + 1
-    assert (
-        f"{len(selection.chosen)} dimensions are chosen" in selection.warning
-        and "4" in selection.warning
-    )
-    assert load(tmp_path, "chosen = []").warning == ""
+    assert len(selection.chosen) == chosen.count(",") + 1 and selection.miscounted
+    assert not load(tmp_path, "chosen = []").miscounted
 
 
 def test_text_arrives_as_typed(tmp_path: Path) -> None:

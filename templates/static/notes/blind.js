@@ -1,17 +1,24 @@
 "use strict";
 // Naming blind: what is typed stays in the browser; when the person ends it, it is counted and revealed.
 {
-  const [room, result, start, end, leave, again, take, lost] = ["", "-result", "-start", "-end", "-leave", "-again", "-take", "-lost"].map(
-    (name) => byId(`blind${name}`),
-  );
+  const { all, byId, kept, keep, notes } = featamp;
+  const part = (name) => byId(`blind-${name}`);
+  const room = byId("blind");
+  const [result, start, end, leave, again] = ["result", "start", "end", "leave", "again"].map(part);
+  const [take, lost] = ["take", "lost"].map(part);
   const cards = all("[data-card]", room);
-  const shown = cards.map((card) => ({ id: card.dataset.card, picture: card.querySelector("[data-of] img"), which: card.querySelector("small") }));
+  const shown = cards.map((card) => ({
+    id: card.dataset.card,
+    picture: card.querySelector("[data-of] img"),
+    which: card.querySelector("small"),
+  }));
+  const least = JSON.parse(room.dataset.least);
   const place = `featamp-blind-${room.dataset.place}`;
-  const state = { on: false, ended: false, names: {}, nothing: {}, order: [], ...featamp.kept(place) };
+  const state = { on: false, ended: false, names: {}, nothing: {}, order: [], ...kept(place) };
   const isDecoy = (id) => isNaN(id);
 
-  function keep() {
-    lost.hidden = featamp.keep(place, state) !== null;
+  function remember() {
+    lost.hidden = keep(place, state) !== null;
   }
 
   function count() {
@@ -27,11 +34,11 @@
 
   const answered = () => count().shown + count().decoys_shown;
 
-  // As blind_verdict in report/readings.py.
+  // By the test that the build has made of every outcome.
   function verdict({ named, shown, decoys_named, decoys_shown }) {
-    if (!shown || !decoys_shown) return "few";
-    if (decoys_named * shown >= named * decoys_shown) return "chance";
-    return decoys_named ? "more" : "clear";
+    const wanted = least[shown][decoys_shown];
+    if (wanted[0] === null) return "few"; // not even all against none would tell
+    return wanted[decoys_named] !== null && named >= wanted[decoys_named] ? "more" : "chance";
   }
 
   // Names of dimensions that have no label yet.
@@ -66,7 +73,7 @@
 
   function change(values, focus) {
     Object.assign(state, values);
-    keep();
+    remember();
     show();
     focus.scrollIntoView({ behavior: "instant" });
     focus.focus({ preventScroll: true });
@@ -78,12 +85,12 @@
     state.names[card.dataset.card] = name.value;
     state.nothing[card.dataset.card] = nothing.checked;
     end.disabled = !answered();
-    keep();
+    remember();
   };
   // Another page of the site has written; whether it is blind is its own affair.
   window.addEventListener("storage", ({ key }) => {
     if (key !== place) return;
-    Object.assign(state, featamp.kept(place), { on: state.on });
+    Object.assign(state, kept(place), { on: state.on });
     show();
   });
   window.addEventListener("beforeunload", (event) => {
@@ -96,12 +103,12 @@
     change({ ended: false, names: {}, nothing: {}, order }, room);
   };
   end.onclick = () => {
-    if (featamp.notes.setBlind(count())) change({ ended: true }, result);
+    if (notes.setBlind(count())) change({ ended: true }, result);
   };
   take.onclick = () => {
-    for (const [id, name] of free()) featamp.notes.set(Number(id), "label", name.trim());
+    for (const [id, name] of free()) notes.setLabel(id, name.trim());
     show();
   };
-  keep();
+  remember();
   show();
 }

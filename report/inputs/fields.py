@@ -1,0 +1,94 @@
+"""The fields that a person fills in: each is declared once, where its record is, and read from
+there by whoever checks, shows or writes it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from featamp.errors import InputError
+
+from .config import check_keys
+
+Record = TypeVar("Record")
+_DECLARED = "declared"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a table of selection.toml.
+
+    Attributes
+    ----------
+    name, heading : its key in the file, and what people read.
+    kind : "text", "choice" (one of `choices`, or empty) or "count" (a whole number, required).
+    long : it takes a line of the form for itself.
+    lines : of the field in the form; with more than one it holds paragraphs.
+    hint : what to fill in, as the empty field says it.
+    """
+
+    name: str
+    heading: str
+    kind: str
+    choices: tuple[str, ...] = ()
+    long: bool = False
+    lines: int = 1
+    hint: str = ""
+
+
+def text(heading: str, *, hint: str = "", long: bool = False, lines: int = 1) -> Any:  # noqa: ANN401  as dataclasses.field
+    """Declare a field of free text in a dataclass."""
+    return _declare("text", heading, "", long=long, lines=lines, hint=hint)
+
+
+def choice(heading: str, *choices: str) -> Any:  # noqa: ANN401  as dataclasses.field
+    """Declare a field that holds one of `choices`, or nothing."""
+    return _declare("choice", heading, "", choices=choices)
+
+
+def count(heading: str) -> Any:  # noqa: ANN401  as dataclasses.field
+    """Declare a field that holds a whole number of at least 0."""
+    return _declare("count", heading, dataclasses.MISSING)
+
+
+def _declare(kind: str, heading: str, default: object, **given: object) -> Any:  # noqa: ANN401
+    declared = {"kind": kind, "heading": heading, **given}
+    return dataclasses.field(default=default, metadata={_DECLARED: declared})
+
+
+def fields_of(record: type) -> tuple[Field, ...]:
+    """The fields that a dataclass declares, in its order."""
+    return tuple(Field(f.name, **f.metadata[_DECLARED]) for f in dataclasses.fields(record))
+
+
+def read_record(record: type[Record], path: Path, place: str, table: object) -> Record:
+    """The record that a table of a TOML file holds.
+
+    Raises
+    ------
+    InputError
+        It is no table, a key is unknown, or a value is not what its field holds.
+    """
+    if not isinstance(table, dict):
+        raise InputError(f"{path}: {place} is {table!r}, expected a table")
+    fields = fields_of(record)
+    check_keys(path, f"{place}.", table, tuple(field.name for field in fields))
+    for field in fields:
+        value = table.get(field.name, None if field.kind == "count" else "")
+        if expected := _expected(field, value):
+            raise InputError(f"{path}: {place}.{field.name} is {value!r}, expected {expected}")
+    return record(**table)
+
+
+def _expected(field: Field, value: object) -> str:
+    """What the field should hold; empty where `value` is that."""
+    if field.kind == "count":
+        whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return "" if whole else "a count"
+    if not isinstance(value, str):
+        return "text in quotes"
+    known = field.kind != "choice" or value in ("", *field.choices)
+    return "" if known else f"one of {', '.join(field.choices)}"

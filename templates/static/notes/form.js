@@ -1,0 +1,25 @@
+"use strict";
+// The fields of a page: which of a selection each is, and what they show.
+{
+  const { selection } = featamp;
+
+  // The form of a field that belongs to a selection, or nothing.
+  const formOf = (field) => (field?.form?.dataset.table ? field.form : null);
+
+  // The part of a selection that a form shows, by its name there: "writeup", or "dimension" and its number.
+  const part = (form) => [form.dataset.table, form.dataset.dim];
+
+  // Show a selection; `typing` is a field to leave as it is.
+  function fill(state, typing) {
+    for (const form of document.forms) {
+      if (!formOf(form.elements[0])) continue;
+      const values = selection.record(state, ...part(form));
+      for (const field of form.elements) {
+        if (field.name === "chosen") field.checked = state.chosen.includes(Number(form.dataset.dim));
+        else if (field !== typing) field.value = values[field.name] ?? "";
+      }
+    }
+  }
+
+  featamp.form = { formOf, part, fill };
+}

@@ -1,0 +1,127 @@
+"use strict";
+// selection.toml: the choice and the notes that it holds, and a text of it with others in their place.
+{
+  const { report, toml } = featamp;
+
+  // What a value has to be, by the kind of its field.
+  const HOLDS = {
+    text: (value) => typeof value === "string",
+    choice: (value, { choices }) => value === "" || choices.includes(value),
+    count: (value) => Number.isInteger(value) && value >= 0,
+  };
+  const TABLES = /^\[("blind"|"writeup"|"dimension"(,"(0|[1-9]\d*)")?)?]$/;
+
+  // One table of a selection: "writeup", "blind", or "dimension" with its number.
+  const home = (selection, table) => (table === "dimension" ? selection.dimension : selection);
+  const record = (selection, table, dim) => home(selection, table)[dim ?? table] ?? {};
+  function put(selection, [table, dim], name, value) {
+    (home(selection, table)[dim ?? table] ??= {})[name] = value;
+  }
+
+  // What a file holds; an Error with a sentence where it is no selection.
+  function parse(text, dims = report.dims) {
+    const selection = { chosen: [], dimension: {}, writeup: {}, blind: null };
+    const { values, places } = toml.read(text);
+    const expect = (holds, id) => {
+      if (!holds) throw new Error(`${JSON.parse(id).join(".")} is not what selection.toml holds`);
+    };
+    const expectDim = (dim, place, words) => {
+      if (Number.isInteger(dim) && dim >= 0 && dim < dims) return;
+      throw new Error(`${place} names dimension ${words}, expected 0 to ${dims - 1}`);
+    };
+    for (const id of places.keys()) {
+      expect(TABLES.test(id), id);
+      const [table, dim] = JSON.parse(id);
+      if (dim) expectDim(Number(dim), `[dimension.${dim}]`, dim);
+      if (table === "blind") selection.blind = {};
+    }
+    for (const [id, { value }] of values) {
+      if (value?.inline) continue;
+      const path = JSON.parse(id);
+      const name = path.pop();
+      const [table, dim] = path;
+      if (table) {
+        const field = report.fields[table].find((field) => field.name === name);
+        expect(field && HOLDS[field.kind](value, field) && (table === "dimension") === Boolean(dim), id);
+        put(selection, path, name, value);
+      } else {
+        expect(name === "chosen" && Array.isArray(value), id);
+        for (const item of value) expectDim(item.value, name, text.slice(item.start, item.end));
+        selection.chosen = value.map((item) => item.value);
+        expect(new Set(selection.chosen).size === value.length, id);
+      }
+    }
+    const { blind } = selection;
+    const counted = !blind || (blind.named <= blind.shown && blind.decoys_named <= blind.decoys_shown);
+    expect(counted, '["blind"]'); // all four, too
+    return selection;
+  }
+
+  // Every filled field of a selection as text, by its name: "chosen", "94.label", "writeup.why", "blind".
+  function fields({ chosen, dimension, writeup, blind }) {
+    const named = (place, table, values) => report.fields[table].map(({ name }) => [`${place}.${name}`, values[name]]);
+    const notes = Object.entries(dimension).flatMap(([dim, note]) => named(dim, "dimension", note));
+    const count = ({ name }) => `${name.replace("_", " ")} ${blind[name]}`;
+    const counts = blind && report.fields.blind.map(count).join(", ");
+    const every = [["chosen", chosen.join(", ")], ...notes, ...named("writeup", "writeup", writeup), ["blind", counts]];
+    return Object.fromEntries(every.filter(([, value]) => value));
+  }
+
+  const canonical = (selection) => JSON.stringify(fields(selection));
+
+  // What changes in the list of the chosen: one by one where there are comments behind them.
+  function listEdits({ value: items, start, end }, chosen, text) {
+    const staying = items.filter((item) => chosen.includes(item.value));
+    if (!text.slice(start, end).includes("#") || staying.some((item, i) => item.value !== chosen[i])) {
+      return [{ start, end, text: `[${chosen.join(", ")}]` }];
+    }
+    const gone = items.filter((item) => !staying.includes(item));
+    const added = chosen.slice(staying.length).join(", ");
+    const at = staying.at(-1)?.end ?? start + 1;
+    return [
+      ...gone.map((item) => ({ start: item.start, end: item.comma ?? item.end, text: "" })),
+      { start: at, end: at, text: (added && staying.length ? ", " : "") + added },
+    ];
+  }
+
+  // `text` with the values of `wanted`; an Error where it is written in a way that cannot be changed piece by piece.
+  function edit(text, wanted) {
+    const { values, places } = toml.read(text);
+    const eol = text.includes("\r\n") ? "\r\n" : "\n";
+    let result = text && !text.endsWith("\n") ? text + eol : text;
+    const end = result.length;
+    const edits = [];
+    const insert = (at, line) => edits.push({ start: at, end: at, text: line });
+    const write = (table, key, value) => {
+      const there = values.get(JSON.stringify([...table, key]));
+      if (there ? there.value === value : value === "") return;
+      if (there) return edits.push({ ...there, text: toml.quoted(value) });
+      const id = JSON.stringify(table);
+      if (!places.has(id)) {
+        insert(end, `${text || edits.length ? eol : ""}[${table.join(".")}]${eol}`);
+        places.set(id, { at: end, base: table, fresh: true });
+      }
+      const place = places.get(id);
+      const line = `${[...table.slice(place.base.length), key].join(".")} = ${toml.quoted(value)}`;
+      insert(place.at, place.inline ? (place.empty ? " " : ", ") + line : place.fresh ? line + eol : eol + line);
+      place.empty = false;
+    };
+    const list = values.get('["chosen"]');
+    if (list) {
+      const there = list.value.map((item) => item.value).join();
+      if (there !== wanted.chosen.join()) edits.push(...listEdits(list, wanted.chosen, text));
+    } else if (wanted.chosen.length) insert(0, `chosen = [${wanted.chosen.join(", ")}]${eol}`);
+    for (const [dim, note] of Object.entries(wanted.dimension)) {
+      for (const { name } of report.fields.dimension) write(["dimension", dim], name, note[name] || "");
+    }
+    for (const { name } of report.fields.writeup) write(["writeup"], name, wanted.writeup[name] || "");
+    for (const { name } of wanted.blind ? report.fields.blind : []) write(["blind"], name, wanted.blind[name]);
+    for (const { start, end, text } of edits.sort((a, b) => a.start - b.start || a.end - b.end).reverse()) {
+      result = result.slice(0, start) + text + result.slice(end);
+    }
+    if (canonical(parse(result, Infinity)) !== canonical(wanted)) throw new Error("cannot be edited");
+    return result;
+  }
+
+  featamp.selection = { parse, edit, record, put, fields, canonical };
+}

@@ -1,0 +1,51 @@
+"use strict";
+// Tables that sort and search. They read well without.
+{
+  const { all, make } = featamp;
+
+  function sortable(table) {
+    const body = table.tBodies[0];
+    for (const head of all("th[data-sort]", table)) {
+      const button = make("button", { type: "button", class: "sort" }, ...head.childNodes);
+      head.append(button);
+      head.ariaSort ??= "none";
+      button.onclick = () => sortBy(table, body, head);
+    }
+  }
+
+  function sortBy(table, body, head) {
+    const number = head.dataset.sort === "number";
+    const first = number && head !== head.parentNode.cells[0] ? "descending" : "ascending";
+    const other = first === "ascending" ? "descending" : "ascending";
+    const order = head.ariaSort === first ? other : first;
+    for (const cell of head.parentNode.cells) if (cell.dataset.sort) cell.ariaSort = "none";
+    head.ariaSort = order;
+    const value = (row) => {
+      const cell = row.cells[head.cellIndex];
+      const text = cell.dataset.value ?? cell.textContent.trim();
+      return number ? Number(text) : text;
+    };
+    const sign = order === "ascending" ? 1 : -1;
+    const compare = number ? (a, b) => a - b : (a, b) => a.localeCompare(b);
+    const rows = [...body.rows].map((row) => [value(row), row]);
+    rows.sort((a, b) => sign * compare(a[0], b[0]));
+    body.append(...rows.map(([, row]) => row));
+  }
+
+  function searchable(table) {
+    const input = make("input", { type: "search", placeholder: table.dataset.search, "aria-label": table.dataset.search });
+    const count = make("output", { class: "quiet" });
+    table.parentNode.before(make("p", { class: "search" }, input, count));
+    const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
+    const search = () => {
+      const words = input.value.toLowerCase().split(/\s+/);
+      for (const [row, text] of rows) row.hidden = !words.every((word) => text.includes(word));
+      count.textContent = `${rows.filter(([row]) => !row.hidden).length} of ${rows.length} rows`;
+    };
+    input.oninput = search;
+    search();
+  }
+
+  all("table.sortable").forEach(sortable);
+  all("table[data-search]").forEach(searchable);
+}
