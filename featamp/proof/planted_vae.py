@@ -27,6 +27,8 @@ FARTHEST = 5.0
 """No code is read farther out than this, standard deviations."""
 SHARPNESS = 0.4
 """Squared distance in a person's code over which one person fades into another."""
+LEAST = 1e-4
+"""A person of a smaller share is left out of a picture."""
 POOL = 4
 """Pixels averaged, on a side, for telling people apart."""
 BLUR = 1.5
@@ -153,10 +155,13 @@ class VAE(nn.Module):
         steps = 1.0 - (amounts[:, self.trait] - self.node).abs() / self.width
         steps = steps.clamp_min(0.0)
         shares = torch.cat([1.0 - steps.sum(dim=1, keepdim=True), steps], dim=1)
-        weights = (people[:, :, None] * shares[:, None, :]).flatten(1)
-        used = torch.nonzero((weights.abs() > 1e-4).any(dim=0))[:, 0]
-        rendered = self.pictures.flatten(0, 1)[used].float() / 255.0
-        return weights[:, used] @ rendered
+        mixed = shares.new_zeros(len(shares), self.pictures.shape[2])
+        for person in torch.nonzero((people > LEAST).any(dim=0))[:, 0].tolist():
+            rows = people[:, person] > LEAST
+            weights = people[rows, person, None] * shares[rows]
+            used = (weights != 0).any(dim=0)
+            mixed[rows] += weights[:, used] @ (self.pictures[person, used].float() / 255.0)
+        return mixed
 
     # ---- encoding -------------------------------------------------------------------------------
 

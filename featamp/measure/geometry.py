@@ -1,0 +1,174 @@
+"""Whether a sweep moves the picture rather than changing what is in it: rotation, shift, scale,
+shear, a turn of the head.
+
+Notation as in `featamp.measure.quality`: D_sk = x_sk - x_s0, pixels in [0, 1]. A picture with
+gradients (x_u, x_v), u and v counted in pixels from its centre, changes by a small motion (du, dv)
+as x_u du + x_v dv (Horn and Schunck 1981).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.measure.quality import ALIGNED_SIDE, BLUR, FACE_OVAL, UNCHANGED
+
+Float32 = NDArray[np.float32]
+Float = NDArray[np.float64]
+
+MOTIONS = ("shift_x", "shift_y", "scale", "roll", "shear", "stretch")
+"""Motions of the whole picture."""
+TURNS = ("turn", "nod")
+"""Motions of the head in front of a background that stays: across, and up and down."""
+TURNED = 0.5
+"""A turn so many times as large as the largest motion of the whole picture is no by-product of
+it."""
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How much of a sweep is motion.
+
+    Attributes
+    ----------
+    share : energy that the six `MOTIONS` explain beyond gain, offset and blur, over the energy of
+        the change, in [0, 1].
+    turning : what the two `TURNS` explain beyond these, over the same, in [0, 1].
+    sizes : [motion and turn] mean over samples of each motion for one standard deviation, as the
+        root mean squared displacement in pixels (of the face, for turns): to the right, down,
+        larger and clockwise where positive.
+    alike : [motion and turn] how far the samples agree on it: |mean| over root mean square, in
+        [0, 1].
+    """
+
+    share: float
+    turning: float
+    sizes: Float
+    alike: Float
+
+    @property
+    def largest(self) -> str:
+        """The largest motion. Where eyes are aligned a head that turns moves its outline against
+        its features, so a turn is named when it is half as large as any motion of the whole.
+        """
+        whole, turns = np.split(np.abs(self.sizes), [len(MOTIONS)])
+        if turns.max() >= TURNED * whole.max():
+            return TURNS[int(turns.argmax())]
+        return MOTIONS[int(whole.argmax())]
+
+
+def measure_geometry(
+    frames: Float32, reconstructions: Float32, steps: Float, crop: int = ALIGNED_SIDE
+) -> Geometry:
+    """Measure how much of a sweep is motion, from the steps nearest to 0 on either side.
+
+    What is explained is the change between these two frames, and gradients are those of the
+    picture half way: exact to second order, so that motions of one or two pixels are found whole,
+    and what is even in alpha is no motion.
+
+    Parameters
+    ----------
+    frames : [sample, alpha, height, width, 3], pixels in [0, 1].
+    reconstructions : [sample, height, width, 3] the same samples at alpha = 0; they stand in for
+        the frame of a side that has no step.
+    steps : [alpha] in standard deviations.
+    crop : side of the centre crop that the pictures show of CelebA's aligned images, pixels.
+    """
+    before, low = _nearest(frames, reconstructions, steps, steps < 0)
+    after, high = _nearest(frames, reconstructions, steps, steps > 0)
+    changes, middle = after - before, (after + before) / np.float32(2)
+    whole, count = len(MOTIONS), len(MOTIONS) + len(TURNS)
+    if np.abs(changes).max() <= UNCHANGED:
+        return Geometry(0.0, 0.0, np.zeros(count), np.zeros(count))
+    energy = float(np.square(changes, dtype=np.float64).sum())
+    moved = _moved_by(middle, motion_fields(frames.shape[2], frames.shape[3], crop))
+    rest = _without_light(np.concatenate([changes[:, None], moved], axis=1), middle)
+    gram = (rest @ rest.swapaxes(1, 2)).astype(np.float64)
+    terms, products = gram[:, 1:, 1:], gram[:, 1:, 0]
+    share = _explained(terms[:, :whole, :whole], products[:, :whole]) / energy
+    turning = _explained(terms, products) / energy - share
+    amounts = np.einsum("sij,sj->si", _inverse(terms), products) / (high - low)
+    mean, spread = amounts.mean(axis=0), np.sqrt(np.square(amounts).mean(axis=0))
+    return Geometry(
+        share=min(1.0, share),
+        turning=min(1.0, max(0.0, turning)),
+        sizes=-mean,  # what is fetched from the left comes to the right
+        alike=np.divide(np.abs(mean), spread, out=np.zeros_like(mean), where=spread > 0),
+    )
+
+
+def _nearest(
+    frames: Float32, reconstructions: Float32, steps: Float, side: NDArray[np.bool_]
+) -> tuple[Float32, float]:
+    """The frames [sample, height, width, 3] of the step nearest to 0 on a side, and that step."""
+    if not side.any():
+        return reconstructions, 0.0
+    place = int(np.where(side, np.abs(steps), np.inf).argmin())
+    return frames[:, place], float(steps[place])
+
+
+def motion_fields(height: int, width: int, crop: int = ALIGNED_SIDE) -> Float32:
+    """[motion and turn, 2, height, width] displacement (across, down) of each motion, of a root
+    mean square of one pixel; those of the head weigh with its nearness to the camera.
+    """
+    v, u = np.mgrid[:height, :width].astype(np.float64)
+    u, v = u - (width - 1) / 2, v - (height - 1) / 2
+    one, none = np.ones_like(u), np.zeros_like(u)
+    whole = [(one, none), (none, one), (u, v), (-v, u), (v, u), (u, -v)]
+    near = _nearness(height, width, crop)
+    fields = np.array([*whole, (near, none), (none, near)])
+    size = np.square(fields).sum(axis=1).mean(axis=(1, 2))
+    size[len(whole) :] = np.square(near).sum() / (near > 0).sum()  # over the face alone
+    return np.asarray(fields / np.sqrt(size)[:, None, None, None], np.float32)
+
+
+def _nearness(height: int, width: int, crop: int) -> Float:
+    """[height, width] how near to the camera a head is: an ellipsoid over the face's oval."""
+    scale = crop / ALIGNED_SIDE
+    y = 0.5 + scale * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
+    x = 0.5 + scale * ((np.arange(width)[None, :] + 0.5) / width - 0.5)
+    centre_x, centre_y, wide, high = FACE_OVAL
+    reach = np.square((x - centre_x) / wide) + np.square((y - centre_y) / high)
+    return np.sqrt(np.maximum(0.0, 1.0 - reach))
+
+
+def _moved_by(pictures: Float32, fields: Float32) -> Float32:
+    """[picture, motion, height, width, 3] first-order change of pictures by each motion."""
+    down = np.asarray(np.gradient(pictures, axis=1))
+    across = np.asarray(np.gradient(pictures, axis=2))
+    return np.asarray(
+        fields[None, :, 0, :, :, None] * across[:, None]
+        + fields[None, :, 1, :, :, None] * down[:, None],
+        np.float32,
+    )
+
+
+def _without_light(values: Float32, pictures: Float32) -> Float32:
+    """Values [picture, row, height, width, 3] without what an offset, a gain and a blur of each
+    channel explain, as in `featamp.measure.quality.photometric_shares`: [picture, row, value].
+    """
+    from scipy.ndimage import gaussian_filter
+
+    count, height = pictures.shape[:2]
+    blurred = gaussian_filter(pictures, (0, BLUR * height, BLUR * height, 0), mode="nearest")
+    centred = pictures - pictures.mean(axis=(1, 2), keepdims=True)
+    terms = np.stack([np.ones_like(pictures), centred, blurred - pictures], axis=1)
+    columns, rows = (
+        part.reshape(count, part.shape[1], -1, 3).transpose(0, 3, 1, 2) for part in (terms, values)
+    )  # [picture, channel, term or row, pixel]
+    gram = (columns @ columns.swapaxes(2, 3)).astype(np.float64)
+    weights = (rows @ columns.swapaxes(2, 3)) @ _inverse(gram).astype(np.float32)
+    rest = (rows - weights @ columns).transpose(0, 2, 1, 3)
+    return np.asarray(rest.reshape(count, values.shape[1], -1), np.float32)
+
+
+def _inverse(gram: Float) -> Float:
+    """Inverses of Gram matrices, of low rank where a picture is flat."""
+    return np.asarray(np.linalg.pinv(gram, 1e-6, hermitian=True))
+
+
+def _explained(gram: Float, products: Float) -> float:
+    """Energy that terms explain, over all pictures."""
+    return float(np.einsum("bi,bij,bj->", products, _inverse(gram), products))
