@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from featamp.measure.compare import AttributeBar, Compared
-from featamp.measure.health import Health
 from featamp.measure.response import TargetResponse
-from featamp.measure.score import Score, Suggestion
-from featamp.measure.verdict import Verdict
 from featamp.statistics.weigh import Weighed
+from featamp.verdict.compare import AttributeBar, Compared
+from featamp.verdict.health import Health
+from featamp.verdict.score import Score, Suggestion
+from featamp.verdict.verdict import Verdict
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 from featamp.errors import InputError
 from featamp.io.adapters import Pixels
 from featamp.io.celeba import ATTRIBUTES, SPLITS
-from featamp.measure.score import PARTS
+from featamp.verdict.score import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
@@ -68,7 +68,7 @@ class ExperimentsConfig:
 
 @dataclass(frozen=True)
 class RankingConfig:
-    """[ranking]: how much each part of a dimension's score counts (see `featamp.measure.score`); 0
+    """[ranking]: how much each part of a dimension's score counts (see `featamp.verdict.score`); 0
     leaves it out.
     """
 

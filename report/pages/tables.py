@@ -14,7 +14,7 @@ import numpy as np
 
 from featamp.measure.quality import REGIONS, Quality
 from featamp.measure.response import AttributeResponse
-from featamp.measure.score import PARTS
+from featamp.verdict.score import PARTS
 
 from ..findings.findings import Findings
 from ..findings.sweeps import Response, Sweep

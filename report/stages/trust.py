@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.measure.score import Suggestion
 from featamp.proof.disentanglement import Disentanglement, measure_disentanglement
 from featamp.proof.simulation import (
     Axes,
@@ -44,6 +43,7 @@ from featamp.proof.truth import (
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import hold_out
 from featamp.statistics.variance import VarianceRanking
+from featamp.verdict.score import Suggestion
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest

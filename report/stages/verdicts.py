@@ -9,11 +9,7 @@ from typing import Any
 import numpy as np
 
 from featamp.io.celeba import NAMELESS
-from featamp.measure.compare import AttributeBar, Compared, attribute_bars, compare
-from featamp.measure.health import Health, judge_health
 from featamp.measure.response import TargetResponse, target_response
-from featamp.measure.score import Score, Suggestion, score_dimension, suggest
-from featamp.measure.verdict import Levels, OverImages, Verdict, judge_dimension
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
 from featamp.statistics.weigh import (
@@ -23,6 +19,10 @@ from featamp.statistics.weigh import (
     Weighed,
     weigh_attributes,
 )
+from featamp.verdict.compare import AttributeBar, Compared, attribute_bars, compare
+from featamp.verdict.health import Health, judge_health
+from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
+from featamp.verdict.verdict import Levels, OverImages, Verdict, judge_dimension
 
 from ..engine.context import Context
 from ..engine.hashing import code_hash, digest

@@ -10,15 +10,15 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
 from featamp.measure.effect import SATURATION_RISE
-from featamp.measure.health import PSNR_FAIR, PSNR_GOOD
 from featamp.measure.quality import REGIONS
-from featamp.measure.score import PLAIN
-from featamp.measure.verdict import BOUNDS
 from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 from featamp.statistics.weigh import FEW_POSITIVES
+from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
+from featamp.verdict.score import PLAIN
+from featamp.verdict.verdict import BOUNDS
 
 from ..engine.disk import write_atomically
 from ..engine.places import TEMPLATES

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from featamp.measure.verdict import VERDICTS
+from featamp.verdict.verdict import VERDICTS
 
 from ..findings.findings import Findings
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from featamp.measure.verdict import BOUNDS
+from featamp.verdict.verdict import BOUNDS
 from report.engine.places import TEMPLATES
 from report.findings.findings import Findings
 from report.pages.render import PAGES, render_pages

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from featamp.measure.verdict import Verdict
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.support import covered_share
+from featamp.verdict.verdict import Verdict
 from report.findings.findings import Findings
 from report.findings.sweeps import Control, Response
 from report.inputs.config import load_config

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from featamp.measure.effect import Effect, Reconstruction, measure_departure
-from featamp.measure.health import judge_health
 from featamp.measure.quality import Quality
 from featamp.measure.response import AttributeResponse, target_response
-from featamp.measure.verdict import OverImages, Verdict, judge_dimension
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
+from featamp.verdict.health import judge_health
+from featamp.verdict.verdict import OverImages, Verdict, judge_dimension
 
 NAMES = ("Smiling", "Male", "Young")
 TOLD = np.ones(3, np.bool_)

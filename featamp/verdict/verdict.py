@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from featamp.measure.effect import OUTSIDE
-from featamp.measure.health import level
 from featamp.measure.quality import MOSTLY_LIGHT, Quality
 from featamp.measure.response import AttributeResponse
 from featamp.statistics.weigh import Weighed
+from featamp.verdict.health import level
 
 VERDICTS = ("nameable", "visible", "light", "faint", "unclear", "untold", "nothing")
 """What a dimension is: "nameable", visible, moving an attribute more than any random direction

@@ -9,7 +9,7 @@ import numpy as np
 
 from featamp.measure.quality import Quality
 from featamp.measure.response import AttributeResponse
-from featamp.measure.verdict import judges_agree
+from featamp.verdict.verdict import judges_agree
 
 Range = tuple[float, float]
 """The lowest and the highest of some values."""

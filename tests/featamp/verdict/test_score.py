@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from featamp.measure.response import AttributeResponse
-from featamp.measure.score import (
+from featamp.verdict.score import (
     PARTS,
     Score,
     combine,

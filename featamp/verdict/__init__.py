@@ -1,0 +1,1 @@
+"""What the measures amount to: levels, verdicts, scores, the health of a model."""
