@@ -43,7 +43,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "sex": (
         "Male", "Wearing_Lipstick", "Heavy_Makeup", "No_Beard", "5_o_Clock_Shadow", "Goatee",
         "Mustache", "Sideburns", "Arched_Eyebrows", "Bushy_Eyebrows", "Wearing_Earrings",
-        "Wearing_Necklace", "Wearing_Necktie", "Wavy_Hair", "Attractive",
+        "Wearing_Necklace", "Wearing_Necktie", "Wavy_Hair", "Big_Nose", "Attractive",
     ),
     "age": ("Young", "Gray_Hair", "Bags_Under_Eyes", "Chubby", "Double_Chin", "Attractive"),
     "smile": ("Smiling", "High_Cheekbones", "Mouth_Slightly_Open", "Narrow_Eyes"),
@@ -51,3 +51,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "skin": ("Pale_Skin", "Rosy_Cheeks"),
 }  # fmt: skip
 """Attributes that move together, the one that names the family first."""
+NAMELESS_HERE = frozenset(
+    ("Attractive", "Blurry", "Wearing_Earrings", "Wearing_Necklace", "Wearing_Necktie")
+)
+"""Attributes that name no dimension: a judgement of the whole, the photograph's own, and what lies
+outside the face, where any judge of a small picture answers to background and clothes."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.quality import ALIGNED_SIDE, BLUR, FACE_OVAL, UNCHANGED
+from featamp.measure.quality import ALIGNED_SIDE, BLUR, FACE_OVAL, UNCHANGED, Shown
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -60,7 +60,7 @@ class Geometry:
 
 
 def measure_geometry(
-    frames: Float32, reconstructions: Float32, steps: Float, crop: int = ALIGNED_SIDE
+    frames: Float32, reconstructions: Float32, steps: Float, crop: Shown = ALIGNED_SIDE
 ) -> Geometry:
     """Measure how much of a sweep is motion, from the steps nearest to 0 on either side.
 
@@ -109,7 +109,7 @@ def _nearest(
     return frames[:, place], float(steps[place])
 
 
-def motion_fields(height: int, width: int, crop: int = ALIGNED_SIDE) -> Float32:
+def motion_fields(height: int, width: int, crop: Shown = ALIGNED_SIDE) -> Float32:
     """[motion and turn, 2, height, width] displacement (across, down) of each motion, of a root
     mean square of one pixel; those of the head weigh with its nearness to the camera.
     """
@@ -124,11 +124,11 @@ def motion_fields(height: int, width: int, crop: int = ALIGNED_SIDE) -> Float32:
     return np.asarray(fields / np.sqrt(size)[:, None, None, None], np.float32)
 
 
-def _nearness(height: int, width: int, crop: int) -> Float:
+def _nearness(height: int, width: int, crop: Shown) -> Float:
     """[height, width] how near to the camera a head is: an ellipsoid over the face's oval."""
-    scale = crop / ALIGNED_SIDE
-    y = 0.5 + scale * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
-    x = 0.5 + scale * ((np.arange(width)[None, :] + 0.5) / width - 0.5)
+    across, down = crop if isinstance(crop, tuple) else (crop, crop)
+    y = 0.5 + down / ALIGNED_SIDE * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
+    x = 0.5 + across / ALIGNED_SIDE * ((np.arange(width)[None, :] + 0.5) / width - 0.5)
     centre_x, centre_y, wide, high = FACE_OVAL
     reach = np.square((x - centre_x) / wide) + np.square((y - centre_y) / high)
     return np.sqrt(np.maximum(0.0, 1.0 - reach))

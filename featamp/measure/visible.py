@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.quality import ALIGNED_SIDE, REGIONS, VISIBILITY_AT, at_step, face_regions
+from featamp.measure.quality import (
+    ALIGNED_SIDE,
+    REGIONS,
+    VISIBILITY_AT,
+    Shown,
+    at_step,
+    face_regions,
+)
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -71,7 +78,7 @@ class Visible:
         return max(float(self.regions.max()), self.top)
 
 
-def image_amounts(images: Float32, crop: int = ALIGNED_SIDE) -> Amounts:
+def image_amounts(images: Float32, crop: Shown = ALIGNED_SIDE) -> Amounts:
     """What two images differ by: the yardstick, from each image and the next.
 
     Parameters
@@ -87,7 +94,7 @@ def measure_visible(
     reconstructions: Float32,
     steps: Float,
     yardstick: Amounts,
-    crop: int = ALIGNED_SIDE,
+    crop: Shown = ALIGNED_SIDE,
 ) -> Visible:
     """Measure what there is to see of a sweep at 2 standard deviations, or at the end of a shorter
     one.
@@ -111,7 +118,7 @@ def measure_visible(
     )
 
 
-def _amounts(changes: Float32, crop: int) -> Amounts:
+def _amounts(changes: Float32, crop: Shown) -> Amounts:
     """Amounts [region, alpha] and [alpha] of changes [sample, alpha, height, width, 3]."""
     from scipy.ndimage import gaussian_filter
 

@@ -1,0 +1,325 @@
+"""What a dimension is called: the rule, in one place.
+
+Two questions are never mixed. Here an absolute one is answered: does this dimension move something
+that has a name? Whether the axes of a model are better than mixtures of them is another one
+(`featamp.verdict.axes`), and no condition for a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.io.attributes import FAMILIES, NAMELESS_HERE, PLACES
+from featamp.measure.parts import PARTS, READINGS
+
+Float = NDArray[np.float64]
+
+VERDICTS = ("nameable", "visible", "light", "pose", "faint", "unclear", "nothing")
+"""What a dimension is. It moves an attribute as far as faces with it lie from faces without,
+"nameable"; it changes pictures alike in all samples, but no attribute that far, "visible"; it is
+mostly brightness, tint, blur or light from one side, "light"; it turns or shifts what is there,
+"pose"; it can hardly be seen, "faint"; the samples do not change alike, "unclear"; "nothing"."""
+
+HARDLY, PLAIN = 0.02, 0.075
+"""A change of less than this can not, or hardly be seen (`featamp.measure.visible`)."""
+NAMED = 0.65
+"""A sweep that goes this share of the way from faces without an attribute to faces with it, by
+both judges, moves it. Plain attributes of real models go .68 to 1.87, turns of a head .24 to
+.63."""
+ABLE_PIXELS, ABLE_CODES = 0.7, 0.6
+"""AUC from which the judge of pixels, and the probes of codes, are asked for a name."""
+LIGHT, ALL_LIGHT = 0.5, 0.75
+"""Shares of the energy that are brightness, tint and blur: mostly, and whatever else happens."""
+ALIKE = 0.3
+"""Samples whose changes have a smaller mean cosine do not change alike."""
+EVEN = 0.8
+"""A change of which this share of the energy is the same on both sides of 0 names no direction."""
+MOVED = 0.55
+"""A change of which motions of the picture explain this share is one."""
+MIRRORED, PARTLY_MIRRORED = 0.65, 0.55
+"""Share of the energy that turns its sign with the mirrored picture: a head that turns has .8 and
+more, a trait .3 and less; light from one side turns too."""
+SIDE, SLOPE = 2.5, 0.2
+"""Light from one side makes one half of the skin so many standard deviations brighter, and light
+that falls off across the picture explains so much more than even light."""
+PART, ALONE = 1.5, 1.5
+"""Skin, hair or surroundings change by so many standard deviations, and so many times as much as
+the others do."""
+UNLIT = 0.25
+"""Light that leaves the surroundings at less than this share of the change of face or hair is
+none."""
+TINTED = 1.8
+"""The same for the warmth of the surroundings."""
+OWN = 0.6
+"""The attribute that heads a family names it where its share is this part of the largest."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a dimension does from -2 to +2 standard deviations, measured.
+
+    Attributes
+    ----------
+    amount, region : how much there is to see, and where most (`featamp.measure.visible`).
+    consistency : mean cosine of the changes of two samples; None for a single sample.
+    reverses : a sample goes against the others (`featamp.measure.pattern`).
+    even : share of the energy that is the same on both sides of 0.
+    photometric, uneven : shares that light explains (`featamp.measure.quality`).
+    moved, motion : share that motions explain, and the largest (`featamp.measure.geometry`).
+    mirrored : share that turns its sign with the mirrored picture.
+    parts : [reading] of `featamp.measure.parts.READINGS`, in standard deviations over images.
+    """
+
+    amount: float
+    region: str
+    consistency: float | None
+    reverses: bool
+    even: float
+    photometric: float
+    uneven: float
+    moved: float
+    motion: str
+    mirrored: float
+    parts: Float
+
+    def part(self, reading: str) -> float:
+        """One of `parts` by its name."""
+        return float(self.parts[READINGS.index(reading)])
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How far the change goes from images without each attribute to images with it, by two judges.
+
+    Attributes
+    ----------
+    names : of the attributes.
+    codes, pixels : [attribute] share of the way by the probes of re-encoded frames, and by the
+        judge of pixels: 1 as far as from the one group to the other.
+    codes_error, pixels_error : [attribute] standard errors over samples; infinite for a single
+        one.
+    able : [attribute] both judges tell the attribute well enough to be asked for a name.
+    seen : [attribute] the judge of pixels does.
+    """
+
+    names: tuple[str, ...]
+    codes: Float
+    codes_error: Float
+    pixels: Float
+    pixels_error: Float
+    able: NDArray[np.bool_]
+    seen: NDArray[np.bool_]
+
+    @property
+    def agreed(self) -> Float:
+        """[attribute] the smaller of the two shares, with its sign, where both judges are able,
+        clear of 0 by two errors, and of one sign; else 0.
+        """
+        clear = (np.abs(self.codes) > 2 * self.codes_error) & (
+            np.abs(self.pixels) > 2 * self.pixels_error
+        )
+        agree = self.able & clear & (self.codes * self.pixels > 0)
+        smaller = np.minimum(np.abs(self.codes), np.abs(self.pixels))
+        return np.where(agree, smaller * np.sign(self.pixels), 0.0)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one dimension is called.
+
+    Attributes
+    ----------
+    verdict : one of `VERDICTS`.
+    attribute, direction : the attribute that names it, and +1 where raising alpha gives more of
+        it, -1 where less; None and 0 without a name.
+    share : how far it goes, as in `Shares`; 0 without a name.
+    also : attributes of other families that it moves as far.
+    reason : what decided it: "all" or "side" of light; a motion of `featamp.measure.geometry` or
+        "turn"; "skin", "hair", "surroundings" or "tinted surroundings" where a part of the picture
+        changes alone; "even", "differs" or "reverses"; "attribute"; "collapsed" of a dimension
+        that has no spread; empty where nothing stands out.
+    confidence : in [0, 1], how far the measure that decided lies from where it would have decided
+        otherwise.
+    """
+
+    verdict: str
+    attribute: str | None = None
+    direction: int = 0
+    share: float = 0.0
+    also: tuple[str, ...] = ()
+    reason: str = ""
+    confidence: float = 1.0
+
+
+COLLAPSED = Decision("nothing", reason="collapsed")
+"""A dimension without spread."""
+
+
+def decide(change: Change, shares: Shares | None) -> Decision:
+    """Decide what a dimension is called.
+
+    Parameters
+    ----------
+    shares : None without labels: then nothing is named.
+    """
+    c = change
+    if c.amount < HARDLY:
+        return Decision("nothing", confidence=_below(c.amount, HARDLY))
+    for found in (_unlike(c), _moves(c), _lights(c, *_part_alone(c))):
+        if found:
+            return found
+    alike = 1.0 if c.consistency is None else c.consistency
+    if alike < ALIKE:
+        return Decision("unclear", reason="differs", confidence=_below(alike, ALIKE))
+    return _named(c, shares)
+
+
+def _unlike(c: Change) -> Decision | None:
+    """Changes that have no direction: the same on both sides, or reversed on some sample."""
+    if c.even >= EVEN:
+        return Decision("unclear", reason="even", confidence=_above(c.even, EVEN, 1.0))
+    if c.reverses and c.moved < MOVED and c.photometric < ALL_LIGHT:
+        return Decision("unclear", reason="reverses")
+    return None
+
+
+def _moves(c: Change) -> Decision | None:
+    """Motions, and light from one side, which turns with the mirrored picture as they do."""
+    if c.moved >= MOVED:
+        return Decision("pose", reason=c.motion, confidence=_above(c.moved, MOVED, 1.0))
+    sloping, side = c.uneven - c.photometric, abs(c.part("side"))
+    falls = (side >= SIDE and sloping >= SLOPE) or (sloping >= LIGHT and c.uneven >= ALL_LIGHT)
+    if c.mirrored >= PARTLY_MIRRORED and falls:
+        return Decision("light", reason="side", confidence=_above(c.mirrored, LIGHT, 1.0))
+    if c.mirrored >= MIRRORED and (c.consistency is None or c.consistency >= ALIKE):
+        return Decision("pose", reason="turn", confidence=_above(c.mirrored, LIGHT, 1.0))
+    return None
+
+
+def _part_alone(c: Change) -> tuple[str, bool]:
+    """The part whose brightness changes most, and whether it does so alone."""
+    sizes = {part: abs(c.part(f"{part} brightness")) for part in PARTS}
+    part = max(sizes, key=lambda name: sizes[name])
+    rest = max(size for name, size in sizes.items() if name != part)
+    return part, sizes[part] >= PART and sizes[part] >= ALONE * rest
+
+
+def _lights(c: Change, part: str, alone: bool) -> Decision | None:
+    """Light on the whole picture. What changes a part alone, or leaves the surroundings as they
+    were, is no light.
+    """
+    alike = c.consistency is None or c.consistency >= LIGHT
+    around = max(abs(c.part("surroundings brightness")), abs(c.part("surroundings warmth")))
+    brightest = abs(c.part(f"{part} brightness"))
+    if brightest >= 1 and around < UNLIT * brightest:
+        return None
+    if not alone and (c.photometric >= ALL_LIGHT or (c.photometric >= LIGHT and alike)):
+        return Decision("light", reason="all", confidence=_above(c.photometric, LIGHT, 1.0))
+    return None
+
+
+def _named(c: Change, shares: Shares | None) -> Decision:
+    """What is visible, alike and no light: its name, or that it has none."""
+    part, alone = _part_alone(c)
+    tinted = abs(c.part("surroundings warmth"))
+    brightest = max(abs(c.part(f"{name} brightness")) for name in PARTS)
+    if part == "surroundings" and alone:
+        return Decision("visible", reason="surroundings", confidence=_above(brightest, PART, 3.0))
+    if tinted >= max(TINTED, brightest):
+        confidence = _above(tinted, TINTED, 3.0)
+        return Decision("visible", reason="tinted surroundings", confidence=confidence)
+    if part == "skin" and alone:
+        return _skin(c, shares)
+    candidates = {} if shares is None else _candidates(c, shares, part, alone, tinted)
+    if not candidates:
+        seen = c.amount >= PLAIN
+        reason = part if alone else ""
+        confidence = _above(c.amount, PLAIN, 0.3) if seen else _below(c.amount, PLAIN)
+        return Decision("visible" if seen else "faint", reason=reason, confidence=confidence)
+    name = _head(candidates)
+    share = candidates[name]
+    return Decision(
+        "nameable",
+        name,
+        1 if share > 0 else -1,
+        abs(share),
+        tuple(_beside(name, candidates)),
+        reason="attribute",
+        confidence=_above(abs(share), NAMED / 2, 1.0),
+    )
+
+
+def _skin(c: Change, shares: Shares | None) -> Decision:
+    """Skin that alone grows lighter or darker: its tone, where the judge of pixels says so too."""
+    change = c.part("skin brightness")
+    confidence = _above(abs(change), PART, 3.0)
+    name = FAMILIES["skin"][0]
+    if shares is not None and name in shares.names:
+        row = shares.names.index(name)
+        told = float(shares.pixels[row])
+        if shares.seen[row] and told * change > 0 and abs(told) >= NAMED / 2:
+            direction = 1 if told > 0 else -1
+            return Decision(
+                "nameable", name, direction, abs(told), reason="skin", confidence=confidence
+            )
+    return Decision("visible", reason="skin", confidence=confidence)
+
+
+def _candidates(
+    c: Change, shares: Shares, part: str, alone: bool, tinted: float
+) -> dict[str, float]:
+    """Attributes that are moved far enough, with the share of the way and its sign; a hair colour
+    only where the hair changes more than what is around it.
+    """
+    agreed = shares.agreed
+    found = {
+        name: float(agreed[row])
+        for row, name in enumerate(shares.names)
+        if abs(agreed[row]) >= NAMED and name not in NAMELESS_HERE
+    }
+    colours = FAMILIES["hair colour"]
+    hair = abs(c.part("hair brightness"))
+    coloured = max(hair, abs(c.part("hair warmth"))) >= 1 and tinted < max(hair, PART)
+    if not coloured:
+        return {name: share for name, share in found.items() if name not in colours}
+    of_hair = {name: share for name, share in found.items() if name in colours}
+    return of_hair if of_hair and part == "hair" and alone else found
+
+
+def _head(candidates: Mapping[str, float]) -> str:
+    """The attribute that names them: the one that heads the family of the largest share."""
+    largest = max(candidates, key=lambda name: abs(candidates[name]))
+    for members in FAMILIES.values():
+        head = members[0]
+        strong = abs(candidates.get(head, 0.0)) >= OWN * abs(candidates[largest])
+        if largest in members and strong:
+            return head
+    return largest
+
+
+def _beside(name: str, candidates: Mapping[str, float]) -> Sequence[str]:
+    """Attributes that share no family with the one that names, the largest of each family."""
+    own = {other for members in FAMILIES.values() if name in members for other in members}
+    others = sorted(
+        (n for n in candidates if n != name and n not in own), key=lambda n: -abs(candidates[n])
+    )
+    kept: list[str] = []
+    for other in others:
+        related = {n for members in FAMILIES.values() if other in members for n in members}
+        if not related & set(kept) and PLACES.get(other) != PLACES.get(name):
+            kept.append(other)
+    return kept
+
+
+def _above(value: float, bound: float, full: float) -> float:
+    """Confidence of a measure above a bound: .5 at the bound, 1 from `full` on."""
+    return float(np.clip(0.5 + 0.5 * (value - bound) / (full - bound), 0.0, 1.0))
+
+
+def _below(value: float, bound: float) -> float:
+    """Confidence of a measure below a bound: .5 at the bound, 1 at 0."""
+    return float(np.clip(1.0 - 0.5 * max(value, 0.0) / bound, 0.0, 1.0))

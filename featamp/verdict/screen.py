@@ -1,0 +1,137 @@
+"""From the frames of one dimension to what the rule asks for: its change, and how far it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.measure.geometry import measure_geometry
+from featamp.measure.judge import Judge
+from featamp.measure.parts import read_parts
+from featamp.measure.pattern import measure_pattern
+from featamp.measure.quality import Shown, consistency, photometric_shares
+from featamp.measure.visible import Amounts, image_amounts, measure_visible
+from featamp.statistics.probe import Probes
+from featamp.verdict.rule import ABLE_CODES, ABLE_PIXELS, Change, Shares
+
+Float32 = NDArray[np.float32]
+Float = NDArray[np.float64]
+
+STEPS = np.array([-2.0, -1.0, 1.0, 2.0])
+"""Steps of the screening, in standard deviations."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What images differ by.
+
+    Attributes
+    ----------
+    amounts : by region and in the pixels that differ most.
+    spread : [reading] standard deviation over images of `featamp.measure.parts.READINGS`.
+    shown : what the pictures show of CelebA's aligned images.
+    """
+
+    amounts: Amounts
+    spread: Float
+    shown: Shown
+
+
+def measure_yardstick(images: Float32, small: Float32, shown: Shown) -> Yardstick:
+    """Measure what changes are compared with.
+
+    Parameters
+    ----------
+    images : [image, height, width, 3] at least two, of the size of the frames, in no order.
+    small : [image, side, side, 3] many more, made small.
+    """
+    return Yardstick(image_amounts(images, shown), read_parts(small, shown).std(axis=0), shown)
+
+
+def measure_change(frames: Float32, reconstructions: Float32, yardstick: Yardstick) -> Change:
+    """Measure what a dimension does to pictures.
+
+    Parameters
+    ----------
+    frames : [sample, step, height, width, 3] at `STEPS`, pixels in [0, 1].
+    reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
+    """
+    shown = yardstick.shown
+    changes = frames - reconstructions[:, None]
+    ends = changes[:, [0, -1]]
+    visible = measure_visible(frames, reconstructions, STEPS, yardstick.amounts, shown)
+    geometry = measure_geometry(frames, reconstructions, STEPS, shown)
+    pattern = measure_pattern(frames, reconstructions, STEPS, shown)
+    photometric, uneven = photometric_shares(ends, reconstructions)
+    parts = read_parts(frames[:, [0, -1]], shown)
+    moved = (parts[:, 1] - parts[:, 0]).mean(axis=0)
+    spread = yardstick.spread
+    return Change(
+        amount=visible.amount,
+        region=visible.region,
+        consistency=consistency(ends),
+        reverses=bool(pattern.reversed.any()),
+        even=pattern.even,
+        photometric=photometric,
+        uneven=uneven,
+        moved=geometry.share + geometry.turning,
+        motion=geometry.largest,
+        mirrored=mirrored_share(ends[:, 1] - ends[:, 0]),
+        parts=np.divide(moved, spread, out=np.zeros_like(moved), where=spread > 0),
+    )
+
+
+def mirrored_share(spans: Float32) -> float:
+    """Mean over samples of the share of a change's energy that turns its sign when the picture is
+    mirrored: 1 where what appears on the left goes on the right, 0 for a change of a face that
+    looks straight ahead.
+
+    Parameters
+    ----------
+    spans : [sample, height, width, 3] changes from the first to the last step.
+    """
+    odd = np.square((spans - spans[:, :, ::-1]) / 2).sum(axis=(1, 2, 3), dtype=np.float64)
+    energy = np.square(spans).sum(axis=(1, 2, 3), dtype=np.float64)
+    return float(np.divide(odd, energy, out=np.zeros_like(odd), where=energy > 0).mean())
+
+
+def measure_shares(
+    codes: Float32, frames: Float32, probes: Probes, judge: Judge, rates: Float
+) -> Shares:
+    """Measure how far a dimension goes from images without each attribute to images with it.
+
+    Two groups whose labels have a standard deviation s and a correlation R with the logit lie
+    R / s apart, in standard deviations of the logit.
+
+    Parameters
+    ----------
+    codes : [sample, 2, dim] of the first and the last frame, encoded again.
+    frames : [sample, 2, height, width, 3] these two frames.
+    rates : [attribute] share of the images that have it.
+    """
+    spread = np.sqrt(rates * (1 - rates))
+    by_codes = _share(probes.logits(codes), probes.correlation, spread)
+    by_pixels = _share(judge.logits(frames), judge.correlation, spread)
+    seen = judge.told & (judge.auc >= ABLE_PIXELS)
+    return Shares(
+        probes.names,
+        *by_codes,
+        *by_pixels,
+        able=seen & probes.told & (probes.auc >= ABLE_CODES),
+        seen=seen,
+    )
+
+
+def _share(logits: Float, correlation: Float, spread: Float) -> tuple[Float, Float]:
+    """Mean over samples of the change of each logit [sample, 2, attribute] over the distance of
+    the two groups, and its standard error.
+    """
+    gap = np.divide(correlation, spread, out=np.zeros_like(correlation), where=spread > 0)
+    change = logits[:, 1] - logits[:, 0]
+    shares = np.divide(change, gap, out=np.zeros_like(change), where=gap > 0)
+    count = len(shares)
+    if count < 2:
+        return shares.mean(axis=0), np.full(shares.shape[1], np.inf)
+    return shares.mean(axis=0), shares.std(axis=0, ddof=1) / np.sqrt(count)
