@@ -19,6 +19,7 @@ from featamp.statistics.redraws import bootstrap, label_correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from featamp.statistics.weigh import LabelStatistics
+from report.findings.figures import Figure
 from report.findings.findings import Findings
 from report.findings.images import Images, Model, Samples
 from report.findings.plan import KINDS, Plan
@@ -101,7 +102,10 @@ def sample_findings(
         **vars(measured),
         verdicts=measured.verdicts(config.ranking),
         trust=None,
-        figures={f"dim{chosen[0]:03d}-raw": ("png", "pdf"), "variance": ("png", "pdf", "svg")},
+        figures={
+            Figure("dimension", chosen[0], "raw"): ("png", "pdf"),
+            Figure("variance"): ("png", "pdf", "svg"),
+        },
     )
 
 
@@ -241,10 +245,10 @@ def write_pictures(findings: Findings, site: Path) -> None:
         _save(site / f"sprites/dim{sweep.dim:03d}-map.png", np.full((CELL, CELL), 40, np.uint8))
     for control in findings.controls.values():
         _save(site / control.sweep.sprite, np.tile(greys, (rows * CELL, 1)))
-    for name, suffixes in findings.figures.items():
+    for figure, suffixes in findings.figures.items():
         for suffix in suffixes:
             (site / "figures").mkdir(exist_ok=True)
-            (site / f"figures/{name}.{suffix}").write_bytes(b"")
+            (site / f"figures/{figure.name}.{suffix}").write_bytes(b"")
 
 
 def _save(path: Path, pixels: NDArray[np.uint8]) -> None:

@@ -11,15 +11,13 @@ from featamp.statistics.weigh import LabelStatistics
 
 from ..inputs.config import Config
 from ..inputs.selection import Selection
+from .figures import Figure
 from .images import Images, Model, Samples
 from .plan import Plan
 from .sweeps import Control, Response, SweptDimension
 from .trust import Trust
 from .verdicts import Verdicts
 
-IN_COLUMN = "-column"
-"""What the name of a dimension's figure ends in where it is drawn again for one column of a
-two-column paper."""
 TARGET_SAMPLES = 2
 """Samples shown a dimension in the figure of experiment 1."""
 ANIMATED_SAMPLES = 8
@@ -45,8 +43,8 @@ class Findings:
     controls : by name, the directions that dimensions are compared with.
     verdicts : what all of this amounts to.
     trust : the report's own claims, tested where the answer is known.
-    figures : suffixes of the files under figures/ by name, e.g. {"variance": ("png", "pdf",
-        "svg")}.
+    figures : what was drawn, and the suffixes of its files under figures/, in the order in which
+        they are shown.
     """
 
     config: Config
@@ -64,10 +62,4 @@ class Findings:
     controls: dict[str, Control]
     verdicts: Verdicts
     trust: Trust | None
-    figures: dict[str, tuple[str, ...]]
-
-    def figures_of(self, stem: str) -> list[str]:
-        """Names of the figures that start with `stem`, in order: an experiment may need more than
-        one.
-        """
-        return [name for name in self.figures if name.startswith(stem)]
+    figures: dict[Figure, tuple[str, ...]]

@@ -19,7 +19,8 @@ from featamp.statistics.variance import VarianceRanking
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
-from ..findings.findings import ANIMATED_SAMPLES, IN_COLUMN, TARGET_SAMPLES, Findings
+from ..findings.figures import Figure
+from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
 from ..findings.sweeps import MAP_GAIN
 from ..stages.plan import shared_kind
 
@@ -41,12 +42,12 @@ PLOT_FORMATS = ("pdf", "png", "svg")
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A figure to draw: its name, its formats, what it depends on, and the call that draws it
-    (format to content).
+class Draft:
+    """A figure to draw: what it shows, its formats, what it depends on, and the call that draws
+    it (format to content).
     """
 
-    name: str
+    shows: Figure
     formats: tuple[str, ...]
     depends: object
     draw: Callable[[], dict[str, bytes]]
@@ -57,29 +58,29 @@ class Drawing:
     pages.
     """
 
-    def __init__(self, context: Context, figures: list[Figure]) -> None:
+    def __init__(self, context: Context, drafts: list[Draft]) -> None:
         code = code_hash("report.handin.figures", "report.handin.plots", "report.handin.drawing")
-        self.formats = {figure.name: figure.formats for figure in figures}
+        self.formats = {draft.shows: draft.formats for draft in drafts}
         self.keys = {
-            f.name: digest(f.name, f.depends, code, versions("matplotlib")) for f in figures
+            d.shows: digest(d.shows.name, d.depends, code, versions("matplotlib")) for d in drafts
         }
         self._context = context
-        missing = (f for f in figures if not context.store.has("figures", self.keys[f.name]))
-        self._drawn = {f.name: context.workers.submit(f.draw) for f in missing}
+        missing = (d for d in drafts if not context.store.has("figures", self.keys[d.shows]))
+        self._drawn = {d.shows: context.workers.submit(d.draw) for d in missing}
 
     @cached_property
-    def artifacts(self) -> dict[str, Artifact]:
+    def artifacts(self) -> dict[Figure, Artifact]:
         """Each figure's files, figure.png and so on, once all are drawn."""
         artifacts = {}
-        for number, (name, key) in enumerate(self.keys.items(), 1):
-            artifacts[name] = self._context.store.artifact(
-                "figures", key, partial(self._save, name)
+        for number, (figure, key) in enumerate(self.keys.items(), 1):
+            artifacts[figure] = self._context.store.artifact(
+                "figures", key, partial(self._save, figure)
             )
             self._context.console.progress("figures", number, len(self.keys))
         return artifacts
 
-    def _save(self, name: str, part: Path) -> None:
-        for suffix, content in self._drawn[name]().items():
+    def _save(self, figure: Figure, part: Path) -> None:
+        for suffix, content in self._drawn[figure]().items():
             (part / f"figure.{suffix}").write_bytes(content)
 
 
@@ -89,19 +90,19 @@ def start_drawing(context: Context, findings: Findings) -> Drawing:
     return Drawing(context, figures)
 
 
-def _plots(findings: Findings) -> list[Figure]:
+def _plots(findings: Findings) -> list[Draft]:
     """The plots of the codes and their correlations."""
     ranking, correlations, plan = findings.variance, findings.correlations, findings.plan
     labelled = plan.explored[:LABELLED]
     plots = [
-        Figure(
-            "variance",
+        Draft(
+            Figure("variance"),
             PLOT_FORMATS,
             [labelled, ranking.variance.tolist()],
             partial(_draw_variance, ranking, labelled),
         ),
-        Figure(
-            "kl",
+        Draft(
+            Figure("kl"),
             PLOT_FORMATS,
             [labelled, ranking.kl.tolist()],
             partial(_draw_kl, ranking, labelled),
@@ -111,8 +112,8 @@ def _plots(findings: Findings) -> list[Figure]:
         dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))
         depends = [dims, correlations.names, correlations.r[:, list(dims)].tolist()]
         plots.append(
-            Figure(
-                "correlations",
+            Draft(
+                Figure("correlations"),
                 PLOT_FORMATS,
                 depends,
                 partial(_draw_correlations, correlations, dims),
@@ -121,7 +122,7 @@ def _plots(findings: Findings) -> list[Figure]:
     return plots
 
 
-def _measures(findings: Findings) -> list[Figure]:
+def _measures(findings: Findings) -> list[Draft]:
     """The plots of the measures, of every swept dimension: a new choice among them redraws
     none.
     """
@@ -133,10 +134,10 @@ def _measures(findings: Findings) -> list[Figure]:
     scores = [score.score for score in findings.verdicts.scores.values()]
     suggested = [suggestion.score.dim for suggestion in findings.verdicts.suggestions]
     figures = [
-        Figure("effects", PLOT_FORMATS, keys, partial(_draw_effects, dims, steps, changes)),
-        Figure("maps", PLOT_FORMATS, keys, partial(_draw_maps, dims, maps)),
-        Figure(
-            "scores",
+        Draft(Figure("effects"), PLOT_FORMATS, keys, partial(_draw_effects, dims, steps, changes)),
+        Draft(Figure("maps"), PLOT_FORMATS, keys, partial(_draw_maps, dims, maps)),
+        Draft(
+            Figure("scores"),
             PLOT_FORMATS,
             [dims, scores, suggested],
             partial(_draw_scores, dims, scores, suggested),
@@ -150,14 +151,14 @@ def _measures(findings: Findings) -> list[Figure]:
                 slopes[seen.told, column] = seen.slope[seen.told]
         responses = partial(_draw_responses, names, tuple(dims), slopes)
         depends = [names, dims, slopes.tolist()]
-        figures.append(Figure("responses", PLOT_FORMATS, depends, responses))
+        figures.append(Draft(Figure("responses"), PLOT_FORMATS, depends, responses))
         known = held_out.at_dims(held_out.defined)
         if known.any():
             named = [name for name, ok in zip(names, known, strict=True) if ok]
             columns = [column[known] for column in _turned(held_out)]
             depends = [named, [column.tolist() for column in columns]]
             draw = partial(_draw_held_out, named, columns)
-            figures.append(Figure("held-out", PLOT_FORMATS, depends, draw))
+            figures.append(Draft(Figure("held-out"), PLOT_FORMATS, depends, draw))
     return figures
 
 
@@ -288,7 +289,7 @@ class _Pictures:
 
     findings: Findings
 
-    def figures(self) -> list[Figure]:
+    def figures(self) -> list[Draft]:
         """The four on a sheet, and each large; each experiment in as many as keep it legible; the
         animations.
         """
@@ -302,41 +303,43 @@ class _Pictures:
                 ]
                 figures.append(
                     self._strips(
-                        f"dim{dim:03d}-{kind}", [(f"Dimension {dim}", dim, kind)], everyone
+                        Figure("dimension", dim, kind), [(f"Dimension {dim}", dim, kind)], everyone
                     )
                 )
-                figures.append(self._column(f"dim{dim:03d}-{kind}{IN_COLUMN}", dim, kind))
+                figures.append(self._column(dim, kind))
                 figures.append(
                     self._strips(
-                        f"experiment2-dim{dim:03d}-{kind}", pair, COMPARED_SAMPLES, columns=2
+                        Figure("experiment2", dim, kind), pair, COMPARED_SAMPLES, columns=2
                     )
                 )
             targets = [
                 (f"{name}: dimension {dim}", dim, kind) for name, dim in plan.targets.items()
             ]
             if targets:
-                figures.append(self._strips(f"experiment1-{kind}", targets, TARGET_SAMPLES))
+                figures.append(
+                    self._strips(Figure("experiment1", None, kind), targets, TARGET_SAMPLES)
+                )
             explored = [
                 (f"{rank}. Dimension {dim}", dim, kind)
                 for rank, dim in enumerate(plan.explored, 1)
             ]
             for start in range(0, len(explored), STRIPS_A_PAGE):
-                name = f"experiment3-{kind}-{start // STRIPS_A_PAGE + 1}"
-                figures.append(self._strips(name, explored[start : start + STRIPS_A_PAGE], 1))
+                page = Figure("experiment3", None, kind, start // STRIPS_A_PAGE + 1)
+                figures.append(self._strips(page, explored[start : start + STRIPS_A_PAGE], 1))
         return figures + [self._animation(dim) for dim in plan.chosen]
 
-    def _sheet(self) -> Figure:
+    def _sheet(self) -> Draft:
         """The chosen dimensions over all samples on one A4 page."""
         kind, names, chosen = self._shared_kind, self._names, self.findings.plan.chosen
         rows = [self._row(f"Dimension {dim}", dim, kind, len(names)) for dim in chosen]
         keys = [(dim, self._key(dim), kind) for dim in chosen]
-        return Figure("sheet", STRIP_FORMATS, keys, partial(_draw_sheet, rows, names))
+        return Draft(Figure("sheet"), STRIP_FORMATS, keys, partial(_draw_sheet, rows, names))
 
-    def _animation(self, dim: int) -> Figure:
+    def _animation(self, dim: int) -> Draft:
         row = self._row(f"Dimension {dim}", dim, self._shared_kind, ANIMATED_SAMPLES)
         depends = [self._key(dim), self._shared_kind]
-        return Figure(
-            f"dim{dim:03d}-animation", ANIMATION_FORMATS, depends, partial(_draw_animation, row)
+        return Draft(
+            Figure("animation", dim), ANIMATION_FORMATS, depends, partial(_draw_animation, row)
         )
 
     @property
@@ -353,19 +356,20 @@ class _Pictures:
         return self.findings.swept[dim].key
 
     def _strips(
-        self, name: str, titled: list[tuple[str, int, str]], samples: int, columns: int = 1
-    ) -> Figure:
+        self, shows: Figure, titled: list[tuple[str, int, str]], samples: int, columns: int = 1
+    ) -> Draft:
         """Strips of (title, dimension, kind), the first `samples` samples of each."""
         rows = [self._row(title, dim, kind, samples) for title, dim, kind in titled]
         keys = [(title, self._key(dim), kind) for title, dim, kind in titled]
         draw = partial(_draw_strips, rows, columns, self._names[:samples])
-        return Figure(name, STRIP_FORMATS, [keys, samples, columns], draw)
+        return Draft(shows, STRIP_FORMATS, [keys, samples, columns], draw)
 
-    def _column(self, name: str, dim: int, kind: str) -> Figure:
+    def _column(self, dim: int, kind: str) -> Draft:
         """A dimension over all samples, for one column of a paper."""
         row = self._row(f"Dimension {dim}", dim, kind, len(self._names))
         depends = [self._key(dim), kind]
-        return Figure(name, STRIP_FORMATS, depends, partial(_draw_column, row, self._names))
+        shows = Figure("column", dim, kind)
+        return Draft(shows, STRIP_FORMATS, depends, partial(_draw_column, row, self._names))
 
     def _row(self, title: str, dim: int, kind: str, samples: int) -> _Row:
         f, swept = self.findings, self.findings.swept[dim]

@@ -10,10 +10,11 @@ from pathlib import Path
 from jinja2 import Environment
 
 from ..engine.places import TEMPLATES
-from ..findings.findings import IN_COLUMN, Findings
+from ..findings.findings import Findings
 from ..view.environment import make_environment
 from ..view.readings import shared_units
-from .document import Block, Figure, parse_document
+from .document import Block, parse_document
+from .document import Figure as Shown
 from .formats import archive, to_docx, to_markdown, to_tex
 
 Versions = Callable[[str, bytes | Path], Mapping[str, bytes | Path]]
@@ -62,10 +63,13 @@ def _figures(
 
     What is drawn for one column is there in the units that are shown.
     """
-    shown = [block.path.removeprefix("figures/") for block in blocks if isinstance(block, Figure)]
-    narrow = f"{shared_units(findings, findings.plan.chosen)}{IN_COLUMN}"
-    kinds = ("raw", "sigma", narrow, "animation")
-    chosen = [f"dim{dim:03d}-{kind}" for dim in findings.plan.chosen for kind in kinds]
-    for name in dict.fromkeys([*shown, "sheet", *chosen]):
-        for suffix in findings.figures.get(name, ()):
-            yield f"figures/{name}.{suffix}", files[f"figures/{name}.{suffix}"]
+    chosen = findings.plan.chosen
+    units = shared_units(findings, chosen)
+    stems = {block.path for block in blocks if isinstance(block, Shown)}
+    for figure in findings.figures:
+        wide = figure.kind in ("dimension", "animation")
+        if figure.dim in chosen and (wide or (figure.kind, figure.units) == ("column", units)):
+            stems.add(f"figures/{figure.name}")
+    for name in files:
+        if name.rpartition(".")[0] in {*stems, "figures/sheet"}:
+            yield name, files[name]

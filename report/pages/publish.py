@@ -67,12 +67,10 @@ def publish(
             files[f"sprites/{swept.stem}-{picture}.png"] = swept.picture(picture)
     for control in findings.controls.values():
         files[control.sweep.sprite] = control.swept.picture("sigma")
-    for (
-        name,
-        artifact,
-    ) in drawing.artifacts.items():  # waits for the figures, which were drawn meanwhile
-        for suffix in drawing.formats[name]:
-            files[f"figures/{name}.{suffix}"] = artifact.path / f"figure.{suffix}"
+    # waits for the figures, which were drawn meanwhile
+    for figure, artifact in drawing.artifacts.items():
+        for suffix in drawing.formats[figure]:
+            files[f"figures/{figure.name}.{suffix}"] = artifact.path / f"figure.{suffix}"
     files |= writeup_files(findings, files, compiled, site.versions)
     files["data/report.json"] = _provenance(
         findings, {**done, "figures": list(drawing.artifacts.values())}
@@ -96,7 +94,7 @@ def _site_key(
         findings.config.text,
         site.edited(),
         asdict(findings.selection),
-        [findings.plan.chosen, drawing.keys],
+        [findings.plan.chosen, sorted(drawing.keys.values())],
         code_hash("report.pages.publish"),
         versions("jinja2", "python-docx"),
     )

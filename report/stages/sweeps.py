@@ -36,6 +36,7 @@ from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, record_bytes, save_record
 from ..engine.store import Artifact
+from ..findings.figures import dimension_stem
 from ..findings.images import CodeRows, Samples
 from ..findings.plan import KINDS, Plan
 from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
@@ -194,7 +195,7 @@ class Sweeper:
 
     def _swept_dimension(self, dim: int, artifact: Artifact) -> SweptDimension:
         folder, std, names = artifact.path, self.ranking.std, self.codes.images.names
-        stem = f"dim{dim:03d}"
+        stem = dimension_stem(dim)
         covered = json.loads((folder / "covered.json").read_text())
         ends = np.load(folder / "extremes.npy").tolist()
         return SweptDimension(

@@ -22,6 +22,7 @@ from featamp.verdict.verdict import BOUNDS
 
 from ..engine.disk import write_atomically
 from ..engine.places import TEMPLATES
+from ..findings.figures import Figure
 from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
 from ..findings.sweeps import MAP_GAIN
 from ..inputs.fields import fields_of
@@ -91,6 +92,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         fields={name: fields_of(record) for name, record in TABLES.items()},
         expected=EXPECTED,
         regions=REGIONS,
+        figure=Figure,
         bounds=BOUNDS,
         psnr_fair=PSNR_FAIR,
         psnr_good=PSNR_GOOD,

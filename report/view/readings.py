@@ -6,7 +6,6 @@ Templates turn the keys into words; nothing here is prose.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,14 +17,12 @@ from numpy.typing import NDArray
 
 from featamp.statistics.naming import least_named, naming_verdict
 
-from ..findings.findings import IN_COLUMN, Findings
+from ..findings.figures import Figure
+from ..findings.findings import Findings
 from ..findings.sweeps import Sweep
 from ..inputs.selection import Blind, Note
 from ..stages.plan import FAR, shared_kind, telling
 from .pairs import Pair, strongest_pair
-
-FIGURE_NAME = re.compile(r"(?:(experiment\d)-)?(?:dim(\d+)-)?(raw|sigma|animation)(?:-(\d+))?")
-
 
 # ---- sweeps -------------------------------------------------------------------------------------
 
@@ -150,54 +147,18 @@ def blind_table(findings: Findings) -> list[list[list[int | None]]]:
 # ---- figures ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Pictured:
-    """What a figure shows, as its name tells: "dim094-raw", "experiment2-dim094-sigma",
-    "experiment3-raw-1".
-
-    Attributes
-    ----------
-    kind : "dimension", "animation", "experiment1", "experiment2", "experiment3", or the whole
-        name.
-    dim, units, page : None where the figure is not of one dimension, in one of the units, or one
-        of several.
-    """
-
-    kind: str
-    dim: int | None
-    units: str | None
-    page: int | None
-
-
-def pictured(name: str) -> Pictured:
-    """Read the name of a figure."""
-    found = FIGURE_NAME.fullmatch(name)
-    if found is None:
-        return Pictured(name, None, None, None)
-    experiment, dim, last, page = found.groups()
-    units = last if last in ("raw", "sigma") else None
-    kind = experiment or ("dimension" if units else last)
-    return Pictured(kind, int(dim) if dim else None, units, int(page) if page else None)
-
-
-def files_of(findings: Findings, name: str) -> list[tuple[str, str]]:
+def files_of(findings: Findings, figure: Figure) -> list[tuple[str, str]]:
     """What there is of a picture to take away, as suffix and path: the figures drawn of it, else
     the frames alone.
-
-    Sprites have the names of the figures: "dim094-raw" is figures/dim094-raw.pdf or
-    sprites/dim094-raw.png.
     """
-    return _drawn(findings, name) or [("PNG", f"sprites/{name}.png")]
+    return drawn_files(findings, figure) or [("PNG", f"sprites/{figure.name}.png")]
 
 
-def column_files_of(findings: Findings, name: str) -> list[tuple[str, str]]:
-    """The same where the figure was also drawn for one column of a paper."""
-    return _drawn(findings, name + IN_COLUMN)
-
-
-def _drawn(findings: Findings, name: str) -> list[tuple[str, str]]:
+def drawn_files(findings: Findings, figure: Figure) -> list[tuple[str, str]]:
+    """The same where the figure was drawn."""
     return [
-        (suffix.upper(), f"figures/{name}.{suffix}") for suffix in findings.figures.get(name, ())
+        (suffix.upper(), f"figures/{figure.name}.{suffix}")
+        for suffix in findings.figures.get(figure, ())
     ]
 
 
@@ -339,10 +300,10 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, raw_below, most_changing, noted,
         headline, share_of_distance, neighbours, curve,
-        comparable, blind_cards, blind_table, files_of, column_files_of, whole_spread,
+        comparable, blind_cards, blind_table, files_of, drawn_files, whole_spread,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     alone = (
-        zero_after, too_far, end_change, pictured, picture_name, extent, blind_verdict,
+        zero_after, too_far, end_change, picture_name, extent, blind_verdict,
     )  # fmt: skip
     return given | {function.__name__: function for function in alone}

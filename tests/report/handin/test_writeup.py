@@ -18,6 +18,7 @@ import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from PIL import Image
 
+from report.findings.figures import Figure as Drawn
 from report.findings.findings import Findings
 from report.handin.document import Block, Figure, Quote, References, Span, Table
 from report.handin.formats import EPOCH, to_tex
@@ -56,12 +57,14 @@ def findings_of(folder: Path, selection: Selection | None = None, labels: bool =
     """Findings that have every figure of a write-up."""
     folder.mkdir(exist_ok=True)
     findings = sample_findings(folder, selection, labels)
-    kinds = ("raw", "sigma", "raw-column", "sigma-column")
-    shown = [f"dim{dim:03d}-{kind}" for dim in findings.plan.chosen for kind in kinds]
-    names: dict[str, tuple[str, ...]] = {name: ("pdf", "png") for name in (*shown, "sheet")}
+    chosen, units = findings.plan.chosen, ("raw", "sigma")
+    kinds = [(kind, unit) for unit in units for kind in ("dimension", "column")]
+    strips = [Drawn(kind, dim, unit) for dim in chosen for kind, unit in kinds]
+    figures: dict[Drawn, tuple[str, ...]] = dict.fromkeys(
+        [*strips, Drawn("sheet")], ("pdf", "png")
+    )
     return replace(
-        findings,
-        figures=names | {f"dim{dim:03d}-animation": ("gif",) for dim in findings.plan.chosen},
+        findings, figures=figures | {Drawn("animation", dim): ("gif",) for dim in chosen}
     )
 
 
@@ -75,8 +78,8 @@ def picture(suffix: str) -> bytes:
 def written(findings: Findings) -> dict[str, bytes]:
     """The write-up's files, its pictures plain white."""
     files: dict[str, bytes | Path] = dict(render_pages(findings))
-    for name, suffixes in findings.figures.items():
-        files |= {f"figures/{name}.{suffix}": picture(suffix) for suffix in suffixes}
+    for figure, suffixes in findings.figures.items():
+        files |= {f"figures/{figure.name}.{suffix}": picture(suffix) for suffix in suffixes}
     made = writeup_files(findings, files)
     return {
         name: part if isinstance(part, bytes) else part.read_bytes() for name, part in made.items()
@@ -102,11 +105,11 @@ def captions_of(findings: Findings) -> dict[str, str]:
     return copied
 
 
-def caption_of(findings: Findings, name: str) -> str:
+def caption_of(findings: Findings, figure: Drawn) -> str:
     source = (
-        '{% import "parts/captions.html" as captions with context %}{{ captions.caption(name) }}'
+        '{% import "parts/captions.html" as captions with context %}{{ captions.caption(shown) }}'
     )
-    return make_environment(findings, None).from_string(source).render(root="", name=name)
+    return make_environment(findings, None).from_string(source).render(root="", shown=figure)
 
 
 def plain(markdown: str) -> str:
@@ -249,7 +252,7 @@ def test_the_four_are_shown_in_one_unit_and_both_are_handed_in(
     assert (f"from −3 to +3 raw ({covered}; σ = " in text) == (units == "raw")
     assert ("on the sweep in σ (Figure 2 shows it)" in text) == (units == "sigma")
     running = f"with α running from −3 to +3 {'raw' if units == 'raw' else 'σ'} and back"
-    assert running in caption_of(findings, f"dim{chosen[1]:03d}-animation")
+    assert running in caption_of(findings, Drawn("animation", chosen[1]))
 
 
 def test_every_figure_and_table_is_referred_to(
@@ -290,18 +293,18 @@ def test_a_caption_counts_the_samples_that_its_figure_shows(findings: Findings) 
     one = replace(
         findings,
         samples=replace(findings.samples, names=findings.samples.names[:1]),
-        figures=findings.figures | {"experiment1-raw": ("png",)},
+        figures=findings.figures | {Drawn("experiment1", None, "raw"): ("png",)},
     )
-    assert ", on 1 sample. " in caption_of(one, "experiment1-raw")
-    assert " 1 sample, with α running" in caption_of(one, "dim000-animation")
+    assert ", on 1 sample. " in caption_of(one, Drawn("experiment1", None, "raw"))
+    assert " 1 sample, with α running" in caption_of(one, Drawn("animation", 0))
 
 
 def test_the_pages_of_an_experiment_keep_their_order(findings: Findings) -> None:
-    pages = [f"experiment3-raw-{page}" for page in range(1, 12)]
-    assert (
-        replace(findings, figures=dict.fromkeys(pages, ("png",))).figures_of("experiment3")
-        == pages
-    )
+    pages = [Drawn("experiment3", None, "raw", page) for page in range(1, 12)]
+    made = replace(findings, figures=dict.fromkeys(pages, ("png",)))
+    shown = render_pages(made)["experiment3.html"].decode()
+    told = re.findall(r"Copy the caption of (experiment3-raw-\d+)", shown)
+    assert told == [f"experiment3-raw-{page}" for page in range(1, 12)]
 
 
 def test_captions_are_the_ones_that_the_site_copies(findings: Findings) -> None:

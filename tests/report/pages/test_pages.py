@@ -21,6 +21,7 @@ import pytest
 
 from featamp.verdict.verdict import BOUNDS
 from report.engine.places import TEMPLATES
+from report.findings.figures import Figure
 from report.findings.findings import Findings
 from report.pages.render import PAGES, render_pages
 from report.pages.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
@@ -102,7 +103,9 @@ def built_beside(findings: Findings) -> set[str]:
         for picture in ("extremes", "map")
     }
     figures = {
-        f"figures/{name}.{suffix}" for name, all in findings.figures.items() for suffix in all
+        f"figures/{figure.name}.{suffix}"
+        for figure, all in findings.figures.items()
+        for suffix in all
     }
     handin = {f"writeup/feature_amplification.{suffix}" for suffix in ("md", "tex", "docx")} | {
         "writeup.zip"
@@ -367,7 +370,10 @@ def test_a_map_says_its_gain_and_shares(site: dict[str, bytes]) -> None:
 
 
 def test_every_picture_has_its_files_and_a_caption_to_copy_beside_it(chosen: Findings) -> None:
-    assert set(chosen.figures) == {"dim000-raw", "variance"}  # all else is not drawn
+    assert {figure.name for figure in chosen.figures} == {
+        "dim000-raw",
+        "variance",
+    }  # all else is not drawn
     site = render_pages(chosen)
     for path in (name for name in site if name.endswith(".html")):
         shown = (
@@ -392,8 +398,8 @@ def test_every_picture_has_its_files_and_a_caption_to_copy_beside_it(chosen: Fin
 def test_a_figure_for_one_column_stands_beside_the_wide_one_under_one_caption(
     chosen: Findings,
 ) -> None:
-    drawn: dict[str, tuple[str, ...]] = dict.fromkeys(
-        ("dim000-raw", "dim000-raw-column"), ("pdf", "png")
+    drawn: dict[Figure, tuple[str, ...]] = dict.fromkeys(
+        (Figure("dimension", 0, "raw"), Figure("column", 0, "raw")), ("pdf", "png")
     )
     page = render_pages(replace(chosen, figures=drawn))["selection.html"].decode()
     line = next(
