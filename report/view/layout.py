@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence, Sized
 from functools import partial
 from typing import Any
 
-from ..findings.findings import Findings, Sweep
+from ..findings.findings import Findings
+from ..findings.sweeps import Sweep
 
 
 def pixels(findings: Findings, cells: int) -> int:
