@@ -5,12 +5,10 @@ compressed and inside once.
 from __future__ import annotations
 
 import base64
-import html
 import io
-import re
-from html.parser import HTMLParser
 from pathlib import Path
 
+from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
 from ..view.environment import strict_environment
@@ -30,10 +28,10 @@ INCLUDED = (
 """Pages in the order of the file."""
 QUALITY = 85
 """Of the pictures, as WebP."""
-DROPPED_TAGS = ("script", "form", "iframe", "button", "dialog")
-DROPPED_CLASSES = ("needs-script", "downloads", "handin", "pager")
-"""What only works beside the other files of the site, or with its scripts."""
-VOID = ("img", "input", "br", "wbr", "hr", "meta", "link", "source", "mspace")
+DROPPED = (
+    "script, form, iframe, button, dialog, .needs-script, .downloads, .handin, .pager, p.no-script"
+)
+"""What only works beside the other files of the site, or with its scripts; and what tells so."""
 REFERENCES = ("id", "for", "name", "aria-labelledby", "aria-describedby", "aria-controls")
 """Attributes that name an element, which may have the same name on another page."""
 
@@ -46,18 +44,16 @@ def single_file(site: Path) -> bytes:
     """
     pages = {name: _main((site / f"{name}.html").read_text(encoding="utf-8")) for name in INCLUDED}
     ids = {
-        f"{name}-{id}"
+        f"{name}-{element['id']}"
         for name, page in pages.items()
-        for id in re.findall(r'\sid="([^"]+)"', page)
+        for element in page.select("[id]")
     }
     pictures = _Pictures(site)
     titles = dict(PAGES)
     sections = []
     for name, page in pages.items():
-        rewriter = _Rewriter(name, ids, pictures)
-        rewriter.feed(page)
-        rewriter.close()
-        sections.append((name, titles[name], Markup("".join(rewriter.parts))))
+        _adapt(name, page, ids, pictures)
+        sections.append((name, titles[name], Markup(page.decode_contents())))
     style = Markup((site / "static/style.css").read_text(encoding="utf-8"))
 
     def render(megabytes: float) -> bytes:
@@ -73,9 +69,11 @@ def single_file(site: Path) -> bytes:
     return render(len(render(0.0)) / 1e6)
 
 
-def _main(page: str) -> str:
-    """What stands between the tags of <main>."""
-    return page.split("<main", 1)[1].split(">", 1)[1].rsplit("</main>", 1)[0]
+def _main(page: str) -> Tag:
+    """The <main> of a page."""
+    main = BeautifulSoup(page, "html.parser").main
+    assert main is not None  # every page extends parts/base.html
+    return main
 
 
 class _Pictures:
@@ -89,18 +87,19 @@ class _Pictures:
         ] = {}  # by path: name, width, height, data
         self._site = site
 
-    def show(self, given: dict[str, str | None]) -> str:
-        """What stands for an <img> of these attributes."""
-        path, alt = given["src"] or "", html.escape(given["alt"] or "")
+    def put(self, image: Tag) -> None:
+        """Put what an <img> shows into the file, and what stands for it in its place."""
+        path, alt = str(image["src"]), str(image.get("alt", ""))
         if path.endswith(".svg"):
-            source = _data_uri("svg+xml", (self._site / path).read_bytes())
-            size = f'width="{given["width"]}" height="{given["height"]}"'
-            return f'<img src="{source}" {size} alt="{alt}">'
+            image["src"] = _data_uri("svg+xml", (self._site / path).read_bytes())
+            return
         if path not in self.inside:
             self.inside[path] = self._compressed(path)
         name, width, height, _ = self.inside[path]
-        box = f'viewBox="0 0 {width} {height}" role="img" aria-label="{alt}"'
-        return f'<svg {box}><use href="#{name}"/></svg>'
+        box = {"viewBox": f"0 0 {width} {height}", "role": "img", "aria-label": alt}
+        shown = Tag(name="svg", attrs=box)
+        shown.append(Tag(name="use", attrs={"href": f"#{name}"}))
+        image.replace_with(shown)
 
     def _compressed(self, path: str) -> tuple[str, int, int, str]:
         from PIL import Image
@@ -115,82 +114,36 @@ def _data_uri(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-class _Rewriter(HTMLParser):
-    """A page as a part of a larger one: names made its own, pictures inside, links that lead
+def _adapt(name: str, page: Tag, ids: set[str], pictures: _Pictures) -> None:
+    """Make a page a part of a larger one: names its own, pictures inside, links that lead
     somewhere.
     """
-
-    def __init__(self, page: str, ids: set[str], pictures: _Pictures) -> None:
-        super().__init__(convert_charrefs=False)
-        self.parts: list[str] = []
-        self._page = page
-        self._ids = ids
-        self._pictures = pictures
-        self._dropped = 0
-        self._links: list[bool] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._dropped or self._drops(tag, dict(attrs)):
-            self._dropped += tag not in VOID
-            return
-        if tag == "img":
-            self.parts.append(self._pictures.show(dict(attrs)))
-            return
-        changed = [(name, self._value(tag, name, value)) for name, value in attrs]
-        if tag == "a":
-            self._links.append(dict(changed).get("href") is not None)
-            if not self._links[-1]:
-                return
-        if changed == attrs:
-            self.parts.append(self.get_starttag_text() or "")
+    for element in page.select(DROPPED):
+        element.decompose()
+    for element in page.find_all(True):
+        for reference in REFERENCES:
+            if reference in element.attrs:
+                element[reference] = f"{name}-{element[reference]}"
+    for link in page.find_all("a"):
+        target = _target(name, str(link.get("href", "")), ids)
+        if target is None:
+            link.unwrap()
         else:
-            written = (
-                name if value is None else f'{name}="{html.escape(value)}"'
-                for name, value in changed
-            )
-            self.parts.append(f"<{' '.join([tag, *written])}>")
+            link["href"] = target
+    for image in page.find_all("img"):
+        pictures.put(image)
 
-    def handle_endtag(self, tag: str) -> None:
-        if self._dropped:
-            self._dropped -= 1
-        elif tag != "a" or self._links.pop():
-            self.parts.append(f"</{tag}>")
 
-    def handle_data(self, data: str) -> None:
-        self._keep(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self._keep(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self._keep(f"&#{name};")
-
-    def _keep(self, text: str) -> None:
-        if not self._dropped:
-            self.parts.append(text)
-
-    def _drops(self, tag: str, given: dict[str, str | None]) -> bool:
-        classes = (given.get("class") or "").split()
-        told = tag == "p" and "no-script" in classes  # tells what a page without scripts cannot do
-        return tag in DROPPED_TAGS or told or any(name in DROPPED_CLASSES for name in classes)
-
-    def _value(self, tag: str, name: str, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if name in REFERENCES:
-            return f"{self._page}-{value}"
-        return self._target(value) if tag == "a" and name == "href" else value
-
-    def _target(self, link: str) -> str | None:
-        """Where a link leads in this file; None where it leads to a file that is not inside."""
-        if link.startswith("https://"):
-            return link
-        path, _, fragment = link.partition("#")
-        page = path.removesuffix(".html") if path else self._page
-        if page in INCLUDED:
-            return f"#{page}-{fragment}" if fragment else f"#{page}"
-        dimension = page.replace("dim/", "dim-")
-        return next(
-            (f"#{name}-{dimension}" for name in INCLUDED if f"{name}-{dimension}" in self._ids),
-            None,
-        )
+def _target(name: str, link: str, ids: set[str]) -> str | None:
+    """Where a link of a page leads in this file; None where it leads to a file that is not
+    inside.
+    """
+    if link.startswith("https://"):
+        return link
+    path, _, fragment = link.partition("#")
+    page = path.removesuffix(".html") if path else name
+    if page in INCLUDED:
+        return f"#{page}-{fragment}" if fragment else f"#{page}"
+    dimension = page.replace("dim/", "dim-")
+    places = (f"{other}-{dimension}" for other in INCLUDED)
+    return next((f"#{place}" for place in places if place in ids), None)

@@ -28,7 +28,7 @@ from ..findings.sweeps import MAP_GAIN
 from ..inputs.fields import fields_of
 from ..inputs.selection import EXPECTED, TABLES
 from ..stages.plan import FAR
-from . import judgements, pairs, readings, words
+from . import judgements, layout, pairs, readings, words
 
 DIGEST_BYTES = 32
 
@@ -84,6 +84,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
     """A strict environment that also knows the findings and the readings."""
     environment = strict_environment(compiled)
     environment.globals.update(readings.reader(findings))
+    environment.globals.update(layout.laid_out(findings))
     environment.globals.update(pairs.pairer(findings))
     environment.globals.update(judgements.judger(findings))
     environment.globals.update(

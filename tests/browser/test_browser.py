@@ -191,3 +191,39 @@ def test_a_hostile_note_arrives_as_typed_and_runs_nothing(page: Page, site: Path
         assert "hacked" not in page.title()
     page.goto(url(site, "selection.html"))
     assert page.locator("#notes-0").input_value() == HOSTILE
+
+
+TARGETS = """
+[...document.querySelectorAll("button, input, select, summary, textarea")]
+  .filter((e) => e.checkVisibility({ opacityProperty: true }))
+  .map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 23.9 || box.height < 23.9)
+  .map(([words]) => words)
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_whatever_is_pressed_is_large_enough(browser: Browser, site: Path, width: int) -> None:
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        for name in ("index", "variance", "attributes", "experiment3", "selection", "dim/1"):
+            page.goto((site / f"{name}.html").as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+            assert page.evaluate(TARGETS) == [], name
+        page.goto((site / "experiment3.html").as_uri())
+        page.keyboard.press("b")
+        assert page.evaluate(TARGETS) == []
+
+
+def test_a_script_or_a_picture_from_elsewhere_is_refused(page: Page, site: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    refused = """source => new Promise((done) => {
+      document.addEventListener("securitypolicyviolation", (e) => done(e.violatedDirective));
+      const element = document.createElement(source[0]);
+      document.body.append(Object.assign(element, source[1]));
+    })"""
+    inline = ["script", {"textContent": "window.ran = true"}]
+    assert page.evaluate(refused, inline) == "script-src-elem"
+    assert page.evaluate("window.ran") is None
+    assert page.evaluate(refused, ["img", {"src": "https://example.org/x.png"}]) == "img-src"
+    assert page.locator("html.js").count() == 1  # our own ran

@@ -28,7 +28,7 @@ def test_the_caption_is_copied_as_written(browser: Browser, page_file: str) -> N
         page = context.new_page()
         page.goto(page_file)
         page.locator("label[for=s-0-raw]").click()
-        page.get_by_role("button", name="Copy the caption of dim000-raw").click()
+        page.get_by_role("button", name="Copy caption of dim000-raw").click()
         page.get_by_text("Copied").wait_for()
         assert is_caption(page.evaluate("navigator.clipboard.readText()"))
 
@@ -41,7 +41,7 @@ def test_a_blocked_clipboard_shows_the_caption_selected(browser: Browser, page_f
         page = context.new_page()
         page.goto(page_file)
         page.locator("label[for=s-0-raw]").click()
-        page.get_by_role("button", name="Copy the caption of dim000-raw").click()
+        page.get_by_role("button", name="Copy caption of dim000-raw").click()
         box = page.get_by_label("The caption: press Ctrl+C to copy it")
         assert is_caption(box.input_value())
         assert selected(page) == box.input_value()

@@ -98,7 +98,7 @@ def captions_of(findings: Findings) -> dict[str, str]:
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             given = dict(attrs)
             if tag == "button" and "data-caption" in given:
-                name = str(given["aria-label"]).removeprefix("Copy the caption of ")
+                name = str(given["aria-label"]).removeprefix("Copy caption of ")
                 copied[name] = " ".join(str(given["data-caption"]).split())
 
     Buttons().feed(render_pages(findings)["selection.html"].decode())

@@ -413,7 +413,7 @@ def test_a_figure_for_one_column_stands_beside_the_wide_one_under_one_caption(
 
 def captions(page: str) -> dict[str, str]:
     """The captions of a page by the name of their picture."""
-    found = re.findall(r'data-caption="([^"]+)" aria-label="Copy the caption of ([^"]+)"', page)
+    found = re.findall(r'data-caption="([^"]+)" aria-label="Copy caption of ([^"]+)"', page)
     return {name: html.unescape(caption) for caption, name in found}
 
 

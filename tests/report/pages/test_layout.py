@@ -1,0 +1,35 @@
+"""Templates hold words and layout: no arithmetic, no line too long to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from jinja2 import nodes
+
+from report.engine.places import TEMPLATES
+from report.view.environment import strict_environment
+
+WIDE = 140
+"""Characters in a line of a template."""
+ARITHMETIC = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Pow)
+PAGES = sorted(TEMPLATES.rglob("*.html"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(TEMPLATES).as_posix()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_no_template_computes(path: Path) -> None:
+    parsed = strict_environment().parse(path.read_text(encoding="utf-8"))
+    assert [node.lineno for node in parsed.find_all(ARITHMETIC)] == []
+    assert [
+        n.lineno for n in parsed.find_all(nodes.Neg) if not isinstance(n.node, nodes.Const)
+    ] == []
+
+
+@pytest.mark.parametrize("path", [*PAGES, *sorted(TEMPLATES.rglob("*.js"))], ids=name_of)
+def test_every_line_can_be_read(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").split("\n")
+    assert [n for n, line in enumerate(lines, 1) if len(line) > WIDE] == []
