@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from report.engine.store import PROJECT
+from report.engine.places import PROJECT
 
 FEW = {"FACES": 60, "EXPLORE": 4}
 """In place of what its first cell says."""
