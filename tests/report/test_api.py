@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +17,7 @@ from torch import Tensor, nn
 
 import featamp
 from report.api import Report, _source_hash, _write_images
+from report.engine.places import PROJECT
 
 COUNT, SIDE, DIMS = 40, 16, 6
 FEW = {"sweep": {"samples": 2, "alphas": 4}, "experiments": {"explore": 3}}
@@ -75,6 +80,45 @@ def test_its_tables_hold_what_the_functions_of_a_notebook_find(built: Built) -> 
     np.testing.assert_allclose(dimensions["std"], featamp.rank(codes).std, rtol=1e-5)
     found = featamp.correlate(codes, built.labels).r.ravel()
     np.testing.assert_allclose(pairs["r"], found, rtol=1e-4, atol=1e-6)
+
+
+def documented() -> dict[str, list[str]]:
+    """The columns or keys of each file that docs/data.md lists, in its order."""
+    text = (PROJECT / "docs/data.md").read_text(encoding="utf-8")
+    sections = dict(s.split("\n", 1) for s in re.split(r"^## ", text, flags=re.M)[1:])
+    measures = re.findall(r"^\| `([^`]+)`", sections["The measures of a sweep"], re.M)
+    files = {}
+    for title, section in sections.items():
+        if found := re.fullmatch(r"`data/(.+)`", title):
+            rows = re.findall(r"^\| (`[^`]+`|\*the measures of a sweep\*) \|", section, re.M)
+            lists = [measures if row[0] == "*" else [row.strip("`")] for row in rows]
+            files[found[1]] = [name for names in lists for name in names]
+    return files
+
+
+def keys(value: dict[str, object], depth: int = 2) -> Iterator[str]:
+    """Keys of a record, those of a record inside it after a dot."""
+    for key, inner in value.items():
+        if isinstance(inner, dict) and inner and depth > 1:
+            yield from (f"{key}.{name}" for name in keys(inner, depth - 1))
+        else:
+            yield key
+
+
+def test_the_data_dictionary_has_every_file_and_column_and_no_other(built: Built) -> None:
+    folder, pages = built.report.folder / "data", documented()
+    files = {p.name: p for p in folder.iterdir() if p.suffix in (".csv", ".json")}
+    assert files.keys() == pages.keys()
+    for name, path in files.items():
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".csv":
+            assert text.partition("\n")[0].split(",") == pages[name], name
+            continue
+        content = json.loads(text)
+        found = set(keys(content[0] if isinstance(content, list) else content))
+        patterns = pages[name]
+        assert [k for k in found if not any(fnmatch(k, p) for p in patterns)] == [], name
+        assert [p for p in patterns if not any(fnmatch(k, p) for k in found)] == [], name
 
 
 def test_a_notebook_shows_a_strip_of_every_swept_dimension_and_a_link(
