@@ -68,6 +68,18 @@ def test_installed_it_builds_the_same_site_from_any_folder(
     assert [n for n in ours if ours[n] != theirs[n] and n != TIMES] == []
 
 
+def test_installed_results_are_keyed_by_the_same_code(installed: Path) -> None:
+    code = "from {}.engine.hashing import code_hash; print(code_hash('report.commands.build'))"
+
+    def key(package: str, folder: Path) -> str:
+        command = [sys.executable, "-c", code.format(package)]
+        return subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert key("featamp.report", installed) == key("report", PROJECT) != ""
+
+
 def test_a_served_site_that_is_installed_is_built_again_by_what_is_installed(
     installed: Path,
 ) -> None:

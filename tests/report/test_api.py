@@ -1,0 +1,196 @@
+"""A report from a network, images and labels that are in memory."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+import featamp
+from report.api import Report, _source_hash, _write_images
+from report.engine.places import PROJECT
+
+COUNT, SIDE, DIMS = 40, 16, 6
+FEW = {"sweep": {"samples": 2, "alphas": 4}, "experiments": {"explore": 3}}
+
+
+class Network(nn.Module):
+    """A linear VAE that was never in a file of its own; it counts what it encodes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoded = 0
+        self.posterior = nn.Linear(3 * SIDE * SIDE, 2 * DIMS)
+        self.image = nn.Linear(DIMS, 3 * SIDE * SIDE)
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        self.encoded += len(x)
+        mu, logvar = self.posterior(x.flatten(1)).chunk(2, dim=1)
+        return mu, logvar
+
+    def decode(self, z: Tensor) -> Tensor:
+        return torch.sigmoid(self.image(z)).view(-1, 3, SIDE, SIDE)
+
+
+@dataclass(frozen=True)
+class Built:
+    network: Network
+    images: NDArray[np.uint8]
+    labels: dict[str, NDArray[np.bool_]]
+    folder: Path
+    report: Report
+
+    def again(self) -> Report:
+        return featamp.build_report(  # type: ignore[no-any-return]
+            self.network,
+            self.images,
+            self.labels,
+            folder=self.folder,
+            settings=FEW,
+            progress=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    torch.manual_seed(0)
+    generator = np.random.default_rng(0)
+    network = Network()
+    images = generator.integers(0, 256, (COUNT, SIDE, SIDE, 3), np.uint8)
+    labels = {name: generator.random(COUNT) < 0.5 for name in ("Smiling", "Male")}
+    folder = tmp_path_factory.mktemp("memory") / "report"
+    report = featamp.build_report(
+        network, images, labels, folder=folder, settings=FEW, progress=False
+    )
+    return Built(network, images, labels, folder, report)
+
+
+def test_its_tables_hold_what_the_functions_of_a_notebook_find(built: Built) -> None:
+    codes = featamp.encode(built.network, built.images)
+    dimensions, pairs = (built.report.tables[n] for n in ("dimensions", "correlations"))
+    np.testing.assert_allclose(dimensions["std"], featamp.rank(codes).std, rtol=1e-5)
+    found = featamp.correlate(codes, built.labels).r.ravel()
+    np.testing.assert_allclose(pairs["r"], found, rtol=1e-4, atol=1e-6)
+
+
+def documented() -> dict[str, list[str]]:
+    """The columns or keys of each file that docs/data.md lists, in its order."""
+    text = (PROJECT / "docs/data.md").read_text(encoding="utf-8")
+    sections = dict(s.split("\n", 1) for s in re.split(r"^## ", text, flags=re.M)[1:])
+    measures = re.findall(r"^\| `([^`]+)`", sections["The measures of a sweep"], re.M)
+    files = {}
+    for title, section in sections.items():
+        if found := re.fullmatch(r"`data/(.+)`", title):
+            rows = re.findall(r"^\| (`[^`]+`|\*the measures of a sweep\*) \|", section, re.M)
+            lists = [measures if row[0] == "*" else [row.strip("`")] for row in rows]
+            files[found[1]] = [name for names in lists for name in names]
+    return files
+
+
+def keys(value: dict[str, object], depth: int = 2) -> Iterator[str]:
+    """Keys of a record, those of a record inside it after a dot."""
+    for key, inner in value.items():
+        if isinstance(inner, dict) and inner and depth > 1:
+            yield from (f"{key}.{name}" for name in keys(inner, depth - 1))
+        else:
+            yield key
+
+
+def test_the_data_dictionary_has_every_file_and_column_and_no_other(built: Built) -> None:
+    folder, pages = built.report.folder / "data", documented()
+    files = {p.name: p for p in folder.iterdir() if p.suffix in (".csv", ".json")}
+    assert files.keys() == pages.keys()
+    for name, path in files.items():
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".csv":
+            assert text.partition("\n")[0].split(",") == pages[name], name
+            continue
+        content = json.loads(text)
+        found = set(keys(content[0] if isinstance(content, list) else content))
+        patterns = pages[name]
+        assert [k for k in found if not any(fnmatch(k, p) for p in patterns)] == [], name
+        assert [p for p in patterns if not any(fnmatch(k, p) for k in found)] == [], name
+
+
+def test_a_notebook_shows_a_strip_of_every_swept_dimension_and_a_link(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(built.folder)
+    shown = built.report._repr_html_()
+    swept = set(built.report.tables["effects"]["dim"])
+    assert shown.count("data:image/png;base64,") == len(swept) >= 3
+    assert all(f"Sweep of dimension {dim}" in shown for dim in swept)
+    assert 'href="site/index.html"' in shown
+
+
+def test_building_again_asks_the_network_nothing(built: Built) -> None:
+    before = built.network.encoded
+    built.again()
+    assert built.network.encoded == before
+
+
+def test_other_weights_are_another_network(built: Built) -> None:
+    scale = built.network.posterior.weight.data.clone()
+    try:
+        built.network.posterior.weight.data *= 2
+        built.again()
+        assert built.network.encoded > 2 * COUNT
+        std = featamp.rank(featamp.encode(built.network, built.images)).std
+        np.testing.assert_allclose(built.again().tables["dimensions"]["std"], std, rtol=1e-5)
+    finally:
+        built.network.posterior.weight.data = scale
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["source", "bytecode"])
+def test_another_source_of_a_class_is_another_network(
+    kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def network(body: str) -> nn.Module:
+        names: dict[str, type[nn.Module]] = {"Module": nn.Module}
+        exec(f"class Inner(Module):\n  def encode(self, x): return {body}", names)
+        outer = Network()
+        outer.inner = names["Inner"]()
+        if kept:
+            monkeypatch.setattr("inspect.getsource", lambda kind: f"{kind.__qualname__}: {body}")
+        return outer
+
+    hashes = [
+        _source_hash(featamp.open_model(network(b))) for b in ("x", "x + 1", "x + 2", "x + 2")
+    ]
+    assert len(set(hashes)) == 3
+
+
+def test_images_of_an_earlier_call_are_gone(built: Built, tmp_path: Path) -> None:
+    vae = featamp.open_model(built.network)
+    for images in (built.images, built.images[:30]):
+        names, side = _write_images(tmp_path, images, vae)
+    assert [p.name for p in sorted((tmp_path / "img_align_celeba").iterdir())] == names
+    assert (len(names), side) == (30, SIDE)
+
+
+def test_what_is_wrong_is_said_and_nothing_of_a_person_is_touched(
+    built: Built, tmp_path: Path
+) -> None:
+    def refused(images: object = built.images, **arguments: object) -> str:
+        folder = arguments.pop("folder", tmp_path / "new")
+        with pytest.raises(featamp.InputError) as error:
+            featamp.build_report(built.network, images, folder=folder, **arguments)
+        return str(error.value)
+
+    assert "square" in refused(built.images[:, :8])
+    assert "2 values, expected 40" in refused(labels={"Male": [0, 1]})
+    assert "unknown key 'sweeps'" in refused(settings={"sweeps": {}})
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/report.toml").write_text("[model]\n")
+    assert "choose another folder" in refused(folder=tmp_path / "mine")
+    assert (tmp_path / "mine/report.toml").read_text() == "[model]\n"
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["report.toml"]
