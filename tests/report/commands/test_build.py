@@ -27,6 +27,7 @@ from report.inputs.config import load_config
 from report.stages.codes import encode_images
 from report.stages.images import read_images
 from tests.conftest import contents, edit_source, project, run, stage_context, started
+from tests.report.commands.conftest import copied
 
 REFERENCES = 20
 """Real codes that sweeps are compared with, of 40 images, so that the seed says which."""
@@ -67,25 +68,6 @@ def written_since(site: Path, moment: int) -> set[str]:
         for p in site.rglob("*")
         if p.is_file() and p.stat().st_mtime_ns > moment
     }
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A built project; tests that change something work on a copy."""
-    config = project(tmp_path_factory.mktemp("built"))
-    assert run(config) == 0
-    return config.parent
-
-
-@pytest.fixture
-def copy(built: Path, tmp_path: Path) -> Path:
-    """A copy of the built project, time stamps kept, that a test may change."""
-    return copied(built, tmp_path)
-
-
-def copied(project: Path, folder: Path) -> Path:
-    """Copy a whole project into `folder`, time stamps kept; its config."""
-    return Path(shutil.copytree(project, folder / "project")) / "report.toml"
 
 
 @pytest.fixture(scope="module")

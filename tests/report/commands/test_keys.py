@@ -1,0 +1,296 @@
+"""No input is left out of the key of a stage that reads it: each is changed alone, and what
+depends on it is asked for anew.
+
+Nothing is computed: where a result is missing, the one of the unchanged project stands for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import torch
+from PIL import Image
+
+from report.commands.build import _compute, _Stages
+from report.engine import context
+from report.engine.console import Console
+from report.engine.context import Context
+from report.engine.site import Site
+from report.engine.store import STORE, Artifact, Store
+from report.engine.workers import Workers
+from report.handin.drawing import start_drawing
+from report.inputs.config import _VALUES, load_config
+from report.pages.publish import _site_key
+from tests.conftest import edit_source
+
+T = TypeVar("T")
+
+IMAGES = {"images", "sizes"}
+CORRELATED = {"correlation", "stability", "probes", "judge", "responses"}
+SWEPT = {"sweeps", "controls", "responses", "figures"}
+CODED = {
+    "codes", "variance", "correlation", "samples", "support", "stability", "probes", "judge",
+    "component", *SWEPT,
+}  # fmt: skip
+"""What depends on the codes: all but what depends on nothing of the person's."""
+
+
+class DryStore(Store):
+    """Makes next to nothing: the n-th result of a stage stands for the n-th that is missing.
+
+    `asked` holds the stages of which a result was missing.
+    """
+
+    def __init__(self, root: Path, before: dict[str, list[Path]]) -> None:
+        super().__init__(root)
+        self.asked: set[str] = set()
+        self.given: dict[str, list[Path]] = {}
+        self._before = before
+        self._count: Counter[str] = Counter()
+
+    def artifact(
+        self,
+        stage: str,
+        key: str,
+        make: Callable[[Path], None],
+        *,
+        resume: bool = False,
+        reads: Iterable[Path] = (),
+    ) -> Artifact:
+        known, number = self._before.get(stage), self._count[stage]
+        self._count[stage] += 1
+        if self.has(stage, key):
+            artifact = super().artifact(stage, key, make)
+        else:
+            self.asked.add(stage)
+            if known is None or stage == "images":  # a stage that had none, or takes no time
+                return super().artifact(stage, key, make, resume=resume, reads=reads)
+            artifact = Artifact(known[min(number, len(known) - 1)], key, 0.0, cached=False)
+        self.given.setdefault(stage, []).append(artifact.path)
+        return artifact
+
+
+class NoWorkers(Workers):
+    """Draws nothing."""
+
+    def submit(self, job: Callable[[], T]) -> Callable[[], T]:
+        return job
+
+
+@dataclass(frozen=True)
+class Dry:
+    """What a build asked for: the stages of which something was missing, and the site's key."""
+
+    asked: set[str]
+    site: str
+    given: dict[str, list[Path]]
+
+
+def dry(config_path: Path, before: dict[str, list[Path]]) -> Dry:
+    config = load_config(config_path)
+    store = DryStore(config.folder / STORE, before)
+    console = Console(StringIO())
+    stages, dry_context = _Stages(console), Context(config, store, console, NoWorkers())
+    findings = _compute(dry_context, stages)
+    drawing = start_drawing(dry_context, findings)
+    assert drawing.artifacts
+    site = _site_key(findings, drawing, stages.done, Site(config.folder / "site"))
+    return Dry(store.asked, site, store.given)
+
+
+@pytest.fixture(scope="module")
+def unchanged(built: Path) -> Dry:
+    found = dry(built / "report.toml", {})
+    assert found.asked == set()
+    return found
+
+
+def anew(copy: Path, unchanged: Dry) -> set[str]:
+    """What a changed project computes; its site is another one in any case."""
+    moved = {
+        stage: [copy.parent / STORE / stage / path.name for path in paths]
+        for stage, paths in unchanged.given.items()
+    }
+    found = dry(copy, moved)
+    assert found.site != unchanged.site
+    return found.asked
+
+
+# ---- the config
+
+CONFIG: dict[str, tuple[str, set[str]]] = {
+    "model.checkpoint": ('"other.pt"', CODED),
+    "model.factory": ('"other_vae:TinyVAE"', CODED),
+    "model.kwargs": ("{ latent_dim = 8, size = 16 }", CODED),
+    "model.state_key": ('"model_state_dict"', CODED),
+    "model.pixels": ("[-1.0, 1.0]", CODED),
+    "data.root": ('"faces2"', IMAGES | CODED),
+    "data.images": ("30", IMAGES | CODED),
+    "data.split": ('"test"', IMAGES | CODED),
+    "data.crop": ("128", {"sizes"} | CODED),
+    "data.size": ("24", CODED),
+    "sweep.samples": ("2", {"samples"} | SWEPT),
+    "sweep.alphas": ("4", SWEPT),
+    "sweep.range": ("[-2.0, 3.0]", {"sweeps", "responses", "figures"}),
+    "sweep.wide": ("[-5.0, 6.0]", {"sweeps", "responses", "figures"}),
+    "sweep.sigmas": ("2.0", SWEPT),
+    "experiments.targets": ('["Young"]', {"controls", "responses", "figures"}),
+    "experiments.explore": ("8", {"sweeps", "responses", "figures"}),
+    "ranking.visible": ("0.5", {"figures"}),
+    "ranking.consistent": ("0.5", {"figures"}),
+    "ranking.monotone": ("0.5", {"figures"}),
+    "ranking.not_photometric": ("0.5", {"figures"}),
+    "ranking.specific": ("0.5", {"figures"}),
+    "ranking.inside": ("0.5", {"figures"}),
+    "compute.device": ('"auto"', CODED),
+    "compute.batch": ("8", CODED),
+    "compute.seed": (
+        "1", {"samples", "support", "stability", "probes", "judge", "null"} | SWEPT
+    ),
+    "compute.store": ("1", set()),
+}  # fmt: skip
+"""Another value for every key, and what depends on it."""
+
+
+def with_value(text: str, key: str, value: str) -> str:
+    section, name = key.split(".")
+    text = re.sub(rf"^{name} = .*\n", "", text, flags=re.M)
+    if f"[{section}]" not in text:
+        text += f"\n[{section}]\n"
+    return text.replace(f"[{section}]\n", f"[{section}]\n{name} = {value}\n")
+
+
+def test_every_key_of_the_config_is_tried() -> None:
+    assert CONFIG.keys() == _VALUES.keys()
+
+
+@pytest.mark.parametrize("key", CONFIG)
+def test_a_key_of_the_config_is_in_the_keys_of_what_reads_it(
+    key: str, copy: Path, unchanged: Dry
+) -> None:
+    value, expected = CONFIG[key]
+    folder = copy.parent
+    if key == "model.checkpoint":
+        state = torch.load(folder / "tiny.pt", weights_only=True)
+        state["model_state_dict"]["image.bias"] += 1
+        torch.save(state, folder / "other.pt")
+    if key == "model.factory":
+        text = (folder / "tiny_vae.py").read_text()
+        (folder / "other_vae.py").write_text(text + "# another\n")
+    if key == "data.root":
+        (folder / "faces").rename(folder / "faces2")
+        (folder / "faces2/img_align_celeba/000040.jpg").unlink()
+    copy.write_text(with_value(copy.read_text(), key, value))
+    assert anew(copy, unchanged) == expected
+
+
+# ---- files
+
+FACES = "faces/img_align_celeba"
+
+
+def swap_labels(path: Path) -> None:
+    """Turn one label over."""
+    *lines, last = path.read_text().splitlines()
+    label = last.split()[-1]
+    other = {"1": "-1", "-1": "1"}.get(label, "2" if label != "2" else "0")
+    path.write_text("\n".join([*lines, last[: -len(label)] + other]) + "\n")
+
+
+def repaint(path: Path) -> None:
+    with Image.open(path) as image:
+        image.rotate(180).save(path, quality=92)
+
+
+def append(path: Path) -> None:
+    with path.open("a") as file:
+        file.write("\n# another\n")
+
+
+FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
+    "tiny.pt": (lambda path: torch.save({**torch.load(path), "epoch": 4}, path), CODED),
+    "tiny.json": (lambda path: path.write_text("{}"), CODED),
+    "tiny_vae.py": (append, CODED),
+    f"{FACES}/000007.jpg": (repaint, {"sizes"} | CODED),
+    f"{FACES}/000040.jpg": (Path.unlink, IMAGES | CODED),
+    "faces/list_attr_celeba.txt": (swap_labels, {"images", "figures"} | CORRELATED),
+    "faces/list_eval_partition.txt": (swap_labels, {"images", "figures"} | CORRELATED),
+    "faces/factors.csv": (
+        lambda path: path.write_text(
+            "image_id,smile\n" + "".join(f"{n:06d}.jpg,{n}\n" for n in range(1, 41))
+        ),
+        {"factors"},
+    ),
+    "selection.toml": (lambda path: path.write_text("[dimension.1]\nlabel = 'x'\n"), set()),
+    "site/index.html": (append, set()),
+}  # fmt: skip
+"""How each file may change, and what depends on it."""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_in_the_keys_of_what_reads_it(name: str, copy: Path, unchanged: Dry) -> None:
+    change, expected = FILES[name]
+    change(copy.parent / name)
+    assert anew(copy, unchanged) == expected
+
+
+# ---- code and packages
+
+CODE = {
+    "featamp.io.celeba": {"images"},
+    "featamp.io.encode": CODED,
+    "featamp.io.model": CODED,
+    "featamp.statistics.variance": {"variance", "correlation"},
+    "featamp.statistics.correlation": {"correlation"},
+    "featamp.statistics.support": {"support"},
+    "featamp.statistics.redraws": {"stability"},
+    "featamp.statistics.probe": {"probes", "null"},
+    "featamp.statistics.holdout": {"stability", "probes"},
+    "featamp.statistics.direction": {"component"},
+    "featamp.measure.judge": {"judge"},
+    "featamp.measure.sweep": {"samples", "sweeps", "controls"},
+    "featamp.measure.effect": {"samples", "sweeps", "controls"},
+    "featamp.measure.quality": {"sweeps", "controls"},
+    "featamp.measure.response": {"responses"},
+    "featamp.proof.simulation": {"simulations"},
+    "report.handin.plots": {"figures"},
+    "report.handin.figures": {"figures"},
+}
+"""Stages that run the code of each module: at least these are made anew when it is edited."""
+
+
+@pytest.mark.parametrize("module", CODE)
+def test_code_is_in_the_keys_of_what_runs_it(
+    module: str, copy: Path, unchanged: Dry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_source(module, "\n\n\n", "\nEDITED = 1\n\n\n", tmp_path, monkeypatch)
+    assert anew(copy, unchanged) >= CODE[module]
+
+
+PACKAGES = {
+    "torch": {"codes"},
+    "numpy": {"codes", "simulations"},
+    "scipy": {"correlation", "stability", "sweeps", "simulations"},
+    "scikit-learn": {"probes", "judge", "simulations"},
+    "pillow": {"codes", "simulations"},
+    "matplotlib": {"figures"},
+    "jinja2": set(),
+}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_is_in_the_keys_of_what_calls_it(
+    package: str, copy: Path, unchanged: Dry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = context._version
+    monkeypatch.setattr(
+        context, "_version", lambda name: "0" if name == package else version(name)
+    )
+    assert anew(copy, unchanged) >= PACKAGES[package]
