@@ -1,0 +1,1 @@
+"""Small networks that read faces and never saw the VAE: age, gender, expression, landmarks."""

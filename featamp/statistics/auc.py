@@ -1,0 +1,74 @@
+"""How well a score tells those with a label from those without, and how surely that is known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Areas under the ROC curves of several scores for one label, on the same images.
+
+    Attributes
+    ----------
+    area : [score] in [0, 1].
+    covariance : [score, score] of the areas.
+    """
+
+    area: Float
+    covariance: Float
+
+    def interval(self, score: int, confidence: float = 0.95) -> tuple[float, float]:
+        """Where an area lies: normal on the logit's scale, so that it stays in [0, 1]; for an area
+        of 0 or 1, which shows no spread, the area itself.
+        """
+        area, error = float(self.area[score]), float(np.sqrt(self.covariance[score, score]))
+        if not 0.0 < area < 1.0:
+            return area, area
+        reach = NormalDist().inv_cdf(0.5 + confidence / 2) * error / (area * (1.0 - area))
+        logit = math.log(area / (1.0 - area))
+        return _logistic(logit - reach), _logistic(logit + reach)
+
+    def difference(
+        self, first: int, second: int, confidence: float = 0.95
+    ) -> tuple[float, float, float]:
+        """The second area less the first, and its interval: scores of the same images vary
+        together.
+        """
+        change = float(self.area[second] - self.area[first])
+        pair = self.covariance[np.ix_((first, second), (first, second))]
+        error = math.sqrt(max(float(pair[0, 0] + pair[1, 1] - 2 * pair[0, 1]), 0.0))
+        reach = NormalDist().inv_cdf(0.5 + confidence / 2) * error
+        return change, change - reach, change + reach
+
+
+def compare_areas(scores: Float, labels: NDArray[np.bool_]) -> Areas:
+    """Areas of several scores for one label, with their covariance (DeLong, DeLong and
+    Clarke-Pearson 1988).
+
+    Parameters
+    ----------
+    scores : [score, image] finite.
+    labels : bool [image], at least two of either.
+    """
+    from scipy.stats import rankdata
+
+    yes, no = scores[:, labels], scores[:, ~labels]
+    together = np.concatenate([yes, no], axis=1)
+    ranks = rankdata(together, axis=1)
+    # share of the others that each image is told from, a tie as half
+    above = (ranks[:, : yes.shape[1]] - rankdata(yes, axis=1)) / no.shape[1]
+    below = 1.0 - (ranks[:, yes.shape[1] :] - rankdata(no, axis=1)) / yes.shape[1]
+    covariance = np.cov(above) / yes.shape[1] + np.cov(below) / no.shape[1]
+    return Areas(above.mean(axis=1), np.atleast_2d(covariance))
+
+
+def _logistic(value: float) -> float:
+    return 1.0 / (1.0 + math.exp(-value))
