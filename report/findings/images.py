@@ -41,8 +41,15 @@ class Images:
 
 @dataclass(frozen=True)
 class Model:
-    """What is known of the model: `facts` is what the checkpoint says of itself (epoch, loss, KL
-    weight).
+    """What is known of the model.
+
+    Attributes
+    ----------
+    checkpoint : hash of it.
+    facts : what the checkpoint says of itself (epoch, loss, KL weight).
+    pixels : the range of pixel values that it reads.
+    logits : whether it writes logits, not pixels.
+    told : how it was opened, a line each.
     """
 
     name: str
@@ -50,6 +57,9 @@ class Model:
     device: str
     checkpoint: str
     facts: dict[str, Any]
+    pixels: tuple[float, float] = (0.0, 1.0)
+    logits: bool = False
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

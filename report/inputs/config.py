@@ -105,7 +105,7 @@ class Config:
     experiments: ExperimentsConfig
     ranking: RankingConfig
     compute: ComputeConfig
-    text: str = ""
+    text: str = field(default="", compare=False, repr=False)
 
     @property
     def folder(self) -> Path:

@@ -137,6 +137,9 @@ def _encode_into(part: Path, context: Context, dataset: Dataset) -> None:
         device=str(model.device),
         checkpoint=context.weights,
         facts=model.facts,
+        pixels=model.range,
+        logits=model.pixels == "logits",
+        told=model.told,
     )
     (part / "model.json").write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")
 

@@ -139,6 +139,7 @@ def test_the_judge_finds_a_move_that_decoder_and_encoder_agree_on(world: World) 
     ("call", "told"),
     [
         (lambda w, p: featamp.open_model(w["root"] / "x.pt"), "no such file"),
+        (lambda w, p: featamp.encode(w["root"], p), "is a folder (model.checkpoint"),
         (lambda w, p: featamp.open_model(torch.nn.Linear(1, 1)), "has no method 'encode'"),
         (lambda w, p: featamp.open_model(w["vae"], kwargs={}), "of a file"),
         (lambda w, p: featamp.encode(w["model"], 3), "expected a folder, an array"),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,14 +122,14 @@ def test_an_unchanged_build_does_not_import_the_network(
 def test_an_image_that_may_not_be_read_is_named_in_one_sentence(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    read = Path.read_bytes
+    allowed = Path.open
 
-    def refuse(self: Path) -> bytes:  # root may read all, whatever the permissions
-        if self.name == "000007.jpg":
+    def refuse(self: Path, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as the method
+        if self.name == "000007.jpg":  # root may read all, whatever the permissions
             raise PermissionError(errno.EACCES, "Permission denied", str(self))
-        return read(self)
+        return allowed(self, *args, **kwargs)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     assert run(config) == 2
     message = capsys.readouterr().err
     assert "000007.jpg: permission denied" in message and message.count("\n") == 1
