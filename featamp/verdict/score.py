@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.measure.quality import Quality
-from featamp.measure.response import AttributeResponse
+from featamp.verdict.rule import Decision
 
 PARTS = ("visible", "consistent", "monotone", "not_photometric", "specific", "inside")
 """The parts of a score, each in [0, 1]."""
-PLAIN = 0.1
-"""A sweep that changes pictures by this share of the difference between two images is visible
-enough: part 1."""
+FULL = 0.3
+"""A sweep that changes some place by this share of the difference between two images there is
+visible enough: part 1."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class Score:
         attributes).
     score : product of the known parts, each to the power of its weight over the sum of their
         weights.
-    attribute : the attribute that names it, by `standing_out`; None without attributes, or where
-        none does.
+    attribute : the attribute that names it (`featamp.verdict.rule.Decision`); None without.
     region : the face region in which the change is clearly densest; None where it is in none.
     """
 
@@ -47,77 +46,39 @@ def score_dimension(
     dim: int,
     quality: Quality,
     outside: NDArray[np.float64],
-    response: AttributeResponse | None,
-    null: float,
-    names: tuple[str, ...],
-    able: NDArray[np.bool_],
+    decision: Decision,
+    amount: float,
+    labelled: bool,
     weights: Mapping[str, float],
 ) -> Score:
     """Score one dimension by its sweep in standard deviations.
 
-    A product, not a sum: a sweep that cannot be seen is not saved by being consistent.
+    A product, not a sum: a sweep that cannot be seen is not saved by being consistent. What cannot
+    have a name (light, pose, samples that differ) scores 0.
 
     Parameters
     ----------
     quality : the sweep, judged by its frames.
     outside : [alpha] share of samples outside the real codes; what the step nearest to 0 already
         has is not counted.
-    response : of the attributes; None without labels.
-    null : the largest |response| of any attribute to random directions.
-    names, able : of the attributes of `response`: how they are called, and whether they may name a
-        dimension.
+    decision : what the dimension is called.
+    amount : how much there is to see where most changes (`featamp.measure.visible`).
+    labelled : there are attributes, so that a dimension without a name is worth nothing.
     weights : weight of each of `PARTS`, 0 to leave it out.
     """
     middle = len(outside) // 2
     start = float(outside[max(middle - 1, 0) : middle + 1].min())
     parts: dict[str, float | None] = {
-        "visible": min(quality.over_distance / PLAIN, 1.0),
+        "visible": min(amount / FULL, 1.0),
         "consistent": _positive(quality.consistency),
         "monotone": _positive(quality.monotonicity),
         "not_photometric": 1.0 - quality.photometric,
-        "specific": None if response is None else specificity(response, able, null),
+        "specific": min(decision.share, 1.0) if labelled else None,
         "inside": 1.0 - max(float(outside.mean()) - start, 0.0),
     }
-    attribute = None if response is None else standing_out(response, able, null)
-    named = None if attribute is None else names[attribute]
-    return Score(dim, parts, combine(parts, weights), named, quality.place)
-
-
-def standing_out(response: AttributeResponse, able: NDArray[np.bool_], null: float) -> int | None:
-    """The attribute that names a dimension: the strongest response of those that may, clear and no
-    chance.
-
-    Parameters
-    ----------
-    able : [attribute] whether it may name a dimension: its classifier is good enough, and it says
-        something of a face.
-    null : the largest |response| of any attribute to random directions, which it must exceed.
-
-    Returns
-    -------
-    None where there is none.
-    """
-    size = np.where(able, response.size, 0.0)
-    strongest = int(size.argmax())
-    return strongest if response.clear(strongest) and size[strongest] > null else None
-
-
-def specificity(response: AttributeResponse, able: NDArray[np.bool_], null: float) -> float | None:
-    """How far one attribute responds more than the others do, and more than any does to a random
-    direction.
-
-    (1 - mean |other| / |strongest|) times |strongest| / (2 null), the latter at most 1, with the
-    strongest of those attributes that may name a dimension; 0 where its response is not clear,
-    None where a single sample cannot tell.
-    """
-    if response.error is None:
-        return None
-    size = np.where(able, response.size, 0.0)
-    strongest = int(size.argmax())
-    if not able.any() or not response.clear(strongest):
-        return 0.0
-    above = min(1.0, float(size[strongest]) / (2 * null)) if null > 0 else 1.0
-    return max(0.0, 1.0 - response.off_target(strongest)[0]) * above
+    worth = decision.verdict == "nameable" if labelled else decision.verdict == "visible"
+    score = combine(parts, weights) if worth else 0.0
+    return Score(dim, parts, score, decision.attribute, quality.place)
 
 
 def combine(parts: Mapping[str, float | None], weights: Mapping[str, float]) -> float:

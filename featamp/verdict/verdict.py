@@ -1,4 +1,4 @@
-"""What a dimension is called, by its sweep in standard deviations: the rule, in one place."""
+"""What is said of a swept dimension beside its name: levels of its measures, and doubts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,8 @@ from featamp.measure.quality import MOSTLY_LIGHT, Quality
 from featamp.measure.response import AttributeResponse
 from featamp.statistics.weigh import Weighed
 from featamp.verdict.health import level
+from featamp.verdict.rule import Decision
 
-VERDICTS = ("nameable", "visible", "light", "faint", "unclear", "untold", "nothing")
-"""What a dimension is: "nameable", visible, moving an attribute more than any random direction
-does, and alike in all samples or moving it by both judges; "visible" and alike, but no attribute
-stands out; mostly "light": brightness, tint or blur; "faint", smaller than the model's own error,
-but alike; "unclear", the samples share only part of the change; "untold", a single sample cannot
-tell; next to "nothing"."""
 BOUNDS = {
     "over_error": 1.0,
     "nothing": 0.02,
@@ -79,8 +74,7 @@ class Verdict:
 
     Attributes
     ----------
-    dim, verdict : the latent dimension, and one of `VERDICTS`.
-    attribute : the attribute that names it (`Score.attribute`); None without one.
+    dim, decision : the latent dimension, and what it is called.
     judges_agree : both judges see that attribute respond, in the same direction.
     rival : another attribute, which responds as much within two standard errors; None without.
     levels : what decided it.
@@ -93,12 +87,21 @@ class Verdict:
     """
 
     dim: int
-    verdict: str
-    attribute: str | None
+    decision: Decision
     judges_agree: bool
     rival: str | None
     levels: Levels
     cautions: tuple[tuple[str, str], ...]
+
+    @property
+    def verdict(self) -> str:
+        """One of `featamp.verdict.rule.VERDICTS`."""
+        return self.decision.verdict
+
+    @property
+    def attribute(self) -> str | None:
+        """The attribute that names it; None without one."""
+        return self.decision.attribute
 
 
 @dataclass(frozen=True)
@@ -122,31 +125,30 @@ class OverImages:
 def judge_dimension(
     dim: int,
     quality: Quality,
-    attribute: str | None,
+    decision: Decision,
     seen: AttributeResponse | None,
     pixels: AttributeResponse | None,
     names: Sequence[str],
     over_images: OverImages,
 ) -> Verdict:
-    """Decide what a dimension is called.
+    """Judge a swept dimension.
 
     Parameters
     ----------
     quality : its sweep in standard deviations, by its frames.
-    attribute : the attribute that names it; None where none stands out.
+    decision : what it is called.
     seen, pixels : the response of the attributes by the probes and by the judge of pixels; None
         where that judge can tell none.
     names : of the attributes of the responses.
     """
-    levels = judge_sweep(quality)
+    levels, attribute = judge_sweep(quality), decision.attribute
     row = None if attribute is None else list(names).index(attribute)
     agreed = row is not None and judges_agree(seen, pixels, row)
     other = None if row is None or seen is None else seen.rival(row)
     rival = None if other is None else names[other]
     return Verdict(
         dim=dim,
-        verdict=_verdict(levels, attribute, agreed),
-        attribute=attribute,
+        decision=decision,
         judges_agree=agreed,
         rival=rival,
         levels=levels,
@@ -193,21 +195,6 @@ def judge_sweep(quality: Quality) -> Levels:
         if amount == "nothing"
         else tuple(key for key, holds in doubts.items() if holds),
     )
-
-
-def _verdict(levels: Levels, attribute: str | None, agreed: bool) -> str:
-    """One of `VERDICTS`, by the first rule that holds."""
-    if levels.amount == "nothing":
-        return "nothing"
-    if levels.photometric == "mostly":
-        return "light"
-    if levels.consistency is None:
-        return "untold"
-    if levels.consistency != "alike" and not (attribute and agreed):
-        return "unclear"
-    if levels.amount == "little" and not levels.visible:
-        return "faint"
-    return "nameable" if attribute else "visible"
 
 
 def judges_agree(

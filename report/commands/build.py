@@ -23,6 +23,7 @@ from ..stages.images import read_images
 from ..stages.labels import train_judges, weigh_labels
 from ..stages.plan import make_plan
 from ..stages.responses import measure_responses
+from ..stages.screen import screen_dimensions
 from ..stages.sweeps import Sweeper, take_samples
 from ..stages.trust import prove
 from ..stages.verdicts import Measured, decide
@@ -106,12 +107,15 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     support, artifact = map_real_codes(context, codes, variance)
     tell("support", [artifact])
 
-    plan = make_plan(config, variance, correlations, selection)
+    judges, trained = train_judges(context, codes, dataset)
+    screening, artifact = screen_dimensions(context, codes, dataset, variance, samples, judges)
+    tell("screen", [artifact], counted(len(screening.changes), "active dimension"))
+
+    plan = make_plan(config, variance, correlations, selection, screening.best)
     sweeper = Sweeper(context, codes, dataset, variance, support, samples, plan)
     swept, artifacts = sweeper.dimensions()
     tell("sweeps", artifacts, counted(len(swept), "dimension"))
 
-    judges, trained = train_judges(context, codes, dataset)
     labels, weighed = weigh_labels(context, codes, dataset, variance, correlations, judges)
     tell("labels", [*trained, *weighed], "" if labels else "no attribute file")
 
@@ -123,8 +127,9 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     tell("controls", artifacts, counted(len(controls), "direction"))
 
     measured = Measured(
-        codes.model, variance, correlations, labels, plan, samples, swept, responses, controls
-    )
+        codes.model, variance, correlations, labels, plan, samples, swept, responses, controls,
+        screening,
+    )  # fmt: skip
     verdicts, artifact = decide(context, stages.keys, measured)
     tell("verdicts", [artifact])
 
@@ -134,8 +139,8 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     )  # fmt: skip
     tell("trust", artifacts)
     return Findings(
-        config, selection, codes.images, codes.model, variance, correlations, labels, plan,
-        samples, support, swept, responses, controls, verdicts, trust, figures={},
+        config, selection, codes.images, codes.model, variance, correlations, labels,
+        screening, plan, samples, support, swept, responses, controls, verdicts, trust, figures={},
     )  # fmt: skip
 
 

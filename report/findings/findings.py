@@ -14,6 +14,7 @@ from ..inputs.selection import Selection
 from .figures import Figure
 from .images import Images, Model, Samples
 from .plan import Plan
+from .screening import Screening
 from .sweeps import Control, Response, SweptDimension
 from .trust import Trust
 from .verdicts import Verdicts
@@ -34,6 +35,7 @@ class Findings:
     correlations : on all images; None where the data folder has no attribute file.
     labels : what those are worth: on images held out, on redrawn ones, beside probes; None
         likewise.
+    screening : what each dimension is called, all of them.
     plan : which dimensions are shown where.
     samples : the images that every sweep starts from.
     support : where the real codes lie.
@@ -54,6 +56,7 @@ class Findings:
     variance: VarianceRanking
     correlations: Correlations | None
     labels: LabelStatistics | None
+    screening: Screening
     plan: Plan
     samples: Samples
     support: Support

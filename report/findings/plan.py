@@ -30,6 +30,7 @@ class Plan:
     chosen : the four (experiment 2); `default` says that no person has chosen them: they are those
         of highest variance.
     explored : the dimensions of highest variance (experiment 3), the highest first.
+    found : the best that screening finds, the best first.
     dims : all of these once, by variance rank.
     steps : [alpha] of each of `KINDS`, in its own units.
     """
@@ -38,6 +39,7 @@ class Plan:
     chosen: tuple[int, ...]
     default: bool
     explored: tuple[int, ...]
+    found: tuple[int, ...]
     dims: tuple[int, ...]
     steps: dict[str, Float]
 

@@ -60,10 +60,13 @@ class SweepConfig:
 
 @dataclass(frozen=True)
 class ExperimentsConfig:
-    """[experiments]: the attributes of experiment 1, the number of dimensions of experiment 3."""
+    """[experiments]: the attributes of experiment 1, the number of dimensions of experiment 3, and
+    of those that screening finds.
+    """
 
     targets: tuple[str, ...] = ("Smiling", "Eyeglasses", "Male", "Young")
     explore: int = 20
+    found: int = 8
 
 
 @dataclass(frozen=True)
@@ -331,6 +334,7 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sweep.sigmas": ("a number above 0", _positive),
     "experiments.targets": ("a list of different CelebA attribute names", _targets),
     "experiments.explore": ("a whole number of at least 1", _integer(1)),
+    "experiments.found": ("a whole number of at least 0", _integer(0)),
     **{f"ranking.{name}": ("a weight of at least 0", _weight) for name in PARTS},
     "compute.device": (f"one of {', '.join(DEVICES)}", _choice(*DEVICES)),
     "compute.batch": ("a whole number of at least 1", _integer(1)),

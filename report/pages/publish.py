@@ -15,6 +15,7 @@ from ..engine.site import Site
 from ..engine.store import Artifact
 from ..findings.findings import Findings
 from ..findings.plan import KINDS
+from ..findings.screening import thumbnail
 from ..handin.drawing import Drawing
 
 PACKAGES = (
@@ -65,6 +66,8 @@ def publish(
     for swept in findings.swept.values():
         for picture in (*KINDS, "extremes", "map"):
             files[f"sprites/{swept.stem}-{picture}.png"] = swept.picture(picture)
+    for dim in findings.screening.changes:
+        files[f"screen/{thumbnail(dim)}"] = findings.screening.folder / thumbnail(dim)
     for control in findings.controls.values():
         files[control.sweep.sprite] = control.swept.picture("sigma")
     # waits for the figures, which were drawn meanwhile

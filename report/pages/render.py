@@ -19,6 +19,7 @@ from . import tables
 
 PAGES = (
     ("index", "Overview"),
+    ("dimensions", "All dimensions"),
     ("variance", "Variance"),
     ("attributes", "Attributes"),
     ("experiment1", "Experiment 1"),
@@ -55,7 +56,8 @@ def render_pages(findings: Findings, compiled: Path | None = None) -> dict[str, 
 
 
 def _render(environment: Environment, template: str, **values: object) -> bytes:
-    return environment.get_template(f"pages/{template}.html").render(**values).encode()
+    folder = "pages/experiments" if template.startswith("experiment") else "pages"
+    return environment.get_template(f"{folder}/{template}.html").render(**values).encode()
 
 
 def _static_files() -> dict[str, bytes]:

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from featamp.measure.parts import READINGS
 from featamp.measure.quality import REGIONS, Quality
 from featamp.measure.response import AttributeResponse
+from featamp.verdict.rule import Change
 from featamp.verdict.score import PARTS
 
 from ..findings.findings import Findings
@@ -59,6 +61,14 @@ ATTRIBUTE_COLUMNS = (
     "heldout_share",
     "n_select", "n_report", "n_report_positive", "probe_auc", "pixel_auc",
 )  # fmt: skip
+CHANGE_COLUMNS = (
+    "amount", "region", "consistency", "even_share", "photometric_share", "uneven_share",
+    "motion_share", "mirrored_share", *(reading.replace(" ", "_") for reading in READINGS),
+)  # fmt: skip
+VERDICT_COLUMNS = (
+    "dim", "verdict", "attribute", "direction", "confidence", "suggested", "reason",
+    "share_of_way", "also", "swept", *CHANGE_COLUMNS,
+)  # fmt: skip
 CORRELATION_COLUMNS = (
     "attribute",
     "dim",
@@ -88,6 +98,7 @@ def data_files(findings: Findings) -> dict[str, bytes]:
         "data/health.csv": _csv(HEALTH_COLUMNS, _health_rows(findings)),
         "data/controls.csv": _csv(CONTROL_COLUMNS, _control_rows(findings)),
         "data/scores.csv": _csv(SCORE_COLUMNS, _score_rows(findings)),
+        "data/verdicts.csv": _csv(VERDICT_COLUMNS, _verdict_rows(findings)),
         "data/sweeps.json": (json.dumps(_sweep_entries(findings), indent=1) + "\n").encode(),
     }
     if findings.correlations is not None:
@@ -182,6 +193,26 @@ def _score_rows(findings: Findings) -> Iterable[Sequence[object]]:
             "true" if dim in suggested else "false",
         )
         yield (dim, score.score, *score.parts.values(), *told)
+
+
+def _verdict_rows(findings: Findings) -> Iterable[Sequence[object]]:
+    """One row a dimension, all of them; what cannot be told stays empty."""
+    suggested = {suggestion.score.dim for suggestion in findings.verdicts.suggestions}
+    for dim, d in findings.screening.decisions.items():
+        direction = {1: "+", -1: "-"}.get(d.direction, "")
+        told = (d.verdict, d.attribute or "", direction, d.confidence)
+        swept = "true" if dim in findings.swept else "false"
+        decided = (d.reason, d.share if d.attribute else "", " ".join(d.also), swept)
+        c = findings.screening.changes.get(dim)
+        measured = [""] * len(CHANGE_COLUMNS) if c is None else _change_values(c)
+        yield (dim, *told, "true" if dim in suggested else "false", *decided, *measured)
+
+
+def _change_values(c: Change) -> Sequence[object]:
+    """The values of `CHANGE_COLUMNS`."""
+    alike = "" if c.consistency is None else c.consistency
+    shares = (c.even, c.photometric, c.uneven, c.moved, c.mirrored)
+    return (c.amount, c.region, alike, *shares, *c.parts.tolist())
 
 
 def _response_rows(findings: Findings) -> Iterable[Sequence[object]]:

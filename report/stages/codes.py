@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.measure.layout import shown_by
+from featamp.measure.quality import Shown
 from featamp.measure.shrink import shrink
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.support import Support, measure_support
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 PICTURES = 4000
 """Images that are kept small for judges that look at pixels, at most."""
+MEAN_OF = 500
+"""Pictures whose mean tells where eyes and mouth lie."""
+ALIGNED = (178, 218)
+"""Width and height of CelebA's aligned images, pixels."""
 ARRAYS = ("mu", "logvar", "pictures")
 PROGRESS = "progress.json"
 
@@ -49,7 +55,8 @@ class SmallPictures:
 class Codes:
     """Posterior means and log-variances, memory-mapped: [image, dim] raw units.
 
-    `image_rows` maps a code row to its image row; they differ where files were broken.
+    `image_rows` maps a code row to its image row; they differ where files were broken. `shown` is
+    what the pictures show of CelebA's aligned images.
     """
 
     key: str
@@ -57,6 +64,7 @@ class Codes:
     logvar: NDArray[np.float32]
     image_rows: ImageRows
     pictures: SmallPictures
+    shown: Shown
     images: Images
     model: Model
 
@@ -103,9 +111,20 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         labels=dataset.labels,
     )
     pictures = SmallPictures(pictured, pixels[: len(pictured)])
+    shown = _shown(context, dataset, pictures)
     return Codes(
-        key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, images, Model(**facts)
+        key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, shown, images, Model(**facts)
     ), artifact
+
+
+def _shown(context: Context, dataset: Dataset, pictures: SmallPictures) -> Shown:
+    """What the pictures show of CelebA's aligned images, by the size of the first file."""
+    from PIL import Image
+
+    with Image.open(dataset.paths([0])[0]) as image:
+        aligned = image.size == ALIGNED
+    crop = context.config.data.crop
+    return shown_by(pictures.pixels[:MEAN_OF].mean(axis=0), crop, aligned)
 
 
 def _pictured(files: int) -> ImageRows:

@@ -20,7 +20,7 @@ from featamp.statistics.weigh import LabelStatistics
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
-from .codes import Codes, SmallPictures
+from .codes import Codes
 from .images import Dataset
 
 
@@ -61,18 +61,18 @@ def train_judges(
         "judge",
         digest(base, code_hash("featamp.measure.judge"), versions("scikit-learn")),
         Judge,
-        lambda: _train_judge(codes.pictures, labels, names, partition, seed),
+        lambda: _train_judge(codes, labels, names, partition, seed),
     )
     return Judges(digest(first.key, second.key), probes, pixels), [first, second]
 
 
 def _train_judge(
-    pictures: SmallPictures, labels: NDArray[np.bool_], names: tuple[str, ...],
+    codes: Codes, labels: NDArray[np.bool_], names: tuple[str, ...],
     partition: NDArray[np.int8] | None, seed: int,
 ) -> Judge:  # fmt: skip
-    rows = pictures.rows
+    pictures, rows = codes.pictures.pixels, codes.pictures.rows
     holdout = hold_out(len(rows), None if partition is None else partition[rows], seed)
-    return train_judge(pictures.pixels, labels[rows], names, holdout, seed)
+    return train_judge(pictures, labels[rows], names, holdout, seed, codes.shown)
 
 
 def weigh_labels(

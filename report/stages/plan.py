@@ -24,8 +24,14 @@ def make_plan(
     ranking: VarianceRanking,
     correlations: Correlations | None,
     selection: Selection,
+    best: tuple[int, ...] = (),
 ) -> Plan:
-    """Decide what is swept; targets whose attribute is constant are left out."""
+    """Decide what is swept; targets whose attribute is constant are left out.
+
+    Parameters
+    ----------
+    best : the dimensions that screening gives a name, the best first.
+    """
     targets: dict[str, int] = {}
     if correlations is not None:
         known = [name for name in config.experiments.targets if name not in correlations.constant]
@@ -35,10 +41,11 @@ def make_plan(
     by_variance = tuple(int(dim) for dim in ranking.order)
     chosen = selection.chosen or by_variance[:EXPECTED]
     explored = by_variance[: config.experiments.explore]
-    wanted = {*targets.values(), *chosen, *explored}
+    found = best[: config.experiments.found]
+    wanted = {*targets.values(), *chosen, *explored, *found}
     dims = tuple(dim for dim in by_variance if dim in wanted)
     steps = sweep_steps(config.sweep)
-    return Plan(targets, chosen, not selection.chosen, explored, dims, steps)
+    return Plan(targets, chosen, not selection.chosen, explored, found, dims, steps)
 
 
 def _apart(targets: dict[str, int], correlations: Correlations) -> dict[str, int]:

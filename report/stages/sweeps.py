@@ -353,7 +353,7 @@ class Sweeper:
             self._steps,
             reconstruction.rmse,
             reconstruction.change_between_images,
-            self.context.config.data.crop,
+            self.codes.shown,
         )
         around_grey = np.clip(0.5 + MAP_GAIN * quality.difference, 0.0, 1.0)
         samples, alphas = frames.shape[:2]

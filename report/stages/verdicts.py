@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from featamp.io.celeba import NAMELESS
 from featamp.measure.response import TargetResponse, target_response
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
@@ -21,6 +20,7 @@ from featamp.statistics.weigh import (
 )
 from featamp.verdict.compare import AttributeBar, Compared, attribute_bars, compare
 from featamp.verdict.health import Health, judge_health
+from featamp.verdict.rule import Decision
 from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
 from featamp.verdict.verdict import Levels, OverImages, Verdict, judge_dimension
 
@@ -29,6 +29,7 @@ from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.images import Model, Samples
 from ..findings.plan import Plan
+from ..findings.screening import Screening
 from ..findings.sweeps import Control, Response, SweptDimension
 from ..findings.verdicts import Verdicts
 from ..inputs.config import RankingConfig
@@ -71,11 +72,12 @@ class Measured:
     swept: Mapping[int, SweptDimension]
     responses: Mapping[int, Response]
     controls: dict[str, Control]
+    screening: Screening
 
     def verdicts(self, ranking: RankingConfig) -> Verdicts:
         """Decide; see `Verdicts`."""
         null = largest_by_chance(self.controls)
-        scores = {dim: self._score(dim, null, ranking) for dim in self.swept}
+        scores = {dim: self._score(dim, ranking) for dim in self.swept}
         attributes = (
             {}
             if self.correlations is None or self.labels is None
@@ -95,9 +97,7 @@ class Measured:
         return Verdicts(
             health=judge_health(self.variance, self.samples.reconstruction, self.model.facts),
             null=null,
-            dimensions={
-                dim: self._verdict(dim, scores[dim].attribute, attributes) for dim in self.swept
-            },
+            dimensions={dim: self._verdict(dim, attributes) for dim in self.swept},
             scores=scores,
             suggestions=tuple(suggest(list(scores.values()), EXPECTED)),
             strongest=strongest,
@@ -112,19 +112,15 @@ class Measured:
             attributes=attributes,
         )
 
-    def _score(self, dim: int, null: float, ranking: RankingConfig) -> Score:
-        probes = self.labels.probes if self.labels else None
-        names = probes.names if probes else ()
-        able = probes.able & ~np.isin(names, NAMELESS) if probes else np.zeros(0, np.bool_)
-        swept, response = self.swept[dim], self.responses[dim]
+    def _score(self, dim: int, ranking: RankingConfig) -> Score:
+        swept, change = self.swept[dim], self.screening.changes.get(dim)
         return score_dimension(
             dim,
             swept.quality,
             swept.sweeps["sigma"].effect.outside,
-            response.attributes,
-            null,
-            names,
-            able,
+            self.screening.decisions[dim],
+            change.amount if change else 0.0,
+            self.labels is not None,
             asdict(ranking),
         )
 
@@ -171,9 +167,7 @@ class Measured:
         row = c.names.index(control.attribute) if control.attribute else seen.strongest
         return (c.names[row], float(seen.slope[row])) if seen.told[row] else None
 
-    def _verdict(
-        self, dim: int, attribute: str | None, attributes: Mapping[str, Weighed]
-    ) -> Verdict:
+    def _verdict(self, dim: int, attributes: Mapping[str, Weighed]) -> Verdict:
         c, swept, response = self.correlations, self.swept[dim], self.responses[dim]
         top = None if c is None or not c.names else c.best_attributes(dim, 1)[0]
         known = c is not None and top is not None and bool(c.defined[top, dim])
@@ -186,7 +180,13 @@ class Measured:
         )
         names = () if c is None else c.names
         return judge_dimension(
-            dim, swept.quality, attribute, response.attributes, response.pixels, names, over
+            dim,
+            swept.quality,
+            self.screening.decisions[dim],
+            response.attributes,
+            response.pixels,
+            names,
+            over,
         )
 
 
@@ -230,7 +230,7 @@ def _to_plain(v: Verdicts) -> _Plain:
 
 def _from_plain(plain: _Plain) -> Verdicts:
     scores = {score["dim"]: Score(**score) for score in plain.scores}
-    verdicts = [Verdict(**{**v, "levels": Levels(**v["levels"])}) for v in plain.dimensions]
+    verdicts = [_verdict(v) for v in plain.dimensions]
     return Verdicts(
         health=Health(**plain.health),
         null=plain.null,
@@ -248,6 +248,11 @@ def _from_plain(plain: _Plain) -> Verdicts:
         controls=dict(plain.controls),
         attributes={w["attribute"]: _weighed(w) for w in plain.attributes},
     )
+
+
+def _verdict(plain: dict[str, Any]) -> Verdict:
+    nested = {"levels": Levels(**plain["levels"]), "decision": Decision(**plain["decision"])}
+    return Verdict(**{**plain, **nested})
 
 
 def _weighed(plain: dict[str, Any]) -> Weighed:

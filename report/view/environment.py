@@ -17,7 +17,8 @@ from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 from featamp.statistics.weigh import FEW_POSITIVES
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
-from featamp.verdict.score import PLAIN
+from featamp.verdict.rule import NAMED
+from featamp.verdict.score import FULL
 from featamp.verdict.verdict import BOUNDS
 
 from ..engine.disk import write_atomically
@@ -31,6 +32,18 @@ from ..stages.plan import FAR
 from . import judgements, layout, pairs, readings, words
 
 DIGEST_BYTES = 32
+
+MOTION_WORDS = {
+    "turn": "the head turns",
+    "nod": "the head nods",
+    "roll": "the picture turns",
+    "scale": "the picture grows",
+    "shift_x": "a shift to the side",
+    "shift_y": "a shift up or down",
+    "shear": "the picture shears",
+    "stretch": "the picture stretches",
+}
+"""The motions of `featamp.measure.geometry`, in words."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +120,9 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         target_samples=TARGET_SAMPLES,
         animated_samples=ANIMATED_SAMPLES,
         redraws=REDRAWS,
-        plain=PLAIN,
+        plain=FULL,
+        named_from=NAMED,
+        motions=MOTION_WORDS,
         naming_level=LEVEL,
         few_images=judgements.FEW_IMAGES,
         inner_share=1 - 2 * TAIL,

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from featamp.verdict.verdict import VERDICTS
+from featamp.verdict.rule import VERDICTS
 
 from ..findings.findings import Findings
+from ..findings.screening import THUMBNAILS, thumbnail
 
 FEW_IMAGES = 100
 """Below this many images no interval, probe or bootstrap is worth much."""
@@ -30,8 +31,20 @@ def by_verdict(findings: Findings, dims: tuple[int, ...]) -> dict[str, list[int]
     """The dimensions of each verdict, in the order given."""
     groups: dict[str, list[int]] = {key: [] for key in VERDICTS}
     for dim in dims:
-        groups[findings.verdicts.dimensions[dim].verdict].append(dim)
+        groups[findings.screening.decisions[dim].verdict].append(dim)
     return groups
+
+
+def screened(findings: Findings, dim: int) -> str:
+    """The path in the site of the small picture of a screened dimension."""
+    return f"screen/{thumbnail(dim)}"
+
+
+def screened_size(findings: Findings) -> tuple[int, int]:
+    """Width and height of such a picture, pixels."""
+    height, width = findings.screening.cell
+    count = min(THUMBNAILS, len(findings.samples.names)) * len(findings.screening.steps)
+    return count * width, height
 
 
 def named_rightly(findings: Findings) -> dict[bool, list[int]] | None:
@@ -52,5 +65,7 @@ def named_rightly(findings: Findings) -> dict[bool, list[int]] | None:
 
 def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
-    functions = (random_count, random_leakage, by_verdict, named_rightly)
+    functions = (
+        random_count, random_leakage, by_verdict, screened, screened_size, named_rightly,
+    )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

@@ -1,0 +1,187 @@
+"""Sweep every active dimension at a few steps, and decide what each is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.measure.sweep import amplify, axis, mosaic, to_bytes
+from featamp.statistics.variance import VarianceRanking
+from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
+from featamp.verdict.screen import (
+    STEPS,
+    Yardstick,
+    measure_change,
+    measure_shares,
+    measure_yardstick,
+)
+
+from ..engine.context import Context, versions
+from ..engine.hashing import code_hash, digest
+from ..engine.store import Artifact
+from ..findings.images import Samples
+from ..findings.screening import THUMBNAILS, Screening, thumbnail
+from .codes import Codes
+from .images import Dataset
+from .labels import Judges
+
+Float32 = NDArray[np.float32]
+MEASURED = "measured.json"
+COMPARED = 128
+"""Reconstructions that changes are compared with."""
+AT_ONCE = 4
+"""Dimensions decoded in one batch."""
+QUALITY = 80
+"""Of the thumbnails, as WebP: they are only looked at."""
+
+
+def screen_dimensions(
+    context: Context,
+    codes: Codes,
+    dataset: Dataset,
+    ranking: VarianceRanking,
+    samples: Samples,
+    judges: Judges | None,
+) -> tuple[Screening, Artifact]:
+    """Screen every active dimension: a collapsed one does nothing, and needs no sweep."""
+    dims = tuple(int(dim) for dim in np.flatnonzero(ranking.active))
+    key = digest(
+        codes.key,
+        samples.key,
+        None if judges is None else judges.key,
+        code_hash("report.stages.screen"),
+        versions("torch", "numpy", "scipy", "pillow"),
+    )
+    screener = _Screener(context, codes, ranking, samples, judges, _rates(codes, dataset))
+    artifact = context.store.artifact("screen", key, lambda part: screener.write(part, dims))
+    measured = json.loads((artifact.path / MEASURED).read_text(encoding="utf-8"))
+    changes = {int(dim): _change(plain) for dim, plain in measured["changes"].items()}
+    shares = {int(dim): _shares(plain) for dim, plain in measured["shares"].items()}
+    decisions = {
+        dim: decide(changes[dim], shares.get(dim)) if dim in changes else COLLAPSED
+        for dim in range(codes.dims)
+    }
+    steps = tuple(float(step) for step in np.insert(STEPS, len(STEPS) // 2, 0.0))
+    height, width = measured["cell"]
+    return Screening(decisions, changes, shares, steps, artifact.path, (height, width)), artifact
+
+
+def _rates(codes: Codes, dataset: Dataset) -> NDArray[np.float64]:
+    """[attribute] share of the images that have it; none without labels."""
+    labels = dataset.folder.attributes
+    return np.zeros(0) if labels is None else labels[codes.image_rows].mean(axis=0)
+
+
+@dataclass(frozen=True)
+class _Screener:
+    """Decodes, encodes again, measures: a few dimensions at a time, so that the memory is bounded
+    whatever their number.
+    """
+
+    context: Context
+    codes: Codes
+    ranking: VarianceRanking
+    samples: Samples
+    judges: Judges | None
+    rates: NDArray[np.float64]
+
+    def write(self, part: Path, dims: tuple[int, ...]) -> None:
+        """Write the picture of each of `dims`, and what was measured of all of them."""
+        starts = np.array(self.codes.mu[self.samples.rows])
+        reconstructions = self.context.model.decode(starts)
+        yardstick = self._yardstick()
+        changes: dict[str, Any] = {}
+        shares: dict[str, Any] = {}
+        with ThreadPoolExecutor() as pool:
+            jobs = (
+                pool.submit(self._measure, dim, frames, again, reconstructions, yardstick)
+                for dim, frames, again in self._swept(dims, starts)
+            )
+            for number, job in enumerate(_few_ahead(jobs), 1):
+                dim, change, share, picture = job.result()
+                (part / thumbnail(dim)).write_bytes(picture)
+                changes[str(dim)] = asdict(change)
+                if share is not None:
+                    shares[str(dim)] = asdict(share)
+                self.context.console.progress("screen", number, len(dims))
+        cell = reconstructions.shape[1:3]
+        measured = {"changes": changes, "shares": shares, "cell": cell}
+        (part / MEASURED).write_text(json.dumps(measured, default=np.ndarray.tolist))
+
+    def _yardstick(self) -> Yardstick:
+        count = len(self.codes.mu)
+        rows = np.unique(np.linspace(0, count - 1, COMPARED).astype(np.int64))
+        images = self.context.model.decode(np.array(self.codes.mu[rows]))
+        return measure_yardstick(images, self.codes.pictures.pixels, self.codes.shown)
+
+    def _swept(
+        self, dims: tuple[int, ...], starts: Float32
+    ) -> Iterator[tuple[int, Float32, Float32]]:
+        """Each dimension, its frames [sample, step, height, width, 3] and the codes of the first
+        and the last of them, encoded again.
+        """
+        model, samples = self.context.model, len(starts)
+        for first in range(0, len(dims), AT_ONCE):
+            some = dims[first : first + AT_ONCE]
+            moved = [
+                amplify(starts, axis(dim, self.codes.dims), STEPS * float(self.ranking.std[dim]))
+                for dim in some
+            ]
+            decoded = model.decode(np.stack(moved).reshape(-1, self.codes.dims))
+            frames = decoded.reshape(len(some), samples, len(STEPS), *decoded.shape[1:])
+            ends = to_bytes(frames[:, :, [0, -1]].reshape(-1, *decoded.shape[1:]))
+            again = model.encode(ends)[0].reshape(len(some), samples, 2, -1)
+            yield from zip(some, frames, again, strict=True)
+
+    def _measure(
+        self,
+        dim: int,
+        frames: Float32,
+        again: Float32,
+        reconstructions: Float32,
+        yardstick: Yardstick,
+    ) -> tuple[int, Change, Shares | None, bytes]:
+        change = measure_change(frames, reconstructions, yardstick)
+        shares = None
+        if self.judges is not None:
+            probes, pixels = self.judges.probes, self.judges.pixels
+            shares = measure_shares(again, frames[:, [0, -1]], probes, pixels, self.rates)
+        shown = np.insert(frames, len(STEPS) // 2, reconstructions, axis=1)[:THUMBNAILS]
+        return dim, change, shares, _thumbnail(shown)
+
+
+def _few_ahead(jobs: Iterator[Any], ahead: int = 2 * AT_ONCE) -> Iterator[Any]:
+    """The jobs in their order, of which only a few are begun before the first is asked for."""
+    waiting: list[Any] = []
+    for job in jobs:
+        waiting.append(job)
+        if len(waiting) > ahead:
+            yield waiting.pop(0)
+    yield from waiting
+
+
+def _thumbnail(frames: Float32) -> bytes:
+    """[sample, step, height, width, 3] as one row of pictures."""
+    from PIL import Image
+
+    row = to_bytes(frames.reshape(1, -1, *frames.shape[2:]))
+    picture = BytesIO()
+    Image.fromarray(mosaic(row)).save(picture, "WEBP", quality=QUALITY, method=4)
+    return picture.getvalue()
+
+
+def _change(plain: dict[str, Any]) -> Change:
+    return Change(**{**plain, "parts": np.array(plain["parts"])})
+
+
+def _shares(plain: dict[str, Any]) -> Shares:
+    arrays = {name: np.array(values) for name, values in plain.items() if name != "names"}
+    return Shares(names=tuple(plain["names"]), **arrays)
