@@ -52,7 +52,7 @@ _PARTS = (0, 0, 0, 0, 0, 0, 0, 0, 1, 2)
 _OPERATED = {
     "exposure": ("green", 1.0), "warmth": ("red", 1.0), "blur": ("blur", 1.0),
     "roll": ("roll", 1.0), "scale": ("zoom", 1.0), "shift_x": ("shift_x", 1.0),
-    "shift_y": ("shift_y", 1.0), "light_side": ("side_u", 1.0),
+    "shift_y": ("shift_y", 1.0), "light_side": ("side_u", 1.0), "yaw": ("turn", 1.0),
 }  # fmt: skip
 """The renderer's factor of the photograph that each operation stands for in `factors.csv`."""
 
@@ -123,7 +123,7 @@ def _people(people: int, seed: int) -> Factors:
     drawn = draw_factors(people, seed + 1000)
     continuous = dict(drawn.continuous)
     at_home = {f: v for t in TRAITS for f, v in _at(t.low, t.high, t.home).items()}
-    photograph = dict.fromkeys(("roll", "scale", "shift_x", "shift_y", "light_side"), 0.5)
+    photograph = dict.fromkeys(("roll", "scale", "shift_x", "shift_y", "light_side", "yaw"), 0.5)
     still = at_home | photograph | {"exposure": 0.5, "warmth": 0.5, "blur": 0.0}
     for factor, value in still.items():
         continuous[factor] = np.full(people, value)

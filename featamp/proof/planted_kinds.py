@@ -88,8 +88,7 @@ AGE = Trait(
 )  # fmt: skip
 SKIN = _shade("skin_tone", "darker skin", {"Pale_Skin": -1})
 BACKGROUND = _shade("background_value", "a lighter background", {})
-YAW = Trait("yaw", "the head turns", {"yaw": -0.2}, {"yaw": 1.2}, {}, 0.5, (0.0, 0.25, 0.75, 1.0))
-TRAITS = (*SMALL, HAIR, MALE, AGE, SKIN, BACKGROUND, YAW)
+TRAITS = (*SMALL, HAIR, MALE, AGE, SKIN, BACKGROUND)
 
 NAMED = ("nameable",)
 SEEN = ("visible", "unclear")
@@ -224,7 +223,8 @@ def _motions(generator: Generator) -> list[Plant]:
             said, f"{said} of the picture ({other})", {other: _between(generator, *reach)},
             ("pose",), said=(said,),
         ),
-        _trait(generator, YAW, "yaw", ("pose",), said=("yaw",)),
+        Plant("yaw", "the head turns", {"turn": _between(generator, 0.04, 0.07)}, ("pose",),
+              said=("yaw",)),
     ]  # fmt: skip
 
 

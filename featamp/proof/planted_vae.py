@@ -12,8 +12,8 @@ CURVES = ("linear", "saturating", "switching", "flipping", "even", "inert")
 """How a dimension drives what it changes; `flipping` goes the other way for half of the people,
 `even` grows on both sides of the person's own code, `inert` drives nothing."""
 OPERATIONS = (
-    "pattern", "roll", "shift_x", "shift_y", "zoom", "blur", "side_u", "side_v", "red", "green",
-    "blue",
+    "pattern", "roll", "shift_x", "shift_y", "zoom", "turn", "blur", "side_u", "side_v", "red",
+    "green", "blue",
 )  # fmt: skip
 """What is done to a picture beside the mixing of rendered ones, in the order of the last columns
 of `drive`."""
@@ -31,6 +31,11 @@ LEAST = 1e-4
 """A person of a smaller share is left out of a picture."""
 POOL = 4
 """Pixels averaged, on a side, for telling people apart."""
+HEAD = (0.0, 0.0, 0.62, 0.85)
+"""Centre (x, y) and semi-axes of the head that turns, the picture from -1 to 1."""
+EYES = 0.85
+"""How far the eyes are from the axis of the head that turns, over its half width: where a face is
+aligned at its eyes, all of the picture moves back by as much."""
 BLUR = 1.5
 """Standard deviation of the blur, pixels."""
 
@@ -108,7 +113,7 @@ class VAE(nn.Module):
         """Images of shares of people [batch, person] and planted codes [batch, planted]."""
         amounts = self.amounts(people, codes)
         done = self._operations(amounts)
-        image = _moved(self.still(people, amounts), _motion(done))
+        image = _moved(self.still(people, amounts), _motion(done), done["turn"])
         return (image * self._light(done)).clamp(0.0, 1.0)
 
     def still(self, people: Tensor, amounts: Tensor) -> Tensor:
@@ -142,7 +147,7 @@ class VAE(nn.Module):
         from_own = (codes - people @ self.own).abs()
         curves = (
             codes,
-            2.0 * torch.tanh(2.5 * codes),
+            2.0 * torch.tanh(1.5 * codes),
             4.0 * torch.sigmoid(10.0 * codes) - 2.0,
             codes * (people @ self.sign),
             2.0 * from_own - 2.0,
@@ -193,9 +198,9 @@ class VAE(nn.Module):
         """
         amounts = self.amounts(people, codes)
         done = self._operations(amounts)
-        back = _undone(_motion(done))
-        told = _moved(((x > DARK) & (x < 1.0 - DARK)).float(), back)
-        return told * (_moved(x / self._light(done), back) - self.still(people, amounts))
+        back = _undone(_motion(done)), -done["turn"]
+        told = _moved(((x > DARK) & (x < 1.0 - DARK)).float(), *back)
+        return told * (_moved(x / self._light(done), *back) - self.still(people, amounts))
 
     def _read(self, x: Tensor, nearest: Tensor) -> Tensor:
         """What each person's linear reader sees in images of that person, [batch, planted]."""
@@ -223,11 +228,25 @@ def _undone(motion: Tensor) -> Tensor:
     return torch.cat([turn, -turn @ motion[:, :, 2:]], dim=2)
 
 
-def _moved(image: Tensor, motion: Tensor) -> Tensor:
-    """Images moved; what comes in from outside is the edge."""
+def _moved(image: Tensor, motion: Tensor, turn: Tensor) -> Tensor:
+    """Images moved, and the head turned; what comes in from outside is the edge."""
     functions = nn.functional
     grid = functions.affine_grid(motion, list(image.shape), align_corners=False)
+    across, down = _turned(grid[..., 0], grid[..., 1], turn[:, 0]), grid[..., 1]
+    grid = torch.stack([across, down], dim=3)
     return functions.grid_sample(image, grid, padding_mode="border", align_corners=False)
+
+
+def _turned(across: Tensor, down: Tensor, turn: Tensor) -> Tensor:
+    """Where each pixel is fetched from, across, when the head turns by an angle (radians): a
+    cylinder for each row of the oval `HEAD`, aligned at the eyes as the pictures are.
+    """
+    x, y, wide, high = HEAD
+    half = wide * (1.0 - ((down - y) / high).square()).clamp_min(1e-4).sqrt()
+    inside = ((across - x).abs() < half) & ((down - y).abs() < high)
+    angle = torch.asin(((across - x) / half).clamp(-1.0, 1.0))
+    fetched = x + half * torch.sin((angle - turn).clamp(-torch.pi / 2, torch.pi / 2))
+    return torch.where(inside, fetched, across) + EYES * wide * torch.sin(turn)
 
 
 def _blurred(image: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ TRAITS = ("smile", "mouth_opening", "makeup", "glasses", "bangs")
 """Half the range of each, from -2 to +2 standard deviations, is plain to see."""
 GRAINS = (0.005, 0.01, 0.02, 0.03)
 """Standard deviations of noise as a sensor's, from pixel to pixel."""
-QUALITIES = (95, 90, 85)
+QUALITIES = (95, 90)
 """Of JPEG."""
 UNSURE = 0.01
 """Standard deviation of noise as a decoder's that is not sure: smooth over two pixels."""
