@@ -10,7 +10,7 @@ import pytest
 
 from report.engine.places import PROJECT
 
-FEW = {"FACES": 60, "EXPLORE": 4}
+FEW = {"FACES": 60, "EXPLORE": 4, "SAMPLES": 2}
 """In place of what its first cell says."""
 
 
