@@ -19,10 +19,12 @@ from featamp.statistics.redraws import bootstrap, label_correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from featamp.statistics.weigh import LabelStatistics
+from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
 from report.findings.figures import Figure
 from report.findings.findings import Findings
 from report.findings.images import Images, Model, Samples
 from report.findings.plan import KINDS, Plan
+from report.findings.screening import Screening, thumbnail
 from report.findings.sweeps import Control, Response, Sweep, Swept, SweptDimension
 from report.inputs.config import load_config
 from report.inputs.selection import Note, Selection
@@ -71,7 +73,7 @@ def sample_findings(
     shown = {*chosen, *order[:5], *targets.values()}
     dims = tuple(dim for dim in order if dim in shown)
     steps = sweep_steps(config.sweep)
-    plan = Plan(targets, chosen, not selection.chosen, order[:5], dims, steps)
+    plan = Plan(targets, chosen, not selection.chosen, order[:5], (), dims, steps)
     names = tuple(f"{i:06d}.jpg" for i in range(IMAGES))
     images = Images(
         names,
@@ -93,6 +95,7 @@ def sample_findings(
         swept={dim: _swept(dim, plan, variance.std, names) for dim in dims},
         responses={dim: _response(dim, labels) for dim in dims},
         controls=_controls(labels),
+        screening=sample_screening(folder, variance.std, labels),
     )
     return Findings(
         config=config,
@@ -107,6 +110,31 @@ def sample_findings(
             Figure("variance"): ("png", "pdf", "svg"),
         },
     )
+
+
+def sample_change(**other: object) -> Change:
+    """A change that is plain to see around the mouth, alike in the samples, and no light."""
+    change = Change(0.4, "mouth", 0.75, False, 0.05, 0.1, 0.2, 0.05, "nod", 0.1, np.zeros(7))
+    return replace(change, **other)  # type: ignore[arg-type]
+
+
+def sample_shares(smile: float) -> Shares:
+    """How far a change goes: a smile, and nothing else."""
+    share = np.array([smile, *[0.05] * (len(ATTRIBUTES) - 1)])
+    error, able = np.full(len(ATTRIBUTES), 0.1), np.ones(len(ATTRIBUTES), np.bool_)
+    return Shares(ATTRIBUTES, share, error, share, error, able, able)
+
+
+def sample_screening(folder: Path, std: NDArray[np.float64], labels: bool) -> Screening:
+    """Dimension 1 is a smile, dimension 7 has collapsed, the others are seen and have no name."""
+    dims = [dim for dim in range(DIMS) if std[dim] > 0]
+    changes = {dim: sample_change() for dim in dims}
+    shares = {dim: sample_shares(0.9 if dim == 1 else 0.1) for dim in dims} if labels else {}
+    decisions = {
+        dim: decide(changes[dim], shares.get(dim)) if dim in changes else COLLAPSED
+        for dim in range(DIMS)
+    }
+    return Screening(decisions, changes, shares, (-2, -1, 0, 1, 2), folder, (CELL, CELL))
 
 
 def decided(findings: Findings, **changes: object) -> Findings:
@@ -243,6 +271,9 @@ def write_pictures(findings: Findings, site: Path) -> None:
             np.full((2 * CELL, 8 * CELL), 90, np.uint8),
         )
         _save(site / f"sprites/dim{sweep.dim:03d}-map.png", np.full((CELL, CELL), 40, np.uint8))
+    for dim in findings.screening.changes:
+        frames = 2 * len(findings.screening.steps)
+        _save(site / "screen" / thumbnail(dim), np.full((CELL, frames * CELL), 70, np.uint8))
     for control in findings.controls.values():
         _save(site / control.sweep.sprite, np.tile(greys, (rows * CELL, 1)))
     for figure, suffixes in findings.figures.items():

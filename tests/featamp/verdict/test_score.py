@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy import stats
 
-from featamp.measure.response import AttributeResponse
+from featamp.verdict.rule import Decision
 from featamp.verdict.score import (
     PARTS,
     Score,
     combine,
     score_dimension,
-    specificity,
-    standing_out,
     suggest,
 )
 from tests.sample_findings import sample_quality
-
-ABLE = np.ones(3, np.bool_)
 
 
 def score(dim: int, value: float, attribute: str = "Smiling", region: str = "mouth") -> Score:
@@ -43,26 +37,6 @@ def test_suggestions_differ_in_attribute_or_region_and_say_where_they_do_not() -
     assert [s.score.dim for s in suggest([score(5, 0.3), score(2, 0.3, "Male")], 2)] == [2, 5]
 
 
-def test_an_attribute_is_specific_above_the_others_and_above_random_directions() -> None:
-    response = AttributeResponse(np.array([-0.5, 2.0, 0.1]), np.full(3, 0.1), ABLE)
-    assert (
-        specificity(response, ABLE, 0.0) == specificity(response, ABLE, 1.0) == pytest.approx(0.85)
-    )
-    assert specificity(response, ABLE, 2.0) == pytest.approx(0.425)
-    assert standing_out(response, ABLE, 1.9) == 1 and standing_out(response, ABLE, 2.1) is None
-    unclear = replace(response, error=np.full(3, 1.1))
-    assert specificity(unclear, ABLE, 0.0) == 0 and standing_out(unclear, ABLE, 0.0) is None
-    assert (
-        specificity(replace(response, error=None), ABLE, 0.0) is None
-    )  # a single sample cannot tell
-
-
-def test_what_may_not_name_a_dimension_is_passed_over() -> None:
-    response = AttributeResponse(np.array([-0.5, 2.0, 0.1]), np.full(3, 0.1), ABLE)
-    assert standing_out(response, np.array([True, False, True]), 0.0) == 0
-    assert standing_out(response, ~ABLE, 0.0) is None
-
-
 def test_a_score_is_the_weighted_geometric_mean_of_its_known_parts() -> None:
     weights: dict[str, float] = dict.fromkeys(PARTS, 1.0) | {"visible": 2.0, "inside": 0.0}
     parts = dict.fromkeys(PARTS, 1.0) | {
@@ -75,10 +49,30 @@ def test_a_score_is_the_weighted_geometric_mean_of_its_known_parts() -> None:
     assert combine(parts | {"consistent": 0.0}, weights) == 0
 
 
+NAMED = Decision("nameable", "Smiling", 1, 0.8)
+
+
 def test_what_a_sweep_leaves_of_the_real_codes_lowers_its_score() -> None:
-    outside = np.array([1.0, 0.6, 0.2, 0.2, 0.4, 0.6])
+    outside = np.array([1.0, 0.6, 0.2, 0.2, 0.4, 0.6])  # 0.2 is outside from the start
     weights = dict.fromkeys(PARTS, 0.0) | {"inside": 1.0}
-    scored = score_dimension(3, sample_quality(), outside, None, 0.0, (), ABLE[:0], weights)
-    assert (
-        scored.parts["inside"] == scored.score == pytest.approx(1 - (0.5 - 0.2))
-    )  # 0.2 is outside from the start
+    scored = score_dimension(3, sample_quality(), outside, NAMED, 0.4, True, weights)
+    assert scored.parts["inside"] == scored.score == pytest.approx(1 - (0.5 - 0.2))
+
+
+@pytest.mark.parametrize(
+    ("decision", "labelled", "worth"),
+    [
+        (NAMED, True, True),
+        (Decision("visible"), True, False),  # what has no name where names could be given
+        (Decision("visible"), False, True),
+        (Decision("light", reason="all"), False, False),
+        (Decision("pose", reason="turn"), True, False),
+    ],
+)
+def test_only_what_can_have_a_name_is_worth_a_look(
+    decision: Decision, labelled: bool, worth: bool
+) -> None:
+    weights = dict.fromkeys(PARTS, 1.0)
+    scored = score_dimension(3, sample_quality(), np.zeros(6), decision, 0.4, labelled, weights)
+    assert (scored.score > 0) is worth
+    assert scored.parts["specific"] == (decision.share if labelled else None)

@@ -13,6 +13,7 @@ from featamp.measure.quality import Quality
 from featamp.measure.response import AttributeResponse, target_response
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from featamp.verdict.health import judge_health
+from featamp.verdict.rule import Decision
 from featamp.verdict.verdict import OverImages, Verdict, judge_dimension
 
 NAMES = ("Smiling", "Male", "Young")
@@ -37,33 +38,12 @@ def judged(
 ) -> Verdict:
     quality = replace(PLAIN, **changes)
     seen, other = response(0.6, 0.1, 0.1), response(pixels, 0.1, 0.1)
-    return judge_dimension(3, quality, attribute, seen, other, NAMES, over or OverImages())
+    decision = called(attribute)
+    return judge_dimension(3, quality, decision, seen, other, NAMES, over or OverImages())
 
 
-@pytest.mark.parametrize(
-    ("attribute", "pixels", "changes", "verdict"),
-    [
-        ("Smiling", 0.5, {}, "nameable"),
-        (None, 0.5, {}, "visible"),
-        (None, 0.5, {"over_distance": 0.0199}, "nothing"),
-        (None, 0.5, {"over_distance": 0.0201, "over_error": 1.0}, "visible"),
-        (None, 0.5, {"over_distance": 0.0201, "over_error": 0.99}, "faint"),
-        ("Smiling", 0.5, {"over_distance": 0.099, "over_error": 0.99}, "faint"),
-        ("Smiling", 0.5, {"over_distance": 0.1, "over_error": 0.99}, "nameable"),
-        ("Smiling", 0.5, {"photometric": 0.5}, "light"),
-        ("Smiling", 0.5, {"photometric": 0.49}, "nameable"),
-        ("Smiling", 0.5, {"consistency": None}, "untold"),
-        ("Smiling", 0.5, {"consistency": 0.49}, "nameable"),  # both judges see it
-        ("Smiling", -0.5, {"consistency": 0.49}, "unclear"),
-        ("Smiling", 0.03, {"consistency": 0.49}, "unclear"),  # within two errors of none
-        (None, 0.5, {"consistency": 0.49}, "unclear"),
-        (None, 0.5, {"consistency": 0.5}, "visible"),
-    ],
-)
-def test_a_dimension_is_called_what_its_measures_say(
-    attribute: str | None, pixels: float, changes: dict[str, Any], verdict: str
-) -> None:
-    assert judged(attribute, pixels, **changes).verdict == verdict
+def called(attribute: str | None) -> Decision:
+    return Decision("nameable", attribute, 1) if attribute else Decision("visible")
 
 
 def test_what_speaks_against_a_name_is_told_with_it() -> None:
@@ -73,7 +53,7 @@ def test_what_speaks_against_a_name_is_told_with_it() -> None:
     found = judged("Smiling", over=over).cautions
     assert found == (("correlation", "Smiling"), ("correlation", "Male"), ("support", ""))
     seen = response(0.6, -0.57, 0.1)
-    rival = judge_dimension(3, PLAIN, "Smiling", seen, seen, NAMES, OverImages())
+    rival = judge_dimension(3, PLAIN, called("Smiling"), seen, seen, NAMES, OverImages())
     assert (rival.rival, rival.cautions) == ("Male", (("rival", "Male"),))
 
 

@@ -34,7 +34,7 @@ def test_each_end_of_the_wide_sweep_is_as_much_wider_in_sigma_as_in_raw_units(
     uneven = "[sweep]\nrange = [-2.0, 4.0]\nwide = [-6.0, 8.0]\nsigmas = 3.0\n"
     (tmp_path / "report.toml").write_text(CONFIG + uneven)
     steps = sweep_steps(load_config(tmp_path / "report.toml").sweep)
-    plan = Plan({}, (), True, (), (), steps)
+    plan = Plan({}, (), True, (), (), (), steps)
     alphas = {kind: plan.alphas(kind, 2.0) for kind in KINDS}
     ends = {kind: (float(raw[0]), float(raw[-1])) for kind, (raw, _) in alphas.items()}
     assert all(np.array_equal(sigma, raw / 2.0) for raw, sigma in alphas.values())

@@ -1,0 +1,110 @@
+"""What a dimension is called, by changes and shares written down by hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from featamp.measure.parts import READINGS
+from featamp.verdict.rule import Shares, decide
+from tests.sample_findings import sample_change
+
+NAMES = ("Black_Hair", "Pale_Skin", "Male", "Wearing_Lipstick", "Smiling", "Attractive")
+
+
+def parts(**moved: float) -> dict[str, Any]:
+    """A change whose readings are as given, "skin_brightness" and so on, else 0."""
+    values = {re.sub("_", " ", name): value for name, value in moved.items()}
+    return {"parts": np.array([values.get(name, 0.0) for name in READINGS])}
+
+
+def shares(pixels: dict[str, float] | None = None, **codes: float) -> Shares:
+    """Shares by the codes; by the pixels the same, or as given."""
+    by_codes = np.array([codes.get(name, 0.0) for name in NAMES])
+    by_pixels = np.array([(codes | (pixels or {})).get(name, 0.0) for name in NAMES])
+    error, able = np.full(len(NAMES), 0.1), np.ones(len(NAMES), np.bool_)
+    return Shares(NAMES, by_codes, error, by_pixels, error, able, able)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "reason"),
+    [
+        ({"amount": 0.01}, "nothing", ""),
+        ({"amount": 0.05}, "faint", ""),
+        ({}, "visible", ""),
+        ({"even": 0.9}, "unclear", "even"),
+        ({"reverses": True}, "unclear", "reverses"),
+        ({"consistency": 0.2}, "unclear", "differs"),
+        ({"consistency": None}, "visible", ""),
+        ({"moved": 0.7, "motion": "roll"}, "pose", "roll"),
+        ({"mirrored": 0.8}, "pose", "turn"),
+        ({"mirrored": 0.8, "uneven": 0.5, **parts(side=3.0)}, "light", "side"),
+        ({"mirrored": 0.8, "uneven": 0.15, **parts(side=3.0)}, "pose", "turn"),
+        ({"photometric": 0.9, "consistency": 0.1}, "light", "all"),
+        ({"photometric": 0.6}, "light", "all"),
+        (parts(surroundings_brightness=3.0, hair_brightness=1.0), "visible", "surroundings"),
+        (parts(surroundings_warmth=-2.0), "visible", "tinted surroundings"),
+        (parts(skin_brightness=-2.0), "visible", "skin"),
+    ],
+)
+def test_what_has_no_name_is_told_apart(change: dict[str, Any], verdict: str, reason: str) -> None:
+    found = decide(sample_change(**change), None)
+    assert (found.verdict, found.reason, found.attribute) == (verdict, reason, None)
+    assert 0.0 <= found.confidence <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("told", "name", "direction"),
+    [
+        (shares(Smiling=0.7), "Smiling", 1),
+        (shares(Smiling=-0.7), "Smiling", -1),
+        (shares(Smiling=0.6), None, 0),  # not far enough
+        (shares({"Smiling": -0.9}, Smiling=0.9), None, 0),  # the judges disagree
+        (shares(Attractive=2.0), None, 0),  # names nothing that is seen
+        (shares(Wearing_Lipstick=-1.5, Male=1.0), "Male", 1),  # heads the family
+        (shares(Wearing_Lipstick=-1.5, Male=0.7), "Wearing_Lipstick", -1),
+        (shares(Black_Hair=0.9), None, 0),  # the hair has not changed its colour
+    ],
+)
+def test_a_name_is_what_goes_far_enough_by_both_judges(
+    told: Shares, name: str | None, direction: int
+) -> None:
+    found = decide(sample_change(), told)
+    assert (found.attribute, found.direction) == (name, direction)
+    assert found.verdict == ("nameable" if name else "visible")
+
+
+def test_a_faint_change_has_a_name_where_both_judges_respond() -> None:
+    assert decide(sample_change(amount=0.05), shares(Smiling=0.9)).verdict == "nameable"
+    assert decide(sample_change(amount=0.01), shares(Smiling=0.9)).verdict == "nothing"
+
+
+def test_dark_hair_is_no_light_though_light_explains_it() -> None:
+    dark = sample_change(photometric=0.85, **parts(hair_brightness=-2.0, skin_brightness=-1.2))
+    assert decide(dark, shares(Black_Hair=1.2)).attribute == "Black_Hair"
+    exposure = replace(
+        dark, **parts(hair_brightness=-2.0, skin_brightness=-1.9, surroundings_brightness=-1.3)
+    )
+    assert decide(exposure, shares(Black_Hair=1.2)).verdict == "light"
+
+
+def test_a_background_names_no_hair() -> None:
+    change = sample_change(**parts(surroundings_warmth=-2.2, hair_warmth=-2.0))
+    assert decide(change, shares(Black_Hair=1.2)).reason == "tinted surroundings"
+
+
+def test_a_skin_tone_is_named_by_the_skin_and_the_pixels() -> None:
+    dark = sample_change(**parts(skin_brightness=-3.0, hair_brightness=-0.5))
+    found = decide(dark, shares({"Pale_Skin": -0.5}, Male=1.7))
+    assert (found.attribute, found.direction, found.reason) == ("Pale_Skin", -1, "skin")
+    assert decide(dark, shares({"Pale_Skin": 0.5})).attribute is None
+
+
+def test_what_moves_beside_the_name_is_told() -> None:
+    dark = sample_change(**parts(hair_brightness=-1.2, skin_brightness=-1.0))
+    found = decide(dark, shares(Black_Hair=1.5, Wearing_Lipstick=1.4))
+    assert (found.attribute, found.also) == ("Black_Hair", ("Wearing_Lipstick",))

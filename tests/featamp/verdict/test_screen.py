@@ -1,0 +1,85 @@
+"""From frames to changes and shares, on pictures painted by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from featamp.measure.judge import Judge
+from featamp.measure.parts import part_masks
+from featamp.statistics.probe import Probes
+from featamp.verdict.rule import decide
+from featamp.verdict.screen import (
+    STEPS,
+    Yardstick,
+    measure_change,
+    measure_shares,
+    measure_yardstick,
+    mirrored_share,
+)
+
+SIDE = 32
+Pictures = NDArray[np.float32]
+
+
+@pytest.fixture
+def images(generator: np.random.Generator) -> Pictures:
+    """Pictures whose parts differ, each in brightness and colour."""
+    pictures = np.full((64, SIDE, SIDE, 3), 0.4, np.float32)
+    for mask in part_masks(SIDE, SIDE, 178):
+        pictures[:, mask] += 0.1 * generator.standard_normal((64, 1, 3))
+    return (pictures + 0.02 * generator.standard_normal(pictures.shape)).astype(np.float32)
+
+
+@pytest.fixture
+def yardstick(images: Pictures) -> Yardstick:
+    return measure_yardstick(images, images, 178)
+
+
+def swept(images: Pictures, change: Pictures | float) -> tuple[Pictures, Pictures]:
+    """Frames of eight samples that change by so much for one step, and the samples."""
+    steps = STEPS.astype(np.float32)[None, :, None, None, None]
+    start = images[:8]
+    return start[:, None] + steps * np.asarray(change, np.float32), start
+
+
+def test_a_part_that_changes_alone_is_told_from_all_that_do(
+    images: Pictures, yardstick: Yardstick
+) -> None:
+    around = np.zeros((SIDE, SIDE, 3), np.float32)
+    around[part_masks(SIDE, SIDE, 178)[2]] = 0.06
+    change = measure_change(*swept(images, around), yardstick)
+    assert decide(change, None).reason == "surroundings"
+    assert change.part("surroundings brightness") == pytest.approx(
+        0.24 / yardstick.spread[2], rel=1e-3
+    )
+    assert decide(measure_change(*swept(images, 0.06), yardstick), None).reason == "all"
+    nothing = measure_change(*swept(images, 0.0), yardstick)
+    assert decide(nothing, None).verdict == "nothing"
+
+
+def test_what_comes_on_one_side_and_goes_on_the_other_is_mirrored() -> None:
+    left = np.zeros((2, 8, 8, 3), np.float32)
+    left[:, :, :4] = 0.2
+    assert mirrored_share(left) == pytest.approx(0.5)
+    assert mirrored_share(left - left[:, :, ::-1]) == pytest.approx(1.0)
+    assert mirrored_share(left + left[:, :, ::-1]) == 0.0
+
+
+def test_a_share_of_one_goes_as_far_as_from_one_group_to_the_other() -> None:
+    """A logit that is the label itself: the groups lie 1 / s apart, in its own deviations."""
+    rate = 0.2
+    apart = 1 / np.sqrt(rate * (1 - rate))
+    one = np.ones(1)
+    told = np.ones(1, np.bool_)
+    probes = Probes(("Smiling",), np.array([[1.0, 0.0]]), one, one, one, told, 1000)
+    weights = np.full((1, 2 * 2 * 3), 1 / 12, np.float32)
+    judge = Judge(("Smiling",), 2, weights, np.zeros((1, 4), np.float32), one, one, told, told)
+    codes = np.zeros((3, 2, 2), np.float32)
+    codes[:, 1, 0] = apart
+    frames = np.zeros((3, 2, 2, 2, 3), np.float32)
+    frames[:, 1] = apart / 2
+    found = measure_shares(codes, frames, probes, judge, np.array([rate]))
+    assert found.codes == pytest.approx([1.0]) and found.pixels == pytest.approx([0.5])
+    assert found.agreed == pytest.approx([0.5])
