@@ -26,6 +26,7 @@ from featamp.statistics.holdout import hold_out
 from report.engine.context import Context
 from report.findings.sweeps import Response
 from report.findings.trust import Simulations, Trust, checks
+from report.pages.render import PAGES
 from report.pages.tables import trust_table
 from report.stages.codes import SmallPictures
 from report.stages.trust import (
@@ -218,10 +219,9 @@ def page(tmp_path: Path) -> Page:
     findings = sample_findings(tmp_path)
 
     def render(trust: Trust | None) -> str:
-        template = make_environment(replace(findings, trust=trust), None).get_template(
-            "pages/trust.html"
-        )
-        return re.sub("[ \n]+", " ", template.render(page="trust", root=""))
+        environment = make_environment(replace(findings, trust=trust), None)
+        template = environment.get_template("pages/trust.html")
+        return re.sub("[ \n]+", " ", template.render(page="trust", root="", pages=PAGES))
 
     return render
 
