@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.measure.quality import ALIGNED_SIDE, BLUR, FACE_OVAL, UNCHANGED, Shown
+from featamp.measure.shrink import soften
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -82,10 +83,8 @@ def measure_geometry(
     whole, count = len(MOTIONS), len(MOTIONS) + len(TURNS)
     if np.abs(changes).max() <= UNCHANGED:
         return Geometry(0.0, 0.0, np.zeros(count), np.zeros(count))
+    gram = _beside_light(changes, middle, motion_fields(frames.shape[2], frames.shape[3], crop))
     energy = float(np.square(changes, dtype=np.float64).sum())
-    moved = _moved_by(middle, motion_fields(frames.shape[2], frames.shape[3], crop))
-    rest = _without_light(np.concatenate([changes[:, None], moved], axis=1), middle)
-    gram = (rest @ rest.swapaxes(1, 2)).astype(np.float64)
     terms, products = gram[:, 1:, 1:], gram[:, 1:, 0]
     share = _explained(terms[:, :whole, :whole], products[:, :whole]) / energy
     turning = _explained(terms, products) / energy - share
@@ -134,34 +133,33 @@ def _nearness(height: int, width: int, crop: Shown) -> Float:
     return np.sqrt(np.maximum(0.0, 1.0 - reach))
 
 
-def _moved_by(pictures: Float32, fields: Float32) -> Float32:
-    """[picture, motion, height, width, 3] first-order change of pictures by each motion."""
-    down = np.asarray(np.gradient(pictures, axis=1))
-    across = np.asarray(np.gradient(pictures, axis=2))
-    return np.asarray(
-        fields[None, :, 0, :, :, None] * across[:, None]
-        + fields[None, :, 1, :, :, None] * down[:, None],
-        np.float32,
-    )
+def _beside_light(changes: Float32, pictures: Float32, fields: Float32) -> Float:
+    """[picture, 1 + motion, 1 + motion] scalar products of a change and of what each motion does
+    to its picture, to first order, without what light explains of either.
 
+    Light is an offset, a gain and a blur of each channel, as in
+    `featamp.measure.quality.photometric_shares`.
 
-def _without_light(values: Float32, pictures: Float32) -> Float32:
-    """Values [picture, row, height, width, 3] without what an offset, a gain and a blur of each
-    channel explain, as in `featamp.measure.quality.photometric_shares`: [picture, row, value].
+    Parameters
+    ----------
+    changes, pictures : [picture, height, width, 3].
+    fields : [motion, 2, height, width] from `motion_fields`.
     """
-    from scipy.ndimage import gaussian_filter
-
-    count, height = pictures.shape[:2]
-    blurred = gaussian_filter(pictures, (0, BLUR * height, BLUR * height, 0), mode="nearest")
-    centred = pictures - pictures.mean(axis=(1, 2), keepdims=True)
-    terms = np.stack([np.ones_like(pictures), centred, blurred - pictures], axis=1)
-    columns, rows = (
-        part.reshape(count, part.shape[1], -1, 3).transpose(0, 3, 1, 2) for part in (terms, values)
-    )  # [picture, channel, term or row, pixel]
-    gram = (columns @ columns.swapaxes(2, 3)).astype(np.float64)
-    weights = (rows @ columns.swapaxes(2, 3)) @ _inverse(gram).astype(np.float32)
-    rest = (rows - weights @ columns).transpose(0, 2, 1, 3)
-    return np.asarray(rest.reshape(count, values.shape[1], -1), np.float32)
+    count, height, width, channels = pictures.shape
+    planes = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))  # whole channels are fast
+    across, down = np.gradient(planes, axis=3), np.gradient(planes, axis=2)
+    rows = np.empty((count, channels, 4 + len(fields), height, width), np.float32)
+    rows[:, :, 0] = 1.0
+    rows[:, :, 1] = planes - planes.mean(axis=(2, 3), keepdims=True)
+    rows[:, :, 2] = soften(pictures, BLUR * height).transpose(0, 3, 1, 2) - planes
+    rows[:, :, 3] = changes.transpose(0, 3, 1, 2)
+    for motion, (right, below) in enumerate(fields):
+        rows[:, :, 4 + motion] = right * across + below * down
+    flat = rows.reshape(count, channels, rows.shape[2], -1)
+    gram = (flat @ flat.swapaxes(2, 3)).astype(np.float64)
+    light, mixed = gram[:, :, :3, :3], gram[:, :, 3:, :3]
+    rest = gram[:, :, 3:, 3:] - mixed @ _inverse(light) @ mixed.swapaxes(2, 3)
+    return np.asarray(rest.sum(axis=1), np.float64)
 
 
 def _inverse(gram: Float) -> Float:

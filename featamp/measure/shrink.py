@@ -1,4 +1,4 @@
-"""Pictures made small, and what linear judges of pixels see of them."""
+"""Pictures made small or soft, and what linear judges of pixels see of them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,24 @@ def shrink(pictures: Float32, side: int = SIDE) -> Float32:
     return np.asarray(
         np.einsum("ih,nhwc,jw->nijc", rows, pictures, columns, optimize=True), np.float32
     )
+
+
+def soften(pictures: Float32, sigma: float) -> Float32:
+    """Pictures [..., height, width, 3] after a Gaussian blur of `sigma` pixels, edges repeated.
+
+    By matrices, not by passes: many small pictures are done at once.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    height, width, channels = pictures.shape[-3:]
+    down, across = (
+        gaussian_filter1d(np.eye(n, dtype=np.float32), sigma, axis=0, mode="nearest")
+        for n in (height, width)
+    )
+    planes = np.moveaxis(down @ pictures.reshape(-1, height, width * channels), 2, 1)
+    planes = planes.reshape(-1, width, channels * height)  # each column of a picture as one row
+    soft = (across @ planes).reshape(-1, width, channels, height)
+    return np.asarray(soft.transpose(0, 3, 1, 2).reshape(pictures.shape), np.float32)
 
 
 def principal_components(

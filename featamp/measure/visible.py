@@ -20,6 +20,7 @@ from featamp.measure.quality import (
     at_step,
     face_regions,
 )
+from featamp.measure.shrink import soften
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -120,10 +121,7 @@ def measure_visible(
 
 def _amounts(changes: Float32, crop: Shown) -> Amounts:
     """Amounts [region, alpha] and [alpha] of changes [sample, alpha, height, width, 3]."""
-    from scipy.ndimage import gaussian_filter
-
-    sigma = SEEN * changes.shape[2]
-    seen = gaussian_filter(changes, (0, 0, sigma, sigma, 0), mode="nearest", truncate=3.0)
+    seen = soften(changes, SEEN * changes.shape[2])
     mean = np.abs(seen).mean(axis=(0, 4))
     alphas, height, width = mean.shape
     masks = face_regions(height, width, crop).reshape(len(REGIONS), -1).astype(np.float64)
