@@ -578,7 +578,7 @@ def test_a_kept_blind_result_is_told_after_a_rebuild(findings: Findings) -> None
     page = render_pages(kept)["experiment3.html"].decode()
     text = " ".join(re.sub("<[^>]+>", "", page).split())
     counts = "Named: 9 of 20 dimensions, and 1 of 8 decoys, which are random directions."
-    assert f"{counts} No more often than chance" in text
+    assert f"{counts} Not told from chance" in text
 
 
 def test_working_goes_on_where_storage_is_blocked(browser: Browser, site: Path) -> None:
