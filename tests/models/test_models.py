@@ -17,6 +17,7 @@ from featamp.io.factory import import_module
 from featamp.io.model import TrainedVAE, open_model
 from report.inputs.config import load_config
 from tests.models.cases import CASES, Case
+from tests.models.page import PAGE, page
 
 
 @pytest.fixture(autouse=True)
@@ -162,3 +163,7 @@ class VAE(nn.Module):
     )
     mu, _ = vae.encode(np.zeros((2, side, side, 3), np.uint8))
     assert mu.shape == (2, dims) and vae.decode(mu).shape == (2, side, side, 3)
+
+
+def test_the_page_of_models_is_what_these_tests_try() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.models.page"
