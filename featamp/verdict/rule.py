@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from featamp.io.attributes import FAMILIES, NAMELESS_HERE, PLACES
 from featamp.measure.parts import PARTS, READINGS
+from featamp.measure.visible import HARDLY, PLAIN
 
 Float = NDArray[np.float64]
 
@@ -24,8 +25,6 @@ VERDICTS = ("nameable", "visible", "light", "pose", "faint", "unclear", "nothing
 mostly brightness, tint, blur or light from one side, "light"; it turns or shifts what is there,
 "pose"; it can hardly be seen, "faint"; the samples do not change alike, "unclear"; "nothing"."""
 
-HARDLY, PLAIN = 0.02, 0.075
-"""A change of less than this can not, or hardly be seen (`featamp.measure.visible`)."""
 NAMED = 0.65
 """A sweep that goes this share of the way from faces without an attribute to faces with it, by
 both judges, moves it. Plain attributes of real models go .68 to 1.87, turns of a head .24 to

@@ -23,6 +23,7 @@ from featamp.verdict.verdict import BOUNDS
 from report.engine.places import TEMPLATES
 from report.findings.figures import Figure
 from report.findings.findings import Findings
+from report.findings.screening import thumbnail
 from report.pages.render import PAGES, render_pages
 from report.pages.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
 from report.view import pairs, readings
@@ -110,8 +111,10 @@ def built_beside(findings: Findings) -> set[str]:
     handin = {f"writeup/feature_amplification.{suffix}" for suffix in ("md", "tex", "docx")} | {
         "writeup.zip"
     }
+    screened = {f"screen/{thumbnail(dim)}" for dim in findings.screening.changes}
     return (
         sprites
+        | screened
         | extremes
         | figures
         | handin
