@@ -578,7 +578,7 @@ def test_a_limit_stands_in_the_words_as_in_the_code(
     text = " ".join(words(site, path) for path in site if path.endswith(".html"))
     new = (
         "fewer than 150 images",
-        "within 3 points",
+        "more than 3 points",
         "q below 0.01",
         "above 0.02",
         "within 3 standard errors",
