@@ -152,6 +152,11 @@ def image_names(directory: Path) -> list[str]:
         )
     if not names:
         raise InputError(f"{directory}: no images in it (expected .jpg, .jpeg or .png files)")
+    for name in names:
+        if not name.isprintable():  # bytes that are no UTF-8, a line feed, a turn of direction
+            raise InputError(
+                f"{directory}: the name {name!a} holds what is no text; give the file another"
+            )
     return names
 
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from featamp.errors import InputError
@@ -41,12 +43,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     The exit code is 0 (done), 2 (the input is wrong), 130 (interrupted), or 1 (a bug of ours, with
     its traceback).
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a path may hold what the terminal has no sign for
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         command(options)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the very end
+        print(f"error: nobody reads the output any more; {options.stopped}", file=sys.stderr)
         return WRONG_INPUT
     except OSError as error:
         if error.errno not in REFUSALS:

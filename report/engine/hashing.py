@@ -22,7 +22,8 @@ def digest(*parts: object) -> str:
     process.
     """
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    # a path may hold what is no UTF-8, as half of a pair of surrogates
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def code_hash(*modules: str, root: Path | None = None) -> str:

@@ -235,3 +235,61 @@ def test_a_folder_in_place_of_the_checkpoint_is_said(config: Path) -> None:
 @pytest.mark.parametrize(("count", "words"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
 def test_one_is_not_counted_as_many(count: int, words: str) -> None:
     assert counted(count, "file") == words
+
+
+# ---- what changes while a build runs, and what the system gives
+
+
+@pytest.mark.parametrize("name", ["tiny.pt", "tiny_vae.py", "faces/img_align_celeba/000007.jpg"])
+def test_what_changes_while_a_build_reads_it_is_told_and_nothing_of_it_is_kept(
+    name: str, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, opened = config.parent / name, context.open_vae
+    first = path.read_bytes()
+
+    def open_meanwhile(config: Config) -> TrainedVAE:
+        vae = opened(config)
+        path.write_bytes(first + b"\n")  # a training saves again, an editor saves the code
+        return vae
+
+    monkeypatch.setattr(context, "open_vae", open_meanwhile)
+    assert run(config) == 2
+    message = capsys.readouterr().err
+    assert f"{Path(name).stem}" in message and "changed while the build read it" in message
+    assert message.count("\n") == 1
+    assert list((config.parent / ".featamp/codes").glob("*[!t]/mu.npy")) == []
+
+
+def test_a_name_that_is_no_text_is_said(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faces = config.parent / "faces/img_align_celeba"
+    (faces / "000001.jpg").rename(faces / os.fsdecode(b"caf\xe9.jpg"))
+    assert run(config) == 2
+    assert "caf\\udce9.jpg" in capsys.readouterr().err
+
+
+def test_output_that_nobody_reads_ends_in_a_sentence(config: Path) -> None:
+    command = [sys.executable, "-m", "report", "check", "--config", str(config)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=PROJECT, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        message = process.stderr.read()
+    assert process.returncode == 2
+    assert message == "error: nobody reads the output any more; nothing was written\n"
+
+
+def test_check_looks_at_the_whole_store(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encoded(config)
+    command = ["check", "--store", "--config", str(config)]
+    assert main(command) == 0
+    assert "all as they were written" in capsys.readouterr().out
+    damaged = next((config.parent / ".featamp/codes").glob("*/mu.npy"))
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    assert main(command) == 2
+    told = capsys.readouterr()
+    assert f"{damaged.parent}: mu.npy does not hold what was written" in told.out
+    assert "1 of" in told.err
