@@ -4,6 +4,8 @@ it."""
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,9 +18,12 @@ import pytest
 from featamp.errors import InputError
 from featamp.io.model import TrainedVAE
 from featamp.statistics.correlation import Correlations
+from report.commands.line import main
+from report.engine import context as context_module
 from report.engine.console import counted
 from report.engine.context import Context
-from report.inputs.config import load_config
+from report.engine.places import PROJECT
+from report.inputs.config import Config, load_config
 from report.inputs.selection import Selection
 from report.stages.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
 from report.stages.images import Dataset, read_images
@@ -260,9 +265,7 @@ def test_what_changes_while_a_build_reads_it_is_told_and_nothing_of_it_is_kept(
     assert list((config.parent / ".featamp/codes").glob("*[!t]/mu.npy")) == []
 
 
-def test_a_name_that_is_no_text_is_said(
-    config: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_name_that_is_no_text_is_said(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     faces = config.parent / "faces/img_align_celeba"
     (faces / "000001.jpg").rename(faces / os.fsdecode(b"caf\xe9.jpg"))
     assert run(config) == 2
@@ -280,9 +283,7 @@ def test_output_that_nobody_reads_ends_in_a_sentence(config: Path) -> None:
     assert message == "error: nobody reads the output any more; nothing was written\n"
 
 
-def test_check_looks_at_the_whole_store(
-    config: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_looks_at_the_whole_store(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     encoded(config)
     command = ["check", "--store", "--config", str(config)]
     assert main(command) == 0
