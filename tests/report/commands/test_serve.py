@@ -23,7 +23,7 @@ from report.commands.serve import LARGEST, make_site_server
 from report.engine.console import Console
 from report.engine.places import PROJECT
 from report.inputs.selection import Note, load_selection
-from tests.conftest import OPTIONS, started, tiny_celeba, tiny_vae
+from tests.conftest import OPTIONS, simulated, started, tiny_celeba, tiny_vae
 
 MINE = "# mine\nchosen = [0, 1, 2, 3]\n\n[dimension.1]\nlabel = 'light' # look again\n"
 
@@ -65,6 +65,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("project")
     tiny_celeba(folder / "faces", 60)
     tiny_vae(folder)
+    shutil.copytree(simulated() / "simulations", folder / ".featamp/simulations")
     (folder / "report.toml").write_text(
         """[model]
 checkpoint = "tiny.pt"
