@@ -249,7 +249,7 @@ def test_one_is_not_counted_as_many(count: int, words: str) -> None:
 def test_what_changes_while_a_build_reads_it_is_told_and_nothing_of_it_is_kept(
     name: str, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path, opened = config.parent / name, context.open_vae
+    path, opened = config.parent / name, context_module.open_vae
     first = path.read_bytes()
 
     def open_meanwhile(config: Config) -> TrainedVAE:
@@ -257,7 +257,7 @@ def test_what_changes_while_a_build_reads_it_is_told_and_nothing_of_it_is_kept(
         path.write_bytes(first + b"\n")  # a training saves again, an editor saves the code
         return vae
 
-    monkeypatch.setattr(context, "open_vae", open_meanwhile)
+    monkeypatch.setattr(context_module, "open_vae", open_meanwhile)
     assert run(config) == 2
     message = capsys.readouterr().err
     assert f"{Path(name).stem}" in message and "changed while the build read it" in message
