@@ -19,6 +19,7 @@ from featamp.statistics.redraws import bootstrap, label_correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from featamp.statistics.weigh import LabelStatistics
+from featamp.verdict.axes import Axes, compare_axes
 from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
 from report.findings.figures import Figure
 from report.findings.findings import Findings
@@ -103,6 +104,7 @@ def sample_findings(
         images=images,
         support=Support(mu, np.arange(IMAGES), variance.std, 4.5),
         **vars(measured),
+        axes=sample_axes() if labels else None,
         verdicts=measured.verdicts(config.ranking),
         trust=None,
         figures={
@@ -135,6 +137,13 @@ def sample_screening(folder: Path, std: NDArray[np.float64], labels: bool) -> Sc
         for dim in range(DIMS)
     }
     return Screening(decisions, changes, shares, (-2, -1, 0, 1, 2), folder, (CELL, CELL))
+
+
+def sample_axes() -> Axes:
+    """One of the explored dimensions goes farther than mixtures of them."""
+    dims = (0, 2, 1, 3, 4)
+    strength = np.array([0.1, 0.2, 0.9, 0.1, 0.1])
+    return compare_axes(dims, strength, np.linspace(0, 0.5, 199))
 
 
 def decided(findings: Findings, **changes: object) -> Findings:

@@ -17,6 +17,7 @@ from ..handin.drawing import start_drawing
 from ..inputs.config import load_config
 from ..inputs.selection import EXPECTED, load_selection
 from ..pages.publish import Outcome, publish
+from ..stages.axes import rotate_axes
 from ..stages.codes import correlate, encode_images, map_real_codes, rank_dimensions
 from ..stages.controls import sweep_controls
 from ..stages.images import read_images
@@ -112,6 +113,11 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     tell("screen", [artifact], counted(len(screening.changes), "active dimension"))
 
     plan = make_plan(config, variance, correlations, selection, screening.best)
+    axes, artifacts = rotate_axes(
+        context, codes, dataset, variance, samples, judges, screening, plan
+    )
+    tell("axes", artifacts, "" if axes else "no attribute file")
+
     sweeper = Sweeper(context, codes, dataset, variance, support, samples, plan)
     swept, artifacts = sweeper.dimensions()
     tell("sweeps", artifacts, counted(len(swept), "dimension"))
@@ -140,7 +146,8 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     tell("trust", artifacts)
     return Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
-        screening, plan, samples, support, swept, responses, controls, verdicts, trust, figures={},
+        screening, axes, plan, samples, support, swept, responses, controls, verdicts, trust,
+        figures={},
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from featamp.statistics.correlation import Correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking
 from featamp.statistics.weigh import LabelStatistics
+from featamp.verdict.axes import Axes
 
 from ..inputs.config import Config
 from ..inputs.selection import Selection
@@ -36,6 +37,7 @@ class Findings:
     labels : what those are worth: on images held out, on redrawn ones, beside probes; None
         likewise.
     screening : what each dimension is called, all of them.
+    axes : whether the axes are better than mixtures of them; None without labels.
     plan : which dimensions are shown where.
     samples : the images that every sweep starts from.
     support : where the real codes lie.
@@ -57,6 +59,7 @@ class Findings:
     correlations: Correlations | None
     labels: LabelStatistics | None
     screening: Screening
+    axes: Axes | None
     plan: Plan
     samples: Samples
     support: Support

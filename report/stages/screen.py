@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.sweep import amplify, axis, mosaic, to_bytes
+from featamp.measure.sweep import amplify, mosaic, to_bytes
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
 from featamp.verdict.screen import (
@@ -38,7 +38,7 @@ MEASURED = "measured.json"
 COMPARED = 128
 """Reconstructions that changes are compared with."""
 AT_ONCE = 4
-"""Dimensions decoded in one batch."""
+"""Directions decoded in one batch."""
 QUALITY = 80
 """Of the thumbnails, as WebP: they are only looked at."""
 
@@ -60,7 +60,7 @@ def screen_dimensions(
         code_hash("report.stages.screen"),
         versions("torch", "numpy", "scipy", "pillow"),
     )
-    screener = _Screener(context, codes, ranking, samples, judges, _rates(codes, dataset))
+    screener = _Screener(context, codes, ranking, samples, judges, attribute_rates(codes, dataset))
     artifact = context.store.artifact("screen", key, lambda part: screener.write(part, dims))
     measured = json.loads((artifact.path / MEASURED).read_text(encoding="utf-8"))
     changes = {int(dim): _change(plain) for dim, plain in measured["changes"].items()}
@@ -74,7 +74,7 @@ def screen_dimensions(
     return Screening(decisions, changes, shares, steps, artifact.path, (height, width)), artifact
 
 
-def _rates(codes: Codes, dataset: Dataset) -> NDArray[np.float64]:
+def attribute_rates(codes: Codes, dataset: Dataset) -> NDArray[np.float64]:
     """[attribute] share of the images that have it; none without labels."""
     labels = dataset.folder.attributes
     return np.zeros(0) if labels is None else labels[codes.image_rows].mean(axis=0)
@@ -101,9 +101,11 @@ class _Screener:
         changes: dict[str, Any] = {}
         shares: dict[str, Any] = {}
         with ThreadPoolExecutor() as pool:
+            moves = np.diag(self.ranking.std)[list(dims)]
+            swept = zip(dims, sweep_moves(self.context, starts, moves, STEPS), strict=True)
             jobs = (
                 pool.submit(self._measure, dim, frames, again, reconstructions, yardstick)
-                for dim, frames, again in self._swept(dims, starts)
+                for dim, (frames, again) in swept
             )
             for number, job in enumerate(_few_ahead(jobs), 1):
                 dim, change, share, picture = job.result()
@@ -122,25 +124,6 @@ class _Screener:
         images = self.context.model.decode(np.array(self.codes.mu[rows]))
         return measure_yardstick(images, self.codes.pictures.pixels, self.codes.shown)
 
-    def _swept(
-        self, dims: tuple[int, ...], starts: Float32
-    ) -> Iterator[tuple[int, Float32, Float32]]:
-        """Each dimension, its frames [sample, step, height, width, 3] and the codes of the first
-        and the last of them, encoded again.
-        """
-        model, samples = self.context.model, len(starts)
-        for first in range(0, len(dims), AT_ONCE):
-            some = dims[first : first + AT_ONCE]
-            moved = [
-                amplify(starts, axis(dim, self.codes.dims), STEPS * float(self.ranking.std[dim]))
-                for dim in some
-            ]
-            decoded = model.decode(np.stack(moved).reshape(-1, self.codes.dims))
-            frames = decoded.reshape(len(some), samples, len(STEPS), *decoded.shape[1:])
-            ends = to_bytes(frames[:, :, [0, -1]].reshape(-1, *decoded.shape[1:]))
-            again = model.encode(ends)[0].reshape(len(some), samples, 2, -1)
-            yield from zip(some, frames, again, strict=True)
-
     def _measure(
         self,
         dim: int,
@@ -156,6 +139,33 @@ class _Screener:
             shares = measure_shares(again, frames[:, [0, -1]], probes, pixels, self.rates)
         shown = np.insert(frames, len(STEPS) // 2, reconstructions, axis=1)[:THUMBNAILS]
         return dim, change, shares, _thumbnail(shown)
+
+
+def sweep_moves(
+    context: Context, starts: Float32, moves: NDArray[np.float64], steps: NDArray[np.float64]
+) -> Iterator[tuple[Float32, Float32]]:
+    """Sweep directions, a few at a time.
+
+    Parameters
+    ----------
+    starts : [sample, dim] codes that the sweeps start from.
+    moves : [direction, dim] the move of one standard deviation, raw units.
+    steps : [step] in standard deviations, ascending.
+
+    Yields
+    ------
+    Of each direction its frames [sample, step, height, width, 3], and the codes [sample, 2, dim]
+    of the first and the last of them, encoded again.
+    """
+    model, samples = context.model, len(starts)
+    for first in range(0, len(moves), AT_ONCE):
+        some = moves[first : first + AT_ONCE]
+        codes = np.stack([amplify(starts, move, steps) for move in some])
+        decoded = model.decode(codes.reshape(-1, starts.shape[1]))
+        frames = decoded.reshape(len(some), samples, len(steps), *decoded.shape[1:])
+        ends = to_bytes(frames[:, :, [0, -1]].reshape(-1, *decoded.shape[1:]))
+        again = model.encode(ends)[0].reshape(len(some), samples, 2, -1)
+        yield from zip(frames, again, strict=True)
 
 
 def _few_ahead(jobs: Iterator[Any], ahead: int = 2 * AT_ONCE) -> Iterator[Any]:

@@ -16,6 +16,7 @@ from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 from featamp.statistics.weigh import FEW_POSITIVES
+from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
 from featamp.verdict.rule import NAMED
 from featamp.verdict.score import FULL
@@ -122,6 +123,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         redraws=REDRAWS,
         plain=FULL,
         named_from=NAMED,
+        axes_level=AXES_LEVEL,
         motions=MOTION_WORDS,
         naming_level=LEVEL,
         few_images=judgements.FEW_IMAGES,

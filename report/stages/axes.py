@@ -1,0 +1,58 @@
+"""Compare the axes of highest variance with random rotations within their span."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featamp.statistics.variance import VarianceRanking
+from featamp.verdict.axes import Axes, compare_axes, random_moves, strength_of
+from featamp.verdict.screen import STEPS, measure_shares
+
+from ..engine.context import Context, versions
+from ..engine.hashing import code_hash, digest
+from ..engine.store import Artifact
+from ..findings.images import Samples
+from ..findings.plan import Plan
+from ..findings.screening import Screening
+from .codes import Codes
+from .images import Dataset
+from .labels import Judges
+from .screen import attribute_rates, sweep_moves
+
+ENDS = STEPS[[0, -1]]
+
+
+def rotate_axes(
+    context: Context,
+    codes: Codes,
+    dataset: Dataset,
+    ranking: VarianceRanking,
+    samples: Samples,
+    judges: Judges | None,
+    screening: Screening,
+    plan: Plan,
+) -> tuple[Axes | None, list[Artifact]]:
+    """How far random mixtures of the explored dimensions go beside the dimensions themselves; None
+    without labels, or with fewer than two active dimensions to mix.
+    """
+    dims = tuple(dim for dim in plan.explored if dim in screening.shares)
+    if judges is None or len(dims) < 2:
+        return None, []
+    strength = np.array([strength_of(screening.shares[dim]) for dim in dims])
+    seed = context.config.compute.seed
+    key = digest(
+        codes.key, samples.key, judges.key, dims, strength.tolist(), seed,
+        code_hash("report.stages.axes"), versions("torch", "numpy", "scipy"),
+    )  # fmt: skip
+
+    def compute() -> Axes:
+        moves, rates = random_moves(ranking.std, dims, seed), attribute_rates(codes, dataset)
+        starts = np.array(codes.mu[samples.rows])
+        drawn = [
+            strength_of(measure_shares(again, frames, judges.probes, judges.pixels, rates))
+            for frames, again in sweep_moves(context, starts, moves, ENDS)
+        ]
+        return compare_axes(dims, strength, np.array(drawn))
+
+    axes, artifact = context.store.record("axes", key, Axes, compute)
+    return axes, [artifact]

@@ -1,0 +1,43 @@
+"""Axes against rotations of them, with the answer known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from featamp.verdict.axes import LEVEL, ROTATIONS, compare_axes, random_moves, strength_of
+from tests.sample_findings import sample_shares
+
+
+def test_a_rotation_spends_the_variance_of_an_axis_and_stays_in_the_span() -> None:
+    std = np.array([5.0, 1.0, 3.0, 2.0])
+    moves = random_moves(std, (0, 2), seed=0)
+    assert moves.shape == (ROTATIONS, 4) and not moves[:, [1, 3]].any()
+    units = moves[:, [0, 2]] / std[[0, 2]]
+    np.testing.assert_allclose(np.square(units).sum(axis=1), 1.0)
+    assert np.square(moves).sum(axis=1).mean() == pytest.approx((25 + 9) / 2, rel=0.1)
+
+
+def test_p_counts_the_rotations_that_go_as_far() -> None:
+    axes = compare_axes((4, 7), np.array([2.0, 0.5]), np.linspace(0, 1, ROTATIONS))
+    assert axes.p == pytest.approx([1 / 200, 101 / 200])
+    assert axes.q == pytest.approx([2 / 200, 101 / 200])
+    assert axes.better == (4,)
+
+
+def test_axes_that_are_mixtures_themselves_pass_no_more_often_than_the_level() -> None:
+    generator = np.random.default_rng(0)
+    passed = [
+        len(
+            compare_axes(
+                tuple(range(20)), *np.split(generator.random(20 + ROTATIONS), [20])
+            ).better
+        )
+        for _ in range(200)
+    ]
+    assert np.mean(np.array(passed) > 0) <= 2 * LEVEL
+
+
+def test_the_strength_is_of_what_can_give_a_name() -> None:
+    assert strength_of(sample_shares(0.9)) == pytest.approx(0.9)
+    assert strength_of(sample_shares(0.0)) == 0.0  # nothing is clear of its error
