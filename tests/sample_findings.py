@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from featamp.face.judge import FaceJudge
 from featamp.measure.effect import Effect, Reconstruction, measure_departure
 from featamp.measure.quality import REGIONS, Quality
 from featamp.statistics.correlation import point_biserial
@@ -105,6 +106,7 @@ def sample_findings(
         support=Support(mu, np.arange(IMAGES), variance.std, 4.5),
         **vars(measured),
         axes=sample_axes() if labels else None,
+        faces=sample_faces() if labels else None,
         verdicts=measured.verdicts(config.ranking),
         trust=None,
         figures={
@@ -137,6 +139,20 @@ def sample_screening(folder: Path, std: NDArray[np.float64], labels: bool) -> Sc
         for dim in range(DIMS)
     }
     return Screening(decisions, changes, shares, (-2, -1, 0, 1, 2), folder, (CELL, CELL))
+
+
+def sample_faces() -> FaceJudge:
+    """A judge that tells Male and Smiling, and not Young; the VAE has lost much of the smile."""
+    names = ("Male", "Young", "Smiling")
+    auc, rebuilt = np.array([0.99, 0.6, 0.95]), np.array([0.98, 0.58, 0.75])
+    pairs = [np.stack([values - 0.02, values + 0.02], 1) for values in (auc, rebuilt)]
+    lost = rebuilt - auc
+    around = np.stack([lost - 0.03, lost + 0.03], 1)
+    ones = np.ones(3)
+    return FaceJudge(
+        names, IMAGES, np.full(3, 20), auc, pairs[0], rebuilt, pairs[1], lost, around,
+        ones, ones, ones, 0.95, 0.7,
+    )  # fmt: skip
 
 
 def sample_axes() -> Axes:

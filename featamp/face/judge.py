@@ -101,6 +101,11 @@ class FaceJudge:
         return np.asarray(self.auc >= TELLS, np.bool_)
 
     @property
+    def believed(self) -> tuple[str, ...]:
+        """The attributes that it tells."""
+        return tuple(name for name, told in zip(self.names, self.told, strict=True) if told)
+
+    @property
     def networks(self) -> tuple[str, ...]:
         """The networks that are worth their time on such pictures; that of landmarks where most
         originals and most reconstructions have some.

@@ -20,6 +20,7 @@ from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
 from ..stages.codes import correlate, encode_images, map_real_codes, rank_dimensions
 from ..stages.controls import sweep_controls
+from ..stages.faces import judge_faces
 from ..stages.images import read_images
 from ..stages.labels import train_judges, weigh_labels
 from ..stages.plan import make_plan
@@ -125,6 +126,9 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     labels, weighed = weigh_labels(context, codes, dataset, variance, correlations, judges)
     tell("labels", [*trained, *weighed], "" if labels else "no attribute file")
 
+    faces, artifacts = judge_faces(context, codes, dataset)
+    tell("faces", artifacts, "" if faces else "no attribute file, or no networks")
+
     answers, artifacts = measure_responses(context, variance, judges, plan, swept.values())
     responses = dict(zip(swept, answers, strict=True))
     tell("responses", artifacts, counted(len(swept), "dimension"))
@@ -146,8 +150,8 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     tell("trust", artifacts)
     return Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
-        screening, axes, plan, samples, support, swept, responses, controls, verdicts, trust,
-        figures={},
+        faces, screening, axes, plan, samples, support, swept, responses, controls, verdicts,
+        trust, figures={},
     )  # fmt: skip
 
 

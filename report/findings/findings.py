@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from featamp.face.judge import FaceJudge
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking
@@ -36,6 +37,8 @@ class Findings:
     correlations : on all images; None where the data folder has no attribute file.
     labels : what those are worth: on images held out, on redrawn ones, beside probes; None
         likewise.
+    faces : a judge of faces that never saw the VAE, and what the VAE lost by it; None without
+        labels or its networks.
     screening : what each dimension is called, all of them.
     axes : whether the axes are better than mixtures of them; None without labels.
     plan : which dimensions are shown where.
@@ -58,6 +61,7 @@ class Findings:
     variance: VarianceRanking
     correlations: Correlations | None
     labels: LabelStatistics | None
+    faces: FaceJudge | None
     screening: Screening
     axes: Axes | None
     plan: Plan
