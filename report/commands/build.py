@@ -76,7 +76,7 @@ def build(
         context = Context(config, store, console, workers, given)
         outcome = _write(context, _compute(context, stages), stages, site)
         if removed := store.prune(config.compute.store * 1_000_000):
-            console.line(f"  {removed / 1e6:.0f} MB of earlier results removed from {root}")
+            console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
         return outcome
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -199,7 +200,7 @@ class _GrowingCodes:
                 rows = growing.pictures if name == "pictures" else growing.codes
                 array = np.load(part / f"{name}.npy", mmap_mode="r")
                 growing.written[name].update(np.ascontiguousarray(array[:rows]))
-        except (OSError, ValueError):
+        except (OSError, ValueError, EOFError):
             return cls(part, count)
         found = {name: hashed.hexdigest() for name, hashed in growing.written.items()}
         return growing if found == told else cls(part, count)
@@ -228,14 +229,19 @@ class _GrowingCodes:
         """Write values from `start` on into an array of `count`, made with the first batch of
         codes.
         """
-        path = self.part / f"{name}.npy"
-        if self.codes:
-            array = np.lib.format.open_memmap(path, "r+")
-        else:
-            array = np.lib.format.open_memmap(path, "w+", np.float32, (count, *values.shape[1:]))
-        array[start : start + len(values)] = values
-        array.flush()
-        self.written[name].update(np.ascontiguousarray(array[start : start + len(values)]))
+        values = np.ascontiguousarray(values, np.float32)
+        shape = (count, *values.shape[1:])
+        with (self.part / f"{name}.npy").open("r+b" if self.codes else "w+b") as file:
+            # not through a memory map, which a full disk ends with a signal in place of an error
+            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, header)
+            first, row = file.tell(), values[:1].nbytes
+            file.truncate(first + count * row)
+            file.seek(first + start * row)
+            file.write(values.tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+        self.written[name].update(values)
 
 
 def rank_dimensions(context: Context, codes: Codes) -> tuple[VarianceRanking, Artifact]:

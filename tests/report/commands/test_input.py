@@ -294,3 +294,35 @@ def test_check_looks_at_the_whole_store(config: Path, capsys: pytest.CaptureFixt
     told = capsys.readouterr()
     assert f"{damaged.parent}: mu.npy does not hold what was written" in told.out
     assert "1 of" in told.err
+
+
+UNSHARED = ("unshare", "--user", "--map-root-user", "--mount")
+
+
+def may_mount() -> bool:
+    """Whether this system lets a test have a file system of its own."""
+    try:
+        command = [*UNSHARED, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not may_mount(), reason="no file system of its own for a test")
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [("size=96k", "no space is left on the disk"), ("ro", "the file system is read-only")],
+)
+def test_a_store_that_cannot_be_written_ends_in_a_sentence(
+    options: str, words: str, config: Path
+) -> None:
+    store = config.parent / ".featamp"
+    mount = f"mount -t tmpfs -o {options} tmpfs {store}"
+    build = f"{sys.executable} -m report build --config {config} --site {config.parent / 'site'}"
+    done = subprocess.run(
+        [*UNSHARED, "sh", "-c", f"{mount} && exec {build}"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {store}") and words in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -36,19 +36,13 @@ T = TypeVar("T")
 IMAGES = {"images", "sizes"}
 LATER = {"responses", "verdicts", "figures"}
 CORRELATED = {
-    "correlation",
-    "held-out",
-    "stability",
-    "probes",
-    "judge",
-    "responses",
-    "agreement",
+    "correlation", "held-out", "stability", "probes", "judge", "screen", "responses", "agreement",
     "verdicts",
-}
+}  # fmt: skip
 SWEPT = {"sweeps", "controls", "agreement", *LATER}
 CODED = {
     "codes", "variance", "correlation", "samples", "support", "held-out", "stability", "probes",
-    "judge", "component", *SWEPT,
+    "judge", "component", "screen", *SWEPT,
 }  # fmt: skip
 """What depends on the codes: all but what depends on nothing of the person's."""
 
@@ -160,13 +154,14 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "data.split": ('"test"', IMAGES),
     "data.crop": ("128", {"sizes"} | CODED),
     "data.size": ("24", CODED),
-    "sweep.samples": ("2", {"samples"} | SWEPT),
+    "sweep.samples": ("2", {"samples", "screen"} | SWEPT),
     "sweep.alphas": ("4", SWEPT),
     "sweep.range": ("[-2.0, 3.0]", {"sweeps", "agreement", *LATER}),
     "sweep.wide": ("[-5.0, 6.0]", {"sweeps", "agreement", *LATER}),
     "sweep.sigmas": ("2.0", SWEPT),
     "experiments.targets": ('["Young"]', {"controls", "agreement", *LATER}),
     "experiments.explore": ("8", {"sweeps", "agreement", *LATER}),
+    "experiments.found": ("0", set()),
     "ranking.visible": ("0.5", {"verdicts"}),
     "ranking.consistent": ("0.5", {"verdicts"}),
     "ranking.monotone": ("0.5", {"verdicts"}),
@@ -176,7 +171,9 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "compute.device": ('"auto"', CODED),
     "compute.batch": ("8", CODED),
     "compute.seed": (
-        "1", {"samples", "support", "held-out", "stability", "probes", "judge", "null"} | SWEPT
+        "1",
+        {"samples", "support", "screen", "held-out", "stability", "probes", "judge", "null"}
+        | SWEPT,
     ),
     "compute.store": ("1", set()),
 }  # fmt: skip

@@ -1,0 +1,66 @@
+"""Codes on their way to disk: an interrupted run goes on, and never from what a power cut left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from featamp.io.encode import Encoded
+from report.stages.codes import ARRAYS, _GrowingCodes
+
+COUNT = 6
+
+
+def batch(first: int) -> Encoded:
+    """Two images; the value of each number is the row."""
+    rows = np.arange(first, first + 2)
+    codes = np.repeat(rows[:, None], 3, axis=1).astype(np.float32)
+    return Encoded(first + 2, rows, np.full((2, 16, 16, 3), first, np.uint8), codes, -codes, ())
+
+
+def half(part: Path) -> None:
+    growing = _GrowingCodes.resume(part, COUNT)
+    for first in (0, 2):
+        growing.add(batch(first))
+
+
+def test_an_interrupted_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    at_once, resumed = tmp_path / "at once", tmp_path / "resumed"
+    for part in (at_once, resumed):
+        part.mkdir()
+        half(part)
+    whole = _GrowingCodes.resume(at_once, COUNT)
+    whole.add(batch(4))
+    again = _GrowingCodes.resume(resumed, COUNT)
+    assert (again.files, again.codes, again.pictures) == (4, 4, 4)
+    again.add(batch(4))
+    for name in ARRAYS:
+        assert (at_once / f"{name}.npy").read_bytes() == (resumed / f"{name}.npy").read_bytes()
+    assert np.load(resumed / "mu.npy")[:, 0].tolist() == [0, 1, 2, 3, 4, 5]
+    assert np.load(resumed / "logvar.npy")[:, 2].tolist() == [0, -1, -2, -3, -4, -5]
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[140] ^= 1  # the first number of an array, the digest of the progress
+    path.write_bytes(content)
+
+
+DAMAGES: tuple[Callable[[Path], object], ...] = (flip, Path.unlink, lambda p: p.write_bytes(b""))
+
+
+@pytest.mark.parametrize("name", ["progress.json", *(f"{array}.npy" for array in ARRAYS)])
+@pytest.mark.parametrize("damage", DAMAGES, ids=["flipped", "gone", "emptied"])
+def test_what_a_power_cut_left_is_not_gone_on_with(
+    damage: Callable[[Path], object], name: str, tmp_path: Path
+) -> None:
+    half(tmp_path)
+    damage(tmp_path / name)
+    growing = _GrowingCodes.resume(tmp_path, COUNT)
+    assert (growing.files, growing.codes, growing.pictures) == (0, 0, 0)
+    for first in (0, 2, 4):
+        growing.add(batch(first))
+    assert np.load(tmp_path / "mu.npy")[:, 0].tolist() == [0, 1, 2, 3, 4, 5]
