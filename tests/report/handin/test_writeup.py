@@ -109,7 +109,8 @@ def caption_of(findings: Findings, figure: Drawn) -> str:
     source = (
         '{% import "parts/captions.html" as captions with context %}{{ captions.caption(shown) }}'
     )
-    return make_environment(findings, None).from_string(source).render(root="", shown=figure)
+    words = make_environment(findings, None).from_string(source).render(root="", shown=figure)
+    return re.sub("[ \n]+", " ", words)
 
 
 def plain(markdown: str) -> str:
@@ -303,7 +304,7 @@ def test_the_pages_of_an_experiment_keep_their_order(findings: Findings) -> None
     pages = [Drawn("experiment3", None, "raw", page) for page in range(1, 12)]
     made = replace(findings, figures=dict.fromkeys(pages, ("png",)))
     shown = render_pages(made)["experiment3.html"].decode()
-    told = re.findall(r"Copy the caption of (experiment3-raw-\d+)", shown)
+    told = re.findall(r"Copy caption of (experiment3-raw-\d+)", shown)
     assert told == [f"experiment3-raw-{page}" for page in range(1, 12)]
 
 
