@@ -21,7 +21,8 @@ from PIL import Image
 
 from featamp.api import Labels, label_table, open_model
 from featamp.errors import InputError
-from featamp.io.celeba import IMAGE_FOLDER, image_names
+from featamp.io.celeba import IMAGE_FOLDER
+from featamp.io.files.listing import image_names
 from featamp.io.images import folder_of, image_batches
 from featamp.io.model import TrainedVAE
 from featamp.measure.quality import ALIGNED_SIDE

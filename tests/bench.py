@@ -126,7 +126,7 @@ class Plain:
 
     def encode(self) -> None:
         """One image at a time through the encoder."""
-        from featamp.io.celeba import load_image
+        from featamp.io.files.decode import load_image
 
         images = (load_image(self.folder.directory / name, 178, 64) for name in self.folder.names)
         self.mu = np.concatenate([self.vae.encode(np.stack([image]))[0] for image in images])

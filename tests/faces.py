@@ -17,7 +17,8 @@ from featamp.face.crop import FaceBox
 from featamp.face.judge import FaceJudge, Faces, measure_judge, read_faces
 from featamp.face.reader import FaceReader
 from featamp.face.weights import NETWORKS
-from featamp.io.celeba import ATTRIBUTES, open_folder, preprocess
+from featamp.io.celeba import ATTRIBUTES, open_folder
+from featamp.io.files.decode import preprocess
 from featamp.io.model import open_model
 from tests.conftest import REAL
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.stats import pointbiserialr
 
-from featamp.io.celeba import Folder, load_image, open_folder
+from featamp.io.celeba import Folder, open_folder
 from featamp.io.encode import encode_files
+from featamp.io.files.decode import load_image
 from featamp.io.model import TrainedVAE, open_model
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.variance import rank_by_variance

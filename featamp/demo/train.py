@@ -25,8 +25,9 @@ from torch import Tensor, nn
 
 from featamp.demo.vae import VAE, kl_divergence, reconstruction_nats
 from featamp.errors import InputError
-from featamp.io.celeba import SPLITS, Folder, load_image
+from featamp.io.celeba import SPLITS, Folder
 from featamp.io.device import pick_device
+from featamp.io.files.decode import load_image
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 
 KL_WEIGHT = 1.0  # the ELBO; the decoder's variance is what balances the two terms

@@ -1,21 +1,18 @@
-"""CelebA folders as people have them: images, the 40 attributes, the partition, and the
-preprocessing.
-"""
+"""CelebA folders as people have them: images, the 40 attributes, the partition."""
 
 from __future__ import annotations
 
 import csv
 import difflib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from featamp.errors import InputError
+from featamp.io.files.listing import list_images
 
 ATTRIBUTES: tuple[str, ...] = (
     "5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald", "Bangs",
@@ -47,7 +44,6 @@ WRONG_LABELS: dict[str, tuple[float, float]] = {
 """Share of CelebA's labels that are wrong where an image is said to have, and to lack, the
 attribute; 0 where the abstract gives none (the same paper, audits of a part of CelebA)."""
 SPLITS: dict[str, int] = {"train": 0, "valid": 1, "test": 2}
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 IMAGE_FOLDER = "img_align_celeba"
 
 
@@ -65,6 +61,7 @@ class Folder:
     partition : int8 [image] (0 train, 1 valid, 2 test), or None without a partition file.
     unlabelled : images left out because the attribute or partition file has no row for them.
     missing : label rows left out because their image is not in the folder.
+    nameless : names of images left out because they are no text, as Python writes them.
     """
 
     directory: Path
@@ -74,6 +71,7 @@ class Folder:
     partition: NDArray[np.int8] | None
     unlabelled: int
     missing: int
+    nameless: tuple[str, ...] = ()
 
 
 def open_folder(root: Path, images: int | None = None, split: str = "all") -> Folder:
@@ -92,7 +90,8 @@ def open_folder(root: Path, images: int | None = None, split: str = "all") -> Fo
         No images, a label file that cannot be read, or a split without a partition file.
     """
     directory = image_directory(root)
-    present = image_names(directory)
+    found = list_images(directory)
+    present = found.names
     attribute_file, partition_file = label_files(root)
     table = read_attributes(attribute_file) if attribute_file else None
     partition = read_partition(partition_file) if partition_file else None
@@ -122,6 +121,7 @@ def open_folder(root: Path, images: int | None = None, split: str = "all") -> Fo
         else None,
         unlabelled=len(present) - len(labelled),
         missing=len(table.rows.keys() - set(present)) if table else 0,
+        nameless=found.nameless,
     )
 
 
@@ -140,24 +140,6 @@ def image_directory(root: Path) -> Path:
     if outer.is_dir():
         return outer
     raise InputError(f"{root}: no {IMAGE_FOLDER}/ folder in it (data.root must hold one)")
-
-
-def image_names(directory: Path) -> list[str]:
-    """Sorted names of the image files in `directory`; InputError where there are none."""
-    with os.scandir(directory) as entries:
-        names = sorted(
-            e.name
-            for e in entries
-            if Path(e.name).suffix.lower() in IMAGE_SUFFIXES and e.is_file()
-        )
-    if not names:
-        raise InputError(f"{directory}: no images in it (expected .jpg, .jpeg or .png files)")
-    for name in names:
-        if not name.isprintable():  # bytes that are no UTF-8, a line feed, a turn of direction
-            raise InputError(
-                f"{directory}: the name {name!a} holds what is no text; give the file another"
-            )
-    return names
 
 
 def label_files(root: Path) -> tuple[Path | None, Path | None]:
@@ -282,48 +264,3 @@ def _labels(path: Path, number: int, fields: list[str], count: int) -> list[int]
 
 
 _LABELS = {"-1": -1, "0": 0, "1": 1, "+1": 1}
-
-
-def preprocess(image: Image.Image, crop: int, size: int) -> NDArray[np.uint8]:
-    """Centre crop of `crop` x `crop` pixels, then an antialiased bilinear resize: uint8 [size,
-    size, 3].
-
-    Raises
-    ------
-    InputError
-        The image is smaller than the crop.
-    """
-    width, height = image.size
-    if min(width, height) < crop:
-        raise InputError(
-            f"the image is {width} x {height} pixels, smaller than data.crop = {crop}"
-        )
-    left, top = (
-        round((width - crop) / 2),
-        round((height - crop) / 2),
-    )  # as torchvision's CenterCrop
-    # resize(box=...) would let pixels from outside the crop into its edges: other numbers than the
-    # model was trained on
-    cropped = image.convert("RGB").crop((left, top, left + crop, top + crop))
-    return np.asarray(cropped.resize((size, size), Image.Resampling.BILINEAR))
-
-
-def load_image(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
-    """Decode one image file and preprocess it: uint8 [size, size, 3].
-
-    Raises
-    ------
-    OSError
-        The file is truncated, damaged or not an image; the caller counts it.
-    InputError
-        The image is smaller than the crop.
-    """
-    try:
-        with Image.open(path) as image:
-            return preprocess(image, crop, size)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    except OSError:
-        raise
-    except Exception as error:  # Pillow's decoders raise many kinds on damaged files
-        raise OSError(str(error) or type(error).__name__) from error

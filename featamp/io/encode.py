@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.celeba import load_image
+from featamp.io.files.decode import load_image
 from featamp.io.model import TrainedVAE
 
 PREFETCH = 4

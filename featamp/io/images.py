@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.celeba import IMAGE_FOLDER, image_directory, image_names
+from featamp.io.celeba import IMAGE_FOLDER, image_directory
 from featamp.io.encode import decoded_batches
+from featamp.io.files.listing import image_names
 
 SLACK = 0.02
 """Share of the pixel range by which a resized image may lie outside it: a cubic filter rings."""

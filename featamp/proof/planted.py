@@ -21,7 +21,8 @@ from PIL import Image
 
 from featamp.demo.faces.factors import CONTINUOUS, Factors, attributes_of, draw_factors
 from featamp.demo.faces.render import render
-from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER, load_image, preprocess
+from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
+from featamp.io.files.decode import load_image, preprocess
 from featamp.proof.planted_kinds import TRAITS, Key, Plant, Trait, draw_plants
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from featamp.demo.faces.factors import Factors, draw_factors
 from featamp.demo.faces.render import render
-from featamp.io.celeba import preprocess
+from featamp.io.files.decode import preprocess
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]

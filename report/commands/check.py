@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featamp.errors import InputError
-from featamp.io.celeba import load_image, open_folder
+from featamp.io.celeba import open_folder
 from featamp.io.encode import check_finite
+from featamp.io.files.decode import load_image
 from featamp.io.model import TrainedVAE
 from featamp.measure.effect import measure_reconstruction
 
@@ -46,6 +47,9 @@ def check(config_path: Path, console: Console) -> None:
     folder = open_folder(data.root, data.images, data.split)
     console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
                  f"{counted(folder.missing, 'row')} without an image")  # fmt: skip
+    if folder.nameless:
+        console.line(f"warning: {len(folder.nameless)} left out whose name is no text"
+                     f" ({folder.nameless[0]}); rename it")  # fmt: skip
     labels = (
         f"{len(folder.attribute_names)}" if folder.attributes is not None else "no attribute file"
     )

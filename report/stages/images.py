@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.celeba import Folder, image_directory, image_names, label_files, open_folder
+from featamp.io.celeba import Folder, image_directory, label_files, open_folder
+from featamp.io.files.listing import list_images
 
 from ..engine.console import counted
 from ..engine.context import Context
@@ -44,6 +45,9 @@ class Dataset:
             parts.append(f"{self.folder.unlabelled} left out without a label row")
         if self.folder.missing:
             parts.append(f"{counted(self.folder.missing, 'label row')} without an image")
+        if nameless := self.folder.nameless:
+            one = f"{len(nameless)} left out whose name is no text ({nameless[0]}); rename it"
+            parts.append(one)
         return ", ".join(parts)
 
     def paths(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Path]:
@@ -57,14 +61,21 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     """
     config, store = context.config, context.store
     data = config.data
-    present = image_names(image_directory(data.root))
+    present = list_images(image_directory(data.root))
     labels = [path for path in label_files(data.root) if path]
     known = [store.files.hash(path) if path else None for path in label_files(data.root)]
-    key = digest(present, known, data.images, data.split, code_hash("featamp.io.celeba"))
+    key = digest(
+        present.names,
+        present.nameless,
+        known,
+        data.images,
+        data.split,
+        code_hash("featamp.io.celeba"),
+    )
 
     def make(part: Path) -> None:
         save_record(part / "folder.npz", open_folder(data.root, data.images, data.split))
-        if image_names(image_directory(data.root)) != present:
+        if list_images(image_directory(data.root)) != present:
             raise changed_meanwhile(str(data.root))
 
     artifact = store.artifact("images", key, make, reads=labels)

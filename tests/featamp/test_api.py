@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, TensorDataset
 
 import featamp
-from featamp.io.celeba import load_image
 from featamp.io.factory import make_module
+from featamp.io.files.decode import load_image
 from report.engine.places import PROJECT
 from tests.conftest import tiny_celeba, tiny_vae
 

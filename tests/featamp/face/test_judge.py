@@ -18,8 +18,9 @@ from featamp.face.crop import FaceBox
 from featamp.face.judge import LEAST, READ, FaceJudge, Faces, measure_judge, read_faces
 from featamp.face.reader import FaceReader
 from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS
-from featamp.io.celeba import ATTRIBUTES, open_folder, preprocess
+from featamp.io.celeba import ATTRIBUTES, open_folder
 from featamp.io.encode import load_images
+from featamp.io.files.decode import preprocess
 from featamp.io.model import open_model
 from tests.conftest import REAL
 

@@ -10,14 +10,8 @@ import pytest
 from PIL import Image
 
 from featamp.errors import InputError
-from featamp.io.celeba import (
-    ATTRIBUTES,
-    load_image,
-    open_folder,
-    preprocess,
-    read_attributes,
-    read_partition,
-)
+from featamp.io.celeba import ATTRIBUTES, open_folder, read_attributes, read_partition
+from featamp.io.files.decode import load_image, preprocess
 from tests.conftest import damaged_png, tiny_celeba
 
 OFFICIAL = "list_attr_celeba.txt"

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from featamp.errors import InputError
-from featamp.io.celeba import load_image
 from featamp.io.encode import Encoded, encode_files, load_images
+from featamp.io.files.decode import load_image
 from featamp.io.model import TrainedVAE, open_model
 from tests.conftest import tiny_celeba, tiny_vae
 

@@ -19,7 +19,7 @@ import pytest
 import torch
 from PIL import Image
 
-from featamp.io.celeba import load_image
+from featamp.io.files.decode import load_image
 from featamp.io.model import open_model
 from report.engine import context as context_module
 from report.engine.places import PROJECT
