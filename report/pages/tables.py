@@ -53,7 +53,7 @@ CURVE_COLUMNS = (
 HEALTH_COLUMNS = ("measure", "value")
 CONTROL_COLUMNS = ("control", *MEASURE_COLUMNS)
 RESPONSE_COLUMNS = ("direction", "attribute", "response", "error", "pixel_response", "pixel_error")
-SCORE_COLUMNS = ("dim", "score", *PARTS, "attribute", "region", "standing", "suggested")
+SCORE_COLUMNS = ("dim", "score", *PARTS, "attribute", "region", "verdict", "suggested")
 ATTRIBUTE_COLUMNS = (
     "attribute", "dim", "r", "selection_frequency", "tied", "best_attribute_of_dim",
     "held_fixed", "partial_r", "partial_low", "partial_high",

@@ -5,13 +5,13 @@
   const form = byId("explore");
   const cards = all("#cards > .card");
 
-  function fits(card, { find, standing, noted, chosen }) {
+  function fits(card, { find, verdict, noted, chosen }) {
     const { chosen: on, ...fields } = Object.fromEntries(new FormData(card.querySelector("form")));
     const note = Object.values(fields).join(" ").trim();
     const text = `${card.dataset.words} ${note}`.toLowerCase();
     return (
       find.toLowerCase().split(/\s+/).every((word) => text.includes(word)) &&
-      (!standing || card.dataset.standing === standing) &&
+      (!verdict || card.dataset.verdict === verdict) &&
       (!noted || (noted === "yes") === Boolean(note)) &&
       (!chosen || on)
     );

@@ -355,12 +355,12 @@ def test_filter_and_sort_are_in_the_address(page: Page, site: Path, findings: Fi
         ("find=LIGHT", {3}),
         ("find=smiling", {1}),
         ("find=zzz", set()),
-        ("standing=nameable&noted=no", {1}),
-        ("standing=zzz&sort=zzz&chosen=no", {0, 1, 2, 3, 4}),
+        ("verdict=nameable&noted=no", {1}),
+        ("verdict=zzz&sort=zzz&chosen=no", {0, 1, 2, 3, 4}),
         ("find=zzz#dim-1", {0, 1, 2, 3, 4}),
     ],
 )
-def test_cards_are_found_by_text_standing_and_notes(
+def test_cards_are_found_by_text_verdict_and_notes(
     page: Page, site: Path, query: str, kept: set[int]
 ) -> None:
     page.goto(url(site, "experiment3.html") + f"?{query}")
