@@ -49,11 +49,10 @@ class Files:
             content = known[1]
         else:
             content = content_hash(path)
-            self._changed = True
-            if _stamp(path) == before and time.time_ns() - max(before[1:3]) > SETTLED_NS:
+            settled = time.time_ns() - max(before[1:3]) > SETTLED_NS and _stamp(path) == before
+            if settled:
                 self._index[name] = before, content
-            else:
-                self._index.pop(name, None)
+            self._changed |= settled
         return self._seen.setdefault(name, content)
 
     def verify(self, paths: Iterable[Path]) -> None:
