@@ -29,20 +29,6 @@ ATTRIBUTES: tuple[str, ...] = (
 )  # fmt: skip
 """The 40 attributes in CelebA's own order."""
 
-NAMELESS = ("Blurry",)
-"""Attributes of the photograph: they say nothing of a face, so they name no dimension."""
-RANDOM_LABELS = ("High_Cheekbones", "Oval_Face", "Pointy_Nose")
-"""Attributes on which two annotators agree about as often as by chance (Wu et al. 2023,
-"Consistency and accuracy of CelebA attribute values", CVPR workshops)."""
-CONSISTENT_LABELS = 12
-"""Of the 40 attributes, those on which they agree at least 95 % of the time (the same paper, whose
-abstract says so of No_Beard; which the others are is not known here)."""
-WRONG_LABELS: dict[str, tuple[float, float]] = {
-    "Mouth_Slightly_Open": (0.20, 0.02),
-    "No_Beard": (0.0, 0.40),
-}
-"""Share of CelebA's labels that are wrong where an image is said to have, and to lack, the
-attribute; 0 where the abstract gives none (the same paper, audits of a part of CelebA)."""
 SPLITS: dict[str, int] = {"train": 0, "valid": 1, "test": 2}
 IMAGE_FOLDER = "img_align_celeba"
 

@@ -100,11 +100,6 @@ class TrainedVAE:
         return 1 if "grey" in (self._learned.form or "") else 3
 
     @property
-    def code_shape(self) -> tuple[int, ...]:
-        """The shape of one code as the network gives it; empty before it was asked."""
-        return self._learned.shape
-
-    @property
     def range(self) -> tuple[float, float]:
         """The range of pixel values that the network reads."""
         return (0.0, 1.0) if self.pixels == "logits" else self.pixels

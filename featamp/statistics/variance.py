@@ -41,6 +41,13 @@ class VarianceRanking:
     active: NDArray[np.bool_]
 
     @property
+    def whole_std(self) -> Float:
+        """[dim] standard deviation of the posterior samples: of the mean and the posterior's own
+        spread together.
+        """
+        return np.asarray(np.sqrt(self.variance + self.posterior_variance), np.float64)
+
+    @property
     def kl_total(self) -> float:
         """KL divergence of a whole code, in nats."""
         return float(self.kl.sum())

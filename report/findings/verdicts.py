@@ -9,6 +9,7 @@ from featamp.statistics.weigh import Weighed
 from featamp.verdict.compare import AttributeBar, Compared
 from featamp.verdict.health import Health
 from featamp.verdict.score import Score, Suggestion
+from featamp.verdict.target import TargetVerdict
 from featamp.verdict.verdict import Verdict
 
 
@@ -34,6 +35,7 @@ class Verdicts:
     controls : of each control, the attribute that it is judged by, its probe's own or the
         strongest, and its response; None where no probe can tell it.
     attributes : every attribute that varies, weighed; empty without labels.
+    targets : of each target attribute, its dimension and what speaks against it.
     """
 
     health: Health
@@ -48,3 +50,4 @@ class Verdicts:
     comparisons: dict[tuple[int, str | None], tuple[Compared, ...]]
     controls: dict[str, tuple[str, float] | None]
     attributes: dict[str, Weighed]
+    targets: dict[str, TargetVerdict]

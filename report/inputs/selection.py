@@ -22,7 +22,7 @@ class Note:
 
     label: str = text("Label", hint="one word, such as smile")
     effect: str = text("Effect", hint="what changes as alpha rises", long=True)
-    quality: str = choice("Quality", "good", "medium", "poor")
+    quality: str = choice("Grade", "good", "medium", "poor")
     consistent: str = choice("Consistent over samples", "yes", "partly", "no")
     notes: str = text("Notes", long=True, lines=2)
 

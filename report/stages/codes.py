@@ -100,9 +100,9 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
     facts = json.loads((artifact.path / "model.json").read_text(encoding="utf-8"))
     broken = {int(row): reason for row, reason in read_checked(artifact.path / PROGRESS)["broken"]}
     names = dataset.folder.names
-    rows = np.array([row for row in range(len(names)) if row not in broken], np.int64)
+    rows: ImageRows = np.array([n for n in range(len(names)) if n not in broken], np.int64)
     mu, logvar, pixels = (np.load(artifact.path / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
-    pictured = np.flatnonzero(np.isin(rows, _pictured(len(names))))
+    pictured: CodeRows = np.flatnonzero(np.isin(rows, _pictured(len(names))))
     images = Images(
         names=tuple(names[row] for row in rows),
         broken=tuple((names[row], reason) for row, reason in sorted(broken.items())),

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from featamp.errors import InputError
 from featamp.io.celeba import Folder, image_directory, label_files, open_folder
 from featamp.io.files.listing import list_images
@@ -19,6 +16,7 @@ from ..engine.files import changed_meanwhile
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
+from ..findings.images import ImageRows
 from ..inputs.config import Config
 
 
@@ -50,8 +48,8 @@ class Dataset:
             parts.append(one)
         return ", ".join(parts)
 
-    def paths(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Path]:
-        """Files of the images in these rows."""
+    def paths(self, rows: Sequence[int] | ImageRows) -> list[Path]:
+        """Files of these images."""
         return [self.folder.directory / self.folder.names[int(row)] for row in rows]
 
 

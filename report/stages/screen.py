@@ -27,7 +27,7 @@ from featamp.verdict.screen import (
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
-from ..findings.images import Samples
+from ..findings.images import CodeRows, Samples
 from ..findings.screening import THUMBNAILS, Screening, thumbnail
 from .codes import Codes
 from .images import Dataset
@@ -120,7 +120,7 @@ class _Screener:
 
     def _yardstick(self) -> Yardstick:
         count = len(self.codes.mu)
-        rows = np.unique(np.linspace(0, count - 1, COMPARED).astype(np.int64))
+        rows: CodeRows = np.unique(np.linspace(0, count - 1, COMPARED).astype(np.int64))
         images = self.context.model.decode(np.array(self.codes.mu[rows]))
         return measure_yardstick(images, self.codes.pictures.pixels, self.codes.shown)
 

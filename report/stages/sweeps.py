@@ -106,7 +106,7 @@ def _original_and_reconstruction(
 
 
 def _load_images(
-    context: Context, codes: Codes, dataset: Dataset, rows: NDArray[np.int64]
+    context: Context, codes: Codes, dataset: Dataset, rows: CodeRows
 ) -> NDArray[np.uint8]:
     """The images of these rows of the codes, of which each is the one that was encoded."""
     from featamp.io.encode import load_images
@@ -118,7 +118,7 @@ def _load_images(
 
 
 def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset) -> Reconstruction:
-    rows = np.unique(np.linspace(0, len(codes.mu) - 1, MEASURED).astype(np.int64))
+    rows: CodeRows = np.unique(np.linspace(0, len(codes.mu) - 1, MEASURED).astype(np.int64))
     pairs = _original_and_reconstruction(context, codes, dataset, rows)
     return measure_reconstruction(pairs[:, 0], pairs[:, 1])
 

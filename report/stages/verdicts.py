@@ -22,6 +22,7 @@ from featamp.verdict.compare import AttributeBar, Compared, attribute_bars, comp
 from featamp.verdict.health import Health, judge_health
 from featamp.verdict.rule import Decision
 from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
+from featamp.verdict.target import TargetVerdict, judge_target
 from featamp.verdict.verdict import Levels, OverImages, Verdict, judge_dimension
 
 from ..engine.context import Context
@@ -110,6 +111,7 @@ class Measured:
             },
             controls={name: self._judged(control) for name, control in self.controls.items()},
             attributes=attributes,
+            targets=self._targets(),
         )
 
     def _score(self, dim: int, ranking: RankingConfig) -> Score:
@@ -123,6 +125,12 @@ class Measured:
             self.labels is not None,
             asdict(ranking),
         )
+
+    def _targets(self) -> dict[str, TargetVerdict]:
+        c, targets = self.correlations, self.plan.targets
+        if c is None:
+            return {}
+        return {name: judge_target(c, name, dim) for name, dim in targets.items()}
 
     def _told(self, dim: int) -> list[str]:
         """The attributes that a probe can tell, by the size of their response."""
@@ -209,6 +217,7 @@ class _Plain:
     comparisons: tuple[tuple[int, str | None, tuple[dict[str, Any], ...]], ...]
     controls: tuple[tuple[str, tuple[str, float] | None], ...]
     attributes: tuple[dict[str, Any], ...]
+    targets: tuple[tuple[str, dict[str, Any]], ...]
 
 
 def _to_plain(v: Verdicts) -> _Plain:
@@ -225,6 +234,7 @@ def _to_plain(v: Verdicts) -> _Plain:
         comparisons=tuple((*p, tuple(map(asdict, lines))) for p, lines in v.comparisons.items()),
         controls=tuple(v.controls.items()),
         attributes=tuple(asdict(weighed) for weighed in v.attributes.values()),
+        targets=tuple((name, asdict(told)) for name, told in v.targets.items()),
     )
 
 
@@ -247,6 +257,7 @@ def _from_plain(plain: _Plain) -> Verdicts:
         },
         controls=dict(plain.controls),
         attributes={w["attribute"]: _weighed(w) for w in plain.attributes},
+        targets={name: TargetVerdict(**told) for name, told in plain.targets},
     )
 
 

@@ -65,11 +65,6 @@ class Pair:
         """Whether too few images have the attribute, or lack it, for the number to say much."""
         return min(self.positives, self.negatives) < FEW_POSITIVES
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """The interval of |r|."""
-        return (self.low, self.high) if self.r >= 0 else (-self.high, -self.low)
-
 
 def pair(findings: Findings, attribute: str, dim: int) -> Pair:
     """One (attribute, dimension) pair."""
@@ -173,14 +168,8 @@ def strongest_pair(findings: Findings) -> Pair | None:
 
 @dataclass(frozen=True)
 class Target:
-    """The best dimension of a target attribute, and what speaks against it.
-
-    Attributes
-    ----------
-    runner_up : the second best dimension; None where there is only one dimension.
-    tied : the intervals of |r| of the two overlap.
-    rival : an attribute that goes with the dimension more strongly than the target does; None
-        where there is none.
+    """The pairs that `featamp.verdict.target.TargetVerdict` names: the target's dimension, the
+    runner-up and the rival.
     """
 
     best: Pair
@@ -190,13 +179,14 @@ class Target:
 
 
 def target(findings: Findings, attribute: str) -> Target:
-    """Read the best dimension of a target attribute."""
-    best = pair(findings, attribute, findings.plan.targets[attribute])
-    runner_up = next((p for p in best_pairs(findings, attribute, 2) if p.dim != best.dim), None)
-    first = strongest(findings, best.dim, 1)
-    rival = first[0] if best.defined and first and first[0].attribute != attribute else None
-    tied = runner_up is not None and runner_up.bounds[1] >= best.bounds[0]
-    return Target(best, runner_up, tied, rival)
+    """What is said of a target attribute."""
+    told = findings.verdicts.targets[attribute]
+    return Target(
+        best=pair(findings, attribute, told.dim),
+        runner_up=None if told.runner_up is None else pair(findings, attribute, told.runner_up),
+        tied=told.tied,
+        rival=None if told.rival is None else pair(findings, told.rival, told.dim),
+    )
 
 
 def targets_by_dimension(findings: Findings) -> list[tuple[int, list[Target]]]:

@@ -282,14 +282,6 @@ def curve(findings: Findings, dim: int) -> Curve | None:
     )
 
 
-def whole_spread(findings: Findings, dim: int) -> float:
-    """Standard deviation of the posterior samples of a dimension: of its mean and its own spread
-    together.
-    """
-    v = findings.variance
-    return float(np.sqrt(v.variance[dim] + v.posterior_variance[dim]))
-
-
 def extent(values: NDArray[np.float64]) -> tuple[float, float]:
     """The lowest and the highest of some values."""
     return float(values.min()), float(values.max())
@@ -300,7 +292,7 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, raw_below, most_changing, noted,
         headline, share_of_distance, neighbours, curve,
-        comparable, blind_cards, blind_table, files_of, drawn_files, whole_spread,
+        comparable, blind_cards, blind_table, files_of, drawn_files,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     alone = (

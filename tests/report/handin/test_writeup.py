@@ -182,7 +182,7 @@ def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Find
         ["".join(span.text for span in spans) for spans in quote.paragraphs] for quote in quotes
     ]
     assert said[1:] == [
-        "Label: smile", "Effect: mouth corners rise", "Quality: good",
+        "Label: smile", "Effect: mouth corners rise", "Grade: good",
         "Consistent over samples: partly",
         "Notes: weakest on sample 2",
     ]  # fmt: skip

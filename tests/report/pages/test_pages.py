@@ -369,6 +369,25 @@ def test_experiment_3_compares_the_sweeps_and_leads_to_their_cards(findings: Fin
     assert 'data-value="0.31"' in table and "mouth (6.7 ×)" in table
 
 
+def test_the_overview_counts_the_verdicts_of_all_dimensions(site: dict[str, bytes]) -> None:
+    lead = words(site, "index.html")
+    assert "What each of all 8 does, by its sweep: 1 nameable, 6 visible, 1 nothing." in lead
+
+
+def test_experiment_3_says_which_names_variance_has_missed(findings: Findings) -> None:
+    smile, beyond = findings.screening.decisions[1], 6
+    assert beyond not in findings.plan.explored
+    decisions = findings.screening.decisions | {beyond: replace(smile, direction=-1)}
+    made = replace(
+        findings,
+        screening=replace(findings.screening, decisions=decisions),
+        plan=replace(findings.plan, found=(1, beyond)),
+    )
+    text = words(render_pages(made), "experiment3.html")
+    assert "1 of these 5 bears a name: 1 Smiling + . Of all 8 dimensions 2 do." in text
+    assert "variance has missed 1: 6 Smiling \N{MINUS SIGN} ." in text
+
+
 def test_a_map_says_its_gain_and_shares(site: dict[str, bytes]) -> None:
     text = words(site, "dim/0.html")
     assert (
