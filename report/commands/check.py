@@ -44,7 +44,7 @@ def check(config_path: Path, console: Console) -> None:
     """
     config = load_config(config_path)
     data = config.data
-    folder = open_folder(data.root, data.images, data.split)
+    folder = open_folder(data.root, data.images, data.split, data.labels)
     console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
                  f"{counted(folder.missing, 'row')} without an image")  # fmt: skip
     if folder.nameless:
@@ -54,6 +54,8 @@ def check(config_path: Path, console: Console) -> None:
         f"{len(folder.attribute_names)}" if folder.attributes is not None else "no attribute file"
     )
     console.line(f"attributes  {labels}")
+    for line in folder.told:
+        console.line(f"attributes  {line}")
     check_wishes(config, folder)
     rows = np.unique(np.linspace(0, len(folder.names) - 1, IMAGES).astype(int))
     paths = [folder.directory / folder.names[row] for row in rows]

@@ -42,7 +42,9 @@ def train_model(
                 f"   KL {epoch.valid.kl:6.1f} nats   RMSE {epoch.valid.mse**0.5:.4f}"
             )
 
-    facts = train(open_folder(data.root, data.images, data.split), settings, run, tell)
+    facts = train(
+        open_folder(data.root, data.images, data.split, data.labels), settings, run, tell
+    )
     for name in facts.unreadable:
         console.line(f"warning: {name} could not be decoded and is left out")
     out.parent.mkdir(parents=True, exist_ok=True)

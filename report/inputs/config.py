@@ -13,7 +13,7 @@ from typing import Any
 
 from featamp.errors import InputError
 from featamp.io.adapters import Pixels
-from featamp.io.celeba import ATTRIBUTES, SPLITS
+from featamp.io.celeba import SPLITS
 from featamp.verdict.score import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -36,13 +36,16 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class DataConfig:
-    """[data]: the CelebA folder and the preprocessing; `images` is None for all of them."""
+    """[data]: the folder of images, a table of their labels beside CelebA's own, and the
+    preprocessing; `images` is None for all of them.
+    """
 
     root: Path
     images: int | None = 5000
     split: str = "all"
     crop: int = 178
     size: int = 64
+    labels: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,11 @@ class SweepConfig:
 
 @dataclass(frozen=True)
 class ExperimentsConfig:
-    """[experiments]: the attributes of experiment 1, the number of dimensions of experiment 3, and
-    of those that screening finds.
+    """[experiments]: the attributes of experiment 1 (none for those that suit the labels), the
+    number of dimensions of experiment 3, and of those that screening finds.
     """
 
-    targets: tuple[str, ...] = ("Smiling", "Eyeglasses", "Male", "Young")
+    targets: tuple[str, ...] = ()
     explore: int = 20
     found: int = 8
 
@@ -137,7 +140,7 @@ def load_config(path: Path) -> Config:
         )
     if "root" not in sections["data"]:
         raise InputError(f"{path}: data.root is missing (expected a path relative to this file)")
-    for name, key in (("model", "checkpoint"), ("data", "root")):
+    for name, key in (("model", "checkpoint"), ("data", "root"), ("data", "labels")):
         if key in sections[name]:
             sections[name][key] = path.parent / Path(sections[name][key]).expanduser()
     parts = {name: _SECTIONS[name](**values) for name, values in sections.items()}
@@ -286,14 +289,6 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(_text(name) for name in value)
 
 
-def _targets(value: object) -> tuple[str, ...]:
-    names = _names(value)
-    for name in names:
-        if name not in ATTRIBUTES:
-            raise InputError(f"{name!r} is not a CelebA attribute; {_nearest(name, ATTRIBUTES)}")
-    return names
-
-
 def _table(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError
@@ -317,6 +312,7 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "model.ignore_keys": ('a list of different patterns, such as ["loss.*"]', _names),
     "model.pixels": ('two rising numbers, such as [-1.0, 1.0], or "logits"', _pixels),
     "data.root": ("a path", _text),
+    "data.labels": ("a path", _text),
     "data.images": (
         'a whole number of at least 2, or "all"',
         lambda value: None if value == "all" else _integer(2)(value),
@@ -332,7 +328,7 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sweep.range": ("two numbers on both sides of 0, such as [-3.0, 3.0]", _swept),
     "sweep.wide": ("two numbers on both sides of 0, such as [-5.0, 5.0]", _swept),
     "sweep.sigmas": ("a number above 0", _positive),
-    "experiments.targets": ("a list of different CelebA attribute names", _targets),
+    "experiments.targets": ("a list of different attribute names", _names),
     "experiments.explore": ("a whole number of at least 1", _integer(1)),
     "experiments.found": ("a whole number of at least 0", _integer(0)),
     **{f"ranking.{name}": ("a weight of at least 0", _weight) for name in PARTS},

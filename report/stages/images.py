@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.celeba import Folder, image_directory, label_files, open_folder
-from featamp.io.files.listing import list_images
+from featamp.io.celeba import Folder, find_images, label_files, open_folder
 
 from ..engine.console import counted
 from ..engine.context import Context
@@ -48,7 +48,7 @@ class Dataset:
         if nameless := self.folder.nameless:
             one = f"{len(nameless)} left out whose name is no text ({nameless[0]}); rename it"
             parts.append(one)
-        return ", ".join(parts)
+        return ", ".join([*parts, *self.folder.told])
 
     def paths(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Path]:
         """Files of the images in these rows."""
@@ -61,9 +61,11 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     """
     config, store = context.config, context.store
     data = config.data
-    present = list_images(image_directory(data.root))
-    labels = [path for path in label_files(data.root) if path]
-    known = [store.files.hash(path) if path else None for path in label_files(data.root)]
+    directory, present = find_images(data.root)
+    own, parts = label_files(data.root)
+    files = (data.labels or own, parts)
+    labels = [path for path in files if path]
+    known = [store.files.hash(path) if path else None for path in files]
     key = digest(
         present.names,
         present.nameless,
@@ -74,12 +76,13 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     )
 
     def make(part: Path) -> None:
-        save_record(part / "folder.npz", open_folder(data.root, data.images, data.split))
-        if list_images(image_directory(data.root)) != present:
+        folder = open_folder(data.root, data.images, data.split, data.labels)
+        save_record(part / "folder.npz", folder)
+        if find_images(data.root)[1] != present:
             raise changed_meanwhile(str(data.root))
 
     artifact = store.artifact("images", key, make, reads=labels)
-    directory = image_directory(data.root)  # not from the store: the folder may have been moved
+    # the directory is not from the store: the folder may have been moved
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder)
     hashes = []
@@ -88,9 +91,7 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
         context.console.progress("images", number, len(folder.names))
     store.files.save()
     _check_sizes(context, folder, hashes)
-    return Dataset(
-        folder, digest(folder.names, hashes), digest(known) if any(known) else None
-    ), artifact
+    return Dataset(folder, digest(folder.names, hashes), _labels_key(folder, known)), artifact
 
 
 def check_wishes(config: Config, folder: Folder) -> None:
@@ -100,10 +101,20 @@ def check_wishes(config: Config, folder: Folder) -> None:
     check_samples(config, folder.names)
     for name in config.experiments.targets if folder.attribute_names else ():
         if name not in folder.attribute_names:
-            raise InputError(
-                f"{config.path}: experiments.targets names {name!r}, which the attribute file"
-                f" lacks"
+            near = difflib.get_close_matches(name, folder.attribute_names, 1)
+            hint = (
+                f"did you mean {near[0]!r}?" if near else f"it has {folder.attribute_names[0]!r}"
             )
+            raise InputError(
+                f"{config.path}: experiments.targets names {name!r}, which the labels lack; {hint}"
+            )
+
+
+def _labels_key(folder: Folder, known: Sequence[str | None]) -> str | None:
+    """Hash of the files of labels, or of what the folders' names say."""
+    if any(known):
+        return digest(known)
+    return digest(folder.names, folder.attribute_names) if folder.attribute_names else None
 
 
 def check_samples(config: Config, names: Sequence[str]) -> None:
