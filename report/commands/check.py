@@ -84,11 +84,11 @@ def check_store(folder: Path, console: Console) -> None:
     console.line(f"{root}: {counted(len(entries), 'result')}, all as they were written")
 
 
-def _load(paths: list[Path], crop: int, size: int) -> NDArray[np.uint8]:
+def _load(paths: list[Path], crop: int | None, size: int) -> NDArray[np.uint8]:
     return np.stack([_load_one(path, crop, size) for path in paths])
 
 
-def _load_one(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
+def _load_one(path: Path, crop: int | None, size: int) -> NDArray[np.uint8]:
     try:
         return load_image(path, crop, size)
     except OSError as error:

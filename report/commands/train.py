@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from featamp.demo.train import Progress, Settings, train
+from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 
 from ..engine.console import Console
@@ -26,6 +27,8 @@ def train_model(
     """
     config = load_config(config_path)
     data, compute = config.data, config.compute
+    if data.crop is None:
+        raise InputError(f"{config.path}: train needs a crop, and data.preprocess has none")
     settings = Settings(
         image_size=data.size, crop=data.crop, seed=compute.seed, device=compute.device
     )

@@ -37,15 +37,19 @@ class ModelConfig:
 @dataclass(frozen=True)
 class DataConfig:
     """[data]: the folder of images, a table of their labels beside CelebA's own, and the
-    preprocessing; `images` is None for all of them.
+    preprocessing; `images` is None for all of them, and `crop` where the whole frame is squashed.
+
+    `preprocess` says in words what `crop` and `size` hold; ("none",) that files have the size
+    already.
     """
 
     root: Path
     images: int | None = 5000
     split: str = "all"
-    crop: int = 178
+    crop: int | None = 178
     size: int = 64
     labels: Path | None = None
+    preprocess: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,7 @@ def load_config(path: Path) -> Config:
             f"{path}: model.checkpoint is missing (expected a path relative to this file; it may"
             f" be left out only where model.factory loads the weights itself)"
         )
+    _set_steps(path, sections["data"])
     if "root" not in sections["data"]:
         raise InputError(f"{path}: data.root is missing (expected a path relative to this file)")
     for name, key in (("model", "checkpoint"), ("data", "root"), ("data", "labels")):
@@ -154,6 +159,29 @@ def load_config(path: Path) -> Config:
     if not any(asdict(config.ranking).values()):
         raise InputError(f"{path}: every weight of [ranking] is 0, expected one above 0")
     return config
+
+
+def _set_steps(path: Path, data: dict[str, Any]) -> None:
+    """Set what `data.preprocess` says in words as `crop` and `size`, which it takes the place
+    of.
+    """
+    steps = data.get("preprocess", ())
+    if not steps:
+        return
+    if "crop" in data:
+        raise InputError(f"{path}: data.preprocess and data.crop are both set, expected one")
+    data["crop"] = None
+    for step in steps:
+        words = re.fullmatch(r"(crop|resize) (\d+)(?:\s*x\s*(\d+))?", step)
+        if words and words[3] not in (None, words[2]):
+            raise InputError(
+                f"{path}: data.preprocess has {step!r}: only squares are reported; a network for"
+                f' other shapes can take a squashed square, data.preprocess = "squash"'
+            )
+        if words and words[1] == "resize" and "size" in data:
+            raise InputError(f"{path}: data.preprocess has {step!r}, and data.size is set too")
+        if words:
+            data[{"crop": "crop", "resize": "size"}[words[1]]] = int(words[2])
 
 
 def read_text(path: Path) -> str:
@@ -289,6 +317,19 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(_text(name) for name in value)
 
 
+def _steps(value: object) -> tuple[str, ...]:
+    if value in ("none", "squash"):
+        return (str(value),)
+    steps = _names(value)
+    kinds = [step.partition(" ")[0] for step in steps]
+    if kinds == ["resize"] and "x" not in steps[0].partition(" ")[2]:
+        raise ValueError  # of torchvision's Resize(64) nobody knows the other side
+    known = all(re.fullmatch(r"(crop|resize) [1-9]\d{0,4}( ?x ?[1-9]\d{0,4})?", s) for s in steps)
+    if kinds not in (["crop"], ["resize"], ["crop", "resize"]) or not known:
+        raise ValueError
+    return steps
+
+
 def _table(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError
@@ -313,6 +354,7 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "model.pixels": ('two rising numbers, such as [-1.0, 1.0], or "logits"', _pixels),
     "data.root": ("a path", _text),
     "data.labels": ("a path", _text),
+    "data.preprocess": ('["crop 178", "resize 64x64"], "squash" or "none"', _steps),
     "data.images": (
         'a whole number of at least 2, or "all"',
         lambda value: None if value == "all" else _integer(2)(value),

@@ -140,8 +140,9 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
     """
     from PIL import Image
 
-    crop = context.config.data.crop
-    key = digest(hashes, crop)
+    data = context.config.data
+    crop, exact = data.crop, (data.size, data.size) if data.preprocess == ("none",) else None
+    key = digest(hashes, crop, exact)
 
     def make(part: Path) -> None:
         expected = None
@@ -154,6 +155,13 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
                 # not an image at all: the codes stage names it, counts it and leaves it out
                 continue
             expected = expected or size
+            if exact and size != exact:
+                raise InputError(
+                    f"{path} is {size[0]} x {size[1]} pixels, expected data.size = {data.size}"
+                    f' both ways, since data.preprocess = "none"'
+                )
+            if crop is None:
+                continue  # squashed, whatever its size
             if min(size) < crop:
                 raise InputError(
                     f"{path} is {size[0]} x {size[1]} pixels, smaller than data.crop = {crop}"
@@ -162,7 +170,8 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
                 raise InputError(
                     f"{path} is {size[0]} x {size[1]} pixels, the images before it are"
                     f" {expected[0]} x {expected[1]};"
-                    " expected all of one size, as in CelebA's aligned folder"
+                    " expected all of one size, as in CelebA's aligned folder,"
+                    ' or data.preprocess = "squash"'
                 )
 
     paths = (folder.directory / name for name in folder.names)
