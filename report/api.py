@@ -32,7 +32,6 @@ from .engine.console import Console
 from .engine.context import GivenModel
 from .engine.hashing import digest
 from .engine.store import STORE
-from .inputs.config import ExperimentsConfig
 from .view.environment import strict_environment
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ WRITTEN = "# Written by featamp.build_report, which writes it anew.\n"
 GIVEN = f"{STORE}/given"
 """Folder of the weights, images and labels that came from memory."""
 BATCH = 256
-TARGETS = 4
-"""Labels that experiment 1 is about, where none of the usual ones is among them."""
 
 
 @dataclass(frozen=True)
@@ -178,9 +175,6 @@ def build_report(
         "data": {"root": str(root), "images": "all", **data},
         "compute": {"device": vae.device.type},
     }
-    if labels is not None:
-        wanted = [n for n in ExperimentsConfig().targets if n in labels]
-        table["experiments"] = {"targets": wanted or [str(n) for n in labels][:TARGETS]}
     for section, values in (settings or {}).items():
         table[section] = {**table.get(section, {}), **values}
     config.write_text(WRITTEN + "".join(_toml(table)), encoding="utf-8")

@@ -75,7 +75,7 @@ def sample_findings(
     shown = {*chosen, *order[:5], *targets.values()}
     dims = tuple(dim for dim in order if dim in shown)
     steps = sweep_steps(config.sweep)
-    plan = Plan(targets, chosen, not selection.chosen, order[:5], (), dims, steps)
+    plan = Plan(targets, chosen, not selection.chosen, order[:5], (), dims, steps, tuple(targets))
     names = tuple(f"{i:06d}.jpg" for i in range(IMAGES))
     images = Images(
         names,

@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.files.listing import list_images
+from featamp.io.files.listing import Listing, list_images, search_images
+from featamp.io.files.table import (
+    AttributeTable,
+    classes_of_folders,
+    parts_of_folders,
+    read_table,
+)
 
 ATTRIBUTES: tuple[str, ...] = (
     "5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald", "Bangs",
@@ -48,6 +54,7 @@ class Folder:
     unlabelled : images left out because the attribute or partition file has no row for them.
     missing : label rows left out because their image is not in the folder.
     nameless : names of images left out because they are no text, as Python writes them.
+    told : what of the labels was left out, a line each.
     """
 
     directory: Path
@@ -58,32 +65,42 @@ class Folder:
     unlabelled: int
     missing: int
     nameless: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
-def open_folder(root: Path, images: int | None = None, split: str = "all") -> Folder:
-    """Find the images and labels of a CelebA folder; nothing is decoded.
+def open_folder(
+    root: Path, images: int | None = None, split: str = "all", labels: Path | None = None
+) -> Folder:
+    """Find the images and labels of a CelebA folder, or of any other; nothing is decoded.
 
     Parameters
     ----------
     root : folder that holds `img_align_celeba/` (perhaps nested once more) and, where there are
-        any, `list_attr_celeba.txt` or `.csv` and `list_eval_partition.txt` or `.csv`.
+        any, `list_attr_celeba.txt` or `.csv` and `list_eval_partition.txt` or `.csv`; or any
+        folder of images, searched below, whose folders are classes where all lie in such.
     images : use the first so many, by file name; None for all.
     split : "train", "valid", "test" or "all".
+    labels : any table of labels; None for what the folder says itself.
 
     Raises
     ------
     InputError
         No images, a label file that cannot be read, or a split without a partition file.
     """
-    directory = image_directory(root)
-    found = list_images(directory)
+    directory, found = find_images(root)
     present = found.names
     attribute_file, partition_file = label_files(root)
-    table = read_attributes(attribute_file) if attribute_file else None
-    partition = read_partition(partition_file) if partition_file else None
+    if labels is not None:
+        table: AttributeTable | None = read_table(labels, present)
+    elif attribute_file:
+        table = read_attributes(attribute_file)
+    else:
+        table = classes_of_folders(present)
+    partition = read_partition(partition_file) if partition_file else parts_of_folders(present)
     if split != "all" and partition is None:
         raise InputError(
-            f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, and there is none"
+            f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, or folders"
+            f" train/ and test/, and there is neither"
         )
     parts = partition or {}
     labelled = [
@@ -108,24 +125,30 @@ def open_folder(root: Path, images: int | None = None, split: str = "all") -> Fo
         unlabelled=len(present) - len(labelled),
         missing=len(table.rows.keys() - set(present)) if table else 0,
         nameless=found.nameless,
+        told=table.told if table else (),
     )
+
+
+def find_images(root: Path) -> tuple[Path, Listing]:
+    """The folder of a dataset's images and the names below it: `img_align_celeba/` where there is
+    one, else `root` and all that lies in it.
+    """
+    directory = image_directory(root)
+    return directory, search_images(root) if directory == root else list_images(directory)
 
 
 def image_directory(root: Path) -> Path:
     """The folder that holds the aligned images: `img_align_celeba/`, or one more inside it (as in
-    Kaggle's archive).
+    Kaggle's archive); `root` itself where there is none.
     """
     if not root.is_dir():
         raise InputError(
-            f"{root}: no such folder (data.root: a folder that holds {IMAGE_FOLDER}/)"
+            f"{root}: no such folder (data.root: a folder of images, or one that holds"
+            f" {IMAGE_FOLDER}/)"
         )
     outer = root / IMAGE_FOLDER
     inner = outer / IMAGE_FOLDER
-    if inner.is_dir():
-        return inner
-    if outer.is_dir():
-        return outer
-    raise InputError(f"{root}: no {IMAGE_FOLDER}/ folder in it (data.root must hold one)")
+    return next((place for place in (inner, outer) if place.is_dir()), root)
 
 
 def label_files(root: Path) -> tuple[Path | None, Path | None]:
@@ -138,21 +161,6 @@ def label_files(root: Path) -> tuple[Path | None, Path | None]:
         return next((place for place in places if place.is_file()), None)
 
     return first("list_attr_celeba"), first("list_eval_partition")
-
-
-@dataclass(frozen=True)
-class AttributeTable:
-    """An attribute file: `values` is bool [row, attribute]; `rows` maps an image's name to its
-    row.
-    """
-
-    names: tuple[str, ...]
-    rows: dict[str, int]
-    values: NDArray[np.bool_]
-
-    def select(self, names: list[str]) -> NDArray[np.bool_]:
-        """The rows of `names`, in their order: bool [image, attribute]."""
-        return self.values[[self.rows[name] for name in names]]
 
 
 def read_attributes(path: Path) -> AttributeTable:

@@ -45,7 +45,12 @@ class Encoded:
 
 
 def encode_files(
-    model: TrainedVAE, paths: Sequence[Path], crop: int, size: int, batch: int, start: int = 0
+    model: TrainedVAE,
+    paths: Sequence[Path],
+    crop: int | None,
+    size: int,
+    batch: int,
+    start: int = 0,
 ) -> Iterator[Encoded]:
     """Encode image files from index `start` on, in order; a file that cannot be decoded is told,
     not raised.
@@ -98,7 +103,7 @@ def has_spread(logvar: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def decoded_batches(
-    paths: Sequence[Path], crop: int, size: int, batch: int, start: int = 0
+    paths: Sequence[Path], crop: int | None, size: int, batch: int, start: int = 0
 ) -> Iterator[tuple[int, list[NDArray[np.uint8] | str]]]:
     """Decode files in threads, `PREFETCH` batches ahead: index of the first file, and an image or
     a reason each.
@@ -116,16 +121,16 @@ def decoded_batches(
             yield index, future.result()
 
 
-def load_images(paths: Sequence[Path], crop: int, size: int) -> NDArray[np.uint8]:
+def load_images(paths: Sequence[Path], crop: int | None, size: int) -> NDArray[np.uint8]:
     """Decode a few image files that are known to be good: uint8 [image, size, size, 3]."""
     return np.stack([load_image(path, crop, size) for path in paths])
 
 
-def _load_all(paths: Sequence[Path], crop: int, size: int) -> list[NDArray[np.uint8] | str]:
+def _load_all(paths: Sequence[Path], crop: int | None, size: int) -> list[NDArray[np.uint8] | str]:
     return [_load(path, crop, size) for path in paths]
 
 
-def _load(path: Path, crop: int, size: int) -> NDArray[np.uint8] | str:
+def _load(path: Path, crop: int | None, size: int) -> NDArray[np.uint8] | str:
     try:
         return load_image(path, crop, size)
     except OSError as error:

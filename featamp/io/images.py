@@ -36,7 +36,7 @@ class ImageBatch:
 
 
 def image_batches(
-    images: object, pixels: tuple[float, float], crop: int, size: int, batch: int
+    images: object, pixels: tuple[float, float], crop: int | None, size: int, batch: int
 ) -> Iterator[ImageBatch]:
     """Read images a batch at a time.
 
@@ -81,7 +81,7 @@ def folder_of(path: Path) -> Path:
     return image_directory(path) if (path / IMAGE_FOLDER).is_dir() else path
 
 
-def _from_files(directory: Path, crop: int, size: int, batch: int) -> Iterator[ImageBatch]:
+def _from_files(directory: Path, crop: int | None, size: int, batch: int) -> Iterator[ImageBatch]:
     names = image_names(directory)
     paths = [directory / name for name in names]
     for start, decoded in decoded_batches(paths, crop, size, batch):

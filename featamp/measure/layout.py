@@ -44,7 +44,7 @@ def find_shown(mean: NDArray[np.float32]) -> tuple[int, int] | None:
     return best if scores[best][0] >= A_FACE else None
 
 
-def shown_by(mean: NDArray[np.float32], crop: int, aligned: bool) -> Shown:
+def shown_by(mean: NDArray[np.float32], crop: int | None, aligned: bool) -> Shown:
     """What pictures show: the crop where the files are aligned frames, else what their mean tells,
     else the usual crop.
 
@@ -52,7 +52,7 @@ def shown_by(mean: NDArray[np.float32], crop: int, aligned: bool) -> Shown:
     ----------
     aligned : the files are frames of 178 x 218, of which `crop` was cut.
     """
-    return crop if aligned else find_shown(mean) or ALIGNED_SIDE
+    return crop if aligned and crop else find_shown(mean) or ALIGNED_SIDE
 
 
 def _score(mean: Float, layout: tuple[int, int]) -> tuple[float, float]:

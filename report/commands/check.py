@@ -15,6 +15,7 @@ from featamp.io.celeba import open_folder
 from featamp.io.encode import check_finite
 from featamp.io.files.decode import load_image
 from featamp.io.model import TrainedVAE
+from featamp.measure.contract import breaches, doubts
 from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
@@ -24,6 +25,8 @@ from ..inputs.config import Config, load_config
 from ..stages.images import check_wishes
 
 IMAGES = 8
+SPREAD = 256
+"""Images whose codes tell whether mean and log-variance fit each other."""
 NOISE_FLOOR = 0.15
 """A reconstruction RMSE above this is as bad as answering every image with the mean face."""
 MUCH_LESS = 0.8
@@ -44,7 +47,7 @@ def check(config_path: Path, console: Console) -> None:
     """
     config = load_config(config_path)
     data = config.data
-    folder = open_folder(data.root, data.images, data.split)
+    folder = open_folder(data.root, data.images, data.split, data.labels)
     console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
                  f"{counted(folder.missing, 'row')} without an image")  # fmt: skip
     if folder.nameless:
@@ -54,10 +57,14 @@ def check(config_path: Path, console: Console) -> None:
         f"{len(folder.attribute_names)}" if folder.attributes is not None else "no attribute file"
     )
     console.line(f"attributes  {labels}")
+    for line in folder.told:
+        console.line(f"attributes  {line}")
     check_wishes(config, folder)
     rows = np.unique(np.linspace(0, len(folder.names) - 1, IMAGES).astype(int))
     paths = [folder.directory / folder.names[row] for row in rows]
-    for line in _report(open_vae(config), paths, config):
+    spread = np.unique(np.linspace(0, len(folder.names) - 1, SPREAD).astype(int))
+    more = [folder.directory / folder.names[row] for row in spread]
+    for line in _report(open_vae(config), paths, more, config):
         console.line(line)
 
 
@@ -82,21 +89,34 @@ def check_store(folder: Path, console: Console) -> None:
     console.line(f"{root}: {counted(len(entries), 'result')}, all as they were written")
 
 
-def _load(paths: list[Path], crop: int, size: int) -> NDArray[np.uint8]:
+def _load(paths: list[Path], crop: int | None, size: int) -> NDArray[np.uint8]:
     return np.stack([_load_one(path, crop, size) for path in paths])
 
 
-def _load_one(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
+def _readable(paths: list[Path], crop: int | None, size: int) -> NDArray[np.uint8]:
+    """Those that can be decoded: of what a build leaves out, nothing is said here."""
+    kept = []
+    for path in paths:
+        try:
+            kept.append(load_image(path, crop, size))
+        except OSError:
+            continue  # a build counts and names it
+    return np.stack(kept)
+
+
+def _load_one(path: Path, crop: int | None, size: int) -> NDArray[np.uint8]:
     try:
         return load_image(path, crop, size)
     except OSError as error:
         raise InputError(f"{path}: cannot be decoded ({error}); a build leaves it out") from None
 
 
-def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]:
+def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config) -> Iterator[str]:
     images = _load(paths, config.data.crop, config.data.size)
     mu, logvar = vae.encode(images)
     check_finite(paths, mu, logvar)
+    if breach := breaches(vae, images):
+        raise InputError(breach[0])
     low, high = vae.raw_range(mu)
     decoded = vae.decode(mu)
     originals = images.astype(np.float32) / 255.0
@@ -120,6 +140,7 @@ def _report(vae: TrainedVAE, paths: list[Path], config: Config) -> Iterator[str]
     yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
     warnings = [
         *_range_warnings(vae, (low, high)),
+        *doubts(*vae.encode(_readable(more, config.data.crop, config.data.size))),
         *_better_settings(vae, paths, images, error, config),
     ]
     if error > NOISE_FLOOR:

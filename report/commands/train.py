@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from featamp.demo.train import Progress, Settings, train
+from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 
 from ..engine.console import Console
@@ -26,6 +27,8 @@ def train_model(
     """
     config = load_config(config_path)
     data, compute = config.data, config.compute
+    if data.crop is None:
+        raise InputError(f"{config.path}: train needs a crop, and data.preprocess has none")
     settings = Settings(
         image_size=data.size, crop=data.crop, seed=compute.seed, device=compute.device
     )
@@ -42,7 +45,9 @@ def train_model(
                 f"   KL {epoch.valid.kl:6.1f} nats   RMSE {epoch.valid.mse**0.5:.4f}"
             )
 
-    facts = train(open_folder(data.root, data.images, data.split), settings, run, tell)
+    facts = train(
+        open_folder(data.root, data.images, data.split, data.labels), settings, run, tell
+    )
     for name in facts.unreadable:
         console.line(f"warning: {name} could not be decoded and is left out")
     out.parent.mkdir(parents=True, exist_ok=True)

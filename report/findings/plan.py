@@ -33,6 +33,7 @@ class Plan:
     found : the best that screening finds, the best first.
     dims : all of these once, by variance rank.
     steps : [alpha] of each of `KINDS`, in its own units.
+    asked : the attributes that experiment 1 is about, those without a dimension among them.
     """
 
     targets: dict[str, int]
@@ -42,6 +43,7 @@ class Plan:
     found: tuple[int, ...]
     dims: tuple[int, ...]
     steps: dict[str, Float]
+    asked: tuple[str, ...] = ()
 
     def alphas(self, kind: str, std: float) -> tuple[Float, Float]:
         """[alpha] of a dimension of standard deviation `std`: raw, and in standard deviations (0

@@ -13,7 +13,7 @@ from typing import Any
 
 from featamp.errors import InputError
 from featamp.io.adapters import Pixels
-from featamp.io.celeba import ATTRIBUTES, SPLITS
+from featamp.io.celeba import SPLITS
 from featamp.verdict.score import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -36,13 +36,20 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class DataConfig:
-    """[data]: the CelebA folder and the preprocessing; `images` is None for all of them."""
+    """[data]: the folder of images, a table of their labels beside CelebA's own, and the
+    preprocessing; `images` is None for all of them, and `crop` where the whole frame is squashed.
+
+    `preprocess` says in words what `crop` and `size` hold; ("none",) that files have the size
+    already.
+    """
 
     root: Path
     images: int | None = 5000
     split: str = "all"
-    crop: int = 178
+    crop: int | None = 178
     size: int = 64
+    labels: Path | None = None
+    preprocess: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,11 +67,11 @@ class SweepConfig:
 
 @dataclass(frozen=True)
 class ExperimentsConfig:
-    """[experiments]: the attributes of experiment 1, the number of dimensions of experiment 3, and
-    of those that screening finds.
+    """[experiments]: the attributes of experiment 1 (none for those that suit the labels), the
+    number of dimensions of experiment 3, and of those that screening finds.
     """
 
-    targets: tuple[str, ...] = ("Smiling", "Eyeglasses", "Male", "Young")
+    targets: tuple[str, ...] = ()
     explore: int = 20
     found: int = 8
 
@@ -135,9 +142,10 @@ def load_config(path: Path) -> Config:
             f"{path}: model.checkpoint is missing (expected a path relative to this file; it may"
             f" be left out only where model.factory loads the weights itself)"
         )
+    _set_steps(path, sections["data"])
     if "root" not in sections["data"]:
         raise InputError(f"{path}: data.root is missing (expected a path relative to this file)")
-    for name, key in (("model", "checkpoint"), ("data", "root")):
+    for name, key in (("model", "checkpoint"), ("data", "root"), ("data", "labels")):
         if key in sections[name]:
             sections[name][key] = path.parent / Path(sections[name][key]).expanduser()
     parts = {name: _SECTIONS[name](**values) for name, values in sections.items()}
@@ -151,6 +159,29 @@ def load_config(path: Path) -> Config:
     if not any(asdict(config.ranking).values()):
         raise InputError(f"{path}: every weight of [ranking] is 0, expected one above 0")
     return config
+
+
+def _set_steps(path: Path, data: dict[str, Any]) -> None:
+    """Set what `data.preprocess` says in words as `crop` and `size`, which it takes the place
+    of.
+    """
+    steps = data.get("preprocess", ())
+    if not steps:
+        return
+    if "crop" in data:
+        raise InputError(f"{path}: data.preprocess and data.crop are both set, expected one")
+    data["crop"] = None
+    for step in steps:
+        words = re.fullmatch(r"(crop|resize) (\d+)(?:\s*x\s*(\d+))?", step)
+        if words and words[3] not in (None, words[2]):
+            raise InputError(
+                f"{path}: data.preprocess has {step!r}: only squares are reported; a network for"
+                f' other shapes can take a squashed square, data.preprocess = "squash"'
+            )
+        if words and words[1] == "resize" and "size" in data:
+            raise InputError(f"{path}: data.preprocess has {step!r}, and data.size is set too")
+        if words:
+            data[{"crop": "crop", "resize": "size"}[words[1]]] = int(words[2])
 
 
 def read_text(path: Path) -> str:
@@ -286,12 +317,17 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(_text(name) for name in value)
 
 
-def _targets(value: object) -> tuple[str, ...]:
-    names = _names(value)
-    for name in names:
-        if name not in ATTRIBUTES:
-            raise InputError(f"{name!r} is not a CelebA attribute; {_nearest(name, ATTRIBUTES)}")
-    return names
+def _steps(value: object) -> tuple[str, ...]:
+    if value in ("none", "squash"):
+        return (str(value),)
+    steps = _names(value)
+    kinds = [step.partition(" ")[0] for step in steps]
+    if kinds == ["resize"] and "x" not in steps[0].partition(" ")[2]:
+        raise ValueError  # of torchvision's Resize(64) nobody knows the other side
+    known = all(re.fullmatch(r"(crop|resize) [1-9]\d{0,4}( ?x ?[1-9]\d{0,4})?", s) for s in steps)
+    if kinds not in (["crop"], ["resize"], ["crop", "resize"]) or not known:
+        raise ValueError
+    return steps
 
 
 def _table(value: object) -> dict[str, Any]:
@@ -317,6 +353,8 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "model.ignore_keys": ('a list of different patterns, such as ["loss.*"]', _names),
     "model.pixels": ('two rising numbers, such as [-1.0, 1.0], or "logits"', _pixels),
     "data.root": ("a path", _text),
+    "data.labels": ("a path", _text),
+    "data.preprocess": ('["crop 178", "resize 64x64"], "squash" or "none"', _steps),
     "data.images": (
         'a whole number of at least 2, or "all"',
         lambda value: None if value == "all" else _integer(2)(value),
@@ -332,7 +370,7 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sweep.range": ("two numbers on both sides of 0, such as [-3.0, 3.0]", _swept),
     "sweep.wide": ("two numbers on both sides of 0, such as [-5.0, 5.0]", _swept),
     "sweep.sigmas": ("a number above 0", _positive),
-    "experiments.targets": ("a list of different CelebA attribute names", _targets),
+    "experiments.targets": ("a list of different attribute names", _names),
     "experiments.explore": ("a whole number of at least 1", _integer(1)),
     "experiments.found": ("a whole number of at least 0", _integer(0)),
     **{f"ranking.{name}": ("a weight of at least 0", _weight) for name in PARTS},

@@ -125,6 +125,7 @@ def _provenance(findings: Findings, done: Mapping[str, Sequence[Artifact]]) -> b
         "preprocessing": {
             **asdict(config.data),
             "root": config.data.root.name,
+            "labels": config.data.labels and config.data.labels.name,
             "resize": "bilinear, antialiased",
         },
         "seed": config.compute.seed,

@@ -88,6 +88,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
         code_hash(
             "featamp.io.encode",
+            "featamp.measure.contract",
             "featamp.measure.shrink",
             "featamp.demo.vae",
             "report.stages.codes",
@@ -136,6 +137,7 @@ def _pictured(files: int) -> ImageRows:
 def _encode_into(part: Path, context: Context, dataset: Dataset) -> None:
     """Encode what an interrupted run has not, and say which model did it."""
     from featamp.io.encode import encode_files
+    from featamp.measure.contract import breaches
 
     data, model = context.config.data, context.model
     paths = dataset.paths(range(len(dataset.folder.names)))
@@ -144,6 +146,8 @@ def _encode_into(part: Path, context: Context, dataset: Dataset) -> None:
         model, paths, data.crop, data.size, context.config.compute.batch, growing.files
     ):
         context.store.files.verify(paths[growing.files : batch.stop])
+        if not growing.codes and len(batch.images) and (breach := breaches(model, batch.images)):
+            raise InputError(breach[0])
         growing.add(batch)
         context.console.progress("codes", batch.stop, len(paths))
     if growing.codes < 2:

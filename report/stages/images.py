@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from featamp.errors import InputError
-from featamp.io.celeba import Folder, image_directory, label_files, open_folder
-from featamp.io.files.listing import list_images
+from featamp.io.celeba import Folder, find_images, label_files, open_folder
 
 from ..engine.console import counted
 from ..engine.context import Context
@@ -46,7 +46,7 @@ class Dataset:
         if nameless := self.folder.nameless:
             one = f"{len(nameless)} left out whose name is no text ({nameless[0]}); rename it"
             parts.append(one)
-        return ", ".join(parts)
+        return ", ".join([*parts, *self.folder.told])
 
     def paths(self, rows: Sequence[int] | ImageRows) -> list[Path]:
         """Files of these images."""
@@ -59,9 +59,11 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     """
     config, store = context.config, context.store
     data = config.data
-    present = list_images(image_directory(data.root))
-    labels = [path for path in label_files(data.root) if path]
-    known = [store.files.hash(path) if path else None for path in label_files(data.root)]
+    directory, present = find_images(data.root)
+    own, parts = label_files(data.root)
+    files = (data.labels or own, parts)
+    labels = [path for path in files if path]
+    known = [store.files.hash(path) if path else None for path in files]
     key = digest(
         present.names,
         present.nameless,
@@ -72,12 +74,13 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     )
 
     def make(part: Path) -> None:
-        save_record(part / "folder.npz", open_folder(data.root, data.images, data.split))
-        if list_images(image_directory(data.root)) != present:
+        folder = open_folder(data.root, data.images, data.split, data.labels)
+        save_record(part / "folder.npz", folder)
+        if find_images(data.root)[1] != present:
             raise changed_meanwhile(str(data.root))
 
     artifact = store.artifact("images", key, make, reads=labels)
-    directory = image_directory(data.root)  # not from the store: the folder may have been moved
+    # the directory is not from the store: the folder may have been moved
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder)
     hashes = []
@@ -86,9 +89,7 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
         context.console.progress("images", number, len(folder.names))
     store.files.save()
     _check_sizes(context, folder, hashes)
-    return Dataset(
-        folder, digest(folder.names, hashes), digest(known) if any(known) else None
-    ), artifact
+    return Dataset(folder, digest(folder.names, hashes), _labels_key(folder, known)), artifact
 
 
 def check_wishes(config: Config, folder: Folder) -> None:
@@ -98,10 +99,20 @@ def check_wishes(config: Config, folder: Folder) -> None:
     check_samples(config, folder.names)
     for name in config.experiments.targets if folder.attribute_names else ():
         if name not in folder.attribute_names:
-            raise InputError(
-                f"{config.path}: experiments.targets names {name!r}, which the attribute file"
-                f" lacks"
+            near = difflib.get_close_matches(name, folder.attribute_names, 1)
+            hint = (
+                f"did you mean {near[0]!r}?" if near else f"it has {folder.attribute_names[0]!r}"
             )
+            raise InputError(
+                f"{config.path}: experiments.targets names {name!r}, which the labels lack; {hint}"
+            )
+
+
+def _labels_key(folder: Folder, known: Sequence[str | None]) -> str | None:
+    """Hash of the files of labels, or of what the folders' names say."""
+    if any(known):
+        return digest(known)
+    return digest(folder.names, folder.attribute_names) if folder.attribute_names else None
 
 
 def check_samples(config: Config, names: Sequence[str]) -> None:
@@ -127,8 +138,9 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
     """
     from PIL import Image
 
-    crop = context.config.data.crop
-    key = digest(hashes, crop)
+    data = context.config.data
+    crop, exact = data.crop, (data.size, data.size) if data.preprocess == ("none",) else None
+    key = digest(hashes, crop, exact)
 
     def make(part: Path) -> None:
         expected = None
@@ -141,6 +153,13 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
                 # not an image at all: the codes stage names it, counts it and leaves it out
                 continue
             expected = expected or size
+            if exact and size != exact:
+                raise InputError(
+                    f"{path} is {size[0]} x {size[1]} pixels, expected data.size = {data.size}"
+                    f' both ways, since data.preprocess = "none"'
+                )
+            if crop is None:
+                continue  # squashed, whatever its size
             if min(size) < crop:
                 raise InputError(
                     f"{path} is {size[0]} x {size[1]} pixels, smaller than data.crop = {crop}"
@@ -149,7 +168,8 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
                 raise InputError(
                     f"{path} is {size[0]} x {size[1]} pixels, the images before it are"
                     f" {expected[0]} x {expected[1]};"
-                    " expected all of one size, as in CelebA's aligned folder"
+                    " expected all of one size, as in CelebA's aligned folder,"
+                    ' or data.preprocess = "squash"'
                 )
 
     paths = (folder.directory / name for name in folder.names)

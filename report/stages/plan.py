@@ -15,6 +15,8 @@ from ..findings.plan import KINDS, Plan
 from ..inputs.config import Config, SweepConfig
 from ..inputs.selection import EXPECTED, Selection
 
+TARGETS = ("Smiling", "Eyeglasses", "Male", "Young")
+"""Attributes of CelebA that experiment 1 is about where nobody names others."""
 FAR = 10.0
 """A sweep that reaches more standard deviations than this is far beyond any real code."""
 
@@ -33,8 +35,9 @@ def make_plan(
     best : the dimensions that screening gives a name, the best first.
     """
     targets: dict[str, int] = {}
+    asked = config.experiments.targets or default_targets(correlations)
     if correlations is not None:
-        known = [name for name in config.experiments.targets if name not in correlations.constant]
+        known = [name for name in asked if name not in correlations.constant]
         targets = _apart(
             {name: correlations.best_dimensions(name, 1)[0] for name in known}, correlations
         )
@@ -45,7 +48,16 @@ def make_plan(
     wanted = {*targets.values(), *chosen, *explored, *found}
     dims = tuple(dim for dim in by_variance if dim in wanted)
     steps = sweep_steps(config.sweep)
-    return Plan(targets, chosen, not selection.chosen, explored, found, dims, steps)
+    return Plan(targets, chosen, not selection.chosen, explored, found, dims, steps, asked)
+
+
+def default_targets(correlations: Correlations | None) -> tuple[str, ...]:
+    """`TARGETS` where the labels have them all, else as many of the most balanced labels."""
+    if correlations is None or set(TARGETS) <= set(correlations.names):
+        return TARGETS
+    names = correlations.names
+    apart = np.abs(correlations.positives / max(correlations.count, 1) - 0.5)
+    return tuple(names[row] for row in np.argsort(apart, kind="stable")[: len(TARGETS)])
 
 
 def _apart(targets: dict[str, int], correlations: Correlations) -> dict[str, int]:

@@ -44,15 +44,18 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def preprocess(image: Image.Image, crop: int, size: int) -> NDArray[np.uint8]:
-    """Centre crop of `crop` x `crop` pixels, then an antialiased bilinear resize: uint8 [size,
-    size, 3].
+def preprocess(image: Image.Image, crop: int | None, size: int) -> NDArray[np.uint8]:
+    """Centre crop of `crop` x `crop` pixels (None: the whole frame, squashed where it is no
+    square), then an antialiased bilinear resize: uint8 [size, size, 3].
 
     Raises
     ------
     InputError
         The image is smaller than the crop.
     """
+    if crop is None:
+        whole = to_rgb(image).resize((size, size), Image.Resampling.BILINEAR)
+        return np.asarray(whole)
     width, height = image.size
     if min(width, height) < crop:
         raise InputError(
@@ -68,7 +71,7 @@ def preprocess(image: Image.Image, crop: int, size: int) -> NDArray[np.uint8]:
     return np.asarray(cropped.resize((size, size), Image.Resampling.BILINEAR))
 
 
-def load_image(path: Path, crop: int, size: int) -> NDArray[np.uint8]:
+def load_image(path: Path, crop: int | None, size: int) -> NDArray[np.uint8]:
     """Decode one image file and preprocess it: uint8 [size, size, 3].
 
     Raises

@@ -57,6 +57,34 @@ def list_images(directory: Path) -> Listing:
     return Listing(names, nameless)
 
 
+def search_images(root: Path) -> Listing:
+    """The image files of any folder and of those below it, as paths from there with "/".
+
+    Raises
+    ------
+    InputError
+        There are none; what there is is said.
+    """
+    found = []
+    for place, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            (Path(place) / name).relative_to(root).as_posix()
+            for name in files
+            if is_image(name) and (Path(place) / name).is_file()
+        ]
+    names = tuple(sorted(name for name in found if name.isprintable()))
+    if not names:
+        there = sorted(p.name for p in root.iterdir() if not p.name.startswith("."))
+        archives = [name for name in there if name.endswith((".zip", ".tar", ".gz", ".parquet"))]
+        hint = f"; {archives[0]} is an archive: unpack it" if archives else ""
+        raise InputError(
+            f"{root}: no images in it or below (expected {', '.join(IMAGE_SUFFIXES)} files; it"
+            f" holds {', '.join(map(ascii, there[:3])) or 'nothing'}{hint})"
+        )
+    return Listing(names, tuple(sorted(ascii(name) for name in found if not name.isprintable())))
+
+
 def image_names(directory: Path) -> list[str]:
     """Sorted names of the image files in `directory`, all of which have one that is text.
 

@@ -183,8 +183,6 @@ def test_a_bad_partition_is_named_by_its_line(tmp_path: Path) -> None:
 def test_a_folder_without_images_is_named(root: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere: no such folder"):
         open_folder(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="no img_align_celeba/ folder"):
-        open_folder(root / "img_align_celeba")
     for image in (root / "img_align_celeba").iterdir():
         image.unlink()
     with pytest.raises(InputError, match="img_align_celeba: no images"):

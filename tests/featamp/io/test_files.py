@@ -10,7 +10,7 @@ from PIL import Image
 
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
-from featamp.io.files.decode import load_image
+from featamp.io.files.decode import load_image, preprocess
 from featamp.io.files.listing import image_names, list_images
 from tests.conftest import tiny_celeba
 
@@ -64,6 +64,15 @@ def test_transparent_pixels_lie_on_black(tmp_path: Path, mode: str) -> None:
         clear.convert(mode).save(path)
     pixels = load_image(path, 16, 16)
     assert (pixels[:, :8] == 0).all() and (pixels[:, 8:] == 200).all()
+
+
+def test_a_frame_that_is_not_cropped_is_squashed_as_torchvision_does() -> None:
+    from torchvision import transforms
+
+    noise = np.random.default_rng(0).integers(0, 256, (218, 178, 3), np.uint8)
+    expected = transforms.Resize((64, 64), antialias=True)(Image.fromarray(noise))
+    ours = preprocess(Image.fromarray(noise), None, 64)
+    assert np.abs(ours.astype(int) - np.asarray(expected, int)).max() <= 1
 
 
 def test_an_exif_orientation_is_not_applied_as_in_torchvision(tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def test_samples_and_targets_that_the_folder_lacks_are_an_error(
         printed(tmp_path / "copy", more="[sweep]\nsamples = 13")
     (tmp_path / "copy/list_attr_celeba.txt").write_text("2\nMale\n000000.png 1\n000001.png -1\n")
     with pytest.raises(
-        InputError, match=r"experiments\.targets names 'Bald', which the attribute file lacks"
+        InputError, match=r"experiments\.targets names 'Bald', which the labels lack"
     ):
         printed(
             tmp_path / "copy",

@@ -154,6 +154,8 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "data.split": ('"test"', IMAGES),
     "data.crop": ("128", {"sizes"} | CODED),
     "data.size": ("24", CODED),
+    "data.preprocess": ('["crop 128"]', {"sizes"} | CODED),
+    "data.labels": ('"other.csv"', {"images"} | CORRELATED),
     "sweep.samples": ("2", {"samples", "screen"} | SWEPT),
     "sweep.alphas": ("4", SWEPT),
     "sweep.range": ("[-2.0, 3.0]", {"sweeps", "agreement", *LATER}),
@@ -205,6 +207,9 @@ def test_a_key_of_the_config_is_in_the_keys_of_what_reads_it(
     if key == "model.factory":
         text = (folder / "tiny_vae.py").read_text()
         (folder / "other_vae.py").write_text(text + "# another\n")
+    if key == "data.labels":
+        (folder / "faces/list_attr_celeba.txt").rename(folder / "other.csv")
+        swap_labels(folder / "other.csv")
     if key == "data.root":
         (folder / "faces").rename(folder / "faces2")
         repaint(folder / "faces2/img_align_celeba/000040.jpg")

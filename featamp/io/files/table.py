@@ -1,0 +1,188 @@
+"""Labels however they come: any table with a column of file names, or a folder a class."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.io.files.listing import IMAGE_SUFFIXES
+
+YES = frozenset(("1", "+1", "1.0", "true", "yes"))
+NO = frozenset(("0", "-1", "0.0", "-1.0", "false", "no"))
+CLASSES = 20
+"""A column of at most so many different values is taken for one of classes, a label each."""
+SPLIT_FOLDERS = {"train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
+"""Folders that are parts of a dataset, and the part of each."""
+
+
+@dataclass(frozen=True)
+class AttributeTable:
+    """A table of labels: `values` is bool [row, attribute]; `rows` maps an image's name to its
+    row; `told` says what of it was left out.
+    """
+
+    names: tuple[str, ...]
+    rows: dict[str, int]
+    values: NDArray[np.bool_]
+    told: tuple[str, ...] = ()
+
+    def select(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """The rows of `names`, in their order: bool [image, attribute]."""
+        return self.values[[self.rows[name] for name in names]]
+
+
+def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
+    """A label for each folder that images lie in, as torchvision's `ImageFolder` reads classes,
+    below `train/` and `test/` too; None where some lie in none, or all in one.
+
+    Parameters
+    ----------
+    images : paths below the folder of the dataset.
+    """
+    skipped = int(parts_of_folders(images) is not None)
+    places = [PurePosixPath(name).parts[skipped:-1] for name in images]
+    classes = [place[0] if place else "" for place in places]
+    names = sorted(set(classes))
+    if "" in names or len(names) < 2:
+        return None
+    values = np.array(classes)[:, None] == np.array(names)
+    return AttributeTable(_words(names), {n: row for row, n in enumerate(images)}, values)
+
+
+def parts_of_folders(images: Sequence[str]) -> dict[str, int] | None:
+    """The part (0 train, 1 valid, 2 test) of each image, None unless all lie in such folders."""
+    tops = [PurePosixPath(name).parts[0].lower() for name in images]
+    if not set(tops) <= SPLIT_FOLDERS.keys():
+        return None
+    return {name: SPLIT_FOLDERS[top] for name, top in zip(images, tops, strict=True)}
+
+
+def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
+    """Read a table of labels for `images`, which it names with or without folder and suffix.
+
+    Columns of 0 / 1, -1 / 1 or true / false are labels; a column of at most `CLASSES` different
+    values is one of classes, a label each; others are left out and told.
+
+    Parameters
+    ----------
+    path : text with a head, its fields apart by tabs, semicolons, commas or blanks.
+    images : names of the image files.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or names none of the images.
+    """
+    head, rows = _read(path)
+    columns = list(zip(*rows, strict=True))
+    found = [_match(column, images) for column in columns]
+    place = max(range(len(columns)), key=lambda number: len(found[number]))
+    if not found[place]:
+        raise InputError(
+            f"{path}: names none of the images: it has {rows[0][0]!r} where the folder has"
+            f" {images[0]!r} (expected a column of file names, with or without suffix)"
+        )
+    twice = [name for name, count in Counter(found[place].values()).items() if count > 1]
+    if twice:
+        raise InputError(f"{path}: {twice[0]} has two rows, expected one")
+    labels: dict[str, NDArray[np.bool_]] = {}
+    told: list[str] = []
+    for number, (name, column) in enumerate(zip(head, columns, strict=True)):
+        if number == place or _counts(column):
+            continue
+        made = _labels(name, column)
+        for label in made:
+            if label in labels:
+                raise InputError(f"{path}: two labels are called {label!r}, expected one")
+        labels |= made
+        if not made:
+            told.append(f"column {name!r} left out: more than {CLASSES} different values")
+    if not labels:
+        raise InputError(
+            f"{path}: no column of labels beside the file names (expected 0 / 1, -1 / 1, true /"
+            f" false, or at most {CLASSES} different values)"
+        )
+    keys = {found[place].get(row, text): row for row, text in enumerate(columns[place])}
+    return AttributeTable(_words(labels), keys, np.stack(list(labels.values()), 1), tuple(told))
+
+
+def _read(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of a table, each row as long as the head."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as text ({error})") from error
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if lines and lines[0][1].strip().isdigit():  # CelebA's own begins with the number of rows
+        lines = lines[1:]
+    if len(lines) < 2:
+        raise InputError(f"{path}: no rows in it (expected a head, and a row an image)")
+    split = _splitter(lines[0][1])
+    head = split(lines[0][1])
+    rows: list[list[str]] = []
+    for number, line in lines[1:]:
+        fields = split(line)
+        if not rows and len(fields) == len(head) + 1:
+            head = ["", *head]  # nothing stands over the names
+        if len(fields) != len(head):
+            raise InputError(
+                f"{path}, line {number}: {len(fields)} fields, expected {len(head)} as in its head"
+            )
+        rows.append(fields)
+    return head, rows
+
+
+def _splitter(head: str) -> Callable[[str], list[str]]:
+    """How a line is split into fields."""
+    mark = max("\t;,", key=head.count)
+    if not head.count(mark):
+        return str.split
+    return lambda line: [field.strip() for field in next(csv.reader([line], delimiter=mark))]
+
+
+def _bare(name: str) -> str:
+    """A path without an image's suffix, whatever system wrote it."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    return str(path.with_suffix("")) if path.suffix.lower() in IMAGE_SUFFIXES else str(path)
+
+
+def _match(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
+    """The image that each row of a column names, by path or, where that tells fewer, by stem."""
+    best: dict[int, str] = {}
+    for key in (_bare, lambda name: PurePosixPath(_bare(name)).name):
+        known: dict[str, str | None] = {}
+        for image in images:
+            known[key(image)] = None if key(image) in known else image
+        found = {row: known.get(key(text)) for row, text in enumerate(column) if text}
+        matched = {row: image for row, image in found.items() if image is not None}
+        best = max(best, matched, key=len)
+    return best
+
+
+def _counts(column: Sequence[str]) -> bool:
+    """Whether a column only numbers the rows, as pandas writes an index."""
+    return any(list(column) == [str(first + n) for n in range(len(column))] for first in (0, 1))
+
+
+def _labels(name: str, column: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    """The labels that a column holds, by name; none where its values are neither."""
+    values = [value.lower() for value in column]
+    if all(value in YES or value in NO for value in values):
+        return {name: np.array([value in YES for value in values])}
+    kinds = sorted(set(column))
+    if len(kinds) > min(CLASSES, len(column) - 1):
+        return {}
+    return {f"{name}_{kind or 'none'}": np.array(column) == kind for kind in kinds}
+
+
+def _words(names: Iterable[str]) -> tuple[str, ...]:
+    """Names as one word each, since pages and files are called by them."""
+    return tuple(re.sub(r"[^\w.+-]+", "_", name).strip("_.") or "label" for name in names)

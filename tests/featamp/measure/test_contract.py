@@ -1,0 +1,69 @@
+"""A network that breaks what the report takes for granted is told; one that holds it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from featamp.io.model import TrainedVAE
+from featamp.measure.contract import Float32, breaches, doubts
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), np.uint8)
+
+
+class Encoder(nn.Module):
+    """Encodes by a fixed matrix, in one of the ways that go wrong."""
+
+    def __init__(self, change: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.change = change
+        self.matrix = torch.randn(192, 4, generator=torch.Generator().manual_seed(0))
+
+    def encode(self, images: Tensor) -> Tensor:
+        return self.change(images.flatten(1) @ self.matrix)
+
+
+def opened(change: Callable[[Tensor], Tensor]) -> TrainedVAE:
+    from featamp.io.adapters import METHODS
+
+    return TrainedVAE(Encoder(change), torch.device("cpu"), (0.0, 1.0), {}, METHODS)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda mu: mu + torch.randn_like(mu), "it samples"),
+        (lambda mu: mu - mu.mean(0), "alone than in a batch"),
+    ],
+)
+def test_codes_that_are_no_function_of_the_image_are_told(
+    change: Callable[[Tensor], Tensor], message: str
+) -> None:
+    (told,) = breaches(opened(change), IMAGES)
+    assert message in told
+
+
+def test_a_network_that_holds_it_is_not_told() -> None:
+    assert breaches(opened(lambda mu: mu), IMAGES) == []
+
+
+def posterior() -> tuple[Float32, Float32]:
+    """mu and logvar of a posterior whose aggregate is the prior: active and collapsed ones."""
+    generator = np.random.default_rng(0)
+    variance = np.array([0.05, 0.2, 0.4, 0.02, 0.3, 0.1, 0.99, 1.0])
+    mu = generator.normal(size=(400, 8)) * np.sqrt(1 - variance)
+    logvar = np.log(variance) + 0.05 * generator.normal(size=mu.shape)
+    return mu.astype(np.float32), logvar.astype(np.float32)
+
+
+def test_a_second_output_that_is_no_log_variance_is_told() -> None:
+    mu, logvar = posterior()
+    assert list(doubts(mu, logvar)) == []
+    assert "positive everywhere" in next(doubts(mu, np.exp(logvar * np.float32(0.5))))
+    assert "as log sigma" in next(doubts(mu, logvar * np.float32(0.5)))
+    assert "other way round" in next(doubts(logvar, mu))
+    assert list(doubts(mu, np.full_like(mu, -np.inf))) == []

@@ -1,0 +1,37 @@
+"""What a config asks for by name is there, or said before any long work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from featamp.errors import InputError
+from featamp.statistics.correlation import point_biserial
+from report.inputs.config import load_config
+from report.stages.images import check_wishes
+from report.stages.plan import TARGETS, default_targets
+
+
+@pytest.mark.parametrize(("name", "hint"), [("rond", "did you mean 'round'"), ("Zzz", "it has")])
+def test_an_unknown_target_is_named_with_the_nearest(tmp_path: Path, name: str, hint: str) -> None:
+    (tmp_path / "report.toml").write_text(
+        f'[model]\ncheckpoint = "x.pt"\n[data]\nroot = "x"\n[sweep]\nsamples = 1\n'
+        f'[experiments]\ntargets = ["{name}"]\n'
+    )
+    folder = cast("Any", SimpleNamespace(names=("1.png",), attribute_names=("round", "red")))
+    with pytest.raises(InputError, match=f"'{name}', which the labels lack; {hint}"):
+        check_wishes(load_config(tmp_path / "report.toml"), folder)
+
+
+def test_targets_are_celebas_four_or_the_most_balanced() -> None:
+    mu = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+    shares = {"rare": 2, "half": 50, "third": 33, "most": 95, "two fifths": 40, "third too": 34}
+    labels = np.stack([np.arange(100) < count for count in shares.values()], axis=1)
+    picked = default_targets(point_biserial(mu, labels, tuple(shares)))
+    assert picked == ("half", "two fifths", "third too", "third")
+    names = (*TARGETS, "x", "y")
+    assert default_targets(point_biserial(mu, labels, names)) == TARGETS
