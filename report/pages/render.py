@@ -19,7 +19,7 @@ from . import tables
 
 PAGES = (
     ("index", "Overview"),
-    ("dimensions", "All dimensions"),
+    ("dimensions", "Dimensions"),
     ("variance", "Variance"),
     ("attributes", "Attributes"),
     ("experiment1", "Experiment 1"),

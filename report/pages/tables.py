@@ -100,6 +100,7 @@ def data_files(findings: Findings) -> dict[str, bytes]:
         "data/scores.csv": _csv(SCORE_COLUMNS, _score_rows(findings)),
         "data/verdicts.csv": _csv(VERDICT_COLUMNS, _verdict_rows(findings)),
         "data/sweeps.json": (json.dumps(_sweep_entries(findings), indent=1) + "\n").encode(),
+        "data/choice.json": (json.dumps(_choice(findings), indent=1) + "\n").encode(),
     }
     if findings.correlations is not None:
         files["data/correlations.csv"] = _csv(CORRELATION_COLUMNS, _correlation_rows(findings))
@@ -281,6 +282,38 @@ def _correlation_rows(findings: Findings) -> Iterable[Sequence[object]]:
 def _where(known: bool, numbers: Sequence[object]) -> Sequence[object]:
     """The numbers, or as many empty cells where they say nothing."""
     return numbers if known else [""] * len(numbers)
+
+
+def _choice(findings: Findings) -> dict[str, Any]:
+    """The chosen dimensions for a script: who chose them, their notes, alphas and files."""
+    chosen = []
+    for dim in findings.plan.chosen:
+        decision, swept = findings.screening.decisions[dim], findings.swept[dim]
+        chosen.append(
+            {
+                "dim": dim,
+                "note": asdict(findings.selection.note(dim)),
+                "verdict": decision.verdict,
+                "attribute": decision.attribute,
+                "direction": decision.direction,
+                "sweeps": {
+                    kind: {
+                        "raw": sweep.raw.tolist(),
+                        "sigma": sweep.sigma.tolist(),
+                        "sprite": sweep.sprite,
+                    }
+                    for kind, sweep in swept.sweeps.items()
+                },
+                "figures": [
+                    f"figures/{figure.name}.{suffix}"
+                    for figure, suffixes in findings.figures.items()
+                    if figure.dim == dim
+                    for suffix in suffixes
+                ],
+            }
+        )
+    by_person = not findings.plan.default
+    return {"by_person": by_person, "samples": list(findings.samples.names), "chosen": chosen}
 
 
 def _sweep_entries(findings: Findings) -> list[dict[str, Any]]:

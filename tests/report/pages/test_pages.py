@@ -672,3 +672,13 @@ def test_the_overview_tells_wide_narrow_and_collapsed_dimensions_apart(
     assert sentence in words(render_pages(made), "index.html")
     for dim, reach in zip(findings.swept, reaches, strict=False):
         assert readings.unit_sweeps(made, dim)[0].units == ("raw" if 1 <= reach <= 10 else "sigma")
+
+
+def test_the_choice_is_there_for_scripts(chosen: Findings) -> None:
+    told = json.loads(render_pages(chosen)["data/choice.json"])
+    assert told["by_person"] and told["samples"] == list(chosen.samples.names)
+    assert [entry["dim"] for entry in told["chosen"]] == list(chosen.plan.chosen)
+    first = told["chosen"][0]
+    assert first["note"]["label"] == chosen.selection.note(0).label
+    assert first["sweeps"]["sigma"]["sprite"] == "sprites/dim000-sigma.png"
+    assert "figures/dim000-raw.pdf" in first["figures"]
