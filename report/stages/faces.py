@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from featamp.face.crop import FaceBox
-from featamp.face.judge import FaceJudge, measure_judge, read_faces
+from featamp.face.judge import READ, FaceJudge, measure_judge, read_faces
 from featamp.face.reader import FaceReader
 from featamp.face.weights import WEIGHTS
 from featamp.io.encode import load_images
@@ -29,10 +29,14 @@ def judge_faces(
     context: Context, codes: Codes, dataset: Dataset
 ) -> tuple[FaceJudge | None, list[Artifact]]:
     """Measure the judge on the user's own pictures, labels and reconstructions; None without
-    labels, and without its weights.
+    its weights, and without labels that it reads.
     """
     labels, config = dataset.folder.attributes, context.config
-    if labels is None or not WEIGHTS.is_file():
+    if (
+        labels is None
+        or not WEIGHTS.is_file()
+        or not set(READ) & set(dataset.folder.attribute_names)
+    ):
         return None, []
     rows = _drawn(len(codes.mu), config.compute.seed)
     key = digest(
