@@ -7,8 +7,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.quality import ALIGNED_SIDE, Shown
-
 Float = NDArray[np.float64]
 
 LAYOUTS = ((178, 178), (178, 218), (148, 148), (128, 128), (108, 108))
@@ -42,17 +40,6 @@ def find_shown(mean: NDArray[np.float32]) -> tuple[int, int] | None:
     scores = {layout: _score(mean.astype(np.float64), layout) for layout in LAYOUTS}
     best = max(LAYOUTS, key=lambda layout: sum(scores[layout]))
     return best if scores[best][0] >= A_FACE else None
-
-
-def shown_by(mean: NDArray[np.float32], crop: int | None, aligned: bool) -> Shown:
-    """What pictures show: the crop where the files are aligned frames, else what their mean tells,
-    else the usual crop.
-
-    Parameters
-    ----------
-    aligned : the files are frames of 178 x 218, of which `crop` was cut.
-    """
-    return crop if aligned and crop else find_shown(mean) or ALIGNED_SIDE
 
 
 def _score(mean: Float, layout: tuple[int, int]) -> tuple[float, float]:

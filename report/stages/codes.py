@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.measure.layout import shown_by
-from featamp.measure.quality import Shown
+from featamp.measure.layout import find_shown
+from featamp.measure.quality import ALIGNED_SIDE, Shown
 from featamp.measure.shrink import shrink
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.support import Support, measure_support
@@ -113,20 +113,23 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         labels=dataset.labels,
     )
     pictures = SmallPictures(pictured, pixels[: len(pictured)])
-    shown = _shown(context, dataset, pictures)
+    shown = _shown(context, dataset.paths(rows[:1])[0], pictures)
     return Codes(
         key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, shown, images, Model(**facts)
     ), artifact
 
 
-def _shown(context: Context, dataset: Dataset, pictures: SmallPictures) -> Shown:
-    """What the pictures show of CelebA's aligned images, by the size of the first file."""
+def _shown(context: Context, first: Path, pictures: SmallPictures) -> Shown:
+    """What the pictures show of CelebA's aligned images: told by the config where the files have
+    their size, else found in the mean picture; the usual crop where that is no face.
+    """
     from PIL import Image
 
-    with Image.open(dataset.paths([0])[0]) as image:
+    with Image.open(first) as image:
         aligned = image.size == ALIGNED
-    crop = context.config.data.crop
-    return shown_by(pictures.pixels[:MEAN_OF].mean(axis=0), crop, aligned)
+    if aligned:
+        return context.config.data.crop or ALIGNED
+    return find_shown(pictures.pixels[:MEAN_OF].mean(axis=0)) or ALIGNED_SIDE
 
 
 def _pictured(files: int) -> ImageRows:

@@ -1,0 +1,34 @@
+"""What pictures show of aligned faces, on mean faces painted by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from featamp.measure.layout import EYE, LAYOUTS, MOUTH, find_shown
+
+
+def mean_face(shown: tuple[int, int], side: int = 64) -> NDArray[np.float32]:
+    """A grey picture with two dark eyes and a red mouth where this layout puts them."""
+    centre = (side - 1) / 2
+    y, x = np.mgrid[:side, :side]
+    down, across = (y - centre) * shown[1] / side, (x - centre) * shown[0] / side
+    picture = np.full((side, side, 3), 0.5)
+    for sign in (-1, 1):
+        eye = np.exp(-(((across - sign * EYE[0]) / 6) ** 2 + ((down - EYE[1]) / 4) ** 2) / 2)
+        picture -= 0.3 * eye[..., None]
+    mouth = np.exp(-((across / 9) ** 2 + ((down - MOUTH) / 4) ** 2) / 2)
+    picture[..., 0] += 0.2 * mouth
+    return picture.astype(np.float32)
+
+
+@pytest.mark.parametrize("shown", LAYOUTS)
+@pytest.mark.parametrize("side", [32, 64])
+def test_what_a_mean_face_shows_is_found(shown: tuple[int, int], side: int) -> None:
+    assert find_shown(mean_face(shown, side)) == shown
+
+
+def test_what_is_no_face_shows_nothing(generator: np.random.Generator) -> None:
+    assert find_shown(generator.random((64, 64, 3)).astype(np.float32)) is None
+    assert find_shown(np.full((64, 64, 3), 0.5, np.float32)) is None
