@@ -156,13 +156,13 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "data.size": ("24", CODED),
     "data.preprocess": ('["crop 128"]', {"sizes"} | CODED),
     "data.labels": ('"other.csv"', {"images"} | CORRELATED),
-    "sweep.samples": ("2", {"samples", "screen"} | SWEPT),
+    "sweep.samples": ("2", {"samples", "screen", "axes"} | SWEPT),
     "sweep.alphas": ("4", SWEPT),
     "sweep.range": ("[-2.0, 3.0]", {"sweeps", "agreement", *LATER}),
     "sweep.wide": ("[-5.0, 6.0]", {"sweeps", "agreement", *LATER}),
     "sweep.sigmas": ("2.0", SWEPT),
     "experiments.targets": ('["Young"]', {"controls", "agreement", *LATER}),
-    "experiments.explore": ("8", {"sweeps", "agreement", *LATER}),
+    "experiments.explore": ("8", {"sweeps", "agreement", "axes", *LATER}),
     "experiments.found": ("0", set()),
     "ranking.visible": ("0.5", {"verdicts"}),
     "ranking.consistent": ("0.5", {"verdicts"}),
@@ -174,8 +174,10 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "compute.batch": ("8", CODED),
     "compute.seed": (
         "1",
-        {"samples", "support", "screen", "held-out", "stability", "probes", "judge", "null"}
-        | SWEPT,
+        {
+            "samples", "support", "screen", "held-out", "stability", "probes", "judge", "null",
+            "axes", "faces", *SWEPT,
+        },
     ),
     "compute.store": ("1", set()),
 }  # fmt: skip

@@ -577,7 +577,8 @@ def test_only_pages_that_show_a_note_change_with_it(tmp_path: Path) -> None:
     after = replace(before, selection=replace(before.selection, notes=notes))
     old, new = render_pages(before), render_pages(after)
     changed = {path for path in new if new[path] != old[path]}
-    assert changed == {"selection.html", "experiment3.html", "dim/0.html", "data/selection.js"}
+    data = {"data/selection.js", "data/choice.json"}
+    assert changed == {"selection.html", "experiment3.html", "dim/0.html", *data}
 
 
 def test_rendering_needs_no_heavy_library() -> None:
