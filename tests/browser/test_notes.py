@@ -30,7 +30,7 @@ const handle = (name) => ({
   getFile: async () => new Blob([files[name]]),
   createWritable: async () => ({
     write: async (text) => { files[name] = text },
-    close: () => new Promise((done) => setTimeout(done, 300)),
+    close: () => new Promise((done) => { window.held ? window.release = done : done() }),
   }),
 });
 window.files = files;
@@ -465,10 +465,13 @@ def test_what_is_typed_while_the_file_is_written_is_not_taken_for_saved(
 ) -> None:
     page.add_init_script(FOLDER % repr(MINE))
     go(page, build())
+    page.evaluate("window.held = true")
     page.locator("#label-2").fill("cold")
     page.get_by_role("button", name="Save", exact=True).click()
-    page.wait_for_function("files['selection.toml'].includes('cold')")  # written, not yet closed
+    while not page.evaluate("Boolean(window.release)"):  # until it is written, not yet closed
+        page.wait_for_timeout(20)
     page.locator("#label-2").fill("colder")
+    page.evaluate("window.release()")
     page.get_by_text("Saved in “project”").wait_for()
     assert page.evaluate("files['selection.toml']") == MINE.replace("'warm'", '"cold"')
     assert "not saved yet" in state(page)
