@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from report.findings.findings import Findings
-from tests.conftest import url
+from tests.conftest import until, url
 from tests.sample_findings import DIMS, HOSTILE, person, sample_findings, write_site
 
 
@@ -182,7 +182,7 @@ def test_every_picture_loads(page: Page, site: Path) -> None:
         broken = (
             "[...document.images].filter(i => i.offsetParent && !i.naturalWidth).map(i => i.src)"
         )
-        page.wait_for_function(f"{broken}.length === 0", timeout=5000)
+        until(page, f"{broken}.length === 0", 5.0)
 
 
 def test_a_hostile_note_arrives_as_typed_and_runs_nothing(page: Page, site: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page
 
 from report.inputs.selection import Blind, Note, Selection, load_selection
+from tests.conftest import until
 from tests.sample_findings import DIMS, HOSTILE, sample_findings, write_site
 
 MINE = """# what I saw, in my own order
@@ -301,20 +302,16 @@ def test_two_tabs_show_what_is_typed_in_either(
     page.locator("#effect-2").press("Home")
     page.keyboard.type("much ")
     other.locator("#notes-3").fill("from the other tab")
-    page.wait_for_function(
-        "document.querySelector('#notes-3').value === 'from the other tab'", polling=50
-    )
+    until(page, "document.querySelector('#notes-3').value === 'from the other tab'")
     before = other.evaluate("localStorage.getItem(featamp.notes.place)")
     page.keyboard.type("more ")  # at the place where it was going on
     assert page.locator("#effect-2").input_value() == "much more redder"
     seen = "document.querySelector('#effect-2').value === 'much more redder'"
-    other.wait_for_function(seen, polling=50)
+    until(other, seen)
     other.evaluate(
         "before => localStorage.setItem(featamp.notes.place, before)", before
     )  # as if written before it knew
-    other.wait_for_function(
-        "featamp.kept(featamp.notes.place).state.dimension[2].effect.includes('more')"
-    )
+    until(other, "featamp.kept(featamp.notes.place).state.dimension[2].effect.includes('more')")
     assert page.evaluate(seen)
 
 
@@ -468,8 +465,7 @@ def test_what_is_typed_while_the_file_is_written_is_not_taken_for_saved(
     page.evaluate("window.held = true")
     page.locator("#label-2").fill("cold")
     page.get_by_role("button", name="Save", exact=True).click()
-    while not page.evaluate("Boolean(window.release)"):  # until it is written, not yet closed
-        page.wait_for_timeout(20)
+    until(page, "Boolean(window.release)")  # written, not yet closed
     page.locator("#label-2").fill("colder")
     page.evaluate("window.release()")
     page.get_by_text("Saved in “project”").wait_for()

@@ -16,7 +16,7 @@ from report.findings.findings import Findings
 from report.inputs.selection import Blind, Note, Selection
 from report.pages.render import PAGES, render_pages
 from report.view.readings import blind_cards, blind_verdict
-from tests.conftest import url
+from tests.conftest import until, url
 from tests.sample_findings import person, sample_findings, write_site
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -370,9 +370,7 @@ def test_cards_are_found_by_text_verdict_and_notes(
         "all => all.every(e => e.selectedIndex >= 0)"
     )
     if "#" in query:
-        page.wait_for_function(
-            "document.querySelector('#dim-1').getBoundingClientRect().top < innerHeight"
-        )
+        until(page, "document.querySelector('#dim-1').getBoundingClientRect().top < innerHeight")
 
 
 def test_a_note_typed_just_now_is_found_and_a_link_to_a_hidden_card_shows_it(
@@ -554,7 +552,7 @@ def test_two_tabs_keep_the_names_given_in_either(
         tab.goto(url(site, "experiment3.html"))
         tab.locator("#blind-start").dispatch_event("click")
     page.locator("[data-card='1'] input").first.fill("grin")
-    other.wait_for_function("document.querySelector(\"[data-card='1'] input\").value === 'grin'")
+    until(other, "document.querySelector(\"[data-card='1'] input\").value === 'grin'")
     other.locator("[data-card='2'] input").first.fill("hat")
     page.reload()
     assert [page.locator(f"[data-card='{dim}'] input").first.input_value() for dim in (1, 2)] == [
@@ -650,7 +648,7 @@ def test_no_page_asks_for_anything_outside_its_folder(browser: Browser, site: Pa
             page.evaluate(
                 "document.querySelectorAll('img').forEach(image => { image.loading = 'eager' })"
             )
-            page.wait_for_function("[...document.images].every(image => image.complete)")
+            until(page, "[...document.images].every(image => image.complete)")
     assert len(asked) > 60 and [link for link in asked if not link.startswith(site.as_uri())] == []
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from report.commands.line import main
 from report.pages.singlefile import INCLUDED, NAME, single_file
-from tests.conftest import project
+from tests.conftest import project, until
 
 HOSTILE = (
     '</textarea><script>document.title = "hacked"</script>'
@@ -52,9 +52,7 @@ def see(page: Page, file: Path) -> tuple[list[str], list[str]]:
     page.on("requestfailed", lambda request: failed.append(request.url))
     page.goto(file.as_uri())
     page.evaluate("document.querySelectorAll('img').forEach(image => { image.loading = 'eager' })")
-    page.wait_for_function(
-        "[...document.images].every(image => image.complete && image.naturalWidth)"
-    )
+    until(page, "[...document.images].every(image => image.complete && image.naturalWidth)")
     page.evaluate(
         "Promise.all([...document.querySelectorAll('image')].map(image => image.decode()))"
     )
