@@ -96,7 +96,10 @@ def test_images_are_the_same_however_they_come(world: World, pixels: NDArray[np.
     shown = featamp.encode(twice, pixels).mu
     np.testing.assert_array_equal(featamp.encode(vae, pixels).mu, expected)
     np.testing.assert_array_equal(featamp.encode(vae, floats).mu, expected)
-    np.testing.assert_array_equal(featamp.encode(vae, floats.numpy(), batch=7).mu, expected)
+    # a batch of another size is multiplied by another kernel, which may round otherwise
+    np.testing.assert_allclose(
+        featamp.encode(vae, floats.numpy(), batch=7).mu, expected, atol=1e-5
+    )
     np.testing.assert_allclose(
         featamp.encode(twice, DataLoader(tensors, batch_size=9)).mu, shown, atol=1e-6
     )
