@@ -20,7 +20,7 @@ serve: $(READY) $(DEMO)
 	@$(PYTHON) -m report serve --config "$(CONFIG)" --site "$(SITE)" --port $(PORT)
 
 test: lint
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --dist loadfile
 
 lint: $(TESTABLE)
 	$(VENV)/bin/ruff check .

@@ -32,7 +32,7 @@ from report.inputs.config import load_config
 from report.inputs.selection import Note, Selection
 from report.pages.render import render_pages
 from report.stages.plan import sweep_steps
-from report.stages.verdicts import Measured
+from report.stages.verdicts import Measured, sum_up
 
 ATTRIBUTES = ("Smiling", "Eyeglasses", "Male", "Young", "Bald", "Wearing_Hat")
 DIMS, IMAGES, CELL = 8, 40, 16
@@ -108,6 +108,7 @@ def sample_findings(
         axes=sample_axes() if labels else None,
         faces=sample_faces() if labels else None,
         verdicts=measured.verdicts(config.ranking),
+        headline=sum_up(correlations, plan, measured.samples, measured.swept),
         trust=None,
         figures={
             Figure("dimension", chosen[0], "raw"): ("png", "pdf"),
@@ -166,7 +167,8 @@ def decided(findings: Findings, **changes: object) -> Findings:
     """The findings with other numbers, and all that is decided by them decided anew."""
     made = replace(findings, **changes)  # type: ignore[arg-type]
     measured = Measured(**{field.name: getattr(made, field.name) for field in fields(Measured)})
-    return replace(made, verdicts=measured.verdicts(made.config.ranking))
+    told = sum_up(made.correlations, made.plan, made.samples, made.swept)
+    return replace(made, verdicts=measured.verdicts(made.config.ranking), headline=told)
 
 
 def with_quality(findings: Findings, dim: int, **changes: object) -> Findings:

@@ -45,6 +45,11 @@ class Effect:
         """Share of the frames that lie outside the real codes."""
         return float(self.outside.mean())
 
+    @property
+    def end(self) -> float:
+        """The largest mean change of a pixel at either end of the sweep, pixels in [0, 1]."""
+        return float(max(self.change[0], self.change[-1]))
+
 
 def measure_effect(
     frames: NDArray[np.float32],

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Decoder = Callable[[Float32], Float32]
 """Codes [batch, dim], raw units, to images [batch, height, width, 3], pixels in [0, 1]."""
+FAR = 10.0
+"""A sweep that reaches more standard deviations than this is far beyond any real code."""
 
 
 def alphas_between(low: float, high: float, count: int) -> NDArray[np.float64]:

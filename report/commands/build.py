@@ -28,7 +28,7 @@ from ..stages.responses import measure_responses
 from ..stages.screen import screen_dimensions
 from ..stages.sweeps import Sweeper, take_samples
 from ..stages.trust import prove
-from ..stages.verdicts import Measured, decide
+from ..stages.verdicts import Measured, decide, sum_up
 
 SELECTION = "selection.toml"
 
@@ -151,7 +151,7 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     return Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
         faces, screening, axes, plan, samples, support, swept, responses, controls, verdicts,
-        trust, figures={},
+        sum_up(correlations, plan, samples, swept), trust, figures={},
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking
 from featamp.statistics.weigh import LabelStatistics
 from featamp.verdict.axes import Axes
+from featamp.verdict.headline import Headline
 
 from ..inputs.config import Config
 from ..inputs.selection import Selection
@@ -49,6 +50,7 @@ class Findings:
         the attributes.
     controls : by name, the directions that dimensions are compared with.
     verdicts : what all of this amounts to.
+    headline : the same in a handful of numbers.
     trust : the report's own claims, tested where the answer is known.
     figures : what was drawn, and the suffixes of its files under figures/, in the order in which
         they are shown.
@@ -71,5 +73,6 @@ class Findings:
     responses: dict[int, Response]
     controls: dict[str, Control]
     verdicts: Verdicts
+    headline: Headline
     trust: Trust | None
     figures: dict[Figure, tuple[str, ...]]

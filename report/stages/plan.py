@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.sweep import alphas_between
+from featamp.measure.sweep import FAR, alphas_between
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
 
@@ -17,8 +17,6 @@ from ..inputs.selection import EXPECTED, Selection
 
 TARGETS = ("Smiling", "Eyeglasses", "Male", "Young")
 """Attributes of CelebA that experiment 1 is about where nobody names others."""
-FAR = 10.0
-"""A sweep that reaches more standard deviations than this is far beyond any real code."""
 
 
 def make_plan(

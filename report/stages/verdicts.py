@@ -19,6 +19,7 @@ from featamp.statistics.weigh import (
     weigh_attributes,
 )
 from featamp.verdict.compare import AttributeBar, Compared, attribute_bars, compare
+from featamp.verdict.headline import Headline, headline
 from featamp.verdict.health import Health, judge_health
 from featamp.verdict.rule import Decision
 from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
@@ -196,6 +197,21 @@ class Measured:
             names,
             over,
         )
+
+
+def sum_up(
+    correlations: Correlations | None,
+    plan: Plan,
+    samples: Samples,
+    swept: Mapping[int, SweptDimension],
+) -> Headline:
+    """What the overview says first."""
+    return headline(
+        correlations,
+        [dimension.sweeps["raw"].reach for dimension in swept.values()],
+        [swept[dim].sweeps["sigma"].effect.end for dim in plan.chosen],
+        samples.reconstruction,
+    )
 
 
 # ---- kept as plain values -----------------------------------------------------------------------

@@ -11,12 +11,14 @@ from jinja2.bccache import Bucket
 
 from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.quality import REGIONS
+from featamp.measure.sweep import FAR
 from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 from featamp.statistics.weigh import FEW_POSITIVES
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
+from featamp.verdict.headline import SCREENING_Q
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
 from featamp.verdict.rule import NAMED
 from featamp.verdict.score import FULL
@@ -29,7 +31,6 @@ from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
 from ..findings.sweeps import MAP_GAIN
 from ..inputs.fields import fields_of
 from ..inputs.selection import EXPECTED, TABLES
-from ..stages.plan import FAR
 from . import judgements, layout, pairs, readings, words
 
 DIGEST_BYTES = 32
@@ -112,7 +113,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         psnr_fair=PSNR_FAIR,
         psnr_good=PSNR_GOOD,
         few_positives=FEW_POSITIVES,
-        screening_q=pairs.SCREENING_Q,
+        screening_q=SCREENING_Q,
         saturation_rise=SATURATION_RISE,
         active_above=ACTIVE_THRESHOLD,
         tie_errors=TIE_ERRORS,

@@ -17,8 +17,6 @@ from featamp.statistics.weigh import FEW_POSITIVES
 
 from ..findings.findings import Findings
 
-SCREENING_Q = 0.05
-"""Pairs of a smaller q pass the screening."""
 HEATMAP_COLUMNS = 40
 HEATMAP_STEPS = 6
 
@@ -148,22 +146,10 @@ def top_attributes(findings: Findings) -> list[tuple[str, float] | None]:
     ]
 
 
-def passed_screening(findings: Findings) -> int:
-    """How many pairs of an attribute and a dimension have q below `SCREENING_Q`; 0 without
-    correlations.
-    """
-    return (
-        0 if findings.correlations is None else int((findings.correlations.q < SCREENING_Q).sum())
-    )
-
-
 def strongest_pair(findings: Findings) -> Pair | None:
     """The attribute and the dimension of largest |r| of all; None without correlations."""
-    c = findings.correlations
-    if c is None or not c.defined.any():
-        return None
-    row, dim = np.unravel_index(np.argmax(np.abs(c.r)), c.r.shape)
-    return pair(findings, c.names[int(row)], int(dim))
+    told = findings.headline.strongest
+    return None if told is None else pair(findings, *told)
 
 
 @dataclass(frozen=True)
@@ -237,6 +223,6 @@ def heatmap(findings: Findings) -> Heatmap | None:
 
 def pairer(findings: Findings) -> dict[str, Callable[..., Any]]:
     """These readings as templates call them, by name, the findings already given."""
-    functions = (best_pairs, strongest, passed_screening, targets_by_dimension, heatmap)
+    functions = (best_pairs, strongest, strongest_pair, targets_by_dimension, heatmap)
     given = {function.__name__: partial(function, findings) for function in functions}
     return given | {"axis_limit": axis_limit}

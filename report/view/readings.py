@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.measure.sweep import FAR
 from featamp.statistics.naming import least_named, naming_verdict
 
 from ..findings.figures import Figure
 from ..findings.findings import Findings
 from ..findings.sweeps import Sweep
 from ..inputs.selection import Blind, Note
-from ..stages.plan import FAR, shared_kind, telling
-from .pairs import Pair, strongest_pair
+from ..stages.plan import shared_kind, telling
 
 # ---- sweeps -------------------------------------------------------------------------------------
 
@@ -69,11 +69,6 @@ def too_far(sweep: Sweep) -> bool:
     return sweep.reach > FAR
 
 
-def end_change(sweep: Sweep) -> float:
-    """The largest mean change of a pixel at either end of the sweep, pixels in [0, 1]."""
-    return float(max(sweep.effect.change[0], sweep.effect.change[-1]))
-
-
 def raw_below(findings: Findings, dims: tuple[int, ...]) -> int:
     """How many of the dimensions have a raw sweep that stays below one standard deviation,
     collapsed ones left out.
@@ -83,7 +78,7 @@ def raw_below(findings: Findings, dims: tuple[int, ...]) -> int:
 
 def most_changing(findings: Findings, dims: tuple[int, ...]) -> int:
     """The dimension that changes the pictures most over its sweep in standard deviations."""
-    return max(dims, key=lambda dim: end_change(findings.swept[dim].sweeps["sigma"]))
+    return max(dims, key=lambda dim: findings.swept[dim].sweeps["sigma"].effect.end)
 
 
 def noted(findings: Findings, dims: tuple[int, ...]) -> int:
@@ -167,59 +162,7 @@ def picture_name(sweep: Sweep) -> str:
     return PurePosixPath(sweep.sprite).stem
 
 
-# ---- headline -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Headline:
-    """The report in a handful of numbers.
-
-    Attributes
-    ----------
-    top : the dimension of highest variance.
-    pair : the strongest correlation of all; None without correlations.
-    collapsed : how many of the swept dimensions have no standard deviation at all.
-    below, beyond : how many have a raw sweep that stays below one standard deviation, or goes far
-        beyond real codes.
-    reach_low, reach_high : smallest and largest reach of the raw sweeps that do not go far beyond,
-        in standard deviations; 0 where there are none.
-    change : mean over the chosen dimensions of the change at the ends of the sweep in standard
-        deviations.
-    share : `change` over the change between two images.
-    masked : the reconstruction's own error is enough to hide such a change.
-    """
-
-    top: int
-    pair: Pair | None
-    collapsed: int
-    below: int
-    beyond: int
-    reach_low: float
-    reach_high: float
-    change: float
-    share: float
-    masked: bool
-
-
-def headline(findings: Findings) -> Headline:
-    """What the overview says first."""
-    raw = [findings.swept[dim].sweeps["raw"] for dim in findings.swept]
-    reach = [sweep.reach for sweep in raw if sweep.reach > 0 and not too_far(sweep)]
-    change = float(
-        np.mean([end_change(findings.swept[dim].sweeps["sigma"]) for dim in findings.plan.chosen])
-    )
-    return Headline(
-        top=int(findings.variance.order[0]),
-        pair=strongest_pair(findings),
-        collapsed=sum(sweep.reach == 0 for sweep in raw),
-        below=raw_below(findings, findings.plan.dims),
-        beyond=sum(map(too_far, raw)),
-        reach_low=min(reach, default=0.0),
-        reach_high=max(reach, default=0.0),
-        change=change,
-        share=share_of_distance(findings, change),
-        masked=change < 2 * findings.samples.reconstruction.rmse,
-    )
+# ---- one dimension ------------------------------------------------------------------------------
 
 
 def share_of_distance(findings: Findings, change: float) -> float:
@@ -228,9 +171,6 @@ def share_of_distance(findings: Findings, change: float) -> float:
     """
     between = findings.samples.reconstruction.change_between_images
     return change / between if between > 0 else 0.0
-
-
-# ---- one dimension ------------------------------------------------------------------------------
 
 
 def neighbours(findings: Findings, dim: int) -> tuple[int | None, int | None]:
@@ -291,11 +231,11 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The readings as templates call them, by name, the findings already given."""
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, raw_below, most_changing, noted,
-        headline, share_of_distance, neighbours, curve,
+        share_of_distance, neighbours, curve,
         comparable, blind_cards, blind_table, files_of, drawn_files,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     alone = (
-        zero_after, too_far, end_change, picture_name, extent, blind_verdict,
+        zero_after, too_far, picture_name, extent, blind_verdict,
     )  # fmt: skip
     return given | {function.__name__: function for function in alone}

@@ -201,9 +201,10 @@ def test_outputs_that_vanished_come_back_and_orphans_go(copy: Path) -> None:
     run(copy)
     assert contents(site) == {**whole, "notes-of-mine.txt": b"keep me"}
 
-    (copy.parent / "selection.toml").write_text("chosen = [0, 1, 2, 3]\n")
+    (copy.parent / "selection.toml").write_text("chosen = [0]\n")
     run(copy)
-    (copy.parent / "selection.toml").write_text("chosen = [4, 5, 6, 7]\n")
+    assert (site / "figures/dim000-raw.pdf").exists()
+    (copy.parent / "selection.toml").write_text("chosen = [1]\n")
     run(copy)
     assert not (site / "figures/dim000-raw.pdf").exists()
     assert (site / "notes-of-mine.txt").read_text() == "keep me"

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from featamp.measure.sweep import FAR
 from report.findings.plan import KINDS, Plan
 from report.inputs.config import load_config
-from report.stages.plan import FAR, shared_kind, sweep_steps
+from report.stages.plan import shared_kind, sweep_steps
 from tests.sample_findings import CONFIG
 
 
