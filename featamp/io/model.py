@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-DECODE_BATCH = 64
-"""Codes decoded at a time: more fall out of a CPU's cache and take longer each."""
+CPU_BATCH, DEVICE_BATCH = 64, 512
+"""Images or codes that the network is given at a time: more fall out of a CPU's cache and take
+longer each, while an accelerator is kept busy by more."""
 PROBES = 2
 """Images of noise that are encoded to learn what a network takes and gives."""
 
@@ -129,14 +130,22 @@ class TrainedVAE:
         """
         import torch
 
+        means, logs = [], []
         with torch.inference_mode():
-            mu, logvar = self._posterior(self._batch(images))
-            mu = mu.flatten(1).float()
-            logs = logvar.flatten(1).float() if logvar is not None else mu - torch.inf
-            return mu.cpu().numpy(), logs.cpu().numpy()
+            for start in range(0, len(images), self._step):
+                mu, logvar = self._posterior(self._batch(images[start : start + self._step]))
+                mu = mu.flatten(1).float()
+                log = logvar.flatten(1).float() if logvar is not None else mu - torch.inf
+                means.append(mu.cpu().numpy())
+                logs.append(log.cpu().numpy())
+        return np.concatenate(means), np.concatenate(logs)
+
+    @property
+    def _step(self) -> int:
+        return CPU_BATCH if self.device.type == "cpu" else DEVICE_BATCH
 
     def decode(self, codes: Float32) -> Float32:
-        """Decode codes, `DECODE_BATCH` at a time.
+        """Decode codes, a part of them at a time.
 
         Parameters
         ----------
@@ -157,10 +166,9 @@ class TrainedVAE:
         low, high = self.range
         images = []
         with torch.inference_mode():
-            for start in range(0, len(codes), DECODE_BATCH):
-                z = torch.from_numpy(np.array(codes[start : start + DECODE_BATCH], np.float32)).to(
-                    self.device
-                )
+            for start in range(0, len(codes), self._step):
+                part = np.array(codes[start : start + self._step], np.float32)
+                z = torch.from_numpy(part).to(self.device)
                 image = self._decoded(z).float()
                 if bad := int((~image.isfinite().flatten(1).all(dim=1)).sum()):
                     raise InputError(

@@ -93,7 +93,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
             "featamp.demo.vae",
             "report.stages.codes",
         ),
-        versions("torch", "pillow", "numpy"),
+        versions("torch", "pillow", "simplejpeg", "numpy"),
     )
     artifact = store.artifact(
         "codes", key, lambda part: _encode_into(part, context, dataset), resume=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,3 +84,33 @@ def test_an_exif_orientation_is_not_applied_as_in_torchvision(tmp_path: Path) ->
     Image.fromarray(GREYS).save(tmp_path / "turned.png", exif=exif)
     expected = np.asarray(default_loader(str(tmp_path / "turned.png")))
     np.testing.assert_array_equal(load_image(tmp_path / "turned.png", 16, 16), expected)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("how", [{}, {"progressive": True}, {"subsampling": 0}])
+def test_a_jpeg_has_the_pixels_that_pillow_gives_it(
+    tmp_path: Path, mode: str, how: dict[str, Any]
+) -> None:
+    path, generator = tmp_path / "x.jpg", np.random.default_rng(4)
+    noise = Image.fromarray(generator.integers(0, 256, (23, 17, 3), np.uint8))
+    noise.resize((170, 218), Image.Resampling.BICUBIC).convert(mode).save(path, **how)
+    with Image.open(path) as image:
+        expected = preprocess(image, 150, 48)
+    np.testing.assert_array_equal(load_image(path, 150, 48), expected)
+
+
+def test_a_jpeg_that_ends_too_soon_is_told_as_pillow_tells_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.jpg"
+    Image.fromarray(np.random.default_rng(4).integers(0, 256, (64, 64, 3), np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(OSError, match="truncated"):
+        load_image(path, 48, 32)
+
+
+def test_a_jpeg_of_more_pixels_than_pillow_opens_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "x.jpg")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(OSError, match="decompression bomb"):
+        load_image(tmp_path / "x.jpg", 48, 32)

@@ -122,7 +122,7 @@ IMAGES: dict[str, Callable[[Tensor], object]] = {
 
 @pytest.mark.parametrize("form", IMAGES)
 def test_every_form_of_decoder_is_read_right(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("featamp.io.model.DECODE_BATCH", 3)
+    monkeypatch.setattr("featamp.io.model.CPU_BATCH", 3)
     codes = np.random.default_rng(0).random((7, 4)).astype(np.float32)
     frames = wrap(Network(image=IMAGES[form])).decode(codes)
     expected = np.tile(codes, (1, 3)).reshape(-1, 3, 2, 2).transpose(0, 2, 3, 1)
