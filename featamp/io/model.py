@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,7 @@ class TrainedVAE:
         numbers and text.
     adapter : how the network is asked.
     told : what was found when it was opened, a line each.
+    samples : how many answers of `encode` are averaged, for one that samples.
     """
 
     module: nn.Module
@@ -93,6 +95,7 @@ class TrainedVAE:
     facts: dict[str, Any]
     adapter: Adapter = METHODS
     told: tuple[str, ...] = ()
+    samples: int = 1
     _learned: _Learned = field(default_factory=_Learned, repr=False, compare=False)
 
     @property
@@ -107,9 +110,7 @@ class TrainedVAE:
 
     def with_pixels(self, pixels: Pixels) -> TrainedVAE:
         """The same network, read and written in another range."""
-        return TrainedVAE(
-            self.module, self.device, pixels, self.facts, self.adapter, self.told, self._learned
-        )
+        return replace(self, pixels=pixels)
 
     def encode(self, images: NDArray[np.uint8]) -> tuple[Float32, Float32]:
         """Posterior means and log-variances of images.
@@ -133,12 +134,25 @@ class TrainedVAE:
         means, logs = [], []
         with torch.inference_mode():
             for start in range(0, len(images), self._step):
-                mu, logvar = self._posterior(self._batch(images[start : start + self._step]))
-                mu = mu.flatten(1).float()
-                log = logvar.flatten(1).float() if logvar is not None else mu - torch.inf
+                mu, log = self._answer(images[start : start + self._step])
                 means.append(mu.cpu().numpy())
                 logs.append(log.cpu().numpy())
         return np.concatenate(means), np.concatenate(logs)
+
+    def _answer(self, images: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
+        """`encode` of one batch; of an encoder that samples the mean answer, the noise drawn by
+        the images themselves, so that the same ones have the same codes.
+        """
+        import torch
+
+        batch = self._batch(images)
+        if self.samples == 1:
+            return _flat(*self._posterior(batch))
+        with torch.random.fork_rng():
+            torch.manual_seed(int.from_bytes(sha256(images.tobytes()).digest()[:8], "little"))
+            answers = [_flat(*self._posterior(batch)) for _ in range(self.samples)]
+        mu, log = (torch.stack(part).mean(dim=0) for part in zip(*answers, strict=True))
+        return mu, log
 
     @property
     def _step(self) -> int:
@@ -217,6 +231,7 @@ class TrainedVAE:
             f"one code is {shape}, taken as {mu[0].numel()} dimensions": mu.ndim > 2,
             "mean and log-variance are the halves of one code": self._learned.halves,
             "no log-variance: deterministic, no KL": logvar is None,
+            f"the mean of {self.samples} answers of encode is taken": self.samples > 1,
         }
         return [line for line, holds in told.items() if holds]
 
@@ -347,6 +362,14 @@ class TrainedVAE:
         return self.module
 
 
+def _flat(mu: Tensor, logvar: Tensor | None) -> tuple[Tensor, Tensor]:
+    """[batch, dim] each; the log-variance of a network that gives none is -inf."""
+    import torch
+
+    mu = mu.flatten(1).float()
+    return mu, mu - torch.inf if logvar is None else logvar.flatten(1).float()
+
+
 def _likely_forms(module: nn.Module) -> list[str]:
     """The forms of images, that which the network's first layer takes first: its error is told."""
     from torch import nn
@@ -372,6 +395,7 @@ def open_model(
     adapter: str | None = None,
     ignore_keys: Iterable[str] = (),
     size: tuple[int, int] | None = None,
+    encode_samples: int = 1,
 ) -> TrainedVAE:
     """Make the network and give it the checkpoint's weights.
 
@@ -393,6 +417,7 @@ def open_model(
         network's own parts.
     ignore_keys : patterns of weights' names that one side may lack.
     size : (height, width) of the images, to learn what the network takes and gives.
+    encode_samples : how many answers of an `encode` that samples are averaged.
 
     Raises
     ------
@@ -425,6 +450,7 @@ def open_model(
         facts,
         asked,
         tuple(told),
+        encode_samples,
     )
     return vae if size is None else replace(vae, told=(*vae.told, *vae.learn(size)))
 

@@ -37,8 +37,11 @@ def breaches(vae: TrainedVAE, images: NDArray[np.uint8]) -> list[str]:
         return [
             f"encode gives the same image another code each time (up to {apart:.3g} apart, codes"
             f" spread by {scale:.3g}): it samples; return mu, or write"
-            f' model.adapter = "my_vae" with encode(model, images) that does'
+            f' model.adapter = "my_vae" with encode(model, images) that does, or have the mean of'
+            f" several answers taken by model.encode_samples = 16"
         ]
+    if vae.samples > 1:
+        return []  # the noise is drawn by the batch
     alone = np.concatenate([vae.encode(image[None])[0] for image in asked])
     apart = float(np.abs(first - alone).max())
     if apart > SAME * scale:
@@ -65,6 +68,13 @@ def doubts(mu: Float32, logvar: Float32) -> Iterator[str]:
     if not np.isfinite(logvar).all():
         return
     mend = "return (mu, logvar) from encode(model, images) of the module model.adapter names"
+    if min(mu.min(), logvar.min()) > 0:
+        yield (
+            f"both outputs of encode are positive everywhere ({mu.min():.3g} to {mu.max():.3g},"
+            f" {logvar.min():.3g} to {logvar.max():.3g}): the two parameters of a Beta or a Gamma"
+            f" distribution? {mend}, of what the decoder takes"
+        )
+        return
     if logvar.min() > 0:
         yield (
             f"the second output of encode is positive everywhere ({logvar.min():.3g} to"

@@ -174,15 +174,27 @@ def _better_settings(
         if pixels != vae.pixels and (better := _error(other, images)) < MUCH_LESS * error:
             instead = f"{better:.4f} with model.pixels = {list(pixels)}"
             yield f"RMSE is {instead}, {error:.4f} as it is: a wrong pixel range?"
-    with Image.open(paths[0]) as image:
-        crops = [crop for crop in CROPS if crop != config.data.crop and crop <= min(image.size)]
-    errors = {crop: _error(vae, _load(paths, crop, config.data.size)) for crop in crops}
-    best = min(errors, key=errors.__getitem__, default=None)
-    if best is not None and errors[best] < MUCH_LESS * error:
+    if (better := _error(vae, images[..., ::-1])) < MUCH_LESS * error:
         yield (
-            f"RMSE is {errors[best]:.4f} with data.crop = {best}, {error:.4f} with"
-            f" {config.data.crop}:"
-            " a crop that the model has not seen?"
+            f"RMSE is {better:.4f} with red and blue exchanged, {error:.4f} as it is: channels in"
+            f" the order blue, green, red? Turn them in encode and decode of a module that"
+            f" model.adapter names: images.flip(1)"
+        )
+    with Image.open(paths[0]) as image:
+        fitting = [crop for crop in CROPS if crop <= min(image.size)]
+    frames = {f"data.crop = {crop}": crop for crop in fitting} | {
+        'data.preprocess = "squash"': None
+    }
+    errors = {
+        setting: _error(vae, _load(paths, crop, config.data.size))
+        for setting, crop in frames.items()
+        if crop != config.data.crop
+    }
+    best = min(errors, key=errors.__getitem__)
+    if errors[best] < MUCH_LESS * error:
+        yield (
+            f"RMSE is {errors[best]:.4f} with {best}, {error:.4f} with"
+            f" {config.data.crop or 'the whole frame'}: a crop that the model has not seen?"
         )
 
 

@@ -121,6 +121,7 @@ def open_vae(config: Config) -> TrainedVAE:
         adapter=m.adapter,
         ignore_keys=m.ignore_keys,
         size=(side, side),
+        encode_samples=m.encode_samples,
     )
 
 

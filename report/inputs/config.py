@@ -22,7 +22,8 @@ DEVICES = ("auto", "cuda", "mps", "cpu")
 @dataclass(frozen=True)
 class ModelConfig:
     """[model]: the checkpoint and how to open it; `pixels` is the range that the model reads and
-    writes, None for that of its kind.
+    writes, None for that of its kind, and `encode_samples` how many answers of an `encode` that
+    samples are averaged.
     """
 
     checkpoint: Path | None = None
@@ -32,6 +33,7 @@ class ModelConfig:
     state_key: str | None = None
     ignore_keys: tuple[str, ...] = ()
     pixels: Pixels | None = None
+    encode_samples: int = 1
 
 
 @dataclass(frozen=True)
@@ -352,6 +354,7 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "model.state_key": ("the name of a key in the checkpoint", _text),
     "model.ignore_keys": ('a list of different patterns, such as ["loss.*"]', _names),
     "model.pixels": ('two rising numbers, such as [-1.0, 1.0], or "logits"', _pixels),
+    "model.encode_samples": ("a whole number of at least 1", _integer(1)),
     "data.root": ("a path", _text),
     "data.labels": ("a path", _text),
     "data.preprocess": ('["crop 178", "resize 64x64"], "squash" or "none"', _steps),

@@ -84,7 +84,7 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         context.weights,
         list(context.model_inputs.values()),
         [model.factory, model.adapter, model.kwargs, model.state_key, model.ignore_keys],
-        model.pixels,
+        [model.pixels, model.encode_samples],
         [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
         code_hash(
             "featamp.io.encode",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,15 @@ def test_codes_that_are_no_function_of_the_image_are_told(
     assert message in told
 
 
+def test_the_mean_of_several_answers_is_nearer_and_always_the_same() -> None:
+    plain = opened(lambda mu: mu).encode(IMAGES)[0]
+    sampling = replace(opened(lambda mu: mu + torch.randn_like(mu)), samples=256)
+    mean = sampling.encode(IMAGES)[0]
+    assert np.abs(mean - plain).std() < 2 / np.sqrt(256)
+    np.testing.assert_array_equal(sampling.encode(IMAGES)[0], mean)
+    assert breaches(sampling, IMAGES) == []
+
+
 def test_a_network_that_holds_it_is_not_told() -> None:
     assert breaches(opened(lambda mu: mu), IMAGES) == []
 
@@ -64,6 +74,7 @@ def test_a_second_output_that_is_no_log_variance_is_told() -> None:
     mu, logvar = posterior()
     assert list(doubts(mu, logvar)) == []
     assert "positive everywhere" in next(doubts(mu, np.exp(logvar * np.float32(0.5))))
+    assert "a Beta or a Gamma" in next(doubts(np.exp(mu), np.exp(logvar)))
     assert "as log sigma" in next(doubts(mu, logvar * np.float32(0.5)))
     assert "other way round" in next(doubts(logvar, mu))
     assert list(doubts(mu, np.full_like(mu, -np.inf))) == []

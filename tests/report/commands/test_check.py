@@ -44,6 +44,14 @@ class Grey(Blocks):
         return super().decode(z) * 0 + 0.98
 
 
+class Warm(Blocks):
+    '''Has seen little of its first channel, and much of its last.'''
+
+    def decode(self, z):
+        low, high = torch.tensor([[0.0, 0.0, 0.5], [0.5, 1.0, 1.0]])[..., None, None]
+        return super().decode(z).clamp(low, high)
+
+
 class Loud(Blocks):
     def decode(self, z):
         return 3 * super().decode(z) - 1
@@ -130,6 +138,19 @@ def test_a_wrong_pixel_range_is_named_with_the_right_one(folder: Path) -> None:
         "with model.pixels = [0.0, 1.0]" in line and "a wrong pixel range?" in line
         for line in found
     )
+
+
+@pytest.mark.parametrize(("colour", "turned"), [((200, 128, 60), True), ((60, 128, 200), False)])
+def test_turned_channels_are_named(
+    folder: Path, tmp_path: Path, colour: tuple[int, int, int], turned: bool
+) -> None:
+    for name in ("models_of_check.py", "blocks.pt"):
+        shutil.copy(folder / name, tmp_path)
+    (tmp_path / "img_align_celeba").mkdir()
+    for number in range(8):
+        Image.new("RGB", (178, 218), colour).save(tmp_path / f"img_align_celeba/{number}.png")
+    found = [line for line in warnings(printed(tmp_path, "Warm")) if "blue, green, red" in line]
+    assert len(found) == turned and all("images.flip(1)" in line for line in found)
 
 
 def test_a_wrong_crop_is_named_with_the_right_one(folder: Path) -> None:

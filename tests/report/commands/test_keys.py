@@ -149,6 +149,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "model.ignore_keys": ('["loss.*"]', CODED),
     "model.state_key": ('"model_state_dict"', CODED),
     "model.pixels": ("[-1.0, 1.0]", CODED),
+    "model.encode_samples": ("2", CODED),
     "data.root": ('"faces2"', {"sizes"} | CODED),
     "data.images": ("30", IMAGES),
     "data.split": ('"test"', IMAGES),
