@@ -25,7 +25,8 @@ class VarianceRanking:
     order : dimensions from the highest variance to the lowest.
     ratio : variance over the mean variance of all dimensions (0 where every variance is 0).
     mean : mean of the posterior mean.
-    kl : mean KL divergence from the posterior to N(0, 1), in nats.
+    kl : mean KL divergence from the posterior to N(0, 1), in nats; infinite where the encoder is
+        `deterministic`.
     posterior_variance : mean of the posterior's own variance s^2.
     active : variance above `ACTIVE_THRESHOLD`.
     """
@@ -46,6 +47,11 @@ class VarianceRanking:
         spread together.
         """
         return np.asarray(np.sqrt(self.variance + self.posterior_variance), np.float64)
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the encoder gives no log-variance: the KL divergence is infinite then."""
+        return not bool(np.isfinite(self.kl).all())
 
     @property
     def kl_total(self) -> float:

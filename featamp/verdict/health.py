@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ class Health:
     Attributes
     ----------
     kl_each : KL divergence a dimension, in nats.
-    kl : "collapse", "low", "usual", "high" or "ignored".
+    kl : "collapse", "low", "usual", "high" or "ignored"; "none" for a deterministic encoder.
     mismatch : "narrow", "match", "wide" or "far", of codes and prior.
     active : active dimensions; activity : "none", "few", "most" or "all".
     reconstruction : "poor", "fair" or "good".
@@ -57,7 +58,7 @@ def judge_health(
     kl = level(each, (1, 6, KL_IGNORED), ("low", "usual", "high", "ignored"))
     return Health(
         kl_each=each,
-        kl="collapse" if variance.kl_total < 1 else kl,
+        kl="none" if variance.deterministic else "collapse" if variance.kl_total < 1 else kl,
         mismatch=level(variance.prior_mismatch, (0.5, 2, 10), ("narrow", "match", "wide", "far")),
         active=active,
         activity=level(active / dims, (0.25, 1), ("few", "most", "all")) if active else "none",
@@ -76,8 +77,8 @@ def _checkpoint(facts: Mapping[str, Any], weight: object, kl_each: float) -> str
     if isinstance(weight, int | float):
         if weight == 1:
             return "standard"
-        return "rising" if weight < 1 and kl_each >= KL_IGNORED else "other"
-    return "rising" if kl_each >= KL_IGNORED else "untold"
+        return "rising" if weight < 1 and KL_IGNORED <= kl_each < math.inf else "other"
+    return "rising" if KL_IGNORED <= kl_each < math.inf else "untold"
 
 
 def level(value: float, bounds: tuple[float, ...], names: tuple[str, ...]) -> str:

@@ -100,14 +100,12 @@ def _plots(findings: Findings) -> list[Draft]:
             PLOT_FORMATS,
             [labelled, ranking.variance.tolist()],
             partial(_draw_variance, ranking, labelled),
-        ),
-        Draft(
-            Figure("kl"),
-            PLOT_FORMATS,
-            [labelled, ranking.kl.tolist()],
-            partial(_draw_kl, ranking, labelled),
-        ),
+        )
     ]
+    if not ranking.deterministic:
+        depends = [labelled, ranking.kl.tolist()]
+        draw = partial(_draw_kl, ranking, labelled)
+        plots.append(Draft(Figure("kl"), PLOT_FORMATS, depends, draw))
     if correlations is not None:
         dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))
         depends = [dims, correlations.names, correlations.r[:, list(dims)].tolist()]

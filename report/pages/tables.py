@@ -113,8 +113,9 @@ def data_files(findings: Findings) -> dict[str, bytes]:
 
 def _dimension_rows(findings: Findings) -> Iterable[Sequence[object]]:
     v = findings.variance
-    columns = (v.variance, v.std, v.rank, v.ratio, v.mean, v.kl)
-    numbers = zip(*(column.tolist() for column in columns), strict=True)
+    kl = [""] * len(v.kl) if v.deterministic else v.kl.tolist()
+    columns = (v.variance, v.std, v.rank, v.ratio, v.mean)
+    numbers = zip(*(column.tolist() for column in columns), kl, strict=True)
     active = ("true" if on else "false" for on in v.active.tolist())
     for dim, (row, on, top) in enumerate(
         zip(numbers, active, pairs.top_attributes(findings), strict=True)
@@ -149,8 +150,11 @@ def _health_rows(findings: Findings) -> Iterable[Sequence[object]]:
     """What the banner of the overview says; pixels in [0, 1]."""
     variance, reconstruction = findings.variance, findings.samples.reconstruction
     yield from (
-        ("kl_total_nats", variance.kl_total),
-        ("kl_per_dimension_nats", variance.kl_total / len(variance.kl)),
+        ("kl_total_nats", "" if variance.deterministic else variance.kl_total),
+        (
+            "kl_per_dimension_nats",
+            "" if variance.deterministic else findings.verdicts.health.kl_each,
+        ),
         ("prior_mismatch", variance.prior_mismatch),
         ("active_units", int(variance.active.sum())),
         ("dimensions", len(variance.active)),

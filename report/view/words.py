@@ -29,6 +29,8 @@ def short(r: SupportsFloat) -> str:
 def figures(value: SupportsFloat, count: int = 3) -> str:
     """A number with `count` significant figures, never in powers of ten: 455, 20.7, 0.0123."""
     number = float(value)
+    if math.isinf(number):
+        return "∞" if number > 0 else f"{MINUS}∞"
     if number == 0 or not math.isfinite(number):
         return fixed(number, 0)
     digits = count - 1 - math.floor(math.log10(abs(number)))
