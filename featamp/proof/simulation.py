@@ -210,12 +210,12 @@ def simulate_coverage() -> Coverage:
     """Count the intervals that hold the true r: a common, a rare and a very rare attribute, many
     images and few, codes of equal and of unequal spread.
     """
-    generator, data_sets = np.random.default_rng(SEED), 400
+    generator, data_sets = np.random.default_rng(SEED), 250
     rho = np.array(STRENGTHS)
     cases = [
         (rate, count, spread)
         for rate in (COMMON, RARE, RAREST)
-        for count in (2000, 300)
+        for count in (1000, 300)
         for spread in SPREADS
     ]
     truth = np.array([true_point_biserial(rho, rate, spread) for rate, _, spread in cases])

@@ -332,8 +332,8 @@ def test_the_table_is_exact(trust: Trust) -> None:
 
 
 EDGES: list[tuple[str, str, str, Callable[[Any], float], float]] = [
-    ("coverage 0.48 2000 1", "coverage", "held", lambda c: 0.93 - c.noise, -0.002),
-    ("coverage 0.48 2000 1", "coverage", "held", lambda c: 0.97 + c.noise, 0.002),
+    ("coverage 0.48 1000 1", "coverage", "held", lambda c: 0.93 - c.noise, -0.002),
+    ("coverage 0.48 1000 1", "coverage", "held", lambda c: 0.97 + c.noise, 0.002),
     ("false discoveries", "discovery", "false", lambda _: 0.05, 0.005),
     ("held-out bias", "choice", "bias_reported", lambda c: 2 * c.error_reported, 1e-6),
     ("held-out bias", "choice", "bias_reported", lambda c: -2 * c.error_reported, -1e-6),

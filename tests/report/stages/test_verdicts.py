@@ -361,7 +361,8 @@ def test_a_dimension_tells_its_own_r_on_the_images_held_out(findings: Findings) 
             at = ATTRIBUTES.index(name), dim
             interval = f"{signed(held.low[at])} to {signed(held.high[at])}"
             assert f"{signed(held.r[at])} {interval} {fixed(held.auc[at])}" in told
-    assert "Held out, on 20 images (a random half): r = " in words(site, "experiment1.html")
+    told = words(site, "experiment1.html")
+    assert "not from the VAE), on 20 images (a random half): r = " in told
 
 
 def test_the_response_table_has_every_direction_and_attribute(findings: Findings) -> None:
