@@ -274,7 +274,9 @@ def rank(codes: Codes) -> VarianceRanking:
     return rank_by_variance(codes.mu, codes.logvar)
 
 
-def correlate(codes: Codes, labels: Labels) -> Correlations:
+def correlate(
+    codes: Codes, labels: Labels, *, people: Sequence[int] | None = None
+) -> Correlations:
     """Correlate every label with every dimension (point-biserial r, its interval, AUC).
 
     Parameters
@@ -282,6 +284,8 @@ def correlate(codes: Codes, labels: Labels) -> Correlations:
     codes : of the images.
     labels : a column a label, one value an image in the order of the codes, 0 / 1, -1 / 1 or bool:
         a dict or a pandas DataFrame.
+    people : a number for the person that each image shows, so that people are the units of the
+        intervals; None where every image stands for itself.
 
     Raises
     ------
@@ -295,7 +299,10 @@ def correlate(codes: Codes, labels: Labels) -> Correlations:
     (40, 8)
     """
     names, values = label_table(labels, len(codes))
-    return point_biserial(codes.mu, values, names)
+    persons = None if people is None else np.asarray(people, np.int64)
+    if persons is not None and persons.shape != (len(codes),):
+        raise InputError(f"people has {persons.size} values, expected {len(codes)}")
+    return point_biserial(codes.mu, values, names, persons)
 
 
 def label_table(labels: Labels, count: int) -> tuple[tuple[str, ...], NDArray[np.bool_]]:

@@ -15,8 +15,8 @@ from featamp.measure.effect import Effect, Reconstruction, measure_departure
 from featamp.measure.quality import REGIONS, Quality
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
-from featamp.statistics.probe import axis_share, fit_probes
-from featamp.statistics.redraws import bootstrap, label_correlations
+from featamp.statistics.probe import axis_shares, fit_probes
+from featamp.statistics.redraws import bootstrap, partial_correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from featamp.statistics.weigh import LabelStatistics
@@ -25,7 +25,7 @@ from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
 from report.findings.figures import Figure
 from report.findings.findings import Findings
 from report.findings.images import Images, Model, Samples
-from report.findings.plan import KINDS, Plan
+from report.findings.plan import Plan
 from report.findings.screening import Screening, thumbnail
 from report.findings.sweeps import Control, Response, Sweep, Swept, SweptDimension
 from report.inputs.config import load_config
@@ -108,7 +108,7 @@ def sample_findings(
         axes=sample_axes() if labels else None,
         faces=sample_faces() if labels else None,
         verdicts=measured.verdicts(config.ranking),
-        headline=sum_up(correlations, plan, measured.samples, measured.swept),
+        headline=sum_up(correlations, measured.labels, plan, measured.samples, measured.swept),
         trust=None,
         figures={
             Figure("dimension", chosen[0], "raw"): ("png", "pdf"),
@@ -167,7 +167,7 @@ def decided(findings: Findings, **changes: object) -> Findings:
     """The findings with other numbers, and all that is decided by them decided anew."""
     made = replace(findings, **changes)  # type: ignore[arg-type]
     measured = Measured(**{field.name: getattr(made, field.name) for field in fields(Measured)})
-    told = sum_up(made.correlations, made.plan, made.samples, made.swept)
+    told = sum_up(made.correlations, made.labels, made.plan, made.samples, made.swept)
     return replace(made, verdicts=measured.verdicts(made.config.ranking), headline=told)
 
 
@@ -263,9 +263,9 @@ def _labels(
         held_out=held_out,
         stability=bootstrap(mu, labels, r, variance, 0),
         probes=probes,
-        share=axis_share(held_out, probes),
+        shares=axis_shares(mu, labels, holdout, held_out, probes, np.linspace(0.1, 0.5, 100)),
         null_share=(0.3, 0.5),
-        phi=label_correlations(labels),
+        partials=partial_correlations(mu, labels, ATTRIBUTES, holdout, held_out),
         judge_auc=np.full(len(ATTRIBUTES), 0.7),
     )
 
@@ -329,7 +329,7 @@ def _swept(
     dim: int, plan: Plan, std: NDArray[np.float64], names: tuple[str, ...]
 ) -> SweptDimension:
     stem, sweeps = f"dim{dim:03d}", {}
-    for kind in KINDS:
+    for kind in plan.kinds(dim):
         raw, sigma = plan.alphas(kind, float(std[dim]))
         size = np.abs(sigma)
         outside = (size > 4).astype(float)

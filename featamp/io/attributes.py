@@ -51,6 +51,16 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "skin": ("Pale_Skin", "Rosy_Cheeks"),
 }  # fmt: skip
 """Attributes that move together, the one that names the family first."""
+NOISY: dict[str, str] = {
+    "High_Cheekbones": "random",
+    "Pointy_Nose": "random",
+    "Oval_Face": "random",
+    "Mouth_Slightly_Open": "fifth",
+    "No_Beard": "lacking",
+}
+"""Attributes whose labels in CelebA are the worst that were audited (Wu et al. 2023): two
+annotators agree as at "random"; about a "fifth" of the images labelled with it lack it; up to 40 %
+of those labelled as "lacking" it have it. Of all 40, 12 can be labelled alike in 95 % of cases."""
 NAMELESS_HERE = frozenset(
     ("Attractive", "Blurry", "Wearing_Earrings", "Wearing_Necklace", "Wearing_Necktie")
 )

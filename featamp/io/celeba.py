@@ -1,10 +1,10 @@
-"""CelebA folders as people have them: images, the 40 attributes, the partition."""
+"""CelebA folders as people have them: images, the 40 attributes, the partition, the people."""
 
 from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,8 @@ ATTRIBUTES: tuple[str, ...] = (
 
 SPLITS: dict[str, int] = {"train": 0, "valid": 1, "test": 2}
 IMAGE_FOLDER = "img_align_celeba"
+IDENTITIES = "identity_CelebA.txt"
+"""The file that says which person an image shows."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Folder:
     missing : label rows left out because their image is not in the folder.
     nameless : names of images left out because they are no text, as Python writes them.
     told : what of the labels was left out, a line each.
+    people : int64 [image] a number for each person, or None where no file says who is who.
     """
 
     directory: Path
@@ -66,10 +69,15 @@ class Folder:
     missing: int
     nameless: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    people: NDArray[np.int64] | None = None
 
 
 def open_folder(
-    root: Path, images: int | None = None, split: str = "all", labels: Path | None = None
+    root: Path,
+    images: int | None = None,
+    split: str = "all",
+    labels: Path | None = None,
+    seed: int = 0,
 ) -> Folder:
     """Find the images and labels of a CelebA folder, or of any other; nothing is decoded.
 
@@ -78,9 +86,11 @@ def open_folder(
     root : folder that holds `img_align_celeba/` (perhaps nested once more) and, where there are
         any, `list_attr_celeba.txt` or `.csv` and `list_eval_partition.txt` or `.csv`; or any
         folder of images, searched below, whose folders are classes where all lie in such.
-    images : use the first so many, by file name; None for all.
+    images : use so many, drawn at random: the first by name are all of CelebA's training part;
+        None for all.
     split : "train", "valid", "test" or "all".
     labels : any table of labels; None for what the folder says itself.
+    seed : of the draw.
 
     Raises
     ------
@@ -112,7 +122,8 @@ def open_folder(
             f"{directory}: {len(present)} images, but none of them is in the attribute file and"
             f" split {split!r}"
         )
-    kept = kept[:images]
+    kept = _draw(kept, images, seed)
+    people, left_out = _people(root, kept)
     known = partition is not None and all(name in partition for name in kept)
     return Folder(
         directory=directory,
@@ -125,8 +136,31 @@ def open_folder(
         unlabelled=len(present) - len(labelled),
         missing=len(table.rows.keys() - set(present)) if table else 0,
         nameless=found.nameless,
-        told=table.told if table else (),
+        told=(*(table.told if table else ()), *left_out),
+        people=people,
     )
+
+
+def _draw(names: list[str], count: int | None, seed: int) -> list[str]:
+    """So many of them at random, in their order; all where there are no more."""
+    if count is None or count >= len(names):
+        return names
+    rows = np.random.default_rng(seed).choice(len(names), count, replace=False)
+    return [names[row] for row in np.sort(rows)]
+
+
+def _people(root: Path, names: Sequence[str]) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
+    """[image] the person of each image, None unless a file tells it of all; and what is left
+    out.
+    """
+    path = identity_file(root)
+    if path is None:
+        return None, ()
+    people = read_people(path)
+    if missing := [name for name in names if name not in people]:
+        line = f"{path.name} left out: no person for {missing[0]}, nor for {len(missing) - 1} more"
+        return None, (line,)
+    return np.array([people[name] for name in names], np.int64), ()
 
 
 def find_images(root: Path) -> tuple[Path, Listing]:
@@ -161,6 +195,14 @@ def label_files(root: Path) -> tuple[Path | None, Path | None]:
         return next((place for place in places if place.is_file()), None)
 
     return first("list_attr_celeba"), first("list_eval_partition")
+
+
+def identity_file(root: Path) -> Path | None:
+    """The file that says which person each image of a CelebA folder shows; None where there is
+    none.
+    """
+    path = root / IDENTITIES
+    return path if path.is_file() else None
 
 
 def read_attributes(path: Path) -> AttributeTable:
@@ -209,6 +251,21 @@ def read_partition(path: Path) -> dict[str, int]:
             raise InputError(f"{path}, line {number}: {fields[0]} has two rows, expected one")
         partition[fields[0]] = int(fields[1])
     return partition
+
+
+def read_people(path: Path) -> dict[str, int]:
+    """Read `identity_CelebA.txt`: image name to the number of the person that it shows."""
+    people: dict[str, int] = {}
+    for number, fields in _label_lines(path):
+        if len(fields) != 2 or not fields[1].isdecimal():
+            raise InputError(
+                f"{path}, line {number}: found {' '.join(fields)!r}, expected a file name and the"
+                f" number of a person"
+            )
+        if fields[0] in people:
+            raise InputError(f"{path}, line {number}: {fields[0]} has two rows, expected one")
+        people[fields[0]] = int(fields[1])
+    return people
 
 
 def _label_lines(path: Path) -> Iterator[tuple[int, list[str]]]:

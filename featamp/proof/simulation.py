@@ -21,7 +21,8 @@ from featamp.proof.disentanglement import measure_disentanglement, random_rotati
 from featamp.statistics.correlation import correlate_labels, fisher_interval, point_biserial
 from featamp.statistics.direction import axis_direction
 from featamp.statistics.holdout import hold_out, measure_held_out
-from featamp.statistics.probe import axis_share, fit_probes, random_axis_share
+from featamp.statistics.interval import robust_intervals
+from featamp.statistics.probe import axis_shares, fit_probes, random_axis_shares
 from featamp.statistics.redraws import bootstrap
 from featamp.statistics.variance import rank_by_variance
 
@@ -32,8 +33,10 @@ SEED = 0
 STEPS = alphas_between(-3.0, 3.0, 10)
 FACES = 4
 """Rendered faces in which one factor is swept."""
-COMMON, RARE = 0.48, 0.065
-"""Base rates of Smiling and of Eyeglasses in CelebA."""
+COMMON, RARE, RAREST = 0.48, 0.065, 0.02
+"""Base rates of Smiling and of Eyeglasses in CelebA, and of the rarest attributes, as Bald."""
+SPREADS = (1.0, 2.0)
+"""Spread of the codes of images with the attribute over that of the others."""
 STRENGTHS = (0.0, 0.1, 0.3, 0.5, 0.7)
 """Correlations rho of a code with the normal variable behind the label."""
 
@@ -45,6 +48,7 @@ class Coverage:
     Attributes
     ----------
     rates, counts : [case] base rate of the attribute, and images in a data set.
+    spreads : [case] spread of the codes of images with it over that of the others.
     truth : [case, strength] the true point-biserial r.
     held : [case, strength] share of the intervals that hold it.
     data_sets : simulated for each case.
@@ -52,9 +56,21 @@ class Coverage:
 
     rates: tuple[float, ...]
     counts: tuple[int, ...]
+    spreads: tuple[float, ...]
     truth: Float
     held: Float
     data_sets: int
+
+    @property
+    def noise(self) -> float:
+        """Two standard errors of a share of so many intervals."""
+        return 2 * float(np.sqrt(0.95 * 0.05 / self.data_sets))
+
+    @property
+    def worst(self) -> Float:
+        """[case] the share that lies farthest from .95, of any strength."""
+        at = np.abs(self.held - 0.95).argmax(axis=1)
+        return np.asarray(self.held[np.arange(len(at)), at], np.float64)
 
 
 @dataclass(frozen=True)
@@ -166,21 +182,23 @@ class Planted:
     side_expected: float
 
 
-def true_point_biserial(rho: Float, rate: float) -> Float:
+def true_point_biserial(rho: Float, rate: float, spread: float = 1.0) -> Float:
     """The point-biserial r of [latent > threshold] with a code of correlation rho (Pearson 1909;
     Tate 1955).
 
-    r = rho phi(t) / sqrt(p (1 - p)), with t the threshold and phi the normal density there.
+    r = rho phi(t) / sqrt(p (1 - p)), with t the threshold and phi the normal density there, over
+    the standard deviation of a code whose noise is wider where the attribute is.
 
     Parameters
     ----------
     rho : correlations of the latent variable with codes.
     rate : base rate p of the attribute.
+    spread : of the noise of images with it over that of the others.
     """
     normal = NormalDist()
-    return np.asarray(
-        rho * normal.pdf(normal.inv_cdf(1.0 - rate)) / np.sqrt(rate * (1.0 - rate)), np.float64
-    )
+    noise = (1.0 - np.square(rho)) * (1.0 - rate + rate * spread**2)
+    size = np.sqrt(rate * (1.0 - rate) * (np.square(rho) + noise))
+    return np.asarray(rho * normal.pdf(normal.inv_cdf(1.0 - rate)) / size, np.float64)
 
 
 def threshold(latent: Float, rate: float) -> NDArray[np.bool_]:
@@ -189,26 +207,33 @@ def threshold(latent: Float, rate: float) -> NDArray[np.bool_]:
 
 
 def simulate_coverage() -> Coverage:
-    """Count the intervals that hold the true r: a common and a rare attribute, many images and
-    few.
+    """Count the intervals that hold the true r: a common, a rare and a very rare attribute, many
+    images and few, codes of equal and of unequal spread.
     """
-    generator, data_sets = np.random.default_rng(SEED), 200
+    generator, data_sets = np.random.default_rng(SEED), 250
     rho = np.array(STRENGTHS)
-    cases = [(rate, count) for rate in (COMMON, RARE) for count in (5000, 300)]
-    truth = np.array([true_point_biserial(rho, rate) for rate, _ in cases])
+    cases = [
+        (rate, count, spread)
+        for rate in (COMMON, RARE, RAREST)
+        for count in (1000, 300)
+        for spread in SPREADS
+    ]
+    truth = np.array([true_point_biserial(rho, rate, spread) for rate, _, spread in cases])
     held = np.zeros_like(truth)
-    for case, (rate, count) in enumerate(cases):
+    for case, (rate, count, spread) in enumerate(cases):
+        rows = np.arange(count)
         for _ in range(data_sets):
-            latents = generator.standard_normal(
-                (count, len(rho))
-            )  # a pair of its own for each strength
-            r, _ = correlate_labels(
-                _codes_of(latents, rho, generator), threshold(latents, rate), np.arange(count)
-            )
-            low, high = fisher_interval(np.diag(r), count)
+            # a pair of its own for each strength
+            latents, noise = generator.standard_normal((2, count, len(rho)))
+            labels = threshold(latents, rate)
+            noise *= np.sqrt(1.0 - np.square(rho)) * np.where(labels, spread, 1.0)
+            codes = np.asarray(rho * latents + noise, np.float32)
+            r, _ = correlate_labels(codes, labels, rows)
+            told = robust_intervals(codes, labels, rows, r)
+            low, high = np.diag(told.low), np.diag(told.high)
             held[case] += (low <= truth[case]) & (truth[case] <= high)
-    rates, counts = zip(*cases, strict=True)
-    return Coverage(rates, counts, truth, held / data_sets, data_sets)
+    rates, counts, spreads = zip(*cases, strict=True)
+    return Coverage(rates, counts, spreads, truth, held / data_sets, data_sets)
 
 
 def simulate_discovery() -> Discovery:
@@ -291,7 +316,7 @@ def simulate_axes() -> Axes:
     share, responses, leakage, own = zip(
         *(_axes_of(codes, labels, seed) for codes in (aligned, turned)), strict=True
     )
-    null, null_high = random_axis_share(dims, seed)
+    null = random_axis_shares(dims, seed)
     names = tuple(str(d) for d in range(dims))
     known = measure_disentanglement(factors, factors, names, hold_out(images, None, seed), seed)
     bleed = 0.5
@@ -300,8 +325,8 @@ def simulate_axes() -> Axes:
         dims=dims,
         share_aligned=share[0],
         share_turned=share[1],
-        null=null,
-        null_high=null_high,
+        null=float(null.mean()),
+        null_high=float(np.quantile(null, 0.95)),
         own_aligned=float(np.mean(diagonal)),
         off_aligned=float(np.mean([responses[0][d].off_target(d)[1] for d in range(dims)])),
         off_turned=float(
@@ -329,7 +354,8 @@ def _axes_of(
     ranking = rank_by_variance(codes, np.zeros_like(codes))
     holdout = hold_out(count, None, seed)
     probes = fit_probes(codes, labels, names, holdout, seed)
-    share = axis_share(measure_held_out(codes, labels, holdout), probes)
+    held_out, null = measure_held_out(codes, labels, holdout), random_axis_shares(dims, seed)
+    share = axis_shares(codes, labels, holdout, held_out, probes, null).share
     decoder = random_rotation(64, np.random.default_rng(seed))[:dims]
     starts = codes[:8]
     responses, measured = [], []

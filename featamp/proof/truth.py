@@ -27,6 +27,8 @@ PENALTY = 0.01
 """Ridge penalty, over the number of images, on weights of components in [0, 1] pixels."""
 READABLE = 0.3
 """A factor whose held-out R^2 is below this cannot be read off pixels and judges nothing."""
+RIGHTLY = 0.5
+"""A name is right where its own factor responds at least so much as the one that responds most."""
 NUISANCES = (
     "light_side", "light_height", "light_strength", "warmth", "exposure", "blur",
     "background_hue", "background_value", "background_chroma", "background_slope",
@@ -137,6 +139,16 @@ class Truth:
             nuisance=self.names[top] in NUISANCES,
         )
 
+    def named_rightly(self, dim: int, factor: str, sign: int) -> bool | None:
+        """Whether a name fits: the factor behind it responds with `sign`, and at least `RIGHTLY`
+        times as much as the one that responds most; None where the factor cannot be read.
+        """
+        if factor not in self.names:
+            return None
+        slopes = self.slope[self.dims.index(dim)]
+        own = sign * slopes[self.names.index(factor)]
+        return bool(own > 0 and own >= RIGHTLY * np.abs(slopes).max())
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -179,6 +191,27 @@ class Four:
     by_chance: float
     specificity: float
     response: float
+
+
+def factors_of_labels(
+    labels: NDArray[np.bool_], attributes: tuple[str, ...], factors: Float, names: tuple[str, ...]
+) -> dict[str, tuple[str, int]]:
+    """The known factor that each attribute's label goes with most, and the sign; constant labels
+    are left out.
+
+    Parameters
+    ----------
+    labels, factors : bool [image, attribute] and [image, factor] of the same images.
+    """
+    x, y = (v - v.mean(axis=0) for v in (factors, labels.astype(np.float64)))
+    scale = np.outer(np.sqrt(np.square(y).sum(axis=0)), np.sqrt(np.square(x).sum(axis=0)))
+    r = np.divide(y.T @ x, scale, out=np.zeros_like(scale), where=scale > 0)
+    best = np.abs(r).argmax(axis=1)
+    return {
+        attribute: (names[best[row]], int(np.sign(r[row, best[row]])))
+        for row, attribute in enumerate(attributes)
+        if r[row, best[row]]
+    }
 
 
 def measure_truth(

@@ -8,8 +8,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.statistics.interval import CONFIDENCE, robust_intervals
+
 Float = NDArray[np.float64]
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,9 @@ class Correlations:
     names : attribute names; axis `attribute`.
     r : [attribute, dim] point-biserial correlation (Pearson's, with a binary label), in [-1, 1]; 0
         where it is undefined (see `defined`).
-    ci_low, ci_high : [attribute, dim] 95 % interval of r by Fisher's z.
-    p : [attribute, dim] two-sided p-value of r = 0 (t test).
+    ci_low, ci_high : [attribute, dim] 95 % interval of r, which asks for no equal spread
+        (`featamp.statistics.interval`).
+    p : [attribute, dim] two-sided p-value of r = 0 by the same error.
     q : [attribute, dim] Benjamini-Hochberg adjusted p over all defined pairs: for screening only.
     auc : [attribute, dim] probability that an image with the attribute lies higher on the
         dimension than one without it, ties counted half; unlike r it is not capped by the
@@ -65,7 +67,11 @@ class Correlations:
 
 
 def point_biserial(
-    mu: NDArray[np.float32], labels: NDArray[np.bool_], names: tuple[str, ...], block: int = 8192
+    mu: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    names: tuple[str, ...],
+    people: NDArray[np.int64] | None = None,
+    block: int = 8192,
 ) -> Correlations:
     """Correlate all attributes with all dimensions in one matrix product a block of images.
 
@@ -74,24 +80,21 @@ def point_biserial(
     mu : [image, dim] posterior means, raw units.
     labels : bool [image, attribute].
     names : attribute names, one a column of `labels`.
+    people : [image] the person that each image shows; None where every image stands for itself.
     block : images at a time, so that memory-mapped codes stay on disk.
-
-    Notes
-    -----
-    With four images or more the interval is tanh(arctanh r ± z / sqrt(n - 3)) (Fisher 1921) and
-    the p-value is that of t = r sqrt((n - 2) / (1 - r^2)), as in `scipy.stats.pointbiserialr`.
     """
     count = len(mu)
-    r, defined = correlate_labels(mu, labels, np.arange(count), block)
-    low, high = fisher_interval(r, count)
-    p = np.where(defined, p_value(r, count), 1.0)
+    rows = np.arange(count)
+    r, defined = correlate_labels(mu, labels, rows, block)
+    known = robust_intervals(mu, labels, rows, r, people, block)
+    p = np.where(defined, known.p, 1.0)
     q = np.ones_like(p)
     q[defined] = _benjamini_hochberg(p[defined])
     return Correlations(
         names=names,
         r=r,
-        ci_low=np.where(defined, low, -1.0),
-        ci_high=np.where(defined, high, 1.0),
+        ci_low=np.where(defined, known.low, -1.0),
+        ci_high=np.where(defined, known.high, 1.0),
         p=p,
         q=q,
         auc=area_under_curve(mu, labels),
@@ -176,8 +179,8 @@ def cohens_d(r: Float, count: int, positives: NDArray[np.int64]) -> Float:
 
 
 def fisher_interval(r: Float, count: int) -> tuple[Float, Float]:
-    """The 95 % interval of a correlation over `count` images by Fisher's z; [-1, 1] for fewer than
-    four.
+    """The 95 % interval of a correlation of two normal variables over `count` images by Fisher's
+    z; [-1, 1] for fewer than four.
     """
     if count < 4:
         return np.full_like(r, -1.0), np.full_like(r, 1.0)
@@ -185,18 +188,6 @@ def fisher_interval(r: Float, count: int) -> tuple[Float, Float]:
     with np.errstate(divide="ignore"):  # r = 1 has z = infinity, whose tanh is 1 again
         z = np.arctanh(r)
     return np.tanh(z - margin), np.tanh(z + margin)
-
-
-def p_value(r: Float, count: int) -> Float:
-    """Two-sided p-value of r = 0 by the t distribution with count - 2 degrees; 1 for fewer than
-    three images.
-    """
-    from scipy.special import betainc
-
-    if count < 3:
-        return np.ones_like(r)
-    # P(|t| > t0) as a regularised incomplete beta function: stable where t itself overflows
-    return np.asarray(betainc((count - 2) / 2, 0.5, 1.0 - np.square(r)), np.float64)
 
 
 def _benjamini_hochberg(p: Float) -> Float:

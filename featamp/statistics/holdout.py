@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.celeba import SPLITS
-from featamp.statistics.correlation import area_under_curve, correlate_labels, fisher_interval
+from featamp.statistics.correlation import area_under_curve, correlate_labels
+from featamp.statistics.interval import robust_intervals
 
 T = TypeVar("T", bound=np.generic)
 
@@ -41,6 +42,11 @@ class Holdout:
     report: Rows
     split: bool
 
+    def among(self, rows: Rows) -> Holdout:
+        """The same parts of some of the images, ascending, numbered as these are."""
+        select, report = (np.flatnonzero(np.isin(rows, p)) for p in (self.select, self.report))
+        return Holdout(select, report, self.split)
+
     @property
     def folds(self) -> list[tuple[Rows, Rows]]:
         """(fit, judge) pairs: halves serve both ways, a test split is never fitted on."""
@@ -48,21 +54,37 @@ class Holdout:
         return one_way if self.split else [*one_way, (self.report, self.select)]
 
 
-def hold_out(count: int, partition: NDArray[np.int8] | None, seed: int) -> Holdout:
+def hold_out(
+    count: int,
+    partition: NDArray[np.int8] | None,
+    seed: int,
+    people: NDArray[np.int64] | None = None,
+) -> Holdout:
     """Report on the test split where there is a large enough one and others to choose on;
-    otherwise on a random half.
+    otherwise on a random half, of the people where they are known.
 
     Parameters
     ----------
     count : number of images, at least two.
     partition : [image] 0 train, 1 valid, 2 test; None without a partition file.
     seed : of the halves.
+    people : [image] the person that each image shows; None where nobody knows.
     """
     if partition is not None:
         test = partition == SPLITS["test"]
         if test.sum() >= LEAST_TEST and not test.all():
             return Holdout(np.flatnonzero(~test), np.flatnonzero(test), split=True)
-    order = np.random.default_rng(seed).permutation(count)
+    generator = np.random.default_rng(seed)
+    if people is not None:
+        persons, whose = np.unique(people, return_inverse=True)
+        if len(persons) > 1:
+            mixed = generator.permutation(len(persons))
+            images = np.cumsum(np.bincount(whose)[mixed])
+            # at least one person, and at most half of the images or all persons but one
+            take = np.clip(np.searchsorted(images, count // 2, side="right"), 1, len(persons) - 1)
+            chosen = np.isin(whose, mixed[:take])
+            return Holdout(np.flatnonzero(chosen), np.flatnonzero(~chosen), split=False)
+    order = generator.permutation(count)
     return Holdout(np.sort(order[: count // 2]), np.sort(order[count // 2 :]), split=False)
 
 
@@ -74,7 +96,7 @@ class HeldOut:
     ----------
     dims : [attribute] the dimension that the choosing images choose: the largest |r| there.
     r_chosen : [attribute, dim] r on the images that choose; optimistic at `dims`.
-    r, low, high : [attribute, dim] r on the images that judge, with its 95 % interval (Fisher).
+    r, low, high : [attribute, dim] r on the images that judge, with its 95 % interval.
     auc : [attribute, dim] AUC there, turned by the sign of `r_chosen`: below .5, the direction
         does not hold.
     defined : [attribute, dim] False where the attribute is constant in either part, or the
@@ -102,7 +124,10 @@ class HeldOut:
 
 
 def measure_held_out(
-    mu: NDArray[np.float32], labels: NDArray[np.bool_], holdout: Holdout
+    mu: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    holdout: Holdout,
+    people: NDArray[np.int64] | None = None,
 ) -> HeldOut:
     """Correlate every pair on the images that choose, and again on those that judge.
 
@@ -110,11 +135,12 @@ def measure_held_out(
     ----------
     mu : [image, dim] posterior means, raw units.
     labels : bool [image, attribute].
+    people : [image] as in `hold_out`: the units of the intervals.
     """
     select, report = holdout.select, holdout.report
     r_chosen, _ = correlate_labels(mu, labels, select)
     r, known = correlate_labels(mu, labels, report)
-    low, high = fisher_interval(r, len(report))
+    told = robust_intervals(mu, labels, report, r, people)
     judged = labels[report]
     starts = range(0, mu.shape[1], BLOCK)
     parts = [area_under_curve(mu[:, at : at + BLOCK][report], judged) for at in starts]
@@ -125,8 +151,8 @@ def measure_held_out(
         dims=np.abs(r_chosen).argmax(axis=1),
         r_chosen=r_chosen,
         r=r,
-        low=low,
-        high=high,
+        low=told.low,
+        high=told.high,
         auc=0.5 + turned * (np.concatenate(parts, axis=1) - 0.5),
         defined=varied[:, None] & known,
         positives=judged.sum(axis=0, dtype=np.int64),

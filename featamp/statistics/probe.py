@@ -22,6 +22,8 @@ it names nothing."""
 MOST = 20_000
 """Images a fit uses at most: more no longer change it, and the memory stays bounded."""
 NULL_DRAWS = 2000
+REACH = 1.96
+"""Standard errors to either end of a 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Probes:
     names : attribute names.
     weights : [attribute, feature] change of the logit for a change of one raw unit of the feature,
         the mean over folds; 0 where undefined.
+    chosen : [attribute, feature] the same of the fold that was fitted on the images that choose.
     spread : [attribute] standard deviation of the logit over images; 0 where undefined.
     auc : [attribute] held-out AUC, the mean over folds; 0.5 where undefined.
     correlation : [attribute] held-out correlation R of the logit with the label, the mean over
@@ -44,6 +47,7 @@ class Probes:
 
     names: tuple[str, ...]
     weights: Float
+    chosen: Float
     spread: Float
     auc: Float
     correlation: Float
@@ -111,6 +115,7 @@ def fit_probes(
     return Probes(
         names=names,
         weights=weights,
+        chosen=np.array([row[0].weights if row else blank for row in known]),
         spread=(some @ weights.T).std(axis=0),
         auc=np.array([np.mean([r.auc for r in row]) if row else 0.5 for row in known]),
         correlation=np.array(
@@ -158,26 +163,97 @@ def _few(rows: Rows, seed: int) -> Rows:
     return np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
 
 
-def axis_share(held_out: HeldOut, probes: Probes) -> Float:
-    """[attribute] share r^2 / R^2 of what the probe explains that the dimension chosen for the
-    attribute does (`HeldOut.dims`), both held out; in [0, 1].
+@dataclass(frozen=True)
+class Shares:
+    """What the dimension of each attribute has of what the probe does, each [attribute].
 
-    0 where r has changed its sign since it was chosen: it explains nothing then. NaN where the
-    probe itself finds nothing (`Probes.told`): there is nothing to have a share of.
+    Attributes
+    ----------
+    share : r^2 / R^2 in [0, 1], both on the images that judge; 0 where r has changed its sign
+        since it was chosen: it explains nothing then. nan where the probe itself finds nothing
+        (`Probes.told`): there is nothing to have a share of.
+    low, high : its 95 % interval.
+    p : how often the nearest axis of a random direction has as much (`random_axis_shares`).
     """
-    chosen, held = held_out.at_dims(held_out.r_chosen), held_out.at_dims(held_out.r)
-    kept = np.maximum(held * np.sign(chosen), 0.0)
-    share = np.full_like(kept, np.nan)
-    np.divide(np.square(kept), np.square(probes.correlation), out=share, where=probes.told)
-    return np.minimum(share, 1.0)
+
+    share: Float
+    low: Float
+    high: Float
+    p: Float
 
 
-def random_axis_share(dims: int, seed: int) -> tuple[float, float]:
-    """Mean and 95th percentile of the largest squared coordinate of a random unit vector.
+def axis_shares(
+    mu: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    holdout: Holdout,
+    held_out: HeldOut,
+    probes: Probes,
+    null: Float,
+    people: NDArray[np.int64] | None = None,
+) -> Shares:
+    """Measure the share of the dimension that was chosen for each attribute (`HeldOut.dims`),
+    beside the probe that was fitted on the images that chose it.
 
-    What `axis_share` would be if the axes of the codes meant nothing: the probe's direction is
-    then a random one. For 256 dimensions .037 and .053 (.191 and .231 as absolute values).
+    Parameters
+    ----------
+    mu, labels : [image, dim] posterior means, raw units, and bool [image, attribute].
+    null : [draw] from `random_axis_shares`.
+    people : [image] as in `featamp.statistics.interval.robust_intervals`.
+
+    Notes
+    -----
+    By the delta method on t = r / R of the same images: the influence of t is
+    (psi_r - t psi_R) / R.
+    """
+    rows = holdout.report
+    chosen = held_out.at_dims(held_out.r_chosen)
+    found = np.full((4, len(labels.T)), np.nan)
+    for row in np.flatnonzero(probes.told & held_out.at_dims(held_out.defined)):
+        x = mu[rows, held_out.dims[row]] * np.sign(chosen[row])
+        logit = _logits(mu, rows, probes.chosen[row])
+        whose = None if people is None else people[rows]
+        ratio, error = _ratio(x.astype(np.float64), logit, labels[rows, row], whose)
+        ends = np.clip([ratio, ratio - REACH * error, ratio + REACH * error], 0.0, 1.0)
+        share, low, high = np.square(ends)
+        found[:, row] = share, low, high, (1 + (null >= share).sum()) / (1 + len(null))
+    return Shares(*found)
+
+
+def _logits(mu: NDArray[np.float32], rows: Rows, weights: Float, block: int = 8192) -> Float:
+    parts = (rows[start : start + block] for start in range(0, len(rows), block))
+    return np.concatenate([mu[part].astype(np.float64) @ weights for part in parts])
+
+
+def _ratio(
+    x: Float, logit: Float, label: NDArray[np.bool_], people: NDArray[np.int64] | None
+) -> tuple[float, float]:
+    """How far x goes with the label over how far the logit does, r / R, and its standard error; 0
+    and 1 where R says nothing.
+    """
+    spread = [values.std() for values in (x, logit, label)]
+    if min(spread) <= 0:
+        return 0.0, 1.0
+    x, logit, y = (
+        (values - values.mean()) / size
+        for values, size in zip((x, logit, label), spread, strict=True)
+    )
+    r, whole = float(np.mean(x * y)), float(np.mean(logit * y))
+    if whole <= 0:
+        return 0.0, 1.0
+    ratio = r / whole
+    influence = x * y - r * (x**2 + y**2) / 2
+    influence -= ratio * (logit * y - whole * (logit**2 + y**2) / 2)
+    if people is not None:
+        influence = np.bincount(np.unique(people, return_inverse=True)[1], influence)
+    return ratio, float(np.sqrt(np.square(influence).sum()) / len(x) / whole)
+
+
+def random_axis_shares(dims: int, seed: int) -> Float:
+    """[draw] the largest squared coordinate of a random unit vector, ascending.
+
+    What `axis_shares` would be if the axes of the codes meant nothing: the probe's direction is
+    then a random one. For 256 dimensions .037 on average, and .053 in one case of twenty (.191 and
+    .231 as absolute values).
     """
     squares = np.square(np.random.default_rng(seed).standard_normal((NULL_DRAWS, dims)))
-    largest = squares.max(axis=1) / squares.sum(axis=1)
-    return float(largest.mean()), float(np.quantile(largest, 0.95))
+    return np.sort(squares.max(axis=1) / squares.sum(axis=1))

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut
-from featamp.statistics.probe import Probes
-from featamp.statistics.redraws import Stability, confounders, partial_interval, partial_r
+from featamp.statistics.probe import Probes, Shares
+from featamp.statistics.redraws import Partials, Stability
 
 Float = NDArray[np.float64]
 
 FEW_POSITIVES = 200
 """Below this many images with (or without) an attribute, a correlation with it says little."""
+CHANCE = 0.05
+"""A dimension whose share a random axis has at least so often has no more than one."""
 DOUBTS = ("few", "unstable", "tied", "reciprocal", "confounded", "faded", "chance")
 """What may speak against an attribute's dimension, as `Weighed.doubts` lists it."""
 
@@ -35,8 +37,6 @@ class OnAll:
     frequency : share of the redraws in which `dim` is the best.
     tied : other dimensions within 2 standard errors of the best, the strongest first.
     top_attribute, top_r : the attribute that goes most with `dim`, and that r.
-    held_fixed : the attributes that usually go with this one.
-    partial_r, partial_low, partial_high : r of `dim` with those held fixed, 95 % interval.
     """
 
     dim: int
@@ -46,10 +46,6 @@ class OnAll:
     tied: tuple[int, ...]
     top_attribute: str
     top_r: float
-    held_fixed: tuple[str, ...]
-    partial_r: float
-    partial_low: float
-    partial_high: float
 
 
 @dataclass(frozen=True)
@@ -60,8 +56,13 @@ class OnHeldOut:
     ----------
     dim : of largest |r| on the part that chooses; r_chosen : its r there.
     r, low, high, auc : on the part that judges, as in `HeldOut`.
-    share : what `dim` explains over what the probe explains, r^2 / R^2, both held out; None where
-        the probe finds nothing.
+    frequency : share of the redraws of all images in which `dim` is the best.
+    share, share_low, share_high : what `dim` explains over what the probe explains, r^2 / R^2,
+        both held out, and its 95 % interval; None where the probe finds nothing.
+    share_p : how often a random axis has as much.
+    held_fixed : the attributes that usually go with this one.
+    partial_r, partial_low, partial_high : r of `dim` with those held fixed, on the part that
+        judges, and its 95 % interval.
     """
 
     dim: int
@@ -70,7 +71,25 @@ class OnHeldOut:
     low: float
     high: float
     auc: float
+    frequency: float
     share: float | None
+    share_low: float | None
+    share_high: float | None
+    share_p: float | None
+    held_fixed: tuple[str, ...]
+    partial_r: float
+    partial_low: float
+    partial_high: float
+
+    @property
+    def explained(self) -> float:
+        """Share of the label's variance that the dimension explains."""
+        return self.r**2
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval of r leaves out 0."""
+        return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True)
@@ -86,9 +105,9 @@ class Weighed:
     probe_auc, judge_auc : AUC of the probe on all dimensions and of the judge of pixels, held out.
     doubts : any of `DOUBTS`. "few" images have the attribute, or lack it; "unstable", a part of
         the images chooses another dimension than all do; others are "tied"; not "reciprocal",
-        another attribute goes more with the dimension; "confounded", less than half of r is left
-        with others held fixed; "faded", the sign does not hold; "chance", the share is one that a
-        random axis has.
+        another attribute goes more with the dimension; "confounded", less than half of a clear r
+        is left with others held fixed; "faded", the sign does not hold; "chance", a random axis
+        often has as large a share.
     """
 
     attribute: str
@@ -102,22 +121,24 @@ class Weighed:
 
 @dataclass(frozen=True)
 class LabelStatistics:
-    """What `weigh_attributes` reads; `share`, `phi` and `judge_auc` as in `Weighed`.
+    """What `weigh_attributes` reads; `judge_auc` as in `Weighed`.
 
     Attributes
     ----------
-    share, judge_auc : [attribute].
-    phi : [attribute, attribute] correlation between labels.
+    judge_auc : [attribute].
     null_share : mean and 95th percentile of the share that a random axis would have.
+    people : how many persons the images show, where that is known: then they are the units of
+        halves, redraws and intervals.
     """
 
     held_out: HeldOut
     stability: Stability
     probes: Probes
-    share: Float
+    shares: Shares
     null_share: tuple[float, float]
-    phi: Float
+    partials: Partials
     judge_auc: Float
+    people: int | None = None
 
 
 def weigh_attributes(
@@ -142,11 +163,12 @@ def _weigh(c: Correlations, labels: LabelStatistics, name: str, assigned: int | 
         "unstable": held is not None and held.dim != all_images.best,
         "tied": bool(all_images.tied),
         "reciprocal": all_images.top_attribute != name,
-        "confounded": abs(all_images.partial_r) < abs(all_images.r) / 2,
+        "confounded": held is not None
+        and held.clear
+        and bool(held.held_fixed)
+        and abs(held.partial_r) < abs(held.r) / 2,
         "faded": held is not None and held.r_chosen * held.r <= 0,
-        "chance": held is not None
-        and held.share is not None
-        and held.share <= labels.null_share[1],
+        "chance": held is not None and held.share_p is not None and held.share_p >= CHANCE,
     }
     return Weighed(
         attribute=name,
@@ -164,10 +186,6 @@ def _on_all(c: Correlations, labels: LabelStatistics, name: str, assigned: int |
     order = c.best_dimensions(name, c.r.shape[1])
     dim = order[0] if assigned is None else assigned
     top = c.best_attributes(dim, 1)[0]
-    fixed = confounders(name, c.names, labels.phi)
-    rows = [c.names.index(other) for other in fixed]
-    value = partial_r(c.r[row], c.r[rows], labels.phi[row, rows], labels.phi[np.ix_(rows, rows)])
-    low, high = partial_interval(value[[dim]], c.count, len(rows))
     return OnAll(
         dim=dim,
         best=order[0],
@@ -176,15 +194,15 @@ def _on_all(c: Correlations, labels: LabelStatistics, name: str, assigned: int |
         tied=tuple(d for d in order if stability.tied[row, d] and d != dim),
         top_attribute=c.names[top],
         top_r=float(c.r[top, dim]),
-        held_fixed=fixed,
-        partial_r=float(value[dim]),
-        partial_low=float(low[0]),
-        partial_high=float(high[0]),
     )
 
 
 def _on_held_out(labels: LabelStatistics, row: int) -> OnHeldOut | None:
-    held, share = labels.held_out, float(labels.share[row])
+    held, shares, partials = labels.held_out, labels.shares, labels.partials
+    share, low, high, p = (
+        None if np.isnan(values[row]) else float(values[row])
+        for values in (shares.share, shares.low, shares.high, shares.p)
+    )
     at = row, int(held.dims[row])
     if not held.defined[at]:
         return None
@@ -195,5 +213,13 @@ def _on_held_out(labels: LabelStatistics, row: int) -> OnHeldOut | None:
         low=float(held.low[at]),
         high=float(held.high[at]),
         auc=float(held.auc[at]),
-        share=None if np.isnan(share) else share,
+        frequency=float(labels.stability.frequency[at]),
+        share=share,
+        share_low=low,
+        share_high=high,
+        share_p=p,
+        held_fixed=partials.held_fixed[row],
+        partial_r=float(partials.r[row]),
+        partial_low=float(partials.low[row]),
+        partial_high=float(partials.high[row]),
     )

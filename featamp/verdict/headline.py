@@ -10,6 +10,7 @@ import numpy as np
 from featamp.measure.effect import Reconstruction
 from featamp.measure.sweep import FAR
 from featamp.statistics.correlation import Correlations
+from featamp.statistics.holdout import HeldOut
 
 SCREENING_Q = 0.05
 """Pairs of a smaller q pass the screening."""
@@ -21,7 +22,8 @@ class Headline:
 
     Attributes
     ----------
-    strongest : the attribute and the dimension of largest |r|; None without correlations.
+    strongest : the attribute of largest |r| with any dimension on the images that choose, which is
+        told by its r on the others; None where none can be held out.
     passed : how many pairs of an attribute and a dimension have q below `SCREENING_Q`.
     collapsed : how many of the swept dimensions have no standard deviation at all.
     below, beyond : how many have a raw sweep that stays below one standard deviation, or goes far
@@ -34,7 +36,7 @@ class Headline:
     masked : the reconstruction's own error is enough to hide such a change.
     """
 
-    strongest: tuple[str, int] | None
+    strongest: str | None
     passed: int
     collapsed: int
     below: int
@@ -48,6 +50,7 @@ class Headline:
 
 def headline(
     correlations: Correlations | None,
+    held_out: HeldOut | None,
     reaches: Collection[float],
     changes: Collection[float],
     reconstruction: Reconstruction,
@@ -64,7 +67,9 @@ def headline(
     change = float(np.mean(list(changes)))
     between = reconstruction.change_between_images
     return Headline(
-        strongest=None if correlations is None else _strongest(correlations),
+        strongest=None
+        if correlations is None or held_out is None
+        else _strongest(correlations.names, held_out),
         passed=0 if correlations is None else int((correlations.q < SCREENING_Q).sum()),
         collapsed=sum(reach == 0 for reach in reaches),
         below=sum(0 < reach < 1 for reach in reaches),
@@ -77,8 +82,6 @@ def headline(
     )
 
 
-def _strongest(correlations: Correlations) -> tuple[str, int] | None:
-    if not correlations.defined.any():
-        return None
-    row, dim = np.unravel_index(np.argmax(np.abs(correlations.r)), correlations.r.shape)
-    return correlations.names[int(row)], int(dim)
+def _strongest(names: tuple[str, ...], held_out: HeldOut) -> str | None:
+    chosen, known = held_out.at_dims(held_out.r_chosen), held_out.at_dims(held_out.defined)
+    return names[int(np.where(known, np.abs(chosen), 0.0).argmax())] if known.any() else None

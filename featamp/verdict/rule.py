@@ -71,6 +71,10 @@ class Change:
     moved, motion : share that motions explain, and the largest (`featamp.measure.geometry`).
     mirrored : share that turns its sign with the mirrored picture.
     parts : [reading] of `featamp.measure.parts.READINGS`, in standard deviations over images.
+    unlike, against : samples that do not change as the others do, and those of them that go
+        against the others.
+    bend : "switches" where most of the way lies in one step, "saturates" where an outer step adds
+        little; empty otherwise (`featamp.measure.pattern`).
     """
 
     amount: float
@@ -84,6 +88,9 @@ class Change:
     motion: str
     mirrored: float
     parts: Float
+    unlike: tuple[int, ...] = ()
+    against: tuple[int, ...] = ()
+    bend: str = ""
 
     def part(self, reading: str) -> float:
         """One of `parts` by its name."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from featamp.measure.geometry import measure_geometry
 from featamp.measure.judge import Judge
 from featamp.measure.parts import read_parts
-from featamp.measure.pattern import measure_pattern
+from featamp.measure.pattern import FOLLOWS, measure_pattern
 from featamp.measure.quality import Shown, consistency, photometric_shares
 from featamp.measure.visible import Amounts, image_amounts, measure_visible
 from featamp.statistics.probe import Probes
@@ -21,6 +21,10 @@ Float = NDArray[np.float64]
 
 STEPS = np.array([-2.0, -1.0, 1.0, 2.0])
 """Steps of the screening, in standard deviations."""
+
+
+BENDS = ("switches", "saturates")
+"""Words of `featamp.measure.pattern` for a way that is not even."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,14 @@ def measure_change(frames: Float32, reconstructions: Float32, yardstick: Yardsti
         motion=geometry.largest,
         mirrored=mirrored_share(ends[:, 1] - ends[:, 0]),
         parts=np.divide(moved, spread, out=np.zeros_like(moved), where=spread > 0),
+        unlike=_samples(pattern.agreement < FOLLOWS),
+        against=_samples(pattern.reversed),
+        bend=next((word for word in pattern.words if word in BENDS), ""),
     )
+
+
+def _samples(chosen: NDArray[np.bool_]) -> tuple[int, ...]:
+    return tuple(int(sample) for sample in np.flatnonzero(chosen))
 
 
 def mirrored_share(spans: Float32) -> float:

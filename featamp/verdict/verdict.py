@@ -27,12 +27,14 @@ BOUNDS = {
     "self_response": 0.5,
     "off_target": 0.5,
     "outside": OUTSIDE,
+    "early": 2.0,
 }
 """Where a measure of a sweep turns from one level to the next: all of them, for words and tables
 alike.
 
 `nothing`, `little` and `large` bound the change against the difference between two images;
-`outside` the share of samples, or of frames, that have left the real codes.
+`outside` the share of samples, or of frames, that have left the real codes; `early` the standard
+deviations below which that says something of the dimension: beyond them hardly a code lies.
 """
 
 
@@ -44,15 +46,16 @@ class Levels:
     ----------
     amount : "nothing", "little", "clear" or "large", against the difference between two images.
     visible : the change is not smaller than the error of the reconstruction.
-    consistency : "differs", "partly" or "alike" over the samples; None where a single one cannot
-        tell.
+    consistency : "differs", "partly", "most" or "alike" over the samples: "alike" only where the
+        worst of them follows too; None where a single one cannot tell.
     monotone : None where a single sample cannot tell.
     photometric : "hardly", "partly" or "mostly" brightness, tint and blur.
     local : half of the energy lies in a tenth of the pixels.
     place : the region that the change is in more than others; None where it is in none.
     densest : the region in which its energy is densest, and how many times that of an even change.
     doubts : what speaks against naming the dimension: "nothing" alone, or any of "differs",
-        "partly", "photometric", "uneven" (light and colour that fall unevenly could be most of it)
+        "partly", "most" (but not all samples follow), "photometric", "uneven" (light and colour
+        that fall unevenly could be most of it)
         and "unsteady".
     """
 
@@ -83,7 +86,7 @@ class Verdict:
         responds as much. Of it and of every target that the dimension was chosen for:
         "correlation", another attribute goes more with the dimension over images; "tied" and
         "confounded" as in `Weighed`. "support", with no attribute: the sweep leaves the real codes
-        before its last step.
+        early.
     """
 
     dim: int
@@ -113,7 +116,7 @@ class OverImages:
     targets : the target attributes whose dimension it is.
     top_attribute : the attribute of largest |r| with it; None without.
     weighed : every attribute that varies, by name.
-    leaves_codes : its sweep leaves the real codes on the way, before its last step.
+    leaves_codes : its sweep leaves the real codes early, within 2 standard deviations.
     """
 
     targets: tuple[str, ...] = ()
@@ -130,6 +133,7 @@ def judge_dimension(
     pixels: AttributeResponse | None,
     names: Sequence[str],
     over_images: OverImages,
+    unlike: tuple[int, ...] = (),
 ) -> Verdict:
     """Judge a swept dimension.
 
@@ -140,8 +144,9 @@ def judge_dimension(
     seen, pixels : the response of the attributes by the probes and by the judge of pixels; None
         where that judge can tell none.
     names : of the attributes of the responses.
+    unlike : samples that do not change as the others do.
     """
-    levels, attribute = judge_sweep(quality), decision.attribute
+    levels, attribute = judge_sweep(quality, unlike), decision.attribute
     row = None if attribute is None else list(names).index(attribute)
     agreed = row is not None and judges_agree(seen, pixels, row)
     other = None if row is None or seen is None else seen.rival(row)
@@ -156,8 +161,10 @@ def judge_dimension(
     )
 
 
-def judge_sweep(quality: Quality) -> Levels:
-    """Judge the narrow sweep of a direction in standard deviations, by its frames."""
+def judge_sweep(quality: Quality, unlike: tuple[int, ...] = ()) -> Levels:
+    """Judge the narrow sweep of a direction in standard deviations, by its frames; `unlike` are
+    samples that do not change as the others do.
+    """
     q, b = quality, BOUNDS
     amount = level(
         q.over_distance,
@@ -170,6 +177,8 @@ def judge_sweep(quality: Quality) -> Levels:
         if q.consistency is None
         else level(q.consistency, parts, ("differs", "partly", "alike"))
     )
+    if consistency == "alike" and unlike:
+        consistency = "most"
     monotone = None if q.monotonicity is None else q.monotonicity >= b["monotonicity"]
     photometric = level(
         q.photometric, (b["photometric_part"], b["photometric"]), ("hardly", "partly", "mostly")
@@ -177,6 +186,7 @@ def judge_sweep(quality: Quality) -> Levels:
     doubts = {
         "differs": consistency == "differs",
         "partly": consistency == "partly",
+        "most": consistency == "most",
         "photometric": photometric == "mostly",
         "uneven": photometric != "mostly" and q.uneven >= b["photometric"],
         "unsteady": monotone is False,
@@ -221,6 +231,9 @@ def _cautions(
         if over.top_attribute not in (None, name):
             found.append(("correlation", name))
         weighed = (over.weighed or {}).get(name)
-        doubts = weighed.doubts if weighed and weighed.on_all.dim == dim else ()
-        found += [(key, name) for key in ("tied", "confounded") if key in doubts]
+        if weighed and weighed.on_all.dim == dim and "tied" in weighed.doubts:
+            found.append(("tied", name))
+        held = weighed.held_out if weighed else None
+        if weighed and held and held.dim == dim and "confounded" in weighed.doubts:
+            found.append(("confounded", name))
     return (*found, *([("support", "")] if over.leaves_codes else []))

@@ -110,10 +110,14 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     tell("support", [artifact])
 
     judges, trained = train_judges(context, codes, dataset)
+    labels, weighed = weigh_labels(context, codes, dataset, variance, correlations, judges)
+    tell("labels", [*trained, *weighed], "" if labels else "no attribute file")
+
     screening, artifact = screen_dimensions(context, codes, dataset, variance, samples, judges)
     tell("screen", [artifact], counted(len(screening.changes), "active dimension"))
 
-    plan = make_plan(config, variance, correlations, selection, screening.best)
+    tied = labels.stability.tied if labels else None
+    plan = make_plan(config, variance, correlations, selection, screening.best, tied)
     axes, artifacts = rotate_axes(
         context, codes, dataset, variance, samples, judges, screening, plan
     )
@@ -122,9 +126,6 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     sweeper = Sweeper(context, codes, dataset, variance, support, samples, plan)
     swept, artifacts = sweeper.dimensions()
     tell("sweeps", artifacts, counted(len(swept), "dimension"))
-
-    labels, weighed = weigh_labels(context, codes, dataset, variance, correlations, judges)
-    tell("labels", [*trained, *weighed], "" if labels else "no attribute file")
 
     faces, artifacts = judge_faces(context, codes, dataset)
     tell("faces", artifacts, "" if faces else "no attribute file, or no networks")
@@ -144,14 +145,14 @@ def _compute(context: Context, stages: _Stages) -> Findings:
     tell("verdicts", [artifact])
 
     trust, artifacts = prove(
-        context, codes, variance, correlations, judges, plan, swept, responses,
+        context, codes, dataset, variance, correlations, judges, plan, swept, responses,
         verdicts.suggestions,
     )  # fmt: skip
     tell("trust", artifacts)
     return Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
         faces, screening, axes, plan, samples, support, swept, responses, controls, verdicts,
-        sum_up(correlations, plan, samples, swept), trust, figures={},
+        sum_up(correlations, labels, plan, samples, swept), trust, figures={},
     )  # fmt: skip
 
 

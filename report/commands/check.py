@@ -47,7 +47,7 @@ def check(config_path: Path, console: Console) -> None:
     """
     config = load_config(config_path)
     data = config.data
-    folder = open_folder(data.root, data.images, data.split, data.labels)
+    folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
     console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
                  f"{counted(folder.missing, 'row')} without an image")  # fmt: skip
     if folder.nameless:

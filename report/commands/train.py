@@ -46,7 +46,10 @@ def train_model(
             )
 
     facts = train(
-        open_folder(data.root, data.images, data.split, data.labels), settings, run, tell
+        open_folder(data.root, data.images, data.split, data.labels, compute.seed),
+        settings,
+        run,
+        tell,
     )
     for name in facts.unreadable:
         console.line(f"warning: {name} could not be decoded and is left out")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 Float = NDArray[np.float64]
 
+NARROW, WIDE = ("raw", "sigma"), ("wide", "wide-sigma")
 KINDS = ("raw", "wide", "sigma", "wide-sigma")
-"""The four sweeps of a dimension: narrow and wide, each in raw alpha and in standard
-deviations."""
+"""The four sweeps of a dimension: narrow and wide, each in raw alpha and in standard deviations;
+the wide ones of the chosen alone."""
 
 
 def units(kind: str) -> str:
@@ -31,6 +32,7 @@ class Plan:
         of highest variance.
     explored : the dimensions of highest variance (experiment 3), the highest first.
     found : the best that screening finds, the best first.
+    rivals : by target, the dimensions that are tied with its own, the strongest first.
     dims : all of these once, by variance rank.
     steps : [alpha] of each of `KINDS`, in its own units.
     asked : the attributes that experiment 1 is about, those without a dimension among them.
@@ -44,6 +46,11 @@ class Plan:
     dims: tuple[int, ...]
     steps: dict[str, Float]
     asked: tuple[str, ...] = ()
+    rivals: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def kinds(self, dim: int) -> tuple[str, ...]:
+        """The sweeps that a dimension has."""
+        return KINDS if dim in self.chosen else NARROW
 
     def alphas(self, kind: str, std: float) -> tuple[Float, Float]:
         """[alpha] of a dimension of standard deviation `std`: raw, and in standard deviations (0

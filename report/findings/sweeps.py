@@ -12,7 +12,7 @@ from featamp.measure.effect import Departure, Effect
 from featamp.measure.quality import Quality
 from featamp.measure.response import AttributeResponse
 
-from .plan import units
+from .plan import WIDE, units
 
 MAP_GAIN = 4
 """A difference map shows this many times the mean change of a pixel around mid-grey, on one scale
@@ -89,11 +89,22 @@ class SweptDimension(Swept):
     ----------
     dim : the dimension.
     lowest, highest : names of the real images lowest (highest) on it, the most extreme first.
+    wide : where the pictures of its wide sweeps lie; None where it has none.
     """
 
     dim: int
     lowest: tuple[str, ...]
     highest: tuple[str, ...]
+    wide: Path | None = None
+
+    @property
+    def widest(self) -> Sweep:
+        """Its widest sweep in standard deviations."""
+        return self.sweeps.get("wide-sigma", self.sweeps["sigma"])
+
+    def picture(self, name: str) -> Path:
+        """The same, of the wide sweeps too."""
+        return self.wide / f"{name}.png" if self.wide and name in WIDE else super().picture(name)
 
 
 @dataclass(frozen=True)

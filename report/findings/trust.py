@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from featamp.proof.truth import READABLE, Agreement, Four, Truth
 CHANCE = 0.05
 """What random choices do more often than this is no merit of a choice."""
 WITHIN = 0.02
-"""A 95 % interval may hold the truth this much more or less often."""
+"""A 95 % interval may hold the truth this much more or less often, at any strength."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Trust:
     truth : what the known factors do in the sweeps; None likewise.
     fours : the suggested dimensions, those of highest variance, those of highest |r|, and random
         ones; empty without `truth`.
+    factors : of each attribute, the known factor that its label goes with most, and the sign;
+        empty without `truth` or labels.
     """
 
     simulations: Simulations
@@ -64,6 +66,16 @@ class Trust:
     disentanglement: Disentanglement | None
     truth: Truth | None
     fours: tuple[Four, ...]
+    factors: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def named_rightly(self, dim: int, attribute: str, direction: int) -> bool | None:
+        """Whether the name of a dimension, "more" of an attribute (+1) or "less" (-1), is that of
+        what it moves; None where nothing known can tell.
+        """
+        if self.truth is None or dim not in self.truth.dims or attribute not in self.factors:
+            return None
+        factor, sign = self.factors[attribute]
+        return self.truth.named_rightly(dim, factor, sign * direction)
 
     @property
     def checks(self) -> dict[str, Check]:
@@ -95,12 +107,12 @@ def checks(simulations: Simulations) -> dict[str, Check]:
     coverage, discovery, choice = simulations.coverage, simulations.discovery, simulations.choice
     axes, planted = simulations.axes, simulations.planted
     light = np.array(planted.light)
-    some = 2 * choice.error_reported
+    some, near = 2 * choice.error_reported, WITHIN + coverage.noise
     return {
         **{
-            f"coverage {rate} {count}": Check(float(held.mean()), 0.95 - WITHIN, 0.95 + WITHIN)
-            for rate, count, held in zip(
-                coverage.rates, coverage.counts, coverage.held, strict=True
+            f"coverage {rate} {count} {spread:g}": Check(float(worst), 0.95 - near, 0.95 + near)
+            for rate, count, spread, worst in zip(
+                coverage.rates, coverage.counts, coverage.spreads, coverage.worst, strict=True
             )
         },
         "false discoveries": Check(discovery.false, 0.0, discovery.level),

@@ -14,7 +14,6 @@ from ..engine.places import TEMPLATES
 from ..engine.site import Site
 from ..engine.store import Artifact
 from ..findings.findings import Findings
-from ..findings.plan import KINDS
 from ..findings.screening import thumbnail
 from ..handin.drawing import Drawing
 
@@ -64,7 +63,7 @@ def publish(
     files: dict[str, bytes | Path] = dict(render_pages(findings, compiled))
     files["sprites/samples.png"] = findings.samples.picture
     for swept in findings.swept.values():
-        for picture in (*KINDS, "extremes", "map"):
+        for picture in (*swept.sweeps, "extremes", "map"):
             files[f"sprites/{swept.stem}-{picture}.png"] = swept.picture(picture)
     for dim in findings.screening.changes:
         files[f"screen/{thumbnail(dim)}"] = findings.screening.folder / thumbnail(dim)

@@ -16,6 +16,7 @@ from ..inputs.selection import EXPECTED, TABLES
 from ..view import readings
 from ..view.environment import make_environment
 from . import tables
+from .glossary import link_words
 
 PAGES = (
     ("index", "Overview"),
@@ -57,7 +58,8 @@ def render_pages(findings: Findings, compiled: Path | None = None) -> dict[str, 
 
 def _render(environment: Environment, template: str, **values: object) -> bytes:
     folder = "pages/experiments" if template.startswith("experiment") else "pages"
-    return environment.get_template(f"{folder}/{template}.html").render(**values).encode()
+    page = environment.get_template(f"{folder}/{template}.html").render(**values)
+    return link_words(page, str(values["root"])).encode()
 
 
 def _static_files() -> dict[str, bytes]:

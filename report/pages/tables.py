@@ -56,14 +56,15 @@ RESPONSE_COLUMNS = ("direction", "attribute", "response", "error", "pixel_respon
 SCORE_COLUMNS = ("dim", "score", *PARTS, "attribute", "region", "verdict", "suggested")
 ATTRIBUTE_COLUMNS = (
     "attribute", "dim", "r", "selection_frequency", "tied", "best_attribute_of_dim",
-    "held_fixed", "partial_r", "partial_low", "partial_high",
     "heldout_dim", "heldout_r_chosen", "heldout_r", "heldout_low", "heldout_high", "heldout_auc",
-    "heldout_share",
+    "heldout_frequency", "heldout_share", "heldout_share_low", "heldout_share_high",
+    "heldout_share_p", "held_fixed", "partial_r", "partial_low", "partial_high",
     "n_select", "n_report", "n_report_positive", "probe_auc", "pixel_auc",
 )  # fmt: skip
 CHANGE_COLUMNS = (
     "amount", "region", "consistency", "even_share", "photometric_share", "uneven_share",
-    "motion_share", "mirrored_share", *(reading.replace(" ", "_") for reading in READINGS),
+    "motion_share", "mirrored_share", "bend", "samples_unlike", "samples_against",
+    *(reading.replace(" ", "_") for reading in READINGS),
 )  # fmt: skip
 VERDICT_COLUMNS = (
     "dim", "verdict", "attribute", "direction", "confidence", "suggested", "reason",
@@ -217,7 +218,8 @@ def _change_values(c: Change) -> Sequence[object]:
     """The values of `CHANGE_COLUMNS`."""
     alike = "" if c.consistency is None else c.consistency
     shares = (c.even, c.photometric, c.uneven, c.moved, c.mirrored)
-    return (c.amount, c.region, alike, *shares, *c.parts.tolist())
+    pattern = (c.bend, len(c.unlike), len(c.against))
+    return (c.amount, c.region, alike, *shares, *pattern, *c.parts.tolist())
 
 
 def _response_rows(findings: Findings) -> Iterable[Sequence[object]]:
@@ -245,17 +247,19 @@ def _attribute_rows(findings: Findings) -> Iterable[Sequence[object]]:
     assert labels is not None
     for name, w in findings.verdicts.attributes.items():
         a, h = w.on_all, w.held_out
-        tied, fixed = " ".join(str(dim) for dim in a.tied), " ".join(a.held_fixed)
-        on_all = (a.dim, a.r, a.frequency, tied, a.top_attribute, fixed)
-        partial = (a.partial_r, a.partial_low, a.partial_high)
-        on_others = (
-            (h.dim, h.r_chosen, h.r, h.low, h.high, h.auc, "" if h.share is None else h.share)
-            if h
-            else [""] * 7
-        )
+        tied = " ".join(str(dim) for dim in a.tied)
+        on_all = (a.dim, a.r, a.frequency, tied, a.top_attribute)
+        on_others: Sequence[object] = [""] * 15
+        if h:
+            shares = (h.share, h.share_low, h.share_high, h.share_p)
+            on_others = (
+                *(h.dim, h.r_chosen, h.r, h.low, h.high, h.auc, h.frequency),
+                *("" if share is None else share for share in shares),
+                *(" ".join(h.held_fixed), h.partial_r, h.partial_low, h.partial_high),
+            )
         counts = (labels.held_out.chosen_on, labels.held_out.count, w.positives)
         judged = (w.probe_auc, w.judge_auc) if h else [""] * 2
-        yield (name, *on_all, *partial, *on_others, *counts, *judged)
+        yield (name, *on_all, *on_others, *counts, *judged)
 
 
 def _correlation_rows(findings: Findings) -> Iterable[Sequence[object]]:

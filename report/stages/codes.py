@@ -133,8 +133,10 @@ def _shown(context: Context, first: Path, pictures: SmallPictures) -> Shown:
 
 
 def _pictured(files: int) -> ImageRows:
-    """Index of each file whose picture is kept."""
-    return np.unique(np.linspace(0, files - 1, PICTURES).astype(np.int64))
+    """Index of each file whose picture is kept, drawn at random: an even stride can miss all of a
+    part that comes at the same stride.
+    """
+    return np.sort(np.random.default_rng(0).permutation(files)[:PICTURES])
 
 
 def _encode_into(part: Path, context: Context, dataset: Dataset) -> None:
@@ -266,7 +268,8 @@ def correlate(
     labels = dataset.folder.attributes
     if labels is None:
         return None, []
-    names = dataset.folder.attribute_names
+    names, people = dataset.folder.attribute_names, dataset.folder.people
+    people = None if people is None else people[codes.image_rows]
     key = digest(
         codes.key,
         dataset.labels,
@@ -278,7 +281,7 @@ def correlate(
         "correlation",
         key,
         Correlations,
-        lambda: point_biserial(codes.mu, labels[codes.image_rows], names),
+        lambda: point_biserial(codes.mu, labels[codes.image_rows], names, people),
     )
     return correlations, [artifact]
 

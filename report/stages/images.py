@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from featamp.errors import InputError
-from featamp.io.celeba import Folder, find_images, label_files, open_folder
+from featamp.io.celeba import Folder, find_images, identity_file, label_files, open_folder
 
 from ..engine.console import counted
 from ..engine.context import Context
@@ -28,7 +28,7 @@ class Dataset:
     ----------
     content : hash of the images' names and pixels: what the codes and all that is decoded depend
         on.
-    labels : hash of the attribute and partition files; None without either.
+    labels : hash of the files of attributes, parts and people; None without any.
     """
 
     folder: Folder
@@ -61,7 +61,7 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     data = config.data
     directory, present = find_images(data.root)
     own, parts = label_files(data.root)
-    files = (data.labels or own, parts)
+    files = (data.labels or own, parts, identity_file(data.root))
     labels = [path for path in files if path]
     known = [store.files.hash(path) if path else None for path in files]
     key = digest(
@@ -70,11 +70,12 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
         known,
         data.images,
         data.split,
+        config.compute.seed,
         code_hash("featamp.io.celeba"),
     )
 
     def make(part: Path) -> None:
-        folder = open_folder(data.root, data.images, data.split, data.labels)
+        folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
         save_record(part / "folder.npz", folder)
         if find_images(data.root)[1] != present:
             raise changed_meanwhile(str(data.root))

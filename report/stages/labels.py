@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from featamp.measure.judge import Judge, train_judge
 from featamp.statistics.correlation import Correlations
-from featamp.statistics.holdout import HeldOut, hold_out, measure_held_out
-from featamp.statistics.probe import Probes, axis_share, fit_probes, random_axis_share
-from featamp.statistics.redraws import Stability, bootstrap, label_correlations
+from featamp.statistics.holdout import HeldOut, Holdout, hold_out, measure_held_out
+from featamp.statistics.probe import Probes, Shares, axis_shares, fit_probes, random_axis_shares
+from featamp.statistics.redraws import Partials, Stability, bootstrap, partial_correlations
 from featamp.statistics.variance import VarianceRanking
-from featamp.statistics.weigh import LabelStatistics
+from featamp.statistics.weigh import CHANCE, LabelStatistics
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
@@ -26,10 +26,9 @@ from .images import Dataset
 
 @dataclass(frozen=True)
 class _Null:
-    """The share that a random axis has of a probe's direction: mean and 95th percentile."""
+    """The share that a random axis has of a probe's direction: [draw], ascending."""
 
-    mean: float
-    high: float
+    shares: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -49,30 +48,33 @@ def train_judges(
     if folder.attributes is None:
         return None, []
     labels, names = folder.attributes[codes.image_rows], folder.attribute_names
-    partition = _partition(codes, dataset)
+    holdout = _hold_out(context, codes, dataset)
     base = _base_key(context, codes, dataset)
     probes, first = context.store.record(
         "probes",
         digest(base, code_hash("featamp.statistics.probe"), versions("scikit-learn")),
         Probes,
-        lambda: fit_probes(codes.mu, labels, names, hold_out(len(labels), partition, seed), seed),
+        lambda: fit_probes(codes.mu, labels, names, holdout, seed),
     )
     pixels, second = context.store.record(
         "judge",
         digest(base, code_hash("featamp.measure.judge"), versions("scikit-learn")),
         Judge,
-        lambda: _train_judge(codes, labels, names, partition, seed),
+        lambda: _train_judge(codes, labels, names, holdout, seed),
     )
     return Judges(digest(first.key, second.key), probes, pixels), [first, second]
 
 
 def _train_judge(
-    codes: Codes, labels: NDArray[np.bool_], names: tuple[str, ...],
-    partition: NDArray[np.int8] | None, seed: int,
-) -> Judge:  # fmt: skip
+    codes: Codes,
+    labels: NDArray[np.bool_],
+    names: tuple[str, ...],
+    holdout: Holdout,
+    seed: int,
+) -> Judge:
+    """Train on the pictures of the images that choose, and judge on those of the others."""
     pictures, rows = codes.pictures.pixels, codes.pictures.rows
-    holdout = hold_out(len(rows), None if partition is None else partition[rows], seed)
-    return train_judge(pictures, labels[rows], names, holdout, seed, codes.shown)
+    return train_judge(pictures, labels[rows], names, holdout.among(rows), seed, codes.shown)
 
 
 def weigh_labels(
@@ -89,38 +91,60 @@ def weigh_labels(
     seed, record = context.config.compute.seed, context.store.record
     labels = dataset.folder.attributes[codes.image_rows]
     base = _base_key(context, codes, dataset)
-    holdout = hold_out(len(labels), _partition(codes, dataset), seed)
+    names, mu, people = dataset.folder.attribute_names, codes.mu, _people(codes, dataset)
+    holdout = _hold_out(context, codes, dataset)
     held_out, first = record(
         "held-out",
         digest(base, code_hash("featamp.statistics.holdout"), versions("scipy")),
         HeldOut,
-        lambda: measure_held_out(codes.mu, labels, holdout),
+        lambda: measure_held_out(mu, labels, holdout, people),
     )
     stability, second = record(
         "stability",
         digest(base, code_hash("featamp.statistics.redraws"), versions("scipy")),
         Stability,
-        lambda: bootstrap(codes.mu, labels, correlations.r, ranking, seed),
+        lambda: bootstrap(mu, labels, correlations.r, ranking, seed, people),
     )
     null, third = record(
         "null", digest(codes.dims, seed, code_hash("featamp.statistics.probe")), _Null,
-        lambda: _Null(*random_axis_share(codes.dims, seed)),
+        lambda: _Null(random_axis_shares(codes.dims, seed)),
     )  # fmt: skip
+    shares, fourth = record(
+        "shares",
+        digest(first.key, judges.key, third.key, code_hash("featamp.statistics.probe")),
+        Shares,
+        lambda: axis_shares(mu, labels, holdout, held_out, judges.probes, null.shares, people),
+    )
+    partials, fifth = record(
+        "partials",
+        digest(first.key, code_hash("featamp.statistics.redraws"), versions("scipy")),
+        Partials,
+        lambda: partial_correlations(mu, labels, names, holdout, held_out, people),
+    )
     return LabelStatistics(
         held_out=held_out,
         stability=stability,
         probes=judges.probes,
-        share=axis_share(held_out, judges.probes),
-        null_share=(null.mean, null.high),
-        phi=label_correlations(labels),
+        shares=shares,
+        null_share=(float(null.shares.mean()), float(np.quantile(null.shares, 1 - CHANCE))),
+        partials=partials,
         judge_auc=judges.pixels.auc,
-    ), [first, second, third]
+        people=None if people is None else len(np.unique(people)),
+    ), [first, second, third, fourth, fifth]
 
 
-def _partition(codes: Codes, dataset: Dataset) -> NDArray[np.int8] | None:
-    """[code row] CelebA's own parts; None where the folder has none."""
+def _hold_out(context: Context, codes: Codes, dataset: Dataset) -> Holdout:
+    """The two parts of the images: by CelebA's own parts, else halves of people or of images."""
     partition = dataset.folder.partition
-    return None if partition is None else partition[codes.image_rows]
+    known = None if partition is None else partition[codes.image_rows]
+    people = _people(codes, dataset)
+    return hold_out(len(codes.image_rows), known, context.config.compute.seed, people)
+
+
+def _people(codes: Codes, dataset: Dataset) -> NDArray[np.int64] | None:
+    """[code row] the person of each image; None where nobody knows."""
+    people = dataset.folder.people
+    return None if people is None else people[codes.image_rows]
 
 
 def _base_key(context: Context, codes: Codes, dataset: Dataset) -> str:

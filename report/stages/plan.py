@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from ..inputs.selection import EXPECTED, Selection
 
 TARGETS = ("Smiling", "Eyeglasses", "Male", "Young")
 """Attributes of CelebA that experiment 1 is about where nobody names others."""
+RIVALS = 4
+"""Dimensions tied with a target's own that are swept, at most."""
 
 
 def make_plan(
@@ -25,12 +28,15 @@ def make_plan(
     correlations: Correlations | None,
     selection: Selection,
     best: tuple[int, ...] = (),
+    tied: NDArray[np.bool_] | None = None,
 ) -> Plan:
     """Decide what is swept; targets whose attribute is constant are left out.
 
     Parameters
     ----------
     best : the dimensions that screening gives a name, the best first.
+    tied : [attribute, dim] the dimensions that an attribute's best cannot be told from; None where
+        nobody knows.
     """
     targets: dict[str, int] = {}
     asked = config.experiments.targets or default_targets(correlations)
@@ -43,10 +49,26 @@ def make_plan(
     chosen = selection.chosen or by_variance[:EXPECTED]
     explored = by_variance[: config.experiments.explore]
     found = best[: config.experiments.found]
-    wanted = {*targets.values(), *chosen, *explored, *found}
+    rivals = {} if tied is None else _rivals(targets, correlations, tied)
+    wanted = {*targets.values(), *chain(*rivals.values()), *chosen, *explored, *found}
     dims = tuple(dim for dim in by_variance if dim in wanted)
     steps = sweep_steps(config.sweep)
-    return Plan(targets, chosen, not selection.chosen, explored, found, dims, steps, asked)
+    default = not selection.chosen
+    return Plan(targets, chosen, default, explored, found, dims, steps, asked, rivals)
+
+
+def _rivals(
+    targets: dict[str, int], correlations: Correlations | None, tied: NDArray[np.bool_]
+) -> dict[str, tuple[int, ...]]:
+    """The strongest dimensions that are tied with each target's own, `RIVALS` at most."""
+    if correlations is None:
+        return {}
+    found = {}
+    for name, own in targets.items():
+        same = tied[correlations.names.index(name)]
+        order = correlations.best_dimensions(name, len(same))
+        found[name] = tuple(dim for dim in order if same[dim] and dim != own)[:RIVALS]
+    return found
 
 
 def default_targets(correlations: Correlations | None) -> tuple[str, ...]:

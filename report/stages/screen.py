@@ -189,7 +189,8 @@ def _thumbnail(frames: Float32) -> bytes:
 
 
 def _change(plain: dict[str, Any]) -> Change:
-    return Change(**{**plain, "parts": np.array(plain["parts"])})
+    samples = {name: tuple(plain[name]) for name in ("unlike", "against")}
+    return Change(**{**plain, **samples, "parts": np.array(plain["parts"])})
 
 
 def _shares(plain: dict[str, Any]) -> Shares:

@@ -38,7 +38,7 @@ from ..engine.records import load_record, record_bytes, save_record
 from ..engine.store import Artifact
 from ..findings.figures import dimension_stem
 from ..findings.images import CodeRows, Samples
-from ..findings.plan import KINDS, Plan
+from ..findings.plan import NARROW, WIDE, Plan
 from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
 from ..inputs.config import Config
 from .codes import Codes
@@ -165,16 +165,27 @@ class Sweeper:
     plan: Plan
 
     def dimensions(self) -> tuple[dict[int, SweptDimension], list[Artifact]]:
-        """Sweep each dimension of the plan over all its ranges."""
+        """Sweep each dimension of the plan over the narrow range, and the chosen over the wide
+        one.
+        """
         sweep = self.context.config.sweep
-        ranges = [list(sweep.range), list(sweep.wide)]
-        dims = self.plan.dims
-        jobs = {
-            digest(self._key, dim, ranges): partial(self._sweep_dimension, dim) for dim in dims
+        dims, chosen = self.plan.dims, self.plan.chosen
+        narrow = {
+            digest(self._key, dim, list(sweep.range)): partial(self._sweep_dimension, dim)
+            for dim in dims
         }
-        artifacts = self._artifacts("sweeps", jobs)
-        swept = zip(dims, artifacts, strict=True)
-        return {dim: self._swept_dimension(dim, artifact) for dim, artifact in swept}, artifacts
+        wide = {
+            digest(self._key, dim, list(sweep.range), list(sweep.wide)): partial(
+                self._sweep_kinds, dim, WIDE
+            )
+            for dim in chosen
+        }
+        first, second = self._artifacts("sweeps", narrow), self._artifacts("wide", wide)
+        beside = dict(zip(chosen, second, strict=True))
+        return {
+            dim: self._swept_dimension(dim, artifact, beside.get(dim))
+            for dim, artifact in zip(dims, first, strict=True)
+        }, [*first, *second]
 
     def controls(
         self, moves: Mapping[str, NDArray[np.float64]]
@@ -193,10 +204,14 @@ class Sweeper:
         swept = zip(moves.items(), artifacts, strict=True)
         return [self._swept_control(*item, artifact) for item, artifact in swept], artifacts
 
-    def _swept_dimension(self, dim: int, artifact: Artifact) -> SweptDimension:
+    def _swept_dimension(
+        self, dim: int, artifact: Artifact, wide: Artifact | None
+    ) -> SweptDimension:
         folder, std, names = artifact.path, self.ranking.std, self.codes.images.names
         stem = dimension_stem(dim)
-        covered = json.loads((folder / "covered.json").read_text())
+        places = dict.fromkeys(NARROW, folder)
+        if wide:
+            places |= dict.fromkeys(WIDE, wide.path)
         ends = np.load(folder / "extremes.npy").tolist()
         return SweptDimension(
             stem=stem,
@@ -205,19 +220,20 @@ class Sweeper:
             move=axis_direction(dim, std),
             sweeps={
                 kind: self._read(
-                    folder,
+                    places[kind],
                     dim,
                     kind,
                     *self.plan.alphas(kind, float(std[dim])),
                     f"sprites/{stem}-{kind}.png",
-                    covered[kind],
+                    json.loads((places[kind] / "covered.json").read_text())[kind],
                 )
-                for kind in KINDS
+                for kind in self.plan.kinds(dim)
             },
             quality=load_record(folder / "quality.npz", Quality),
             dim=dim,
             lowest=tuple(names[row] for row in ends[0]),
             highest=tuple(names[row] for row in ends[1]),
+            wide=wide.path if wide else None,
         )
 
     def _swept_control(self, name: str, move: NDArray[np.float64], artifact: Artifact) -> Swept:
@@ -303,16 +319,19 @@ class Sweeper:
         return self.context.model.encode(to_bytes(self._reconstructions))[0]
 
     def _sweep_dimension(self, dim: int) -> Files:
-        """One picture and one record a kind of sweep, and the picture of the extremes."""
+        """One picture and one record a kind of narrow sweep, and the picture of the extremes."""
+        return self._sweep_kinds(dim, NARROW) | self._extremes(dim)
+
+    def _sweep_kinds(self, dim: int, kinds: tuple[str, ...]) -> Files:
         std = float(self.ranking.std[dim])
-        alphas = {kind: self.plan.alphas(kind, std)[0] for kind in KINDS}
+        alphas = {kind: self.plan.alphas(kind, std)[0] for kind in kinds}
         values, starts = self.codes.mu[:, dim], self._starts[:, dim].astype(np.float64)
         covered = {
             kind: covered_share(values, starts + a[0], starts + a[-1])
             for kind, a in alphas.items()
         }
         files = self._sweep(axis(dim, self.codes.dims), alphas)
-        return files | {"covered.json": json.dumps(covered).encode()} | self._extremes(dim)
+        return files | {"covered.json": json.dumps(covered).encode()}
 
     def _sweep_control(self, move: NDArray[np.float64]) -> Files:
         return self._sweep(move, {"sigma": self._steps})

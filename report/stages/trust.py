@@ -33,6 +33,7 @@ from featamp.proof.truth import (
     Reader,
     Truth,
     compare_judges,
+    factors_of_labels,
     highest,
     judge_four,
     measure_truth,
@@ -54,6 +55,7 @@ from ..findings.sweeps import Response, SweptDimension
 from ..findings.trust import Simulations, Trust
 from ..inputs.selection import EXPECTED
 from .codes import Codes
+from .images import Dataset
 from .labels import Judges
 from .sweeps import frames
 
@@ -82,6 +84,7 @@ class KnownFactors:
 def prove(
     context: Context,
     codes: Codes,
+    dataset: Dataset,
     ranking: VarianceRanking,
     correlations: Correlations | None,
     judges: Judges | None,
@@ -101,7 +104,10 @@ def prove(
     suggested = [suggestion.score.dim for suggestion in suggestions]
     seed = context.config.compute.seed
     fours = judge_fours(truth, suggested, ranking.variance, r, EXPECTED, seed)
-    trust = Trust(simulations, agreement, factors is not None, disentanglement, truth, fours)
+    behind = {} if truth is None else behind_labels(dataset, codes, factors)
+    trust = Trust(
+        simulations, agreement, factors is not None, disentanglement, truth, fours, behind
+    )
     return trust, [artifact, *first, *second, *third, *fourth]
 
 
@@ -207,6 +213,17 @@ def _read_factors(path: Path, images: tuple[str, ...], key: str) -> KnownFactors
         table[name] = numbers
     rows = table.loc[list(images)].to_numpy(np.float64)
     return KnownFactors(key, tuple(str(name) for name in table.columns), rows)
+
+
+def behind_labels(
+    dataset: Dataset, codes: Codes, factors: KnownFactors | None
+) -> dict[str, tuple[str, int]]:
+    """The known factor behind each attribute, and the sign; none without labels."""
+    folder = dataset.folder
+    if factors is None or folder.attributes is None:
+        return {}
+    labels = folder.attributes[codes.image_rows]
+    return factors_of_labels(labels, folder.attribute_names, factors.values, factors.names)
 
 
 def disentangle(

@@ -24,7 +24,7 @@ from featamp.verdict.health import Health, judge_health
 from featamp.verdict.rule import Decision
 from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
 from featamp.verdict.target import TargetVerdict, judge_target
-from featamp.verdict.verdict import Levels, OverImages, Verdict, judge_dimension
+from featamp.verdict.verdict import BOUNDS, Levels, OverImages, Verdict, judge_dimension
 
 from ..engine.context import Context
 from ..engine.hashing import code_hash, digest
@@ -180,12 +180,13 @@ class Measured:
         c, swept, response = self.correlations, self.swept[dim], self.responses[dim]
         top = None if c is None or not c.names else c.best_attributes(dim, 1)[0]
         known = c is not None and top is not None and bool(c.defined[top, dim])
-        sweep = swept.sweeps["sigma"]
+        sweep, change = swept.sweeps["sigma"], self.screening.changes.get(dim)
+        left = None if sweep.departure.from_start else sweep.departure.outside
         over = OverImages(
             targets=tuple(name for name, best in self.plan.targets.items() if best == dim),
             top_attribute=c.names[top] if c is not None and top is not None and known else None,
             weighed=attributes,
-            leaves_codes=sweep.departure.outside not in (None, 0, len(sweep.raw) - 1),
+            leaves_codes=left is not None and abs(float(sweep.sigma[left])) < BOUNDS["early"],
         )
         names = () if c is None else c.names
         return judge_dimension(
@@ -196,11 +197,13 @@ class Measured:
             response.pixels,
             names,
             over,
+            change.unlike if change else (),
         )
 
 
 def sum_up(
     correlations: Correlations | None,
+    labels: LabelStatistics | None,
     plan: Plan,
     samples: Samples,
     swept: Mapping[int, SweptDimension],
@@ -208,6 +211,7 @@ def sum_up(
     """What the overview says first."""
     return headline(
         correlations,
+        labels.held_out if labels else None,
         [dimension.sweeps["raw"].reach for dimension in swept.values()],
         [swept[dim].sweeps["sigma"].effect.end for dim in plan.chosen],
         samples.reconstruction,

@@ -12,10 +12,12 @@ from jinja2.bccache import Bucket
 from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.quality import REGIONS
 from featamp.measure.sweep import FAR
+from featamp.proof.truth import RIGHTLY
 from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
+from featamp.statistics.weigh import CHANCE as CHANCE_SHARE
 from featamp.statistics.weigh import FEW_POSITIVES
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.headline import SCREENING_Q
@@ -113,6 +115,8 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         psnr_fair=PSNR_FAIR,
         psnr_good=PSNR_GOOD,
         few_positives=FEW_POSITIVES,
+        chance=CHANCE_SHARE,
+        rightly=RIGHTLY,
         screening_q=SCREENING_Q,
         saturation_rise=SATURATION_RISE,
         active_above=ACTIVE_THRESHOLD,

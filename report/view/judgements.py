@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from featamp.io.attributes import NOISY
+from featamp.io.celeba import ATTRIBUTES
 from featamp.verdict.rule import VERDICTS
 
 from ..findings.findings import Findings
@@ -47,25 +49,47 @@ def screened_size(findings: Findings) -> tuple[int, int]:
     return count * width, height
 
 
-def named_rightly(findings: Findings) -> dict[bool, list[int]] | None:
-    """The dimensions called nameable, by whether a trait of the person is the known factor that
-    responds most.
+def samples_named(findings: Findings, samples: Sequence[int]) -> list[str]:
+    """Names of the images of these samples."""
+    return [findings.samples.names[sample] for sample in samples]
 
-    None where no factor is known.
+
+def label_noise(findings: Findings, name: str | None) -> str | None:
+    """How bad CelebA's own labels of an attribute are, one of `featamp.io.attributes.NOISY`; None
+    where they are not known to be, or the labels are not CelebA's.
     """
-    if findings.trust is None or findings.trust.truth is None:
+    c = findings.correlations
+    if c is None or name is None or findings.config.data.labels is not None:
         return None
-    called = by_verdict(findings, findings.plan.dims)["nameable"]
-    read = {dim: findings.trust.truth.reading(dim) for dim in called}
-    return {
-        right: [dim for dim in called if read[dim].nuisance is not right]
-        for right in (True, False)
-    }
+    rendered = findings.trust is not None and findings.trust.known  # faces that were drawn
+    return None if rendered or set(c.names) != set(ATTRIBUTES) else NOISY.get(name)
+
+
+def noisy_labels(findings: Findings) -> list[str]:
+    """The attributes whose labels are known to be bad."""
+    names = () if findings.correlations is None else findings.correlations.names
+    return [name for name in names if label_noise(findings, name)]
+
+
+def named_rightly(findings: Findings) -> dict[bool | None, list[int]] | None:
+    """The dimensions called nameable, by whether the name is that of what they move
+    (`Trust.named_rightly`); None where no factor is known.
+    """
+    trust = findings.trust
+    if trust is None or trust.truth is None:
+        return None
+    groups: dict[bool | None, list[int]] = {True: [], False: [], None: []}
+    for dim in by_verdict(findings, findings.plan.dims)["nameable"]:
+        decision = findings.screening.decisions[dim]
+        name = decision.attribute or ""
+        groups[trust.named_rightly(dim, name, decision.direction)].append(dim)
+    return groups
 
 
 def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
-        random_count, random_leakage, by_verdict, screened, screened_size, named_rightly,
+        random_count, random_leakage, by_verdict, screened, screened_size, samples_named,
+        named_rightly, label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from featamp.statistics.weigh import FEW_POSITIVES
+from featamp.statistics.weigh import FEW_POSITIVES, Weighed
 
 from ..findings.findings import Findings
 
@@ -52,11 +52,6 @@ class Pair:
     negatives: int
     defined: bool
     held_out: HeldOutPair | None
-
-    @property
-    def explained(self) -> float:
-        """Share of the label's variance that the dimension explains."""
-        return self.r**2
 
     @property
     def few(self) -> bool:
@@ -146,10 +141,24 @@ def top_attributes(findings: Findings) -> list[tuple[str, float] | None]:
     ]
 
 
-def strongest_pair(findings: Findings) -> Pair | None:
-    """The attribute and the dimension of largest |r| of all; None without correlations."""
-    told = findings.headline.strongest
-    return None if told is None else pair(findings, *told)
+def strongest_tie(findings: Findings) -> Weighed | None:
+    """The attribute that goes most with a dimension; None where none can be held out."""
+    name = findings.headline.strongest
+    return None if name is None else findings.verdicts.attributes[name]
+
+
+def held_top(findings: Findings, dim: int) -> Pair | None:
+    """The attribute that goes most with a dimension on the images that choose, to be told by
+    `Pair.held_out`; None where none is defined.
+    """
+    if findings.labels is None:
+        return None
+    held = findings.labels.held_out
+    strength = np.where(held.defined[:, dim], np.abs(held.r_chosen[:, dim]), -1.0)
+    row = int(strength.argmax())
+    if strength[row] < 0 or findings.correlations is None:
+        return None
+    return pair(findings, findings.correlations.names[row], dim)
 
 
 @dataclass(frozen=True)
@@ -223,6 +232,8 @@ def heatmap(findings: Findings) -> Heatmap | None:
 
 def pairer(findings: Findings) -> dict[str, Callable[..., Any]]:
     """These readings as templates call them, by name, the findings already given."""
-    functions = (best_pairs, strongest, strongest_pair, targets_by_dimension, heatmap)
+    functions = (
+        best_pairs, strongest, strongest_tie, held_top, targets_by_dimension, heatmap,
+    )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     return given | {"axis_limit": axis_limit}

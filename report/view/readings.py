@@ -43,7 +43,11 @@ def shared_units(findings: Findings, dims: Sequence[int]) -> str:
 
 
 def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
-    """Narrow and wide sweeps of a chosen dimension in both units, first the units to look at."""
+    """Narrow and wide sweeps of a chosen dimension in both units, first the units to look at; none
+    of another, which has no wide ones.
+    """
+    if dim not in findings.plan.chosen:
+        return []
     wide = {"raw": "wide", "sigma": "wide-sigma"}
     return [
         (narrow, findings.swept[dim].sweeps[wide[narrow.kind]])
@@ -54,7 +58,8 @@ def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
 def all_sweeps(findings: Findings, dim: int) -> list[Sweep]:
     """Every sweep of a dimension, narrow before wide, first the units to look at."""
     pairs = range_pairs(findings, dim)
-    return [sweep for sweeps in zip(*pairs, strict=True) for sweep in sweeps]
+    narrow = unit_sweeps(findings, dim)
+    return [*narrow, *(wide for _, wide in pairs)]
 
 
 def zero_after(sweep: Sweep) -> int | None:

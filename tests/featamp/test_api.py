@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,16 @@ def test_images_are_the_same_however_they_come(world: World, pixels: NDArray[np.
     )
 
 
+def test_people_are_the_units_of_an_interval_where_they_are_given(world: World) -> None:
+    codes, male = world["codes"], world["labels"]["Male"]
+    twice = replace(codes, mu=np.repeat(codes.mu, 5, axis=0), names=codes.names * 5)
+    once, again = (
+        featamp.correlate(c, {"Male": m}, people=np.arange(COUNT).repeat(len(c) // COUNT))
+        for c, m in ((codes, male), (twice, np.repeat(male, 5)))
+    )
+    np.testing.assert_allclose(again.ci_low, once.ci_low, atol=1e-6)  # copies tell no more
+
+
 def test_a_sweep_moves_one_dimension_in_its_own_units(world: World) -> None:
     model, codes = world["model"], world["codes"]
     std = codes.mu[:, 3].std(ddof=1)
@@ -156,6 +167,10 @@ def test_the_judge_finds_a_move_that_decoder_and_encoder_agree_on(world: World) 
         (lambda w, p: featamp.read_labels(w["root"], ["x.jpg"]), "no row for 'x.jpg'"),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1]}), "2 values, expected 40"),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [2] * 40}), "other values than 0"),
+        (
+            lambda w, p: featamp.correlate(w["codes"], {"Male": [1] * 40}, people=[1, 2]),
+            "people has 2 values, expected 40",
+        ),
         (lambda w, p: featamp.sweep(w["model"], w["codes"], 8), "expected 0 to 7"),
         (lambda w, p: featamp.sweep(w["model"], w["codes"], 0, alphas=[1, 0]), "do not rise"),
         (lambda w, p: featamp.sweep(w["model"], w["codes"], 0, units="sd"), "one of sigma, raw"),

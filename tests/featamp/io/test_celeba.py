@@ -78,11 +78,41 @@ def test_images_nested_once_more_are_found(root: Path) -> None:
 
 def test_split_takes_its_images_and_needs_a_partition(root: Path) -> None:
     assert open_folder(root, split="valid").names == ("000002.jpg", "000005.jpg", "000008.jpg")
-    assert open_folder(root, images=2, split="test").names == ("000003.jpg", "000006.jpg")
     (root / "list_eval_partition.txt").unlink()
     assert open_folder(root).partition is None
     with pytest.raises(InputError, match=r"split = 'valid' needs list_eval_partition"):
         open_folder(root, split="valid")
+
+
+def test_some_images_are_drawn_from_all_parts_by_seed(root: Path) -> None:
+    drawn = [open_folder(root, images=4, seed=seed) for seed in (2, 2, 3)]
+    assert len(drawn[0].names) == 4 and list(drawn[0].names) == sorted(drawn[0].names)
+    assert drawn[0].names == drawn[1].names != drawn[2].names
+    assert drawn[0].names != open_folder(root).names[:4]
+    assert drawn[0].attributes is not None and drawn[0].partition is not None
+    whole = open_folder(root)
+    at = [whole.names.index(name) for name in drawn[0].names]
+    np.testing.assert_array_equal(drawn[0].partition, np.array([0, 1, 2] * 3)[at])
+    assert open_folder(root, images=9).names == open_folder(root, images=99).names == whole.names
+    assert set(open_folder(root, images=2, split="test").names) <= {
+        "000003.jpg", "000006.jpg", "000009.jpg",
+    }  # fmt: skip
+
+
+def test_people_are_read_where_a_file_names_them_all(root: Path) -> None:
+    assert open_folder(root).people is None
+    path = root / "identity_CelebA.txt"
+    rows = [f"{n:06d}.jpg {n % 4}" for n in range(1, 10)]
+    path.write_text("\n".join(rows))
+    folder = open_folder(root)
+    assert folder.people is not None and folder.people.tolist() == [1, 2, 3, 0, 1, 2, 3, 0, 1]
+    path.write_text("\n".join(rows[:-2]))
+    folder = open_folder(root)
+    assert folder.people is None
+    assert "no person for 000008.jpg, nor for 1 more" in folder.told[-1]
+    path.write_text("000001.jpg x")
+    with pytest.raises(InputError, match=r"identity_CelebA.txt, line 1: found '000001.jpg x'"):
+        open_folder(root)
 
 
 def test_fewer_images_than_rows_and_the_reverse_are_counted(root: Path) -> None:

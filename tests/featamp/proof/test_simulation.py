@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,17 +21,28 @@ from report.findings.trust import (
 def test_every_simulated_figure_lies_where_it_must(simulations: Simulations) -> None:
     tested = checks(simulations)
     assert {name: check for name, check in tested.items() if not check.holds} == {}
-    assert len([name for name in tested if name.startswith("coverage")]) == 4
+    assert len([name for name in tested if name.startswith("coverage")]) == 12
+    assert set(simulations.coverage.rates) == {0.48, 0.065, 0.02}
     assert not Check(0.98, 0.93, 0.97).holds and not Check(0.9, 0.93, 0.97).holds
 
 
-@pytest.mark.parametrize("rate", [0.48, 0.065])
+@pytest.mark.parametrize(("rate", "spread"), [(0.48, 1.0), (0.065, 1.0), (0.065, 2.0)])
 def test_the_closed_form_of_the_true_r_is_that_of_a_huge_sample(
-    rate: float, generator: np.random.Generator
+    rate: float, spread: float, generator: np.random.Generator
 ) -> None:
     latent, noise = generator.standard_normal((2, 1_000_000))
-    r = np.corrcoef(threshold(latent, rate), 0.6 * latent + 0.8 * noise)[0, 1]
-    assert true_point_biserial(np.array([0.6]), rate)[0] == pytest.approx(r, abs=0.003)
+    labels = threshold(latent, rate)
+    noise *= np.where(labels, spread, 1.0)
+    r = np.corrcoef(labels, 0.6 * latent + 0.8 * noise)[0, 1]
+    assert true_point_biserial(np.array([0.6]), rate, spread)[0] == pytest.approx(r, abs=0.003)
+
+
+def test_one_strength_whose_intervals_fail_is_enough(simulations: Simulations) -> None:
+    held = simulations.coverage.held.copy()
+    held[3, 2] = 0.8
+    coverage = replace(simulations.coverage, held=held)
+    tested = checks(replace(simulations, coverage=coverage))
+    assert [name for name, check in tested.items() if not check.holds] == ["coverage 0.48 300 2"]
 
 
 def test_what_must_go_wrong_goes_wrong_and_what_is_there_is_found(

@@ -10,8 +10,14 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from featamp.statistics.holdout import HeldOut, Holdout
-from featamp.statistics.probe import PENALTY, Probes, axis_share, fit_probes, random_axis_share
+from featamp.statistics.holdout import Holdout, hold_out, measure_held_out
+from featamp.statistics.probe import (
+    PENALTY,
+    Probes,
+    axis_shares,
+    fit_probes,
+    random_axis_shares,
+)
 
 
 def probes_of(correlation: list[float], auc: float = 0.9) -> Probes:
@@ -20,16 +26,15 @@ def probes_of(correlation: list[float], auc: float = 0.9) -> Probes:
     names, blank = tuple("abcdefgh"[:count]), np.zeros((count, 3))
     known = np.ones(count, np.bool_)
     return Probes(
-        names, blank, np.ones(count), np.full(count, auc), np.array(correlation), known, 1000
+        names,
+        blank,
+        blank,
+        np.ones(count),
+        np.full(count, auc),
+        np.array(correlation),
+        known,
+        1000,
     )
-
-
-def held_out(chosen: list[float], others: list[float]) -> HeldOut:
-    """One dimension, its r on the images that chose it and on the others, an attribute each."""
-    (r_chosen, r), none = (np.array(x)[:, None] for x in (chosen, others)), np.zeros(len(others))
-    dims, empty = none.astype(np.int64), none[:, None]
-    known = np.ones_like(empty, np.bool_)
-    return HeldOut(dims, r_chosen, r, r, r, empty, known, dims, 500, 500, False)
 
 
 def test_a_probe_is_scikit_learns_on_the_same_fold(generator: np.random.Generator) -> None:
@@ -58,22 +63,35 @@ def test_a_probe_tells_what_it_finds_and_names_only_what_it_finds_well() -> None
     assert probes_of([0.5], auc=0.7).able.all()
 
 
-def test_axis_share_is_at_most_one_and_its_null_is_that_of_random_vectors(
-    generator: np.random.Generator,
-) -> None:
-    probes = probes_of(correlation=[0.6, 0.4, 0.5, 0.02])
-    share = axis_share(held_out([0.4, 0.6, -0.2, 0.1], [0.3, 0.5, 0.2, 0.1]), probes)
-    assert share[:3] == pytest.approx(
-        [0.25, 1, 0]
-    )  # the third has changed its sign: it explains nothing
-    assert np.isnan(share[3])  # what the probe finds is no more than chance
-    mean, high = random_axis_share(256, 0)
-    assert (mean, high) == pytest.approx((0.037, 0.053), abs=0.001)
+def test_the_null_of_a_share_is_that_of_random_vectors(generator: np.random.Generator) -> None:
+    shares = random_axis_shares(256, 0)
+    assert (shares.mean(), np.quantile(shares, 0.95)) == pytest.approx((0.037, 0.053), abs=0.001)
     vectors = generator.standard_normal((2000, 8))
     largest = (np.square(vectors) / np.square(vectors).sum(axis=1, keepdims=True)).max(axis=1)
-    assert random_axis_share(8, 0) == pytest.approx(
-        (largest.mean(), np.quantile(largest, 0.95)), abs=0.02
-    )
+    assert np.median(random_axis_shares(8, 0)) == pytest.approx(np.median(largest), abs=0.02)
+
+
+def test_the_share_of_an_axis_and_its_interval_are_those_of_the_images_that_judge(
+    generator: np.random.Generator,
+) -> None:
+    weights = np.array([0.8, 0.6, 0.0])  # dimension 0 has .64 of what a perfect probe finds
+    found = []
+    for _ in range(40):
+        codes = generator.standard_normal((1200, 3)).astype(np.float32)
+        noise = generator.standard_normal((2, 1200))
+        labels = np.stack([codes @ weights + 0.5 * noise[0] > 0, noise[1] > 0], axis=1)
+        holdout = hold_out(1200, None, 0)
+        held_out = measure_held_out(codes, labels, holdout)
+        probes = fit_probes(codes, labels, ("a", "noise"), holdout, 0)
+        null = random_axis_shares(3, 0)
+        shares = axis_shares(codes, labels, holdout, held_out, probes, null)
+        found.append((shares.share[0], shares.low[0], shares.high[0]))
+        assert not probes.told[1] or 0 <= shares.share[1] <= 1
+        assert probes.told[1] or np.isnan(shares.share[1])  # nothing to have a share of
+        assert shares.p[0] == pytest.approx((1 + (null >= shares.share[0]).sum()) / 2001)
+    share, low, high = np.array(found).T
+    assert share.mean() == pytest.approx(0.64, abs=0.02)
+    assert ((low <= 0.64) & (high >= 0.64)).sum() >= 35
 
 
 def test_codes_that_have_collapsed_tell_nothing_and_raise_no_warning(

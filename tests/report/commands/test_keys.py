@@ -36,13 +36,13 @@ T = TypeVar("T")
 IMAGES = {"images", "sizes"}
 LATER = {"responses", "verdicts", "figures"}
 CORRELATED = {
-    "correlation", "held-out", "stability", "probes", "judge", "screen", "responses", "agreement",
-    "verdicts", "axes", "faces",
+    "correlation", "held-out", "stability", "shares", "partials", "probes", "judge", "screen",
+    "responses", "agreement", "verdicts", "axes", "faces",
 }  # fmt: skip
-SWEPT = {"sweeps", "controls", "agreement", *LATER}
+SWEPT = {"sweeps", "wide", "controls", "agreement", *LATER}
 CODED = {
-    "codes", "variance", "correlation", "samples", "support", "held-out", "stability", "probes",
-    "judge", "component", "screen", "axes", "faces", *SWEPT,
+    "codes", "variance", "correlation", "samples", "support", "held-out", "stability", "shares",
+    "partials", "probes", "judge", "component", "screen", "axes", "faces", *SWEPT,
 }  # fmt: skip
 """What depends on the codes: all but what depends on nothing of the person's."""
 
@@ -159,8 +159,8 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "data.labels": ('"other.csv"', {"images"} | CORRELATED),
     "sweep.samples": ("2", {"samples", "screen", "axes"} | SWEPT),
     "sweep.alphas": ("4", SWEPT),
-    "sweep.range": ("[-2.0, 3.0]", {"sweeps", "agreement", *LATER}),
-    "sweep.wide": ("[-5.0, 6.0]", {"sweeps", "agreement", *LATER}),
+    "sweep.range": ("[-2.0, 3.0]", {"sweeps", "wide", "agreement", *LATER}),
+    "sweep.wide": ("[-5.0, 6.0]", {"wide", "verdicts", "figures"}),
     "sweep.sigmas": ("2.0", SWEPT),
     "experiments.targets": ('["Young"]', {"controls", "agreement", *LATER}),
     "experiments.explore": ("8", {"sweeps", "agreement", "axes", *LATER}),
@@ -176,8 +176,8 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "compute.seed": (
         "1",
         {
-            "samples", "support", "screen", "held-out", "stability", "probes", "judge", "null",
-            "axes", "faces", *SWEPT,
+            "images", "samples", "support", "screen", "held-out", "stability", "probes", "judge",
+            "null", "shares", "partials", "axes", "faces", *SWEPT,
         },
     ),
     "compute.store": ("1", set()),
@@ -254,6 +254,10 @@ FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     f"{FACES}/000040.jpg": (Path.unlink, IMAGES),
     "faces/list_attr_celeba.txt": (swap_labels, {"images"} | CORRELATED),
     "faces/list_eval_partition.txt": (swap_labels, {"images"} | CORRELATED),
+    "faces/identity_CelebA.txt": (
+        lambda path: path.write_text("".join(f"{n:06d}.jpg {n // 2}\n" for n in range(1, 41))),
+        {"images"} | CORRELATED,
+    ),
     "faces/factors.csv": (
         lambda path: path.write_text(
             "image_id,smile\n" + "".join(f"{n:06d}.jpg,{n}\n" for n in range(1, 41))
@@ -283,8 +287,9 @@ CODE = {
     "featamp.statistics.variance": {"variance", "correlation"},
     "featamp.statistics.correlation": {"correlation"},
     "featamp.statistics.support": {"support"},
-    "featamp.statistics.redraws": {"stability"},
-    "featamp.statistics.probe": {"probes", "null"},
+    "featamp.statistics.redraws": {"stability", "partials"},
+    "featamp.statistics.interval": {"correlation", "held-out", "partials"},
+    "featamp.statistics.probe": {"probes", "null", "shares"},
     "featamp.statistics.holdout": {"held-out", "probes"},
     "featamp.statistics.direction": {"component"},
     "featamp.measure.judge": {"judge"},

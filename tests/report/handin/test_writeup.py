@@ -29,7 +29,7 @@ from report.pages.render import render_pages
 from report.view.environment import make_environment
 from report.view.words import alpha, figures, fixed, percent, signed
 from tests.conftest import project, run
-from tests.sample_findings import HOSTILE, sample_findings
+from tests.sample_findings import ATTRIBUTES, HOSTILE, sample_findings
 
 TEXT = "writeup/feature_amplification"
 NOTE = Note("smile", "mouth corners rise", "good", "partly", "weakest on sample 2")
@@ -136,10 +136,11 @@ def files(findings: Findings) -> dict[str, bytes]:
 def test_the_table_of_the_four_holds_the_findings(findings: Findings) -> None:
     table = next(block for block in blocks_of(findings) if isinstance(block, Table))
     v, c = findings.variance, findings.correlations
-    assert c is not None
+    assert c is not None and findings.labels is not None
+    held = findings.labels.held_out
     for dim, row in zip(findings.plan.chosen, table.rows[1:], strict=True):
         cells = ["".join(span.text for span in cell) for cell in row]
-        attribute = int(abs(c.r[:, dim]).argmax())
+        attribute = int(abs(held.r_chosen[:, dim] * held.defined[:, dim]).argmax())
         numbers = [
             str(v.rank[dim]),
             figures(v.variance[dim]),
@@ -147,7 +148,8 @@ def test_the_table_of_the_four_holds_the_findings(findings: Findings) -> None:
             figures(v.kl[dim]),
         ]
         assert cells[0] == str(dim) and cells[2:6] == numbers
-        assert cells[6:8] == [c.names[attribute].replace("_", " "), signed(c.r[attribute, dim])]
+        r = signed(held.r[attribute, dim])  # on the images that did not choose
+        assert cells[6:8] == [c.names[attribute].replace("_", " "), r]
         assert cells[8] == percent(findings.swept[dim].quality.over_distance)
         assert cells[9] == fixed(findings.swept[dim].quality.consistency or 0)
 
@@ -156,19 +158,24 @@ def test_the_text_tells_the_reports_own_numbers(
     findings: Findings, files: dict[str, bytes]
 ) -> None:
     text = plain(files[f"{TEXT}.md"].decode())
-    v, c = findings.variance, findings.correlations
-    assert c is not None
+    v, labels = findings.variance, findings.labels
+    assert labels is not None
+    held, often = labels.held_out, labels.stability.frequency
     top = int(v.order[0])
     assert (
         f"from {figures(v.variance.min())} to {figures(v.variance.max())} (dimension {top}" in text
     )
-    row, dim = divmod(int(abs(c.r).argmax()), c.r.shape[1])
-    assert (
-        f"The strongest is {c.names[row]} with dimension {dim}: r = {signed(c.r[row, dim])}"
-        in text
-    )
     for name, best in findings.plan.targets.items():
-        assert f"{name}: dimension {best}, r = {signed(c.r[c.names.index(name), best])}" in text
+        row = ATTRIBUTES.index(name)
+        dim = held.dims[row]
+        told = f"dimension {dim}, r = {signed(held.r[row, dim])} held out"
+        assert f"{name}: {told}" in text
+        assert f"chosen by {percent(often[row, dim])} of 200 redraws" in text
+        if dim != best:
+            assert f"The one shown is dimension {best}, the best on all" in text
+    row = ATTRIBUTES.index("Smiling")
+    r = signed(held.r[row, held.dims[row]])
+    assert f"The strongest tie is Smiling with dimension {held.dims[row]}: r = {r}" in text
     for dim in findings.plan.chosen:
         assert (
             f" {figures(findings.swept[dim].sweeps['raw'].reach, 2)} σ of dimension {dim}" in text

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from featamp.measure.sweep import FAR
-from report.findings.plan import KINDS, Plan
+from featamp.statistics.correlation import point_biserial
+from featamp.statistics.variance import rank_by_variance
+from report.findings.plan import KINDS, NARROW, Plan
 from report.inputs.config import load_config
-from report.stages.plan import shared_kind, sweep_steps
+from report.inputs.selection import Selection
+from report.stages.plan import RIVALS, make_plan, shared_kind, sweep_steps
 from tests.sample_findings import CONFIG
 
 
@@ -46,3 +49,23 @@ def test_each_end_of_the_wide_sweep_is_as_much_wider_in_sigma_as_in_raw_units(
         "sigma": (-6, 6),
         "wide-sigma": (-18, 12),
     }
+
+
+def test_dimensions_tied_with_a_target_are_swept_and_wide_ranges_of_the_chosen_alone(
+    tmp_path: Path, generator: np.random.Generator
+) -> None:
+    (tmp_path / "report.toml").write_text(CONFIG + 'targets = ["Smiling"]\n')
+    config = load_config(tmp_path / "report.toml")
+    codes = (generator.standard_normal((400, 12)) * np.arange(12, 0, -1)).astype(np.float32)
+    labels = codes[:, 6:12] @ np.array([1, 1, 1, 1, 1, 9]) + generator.standard_normal(400) > 0
+    correlations = point_biserial(codes, labels[:, None], ("Smiling",))
+    tied = np.zeros((1, 12), bool)
+    tied[0, 5:] = True
+    ranking = rank_by_variance(codes, codes * 0)
+    plan = make_plan(config, ranking, correlations, Selection((2,), {}), (), tied)
+    own, (rivals, *_) = plan.targets["Smiling"], plan.rivals.values()
+    strongest = [dim for dim in correlations.best_dimensions("Smiling", 12) if dim >= 5]
+    assert own == strongest[0] and rivals == tuple(strongest[1 : 1 + RIVALS])
+    assert set(rivals) <= set(plan.dims)
+    assert plan.kinds(2) == KINDS and plan.kinds(own) == NARROW
+    assert make_plan(config, ranking, correlations, Selection()).rivals == {}

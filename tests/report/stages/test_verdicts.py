@@ -12,9 +12,11 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from scipy import stats
 
+from featamp.io.attributes import NOISY
+from featamp.io.celeba import ATTRIBUTES as CELEBA
 from featamp.statistics.correlation import point_biserial
+from featamp.statistics.probe import Shares
 from featamp.statistics.support import covered_share
 from featamp.verdict.verdict import Verdict
 from report.findings.findings import Findings
@@ -24,6 +26,7 @@ from report.inputs.selection import Selection
 from report.pages.render import render_pages
 from report.stages.controls import largest_by_chance
 from report.stages.plan import make_plan
+from report.view.judgements import noisy_labels
 from report.view.words import fixed, signed
 from tests.conftest import words
 from tests.sample_findings import (
@@ -71,6 +74,59 @@ def test_a_page_says_that_uneven_light_could_be_all_there_is(findings: Findings)
     assert "light or colour that falls unevenly over the picture (60 % of the change)" in words(
         render_pages(lit), "dim/1.html"
     )
+
+
+def with_change(findings: Findings, dim: int, **changes: object) -> Findings:
+    """The findings where the screening has measured something else of a dimension."""
+    change = replace(findings.screening.changes[dim], **changes)  # type: ignore[arg-type]
+    made = findings.screening.changes | {dim: change}
+    return decided(findings, screening=replace(findings.screening, changes=made))
+
+
+def test_alike_in_all_samples_is_said_only_where_the_worst_one_follows(findings: Findings) -> None:
+    assert verdict(findings, 1).levels.consistency == "alike"
+    assert "is alike in all samples" in words(render_pages(findings), "dim/1.html")
+    one = with_change(findings, 1, unlike=(2,), against=(2,))
+    told = words(render_pages(one), "dim/1.html")
+    assert verdict(one, 1).levels.consistency == "most"
+    assert "is alike in all samples" not in told and "All samples change alike" not in told
+    assert "is alike in most samples (consistency 0.75), not in 000002.jpg (1 of 3)" in told
+    assert "000002.jpg does not follow the other samples; 000002.jpg goes against them." in told
+    assert "Not every sample follows" in told
+
+
+@pytest.mark.parametrize(
+    ("bend", "sentence"),
+    [("saturates", "It saturates: a last step"), ("switches", "It switches: one step of α")],
+)
+def test_an_effect_that_saturates_or_switches_is_said(
+    findings: Findings, bend: str, sentence: str
+) -> None:
+    site = render_pages(with_change(findings, 1, bend=bend))
+    assert sentence in words(site, "dim/1.html") and sentence in words(site, "dimensions.html")
+    assert sentence not in words(render_pages(findings), "dim/1.html")
+    row = next(row for row in table(site, "verdicts") if row["dim"] == "1")
+    assert row["bend"] == bend
+
+
+def test_labels_are_marked_as_noisy_where_they_are_celebas_own(
+    findings: Findings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # six of the forty attributes stand for all
+    monkeypatch.setattr("report.view.judgements.ATTRIBUTES", ATTRIBUTES)
+    monkeypatch.setattr("report.view.judgements.NOISY", {"Smiling": "fifth"})
+    site = render_pages(findings)
+    sentence = "CelebA’s own label Smiling is noisy: about a fifth of the images"
+    assert sentence in words(site, "dim/1.html") and sentence in words(site, "attributes.html")
+    assert "Smiling noisy label" in words(site, "experiment1.html")
+    data = replace(findings.config.data, labels=Path("mine.csv"))
+    own = replace(findings, config=replace(findings.config, data=data))
+    assert "noisy" not in words(render_pages(own), "attributes.html")
+
+
+def test_labels_of_other_sets_are_not_called_noisy(findings: Findings) -> None:
+    assert noisy_labels(findings) == []  # they are not CelebA's forty
+    assert set(NOISY) < set(CELEBA)
 
 
 def keys(found: tuple[tuple[str, str], ...]) -> list[str]:
@@ -138,7 +194,7 @@ def test_an_answer_no_better_than_chance_is_compared_by_an_attribute_whose_probe
     page = words(
         render_pages(findings), "dim/0.html"
     )  # Eyeglasses answers most, as much as to a random direction
-    assert "the direction in which the probe of Smiling rises" in page
+    assert "the direction in which the linear probe of Smiling rises" in page
     assert (
         "Eyeglasses responds more, but no more than some attribute to a random direction" in page
     )
@@ -205,11 +261,16 @@ def male_with_dimension_1(findings: Findings, share: float) -> Findings:
 
 
 def males_smile(findings: Findings) -> Findings:
-    """Nearly all that smile are male, and male goes with dimension 1: nothing is left of the
-    smile."""
-    phi = np.eye(6)
-    phi[0, 2] = phi[2, 0] = 0.99
-    return with_labels(male_with_dimension_1(findings, 0.99), phi=phi)
+    """Of the smile less than half is left with others held fixed."""
+    assert findings.labels is not None
+    partials = findings.labels.partials
+    return with_labels(findings, partials=replace(partials, r=0.1 * partials.r))
+
+
+def by_chance(findings: Findings, p: float = 0.05) -> Findings:
+    """A random axis has as much with this p."""
+    assert findings.labels is not None
+    return with_labels(findings, shares=Shares(*(np.full(6, x) for x in (0.2, 0.1, 0.3, p))))
 
 
 @pytest.mark.parametrize(
@@ -218,7 +279,7 @@ def males_smile(findings: Findings) -> Findings:
         ("reciprocal", lambda f: male_with_dimension_1(f, 1.1)),
         ("confounded", males_smile),
         ("faded", turned_when_held_out),
-        ("chance", lambda f: with_labels(f, share=np.full(6, f.labels.null_share[1]))),
+        ("chance", by_chance),
     ],
 )
 def test_an_attribute_is_doubted_where_its_numbers_are_doubtful(
@@ -231,20 +292,31 @@ def test_an_attribute_is_doubted_where_its_numbers_are_doubtful(
 def test_a_sweep_that_leaves_the_real_codes_is_a_caution(findings: Findings) -> None:
     sweep = findings.swept[1].sweeps["sigma"]
     for outside, early in (
-        ([0, 1, 0, 0, 0, 0, 0, 0, 0, 1], True),
-        ([1, 0, 0, 0, 0, 0, 0, 0, 0, 1], False),
+        ([1, 1, 1, 0, 0, 0, 0, 0, 1, 1], True),  # from -1.67 sigma on
+        ([1, 1, 0, 0, 0, 0, 0, 0, 1, 1], False),  # from -2.33 on, as along any dimension
     ):
         left = replace(sweep, effect=replace(sweep.effect, outside=np.array(outside, float)))
         found = verdict(with_sweep(findings, left), 1).cautions
-        assert (("support", "") in found) is early  # not where only the last steps leave them
+        assert (("support", "") in found) is early
 
 
-def test_the_interval_of_a_partial_r_pays_for_what_is_held_fixed(findings: Findings) -> None:
-    smiling = findings.verdicts.attributes["Smiling"].on_all
-    assert len(smiling.held_fixed) == 2
-    margin = stats.norm.ppf(0.975) / np.sqrt(40 - 2 - 3)
-    expected = np.tanh(np.arctanh(smiling.partial_r) + np.array([-margin, margin]))
-    assert (smiling.partial_low, smiling.partial_high) == pytest.approx(tuple(expected))
+def test_a_share_is_no_more_than_chance_from_p_of_a_twentieth_on(findings: Findings) -> None:
+    for p, doubted in ((0.0515, True), (0.049, False)):
+        made = by_chance(findings, p)
+        assert ("chance" in made.verdicts.attributes["Smiling"].doubts) is doubted
+        assert f"p = {p:.3f}" in words(render_pages(made), "attributes.html")
+
+
+def test_a_partial_r_is_of_the_dimension_and_the_images_that_are_reported(
+    findings: Findings,
+) -> None:
+    assert findings.labels is not None
+    held = findings.verdicts.attributes["Smiling"].held_out
+    assert held is not None and len(held.held_fixed) == 2
+    partials, row = findings.labels.partials, ATTRIBUTES.index("Smiling")
+    assert held.dim == findings.labels.held_out.dims[row]
+    assert (held.partial_r, held.partial_low) == (partials.r[row], partials.low[row])
+    assert held.frequency == findings.labels.stability.frequency[row, held.dim]
 
 
 def test_attributes_are_weighed_with_words_for_what_is_doubtful(findings: Findings) -> None:
@@ -289,7 +361,8 @@ def test_a_dimension_tells_its_own_r_on_the_images_held_out(findings: Findings) 
             at = ATTRIBUTES.index(name), dim
             interval = f"{signed(held.low[at])} to {signed(held.high[at])}"
             assert f"{signed(held.r[at])} {interval} {fixed(held.auc[at])}" in told
-    assert "Held out, on 20 images (a random half): r = " in words(site, "experiment1.html")
+    told = words(site, "experiment1.html")
+    assert "not from the VAE), on 20 images (a random half): r = " in told
 
 
 def test_the_response_table_has_every_direction_and_attribute(findings: Findings) -> None:

@@ -1,0 +1,250 @@
+"""How sure a correlation is where Fisher's z does not hold: groups of unequal spread, few images
+in one of them, several images of one person.
+
+By the influence function of r (Devlin, Gnanadesikan and Kettenring 1975): for an image with the
+standardised values x and y it is psi = x y - r (x^2 + y^2) / 2. The variance of r is that of the
+mean of psi, whatever the distribution; Fisher's is the special case of two normal variables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+CONFIDENCE = 0.95
+LEAST = 4
+"""Fewer images than this say nothing of a correlation."""
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """What is known of correlations, each [attribute, dim].
+
+    Attributes
+    ----------
+    low, high : 95 % interval; [-1, 1] where nothing is known: fewer than `LEAST` images, or a
+        group of fewer than two.
+    p : two-sided p-value of r = 0 by the same error.
+    """
+
+    low: Float
+    high: Float
+    p: Float
+
+
+def robust_intervals(
+    mu: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    rows: Rows,
+    r: Float,
+    people: NDArray[np.int64] | None = None,
+    block: int = 8192,
+) -> Intervals:
+    """Intervals on the scale of arctanh r, with Student's t for the degrees of freedom that the
+    variance is estimated on (Welch 1947; Satterthwaite 1946).
+
+    Parameters
+    ----------
+    mu, labels : [image, dim] posterior means, raw units, and bool [image, attribute].
+    rows : the images to use.
+    r : [attribute, dim] point-biserial correlation over them.
+    people : [image] the person that each image shows, so that people are the units and not images;
+        None where every image stands for itself.
+    block : images at a time, so that memory-mapped codes stay on disk.
+    """
+    rates = labels[rows].mean(axis=0, dtype=np.float64)
+    spread = np.sqrt(rates * (1.0 - rates))
+    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    values = np.stack([-rates * scale, (1.0 - rates) * scale])  # of a standardised label
+    codes = _Standardised.measure(mu, rows, block)
+    if len(rows) < LEAST:
+        variance, freedom = np.full_like(r, np.nan), np.ones_like(r)
+    elif people is None:
+        variance, freedom = _of_images(codes, labels, r, values, block)
+    else:
+        variance, freedom = _of_people(codes, labels, r, values, people, block)
+    return _intervals(r, variance, freedom)
+
+
+def residual_interval(
+    x: Float, y: Float, given: NDArray[np.bool_], people: NDArray[np.int64] | None = None
+) -> tuple[float, float, float]:
+    """Correlation of two variables with others held fixed, and its 95 % interval.
+
+    The correlation of what least squares leaves of both (Pearson 1896); to first order its
+    influence function is that of r of the residuals.
+
+    Parameters
+    ----------
+    x, y : [image].
+    given : [image, control] the labels that are held fixed.
+    people : as in `robust_intervals`.
+
+    Returns
+    -------
+    r, low, high; 0, -1 and 1 where nothing is left of either.
+    """
+    design = np.column_stack([np.ones(len(x)), given])
+    both = np.column_stack([x, y]).astype(np.float64)
+    rest = both - design @ np.linalg.lstsq(design, both, rcond=None)[0]
+    size = rest.std(axis=0)
+    freedom = len(x) - design.shape[1] - 1
+    if freedom < 1 or (size <= 1e-6 * np.maximum(both.std(axis=0), 1e-30)).any():
+        return 0.0, -1.0, 1.0
+    first, second = (rest / size).T
+    r = float(np.clip(np.mean(first * second), -1.0, 1.0))
+    psi = first * second - r * (np.square(first) + np.square(second)) / 2
+    units = psi if people is None else np.bincount(np.unique(people, return_inverse=True)[1], psi)
+    variance = np.square(units).sum() / len(x) ** 2 * len(x) / freedom
+    told = _intervals(
+        np.array([[r]]), np.array([[variance]]), np.array([[min(freedom, len(units) - 1)]])
+    )
+    return r, float(told.low[0, 0]), float(told.high[0, 0])
+
+
+@dataclass(frozen=True)
+class _Standardised:
+    """Codes of some images, standardised over them, a block at a time."""
+
+    mu: NDArray[np.float32]
+    rows: Rows
+    centre: Float
+    scale: Float
+
+    @classmethod
+    def measure(cls, mu: NDArray[np.float32], rows: Rows, block: int) -> _Standardised:
+        starts = range(0, len(rows), block)
+        parts = [rows[start : start + block] for start in starts]
+        centre = sum(mu[part].sum(axis=0, dtype=np.float64) for part in parts) / len(rows)
+        squares = sum(np.square(mu[part] - centre).sum(axis=0) for part in parts)
+        spread = np.sqrt(squares / len(rows))
+        scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+        return cls(mu, rows, np.asarray(centre), scale)
+
+    def take(self, rows: Rows) -> Float:
+        """[image, dim]."""
+        return np.asarray((self.mu[rows] - self.centre) * self.scale, np.float64)
+
+
+def _of_images(
+    codes: _Standardised, labels: NDArray[np.bool_], r: Float, values: Float, block: int
+) -> tuple[Float, Float]:
+    """Variance of the mean of psi, and its degrees of freedom, from the first four moments of the
+    codes in either group.
+    """
+    powers = range(1, 5)
+    having = [np.zeros_like(r) for _ in powers]
+    all_of_them = [np.zeros(r.shape[1]) for _ in powers]
+    for start in range(0, len(codes.rows), block):
+        part = codes.rows[start : start + block]
+        x, has = codes.take(part), labels[part].astype(np.float64)
+        power = np.ones_like(x)
+        for k in range(4):
+            power = power * x
+            having[k] += has.T @ power
+            all_of_them[k] += power.sum(axis=0)
+    count = len(codes.rows)
+    positives = labels[codes.rows].sum(axis=0, dtype=np.float64)
+    variance, within, shares = np.zeros_like(r), np.zeros_like(r), np.zeros_like(r)
+    for group, size in ((0, count - positives), (1, positives)):
+        sums = having if group else [a - b for a, b in zip(all_of_them, having, strict=True)]
+        few = np.maximum(size, 1.0)[:, None]
+        first, second, third, fourth = (total / few for total in sums)
+        y = values[group][:, None]
+        mean = y * first - r * (second + y**2) / 2
+        square = (
+            y**2 * second
+            - y * r * (third + y**2 * first)
+            + np.square(r) * (fourth + 2 * y**2 * second + y**4) / 4
+        )
+        free = np.maximum(few - 1.0, 1.0)
+        own = np.maximum(square - np.square(mean), 0.0) * few / free
+        part = (few / count) ** 2 * own / few
+        variance += part + (few / count) * np.square(mean) / count
+        within += part
+        shares += np.square(part) / free
+        variance[size < 2] = np.nan
+    freedom = np.divide(
+        np.square(variance), shares, out=np.full_like(r, float(count)), where=shares > 0
+    )
+    return variance, np.clip(freedom, 1.0, None)
+
+
+def _of_people(
+    codes: _Standardised,
+    labels: NDArray[np.bool_],
+    r: Float,
+    values: Float,
+    people: NDArray[np.int64],
+    block: int,
+) -> tuple[Float, Float]:
+    """The same with psi summed over the images of each person (Liang and Zeger 1986); as many
+    degrees of freedom as the group of fewer people has, less one.
+    """
+    order = codes.rows[np.argsort(people[codes.rows], kind="stable")]
+    whose = people[order]
+    begins = np.flatnonzero(np.r_[True, whose[1:] != whose[:-1]])
+    ends = np.r_[begins[1:], len(order)]
+    variance = np.zeros_like(r)
+    members = np.zeros((2, len(r)))
+    first = 0
+    while first < len(begins):
+        last = max(first + 1, int(np.searchsorted(ends, begins[first] + block, side="right")))
+        rows = order[begins[first] : ends[last - 1]]
+        at = begins[first:last] - begins[first]
+        x, has = codes.take(rows), labels[rows]
+        total, squares = (np.add.reduceat(v, at, axis=0) for v in (x, np.square(x)))
+        sizes = np.diff(np.r_[at, len(rows)])[:, None]
+        owner = np.repeat(np.arange(len(at)), sizes[:, 0])
+        for row in range(len(r)):
+            no, yes = values[:, row]
+            mine, positives = _sums_of_some(x, has[:, row], owner, len(at))
+            ys = yes**2 * positives + no**2 * (sizes - positives)
+            psi = yes * mine + no * (total - mine) - r[row] * (squares + ys) / 2
+            variance[row] += np.square(psi).sum(axis=0)
+            members[0, row] += (positives < sizes).sum()
+            members[1, row] += (positives > 0).sum()
+        first = last
+    fewest = members.min(axis=0)
+    variance[fewest < 2] = np.nan
+    variance *= len(begins) / max(len(begins) - 1, 1) / len(order) ** 2
+    return variance, np.broadcast_to(np.maximum(fewest - 1.0, 1.0)[:, None], r.shape)
+
+
+def _sums_of_some(
+    x: Float, some: NDArray[np.bool_], owner: Rows, people: int
+) -> tuple[Float, Float]:
+    """[person, dim] the sum over some images of each person, and [person, 1] how many they are.
+
+    Parameters
+    ----------
+    x, owner : [image, dim], and [image] the person of each image, ascending.
+    """
+    whose = owner[some]
+    sums = np.zeros((people, x.shape[1]))
+    begins = np.flatnonzero(np.r_[True, whose[1:] != whose[:-1]][: len(whose)])
+    if len(whose):
+        sums[whose[begins]] = np.add.reduceat(x[some], begins, axis=0)
+    return sums, np.bincount(whose, minlength=people).astype(np.float64)[:, None]
+
+
+def _intervals(r: Float, variance: Float, freedom: Float) -> Intervals:
+    """By Student's t on the scale of arctanh r; nothing is known where the variance is nan."""
+    from scipy.special import stdtr, stdtrit
+
+    rest = 1.0 - np.square(r)
+    sure = rest <= 1e-12  # r = 1 has no error, and arctanh r no end
+    error = np.divide(np.sqrt(variance), rest, out=np.zeros_like(r), where=~sure)
+    z = np.arctanh(np.where(sure, 0.0, r))
+    reach = stdtrit(freedom, 0.5 + CONFIDENCE / 2) * error
+    low, high = (np.where(sure, r, np.tanh(z + side * reach)) for side in (-1, 1))
+    ratio = np.divide(np.abs(z), error, out=np.full_like(r, np.inf), where=error > 0)
+    p = np.where(sure, 0.0, 2 * stdtr(freedom, -ratio))
+    unknown = np.isnan(variance) | (~sure & ~(variance > 0))
+    low[unknown], high[unknown], p[unknown] = -1.0, 1.0, 1.0
+    return Intervals(low, high, p)

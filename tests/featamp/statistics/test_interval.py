@@ -1,0 +1,82 @@
+"""Intervals of a correlation where groups differ in spread, or people have several images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from featamp.statistics.correlation import correlate_labels, fisher_interval
+from featamp.statistics.interval import residual_interval, robust_intervals
+
+
+def test_the_error_is_that_of_the_influence_of_each_image(generator: np.random.Generator) -> None:
+    codes = (generator.standard_normal((5000, 2)) * [3, 0.2] + [9, -1]).astype(np.float32)
+    labels = codes[:, :1] + generator.standard_normal((5000, 1)) > 10
+    rows = np.flatnonzero(generator.random(5000) < 0.8)
+    r, _ = correlate_labels(codes, labels, rows)
+    told = robust_intervals(codes, labels, rows, r, block=700)
+    for dim in range(2):
+        x, y = (stats.zscore(v[rows].astype(float)) for v in (codes[:, dim], labels[:, 0]))
+        psi = x * y - r[0, dim] * (x**2 + y**2) / 2
+        error = psi.std() / np.sqrt(len(rows)) / (1 - r[0, dim] ** 2)
+        ends = np.tanh(np.arctanh(r[0, dim]) + np.array([-1, 1]) * 1.96 * error)
+        assert (told.low[0, dim], told.high[0, dim]) == pytest.approx(ends, abs=1e-4)
+        assert told.p[0, dim] == pytest.approx(
+            2 * stats.norm.sf(abs(np.arctanh(r[0, dim])) / error), abs=1e-3
+        )
+
+
+def test_people_of_one_image_each_are_images(generator: np.random.Generator) -> None:
+    codes = generator.standard_normal((900, 3)).astype(np.float32)
+    labels = codes[:, :2] + generator.standard_normal((900, 2)) > [0, 0.8]
+    rows = np.arange(900)
+    r, _ = correlate_labels(codes, labels, rows)
+    images = robust_intervals(codes, labels, rows, r)
+    people = robust_intervals(codes, labels, rows, r, generator.permutation(900), block=64)
+    np.testing.assert_allclose(people.low, images.low, atol=2e-3)
+    np.testing.assert_allclose(people.high, images.high, atol=2e-3)
+
+
+@pytest.mark.parametrize("images", [2, 20])
+def test_intervals_hold_the_truth_where_images_of_one_person_repeat(
+    images: int, generator: np.random.Generator
+) -> None:
+    people = np.repeat(np.arange(400), images)
+    rows = np.arange(len(people))
+    held, naive = [], []
+    for _ in range(15):
+        labels = (generator.random((400, 3)) < 0.3)[people]  # the same in all images of a person
+        shared = generator.standard_normal((400, 10))[people]
+        codes = (shared + generator.standard_normal(shared.shape)).astype(np.float32)
+        r, _ = correlate_labels(codes, labels, rows)
+        told = robust_intervals(codes, labels, rows, r, people)
+        held.append(np.mean((told.low <= 0) & (told.high >= 0)))
+        low, high = fisher_interval(r, len(rows))
+        naive.append(np.mean((low <= 0) & (high >= 0)))
+    assert np.mean(held) == pytest.approx(0.95, abs=0.035)
+    assert np.mean(naive) < (0.6 if images == 20 else 0.92)
+
+
+def test_people_are_the_units_of_a_partial_correlation_too(generator: np.random.Generator) -> None:
+    people = np.repeat(np.arange(300), 20)
+    held = []
+    for _ in range(60):
+        shared = generator.standard_normal((300, 3))[people]
+        x = shared[:, 0] + generator.standard_normal(6000)
+        y = (shared[:, 1] > 0).astype(float)
+        r, low, high = residual_interval(x, y, shared[:, 2:] > 0, people)
+        held.append(low <= 0 <= high)
+        assert low < r < high
+    assert np.mean(held) > 0.85
+    assert residual_interval(y, y, y[:, None] > 0, people) == (0.0, -1.0, 1.0)  # nothing is left
+
+
+def test_a_group_of_one_and_a_perfect_correlation_have_their_intervals() -> None:
+    labels = np.zeros((50, 2), bool)
+    labels[0, 0] = labels[:25, 1] = True
+    codes = labels[:, 1:].astype(np.float32)
+    r, _ = correlate_labels(codes, labels, np.arange(50))
+    told = robust_intervals(codes, labels, np.arange(50), r)
+    assert (told.low[0, 0], told.high[0, 0], told.p[0, 0]) == (-1, 1, 1)
+    assert (told.low[1, 0], told.high[1, 0], told.p[1, 0]) == pytest.approx((1, 1, 0))
