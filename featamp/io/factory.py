@@ -70,7 +70,8 @@ def import_module(key: str, name: str, folder: Path) -> ModuleType:
     top = name.partition(".")[0]
     if top in OURS and not REFERENCE.startswith(name):
         raise InputError(f"{key}: {name} is a name of featamp's own; give the file another")
-    if (folder / top).is_dir() or (folder / f"{top}.py").is_file():
+    own = (folder / top).is_dir() or (folder / f"{top}.py").is_file()
+    if own and top not in OURS:  # ours, imported twice, would be two of each class
         for known in [n for n in sys.modules if n == top or n.startswith(f"{top}.")]:
             del sys.modules[known]
     try:

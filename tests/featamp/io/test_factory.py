@@ -38,6 +38,16 @@ def test_without_a_factory_it_is_the_reference_network(tmp_path: Path) -> None:
     assert model.decode(np.zeros((2, 3), np.float32)).shape == (2, 16, 16, 3)
 
 
+def test_a_config_beside_the_package_leaves_its_modules_as_they_are(tmp_path: Path) -> None:
+    """As in a clone: what was imported twice would be two of each class."""
+    from featamp.io.factory import REFERENCE, import_module
+
+    (tmp_path / "featamp").mkdir()
+    before = {name: module for name, module in sys.modules.items() if name.startswith("featamp")}
+    import_module("model.factory", REFERENCE.partition(":")[0], tmp_path)
+    assert {name: sys.modules[name] for name in before} == before
+
+
 FACTORIES = {
     "tiny_vae": 'expected "module:name"',
     ":TinyVAE": 'expected "module:name"',
