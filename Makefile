@@ -11,7 +11,7 @@ TESTABLE := $(VENV)/.testable
 DEMO := $(shell grep -Eqs "^ *root *= *[\"']data/demo[\"']" "$(CONFIG)" && echo data/demo/faces.json)
 RENDERER := $(wildcard featamp/demo/faces/*.py)
 
-.PHONY: report serve test lint train bench lock clean
+.PHONY: report serve test lint train models compare bench lock clean
 
 report: $(READY) $(DEMO)
 	@$(PYTHON) -m report build --config "$(CONFIG)" --site "$(SITE)"
@@ -30,6 +30,30 @@ lint: $(TESTABLE)
 train: $(READY)
 	$(PYTHON) -m report demo --root data/train --count 26000 --seed 1
 	$(PYTHON) -m report train --config models/demo.toml --run data/run --out models/demo.safetensors
+
+# one network, one budget, one list of seeds; a run that was interrupted goes on, one that is whole is not repeated
+SEEDS := 0 1 2
+FEW := --config models/few.toml --network components --latent-dim 10 --decoder-variance 0.02 \
+	--epochs 40 --learning-rate 0.002
+STANDARD := --objective standard --kl-epochs 0
+CAPACITY := --objective capacity --weight 100 --capacity 16 --kl-epochs 24
+FACTOR := --objective factor --weight 100 --kl-start 4000 --kl-epochs 20
+RUNS := data/few-runs
+
+models: $(READY)
+	$(PYTHON) -m report demo --root data/few-train --count 12000 --seed 1 --factors few
+	$(PYTHON) -m report demo --root data/few --count 2500 --factors few
+	set -e; for seed in $(SEEDS); do \
+		$(call row,standard,$(STANDARD)); $(call row,capacity,$(CAPACITY)); \
+		$(call row,factor,$(FACTOR)); done
+	$(PYTHON) -m tests.rows $(RUNS) data/few models
+row = $(PYTHON) -m report train $(FEW) $(2) --seed $$seed --cache $(RUNS) \
+	--run $(RUNS)/$(1)-$$seed --out $(RUNS)/$(1)-$$seed/model.safetensors
+
+# the models of `make models` side by side
+compare: $(READY)
+	@$(PYTHON) -m report demo --root data/few --count 2500 --factors few
+	@$(PYTHON) -m report build --config models/compare.toml --site site-compare
 
 bench: $(READY) data/demo/faces.json
 	$(PYTHON) -m tests.bench

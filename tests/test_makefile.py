@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -64,3 +65,19 @@ def test_packages_go_into_the_environment_where_pip_installs_for_the_user(tmp_pa
     assert told == [
         "PIP_USER=0 -m pip install --quiet --require-hashes --requirement requirements.lock"
     ]
+
+
+def test_models_are_trained_by_every_objective_with_the_same_seeds_and_budget(
+    tmp_path: Path,
+) -> None:
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "$*"\n')
+    python.chmod(0o755)
+    runs = [line for line in make("models", f"PYTHON={python}") if " train " in line]
+    told = [dict(re.findall(r"--([\w-]+) (\S+)", line)) for line in runs]
+    rows = {(run["objective"], run["seed"]) for run in told}
+    assert len(rows) == len(runs) == 9
+    assert {objective for objective, _ in rows} == {"standard", "capacity", "factor"}
+    shared = ("network", "latent-dim", "decoder-variance", "epochs", "learning-rate", "cache")
+    assert len({tuple(run[name] for name in shared) for run in told}) == 1
+    assert len({run["run"] for run in told}) == 9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,35 @@ QUANTISATION_VARIANCE = (1 / 255) ** 2 / 12
 anything."""
 
 
-class VAE(nn.Module):
+class Coder(nn.Module):
+    """A VAE as training sees it: it encodes to a diagonal Gaussian and decodes a sample of it."""
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Posterior mean and log-variance [batch, latent]."""
+        raise NotImplementedError
+
+    def decode(self, z: Tensor) -> Tensor:
+        """What codes [batch, latent] stand for, in the shape that `encode` takes."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Sampled:
+        """Encode, sample the posterior and decode."""
+        mu, logvar = self.encode(x)
+        noise = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
+        z = mu + torch.exp(logvar / 2) * noise
+        return Sampled(self.decode(z), mu, logvar, z)
+
+
+class Sampled(NamedTuple):
+    """`image` decoded from `z`, a sample of the posterior `mu`, `logvar` [batch, latent]."""
+
+    image: Tensor
+    mu: Tensor
+    logvar: Tensor
+    z: Tensor
+
+
+class VAE(Coder):
     """Convolutional VAE with a diagonal Gaussian posterior and a Gaussian decoder.
 
     Batch normalisation uses its stored statistics in `eval()`, so that a result does not depend on
@@ -58,14 +87,6 @@ class VAE(nn.Module):
         """Images [batch, 3, size, size] in [0, 1] of codes [batch, latent]."""
         image: Tensor = self.decoder(self.expand(z))
         return image
-
-    def forward(
-        self, x: Tensor, generator: torch.Generator | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Image of a sample of the posterior, posterior mean, posterior log-variance."""
-        mu, logvar = self.encode(x)
-        noise = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
-        return self.decode(mu + torch.exp(logvar / 2) * noise), mu, logvar
 
 
 class Residual(nn.Module):
@@ -122,3 +143,14 @@ def reconstruction_nats(mse: Tensor, pixels: int) -> Tensor:
     pixels : D, the values of one image (3 * height * width).
     """
     return pixels / 2 * (torch.log(2 * math.pi * mse.clamp_min(QUANTISATION_VARIANCE)) + 1)
+
+
+def gaussian_nats(mse: Tensor, pixels: int, variance: float) -> Tensor:
+    """Negative Gaussian log-likelihood of an image, in nats, at a decoder variance that is fixed.
+
+    Parameters
+    ----------
+    mse, pixels : as in `reconstruction_nats`.
+    variance : of the decoder, pixels in [0, 1].
+    """
+    return pixels / 2 * (mse / variance + math.log(2 * math.pi * variance))

@@ -23,6 +23,8 @@ OURS = ("featamp", "report", "tests")
 """Names under which a user's module would take the place of this project's own."""
 REFERENCE = "featamp.demo.vae:VAE"
 """The reference network, as a factory names it."""
+SHIPPED = (REFERENCE, "featamp.demo.components:VAE")
+"""The networks of ours that a config may name."""
 
 
 def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Module:
@@ -68,7 +70,7 @@ def import_module(key: str, name: str, folder: Path) -> ModuleType:
     key : the config's own words, for errors.
     """
     top = name.partition(".")[0]
-    if top in OURS and not REFERENCE.startswith(name):
+    if top in OURS and not any(network.startswith(name) for network in SHIPPED):
         raise InputError(f"{key}: {name} is a name of featamp's own; give the file another")
     own = (folder / top).is_dir() or (folder / f"{top}.py").is_file()
     if own and top not in OURS:  # ours, imported twice, would be two of each class

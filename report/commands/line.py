@@ -37,6 +37,23 @@ REFUSALS = {
 """What an operating system refuses that the person can mend."""
 
 
+SETTINGS: dict[str, tuple[type, str]] = {
+    "objective": (str, "standard, beta, capacity, factor or tc (default: standard)"),
+    "weight": (float, "beta of beta and tc, gamma of capacity and factor (default: 1)"),
+    "capacity": (float, "nats that the objective capacity ends with"),
+    "decoder_variance": (float, "of the decoder, pixels in [0, 1] (default: what fits best)"),
+    "kl_start": (float, "KL weight at the start, from which it falls (default: 200)"),
+    "kl_epochs": (int, "epochs of that fall, or of the capacity's rise (default: 6)"),
+    "network": (str, "convolutional or components, a small one (default: convolutional)"),
+    "latent_dim": (int, "latent dimensions (default: 256)"),
+    "epochs": (int, "passes over the images (default: 18)"),
+    "batch": (int, "images a step (default: 64)"),
+    "learning_rate": (float, "the largest of the run (default: 0.0006)"),
+    "seed": (int, "of weights, order and noise (default: the config's)"),
+}
+"""What `train` may be told of a run: the fields of `featamp.demo.settings.Settings`."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -136,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     add_config(sub)
     text = "look at every result that is kept instead, and tell each that was damaged"
     sub.add_argument("--store", action="store_true", help=text)
-    text = "Train the reference VAE on a CelebA folder; an interrupted run goes on."
+    text = "Train a VAE on a CelebA folder; an interrupted run goes on."
     sub = add("train", _train, text, "the next run goes on from the last whole epoch")
     add_config(sub)
     sub.add_argument(
@@ -147,9 +164,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     text = "where the best weights go, with a .json of facts beside them (default: %(default)s)"
     sub.add_argument("--out", type=Path, default=Path("models/trained.safetensors"), help=text)
-    sub.add_argument(
-        "--epochs", type=int, default=None, help="passes over the images (default: the demo's)"
-    )
+    text = "where the decoded images are kept, for several runs (default: the run's folder)"
+    sub.add_argument("--cache", type=Path, default=None, help=text)
+    for name, (kind, text) in SETTINGS.items():
+        sub.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, help=text)
     text = "Render a CelebA folder of faces with known factors."
     sub = add("demo", _demo, text, "the folder is left as it was")
     sub.add_argument(
@@ -159,6 +177,8 @@ def _parser() -> argparse.ArgumentParser:
         "--count", type=int, default=5000, help="how many faces (default: %(default)s)"
     )
     sub.add_argument("--seed", type=int, default=0, help="of the faces (default: %(default)s)")
+    text = "all: 67 dependent factors; few: eight independent ones (default: %(default)s)"
+    sub.add_argument("--factors", choices=("all", "few"), default="all", help=text)
     text = "Remove the site's files and the store of results; data, models and notes stay."
     sub = add("clean", _clean, text, "run it again to remove what is left")
     add_config(sub)
@@ -201,7 +221,9 @@ def _check(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     from .train import train_model
 
-    train_model(options.config, options.run, options.out, options.epochs, Console())
+    given = {name: getattr(options, name) for name in SETTINGS}
+    changes = {name: value for name, value in given.items() if value is not None}
+    train_model(options.config, options.run, options.out, changes, Console(), options.cache)
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -209,13 +231,14 @@ def _demo(options: argparse.Namespace) -> None:
 
     if options.count < 2:
         raise InputError(f"--count is {options.count}, expected at least 2")
-    if faces.is_complete(options.root, options.count, options.seed):
+    if faces.is_complete(options.root, options.count, options.seed, options.factors):
         return
     console = Console()
     faces.write_folder(
         options.root,
         options.count,
         options.seed,
+        options.factors,
         progress=lambda done, total: console.progress("faces", done, total),
     )
     console.line(f"  faces            {options.count} rendered into {options.root}")

@@ -1,12 +1,16 @@
-"""Training from the command line: the reference VAE on a CelebA folder."""
+"""Training from the command line: a VAE on a CelebA folder, by one of five objectives."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from featamp.demo.train import Progress, Settings, train
+from featamp.demo.facts import Progress
+from featamp.demo.settings import Settings
+from featamp.demo.train import train
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 
@@ -15,10 +19,20 @@ from ..inputs.config import load_config
 
 
 def train_model(
-    config_path: Path, run: Path, out: Path, epochs: int | None, console: Console
+    config_path: Path,
+    run: Path,
+    out: Path,
+    changes: Mapping[str, Any],
+    console: Console,
+    cache: Path | None = None,
 ) -> None:
     """Train on the config's images, tell every epoch, and put the best weights and their facts at
     `out`.
+
+    Parameters
+    ----------
+    changes : settings that differ from the shipped model's.
+    cache : where the decoded images are kept; None for the run's own folder.
 
     Raises
     ------
@@ -32,9 +46,10 @@ def train_model(
     settings = Settings(
         image_size=data.size, crop=data.crop, seed=compute.seed, device=compute.device
     )
-    if epochs is not None:
-        # a short run keeps the same shape: the KL weight falls to 1 in the first third
-        settings = replace(settings, epochs=epochs, kl_epochs=min(settings.kl_epochs, epochs // 3))
+    settings = replace(settings, **changes)
+    if "kl_epochs" not in changes:
+        # a short run keeps the same shape: the KL weight falls in the first third
+        settings = replace(settings, kl_epochs=min(settings.kl_epochs, settings.epochs // 3))
 
     def tell(progress: Progress) -> None:
         console.progress(progress.stage, progress.done, progress.total)
@@ -50,6 +65,7 @@ def train_model(
         settings,
         run,
         tell,
+        cache,
     )
     for name in facts.unreadable:
         console.line(f"warning: {name} could not be decoded and is left out")

@@ -218,7 +218,7 @@ class Factors:
         return {name: float(column[index]) for name, column in self.continuous.items()}
 
 
-def _normals(count: int, seed: int, columns: int) -> Floats:
+def normals(count: int, seed: int, columns: int) -> Floats:
     """Standard normals `[count, columns]`; row k depends on (seed, k) only."""
     blocks = [
         np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, block])).standard_normal(
@@ -250,7 +250,7 @@ def _calibration() -> dict[str, Floats]:
     """Threshold and deviation of each trait's score, quantiles of each share's, from a fixed large
     sample.
     """
-    scores = _scores(_normals(_REFERENCE, 0, len(_MODEL)))
+    scores = _scores(normals(_REFERENCE, 0, len(_MODEL)))
     grid = np.linspace(0.0, 1.0, _QUANTILES)
     return {
         name: np.array([np.quantile(scores[name], 1.0 - rule.rate), scores[name].std()])
@@ -302,7 +302,7 @@ def draw_factors(count: int, seed: int) -> Factors:
 
     Face k depends on (seed, k) only: a larger draw extends a smaller one.
     """
-    scores = _scores(_normals(count, seed, len(_MODEL)))
+    scores = _scores(normals(count, seed, len(_MODEL)))
     continuous = {name: _squash(name, scores[name]) for name in CONTINUOUS}
     _keep_possible(continuous)
     return Factors(continuous, attributes_of(continuous))

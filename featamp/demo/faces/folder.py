@@ -16,11 +16,17 @@ import numpy as np
 from PIL import Image
 
 from featamp.demo.faces.factors import CONTINUOUS, Factors, draw_factors
+from featamp.demo.faces.few import VARIED, draw_few
 from featamp.demo.faces.render import render
 from featamp.errors import InputError
 from featamp.io.celeba import ATTRIBUTES
 
 STAMP = "faces.json"
+SETS: dict[str, tuple[Callable[[int, int], Factors], tuple[str, ...]]] = {
+    "all": (draw_factors, CONTINUOUS),
+    "few": (draw_few, tuple(VARIED)),
+}
+"""The sets of faces: how each draws (count, seed), and the factors that `factors.csv` tells."""
 _CHUNK = 128  # faces a worker renders at a time
 _QUALITY = 92
 _PARTS = (0, 0, 0, 0, 0, 0, 0, 0, 1, 2)  # train, valid, test at CelebA's proportions
@@ -40,11 +46,11 @@ def _renderer_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _stamp(count: int, seed: int) -> dict[str, int | str]:
-    return {"count": count, "seed": seed, "renderer": _renderer_hash()}
+def _stamp(count: int, seed: int, factors: str) -> dict[str, int | str]:
+    return {"count": count, "seed": seed, "factors": factors, "renderer": _renderer_hash()}
 
 
-def is_complete(root: Path, count: int, seed: int) -> bool:
+def is_complete(root: Path, count: int, seed: int, factors: str = "all") -> bool:
     """Whether `root` holds the whole folder of `count` faces from `seed`, made by this very
     renderer.
     """
@@ -52,18 +58,19 @@ def is_complete(root: Path, count: int, seed: int) -> bool:
         found = json.loads((root / STAMP).read_text())
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         return False
-    return bool(found == _stamp(count, seed))
+    return bool(found == _stamp(count, seed, factors))
 
 
 def write_folder(
     root: Path,
     count: int,
     seed: int,
+    factors: str = "all",
     workers: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Render `count` faces into `root` as a CelebA folder with `factors.csv` beside the official
-    files.
+    """Render `count` faces of the set `factors` into `root` as a CelebA folder with `factors.csv`
+    beside the official files.
 
     The folder is made under another name beside `root` and renamed when it is whole; a rendered
     folder that stood there is replaced. `progress` is called with (faces done, faces in all).
@@ -82,7 +89,7 @@ def write_folder(
     making = root.parent / f".{root.name}.part"
     shutil.rmtree(making, ignore_errors=True)  # what a killed run left
     try:
-        _fill(making, count, seed, workers, progress)
+        _fill(making, count, seed, factors, workers, progress)
         if root.exists():
             shutil.rmtree(root)
         making.rename(root)
@@ -91,23 +98,29 @@ def write_folder(
 
 
 def _fill(
-    root: Path, count: int, seed: int, workers: int, progress: Callable[[int, int], None] | None
+    root: Path,
+    count: int,
+    seed: int,
+    factors: str,
+    workers: int,
+    progress: Callable[[int, int], None] | None,
 ) -> None:
     images = root / "img_align_celeba"
     images.mkdir(parents=True)
-    factors = draw_factors(count, seed)
+    draw, told = SETS[factors]
+    drawn = draw(count, seed)
     chunks = [
-        (images, start, factors.part(start, start + _CHUNK)) for start in range(0, count, _CHUNK)
+        (images, start, drawn.part(start, start + _CHUNK)) for start in range(0, count, _CHUNK)
     ]
     done = 0
     for finished in _run(chunks, workers):
         done += finished
         if progress is not None:
             progress(done, count)
-    (root / "list_attr_celeba.txt").write_text(_attribute_table(factors))
-    (root / "list_eval_partition.txt").write_text(_partition_table(factors))
-    (root / "factors.csv").write_text(_factor_table(factors))
-    (root / STAMP).write_text(json.dumps(_stamp(count, seed), indent=1) + "\n")
+    (root / "list_attr_celeba.txt").write_text(_attribute_table(drawn))
+    (root / "list_eval_partition.txt").write_text(_partition_table(drawn))
+    (root / "factors.csv").write_text(_factor_table(drawn, told))
+    (root / STAMP).write_text(json.dumps(_stamp(count, seed, factors), indent=1) + "\n")
 
 
 def _run(chunks: list[tuple[Path, int, Factors]], workers: int) -> Iterator[int]:
@@ -145,10 +158,10 @@ def _partition_table(factors: Factors) -> str:
     )
 
 
-def _factor_table(factors: Factors) -> str:
-    columns = np.stack([factors.continuous[name] for name in CONTINUOUS], axis=1)
+def _factor_table(factors: Factors, names: tuple[str, ...]) -> str:
+    columns = np.stack([factors.continuous[name] for name in names], axis=1)
     rows = (
         ",".join([image_name(index), *(f"{value:.6f}" for value in row)])
         for index, row in enumerate(columns.tolist())
     )
-    return "\n".join([",".join(["image_id", *CONTINUOUS]), *rows]) + "\n"
+    return "\n".join([",".join(["image_id", *names]), *rows]) + "\n"

@@ -13,6 +13,7 @@ from PIL import Image
 
 from featamp.demo import faces
 from featamp.demo.faces import folder
+from featamp.demo.faces.few import VARIED, draw_few
 from featamp.errors import InputError
 from featamp.io.celeba import ATTRIBUTES
 from tests.conftest import contents
@@ -122,6 +123,42 @@ def test_folder_is_celeba(root: Path) -> None:
     }
     header, *factor_rows = (root / "factors.csv").read_text().splitlines()
     assert header.split(",") == ["image_id", *faces.CONTINUOUS] and len(factor_rows) == 12
+
+
+def test_few_factors_are_independent_and_all_else_stands_still() -> None:
+    drawn = draw_few(2000, seed=3)
+    varied = np.stack([drawn.continuous[name] for name in VARIED], axis=1)
+    r = np.corrcoef(varied.T) - np.eye(len(VARIED))
+    assert np.abs(r).max() < 0.1
+    low, high = (np.array(end) for end in zip(*VARIED.values(), strict=True))
+    np.testing.assert_allclose(varied.min(axis=0), low, atol=0.01)
+    np.testing.assert_allclose(varied.max(axis=0), high, atol=0.01)
+    moving = {name for name, column in drawn.continuous.items() if np.ptp(column) > 0}
+    assert moving == {*VARIED, "mouth_opening"}
+    held = {name for name in ATTRIBUTES if 0 < holds(drawn, name).mean() < 1}
+    assert {"Smiling", "Eyeglasses", "Black_Hair", "Blond_Hair"} <= held
+    np.testing.assert_array_equal(draw_few(9, seed=3).attributes, drawn.attributes[:9])
+
+
+def test_every_one_of_few_factors_has_pixels_enough() -> None:
+    """More than a hundredth of the range over the whole crop, from one end to the other."""
+    drawn = draw_few(1, seed=0)
+    for name, (low, high) in VARIED.items():
+        ends = []
+        for value in (low, high):
+            changed = dict(drawn.continuous) | {name: np.array([value])}
+            if name == "smile":
+                changed["mouth_opening"] = np.array([value])
+            ends.append(crop64(faces.render(faces.Factors(changed, drawn.attributes), 0)))
+        assert np.sqrt(np.square(ends[1] - ends[0]).mean()) > 0.03, name
+
+
+def test_a_folder_of_few_factors_tells_those_and_is_no_other(tmp_path: Path) -> None:
+    faces.write_folder(tmp_path / "few", 2, seed=5, factors="few", workers=1)
+    header = (tmp_path / "few" / "factors.csv").read_text().splitlines()[0]
+    assert header.split(",") == ["image_id", *VARIED]
+    assert faces.is_complete(tmp_path / "few", 2, 5, "few")
+    assert not faces.is_complete(tmp_path / "few", 2, 5)
 
 
 def test_bytes_do_not_depend_on_workers(

@@ -16,16 +16,9 @@ import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import load_file
 
-from featamp.demo.train import (
-    Epoch,
-    Losses,
-    Progress,
-    Settings,
-    best_epoch,
-    kl_weight_at,
-    learning_rate_at,
-    train,
-)
+from featamp.demo.facts import Epoch, Losses, Progress, best_epoch
+from featamp.demo.settings import Settings, capacity_at, kl_weight_at, learning_rate_at
+from featamp.demo.train import train
 from featamp.errors import InputError
 from featamp.io.celeba import Folder, open_folder
 
@@ -130,6 +123,54 @@ def test_a_run_does_not_depend_on_the_generators_of_its_caller(
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
+@pytest.mark.parametrize("objective", ["beta", "capacity", "factor", "tc"])
+def test_every_objective_learns_and_goes_on_where_it_stopped(
+    folder: Folder, tmp_path: Path, objective: str
+) -> None:
+    settings = replace(
+        TINY,
+        network="components",
+        objective=objective,
+        weight=8.0,
+        capacity=6.0 if objective == "capacity" else 0.0,
+        decoder_variance=0.02,
+    )
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == "train" and progress.done == 16 * 10:  # in the third epoch
+            raise KeyboardInterrupt
+
+    pixels = tmp_path / "pixels"
+    whole = train(folder, settings, tmp_path / "whole", cache=pixels)
+    assert whole.final.mse < whole.curves[0].valid.mse
+    with pytest.raises(KeyboardInterrupt):
+        train(folder, settings, tmp_path / "stopped", stop, pixels)
+    resumed = train(folder, settings, tmp_path / "stopped", cache=pixels)
+    assert resumed.curves == whole.curves
+    assert resumed.final == whole.final
+    assert {path.name for path in (tmp_path / "whole").iterdir()} == {
+        "best.json", "best.safetensors", "last.pt",
+    }  # fmt: skip
+
+
+def test_capacity_holds_the_kl_where_it_is_told(folder: Folder, tmp_path: Path) -> None:
+    settings = replace(
+        TINY,
+        network="components",
+        epochs=60,
+        kl_epochs=20,
+        objective="capacity",
+        weight=300.0,
+        capacity=4.0,
+        decoder_variance=0.02,
+    )
+    facts = train(folder, settings, tmp_path)
+    assert facts.curves[-1].train.kl == pytest.approx(4, abs=0.5)
+    last = facts.curves[-1].valid
+    nats = 768 / 2 * (last.mse / 0.02 + math.log(2 * math.pi * 0.02))
+    assert last.loss == pytest.approx(nats + 300 * abs(last.kl - 4), abs=0.05)
+
+
 @pytest.mark.parametrize("kl_start", [1e-6, 50.0])
 def test_validation_is_at_the_final_kl_weight_before_the_weight_is_there(
     folder: Folder, tmp_path: Path, kl_start: float
@@ -168,6 +209,11 @@ def test_schedules_end_where_they_must() -> None:
     settings = replace(TINY, kl_start=25.0, kl_epochs=2)
     assert [kl_weight_at(e, settings) for e in (0, 1, 2, 3)] == [25, 5, 1, 1]
     assert kl_weight_at(0, replace(settings, kl_epochs=0)) == 1
+    beta = replace(settings, objective="beta", weight=4.0, kl_start=16.0)
+    assert [kl_weight_at(e, beta) for e in (0, 1, 2, 3)] == [16, 8, 4, 4]
+    rising = replace(settings, objective="capacity", capacity=10.0)
+    assert [capacity_at(e, rising) for e in (0, 1, 2, 3)] == [0, 5, 10, 10]
+    assert capacity_at(0, replace(rising, kl_epochs=0)) == 10
     rates = [learning_rate_at(step, 400, 2e-3) for step in range(400)]
     assert max(rates) == rates[20] == pytest.approx(2e-3)
     assert rates[0] == pytest.approx(1e-4)
@@ -217,12 +263,18 @@ def test_changed_images_are_decoded_anew(discs: Path, tmp_path: Path) -> None:
             {"kl_epochs": 4},
             "train.kl_epochs = 4, expected 0 or more and less than train.epochs = 4",
         ),
+        ({"objective": "gamma"}, "train.objective = 'gamma', expected one of standard, beta, "),
+        ({"network": "deep"}, "train.network = 'deep', expected one of convolutional, components"),
+        ({"weight": 4.0}, "train.weight = 4.0, but the objective 'standard' weighs nothing"),
+        ({"capacity": 9.0}, "train.capacity = 9.0 nats under the objective 'standard'"),
+        ({"objective": "capacity"}, "train.capacity = 0.0 nats under the objective 'capacity'"),
+        ({"decoder_variance": 0.0}, "train.decoder_variance = 0.0, expected more than 0"),
         ({"device": "toaster"}, "compute.device is 'toaster'"),
         ({"learning_rate": 1e30}, "lower train.learning_rate"),
     ],
 )
 def test_bad_settings_are_refused_in_a_sentence(
-    folder: Folder, tmp_path: Path, change: dict[str, float], message: str
+    folder: Folder, tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
     with pytest.raises(InputError) as caught:
         train(folder, replace(TINY, **change), tmp_path)  # type: ignore[arg-type]

@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from featamp.errors import InputError
+from featamp.io.factory import SHIPPED, make_module
 from featamp.io.model import open_model
+from report.engine.places import PROJECT
 from tests.conftest import tiny_vae
 from tests.featamp.io.conftest import open_tiny
 
@@ -86,6 +89,13 @@ def test_a_factory_that_cannot_be_used_is_named(factory: str, folder: Path) -> N
         open_tiny(folder / "tiny.pt", factory)
     assert factory in str(error.value)
     assert sys.path == path
+
+
+@pytest.mark.parametrize("factory", SHIPPED)
+def test_a_network_of_ours_may_be_named_where_its_package_lies(factory: str) -> None:
+    known = sys.modules["featamp"]
+    assert isinstance(make_module(factory, {"latent_dim": 3}, PROJECT), nn.Module)
+    assert sys.modules["featamp"] is known
 
 
 def test_wrong_arguments_are_named(folder: Path) -> None:

@@ -1,0 +1,147 @@
+"""The images of a run, decoded once into one file, and its files, each written whole or not at
+all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from torch import Tensor
+
+from featamp.demo.facts import Progress
+from featamp.demo.settings import Settings
+from featamp.errors import InputError
+from featamp.io.celeba import SPLITS, Folder
+from featamp.io.files.decode import load_image
+
+CHUNK = 1024  # images decoded at a time
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Preprocessed images, the rows that train and validate, and the files that could not be read.
+
+    `array` is uint8 [image, height, width, 3], memory-mapped, pixels in 0..255.
+    """
+
+    array: NDArray[np.uint8]
+    train: NDArray[np.int64]
+    valid: NDArray[np.int64]
+    unreadable: tuple[str, ...]
+
+
+def batch_of(array: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.device) -> Tensor:
+    """Float images [batch, 3, height, width] in [0, 1] on the device, in channels-last memory."""
+    batch = torch.from_numpy(array[rows])
+    if device.type == "cuda":
+        batch = batch.pin_memory()
+    return batch.to(device, non_blocking=True).permute(0, 3, 1, 2).float() / 255
+
+
+def preprocess(
+    folder: Folder, settings: Settings, directory: Path, progress: Callable[[Progress], None]
+) -> Pixels:
+    """Decode and resize the images that train or validate, once, into `pixels.npy` in a
+    folder.
+
+    A truncated image is left out and named. The test images of a partition are not touched; where
+    there is no partition, the last tenth validates.
+    """
+    partition = folder.partition
+    if partition is None:
+        partition = np.full(len(folder.names), SPLITS["train"], np.int8)
+        partition[len(partition) - len(partition) // 10 :] = SPLITS["valid"]
+    used = np.flatnonzero(partition != SPLITS["test"])
+    paths = [folder.directory / folder.names[i] for i in used]
+    array_path, key_path = directory / "pixels.npy", directory / "pixels.json"
+    key = _pixels_key(paths, settings)
+    stored = json.loads(key_path.read_bytes()) if key_path.exists() else {}
+    if stored.get("key") != key:
+        key_path.unlink(missing_ok=True)  # the pixels are about to change under it
+        stored = {"key": key, "unreadable": _decode(paths, array_path, settings, progress)}
+        write_json(key_path, stored)
+    unreadable = set(stored["unreadable"])
+    rows = np.array([i for i, path in enumerate(paths) if path.name not in unreadable], np.int64)
+    split = partition[used][rows]
+    train_rows, valid_rows = rows[split == SPLITS["train"]], rows[split == SPLITS["valid"]]
+    if not len(train_rows) or not len(valid_rows):
+        raise InputError(
+            f"{folder.directory}: {len(train_rows)} images to train and {len(valid_rows)} to"
+            f" validate on, "
+            "expected some of both"
+        )
+    return Pixels(
+        np.load(array_path, mmap_mode="r"), train_rows, valid_rows, tuple(sorted(unreadable))
+    )
+
+
+def _pixels_key(paths: list[Path], settings: Settings) -> str:
+    """What the cached pixels depend on, as a hash."""
+    digest = hashlib.sha256(f"{settings.crop} {settings.image_size}".encode())
+    for path in paths:
+        stat = path.stat()
+        digest.update(f"\n{path.name} {stat.st_size} {stat.st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+def _decode(
+    paths: list[Path], target: Path, settings: Settings, progress: Callable[[Progress], None]
+) -> list[str]:
+    """Write `target`, uint8 [image, height, width, 3], a chunk at a time.
+
+    Returns the names of the files that are no images; their rows are black.
+    """
+    size = settings.image_size
+    black = np.zeros((size, size, 3), np.uint8)
+    bad: list[str] = []
+
+    def load(path: Path) -> NDArray[np.uint8]:
+        try:
+            return load_image(path, settings.crop, size)
+        except OSError:
+            bad.append(path.name)
+            return black
+
+    def fill(part: Path) -> None:
+        head = {"descr": "|u1", "fortran_order": False, "shape": (len(paths), size, size, 3)}
+        with ThreadPoolExecutor(os.cpu_count()) as pool, part.open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, head)
+            for first in range(0, len(paths), CHUNK):
+                images = list(pool.map(load, paths[first : first + CHUNK]))
+                file.write(np.stack(images).tobytes())
+                progress(Progress("preprocess", first + len(images), len(paths)))
+
+    write_whole(target, fill)
+    return sorted(bad)
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Have `write` make a file beside `path`, then put it in its place whole; nothing is left if
+    it fails.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        write(part)
+        part.replace(path)
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise InputError(f"{path}: cannot be written ({error})") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write `content` as JSON, whole or not at all."""
+    write_whole(
+        path, lambda part: part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    )
