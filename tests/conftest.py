@@ -87,6 +87,16 @@ batch = 16
 """
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what tests counted that try things by chance (`record_property("counted", ...)`)."""
+    reports = {id(r): r for stat in terminalreporter.stats.values() for r in stat}.values()
+    told = [getattr(report, "user_properties", ()) for report in reports]
+    for line in sorted(
+        {str(text) for told_here in told for key, text in told_here if key == "counted"}
+    ):
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One folder of compiled templates for all tests: each would compile all of them anew."""

@@ -4,23 +4,23 @@ what it is.
 
 from __future__ import annotations
 
-import _compat_pickle
 import json
 import pickle
-import pickletools
 import re
-import zipfile
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from featamp.errors import InputError
 from featamp.io.describe import first_line, is_tensor, kind
+from featamp.io.pickles.scan import (
+    archive_names,
+    require_bounded,
+    unknown_classes,
+    unpacked_far_larger,
+)
+from featamp.io.pickles.standins import KNOWN, MappingStandIn, StandIn, Values
 
 SHARDS = (
     "diffusion_pytorch_model.safetensors.index.json",
@@ -63,25 +63,6 @@ class Checkpoint:
     network: str | None = None
 
 
-class StandIn:
-    """Takes the place of a class that a file names: keeps what the file gives it, and does
-    nothing.
-    """
-
-    def __init__(self, *args: object) -> None:
-        self.state: object = args
-
-    def __setstate__(self, state: object) -> None:
-        self.state = state
-
-
-class MappingStandIn(StandIn):
-    """A stand-in for a kind of dict: torch's reader fills none but those that it knows."""
-
-    def __new__(cls, *args: object) -> MappingStandIn:  # noqa: D102  see the class
-        return OrderedDict()  # type: ignore[return-value]
-
-
 def require_checkpoint(path: Path) -> None:
     """Raise InputError where there is neither a file nor a folder of weights at `path`."""
     if path.is_dir() and not any((path / name).is_file() for name in SHARDS):
@@ -89,6 +70,8 @@ def require_checkpoint(path: Path) -> None:
             f"{path}: is a folder (model.checkpoint: a .pt, .pth or .safetensors file, or a folder"
             f" that diffusers or pythae saved)"
         )
+    if path.exists() and not path.is_dir() and not path.is_file():
+        raise InputError(f"{path}: no plain file, expected a checkpoint")  # a pipe has no end
     if not path.exists():
         raise InputError(
             f"{path}: no such file (model.checkpoint: a .pt, .pth or .safetensors file)"
@@ -135,6 +118,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
             return Checkpoint(path, dict(load_file(path)))
         contents, unread = _load(path)
+        require_bounded(contents)
+        network = _network_state(contents) if isinstance(contents, StandIn) else None
+        plain = _plain(contents) if isinstance(contents, Mapping) else None
     except Exception as error:  # the readers raise many kinds; each means the same to the person
         why = _why_not_loaded(path, error)
         raise InputError(
@@ -143,13 +129,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
             f" Where its classes are known, this saves the weights alone:"
             f" {_command(path)}"
         ) from error
-    if isinstance(contents, StandIn) and (state := _network_state(contents)) is not None:
-        return Checkpoint(path, state, network=unread[0])
-    if not isinstance(contents, Mapping):
+    if network is not None:
+        return Checkpoint(path, network, network=unread[0])
+    if plain is None:
         raise InputError(
             f"{path}: holds {kind(contents)}, expected a state dict or a dict with one"
         )
-    return Checkpoint(path, _without_networks(contents), unread)
+    return Checkpoint(path, plain, unread)
 
 
 def read_facts(path: Path) -> dict[str, Any]:
@@ -161,7 +147,7 @@ def read_facts(path: Path) -> dict[str, Any]:
         return {}
     try:
         facts = json.loads(beside.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {beside.name: "is not JSON"}  # said where the facts would stand: no reason to stop
     return facts if isinstance(facts, dict) else {}
 
@@ -170,12 +156,10 @@ def program_kind(path: Path) -> str | None:
     """What a file is that holds a network with its code, a TorchScript archive or an exported
     program; None for any other.
     """
-    if not path.is_file() or not zipfile.is_zipfile(path):
+    names = archive_names(path) if path.is_file() else None
+    if names is None:
         return None
-    with zipfile.ZipFile(path) as archive:
-        inside = {"/".join(name.split("/")[1:]) for name in archive.namelist()} | set(
-            archive.namelist()
-        )
+    inside = {"/".join(name.split("/")[1:]) for name in names} | set(names)
     if "constants.pkl" in inside and any(name.startswith("code/") for name in inside):
         return "a TorchScript archive"
     if inside & {"archive_format", "serialized_exported_program.json"}:
@@ -191,9 +175,9 @@ def _load(path: Path) -> tuple[Any, tuple[str, ...]]:
     """
     import torch
 
-    names = tuple(_unknown_classes(path))
+    names = tuple(unknown_classes(path))
     for stand_in in (StandIn, MappingStandIn):
-        known = [*_makers_of_numbers(), *((stand_in, name) for name in names)]
+        known: list[Any] = [*KNOWN, *((stand_in, name) for name in names)]
         with torch.serialization.safe_globals(known):
             try:
                 return torch.load(path, map_location="cpu", weights_only=True), names
@@ -203,70 +187,18 @@ def _load(path: Path) -> tuple[Any, tuple[str, ...]]:
     raise AssertionError
 
 
-def _unknown_classes(path: Path) -> Iterator[str]:
-    """Names that a file wants imported and torch's own reader does not know, in their order."""
-    import torch
-
-    known = {*torch._weights_only_unpickler._get_allowed_globals()}  # no public list of them
-    known |= {
-        maker[1] if isinstance(maker, tuple) else f"{maker.__module__}.{maker.__qualname__}"
-        for maker in _makers_of_numbers()
-    }
-    for name in dict.fromkeys(_classes(path)):
-        if name not in known:
-            yield name
-
-
-def _classes(path: Path) -> Iterator[str]:
-    """Every name that the pickles in a file want imported; nothing is run."""
-    with suppress(ValueError, EOFError, KeyError):  # a damaged one: the reader says so
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                inside = next(n for n in archive.namelist() if n.endswith("data.pkl"))
-                yield from _globals(pickletools.genops(archive.read(inside)))
-        else:
-            with path.open("rb") as file:
-                for _ in range(4):  # magic number, protocol, system, and the values
-                    yield from _globals(pickletools.genops(file))
-
-
-def _globals(
-    operations: Iterator[tuple[pickletools.OpcodeInfo, Any, int | None]],
-) -> Iterator[str]:
-    for code, value, _ in operations:
-        if code.name == "GLOBAL":
-            module, name = str(value).split(" ", 1)
-            # protocol 2 writes the names of Python 2, which the reader turns into today's
-            module, name = _compat_pickle.NAME_MAPPING.get(
-                (module, name), (_compat_pickle.IMPORT_MAPPING.get(module, module), name)
-            )
-            yield f"{module}.{name}"
-
-
-def _makers_of_numbers() -> list[Any]:
-    """What makes NumPy's numbers, text and arrays of them again, under its names of today and of
-    NumPy 1.
-
-    People save a loss that NumPy computed beside the weights. None of these runs code that a file
-    could bring.
+def _plain(contents: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values, each array of NumPy's among them as lists, and each whole pickled network
+    as the mapping of its weights.
     """
-    makers: list[Any] = [np.float64(0).__reduce__()[0], np.empty(0).__reduce__()[0]]
-    kinds = {
-        type(np.dtype(code))
-        for code in f"{np.typecodes['AllInteger']}{np.typecodes['AllFloat']}?SU"
-    }
-    old = [(make, f"numpy.core.multiarray.{make.__name__}") for make in makers]
-    return [np.ndarray, np.dtype, *makers, *old, *kinds]
-
-
-def _without_networks(contents: Mapping[str, Any]) -> dict[str, Any]:
-    """The same values, each whole pickled network among them as the mapping of its weights."""
     values: dict[str, Any] = {}
     for name, value in contents.items():
-        if isinstance(value, StandIn):
+        if isinstance(value, Values) and value.values is not None:
+            value = value.values
+        elif isinstance(value, StandIn):
             value = _network_state(value) or value
         elif isinstance(value, Mapping):
-            value = _without_networks(value)
+            value = _plain(value)
         values[name] = value
     return values
 
@@ -292,7 +224,7 @@ def _shards(index: Path) -> list[Path]:
     """The files that an index of sharded weights names."""
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
         raise InputError(
             f"{index}: not an index of shards (expected JSON with a weight_map)"
         ) from None
@@ -324,24 +256,22 @@ def _what_it_is(path: Path) -> str | None:
         return "a web page: the download gave a page (of login, or of confirmation) and no file"
     if found := next((text for magic, text in MAGIC.items() if start.startswith(magic)), None):
         return found
-    if start.startswith(b"PK") and not zipfile.is_zipfile(path):
+    names = archive_names(path)
+    if start.startswith(b"PK") and names is None:
         return (
             f"a truncated file: {path.stat().st_size:,} bytes whose end is missing (copy or"
             f" download it again)"
         )
-    if start.startswith(b"PK"):
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-        if not any(name.endswith("data.pkl") for name in names):
-            return f"a zip archive that holds {names[0] if names else 'nothing'}; unpack it first"
-    return None
+    if names is not None and not any(name.endswith("data.pkl") for name in names):
+        return f"a zip archive that holds {names[0] if names else 'nothing'}; unpack it first"
+    return unpacked_far_larger(path)
 
 
 def _why_not_loaded(path: Path, error: Exception) -> str:
     """The cause in one line: torch's own words begin with advice to run the code in the file."""
     text = str(error)
     found = re.search(r"GLOBAL (\S+) (?:was not an|whose module)", text)
-    name = found[1] if found else next(_unknown_classes(path), None)
+    name = found[1] if found else next(unknown_classes(path), None)
     if name and not _is_safetensors(path):
         return f"it holds {name}, which cannot be loaded without running code from the file"
     if re.search(r"incomplete metadata|InvalidHeader|HeaderToo", text):

@@ -156,7 +156,7 @@ def _library(package: str, name: str, folder: Path, module: str | None = None) -
 def _config(path: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({error})") from None
     if not isinstance(config, dict):
         raise InputError(f"{path}: holds no table, expected the config of a model")

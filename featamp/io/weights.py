@@ -13,8 +13,6 @@ from fnmatch import fnmatchcase
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from featamp.errors import InputError
 from featamp.io.checkpoint import Checkpoint, read_facts
 from featamp.io.describe import is_tensor, listed, shape_of
@@ -28,6 +26,8 @@ WRAPPERS = ("module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_
 """Parts of names that DataParallel, torch.compile, FSDP and checkpointing put in, anywhere."""
 COUNTS = ("n_averaged", "*.num_batches_tracked")
 """Names of what is no weight: how many were averaged, how many batches a BatchNorm saw."""
+MOST_FACTS, MOST_LETTERS = 100, 1000
+"""Of what a checkpoint says of itself, and of the letters in each."""
 
 
 @dataclass(frozen=True)
@@ -258,12 +258,26 @@ def weights_hash(module: nn.Module) -> str:
 def facts_beside(checkpoint: Checkpoint) -> dict[str, Any]:
     """What a checkpoint says of itself: numbers and text at its top, or in the .json beside it.
 
-    The number of parameters is left out: it is counted on the network.
+    The number of parameters is left out: it is counted on the network. Of a text that nobody would
+    read the length is said.
     """
     said = {**read_facts(checkpoint.path), **checkpoint.contents}
-    plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in said.items()}
-    return {
-        str(n): v
-        for n, v in plain.items()
-        if n != "parameters" and isinstance(v, int | float | str)
+    facts = {
+        _short(str(n)): _short(v) if isinstance(v, str) else v
+        for n, v in said.items()
+        if n != "parameters" and (isinstance(v, float | str) or _is_whole(v))
     }
+    shown = dict(list(facts.items())[:MOST_FACTS])
+    left = len(facts) - len(shown)
+    return {**shown, "others": f"{left} more facts, left out"} if left else shown
+
+
+def _short(text: str) -> str:
+    """A text as one may show it: printable, and not of any length."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text[:MOST_LETTERS])
+    return plain if len(text) <= MOST_LETTERS else f"{plain} … ({len(text):,} letters)"
+
+
+def _is_whole(value: object) -> bool:
+    """Whether it is a whole number that a float can stand for."""
+    return isinstance(value, int) and abs(value) < 2**63

@@ -7,12 +7,12 @@ import functools
 import io
 import json
 import os
-import pickle
+import shutil
 import subprocess
 import sys
+import traceback
 import zipfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from featamp.errors import InputError
+from featamp.io.checkpoint import read_checkpoint
+from featamp.io.pickles.standins import KNOWN, StandIn
+from featamp.io.weights import MOST_FACTS, MOST_LETTERS, facts_beside
 from tests.featamp.io.conftest import open_tiny, weights
 
 
@@ -277,12 +280,13 @@ def test_what_is_no_weight_is_left_unread_and_said(
 def test_what_cannot_be_salvaged_comes_with_the_command_that_saves_the_weights(
     folder: Path,
 ) -> None:
-    state = {"state_dict": weights(folder), "x": np.array([argparse.Namespace()], object)}
+    summary: Any = argparse.Namespace()
+    state = {"state_dict": weights(folder), "x": traceback.StackSummary([summary])}
     torch.save(state, folder / "own.pt")
     with pytest.raises(InputError) as error:
         open_tiny(folder / "own.pt")
     message = str(error.value)
-    assert "own.pt: not a checkpoint that can be read (it holds argparse.Namespace" in message
+    assert "own.pt: not a checkpoint that can be read (it holds traceback.StackSummary" in message
     assert "\n" not in message and "\x1b" not in message
     command = message[message.index("python -c") :].replace("python", sys.executable, 1)
     subprocess.run(command, shell=True, check=True, cwd=folder)
@@ -337,24 +341,154 @@ def test_shards_are_joined_and_a_lacking_one_is_named(folder: Path) -> None:
         open_tiny(index)
 
 
-def test_numpys_makers_run_nothing_that_a_file_brings(folder: Path) -> None:
-    class Intruder:
-        def __reduce__(self) -> tuple[object, tuple[str]]:
-            return Path.touch, (folder / "was-here",)  # type: ignore[return-value]
+class Crafted:
+    """Pickles as a call of `maker`, whatever that is given; with a state where there is one."""
 
-    inside = pickle.dumps(Intruder())
-    make_number = np.float64(0).__reduce__()[0]
-    for args in (
-        (np.dtype("O"), inside),
-        (np.dtype("O"), Intruder()),
-        (np.dtype([("a", "O")]), inside),
+    def __init__(self, maker: object, *args: object, state: object = None) -> None:
+        self.call = (maker, args) if state is None else (maker, args, state)
+
+    def __reduce__(self) -> tuple[object, ...]:  # type: ignore[override]
+        return self.call
+
+
+NUMBER, ARRAY = np.float64(0).__reduce__()[0], np.empty(0).__reduce__()[0]
+
+
+def crafted_type(code: str, *fields: object) -> Crafted:
+    """A type of NumPy's whose state is whatever the file says."""
+    return Crafted(np.dtype, code, False, True, state=(3, "<", *fields, -1, -1, 0))
+
+
+CRAFTED = {
+    "a pointer as a number": Crafted(NUMBER, np.dtype("O"), b"A" * 8),
+    "a pointer in a field": Crafted(NUMBER, np.dtype([("a", "O")]), b"A" * 8),
+    "a pointer in a type that says it is a number": Crafted(
+        NUMBER, crafted_type("f8", None, ("a",), {"a": (np.dtype("O"), 0)}), b"A" * 8
+    ),
+    "pointers in an array": Crafted(
+        ARRAY, np.ndarray, (0,), b"b", state=(1, (2,), np.dtype("O"), False, b"A" * 16)
+    ),
+    "a number larger than its bytes": Crafted(NUMBER, np.dtype("f8"), b"A"),
+    "an array larger than its bytes": Crafted(
+        ARRAY, np.ndarray, (0,), b"b", state=(1, (1 << 40,), np.dtype("f8"), False, b"A" * 8)
+    ),
+    "an array of a negative size": Crafted(
+        ARRAY, np.ndarray, (0,), b"b", state=(1, (-1,), np.dtype("f8"), False, b"A" * 8)
+    ),
+    "an array of nothing, of any shape": Crafted(
+        ARRAY, np.ndarray, (0,), b"b", state=(1, (0, 1 << 60), np.dtype("f8"), False, b"")
+    ),
+    "letters that are none": Crafted(NUMBER, np.dtype("U2"), b"\xff" * 8),
+    "a text of a gigabyte": Crafted(NUMBER, crafted_type("S999999999", None, None, None), b"A"),
+    "memory that the file names": Crafted(np.ndarray, (1 << 40,)),
+    "a buffer at an address": Crafted(np.ndarray, (8,), np.dtype("u1"), b"A" * 8, 1 << 40),
+    "a state that is none": Crafted(ARRAY, np.ndarray, (0,), b"b", state={"shape": 1}),
+}
+
+
+@pytest.mark.parametrize("form", CRAFTED)
+def test_crafted_numbers_are_left_alone_and_the_weights_read(form: str, folder: Path) -> None:
+    torch.save({"state_dict": weights(folder), "x": CRAFTED[form], "n": 7}, folder / "evil.pt")
+    read = read_checkpoint(folder / "evil.pt")
+    assert isinstance(read.contents["x"], StandIn | list | str | float)
+    assert facts_beside(read)["n"] == 7
+    assert read.contents["state_dict"].keys() == weights(folder).keys()
+    assert "numpy" not in repr([type(v).__module__ for v in read.contents.values()])
+
+
+def test_numpys_values_come_as_plain_ones(folder: Path) -> None:
+    given: dict[str, Any] = {
+        "f2": np.float16(0.5), "f4": np.float32(0.1), "f8": np.float64(-1e300), "i1": np.int8(-3),
+        "u8": np.uint64(2**64 - 1), "b": np.bool_(False), "text": np.str_("grün"),
+        "bytes": np.bytes_(b"ab"), "big": np.array(3, ">i4")[()], "none": np.array([], "f4"),
+        "row": np.arange(3, dtype=">i2"), "table": np.arange(6.0).reshape(2, 3),
+        "one": np.array(2.5), "words": np.array([["a", "bc"]]),
+    }  # fmt: skip
+    torch.save({"state_dict": weights(folder), **given}, folder / "plain.pt")
+    contents = read_checkpoint(folder / "plain.pt").contents
+    for name, value in given.items():
+        plain = value.tolist() if isinstance(value, np.ndarray) else value.item()
+        assert contents[name] == plain and type(contents[name]) is type(plain), name
+
+
+def test_none_of_numpy_is_let_near_a_file() -> None:
+    modules = {maker.__module__ for maker, _ in KNOWN}
+    assert modules == {"featamp.io.pickles.standins"}
+
+
+def test_an_archive_that_unpacks_to_far_more_is_refused_and_told(folder: Path) -> None:
+    torch.save({"state_dict": {"w": torch.zeros(50_000_000)}}, folder / "large.pt")
+    with (
+        zipfile.ZipFile(folder / "large.pt") as large,
+        zipfile.ZipFile(folder / "bomb.pt", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bomb,
     ):
-        crafted = type(
-            "Crafted", (), {"__reduce__": lambda self, args=args: (make_number, args)}
-        )()
-        torch.save({"model_state_dict": weights(folder), "x": crafted}, folder / "evil.pt")
-        with suppress(InputError):  # an object's own bytes may come back as bytes
-            open_tiny(folder / "evil.pt")
-        assert not (folder / "was-here").exists()
-    pickle.loads(inside)
-    assert (folder / "was-here").exists(), "the code in it would have run"
+        for name in large.namelist():
+            with large.open(name) as source, bomb.open(name, "w") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+    assert read_checkpoint(folder / "large.pt").contents
+    with pytest.raises(InputError, match=r"bomb\.pt: .* of [01]\.\d MB that unpacks to 200 MB"):
+        read_checkpoint(folder / "bomb.pt")
+
+
+def test_tables_without_an_end_are_refused(folder: Path) -> None:
+    itself: dict[str, Any] = {}
+    itself["again"] = itself
+    laughs: dict[str, Any] = {"ha": 1}
+    for _ in range(40):
+        laughs = {"a": laughs, "b": laughs}
+    nested: list[Any] = []
+    for _ in range(150):
+        nested = [nested]
+    for extra in (itself, laughs, nested):
+        torch.save({"state_dict": weights(folder), "extra": extra}, folder / "endless.pt")
+        with pytest.raises(InputError, match=r"endless\.pt: .*hold each other without end"):
+            read_checkpoint(folder / "endless.pt")
+
+
+def test_facts_are_few_short_and_printable(folder: Path) -> None:
+    many = {f"fact {number}": number for number in range(MOST_FACTS + 5)}
+    torch.save({"w": torch.zeros(2), "long": "x" * 10**6, "odd": "a\0b\x1b[2J",
+                "huge": 10**400, **many}, folder / "facts.pt")  # fmt: skip
+    facts = facts_beside(read_checkpoint(folder / "facts.pt"))
+    assert len(facts["long"]) < MOST_LETTERS + 50 and "1,000,000 letters" in facts["long"]
+    assert facts["odd"] == "a b [2J" and "huge" not in facts
+    assert len(facts) == MOST_FACTS + 1 and facts["others"] == "7 more facts, left out"
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "1" * 5000, '{"a": ' + "9" * 5000 + "}"])
+def test_facts_that_are_no_json_of_ours_stop_nothing(content: str, folder: Path) -> None:
+    save_file(weights(folder), folder / "own.safetensors")
+    (folder / "own.json").write_text(content)
+    assert facts_beside(read_checkpoint(folder / "own.safetensors")) == {"own.json": "is not JSON"}
+
+
+def test_a_damaged_file_is_read_or_told(
+    folder: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """A byte flipped, the end cut off, a piece emptied: nothing but a sentence."""
+    generator = np.random.default_rng(0)
+    save_file(weights(folder), folder / "tiny.safetensors")
+    read = refused = 0
+    for name in ("tiny.pt", "tiny.safetensors"):
+        content = (folder / name).read_bytes()
+        places = [*range(0, 600, 7), *range(len(content) - 600, len(content), 7)]
+        for place in [*places, *generator.integers(0, len(content), 60).tolist()]:
+            damaged = bytearray(content)
+            if place % 3 == 0:
+                damaged[place] ^= 1 << int(generator.integers(8))
+            elif place % 3 == 1:
+                del damaged[place:]
+            else:
+                damaged[place : place + 200] = bytes(len(damaged[place : place + 200]))
+            (folder / name).write_bytes(damaged)
+            try:
+                facts_beside(read_checkpoint(folder / name))
+                read += 1
+            except InputError as error:
+                assert "\n" not in str(error)
+                refused += 1
+        (folder / name).write_bytes(content)
+    record_property(
+        "counted", f"{read + refused} damaged checkpoints: {refused} refused, {read} read"
+    )
+    assert refused > 100
