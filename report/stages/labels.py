@@ -49,8 +49,9 @@ def train_judges(
     if folder.attributes is None:
         return None, []
     labels, names = folder.attributes[codes.image_rows], folder.attribute_names
-    partition = _partition(codes, dataset)
+    partition = partition_of(codes, dataset)
     base = _base_key(context, codes, dataset)
+    seen = digest(codes.pictures.key, codes.shown, dataset.labels, names, seed)
     probes, first = context.store.record(
         "probes",
         digest(base, code_hash("featamp.statistics.probe"), versions("scikit-learn")),
@@ -59,7 +60,7 @@ def train_judges(
     )
     pixels, second = context.store.record(
         "judge",
-        digest(base, code_hash("featamp.measure.judge"), versions("scikit-learn")),
+        digest(seen, code_hash("featamp.measure.judge"), versions("scikit-learn")),
         Judge,
         lambda: _train_judge(codes, labels, names, partition, seed),
     )
@@ -89,7 +90,7 @@ def weigh_labels(
     seed, record = context.config.compute.seed, context.store.record
     labels = dataset.folder.attributes[codes.image_rows]
     base = _base_key(context, codes, dataset)
-    holdout = hold_out(len(labels), _partition(codes, dataset), seed)
+    holdout = hold_out(len(labels), partition_of(codes, dataset), seed)
     held_out, first = record(
         "held-out",
         digest(base, code_hash("featamp.statistics.holdout"), versions("scipy")),
@@ -117,7 +118,7 @@ def weigh_labels(
     ), [first, second, third]
 
 
-def _partition(codes: Codes, dataset: Dataset) -> NDArray[np.int8] | None:
+def partition_of(codes: Codes, dataset: Dataset) -> NDArray[np.int8] | None:
     """[code row] CelebA's own parts; None where the folder has none."""
     partition = dataset.folder.partition
     return None if partition is None else partition[codes.image_rows]
