@@ -10,7 +10,7 @@ from PIL import Image
 from scipy.stats import pointbiserialr
 
 from featamp.io.celeba import Folder, open_folder
-from featamp.io.encode import encode_files
+from featamp.io.encode import decoded_batches, encode_batch
 from featamp.io.files.decode import load_image
 from featamp.io.model import TrainedVAE, open_model
 from featamp.statistics.correlation import point_biserial
@@ -36,9 +36,9 @@ def folder() -> Folder:
 
 @pytest.fixture(scope="module")
 def codes(model: TrainedVAE, folder: Folder) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    batches = list(
-        encode_files(model, [folder.directory / name for name in folder.names], 178, 64, 128)
-    )
+    paths = [folder.directory / name for name in folder.names]
+    decoded = decoded_batches(paths, 178, 64, 128)
+    batches = [encode_batch(model, paths, batch) for batch in decoded]
     return np.concatenate([b.mu for b in batches]), np.concatenate([b.logvar for b in batches])
 
 

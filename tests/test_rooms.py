@@ -11,7 +11,17 @@ import pytest
 from report.engine.places import PROJECT
 
 FLOORS = {
-    "featamp": ("errors", "io", "statistics", "measure", "verdict", "face", "demo", "proof"),
+    "featamp": (
+        "errors",
+        "io",
+        "statistics",
+        "measure",
+        "verdict",
+        "face",
+        "comparison",
+        "demo",
+        "proof",
+    ),
     "report": ("inputs", "engine", "findings", "stages", "view", "handin", "pages", "commands"),
 }
 """The floors of each house, the lowest first."""

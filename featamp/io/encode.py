@@ -24,56 +24,50 @@ thread of its own: Pillow lets go of the interpreter while it decodes."""
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """The codes of one batch of image files.
+class Decoded:
+    """One batch of image files.
 
     Attributes
     ----------
     stop : files done so far, this batch included.
     rows : [good] index of each file that could be decoded.
     images : uint8 [good, size, size, 3] what was decoded.
-    mu, logvar : [good, dim] posterior means and log-variances, raw units.
     broken : index and reason of each file that could not be decoded.
     """
 
     stop: int
     rows: NDArray[np.int64]
     images: NDArray[np.uint8]
-    mu: NDArray[np.float32]
-    logvar: NDArray[np.float32]
     broken: tuple[tuple[int, str], ...]
 
 
-def encode_files(
-    model: TrainedVAE,
-    paths: Sequence[Path],
-    crop: int | None,
-    size: int,
-    batch: int,
-    start: int = 0,
-) -> Iterator[Encoded]:
-    """Encode image files from index `start` on, in order; a file that cannot be decoded is told,
-    not raised.
+@dataclass(frozen=True)
+class Encoded(Decoded):
+    """The codes of one batch.
+
+    Attributes
+    ----------
+    mu, logvar : [good, dim] posterior means and log-variances, raw units.
+    """
+
+    mu: NDArray[np.float32]
+    logvar: NDArray[np.float32]
+
+
+def encode_batch(model: TrainedVAE, paths: Sequence[Path], batch: Decoded) -> Encoded:
+    """Encode a batch of the files `paths`; several models can be given the same one.
 
     Raises
     ------
     InputError
         A code is not a finite number, or the network cannot take the images.
     """
-    for first, decoded in decoded_batches(paths, crop, size, batch, start):
-        rows = [first + i for i, image in enumerate(decoded) if not isinstance(image, str)]
-        good = [image for image in decoded if not isinstance(image, str)]
-        broken = tuple(
-            (first + i, reason) for i, reason in enumerate(decoded) if isinstance(reason, str)
-        )
-        if not good:
-            empty, none = np.empty((0, 0), np.float32), np.empty((0, size, size, 3), np.uint8)
-            yield Encoded(first + len(decoded), np.empty(0, np.int64), none, empty, empty, broken)
-            continue
-        images = np.stack(good)
-        mu, logvar = model.encode(images)
-        check_finite([paths[row] for row in rows], mu, logvar)
-        yield Encoded(first + len(decoded), np.array(rows, np.int64), images, mu, logvar, broken)
+    if not len(batch.rows):
+        none = np.empty((0, 0), np.float32)
+        return Encoded(**vars(batch), mu=none, logvar=none)
+    mu, logvar = model.encode(batch.images)
+    check_finite([paths[row] for row in batch.rows], mu, logvar)
+    return Encoded(**vars(batch), mu=mu, logvar=logvar)
 
 
 def check_finite(
@@ -104,9 +98,9 @@ def has_spread(logvar: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 def decoded_batches(
     paths: Sequence[Path], crop: int | None, size: int, batch: int, start: int = 0
-) -> Iterator[tuple[int, list[NDArray[np.uint8] | str]]]:
-    """Decode files in threads, `PREFETCH` batches ahead: index of the first file, and an image or
-    a reason each.
+) -> Iterator[Decoded]:
+    """Decode files from index `start` on in threads, `PREFETCH` batches ahead; one that cannot be
+    decoded is told, not raised.
     """
     waiting: deque[tuple[int, Future[list[NDArray[np.uint8] | str]]]] = deque()
     with ThreadPoolExecutor(PREFETCH) as pool:
@@ -115,10 +109,19 @@ def decoded_batches(
             waiting.append((first, pool.submit(load, paths[first : first + batch])))
             if len(waiting) > PREFETCH:
                 index, future = waiting.popleft()
-                yield index, future.result()
+                yield _sorted(index, future.result(), size)
         while waiting:
             index, future = waiting.popleft()
-            yield index, future.result()
+            yield _sorted(index, future.result(), size)
+
+
+def _sorted(first: int, decoded: list[NDArray[np.uint8] | str], size: int) -> Decoded:
+    """The images and the reasons of a batch that begins with file `first`."""
+    rows = [first + i for i, image in enumerate(decoded) if not isinstance(image, str)]
+    good = [image for image in decoded if not isinstance(image, str)]
+    broken = ((first + i, reason) for i, reason in enumerate(decoded) if isinstance(reason, str))
+    images = np.stack(good) if good else np.empty((0, size, size, 3), np.uint8)
+    return Decoded(first + len(decoded), np.array(rows, np.int64), images, tuple(broken))
 
 
 def load_images(paths: Sequence[Path], crop: int | None, size: int) -> NDArray[np.uint8]:

@@ -84,15 +84,10 @@ def folder_of(path: Path) -> Path:
 def _from_files(directory: Path, crop: int | None, size: int, batch: int) -> Iterator[ImageBatch]:
     names = image_names(directory)
     paths = [directory / name for name in names]
-    for start, decoded in decoded_batches(paths, crop, size, batch):
-        pairs = list(zip(names[start : start + batch], decoded, strict=True))
-        good = [(name, image) for name, image in pairs if not isinstance(image, str)]
-        pixels = [image for _, image in good] or np.empty((0, size, size, 3), np.uint8)
-        yield ImageBatch(
-            tuple(name for name, _ in good),
-            np.asarray(pixels, np.uint8),
-            tuple((name, reason) for name, reason in pairs if isinstance(reason, str)),
-        )
+    for decoded in decoded_batches(paths, crop, size, batch):
+        good = tuple(names[row] for row in decoded.rows)
+        broken = tuple((names[row], reason) for row, reason in decoded.broken)
+        yield ImageBatch(good, decoded.images, broken)
 
 
 def _numbered(batches: Iterable[object], pixels: tuple[float, float]) -> Iterator[ImageBatch]:

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..engine.console import Console, counted
 from ..engine.context import Context, GivenModel
 from ..engine.locks import lock
-from ..engine.site import Site
+from ..engine.site import Site, clear_below
 from ..engine.store import STORE, Artifact, Store
 from ..engine.workers import Workers
 from ..findings.findings import Findings
-from ..handin.drawing import start_drawing
-from ..inputs.config import load_config
+from ..findings.models import Comparison
+from ..handin.drawing import Drawing, start_drawing
+from ..handin.models import draw_models
+from ..inputs.config import load_configs
 from ..inputs.selection import EXPECTED, load_selection
+from ..pages.models import publish_models
 from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
-from ..stages.codes import correlate, encode_images, map_real_codes, rank_dimensions
+from ..stages.codes import (
+    Codes,
+    correlate,
+    encode_all,
+    encode_images,
+    map_real_codes,
+    rank_dimensions,
+)
 from ..stages.controls import sweep_controls
 from ..stages.faces import judge_faces
-from ..stages.images import read_images
+from ..stages.images import Dataset, read_images
 from ..stages.labels import train_judges, weigh_labels
+from ..stages.models import Built, compare_models
 from ..stages.plan import make_plan
 from ..stages.responses import measure_responses
 from ..stages.screen import screen_dimensions
 from ..stages.sweeps import Sweeper, take_samples
 from ..stages.trust import prove
 from ..stages.verdicts import Measured, decide, sum_up
-
-SELECTION = "selection.toml"
 
 
 @dataclass(frozen=True)
@@ -66,35 +76,99 @@ def build(
     InputError
         The config, the selection, the data or the model is wrong; the site is left as it was.
     """
-    config, site = load_config(config_path), Site(site_root)
-    root = config.folder / STORE
+    configs, site = load_configs(config_path), Site(site_root)
+    root = configs[0].folder / STORE
     root.mkdir(exist_ok=True)
     apart = given is None
-    with lock(root / "lock", str(root)), site.claimed(config.path), Workers(apart) as workers:
+    with lock(root / "lock", str(root)), site.claimed(config_path), Workers(apart) as workers:
         store = Store(root, console.line)
-        stages = _Stages(console)
-        context = Context(config, store, console, workers, given)
-        outcome = _write(context, _compute(context, stages), stages, site)
-        if removed := store.prune(config.compute.store * 1_000_000):
+        contexts = [Context(config, store, console, workers, given) for config in configs]
+        outcome = _build_all(contexts, site) if configs[0].name else _build_one(contexts[0], site)
+        clear_below(site_root, config_path, [config.name for config in configs])
+        if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
         return outcome
 
 
-def _compute(context: Context, stages: _Stages) -> Findings:
-    """Every stage up to the figures."""
-    config, console, tell = context.config, context.console, stages.tell
-    dataset, artifact = read_images(context)
-    tell("images", [artifact], dataset.summary)
+def _build_one(context: Context, site: Site) -> Outcome:
+    """The site of a single model."""
+    stages = _Stages(context.console)
+    dataset = _read(context, stages)
+    return _write(_compute(context, dataset, stages, encode_images(context, dataset)), site)
 
-    codes, artifact = encode_images(context, dataset)
+
+def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
+    """The site of each model in a folder of its name, and their comparison above them.
+
+    Nothing is written before all of it is computed: where one model cannot be opened, the site is
+    left as it was.
+    """
+    console = contexts[0].console
+    read = _Stages(console)
+    dataset = _read(contexts[0], read)
+    encoded, made = encode_all(contexts, dataset), []
+    for context, codes in zip(contexts, encoded, strict=True):
+        console.line(f"{context.config.name}:")
+        with context.told():
+            made.append(_compute(context, dataset, _Stages(console, dict(read.done)), codes))
+    console.line("side by side:")
+    models = [Built(m.context, m.codes, m.findings, m.stages.keys) for m in made]
+    comparison, artifacts = compare_models(models, dataset)
+    read.tell("comparison", artifacts, counted(len(models), "model"))
+    for one in made:
+        console.line(f"{one.context.config.name}:")
+        below = Site(site.root / one.context.config.name)
+        with below.claimed(one.context.config.path):
+            _write(one, below)
+    keys = [one.stages.keys for one in made], read.keys
+    return _write_comparison(contexts[0], comparison, keys, site)
+
+
+def _write_comparison(
+    context: Context, comparison: Comparison, keys: object, site: Site
+) -> Outcome:
+    """The pages above the models, and their figures."""
+    start = time.perf_counter()
+    drawing = draw_models(context, comparison)
+    compiled = context.config.folder / STORE / "templates"
+    outcome = publish_models(comparison, drawing, keys, site, compiled)
+    context.console.line("side by side:")
+    _tell_pages(context.console, outcome, time.perf_counter() - start)
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Computed:
+    """One model, all of it computed, its figures on their way."""
+
+    context: Context
+    stages: _Stages
+    codes: Codes
+    findings: Findings
+    drawing: Drawing
+
+
+def _read(context: Context, stages: _Stages) -> Dataset:
+    """Which images there are."""
+    dataset, artifact = read_images(context)
+    stages.tell("images", [artifact], dataset.summary)
+    return dataset
+
+
+def _compute(
+    context: Context, dataset: Dataset, stages: _Stages, encoded: tuple[Codes, Artifact]
+) -> _Computed:
+    """Every stage up to the figures, which are begun."""
+    config, console, tell = context.config, context.console, stages.tell
+    codes, artifact = encoded
     left_out = counted(len(codes.images.broken), "file")
     tell("codes", [artifact], f"{len(codes.mu)} x {codes.dims}, {left_out} left out")
     for name, reason in codes.images.broken:
         console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
 
-    selection = load_selection(config.folder / SELECTION, codes.dims)
+    selection = load_selection(config.selection, codes.dims)
     if selection.miscounted:
-        found = f"{len(selection.chosen)} dimensions are chosen in {SELECTION}"
+        found = f"{len(selection.chosen)} dimensions are chosen in {config.selection.name}"
         console.line(f"warning: {found}, the assignment asks for {EXPECTED}")
 
     variance, artifact = rank_dimensions(context, codes)
@@ -149,28 +223,33 @@ def _compute(context: Context, stages: _Stages) -> Findings:
         verdicts.suggestions,
     )  # fmt: skip
     tell("trust", artifacts)
-    return Findings(
+    findings = Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
         faces, screening, axes, plan, samples, support, swept, responses, controls, verdicts,
         sum_up(correlations, labels, plan, samples, swept), trust, figures={},
     )  # fmt: skip
-
-
-def _write(context: Context, findings: Findings, stages: _Stages, site: Site) -> Outcome:
-    """Render and write the pages while the figures are drawn, and tell what either took."""
     drawing = start_drawing(context, findings)
     findings = replace(findings, figures=drawing.formats)
+    return _Computed(context, stages, codes, findings, drawing)
+
+
+def _write(made: _Computed, site: Site) -> Outcome:
+    """Render and write the pages while the figures are drawn, and tell what either took."""
+    stages, drawing = made.stages, made.drawing
     start = time.perf_counter()
-    outcome = publish(
-        findings, drawing, stages.done, site, context.config.folder / STORE / "templates"
-    )
+    compiled = made.context.config.folder / STORE / "templates"
+    outcome = publish(made.findings, drawing, stages.done, site, compiled)
     figures = list(drawing.artifacts.values())
     seconds = time.perf_counter() - start
     stages.tell("figures", figures, counted(len(figures), "figure"))
     waited = sum(figure.seconds for figure in figures if not figure.cached)
-    unchanged = outcome.written == outcome.removed == 0
-    detail = f"{counted(outcome.written, 'file')} written, {outcome.removed} removed"
-    stages.console.stage("pages", seconds - waited, unchanged, detail)
+    _tell_pages(stages.console, outcome, seconds - waited)
     for sentence in site.told():
         stages.console.line(f"note: {sentence}")
     return outcome
+
+
+def _tell_pages(console: Console, outcome: Outcome, seconds: float) -> None:
+    unchanged = outcome.written == outcome.removed == 0
+    detail = f"{counted(outcome.written, 'file')} written, {outcome.removed} removed"
+    console.stage("pages", seconds, unchanged, detail)

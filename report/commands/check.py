@@ -21,7 +21,7 @@ from featamp.measure.effect import measure_reconstruction
 from ..engine.console import Console, counted
 from ..engine.context import open_vae
 from ..engine.store import STORE, Store, damage
-from ..inputs.config import Config, load_config
+from ..inputs.config import Config, load_configs
 from ..stages.images import check_wishes
 
 IMAGES = 8
@@ -45,7 +45,8 @@ def check(config_path: Path, console: Console) -> None:
     InputError
         The config, the data or the model is wrong.
     """
-    config = load_config(config_path)
+    configs = load_configs(config_path)
+    config = configs[0]
     data = config.data
     folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
     console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
@@ -64,8 +65,11 @@ def check(config_path: Path, console: Console) -> None:
     paths = [folder.directory / folder.names[row] for row in rows]
     spread = np.unique(np.linspace(0, len(folder.names) - 1, SPREAD).astype(int))
     more = [folder.directory / folder.names[row] for row in spread]
-    for line in _report(open_vae(config), paths, more, config):
-        console.line(line)
+    for config in configs:
+        if config.name:
+            console.line(f"{config.name}:")
+        for line in _report(open_vae(config), paths, more, config):
+            console.line(line)
 
 
 def check_store(folder: Path, console: Console) -> None:

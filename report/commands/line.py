@@ -194,13 +194,15 @@ def _build(options: argparse.Namespace) -> None:
     outcome = build(options.config, options.site, Console())
     print(outcome.index)
     if options.single_file:
-        from ..engine.site import Site
+        from ..engine.site import Site, sites_below
         from ..pages.singlefile import NAME, single_file
 
-        site, content = Site(options.site), single_file(options.site)
-        with site.claimed(options.config):
-            site.add(NAME, content)
-        print(f"{options.site / NAME}: {len(content) / 1e6:.1f} MB")
+        several = sites_below(options.site, options.config).values()
+        for site in several or [Site(options.site)]:
+            content = single_file(site.root)
+            with site.claimed(options.config):
+                site.add(NAME, content)
+            print(f"{site.root / NAME}: {len(content) / 1e6:.1f} MB")
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -246,7 +248,7 @@ def _demo(options: argparse.Namespace) -> None:
 
 def _clean(options: argparse.Namespace) -> None:
     from ..engine.locks import lock
-    from ..engine.site import Site
+    from ..engine.site import Site, clear_below, sites_below
     from ..engine.store import STORE
 
     site, store = Site(options.site), options.config.parent / STORE
@@ -254,8 +256,9 @@ def _clean(options: argparse.Namespace) -> None:
         with lock(store / "lock", str(store)):
             shutil.rmtree(store)
     with site.claimed(options.config):
-        removed = site.clear()
-        for sentence in site.told():
+        removed = clear_below(options.site, options.config) + site.clear()
+        several = sites_below(options.site, options.config).values()
+        for sentence in (told for one in (*several, site) for told in one.told()):
             print(f"note: {sentence}")
     print(
         f"{counted(removed, 'file')} of ours removed from {options.site}, and the store of results"

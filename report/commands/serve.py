@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -32,8 +33,9 @@ from featamp.errors import InputError
 
 from ..engine.console import Console
 from ..engine.disk import write_atomically
+from ..inputs.config import load_configs, selection_name
 from ..inputs.selection import parse_selection
-from .build import SELECTION, build
+from .build import build
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -44,7 +46,7 @@ PACKAGE = __package__.rpartition(".")[0]
 IMPORT_ROOT = Path(__file__).resolve().parents[2 + PACKAGE.count(".")]
 """The folder from which that name is found."""
 ADDRESS = "127.0.0.1"
-API = "/api/selection"
+API = re.compile(r"(?:/([A-Za-z0-9][A-Za-z0-9_-]*))?/api/selection")
 LARGEST = 4_000_000
 """Bytes of the largest selection.toml that is taken."""
 HEADERS = {
@@ -57,7 +59,9 @@ HEADERS = {
 
 @dataclass
 class SiteServer:
-    """A WSGI application for one site and the one selection.toml that it was built from."""
+    """A WSGI application for one site, and the selection.toml of each model that it was built
+    from.
+    """
 
     config: Path
     site: Path
@@ -79,11 +83,6 @@ class SiteServer:
         response.headers.update(HEADERS)
         return response(environ, start_response)
 
-    @property
-    def selection(self) -> Path:
-        """The one file that is written; where it is a link, what it leads to."""
-        return (self.config.parent / SELECTION).resolve()
-
     def _answer(self, request: Request) -> Response:
         hosts = [f"{name}:{self.port}" for name in (ADDRESS, "localhost")]
         origin = request.headers.get("Origin")
@@ -91,56 +90,63 @@ class SiteServer:
             return _told(403, error="this address is not the one that is served")
         if origin not in (None, *(f"http://{host}" for host in hosts)):
             return _told(403, error="another site has no say here")
-        if request.path == API and request.method == "GET":
-            text = self._text()
+        asked = API.fullmatch(request.path)
+        model = asked[1] or "" if asked else ""
+        if asked and not self._dimensions(model).is_file():
+            return _told(404, error="no such model")
+        if asked and request.method == "GET":
+            text = self._text(model)
             return _told(200, text=text, tag=_tag(text))
-        if request.path == API and request.method == "PUT" and origin:
-            return self._save(request)
+        if asked and request.method == "PUT" and origin:
+            return self._save(request, model)
         if request.method not in ("GET", "HEAD"):
             return _told(405, error="only selection.toml can be written")
         return self._file(request)
 
     def _file(self, request: Request) -> Response:
-        name = request.path.lstrip("/") or "index.html"
+        name = request.path.lstrip("/")
+        name = f"{name}index.html" if not name or name.endswith("/") else name
         if any(part.startswith(".") for part in name.split("/")):
             return _told(404, error="no such file")
         return send_from_directory(self.site.resolve(), name, request.environ)
 
-    def _text(self) -> str | None:
+    def _text(self, model: str) -> str | None:
+        selection = self.config.parent / selection_name(model)
         try:
-            return (
-                self.selection.read_bytes().decode("utf-8-sig")
-                if self.selection.exists()
-                else None
-            )
+            return selection.read_bytes().decode("utf-8-sig") if selection.exists() else None
         except UnicodeDecodeError as error:
-            raise InputError(f"{SELECTION} in the project is not UTF-8 text ({error})") from None
+            raise InputError(
+                f"{selection.name} in the project is not UTF-8 text ({error})"
+            ) from None
 
-    def _save(self, request: Request) -> Response:
+    def _dimensions(self, model: str) -> Path:
+        """The table of a model's dimensions, which every built report has."""
+        return self.site / model / "data/dimensions.csv"
+
+    def _save(self, request: Request, model: str) -> Response:
         """Check, keep a copy of the last, write, and build; the file is left alone where it has
         changed meanwhile.
         """
-        content = request.get_data()
+        content, name = request.get_data(), selection_name(model)
+        selection = (self.config.parent / name).resolve()  # where it is a link, what it leads to
         with self._saving:
-            if request.headers.get("If-Match") != _tag(self._text()):
+            if request.headers.get("If-Match") != _tag(self._text(model)):
                 return _told(
-                    412, error="selection.toml was changed meanwhile; press Save again to see both"
+                    412, error=f"{name} was changed meanwhile; press Save again to see both"
                 )
             try:
-                parse_selection(Path(SELECTION), content.decode(), self._dims())
+                parse_selection(Path(name), content.decode(), self._dims(model))
             except (InputError, UnicodeDecodeError) as error:
                 return _told(400, error=str(error))
-            if self.selection.exists():
-                last = self.selection.read_bytes()
-                write_atomically(
-                    self.selection.with_name(f"{SELECTION}.bak"), last, like=self.selection
-                )
-            write_atomically(self.selection, content, like=self.selection)
+            if selection.exists():
+                last = selection.read_bytes()
+                write_atomically(selection.with_name(f"{name}.bak"), last, like=selection)
+            write_atomically(selection, content, like=selection)
             return _told(200, saved=True, error=self._build())
 
-    def _dims(self) -> int:
-        """How many dimensions the built report has."""
-        with (self.site / "data/dimensions.csv").open() as file:
+    def _dims(self, model: str) -> int:
+        """How many dimensions the built report of a model has."""
+        with self._dimensions(model).open() as file:
             return sum(1 for _ in file) - 1
 
     def _build(self) -> str | None:
@@ -228,7 +234,7 @@ def serve(config: Path, site: Path, port: int, console: Console) -> None:
         build(config, site, console)
         console.line(
             f"http://{ADDRESS}:{server.port}/  (Ctrl+C ends it; Save writes"
-            f" {config.parent / SELECTION})"
+            f" {', '.join(str(one.selection) for one in load_configs(config))})"
         )
         server.serve_forever()
         console.line("")

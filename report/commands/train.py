@@ -15,7 +15,7 @@ from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 
 from ..engine.console import Console
-from ..inputs.config import load_config
+from ..inputs.config import load_configs
 
 
 def train_model(
@@ -39,7 +39,7 @@ def train_model(
     InputError
         The config or the data is wrong, or the run folder holds another run.
     """
-    config = load_config(config_path)
+    config = load_configs(config_path)[0]  # of what it says of a model, training uses nothing
     data, compute = config.data, config.compute
     if data.crop is None:
         raise InputError(f"{config.path}: train needs a crop, and data.preprocess has none")

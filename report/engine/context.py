@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from featamp.errors import InputError
 from featamp.io.checkpoint import checkpoint_files
 
 from ..inputs.config import Config
@@ -45,6 +48,15 @@ class Context:
     console: Console
     workers: Workers
     given: GivenModel | None = None
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Have an error of what a person gave say which of several models it is about."""
+        try:
+            yield
+        except InputError as error:
+            name = self.config.name
+            raise InputError(f"models.{name}: {error}" if name else str(error)) from None
 
     @cached_property
     def model_inputs(self) -> dict[str, str | None]:

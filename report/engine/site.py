@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -37,6 +37,26 @@ def beside(name: str) -> str:
     """Where the new version of a file goes that a person edited."""
     path = PurePosixPath(name)
     return str(path.with_name(f"{path.stem}.new{path.suffix}"))
+
+
+def sites_below(root: Path, config: Path) -> dict[str, Site]:
+    """The sites in folders of the folder `root` that were made for a config, by the folder's
+    name: those of several models.
+    """
+    sites = {path.parent.name: Site(path.parent) for path in sorted(root.glob(f"*/{MANIFEST}"))}
+    return {name: site for name, site in sites.items() if site.belongs_to(config)}
+
+
+def clear_below(root: Path, config: Path, keep: Collection[str] = ()) -> int:
+    """Remove the files of these sites but for those named, and say how many."""
+    removed = 0
+    for name, site in sites_below(root, config).items():
+        if name not in keep:
+            with site.claimed(config):
+                removed += site.clear()
+            with suppress(OSError):  # a file of somebody else is in it
+                site.root.rmdir()
+    return removed
 
 
 class Site:
@@ -85,6 +105,11 @@ class Site:
                 f" another --site, or run `clean` with the other config first"
             )
         self._owner = mine
+
+    def belongs_to(self, config: Path) -> bool:
+        """Whether it was made for this config."""
+        owner = self._owner
+        return owner is not None and (self.root / owner).resolve() == config.resolve()
 
     def is_current(self, key: str) -> bool:
         """Whether the site was made for `key` and every file of it is still as it was written, or

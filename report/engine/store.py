@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -67,24 +67,50 @@ class Store:
         With `resume`, `make` is given the unfinished folder that an interrupted build left. Files
         that `make` `reads` must still hold afterwards what they held when they were hashed.
         """
-        path = self.root / stage / key
-        self._used.add(f"{stage}/{key}")
-        if self.has(stage, key):
-            return Artifact(path, key, float(read_checked(path / DONE)["seconds"]), cached=True)
-        part = path.with_name(f"{key}{PART}")
+        (artifact,) = self.artifacts(
+            stage, [key], lambda parts: make(parts[key]), resume=resume, reads=reads
+        )
+        return artifact
+
+    def artifacts(
+        self,
+        stage: str,
+        keys: Sequence[str],
+        make: Callable[[dict[str, Path]], None],
+        *,
+        resume: bool = False,
+        reads: Iterable[Path] = (),
+    ) -> list[Artifact]:
+        """The results of `stage` under several keys, those that are not there yet made side by
+        side: `make` is given the folder of each by its key. As `artifact` in all else.
+        """
+        self._used.update(f"{stage}/{key}" for key in keys)
+        parts = {k: self._part(stage, k, resume) for k in keys if not self.has(stage, k)}
+        start = time.perf_counter()
+        if parts:
+            with named(next(iter(parts.values()))):
+                make(parts)
+            self.files.verify(reads)
+        seconds = round((time.perf_counter() - start) / max(len(parts), 1), 3)
+        for key, part in parts.items():
+            path = self.root / stage / key
+            _seal(part, seconds)
+            part.rename(path)
+            sync(path.parent)
+            self._whole.add(path)
+        return [self._artifact(stage, key, key not in parts) for key in keys]
+
+    def _part(self, stage: str, key: str, resume: bool) -> Path:
+        """The folder in which a result is made."""
+        part = self.root / stage / f"{key}{PART}"
         if not resume:
             shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True, exist_ok=True)
-        start = time.perf_counter()
-        with named(part):
-            make(part)
-        self.files.verify(reads)
-        seconds = round(time.perf_counter() - start, 3)
-        _seal(part, seconds)
-        part.rename(path)
-        sync(path.parent)
-        self._whole.add(path)
-        return Artifact(path, key, seconds, cached=False)
+        return part
+
+    def _artifact(self, stage: str, key: str, cached: bool) -> Artifact:
+        path = self.root / stage / key
+        return Artifact(path, key, float(read_checked(path / DONE)["seconds"]), cached)
 
     def record(
         self,

@@ -1,4 +1,6 @@
-"""report.toml: what the person wants reported, checked once and carried as frozen values."""
+"""report.toml: what the person wants reported, checked once and carried as frozen values; one for
+each model that it names.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import difflib
 import math
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from featamp.io.celeba import SPLITS
 from featamp.verdict.score import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
+TAKEN = ("api", "data", "figures", "static")
+"""Names that no model can have: the site of several models has folders or addresses of them."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,11 @@ class ComputeConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """A whole report.toml; `path` is the file itself, beside which selection.toml and the store
-    lie, and `text` what it held when it was read.
+    """A whole report.toml, for one model; `path` is the file itself, beside which the selection
+    and the store lie, and `text` what it held when it was read.
+
+    `name` is that of the model among several, empty for a single one; `group` that of the table
+    that names it, perhaps with others: seeds or epochs of one recipe.
     """
 
     path: Path
@@ -118,6 +125,15 @@ class Config:
     ranking: RankingConfig
     compute: ComputeConfig
     text: str = field(default="", compare=False, repr=False)
+    name: str = ""
+    group: str = ""
+
+    @property
+    def selection(self) -> Path:
+        """The person's file on this model: selection.toml, or selection-NAME.toml of one among
+        several.
+        """
+        return self.folder / selection_name(self.name)
 
     @property
     def folder(self) -> Path:
@@ -125,8 +141,27 @@ class Config:
         return self.path.parent
 
 
+def selection_name(model: str) -> str:
+    """The name of the person's file on a model; an empty name is that of a single one."""
+    return f"selection-{model}.toml" if model else "selection.toml"
+
+
 def load_config(path: Path) -> Config:
-    """Read and check report.toml.
+    """Read and check a report.toml of a single model.
+
+    Raises
+    ------
+    InputError
+        As `load_configs`; or it names several models.
+    """
+    first, *others = load_configs(path)
+    if others:
+        raise InputError(f"{path}: names {1 + len(others)} models, expected one [model]")
+    return first
+
+
+def load_configs(path: Path) -> tuple[Config, ...]:
+    """Read and check report.toml: one config a model, in the order of the file, alike in all else.
 
     Raises
     ------
@@ -136,31 +171,98 @@ def load_config(path: Path) -> Config:
     """
     text = read_text(path)
     table = parse_toml(path, text)
-    check_keys(path, "", table, tuple(_SECTIONS))
-    sections = {name: _section(path, name, table.get(name, {})) for name in _SECTIONS}
-    model = sections["model"]
-    if "checkpoint" not in model and "factory" not in model:
-        raise InputError(
-            f"{path}: model.checkpoint is missing (expected a path relative to this file; it may"
-            f" be left out only where model.factory loads the weights itself)"
-        )
+    check_keys(path, "", table, (*_SECTIONS, "models"))
+    models = _models(path, table)
+    shared = [name for name in _SECTIONS if name != "model"]
+    sections = {name: _section(path, name, table.get(name, {})) for name in shared}
     _set_steps(path, sections["data"])
     if "root" not in sections["data"]:
         raise InputError(f"{path}: data.root is missing (expected a path relative to this file)")
-    for name, key in (("model", "checkpoint"), ("data", "root"), ("data", "labels")):
-        if key in sections[name]:
-            sections[name][key] = path.parent / Path(sections[name][key]).expanduser()
+    _set_paths(path, sections["data"], "root", "labels")
     parts = {name: _SECTIONS[name](**values) for name, values in sections.items()}
-    config = Config(path, **parts, text=text)
+    configs = tuple(
+        Config(path, ModelConfig(**model), **parts, text=text, name=name, group=group)
+        for name, (group, model) in models.items()
+    )
+    _check_together(configs[0])
+    return configs
+
+
+def _check_together(config: Config) -> None:
+    """Check what no value can tell alone."""
     (low, high), (wide_low, wide_high) = config.sweep.range, config.sweep.wide
     if wide_low > low or wide_high < high:
         raise InputError(
-            f"{path}: sweep.wide is [{wide_low}, {wide_high}], expected one that holds sweep.range"
-            f" = [{low}, {high}]"
+            f"{config.path}: sweep.wide is [{wide_low}, {wide_high}], expected one that holds"
+            f" sweep.range = [{low}, {high}]"
         )
     if not any(asdict(config.ranking).values()):
-        raise InputError(f"{path}: every weight of [ranking] is 0, expected one above 0")
-    return config
+        raise InputError(f"{config.path}: every weight of [ranking] is 0, expected one above 0")
+
+
+def _set_paths(path: Path, values: dict[str, Any], *keys: str) -> None:
+    """Have the paths begin at the folder of the config."""
+    for key in keys:
+        if key in values:
+            values[key] = path.parent / Path(values[key]).expanduser()
+
+
+def _models(path: Path, table: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """By the name of each model its group and its values: of [model], whose name is empty, or of
+    the tables [models.NAME].
+    """
+    if "models" not in table:
+        return {"": ("", _model(path, "model", table.get("model", {})))}
+    if "model" in table:
+        raise InputError(f"{path}: [model] and [models.NAME] are both there, expected one of them")
+    tables = table["models"]
+    if not isinstance(tables, dict) or not tables:
+        raise InputError(f"{path}: models is {tables!r}, expected tables such as [models.beta]")
+    models: dict[str, tuple[str, dict[str, Any]]] = {}
+    for name, values in tables.items():
+        place = f"models.{name}"
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name) or name.lower() in TAKEN:
+            raise InputError(
+                f"{path}: [{place}] is no name of a folder of the site: expected letters, digits,"
+                f" - and _, and none of {', '.join(TAKEN)}"
+            )
+        for each, model in _epochs(path, name, _model(path, place, values)):
+            if each.lower() in (known.lower() for known in models):
+                raise InputError(f"{path}: two models have the name {each!r}, expected one each")
+            models[each] = name, model
+    return models
+
+
+def _model(path: Path, place: str, table: object) -> dict[str, Any]:
+    """The values of one model."""
+    model = _section(path, "model", table, place)
+    if "checkpoint" not in model and "factory" not in model:
+        raise InputError(
+            f"{path}: {place}.checkpoint is missing (expected a path relative to this file; it may"
+            f" be left out only where {place}.factory loads the weights itself)"
+        )
+    _set_paths(path, model, "checkpoint")
+    return model
+
+
+def _epochs(path: Path, name: str, model: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A model for each file that a checkpoint with * stands for, numbers in the order of
+    counting; else the model itself.
+    """
+    checkpoint: Path | None = model.get("checkpoint")
+    if checkpoint is None or "*" not in checkpoint.name:
+        yield name, model
+        return
+    files = [p for p in checkpoint.parent.glob(checkpoint.name) if p.suffix != ".json"]
+    if not files:
+        raise InputError(f"{path}: models.{name}.checkpoint: no file matches {checkpoint}")
+    for file in sorted(files, key=_counting):
+        yield f"{name}-{re.sub('[^A-Za-z0-9_-]+', '-', file.stem)}", {**model, "checkpoint": file}
+
+
+def _counting(file: Path) -> list[tuple[int, str]]:
+    """Sorts epoch_9 before epoch_10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in _PARTS.split(file.name)]
 
 
 def _set_steps(path: Path, data: dict[str, Any]) -> None:
@@ -234,20 +336,22 @@ def _nearest(name: str, known: tuple[str, ...]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
 
 
-def _section(path: Path, name: str, table: object) -> dict[str, Any]:
+def _section(path: Path, name: str, table: object, place: str = "") -> dict[str, Any]:
+    """The values of a table of the section `name`, which stands in the file at `place`."""
+    place = place or name
     if not isinstance(table, dict):
-        raise InputError(f"{path}: {name} is {table!r}, expected a table [{name}]")
+        raise InputError(f"{path}: {place} is {table!r}, expected a table [{place}]")
     known = tuple(f.name for f in fields(_SECTIONS[name]))
-    check_keys(path, f"{name}.", table, known)
+    check_keys(path, f"{place}.", table, known)
     values = {}
     for key, value in table.items():
         expected, parse = _VALUES[f"{name}.{key}"]
         try:
             values[key] = parse(value)
         except InputError as error:
-            raise InputError(f"{path}: {name}.{key}: {error}") from None
+            raise InputError(f"{path}: {place}.{key}: {error}") from None
         except (TypeError, ValueError):
-            raise InputError(f"{path}: {name}.{key} is {value!r}, expected {expected}") from None
+            raise InputError(f"{path}: {place}.{key} is {value!r}, expected {expected}") from None
     return values
 
 
@@ -338,6 +442,7 @@ def _table(value: object) -> dict[str, Any]:
     return value
 
 
+_PARTS = re.compile(r"(\d+)")
 _SECTIONS: dict[str, Any] = {
     "model": ModelConfig,
     "data": DataConfig,

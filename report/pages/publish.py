@@ -85,14 +85,9 @@ def _site_key(
 ) -> str:
     """Hash of all that the pages and the archive depend on."""
     keys = {stage: [artifact.key for artifact in artifacts] for stage, artifacts in done.items()}
-    templates = {
-        str(path.relative_to(TEMPLATES)): digest(path.read_bytes().hex())
-        for path in sorted(TEMPLATES.rglob("*"))
-        if path.is_file()
-    }
     return digest(
         keys,
-        templates,
+        template_hashes(),
         findings.config.text,
         site.edited(),
         asdict(findings.selection),
@@ -100,6 +95,15 @@ def _site_key(
         code_hash("report.pages.publish"),
         versions("jinja2", "python-docx"),
     )
+
+
+def template_hashes() -> dict[str, str]:
+    """Hash of each file of templates/."""
+    return {
+        str(path.relative_to(TEMPLATES)): digest(path.read_bytes().hex())
+        for path in sorted(TEMPLATES.rglob("*"))
+        if path.is_file()
+    }
 
 
 def _provenance(findings: Findings, done: Mapping[str, Sequence[Artifact]]) -> bytes:

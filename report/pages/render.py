@@ -53,7 +53,7 @@ def render_pages(findings: Findings, compiled: Path | None = None) -> dict[str, 
             environment, "dimension", page="dimension", root="../", dim=dim
         )
     files["data/selection.js"] = _selection_script(findings)
-    return files | _static_files() | tables.data_files(findings)
+    return files | static_files() | tables.data_files(findings)
 
 
 def _render(environment: Environment, template: str, **values: object) -> bytes:
@@ -62,7 +62,7 @@ def _render(environment: Environment, template: str, **values: object) -> bytes:
     return link_words(page, str(values["root"])).encode()
 
 
-def _static_files() -> dict[str, bytes]:
+def static_files() -> dict[str, bytes]:
     """Scripts, style and icon, as they are written: a reader may look into them."""
     static = (TEMPLATES / "static").rglob("*.*")
     return {path.relative_to(TEMPLATES).as_posix(): path.read_bytes() for path in sorted(static)}
@@ -77,9 +77,11 @@ def _selection_script(findings: Findings) -> bytes:
     """
     selection, config = findings.selection, findings.config
     notes = sorted(selection.notes.items())
+    named = [config.name] if config.name else []
     report = {
-        "id": digest(findings.model.checkpoint, findings.images.content),
+        "id": digest(findings.model.checkpoint, findings.images.content, *named),
         "config": config.path.name,
+        "file": config.selection.name,
         "dims": len(findings.variance.std),
         "fields": {
             name: [asdict(f) for f in fields_of(record)] for name, record in TABLES.items()

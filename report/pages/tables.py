@@ -93,20 +93,20 @@ def data_files(findings: Findings) -> dict[str, bytes]:
     """Every data file of the site but report.json, by path."""
     files = {
         "data/config.toml": findings.config.text.encode(),
-        "data/dimensions.csv": _csv(DIMENSION_COLUMNS, _dimension_rows(findings)),
-        "data/effects.csv": _csv(EFFECT_COLUMNS, _effect_rows(findings)),
-        "data/curves.csv": _csv(CURVE_COLUMNS, _curve_rows(findings)),
-        "data/health.csv": _csv(HEALTH_COLUMNS, _health_rows(findings)),
-        "data/controls.csv": _csv(CONTROL_COLUMNS, _control_rows(findings)),
-        "data/scores.csv": _csv(SCORE_COLUMNS, _score_rows(findings)),
-        "data/verdicts.csv": _csv(VERDICT_COLUMNS, _verdict_rows(findings)),
+        "data/dimensions.csv": to_csv(DIMENSION_COLUMNS, _dimension_rows(findings)),
+        "data/effects.csv": to_csv(EFFECT_COLUMNS, _effect_rows(findings)),
+        "data/curves.csv": to_csv(CURVE_COLUMNS, _curve_rows(findings)),
+        "data/health.csv": to_csv(HEALTH_COLUMNS, _health_rows(findings)),
+        "data/controls.csv": to_csv(CONTROL_COLUMNS, _control_rows(findings)),
+        "data/scores.csv": to_csv(SCORE_COLUMNS, _score_rows(findings)),
+        "data/verdicts.csv": to_csv(VERDICT_COLUMNS, _verdict_rows(findings)),
         "data/sweeps.json": (json.dumps(_sweep_entries(findings), indent=1) + "\n").encode(),
         "data/choice.json": (json.dumps(_choice(findings), indent=1) + "\n").encode(),
     }
     if findings.correlations is not None:
-        files["data/correlations.csv"] = _csv(CORRELATION_COLUMNS, _correlation_rows(findings))
-        files["data/attributes.csv"] = _csv(ATTRIBUTE_COLUMNS, _attribute_rows(findings))
-        files["data/responses.csv"] = _csv(RESPONSE_COLUMNS, _response_rows(findings))
+        files["data/correlations.csv"] = to_csv(CORRELATION_COLUMNS, _correlation_rows(findings))
+        files["data/attributes.csv"] = to_csv(ATTRIBUTE_COLUMNS, _attribute_rows(findings))
+        files["data/responses.csv"] = to_csv(RESPONSE_COLUMNS, _response_rows(findings))
     if findings.trust is not None:
         files["data/trust.json"] = trust_table(findings.trust)
     return files
@@ -353,7 +353,8 @@ def _sweep_entries(findings: Findings) -> list[dict[str, Any]]:
     ]
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A table as CSV."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

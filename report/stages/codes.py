@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -45,9 +46,10 @@ PROGRESS = "progress.json"
 @dataclass(frozen=True)
 class SmallPictures:
     """Small pictures of some images: the code row of each, and [picture, side, side, 3] in [0, 1],
-    memory-mapped.
+    memory-mapped; `key` is of both, the same for every model of the same images.
     """
 
+    key: str
     rows: CodeRows
     pixels: NDArray[np.float32]
 
@@ -77,9 +79,26 @@ class Codes:
 
 def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
     """Encode every image once; an interrupted run goes on where it stopped."""
-    config, store = context.config, context.store
-    model = config.model
-    key = digest(
+    (encoded,) = encode_all([context], dataset)
+    return encoded
+
+
+def encode_all(contexts: Sequence[Context], dataset: Dataset) -> list[tuple[Codes, Artifact]]:
+    """Encode every image by each of several models; each image is decoded once for all of them."""
+    keys = [_codes_key(context, dataset) for context in contexts]
+    by_key = dict(zip(keys, contexts, strict=True))
+
+    def make(parts: Mapping[str, Path]) -> None:
+        _encode_into({part: by_key[key] for key, part in parts.items()}, dataset)
+
+    artifacts = contexts[0].store.artifacts("codes", keys, make, resume=True)
+    made = zip(contexts, keys, artifacts, strict=True)
+    return [(_load_codes(*one, dataset), one[2]) for one in made]
+
+
+def _codes_key(context: Context, dataset: Dataset) -> str:
+    config, model = context.config, context.config.model
+    return digest(
         dataset.content,
         context.weights,
         list(context.model_inputs.values()),
@@ -95,11 +114,12 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         ),
         versions("torch", "pillow", "simplejpeg", "numpy"),
     )
-    artifact = store.artifact(
-        "codes", key, lambda part: _encode_into(part, context, dataset), resume=True
-    )
+
+
+def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset) -> Codes:
     facts = json.loads((artifact.path / "model.json").read_text(encoding="utf-8"))
-    broken = {int(row): reason for row, reason in read_checked(artifact.path / PROGRESS)["broken"]}
+    progress = read_checked(artifact.path / PROGRESS)
+    broken = {int(row): reason for row, reason in progress["broken"]}
     names = dataset.folder.names
     rows: ImageRows = np.array([n for n in range(len(names)) if n not in broken], np.int64)
     mu, logvar, pixels = (np.load(artifact.path / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
@@ -112,11 +132,12 @@ def encode_images(context: Context, dataset: Dataset) -> tuple[Codes, Artifact]:
         content=dataset.content,
         labels=dataset.labels,
     )
-    pictures = SmallPictures(pictured, pixels[: len(pictured)])
+    picture_key = digest(dataset.content, progress["broken"], progress["written"]["pictures"])
+    pictures = SmallPictures(picture_key, pictured, pixels[: len(pictured)])
     shown = _shown(context, dataset.paths(rows[:1])[0], pictures)
     return Codes(
         key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, shown, images, Model(**facts)
-    ), artifact
+    )
 
 
 def _shown(context: Context, first: Path, pictures: SmallPictures) -> Shown:
@@ -139,27 +160,51 @@ def _pictured(files: int) -> ImageRows:
     return np.sort(np.random.default_rng(0).permutation(files)[:PICTURES])
 
 
-def _encode_into(part: Path, context: Context, dataset: Dataset) -> None:
-    """Encode what an interrupted run has not, and say which model did it."""
-    from featamp.io.encode import encode_files
+def _encode_into(parts: Mapping[Path, Context], dataset: Dataset) -> None:
+    """Encode what interrupted runs have not, into a folder a model, and say which model did it."""
+    from featamp.io.encode import decoded_batches, encode_batch
+
+    paths = dataset.paths(range(len(dataset.folder.names)))
+    for context in parts.values():
+        with context.told():
+            _ = context.model
+    growing = {part: _GrowingCodes.resume(part, len(paths)) for part in parts}
+    done = min(one.files for one in growing.values())
+    first = next(iter(parts.values()))
+    data, size = first.config.data, first.config.compute.batch
+    for batch in decoded_batches(paths, data.crop, data.size, size, done):
+        first.store.files.verify(paths[done : batch.stop])
+        for part, context in parts.items():
+            if growing[part].files <= done:  # another one was interrupted earlier
+                with context.told():
+                    encoded = encode_batch(context.model, paths, batch)
+                    _check_contract(context, growing[part], encoded)
+                growing[part].add(encoded)
+        done = batch.stop
+        first.console.progress("codes", done, len(paths))
+    for part, context in parts.items():
+        if growing[part].codes < 2:
+            raise InputError(
+                f"{dataset.folder.directory}: {counted(growing[part].codes, 'image')} could be"
+                f" decoded, expected at least 2"
+            )
+        _write_facts(part, context)
+
+
+def _check_contract(context: Context, growing: _GrowingCodes, batch: Encoded) -> None:
+    """Raise InputError where the first images that a network encodes show that it breaks what is
+    asked of it.
+    """
     from featamp.measure.contract import breaches
 
-    data, model = context.config.data, context.model
-    paths = dataset.paths(range(len(dataset.folder.names)))
-    growing = _GrowingCodes.resume(part, len(paths))
-    for batch in encode_files(
-        model, paths, data.crop, data.size, context.config.compute.batch, growing.files
-    ):
-        context.store.files.verify(paths[growing.files : batch.stop])
-        if not growing.codes and len(batch.images) and (breach := breaches(model, batch.images)):
-            raise InputError(breach[0])
-        growing.add(batch)
-        context.console.progress("codes", batch.stop, len(paths))
-    if growing.codes < 2:
-        raise InputError(
-            f"{dataset.folder.directory}: {counted(growing.codes, 'image')} could be decoded,"
-            f" expected at least 2"
-        )
+    if growing.codes or not len(batch.images):
+        return
+    if breach := breaches(context.model, batch.images):
+        raise InputError(breach[0])
+
+
+def _write_facts(part: Path, context: Context) -> None:
+    model = context.model
     facts = Model(
         name=context.config.model.factory or type(model.module).__name__,
         parameters=sum(p.numel() for p in model.module.parameters()),

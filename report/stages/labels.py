@@ -48,8 +48,9 @@ def train_judges(
     if folder.attributes is None:
         return None, []
     labels, names = folder.attributes[codes.image_rows], folder.attribute_names
-    holdout = _hold_out(context, codes, dataset)
+    holdout = divide(context, codes, dataset)
     base = _base_key(context, codes, dataset)
+    seen = digest(codes.pictures.key, codes.shown, dataset.labels, names, seed)
     probes, first = context.store.record(
         "probes",
         digest(base, code_hash("featamp.statistics.probe"), versions("scikit-learn")),
@@ -58,7 +59,7 @@ def train_judges(
     )
     pixels, second = context.store.record(
         "judge",
-        digest(base, code_hash("featamp.measure.judge"), versions("scikit-learn")),
+        digest(seen, code_hash("featamp.measure.judge"), versions("scikit-learn")),
         Judge,
         lambda: _train_judge(codes, labels, names, holdout, seed),
     )
@@ -92,7 +93,7 @@ def weigh_labels(
     labels = dataset.folder.attributes[codes.image_rows]
     base = _base_key(context, codes, dataset)
     names, mu, people = dataset.folder.attribute_names, codes.mu, _people(codes, dataset)
-    holdout = _hold_out(context, codes, dataset)
+    holdout = divide(context, codes, dataset)
     held_out, first = record(
         "held-out",
         digest(base, code_hash("featamp.statistics.holdout"), versions("scipy")),
@@ -133,7 +134,7 @@ def weigh_labels(
     ), [first, second, third, fourth, fifth]
 
 
-def _hold_out(context: Context, codes: Codes, dataset: Dataset) -> Holdout:
+def divide(context: Context, codes: Codes, dataset: Dataset) -> Holdout:
     """The two parts of the images: by CelebA's own parts, else halves of people or of images."""
     partition = dataset.folder.partition
     known = None if partition is None else partition[codes.image_rows]

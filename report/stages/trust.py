@@ -270,9 +270,8 @@ def read_sweeps(
         return None, []
     values, names = factors.values[known.rows], factors.names
     holdout = hold_out(len(known.rows), None, seed)
-    key = digest(
-        factors.key, codes.key, seed, code_hash("featamp.proof.truth"), versions("scikit-learn")
-    )
+    code = code_hash("featamp.proof.truth")
+    key = digest(factors.key, known.key, seed, code, versions("scikit-learn"))
     reader, first = context.store.record(
         "reader", key, Reader, lambda: train_reader(known.pixels, values, names, holdout, seed)
     )

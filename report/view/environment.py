@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
+from featamp.comparison.rows import UNLIKE
 from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.quality import REGIONS
 from featamp.measure.sweep import FAR
@@ -30,10 +31,11 @@ from ..engine.disk import write_atomically
 from ..engine.places import TEMPLATES
 from ..findings.figures import Figure
 from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
+from ..findings.models import Comparison
 from ..findings.sweeps import MAP_GAIN
 from ..inputs.fields import fields_of
 from ..inputs.selection import EXPECTED, TABLES
-from . import judgements, layout, pairs, readings, words
+from . import judgements, layout, models, pairs, readings, words
 
 DIGEST_BYTES = 32
 
@@ -94,6 +96,17 @@ def strict_environment(compiled: Path | None = None) -> Environment:
         bytecode_cache=compiled_templates(compiled),
     )
     environment.filters.update(words.FILTERS)
+    return environment
+
+
+def models_environment(comparison: Comparison, compiled: Path | None) -> Environment:
+    """A strict environment that knows several models and what is read of them."""
+    environment = strict_environment(compiled)
+    environment.globals.update(models.reader(comparison))
+    environment.globals.update(
+        c=comparison, axes_level=AXES_LEVEL, named_from=NAMED, motions=MOTION_WORDS, unlike=UNLIKE,
+        zip=zip,
+    )  # fmt: skip
     return environment
 
 

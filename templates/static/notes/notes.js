@@ -153,7 +153,7 @@
   // Whether what is built into this page is settled with what the browser holds.
   function agreed() {
     if (now.old) renew("Built anew: press Save again.");
-    return !now.old && (!parted() || reconcile(report.built, report.text, "the built selection.toml"));
+    return !now.old && (!parted() || reconcile(report.built, report.text, `the built ${report.file}`));
   }
 
   // What save.js needs to write and to load the file.

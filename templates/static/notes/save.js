@@ -34,7 +34,7 @@
   function written() {
     const { text, whole } = composed();
     const state = structuredClone(now.state);
-    const question = "selection.toml cannot be edited piece by piece. Write it anew, without its comments and order?";
+    const question = `${report.file} cannot be edited piece by piece. Write it anew, without its comments and order?`;
     if (whole && now.text.includes("#") && !confirm(question)) throw new Told("Not saved.");
     const stored = (word, asDownload = false) => {
       now.downloaded = asDownload;
@@ -48,7 +48,7 @@
   function download() {
     const { text, stored } = written();
     const href = URL.createObjectURL(new Blob([text], { type: "application/toml" }));
-    make("a", { href, download: "selection.toml" }).click();
+    make("a", { href, download: report.file }).click();
     setTimeout(() => URL.revokeObjectURL(href), 10000);
     stored("", true);
   }
@@ -83,17 +83,17 @@
 
   async function saveToFolder() {
     const project = await projectFolder();
-    const old = await project.getFileHandle("selection.toml").catch(() => null);
-    if (!(await meet(old && (await read(await old.getFile())), `selection.toml in “${project.name}”`))) return;
+    const old = await project.getFileHandle(report.file).catch(() => null);
+    if (!(await meet(old && (await read(await old.getFile())), `${report.file} in “${project.name}”`))) return;
     const { text, stored } = written();
-    const writer = await (await project.getFileHandle("selection.toml", { create: true })).createWritable();
+    const writer = await (await project.getFileHandle(report.file, { create: true })).createWritable();
     await writer.write(text);
     await writer.close();
     stored(`Saved in “${project.name}”.`);
   }
 
   async function saveToServer(there) {
-    if (!(await meet(there.text, "selection.toml"))) return;
+    if (!(await meet(there.text, report.file))) return;
     const { text, stored } = written();
     show("Saving and building …");
     const answer = await fetch(`${root}api/selection`, {

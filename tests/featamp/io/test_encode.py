@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from featamp.errors import InputError
-from featamp.io.encode import Encoded, encode_files, load_images
+from featamp.io.encode import Encoded, decoded_batches, encode_batch, load_images
 from featamp.io.files.decode import load_image
 from featamp.io.model import TrainedVAE, open_model
 from tests.conftest import tiny_celeba, tiny_vae
@@ -33,7 +33,8 @@ def paths(tmp_path: Path) -> list[Path]:
 def encode(
     model: TrainedVAE, paths: Sequence[Path], batch: int = 4, start: int = 0
 ) -> list[Encoded]:
-    return list(encode_files(model, paths, 20, 16, batch, start))
+    batches = decoded_batches(paths, 20, 16, batch, start)
+    return [encode_batch(model, paths, decoded) for decoded in batches]
 
 
 def one_by_one(
@@ -112,7 +113,7 @@ def test_a_crop_larger_than_the_images_stops_the_run(model: TrainedVAE, paths: l
     with pytest.raises(
         InputError, match=r"000001\.jpg: the image is 20 x 24 pixels, smaller than data.crop = 21"
     ):
-        list(encode_files(model, paths, 21, 16, 4))
+        list(decoded_batches(paths, 21, 16, 4))
 
 
 def test_a_few_images_are_loaded_in_order(paths: list[Path]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -18,16 +18,16 @@ import pytest
 import torch
 from PIL import Image
 
-from report.commands.build import _compute, _Stages
+from report.commands.build import _compute, _read, _Stages
 from report.engine import context
 from report.engine.console import Console
 from report.engine.context import Context
 from report.engine.site import Site
 from report.engine.store import STORE, Artifact, Store
 from report.engine.workers import Workers
-from report.handin.drawing import start_drawing
 from report.inputs.config import _VALUES, load_config
 from report.pages.publish import _site_key
+from report.stages.codes import encode_images
 from report.stages.images import read_images
 from tests.conftest import edit_source
 
@@ -60,26 +60,27 @@ class DryStore(Store):
         self._before = before
         self._count: Counter[str] = Counter()
 
-    def artifact(
+    def artifacts(
         self,
         stage: str,
-        key: str,
-        make: Callable[[Path], None],
+        keys: Sequence[str],
+        make: Callable[[dict[str, Path]], None],
         *,
         resume: bool = False,
         reads: Iterable[Path] = (),
-    ) -> Artifact:
+    ) -> list[Artifact]:
+        (key,) = keys
         known, number = self._before.get(stage), self._count[stage]
         self._count[stage] += 1
         if self.has(stage, key):
-            artifact = super().artifact(stage, key, make)
+            (artifact,) = super().artifacts(stage, keys, make)
         else:
             self.asked.add(stage)
             if known is None or stage == "images":  # a stage that had none, or takes no time
-                return super().artifact(stage, key, make, resume=resume, reads=reads)
+                return super().artifacts(stage, keys, make, resume=resume, reads=reads)
             artifact = Artifact(known[min(number, len(known) - 1)], key, 0.0, cached=False)
         self.given.setdefault(stage, []).append(artifact.path)
-        return artifact
+        return [artifact]
 
 
 class NoWorkers(Workers):
@@ -104,8 +105,9 @@ def dry(config_path: Path, before: dict[str, list[Path]]) -> Dry:
     store = DryStore(config.folder / STORE, before)
     console = Console(StringIO())
     stages, dry_context = _Stages(console), Context(config, store, console, NoWorkers())
-    findings = _compute(dry_context, stages)
-    drawing = start_drawing(dry_context, findings)
+    dataset = _read(dry_context, stages)
+    made = _compute(dry_context, dataset, stages, encode_images(dry_context, dataset))
+    findings, drawing = made.findings, made.drawing
     assert drawing.artifacts
     site = _site_key(findings, drawing, stages.done, Site(config.folder / "site"))
     return Dry(store.asked, site, findings.images.content, store.given)

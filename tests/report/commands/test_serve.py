@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from report.commands.build import SELECTION, build
+from report.commands.build import build
 from report.commands.line import main
 from report.commands.serve import LARGEST, make_site_server
 from report.engine.console import Console
@@ -193,7 +193,8 @@ def test_who_may_read_the_file_stays_as_the_person_set_it(served: Served) -> Non
     served.selection.chmod(0o600)
     assert served.save(MINE + "# mine alone\n")[0] == 200
     assert [
-        (served.folder / name).stat().st_mode & 0o777 for name in (SELECTION, f"{SELECTION}.bak")
+        (served.folder / name).stat().st_mode & 0o777
+        for name in ("selection.toml", "selection.toml.bak")
     ] == [0o600, 0o600]
 
 

@@ -18,7 +18,7 @@ def batch(first: int) -> Encoded:
     """Two images; the value of each number is the row."""
     rows = np.arange(first, first + 2)
     codes = np.repeat(rows[:, None], 3, axis=1).astype(np.float32)
-    return Encoded(first + 2, rows, np.full((2, 16, 16, 3), first, np.uint8), codes, -codes, ())
+    return Encoded(first + 2, rows, np.full((2, 16, 16, 3), first, np.uint8), (), codes, -codes)
 
 
 def half(part: Path) -> None:

@@ -177,7 +177,7 @@ def test_known_factors_are_read_off_the_frames_of_each_sweep(
 ) -> None:
     strength = generator.standard_normal(800)
     codes = codes_of(np.zeros((800, 2), np.float32), ())
-    codes.pictures = SmallPictures(np.arange(800), planted_pictures(generator, strength))
+    codes.pictures = SmallPictures("some", np.arange(800), planted_pictures(generator, strength))
     factors = KnownFactors(
         "factors", ("noise", "smile"), np.column_stack([generator.random(800), strength])
     )
@@ -192,7 +192,7 @@ def test_known_factors_are_read_off_the_frames_of_each_sweep(
         context, factors, codes, STEPS, swept_of(7, 4), iter([])
     )  # kept: no frame is read
     assert again is not None and all(artifact.cached for artifact in artifacts)
-    codes.pictures = SmallPictures(np.arange(50), codes.pictures.pixels[:50])
+    codes.pictures = SmallPictures("few", np.arange(50), codes.pictures.pixels[:50])
     assert read_sweeps(context, factors, codes, STEPS, swept_of(7, 4), iter([])) == (None, [])
 
 

@@ -1,0 +1,175 @@
+"""Which dimensions of one model are found again in another: two seeds of a recipe, two epochs of a
+run, two objectives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.statistics.probe import random_axis_share
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+MOST = 5000
+"""Images that are used at most: a correlation is known to within .03 then."""
+SHUFFLES = 10
+"""Orders of the images in which nothing goes together but by chance."""
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """The dimensions of one model in the codes of another, of the same images.
+
+    Attributes
+    ----------
+    r : [dim, other] correlation of their posterior means, 0 where either is not active.
+    matched : [dim] the other's dimension where no two share one: the assignment of largest |r| in
+        all; -1 for what is left over or not active.
+    held : [dim] multiple correlation with all of the other's dimensions, adjusted for their
+        number (Ezekiel 1930): how much of the dimension the other model knows at all.
+    shuffled : the |r| that the best of the other's dimensions exceeds on one dimension of twenty
+        when the images are put in another order.
+    turned : [dim] the |r| that the best axis exceeds in one of twenty random rotations of the
+        other's codes, made uncorrelated and of one variance: the same knowledge in axes that mean
+        nothing. That best axis has `held` times the largest coordinate of a random unit vector.
+    """
+
+    r: Float
+    matched: Int
+    held: Float
+    shuffled: float
+    turned: Float
+
+    @property
+    def best(self) -> Int:
+        """[dim] the other's dimension of largest |r|."""
+        return np.asarray(np.abs(self.r).argmax(axis=1), np.int64)
+
+    @property
+    def strength(self) -> Float:
+        """[dim] that |r|."""
+        return np.asarray(np.abs(self.r).max(axis=1), np.float64)
+
+    @property
+    def again(self) -> Bool:
+        """[dim] found again: one axis of the other model goes with it more than chance does, by
+        both nulls.
+        """
+        return np.asarray(self.strength > np.maximum(self.turned, self.shuffled), np.bool_)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two models in each other.
+
+    Attributes
+    ----------
+    r : [dim, other] as in `Recurrence`.
+    pairs : [pair, 2] the assignment, a dimension of either.
+    held, others_held : [dim] and [other].
+    shuffled, others_shuffled : of each in the other.
+    coordinate, others_coordinate : the largest coordinate of a random unit vector over the active
+        dimensions of each, its 95th percentile.
+    """
+
+    r: Float
+    pairs: Int
+    held: Float
+    others_held: Float
+    shuffled: float
+    others_shuffled: float
+    coordinate: float
+    others_coordinate: float
+
+    @property
+    def first(self) -> Recurrence:
+        """The first model's dimensions in the second."""
+        turned = self.held * self.others_coordinate
+        matched = _pointing(self.pairs, len(self.held))
+        return Recurrence(self.r, matched, self.held, self.shuffled, turned)
+
+    @property
+    def second(self) -> Recurrence:
+        """The second model's dimensions in the first."""
+        turned = self.others_held * self.coordinate
+        matched = _pointing(self.pairs[:, ::-1], len(self.others_held))
+        return Recurrence(self.r.T, matched, self.others_held, self.others_shuffled, turned)
+
+
+def find_again(
+    mu: NDArray[np.float32],
+    others: NDArray[np.float32],
+    active: Bool,
+    others_active: Bool,
+    seed: int,
+) -> Overlap:
+    """Look for the active dimensions of each of two models in the other.
+
+    Parameters
+    ----------
+    mu, others : [image, dim] and [image, other] posterior means of the same images, in one order.
+    active, others_active : [dim] and [other] those that are looked for, and looked among.
+    seed : of the orders of the images.
+    """
+    rows = np.unique(np.linspace(0, len(mu) - 1, MOST).astype(np.int64))
+    first, second = _standardised(mu[rows], active), _standardised(others[rows], others_active)
+    count = len(rows)
+    r = np.clip(first.T @ second / count, -1.0, 1.0)
+    generator = np.random.default_rng(seed)
+    orders = [generator.permutation(count) for _ in range(SHUFFLES)]
+    chance = np.abs([first.T @ second[order] / count for order in orders])
+    return Overlap(
+        r=r,
+        pairs=_pairs(r, np.flatnonzero(active), np.flatnonzero(others_active)),
+        held=_multiple(r, second.T @ second / count, count, int(others_active.sum())),
+        others_held=_multiple(r.T, first.T @ first / count, count, int(active.sum())),
+        shuffled=_high(chance.max(axis=2)[:, active]),
+        others_shuffled=_high(chance.max(axis=1)[:, others_active]),
+        coordinate=_coordinate(int(active.sum()), seed),
+        others_coordinate=_coordinate(int(others_active.sum()), seed),
+    )
+
+
+def _high(values: Float) -> float:
+    return float(np.quantile(values, 0.95)) if values.size else 0.0
+
+
+def _coordinate(dims: int, seed: int) -> float:
+    return float(np.sqrt(random_axis_share(dims, seed)[1])) if dims else 0.0
+
+
+def _standardised(codes: NDArray[np.float32], active: Bool) -> Float:
+    """[image, dim] with mean 0 and standard deviation 1; a dimension that is not active is 0."""
+    centred = codes.astype(np.float64) - codes.mean(axis=0, dtype=np.float64)
+    std = centred.std(axis=0)
+    varied = active & (std > 0)
+    scaled = np.divide(centred, std, out=np.zeros_like(centred), where=varied)
+    return np.asarray(scaled, np.float64)
+
+
+def _multiple(r: Float, among: Float, count: int, free: int) -> Float:
+    """[dim] multiple correlation from correlations with, and among, the other's dimensions; never
+    below the largest |r|, nor above 1.
+    """
+    explained = np.einsum("di,di->d", r @ np.linalg.pinv(among, hermitian=True), r)
+    adjusted = 1.0 - (1.0 - explained) * (count - 1) / max(count - free - 1, 1)
+    return np.asarray(np.sqrt(np.clip(adjusted, np.square(r).max(axis=1), 1.0)), np.float64)
+
+
+def _pairs(r: Float, dims: Int, others: Int) -> Int:
+    """[pair, 2] of the assignment of the largest sum of |r|."""
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(-np.abs(r[np.ix_(dims, others)]))
+    return np.stack([dims[rows], others[columns]], axis=1).astype(np.int64)
+
+
+def _pointing(pairs: Int, count: int) -> Int:
+    matched = np.full(count, -1, np.int64)
+    matched[pairs[:, 0]] = pairs[:, 1]
+    return matched

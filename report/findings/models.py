@@ -1,0 +1,47 @@
+"""Several models side by side: what the pages above their reports read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.comparison.recurrence import Recurrence
+from featamp.comparison.rows import Rows
+
+from .findings import Findings
+
+
+@dataclass(frozen=True)
+class TargetAreas:
+    """How well the dimension that was chosen for each target tells it, on images held out.
+
+    Attributes
+    ----------
+    names : the targets that could be held out.
+    area, low, high : [target] AUC and its 95 % interval (DeLong).
+    """
+
+    names: tuple[str, ...]
+    area: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Models of one report.toml, on the same images.
+
+    Attributes
+    ----------
+    models : the findings of each, by name, in the order of the file.
+    recurrences : by two names, the first model's dimensions in the second's codes.
+    rows : dimensions that do the same.
+    areas : of each model, its targets; None without labels.
+    """
+
+    models: dict[str, Findings]
+    recurrences: dict[tuple[str, str], Recurrence]
+    rows: Rows
+    areas: dict[str, TargetAreas | None]

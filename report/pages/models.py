@@ -1,0 +1,178 @@
+"""The pages above the reports of several models, and their tables."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment
+from numpy.typing import NDArray
+
+from featamp.measure.sweep import cells, mosaic
+from featamp.verdict.rule import VERDICTS
+
+from ..engine.hashing import code_hash, digest
+from ..engine.site import Site
+from ..findings.findings import Findings
+from ..findings.models import Comparison
+from ..handin.drawing import Drawing
+from ..view import models as view
+from ..view.environment import models_environment
+from .publish import Outcome, template_hashes
+from .render import static_files
+from .tables import to_csv
+
+PAGES = (
+    ("index", "All models"),
+    ("faces", "The same face"),
+    ("again", "Found again"),
+    ("method", "Method"),
+)
+"""Name and title of each page, in the order of the navigation."""
+MODEL_COLUMNS = (
+    "model", "latents", "active", "kl", "rmse", *VERDICTS, "prior_mismatch", "psnr",
+    "axes_compared", "axes_better", "probe_share", "probe_share_by_chance",
+)  # fmt: skip
+SCORE_COLUMNS = ("score", "model", "value", "null")
+TARGET_COLUMNS = (
+    "attribute", "model", "dim", "r", "low", "high", "auc", "auc_low", "auc_high", "share",
+    "share_by_chance",
+)  # fmt: skip
+LOST_COLUMNS = ("attribute", "model", "auc", "rebuilt_auc", "lost", "lost_low", "lost_high")
+ROW_COLUMNS = ("row", "thing", "model", "dim", "turned", "response", "alike", "code_r")
+AGAIN_COLUMNS = (
+    "model", "dim", "other", "best", "best_r", "matched", "matched_r", "held", "rotated",
+    "shuffled", "again",
+)  # fmt: skip
+
+
+def publish_models(
+    comparison: Comparison, drawing: Drawing, keys: object, site: Site, compiled: Path
+) -> Outcome:
+    """Render the pages above the models and make the site hold them; nothing at all where nothing
+    has changed.
+
+    Parameters
+    ----------
+    keys : of all that the comparison was made of.
+    compiled : a folder for compiled templates.
+    """
+    index = site.root / "index.html"
+    models = [
+        (name, f.config.group, sorted((d, n.label) for d, n in f.selection.notes.items()))
+        for name, f in comparison.models.items()
+    ]
+    drawn, code = sorted(drawing.keys.values()), code_hash("report.pages.models")
+    key = digest(models, keys, drawn, template_hashes(), site.edited(), code)
+    if site.is_current(key):
+        return Outcome(index, 0, 0)
+    files: dict[str, bytes | Path] = dict(render_models(comparison, compiled))
+    for figure, artifact in drawing.artifacts.items():
+        for suffix in drawing.formats[figure]:
+            files[f"figures/{figure.name}.{suffix}"] = artifact.path / f"figure.{suffix}"
+    return Outcome(index, *site.publish(key, files))
+
+
+def render_models(comparison: Comparison, compiled: Path | None = None) -> dict[str, bytes]:
+    """Path in the site to the bytes of each file, but for the figures: a pure function of the
+    comparison.
+    """
+    environment = models_environment(comparison, compiled)
+    environment.globals["pages"] = PAGES
+    pages = {f"{name}.html": _render(environment, name) for name, _ in PAGES}
+    return {**pages, **static_files(), **_tables(comparison), **dict(_turned(comparison))}
+
+
+def _render(environment: Environment, name: str) -> bytes:
+    return environment.get_template(f"comparison/{name}.html").render(page=name).encode()
+
+
+def _turned(comparison: Comparison) -> Iterator[tuple[str, bytes]]:
+    """The sweeps that run the other way, turned round: pictures with their columns in reverse."""
+    for row in view.matched_rows(comparison):
+        for cell in row.cells:
+            if cell.turned:
+                f = comparison.models[cell.model]
+                sprite = f.swept[cell.dim].picture("sigma")
+                yield cell.sprite, _reversed(sprite, f.config.data.size)
+
+
+def _reversed(sprite: Path, size: int) -> bytes:
+    from PIL import Image
+
+    with Image.open(sprite) as picture:
+        frames: NDArray[np.uint8] = cells(np.asarray(picture), size)
+    content = io.BytesIO()
+    Image.fromarray(mosaic(frames[:, ::-1])).save(content, "PNG", compress_level=2)
+    return content.getvalue()
+
+
+# ---- tables -------------------------------------------------------------------------------------
+
+
+def _tables(comparison: Comparison) -> dict[str, bytes]:
+    models = comparison.models.items()
+    return {
+        "data/models.csv": to_csv(MODEL_COLUMNS, (_model_row(name, f) for name, f in models)),
+        "data/model_scores.csv": to_csv(SCORE_COLUMNS, _score_rows(comparison)),
+        "data/model_targets.csv": to_csv(TARGET_COLUMNS, _target_rows(comparison)),
+        "data/model_losses.csv": to_csv(LOST_COLUMNS, _lost_rows(comparison)),
+        "data/model_rows.csv": to_csv(ROW_COLUMNS, _matched_rows(comparison)),
+        "data/model_dimensions.csv": to_csv(AGAIN_COLUMNS, _again_rows(comparison)),
+    }
+
+
+def _model_row(name: str, f: Findings) -> Sequence[object]:
+    v, reconstruction = f.variance, f.samples.reconstruction
+    axes = (len(f.axes.dims), len(f.axes.better)) if f.axes else ("", "")
+    share = view.probe_share(f)
+    return (
+        name, len(v.std), int(v.active.sum()), v.kl_total, reconstruction.rmse,
+        *view.counts(f).values(), v.prior_mismatch, reconstruction.psnr, *axes,
+        *(("", "") if share is None or f.labels is None else (share, f.labels.null_share[0])),
+    )  # fmt: skip
+
+
+def _score_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
+    for line in view.scores_of(comparison):
+        for dot in line.dots:
+            yield (line.name, dot.model, dot.value, _or_empty(dot.null))
+
+
+def _target_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
+    for attribute, row in view.targets_of(comparison).items():
+        for model, t in row.items():
+            area = (_or_empty(value) for value in (t.area, t.area_low, t.area_high))
+            r = (t.dim, t.r, t.low, t.high)
+            yield (attribute, model, *r, *area, _or_empty(t.share), t.by_chance)
+
+
+def _lost_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
+    for attribute, row in view.lost(comparison).items():
+        for model, loss in row.items():
+            yield (attribute, model, loss.auc, loss.rebuilt, loss.lost, loss.low, loss.high)
+
+
+def _matched_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
+    for number, row in enumerate(view.matched_rows(comparison), 1):
+        for c in row.cells:
+            turned = "true" if c.turned else "false"
+            measured = (_or_empty(c.response), c.alike, _or_empty(c.r))
+            yield (number, row.thing, c.model, c.dim, turned, *measured)
+
+
+def _again_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
+    """One row an active dimension of a model and another model."""
+    for (model, other), found in comparison.recurrences.items():
+        for dim in np.flatnonzero(comparison.models[model].variance.active).tolist():
+            best, matched = int(found.best[dim]), int(found.matched[dim])
+            pair = (matched, float(found.r[dim, matched])) if matched >= 0 else ("", "")
+            null = (float(found.held[dim]), float(found.turned[dim]), found.shuffled)
+            again = "true" if found.again[dim] else "false"
+            yield (model, dim, other, best, float(found.r[dim, best]), *pair, *null, again)
+
+
+def _or_empty(value: float | None) -> object:
+    return "" if value is None else value

@@ -1,0 +1,84 @@
+"""The pages above several models: what they say, and of what they say nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from featamp.comparison.recurrence import find_again
+from featamp.comparison.rows import Moves, match_rows
+from report.findings.models import Comparison
+from report.pages.models import render_models
+from report.view.models import spreads
+from tests.conftest import words
+from tests.sample_findings import sample_findings
+
+
+def comparison(folder: Path, labels: bool = True, **changes: Any) -> Comparison:  # noqa: ANN401
+    """The sample report as three models of two recipes, whose codes say nothing of each other."""
+    found = {}
+    for number, name in enumerate(("one", "two", "three")):
+        (folder / name).mkdir()
+        f = sample_findings(folder / name, labels=labels)
+        config = replace(f.config, name=name, group="pair" if number < 2 else "three")
+        kl = f.variance.kl * (number + 1)
+        f = replace(f, config=config, variance=replace(f.variance, kl=kl))
+        found[name] = replace(f, model=replace(f.model, **changes))
+    generator, active = np.random.default_rng(0), found["one"].variance.active
+    mu = [generator.standard_normal((200, len(active))).astype(np.float32) for _ in found]
+    again = {
+        (a, b): find_again(mu[i], mu[j], active, active, 0).first
+        for i, a in enumerate(found)
+        for j, b in enumerate(found)
+        if a != b
+    }
+    moves = Moves((0, 1), np.array([[0.0], [0.9]]), np.eye(2))
+    return Comparison(found, again, match_rows([moves] * 3, ("smile",)), dict.fromkeys(found))
+
+
+def test_a_row_names_what_moves_and_each_model_s_own_dimension(tmp_path: Path) -> None:
+    text = words(render_models(comparison(tmp_path)), "faces.html")
+    assert "1. smile 3 of 3 models" in text and "2. By the pictures 3 of 3 models" in text
+    assert "one 1: Smiling +" in text and "goes 90" in text
+
+
+def test_silent_checkpoints_are_given_no_objective(tmp_path: Path) -> None:
+    site = render_models(comparison(tmp_path, facts={}))
+    assert "this site says of no model which objective it had" in words(site, "method.html")
+
+
+def test_what_checkpoints_say_of_themselves_is_shown(tmp_path: Path) -> None:
+    text = words(render_models(comparison(tmp_path, facts={"objective": "<b>beta</b>"})),
+                 "method.html")  # fmt: skip
+    assert "objective" in text and "<b>beta</b>" in text and "says of no model" not in text
+
+
+def test_models_are_set_against_the_first_in_their_own_numbers(tmp_path: Path) -> None:
+    text = words(render_models(comparison(tmp_path)), "method.html")
+    assert "2.0 ×" in text and "3.0 ×" in text
+    assert "Each model set against one" in text
+
+
+def test_the_spread_is_that_of_the_models_of_one_table(tmp_path: Path) -> None:
+    compared = comparison(tmp_path)
+    assert spreads(compared)["nameable dimensions"] == {"pair": (1.0, 1.0)}
+    assert "pair 2 models" in words(render_models(compared), "method.html")
+
+
+def test_codes_that_share_nothing_are_not_called_found_again(tmp_path: Path) -> None:
+    text = words(render_models(comparison(tmp_path)), "again.html")
+    assert "0 of 7" in text or "1 of 7" in text
+    assert "7 of 7" not in text
+
+
+@pytest.mark.parametrize("name", ["index", "faces", "again", "method"])
+def test_without_labels_the_pages_have_what_is_left(name: str, tmp_path: Path) -> None:
+    site = render_models(comparison(tmp_path, labels=False))
+    text = words(site, f"{name}.html")
+    assert not re.search(r"\bNone\b(?! of)|\bnan\b", text)
+    assert "Each target attribute" not in text
