@@ -23,6 +23,7 @@ from ..stages.controls import sweep_controls
 from ..stages.faces import judge_faces
 from ..stages.images import read_images
 from ..stages.labels import train_judges, weigh_labels
+from ..stages.live import LiveMaker, start_exporting
 from ..stages.plan import make_plan
 from ..stages.responses import measure_responses
 from ..stages.screen import screen_dimensions
@@ -97,6 +98,7 @@ def _compute(context: Context, stages: _Stages) -> Findings:
         found = f"{len(selection.chosen)} dimensions are chosen in {SELECTION}"
         console.line(f"warning: {found}, the assignment asks for {EXPECTED}")
 
+    exporting = start_exporting(context)
     variance, artifact = rank_dimensions(context, codes)
     tell("variance", [artifact])
 
@@ -149,10 +151,15 @@ def _compute(context: Context, stages: _Stages) -> Findings:
         verdicts.suggestions,
     )  # fmt: skip
     tell("trust", artifacts)
+
+    maker = LiveMaker(context, codes, variance, samples, swept)
+    live, artifacts = maker.make(exporting, judges, controls.values())
+    tell("live", artifacts, "" if live.network else "no decoder for the page")
     return Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
         faces, screening, axes, plan, samples, support, swept, responses, controls, verdicts,
         sum_up(correlations, labels, plan, samples, swept), trust, figures={},
+        live=live,
     )  # fmt: skip
 
 
