@@ -11,13 +11,18 @@ TESTABLE := $(VENV)/.testable
 DEMO := $(shell grep -Eqs "^ *root *= *[\"']data/demo[\"']" "$(CONFIG)" && echo data/demo/faces.json)
 RENDERER := $(wildcard featamp/demo/faces/*.py)
 
-.PHONY: report serve test lint train models compare bench lock clean
+.PHONY: report serve live test lint train models compare bench lock clean
 
 report: $(READY) $(DEMO)
 	@$(PYTHON) -m report build --config "$(CONFIG)" --site "$(SITE)"
 
 serve: $(READY) $(DEMO)
 	@$(PYTHON) -m report serve --config "$(CONFIG)" --site "$(SITE)" --port $(PORT)
+
+# what the page Live needs besides; then the report with it
+live: $(READY)
+	$(PIP) onnx onnxruntime onnxscript
+	@$(MAKE) --no-print-directory report
 
 test: lint
 	$(PYTHON) -m pytest --numprocesses auto --dist loadfile

@@ -32,6 +32,8 @@ from report.engine.places import PROJECT
 from report.engine.store import Store
 from report.engine.workers import Workers
 from report.findings.trust import Simulations
+from report.inputs.config import load_config
+from report.stages.live import start_exporting
 from report.stages.trust import simulate
 from report.view import environment
 
@@ -206,7 +208,9 @@ def project(folder: Path, alphas: int = 5) -> Path:
     tiny_celeba(folder / "faces", 40)
     tiny_vae(folder)
     (folder / "report.toml").write_text(CONFIG.format(alphas=alphas))
-    shutil.copytree(simulated() / "simulations", folder / ".featamp/simulations")
+    for stage in (simulated() / "simulations", exported() / "decoder"):
+        if stage.is_dir():
+            shutil.copytree(stage, folder / ".featamp" / stage.name)
     return folder / "report.toml"
 
 
@@ -218,6 +222,23 @@ def simulated() -> Path:
     atexit.register(folder.cleanup)
     simulate(stage_context(Path(folder.name)))
     return Path(folder.name)
+
+
+@cache
+def exported() -> Path:
+    """A store that holds the decoder of the tiny VAE as the page Live runs it, where the packages
+    are installed: exporting takes seconds."""
+    holder = tempfile.TemporaryDirectory(prefix="featamp-tests-")
+    atexit.register(holder.cleanup)
+    folder = Path(holder.name)
+    tiny_vae(folder)
+    (folder / "report.toml").write_text(CONFIG.format(alphas=5))
+    config = load_config(folder / "report.toml")
+    if exporting := start_exporting(
+        Context(config, Store(folder), Console(), Workers(apart=False))
+    ):
+        exporting.finish()
+    return folder
 
 
 def stage_context(store: Path, config: Any = None) -> Context:  # noqa: ANN401  a config, or what a stage reads of one

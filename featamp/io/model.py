@@ -108,6 +108,16 @@ class TrainedVAE:
         """The range of pixel values that the network reads."""
         return (0.0, 1.0) if self.pixels == "logits" else self.pixels
 
+    @property
+    def code_shape(self) -> tuple[int, ...]:
+        """The shape in which the network takes one code; known once it has decoded."""
+        return self._learned.shape
+
+    @property
+    def image_size(self) -> tuple[int, int] | None:
+        """(height, width) of the images that it was last given."""
+        return self._learned.size
+
     def with_pixels(self, pixels: Pixels) -> TrainedVAE:
         """The same network, read and written in another range."""
         return replace(self, pixels=pixels)
@@ -177,7 +187,6 @@ class TrainedVAE:
         """
         import torch
 
-        low, high = self.range
         images = []
         with torch.inference_mode():
             for start in range(0, len(codes), self._step):
@@ -190,12 +199,18 @@ class TrainedVAE:
                         f" ({bad} of {len(z)} in a batch); the checkpoint is wrong, or [sweep]"
                         " goes farther than the network can"
                     )
-                if self.pixels == "logits":
-                    image = image.sigmoid()
-                image = image.sub(low).div(high - low).clamp(0.0, 1.0)
-                image = image.expand(-1, 3, -1, -1).permute(0, 2, 3, 1)
-                images.append(image.cpu().numpy())
+                images.append(self.to_pixels(image).cpu().numpy())
         return np.concatenate(images)
+
+    def to_pixels(self, image: Tensor) -> Tensor:
+        """What the network writes, [batch, 1 or 3, height, width], as pixels [batch, height,
+        width, 3] in [0, 1], clipped.
+        """
+        low, high = self.range
+        if self.pixels == "logits":
+            image = image.sigmoid()
+        image = image.sub(low).div(high - low).clamp(0.0, 1.0)
+        return image.expand(-1, 3, -1, -1).permute(0, 2, 3, 1)
 
     def raw_range(self, codes: Float32) -> tuple[float, float]:
         """Lowest and highest value that the decoder writes, before any clipping: to check

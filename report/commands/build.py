@@ -34,6 +34,7 @@ from ..stages.controls import sweep_controls
 from ..stages.faces import judge_faces
 from ..stages.images import Dataset, read_images
 from ..stages.labels import train_judges, weigh_labels
+from ..stages.live import LiveMaker, start_exporting
 from ..stages.models import Built, compare_models
 from ..stages.plan import make_plan
 from ..stages.responses import measure_responses
@@ -171,6 +172,7 @@ def _compute(
         found = f"{len(selection.chosen)} dimensions are chosen in {config.selection.name}"
         console.line(f"warning: {found}, the assignment asks for {EXPECTED}")
 
+    exporting = start_exporting(context)
     variance, artifact = rank_dimensions(context, codes)
     tell("variance", [artifact])
 
@@ -223,10 +225,15 @@ def _compute(
         verdicts.suggestions,
     )  # fmt: skip
     tell("trust", artifacts)
+
+    maker = LiveMaker(context, codes, variance, samples, swept)
+    live, artifacts = maker.make(exporting, judges, controls.values())
+    tell("live", artifacts, "" if live.network else "no decoder for the page")
     findings = Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
         faces, screening, axes, plan, samples, support, swept, responses, controls, verdicts,
         sum_up(correlations, labels, plan, samples, swept), trust, figures={},
+        live=live,
     )  # fmt: skip
     drawing = start_drawing(context, findings)
     findings = replace(findings, figures=drawing.formats)

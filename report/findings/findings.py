@@ -16,6 +16,7 @@ from ..inputs.config import Config
 from ..inputs.selection import Selection
 from .figures import Figure
 from .images import Images, Model, Samples
+from .live import Live
 from .plan import Plan
 from .screening import Screening
 from .sweeps import Control, Response, SweptDimension
@@ -76,3 +77,4 @@ class Findings:
     headline: Headline
     trust: Trust | None
     figures: dict[Figure, tuple[str, ...]]
+    live: Live | None = None

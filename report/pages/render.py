@@ -17,6 +17,7 @@ from ..view import readings
 from ..view.environment import make_environment
 from . import tables
 from .glossary import link_words
+from .live import live_files, loaded_megabytes
 
 PAGES = (
     ("index", "Overview"),
@@ -28,6 +29,7 @@ PAGES = (
     ("experiment3", "Experiment 3"),
     ("controls", "Controls"),
     ("compare", "Compare"),
+    ("live", "Live"),
     ("selection", "Selection"),
     ("trust", "Trust"),
     ("method", "Method"),
@@ -46,14 +48,16 @@ def render_pages(findings: Findings, compiled: Path | None = None) -> dict[str, 
     every time.
     """
     environment = make_environment(findings, compiled)
+    live = live_files(findings)
     environment.globals["pages"] = PAGES
+    environment.globals["live_megabytes"] = loaded_megabytes(live)
     files = {f"{name}.html": _render(environment, name, page=name, root="") for name, _ in PAGES}
     for dim in findings.swept:
         files[f"dim/{dim}.html"] = _render(
             environment, "dimension", page="dimension", root="../", dim=dim
         )
     files["data/selection.js"] = _selection_script(findings)
-    return files | static_files() | tables.data_files(findings)
+    return files | static_files() | live | tables.data_files(findings)
 
 
 def _render(environment: Environment, template: str, **values: object) -> bytes:

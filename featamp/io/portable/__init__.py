@@ -1,0 +1,1 @@
+"""The decoder as a file that runs without torch: exported, stored in fewer bytes, run."""

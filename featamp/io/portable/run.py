@@ -1,0 +1,55 @@
+"""Running an exported decoder with the library that runs it in the browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.io.describe import first_line
+from featamp.io.portable.names import CODES, PIXELS
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+Float32 = NDArray[np.float32]
+BATCH = 16
+"""Codes decoded at a time, where the network takes more than one."""
+
+
+@dataclass(frozen=True)
+class PortableDecoder:
+    """An exported decoder that is open; `batch` is how many codes it takes at once, None for any
+    number.
+    """
+
+    session: InferenceSession
+    batch: int | None
+
+    def decode(self, codes: Float32) -> Float32:
+        """[count, height, width, 3] in [0, 1] of codes [count, dim], raw units."""
+        parts = np.array_split(codes, range(step := self.batch or BATCH, len(codes), step))
+        return np.concatenate([self.session.run([PIXELS], {CODES: part})[0] for part in parts])
+
+
+def open_decoder(network: bytes) -> PortableDecoder:
+    """Open an ONNX network that `export_decoder` made.
+
+    Raises
+    ------
+    ValueError
+        The library cannot run the network; its message says why.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(network, options, ["CPUExecutionProvider"])
+    except Exception as error:  # the library has no class of errors of its own
+        raise ValueError(first_line(error)) from error
+    batch = session.get_inputs()[0].shape[0]
+    return PortableDecoder(session, batch if isinstance(batch, int) else None)

@@ -1,0 +1,229 @@
+"""The decoder for the page that decodes by itself: exported once, beside other work, then compared
+with the frames of the sweeps, which were decoded by the network itself.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.measure.sweep import amplify, axis, cells
+from featamp.statistics.support import measure_support
+from featamp.statistics.variance import VarianceRanking
+
+from ..engine.context import Context, find_version, open_vae, versions
+from ..engine.hashing import code_hash, digest
+from ..engine.records import load_record, save_record
+from ..engine.store import Artifact
+from ..findings.images import Samples
+from ..findings.live import Checked, Direction, Live, Readers
+from ..findings.sweeps import Control, SweptDimension
+from ..inputs.config import Config
+from .codes import Codes
+from .labels import Judges
+
+PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+"""What exports and checks a decoder; the page says so where one is not installed."""
+BOUND = 1 / 255
+"""The largest difference from a frame of the sweeps, pixels in [0, 1]."""
+WIDE = ("wide", "wide-sigma")
+"""The sweeps that reach farthest, in either units."""
+STARTS, FEWEST, NUMBERS = 512, 72, 65_536
+"""Real codes to start from and to be near to: so many, unless that were more numbers, and never
+fewer than those.
+"""
+DIFFERS = "differs"
+"""The reason where the exported decoder gives other pictures."""
+NETWORK, REASON, RECORD = "network.onnx", "reason.txt", "record.npz"
+PACKED = "network.onnx.gz"
+
+
+@dataclass(frozen=True)
+class Exporting:
+    """A decoder that is being exported, or was: `finish` waits for it."""
+
+    context: Context
+    key: str
+    _result: Callable[[], tuple[bytes | None, str]] | None
+
+    def finish(self) -> Artifact:
+        """The network, or why there is none, in the store."""
+
+        def make(part: Path) -> None:
+            export = self._result or partial(export_given, self.context)
+            network, reason = export()
+            if network is not None:
+                (part / NETWORK).write_bytes(network)
+            (part / REASON).write_text(reason, encoding="utf-8")
+
+        return self.context.store.artifact("decoder", self.key, make)
+
+
+def start_exporting(context: Context) -> Exporting | None:
+    """Begin to export the decoder in another process, where it was not exported before; None
+    without the packages.
+    """
+    if missing_packages():
+        return None
+    model, data = context.config.model, context.config.data
+    key = digest(
+        context.weights,
+        list(context.model_inputs.values()),
+        [model.factory, model.adapter, model.kwargs, model.state_key, model.ignore_keys],
+        [model.pixels, data.size],
+        code_hash("featamp.io.portable.export", "featamp.io.model", "featamp.demo.vae"),
+        versions("torch", "numpy", *PACKAGES),
+    )
+    if context.given or context.store.has("decoder", key):
+        return Exporting(context, key, None)
+    # in a process of its own: torch cannot decode while it traces a network in another thread
+    return Exporting(context, key, context.workers.submit(partial(export_named, context.config)))
+
+
+def missing_packages() -> tuple[str, ...]:
+    """Those of `PACKAGES` that are not installed."""
+    return tuple(name for name in PACKAGES if importlib.util.find_spec(name) is None)
+
+
+def export_named(config: Config) -> tuple[bytes | None, str]:
+    """Export the decoder of the network that a config names."""
+    from featamp.io.portable.export import NotPortable, export_decoder
+
+    vae = open_vae(replace(config, compute=replace(config.compute, device="cpu")))
+    try:
+        return export_decoder(vae), ""
+    except NotPortable as error:
+        return None, str(error)
+
+
+def export_given(context: Context) -> tuple[bytes | None, str]:
+    """Export the decoder of a network that is open already."""
+    from featamp.io.portable.export import NotPortable, export_decoder
+
+    try:
+        return export_decoder(context.model), ""
+    except NotPortable as error:
+        return None, str(error)
+
+
+@dataclass(frozen=True)
+class LiveMaker:
+    """Makes what the page decodes from what the other stages found."""
+
+    context: Context
+    codes: Codes
+    ranking: VarianceRanking
+    samples: Samples
+    swept: Mapping[int, SweptDimension]
+
+    def make(
+        self,
+        exporting: Exporting | None,
+        judges: Judges | None,
+        controls: Iterable[Control],
+    ) -> tuple[Live, list[Artifact]]:
+        """The decoder, checked, and the real codes and directions to move it by."""
+        checked, network, artifacts = self._decoder(exporting)
+        rows = self._starts()
+        starts = np.array(self.codes.mu[rows])
+        support = measure_support(starts, self.ranking.std, self.context.config.compute.seed)
+        readers = None
+        if judges is not None and judges.probes.told.any():
+            told, probes = judges.probes.told, judges.probes
+            names = tuple(n for n, known in zip(probes.names, told, strict=True) if known)
+            readers = Readers(names, probes.scaled[told])
+        directions = tuple(
+            Direction(c.name, c.attribute, c.swept.move) for c in controls if c.kind != "random"
+        )
+        names = tuple(self.codes.images.names[row] for row in rows)
+        live = Live(checked, network, names, starts, support.limit, directions, readers)
+        return live, artifacts
+
+    def _starts(self) -> NDArray[np.int64]:
+        """Code rows to start from: the samples, then others at random."""
+        samples, count = self.samples.rows, len(self.codes.mu)
+        wanted = max(FEWEST, min(STARTS, NUMBERS // self.codes.dims)) - len(samples)
+        others = np.setdiff1d(np.arange(count), samples)
+        seed = self.context.config.compute.seed
+        chosen = np.random.default_rng(seed).choice(others, min(wanted, len(others)), False)
+        return np.concatenate([samples, np.sort(chosen)])
+
+    def _decoder(self, exporting: Exporting | None) -> tuple[Checked, Path | None, list[Artifact]]:
+        if exporting is None:
+            reason = ", ".join(missing_packages())
+            return Checked(reason, missing=True), None, []
+        exported = exporting.finish()
+        network = exported.path / NETWORK
+        if not network.exists():
+            reason = (exported.path / REASON).read_text(encoding="utf-8")
+            return Checked(reason), None, [exported]
+        ends = [self.samples.key, [s.key for s in self.swept.values()]]
+        key = digest(
+            exported.key,
+            ends,
+            code_hash(
+                "featamp.io.portable.run", "featamp.io.portable.weights", "report.stages.live"
+            ),
+            find_version("onnxruntime"),
+        )
+        artifact = self.context.store.artifact("live", key, partial(self._check, network))
+        packed = artifact.path / PACKED
+        checked = load_record(artifact.path / RECORD, Checked)
+        return checked, packed if packed.exists() else None, [exported, artifact]
+
+    def _check(self, network: Path, part: Path) -> None:
+        """Keep the network with its weights in 16 bits where it then still decodes the same."""
+        from featamp.io.portable.weights import halved
+
+        whole = network.read_bytes()
+        for content, half in ((halved(whole), True), (whole, False)):
+            checked = self._compare(content, half)
+            if not checked.reason:
+                (part / PACKED).write_bytes(gzip.compress(content, 9, mtime=0))
+                break
+        save_record(part / RECORD, checked)
+
+    def _compare(self, network: bytes, half: bool) -> Checked:
+        from featamp.io.portable.run import open_decoder
+
+        count, difference = 0, 0.0
+        try:
+            decoder = open_decoder(network)
+            for codes, frames in self._frames():
+                decoded = decoder.decode(codes)
+                count += len(frames)
+                worst = np.abs(decoded - frames).max()
+                difference = float(np.maximum(difference, worst))  # what is no number stays
+        except ValueError as error:
+            return Checked(str(error))
+        reason = "" if difference <= BOUND else DIFFERS
+        return Checked(reason, False, count, difference, half, decoder.batch is None)
+
+    def _frames(self) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """[sample, dim] codes of the reconstructions, then of either end of the widest sweeps,
+        each with the frames of the sprites.
+        """
+        size = self.context.config.data.size
+        starts = np.array(self.codes.mu[self.samples.rows])
+        yield starts, _read(self.samples.picture, size)[:, 1]
+        for dim, swept in self.swept.items():
+            for kind in WIDE:
+                frames = _read(swept.picture(kind), size)
+                codes = amplify(starts, axis(dim, self.codes.dims), swept.sweeps[kind].raw)
+                for end in (0, -1):
+                    yield codes[:, end], frames[:, end]
+
+
+def _read(picture: Path, size: int) -> NDArray[np.float32]:
+    """[sample, alpha, size, size, 3] of a sprite, pixels in [0, 1]."""
+    from PIL import Image
+
+    with Image.open(picture) as image:
+        return cells(np.asarray(image), size).astype(np.float32) / 255.0

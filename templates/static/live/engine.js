@@ -1,0 +1,76 @@
+"use strict";
+// The decoder, in this page: `open` loads it, and nothing is loaded before; `decode` makes pictures of codes.
+{
+  const { make, live } = featamp;
+  const { root } = document.documentElement.dataset;
+  const waiting = {};
+  let opening = null;
+  let last = Promise.resolve(); // the library decodes one batch at a time
+
+  const bytes = (text) => Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  const floats = (text) => new Float32Array(bytes(text).buffer);
+  const unzip = async (text) => {
+    const stream = new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  };
+
+  // What a script of the site holds: a page on disk can load no other file.
+  function load(name) {
+    const script = make("script", { src: `${root}live/${name}.js` });
+    const given = new Promise((yes, no) => {
+      waiting[name] = yes;
+      script.onerror = () => no(new Error(`live/${name}.js cannot be loaded from beside this page`));
+    });
+    document.head.append(script);
+    return given.finally(() => script.remove());
+  }
+
+  async function start() {
+    if (live.reason) throw new Error(live.reason);
+    const [runtime, { network }, numbers] = await Promise.all(["runtime", "network", "codes"].map(load));
+    live.numbers = Object.fromEntries(Object.entries(numbers).map(([name, text]) => [name, floats(text)]));
+    const place = URL.createObjectURL(new Blob([runtime.bundle], { type: "text/javascript" }));
+    const { env, InferenceSession, Tensor } = await import(place);
+    URL.revokeObjectURL(place);
+    Object.assign(env.wasm, { numThreads: 1, wasmBinary: await unzip(runtime.compiled) });
+    const session = await InferenceSession.create(await unzip(network), { executionProviders: ["wasm"] });
+    return async (codes) => {
+      const { pixels } = await session.run({ codes: new Tensor("float32", codes, [codes.length / live.dims, live.dims]) });
+      return pixels.data;
+    };
+  }
+
+  // What decodes one batch.
+  function open() {
+    opening ??= start().catch((error) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  }
+
+  async function run(codes) {
+    const decodeBatch = await open();
+    const count = codes.length / live.dims;
+    if (!count || !Number.isInteger(count)) throw new RangeError(`expected codes of ${live.dims} numbers each`);
+    if (live.batched || count === 1) return decodeBatch(codes);
+    const frame = live.size[0] * live.size[1] * 3;
+    const pixels = new Float32Array(count * frame);
+    for (let k = 0; k < count; k++) {
+      const one = codes.slice(k * live.dims, (k + 1) * live.dims);
+      pixels.set(await decodeBatch(one), k * frame);
+    }
+    return pixels;
+  }
+
+  Object.assign(live, {
+    give: (name, values) => waiting[name](values),
+    open: async () => void (await open()),
+    // Codes [count, dim] in raw units, one after another, to pixels [count, height, width, channel] in [0, 1].
+    decode(codes) {
+      const result = last.then(() => run(codes));
+      last = result.catch(() => {});
+      return result;
+    },
+  });
+}

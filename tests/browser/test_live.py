@@ -1,0 +1,170 @@
+"""The page that decodes by itself, in real Chromium from disk with the network off."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+pytest.importorskip("onnxscript")
+pytest.importorskip("onnxruntime")
+
+from featamp.io.model import TrainedVAE, open_model
+from featamp.io.portable.export import export_decoder
+from featamp.io.portable.weights import halved
+from report.findings.live import Checked, Direction, Live, Readers
+from tests.conftest import tiny_vae, until, url
+from tests.sample_findings import DIMS, person, sample_findings, write_site
+
+
+@pytest.fixture(scope="module")
+def vae(tmp_path_factory: pytest.TempPathFactory) -> TrainedVAE:
+    folder = tmp_path_factory.mktemp("model")
+    kwargs, side = {"latent_dim": DIMS}, 16
+    return open_model(
+        tiny_vae(folder), "tiny_vae:TinyVAE", kwargs, None, (0, 1), folder, size=(side, side)
+    )
+
+
+@pytest.fixture(scope="module")
+def site(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    findings = sample_findings(folder, person(0, 2, 1))
+    network = folder / "network.onnx.gz"
+    network.write_bytes(gzip.compress(halved(export_decoder(vae)), mtime=0))
+    codes = np.random.default_rng(1).standard_normal((12, DIMS)).astype(np.float32)
+    move = np.arange(DIMS) / 10
+    live = Live(
+        Checked(frames=99, difference=0.1 / 255),
+        network,
+        findings.images.names[:12],
+        codes,
+        2.0,
+        (Direction("probe-Smiling", "Smiling", move), Direction("pc-1", None, -move)),
+        Readers(("Smiling",), np.ones((1, DIMS))),
+    )
+    return write_site(replace(findings, live=live), tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture
+def desk(context: BrowserContext, page: Page, site: Path) -> Page:
+    """The page, opened from disk with the network off."""
+    context.set_offline(True)
+    page.goto(url(site, "live.html"))
+    page.click("#live-open")
+    until(page, "!document.getElementById('live-desk').hidden")
+    return page
+
+
+def decoded(page: Page, codes: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> list[float]:
+    script = "async (codes) => [...(await featamp.live.decode(Float32Array.from(codes)))]"
+    return list(page.evaluate(script, codes.ravel().tolist()))
+
+
+def test_the_page_decodes_what_the_network_decodes(desk: Page, vae: TrainedVAE) -> None:
+    codes = np.random.default_rng(0).standard_normal((16, DIMS)).astype(np.float32)
+    found = np.array(decoded(desk, codes)).reshape(16, 16, 16, 3)
+    np.testing.assert_allclose(found, vae.decode(codes), atol=1 / 255)
+
+
+def test_nothing_is_loaded_before_the_click_and_only_from_disk_after_it(
+    context: BrowserContext, page: Page, site: Path
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(url(site, "live.html"))
+    assert not [name for name in asked if "/live/" in name and "/static/" not in name]
+    page.click("#live-open")
+    until(page, "!document.getElementById('live-desk').hidden")
+    loaded = {name.rpartition("/live/")[2] for name in asked if "/live/" in name}
+    assert {"runtime.js", "network.js", "codes.js"} <= loaded
+    assert {name.partition(":")[0] for name in asked} <= {"file", "blob"}
+
+
+def test_dragging_typing_reset_and_lock_move_the_code(desk: Page) -> None:
+    row = desk.locator("[data-row='0']")
+    row.locator("[type=range]").fill("1.5")
+    assert desk.evaluate("featamp.live.now.moves.get('0')") == 1.5
+    row.locator("[type=number]").fill("-7.25")  # farther than the slider goes
+    row.locator("[type=number]").press("Enter")
+    assert desk.evaluate("featamp.live.now.moves.get('0')") == -7.25
+    code = "[...featamp.live.moved()].map((value, i) => value - featamp.live.start()[i])"
+    std = desk.evaluate("featamp.live.numbers.std[0]")
+    assert desk.evaluate(code)[0] == pytest.approx(-7.25 * std, rel=1e-4)
+    row.locator("[type=checkbox]").check()
+    assert row.locator("[type=range]").is_disabled()
+    desk.locator("[data-row='probe-Smiling'] [type=range]").fill("1")
+    desk.click("#live-reset")
+    assert desk.evaluate("[...featamp.live.now.moves]") == [["0", -7.25]]
+    row.locator("[type=checkbox]").uncheck()
+    row.get_by_role("button", name="Reset Dimension 0").click()
+    assert desk.evaluate("featamp.live.now.moves.size") == 0
+
+
+def test_the_address_shows_the_same_face_again(desk: Page, page: Page) -> None:
+    desk.locator("#live-from").select_option("000009.jpg")
+    desk.locator("[data-row='1'] [type=range]").fill("2")
+    desk.locator("[data-row='pc-1'] [type=range]").fill("-1")
+    shown = desk.locator("#live-of").text_content
+    until(desk, "document.getElementById('live-of').textContent.includes('component')")
+    face = "document.getElementById('live-face').toDataURL()"
+    before, said = desk.evaluate(face), shown()
+    page.goto(page.url)
+    until(page, "document.getElementById('live-of')?.textContent !== ''")
+    assert (page.evaluate(face), shown()) == (before, said)
+
+
+def test_the_strip_and_what_is_measured_follow(desk: Page) -> None:
+    desk.locator("[data-row='2'] [type=range]").fill("3")
+    until(desk, "document.getElementById('live-strip-of').textContent.startsWith('Dimension 2')")
+    assert desk.evaluate("document.getElementById('live-strip').width") == 10 * 16
+    until(desk, "document.getElementById('live-near-of').textContent.includes('.jpg')")
+    assert "grey levels" in (desk.locator("#live-change").text_content() or "")
+    std = desk.evaluate("featamp.live.numbers.std[2]")
+    read = desk.locator("#live-readers dd").text_content() or ""
+    assert float(read.replace("−", "-")) == pytest.approx(3 * std, abs=0.01)
+
+
+def test_the_prior_and_the_mean_are_starts_too(desk: Page) -> None:
+    desk.keyboard.press("d")
+    assert desk.evaluate("featamp.live.now.from").startswith("prior-")
+    first = desk.evaluate("[...featamp.live.start()]")
+    assert desk.evaluate("[...featamp.live.start()]") == first
+    assert np.std(first) == pytest.approx(1, abs=0.6)
+    desk.locator("#live-from").select_option("mean")
+    assert desk.evaluate("[...featamp.live.start()]") == desk.evaluate(
+        "[...featamp.live.numbers.mean]"
+    )
+
+
+def test_what_was_found_can_be_taken_home(desk: Page) -> None:
+    with desk.expect_download() as downloading:
+        desk.click("#live-keep-face")
+    assert downloading.value.path().read_bytes().startswith(b"\x89PNG")
+    desk.click("#live-copy")
+    code = desk.locator("#live-code").input_value()
+    assert np.array(eval(code)).shape == (DIMS,)  # a list that Python reads
+
+
+def test_it_fits_a_phone_and_every_control_has_a_name(desk: Page) -> None:
+    desk.set_viewport_size({"width": 360, "height": 740})
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 360
+    names = desk.locator("#live-desk :is(input, button, select)").evaluate_all(
+        "all => all.filter(e => !e.ariaLabel && !e.labels?.length && !e.textContent.trim())"
+    )
+    assert names == []
+
+
+def test_a_thousand_frames_leave_no_memory_behind(desk: Page) -> None:
+    script = """async () => {
+        const code = featamp.live.start();
+        const used = async () => { for (let k = 0; k < 500; k++) await featamp.live.decode(code);
+            return performance.memory.usedJSHeapSize; };
+        const first = await used();
+        return (await used()) - first;
+    }"""
+    assert desk.evaluate(script) < 20e6
