@@ -275,7 +275,7 @@ def rank(codes: Codes) -> VarianceRanking:
 
 
 def correlate(
-    codes: Codes, labels: Labels, *, people: Sequence[int] | None = None
+    codes: Codes, labels: Labels, *, people: Sequence[int] | NDArray[np.int64] | None = None
 ) -> Correlations:
     """Correlate every label with every dimension (point-biserial r, its interval, AUC).
 

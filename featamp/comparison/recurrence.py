@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.statistics.probe import random_axis_share
+from featamp.statistics.probe import random_axis_shares
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -140,7 +140,7 @@ def _high(values: Float) -> float:
 
 
 def _coordinate(dims: int, seed: int) -> float:
-    return float(np.sqrt(random_axis_share(dims, seed)[1])) if dims else 0.0
+    return float(np.sqrt(np.quantile(random_axis_shares(dims, seed), 0.95))) if dims else 0.0
 
 
 def _standardised(codes: NDArray[np.float32], active: Bool) -> Float:

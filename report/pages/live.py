@@ -89,7 +89,7 @@ def _facts(findings: Findings, live: Live, network: bytes) -> dict[str, object]:
 def _numbers(findings: Findings, live: Live) -> dict[str, str]:
     """Arrays as the script reads them: float32, little-endian, in base64."""
     none = np.zeros((0, len(findings.variance.std)))
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "codes": live.codes,
         "mean": findings.variance.mean,
         "std": findings.variance.std,

@@ -347,7 +347,7 @@ class Crafted:
     def __init__(self, maker: object, *args: object, state: object = None) -> None:
         self.call = (maker, args) if state is None else (maker, args, state)
 
-    def __reduce__(self) -> tuple[object, ...]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[object, ...]:
         return self.call
 
 

@@ -40,7 +40,8 @@ class Plain(nn.Module):
         return mu, mu
 
     def decode(self, z: Tensor) -> Tensor:
-        return self.image(z.flatten(1)).view(-1, self.channels, SIZE, SIZE).mul(3)
+        image: Tensor = self.image(z.flatten(1)).view(-1, self.channels, SIZE, SIZE).mul(3)
+        return image
 
 
 class Grey(Plain):
@@ -66,7 +67,8 @@ class Branching(Plain):
 
 class Unknown(Plain):
     def decode(self, z: Tensor) -> Tensor:
-        return torch.linalg.qr(super().decode(z))[0]
+        image: Tensor = torch.linalg.qr(super().decode(z))[0]
+        return image
 
 
 def opened(network: nn.Module, pixels: Pixels = (0.0, 1.0)) -> TrainedVAE:
