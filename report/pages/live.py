@@ -8,6 +8,7 @@ import json
 from base64 import b64encode
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featamp.statistics.support import TAIL
 
