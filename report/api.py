@@ -84,7 +84,7 @@ class Report:
     def _rows(self) -> Iterator[dict[str, object]]:
         """One a swept dimension, in the order of variance: its row of the table and its strip."""
         sweeps = json.loads((self.folder / "data/sweeps.json").read_text(encoding="utf-8"))
-        sprites = {s["dim"]: s for s in sweeps if s["sprite"].endswith("-sigma.png")}
+        sprites = {s["dim"]: s for s in sweeps if s["sprite"].endswith("-sigma.webp")}
         dimensions = self.tables["dimensions"].sort_values("variance_rank")
         for row in dimensions.to_dict("records"):
             if sweep := sprites.get(row["dim"]):

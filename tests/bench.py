@@ -83,7 +83,7 @@ def compare_with_plain(project: Path) -> None:
     stages = json.loads((project / "site/data/report.json").read_text())["stage_seconds"]
     sweeps = json.loads((project / "site/data/sweeps.json").read_text())
     dims = len({entry["dim"] for entry in sweeps})
-    grids = len(list((project / "site/figures").glob("dim*-raw.png"))) * 2  # in both units
+    grids = len(list((project / "site/figures").glob("dim*-raw.pdf"))) * 2  # in both units
     more = grids / PLAIN_GRIDS
     plain, total_plain, total_ours = Plain(), 0.0, 0.0
     print(f"\n{'':32}{'plain':>10}{'featamp':>10}{'ratio':>8}")

@@ -70,7 +70,7 @@ def sample_findings(
     variance = rank_by_variance(mu, np.zeros_like(mu))
     correlations = point_biserial(mu, attributes, ATTRIBUTES) if labels else None
     order = tuple(int(dim) for dim in variance.order)
-    chosen = selection.chosen or order[:4]
+    chosen = tuple(dim for dim in selection.chosen if dim < DIMS) or order[:4]
     targets = {"Smiling": 1, "Eyeglasses": 1, "Male": 2, "Young": 4} if labels else {}
     shown = {*chosen, *order[:5], *targets.values()}
     dims = tuple(dim for dim in order if dim in shown)
@@ -93,7 +93,7 @@ def sample_findings(
         correlations=correlations,
         labels=_labels(mu, attributes, variance) if labels else None,
         plan=plan,
-        samples=Samples("samples", rows, names[:3], reconstruction, folder / "samples.png"),
+        samples=Samples("samples", rows, names[:3], reconstruction, folder),
         swept={dim: _swept(dim, plan, variance.std, names) for dim in dims},
         responses={dim: _response(dim, labels) for dim in dims},
         controls=_controls(labels),
@@ -248,7 +248,7 @@ def _controls(labels: bool) -> dict[str, Control]:
 
 def _direction(stem: str, steps: NDArray[np.float64], effect: Effect) -> Swept:
     departure = measure_departure(effect, steps, SATURATED)
-    sweep = Sweep(-1, "sigma", steps, steps, effect, departure, f"sprites/{stem}.png")
+    sweep = Sweep(-1, "sigma", steps, steps, effect, departure, stem)
     return Swept(stem, stem, Path(), np.zeros(DIMS), {"sigma": sweep}, sample_quality())
 
 
@@ -290,19 +290,19 @@ def write_pictures(findings: Findings, site: Path) -> None:
     sweeps = [sweep for swept in findings.swept.values() for sweep in swept.sweeps.values()]
     count, rows = len(sweeps[0].raw), len(findings.samples.names)
     greys = np.repeat(np.arange(count, dtype=np.uint8) * 25, CELL)
-    _save(site / "sprites/samples.png", np.full((rows * CELL, 2 * CELL), 128, np.uint8))
+    _save(site / "shown/samples.webp", np.full((rows * CELL, 2 * CELL), 128, np.uint8))
     for sweep in sweeps:
-        _save(site / sweep.sprite, np.tile(greys, (rows * CELL, 1)))
-        _save(
-            site / f"sprites/dim{sweep.dim:03d}-extremes.png",
-            np.full((2 * CELL, 8 * CELL), 90, np.uint8),
-        )
-        _save(site / f"sprites/dim{sweep.dim:03d}-map.png", np.full((CELL, CELL), 40, np.uint8))
+        frames, stem = np.tile(greys, (rows * CELL, 1)), f"shown/dim{sweep.dim:03d}"
+        _save(site / sweep.shown, frames)
+        if findings.plan.has_sprite(sweep.dim, sweep.kind):
+            _save(site / sweep.sprite, frames)
+        _save(site / f"{stem}-extremes.webp", np.full((2 * CELL, 8 * CELL), 90, np.uint8))
+        _save(site / f"{stem}-map.webp", np.full((CELL, CELL), 40, np.uint8))
     for dim in findings.screening.changes:
         frames = 2 * len(findings.screening.steps)
         _save(site / "screen" / thumbnail(dim), np.full((CELL, frames * CELL), 70, np.uint8))
     for control in findings.controls.values():
-        _save(site / control.sweep.sprite, np.tile(greys, (rows * CELL, 1)))
+        _save(site / control.sweep.shown, np.tile(greys, (rows * CELL, 1)))
     for figure, suffixes in findings.figures.items():
         for suffix in suffixes:
             (site / "figures").mkdir(exist_ok=True)
@@ -335,8 +335,7 @@ def _swept(
         outside = (size > 4).astype(float)
         effect = Effect(0.02 * size, 0.01 + 0.006 * size, 3.0 + 0.2 * size, outside)
         departure = measure_departure(effect, raw, SATURATED)
-        sprite = f"sprites/{stem}-{kind}.png"
-        sweeps[kind] = Sweep(dim, kind, raw, sigma, effect, departure, sprite)
+        sweeps[kind] = Sweep(dim, kind, raw, sigma, effect, departure, f"{stem}-{kind}")
     quality, move = sample_quality(std[dim] > 0), np.eye(DIMS)[dim] * std[dim]
     ends = names[:8], names[-8:]
     return SweptDimension(stem, stem, Path(), move, sweeps, quality, dim, *ends)

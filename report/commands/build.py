@@ -18,7 +18,7 @@ from ..findings.models import Comparison
 from ..handin.drawing import Drawing, start_drawing
 from ..handin.models import draw_models
 from ..inputs.config import load_configs
-from ..inputs.selection import EXPECTED, load_selection
+from ..inputs.selection import EXPECTED, Selection, load_selection
 from ..pages.models import publish_models
 from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
@@ -36,12 +36,13 @@ from ..stages.images import Dataset, read_images
 from ..stages.labels import train_judges, weigh_labels
 from ..stages.live import LiveMaker, start_exporting
 from ..stages.models import Built, compare_models
-from ..stages.plan import make_plan
+from ..stages.plan import make_plan, suggested_choice
 from ..stages.responses import measure_responses
 from ..stages.screen import screen_dimensions
 from ..stages.sweeps import Sweeper, take_samples
 from ..stages.trust import prove
 from ..stages.verdicts import Measured, decide, sum_up
+from ..view.words import listing
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,8 @@ def _compute(
     for name, reason in codes.images.broken:
         console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
 
-    selection = load_selection(config.selection, codes.dims)
+    selection = load_selection(config.selection, codes.dims, codes.model.mark)
+    _tell_models(console, config.selection.name, selection)
     if selection.miscounted:
         found = f"{len(selection.chosen)} dimensions are chosen in {config.selection.name}"
         console.line(f"warning: {found}, the assignment asks for {EXPECTED}")
@@ -220,6 +222,11 @@ def _compute(
     verdicts, artifact = decide(context, stages.keys, measured)
     tell("verdicts", [artifact])
 
+    if plan.default:
+        plan = suggested_choice(plan, [s.score.dim for s in verdicts.suggestions], screening)
+        swept, artifacts = replace(sweeper, plan=plan).dimensions()
+        tell("wide", artifacts, counted(len(plan.chosen), "suggested dimension"))
+
     trust, artifacts = prove(
         context, codes, dataset, variance, correlations, judges, plan, swept, responses,
         verdicts.suggestions,
@@ -238,6 +245,21 @@ def _compute(
     drawing = start_drawing(context, findings)
     findings = replace(findings, figures=drawing.formats)
     return _Computed(context, stages, codes, findings, drawing)
+
+
+def _tell_models(console: Console, name: str, selection: Selection) -> None:
+    """Say what a person wrote on another model than this one, or nobody knows on which."""
+    if selection.earlier:
+        console.line(
+            f"note: {listing(selection.earlier)} in {name} are of an earlier model: the site marks"
+            f" them, and the write-up quotes none of them until you confirm them on the site or"
+            f' set model = "{selection.here}" there'
+        )
+    if selection.unmarked:
+        console.line(
+            f"note: {name} does not say for which model {listing(selection.unmarked)} were"
+            f' written; a first line model = "{selection.here}" says that it is this one'
+        )
 
 
 def _write(made: _Computed, site: Site) -> Outcome:

@@ -32,7 +32,7 @@ from werkzeug.wrappers import Request, Response
 from featamp.errors import InputError
 
 from ..engine.console import Console
-from ..engine.disk import write_atomically
+from ..engine.disk import read_json, write_atomically
 from ..inputs.config import load_configs, selection_name
 from ..inputs.selection import parse_selection
 from .build import build
@@ -135,7 +135,7 @@ class SiteServer:
                     412, error=f"{name} was changed meanwhile; press Save again to see both"
                 )
             try:
-                parse_selection(Path(name), content.decode(), self._dims(model))
+                parse_selection(Path(name), content.decode(), self._dims(model), self._mark(model))
             except (InputError, UnicodeDecodeError) as error:
                 return _told(400, error=str(error))
             if selection.exists():
@@ -148,6 +148,11 @@ class SiteServer:
         """How many dimensions the built report of a model has."""
         with self._dimensions(model).open() as file:
             return sum(1 for _ in file) - 1
+
+    def _mark(self, model: str) -> str:
+        """The mark of the model that the built report is of."""
+        report = read_json(self.site / model / "data/report.json")
+        return str(report.get("checkpoint", {}).get("mark", ""))
 
     def _build(self) -> str | None:
         """Build in a process of its own, which can take nothing down with it; the error in a

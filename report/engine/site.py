@@ -207,10 +207,11 @@ class Site:
         """
         staging = self.root / STAGING
         shutil.rmtree(staging, ignore_errors=True)
+        put: dict[int | Path, Path] = {}
         try:
             for name, source in changed.items():
                 with named(self.root / name):
-                    _put(staging / name, source)
+                    _put(staging / name, source, put)
             for name in changed:
                 sync(staging / name)
             self._key = None
@@ -329,9 +330,17 @@ def _same(path: Path, source: Source) -> bool:
     return path.read_bytes() == (source if isinstance(source, bytes) else source.read_bytes())
 
 
-def _put(path: Path, source: Source) -> None:
+def _put(path: Path, source: Source, put: dict[int | Path, Path]) -> None:
+    """Write a file; one that stands in the site under two names is one file with two names, where
+    the disk can do that. `put` says where each source was written before.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(source, bytes):
-        path.write_bytes(source)
-    else:
-        shutil.copyfile(source, path)
+    key: int | Path = id(source) if isinstance(source, bytes) else source
+    try:
+        os.link(put[key], path)
+    except (KeyError, OSError):
+        if isinstance(source, bytes):
+            path.write_bytes(source)
+        else:
+            shutil.copyfile(source, path)
+    put[key] = path

@@ -50,6 +50,8 @@ class Model:
     pixels : the range of pixel values that it reads.
     logits : whether it writes logits, not pixels.
     told : how it was opened, a line each.
+    mark : tells it from another model: of the weights, the factory and what that is given, and the
+        number of dimensions. Notes are written for it.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Model:
     pixels: tuple[float, float] = (0.0, 1.0)
     logits: bool = False
     told: tuple[str, ...] = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,21 @@ class Samples:
     rows : code row of each.
     names : file name of each.
     reconstruction : how well the model gives images back, over more images than these.
-    picture : original and reconstruction of each, in the store.
+    folder : of the pictures of original and reconstruction of each, in the store.
     """
 
     key: str
     rows: CodeRows
     names: tuple[str, ...]
     reconstruction: Reconstruction
-    picture: Path
+    folder: Path
+
+    @property
+    def sprite(self) -> Path:
+        """Original and reconstruction of each, lossless."""
+        return self.folder / "samples.webp"
+
+    @property
+    def shown(self) -> Path:
+        """The same to look at."""
+        return self.folder / "samples-shown.webp"

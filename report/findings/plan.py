@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 Float = NDArray[np.float64]
 
 NARROW, WIDE = ("raw", "sigma"), ("wide", "wide-sigma")
+"""The kinds of sweeps; a narrow one and the wide one of its units stand at the same place."""
 KINDS = ("raw", "wide", "sigma", "wide-sigma")
 """The four sweeps of a dimension: narrow and wide, each in raw alpha and in standard deviations;
 the wide ones of the chosen alone."""
+
+
+def widened(kind: str) -> str:
+    """The wide sweep that belongs to a narrow one."""
+    return WIDE[NARROW.index(kind)]
 
 
 def units(kind: str) -> str:
@@ -28,8 +34,8 @@ class Plan:
     ----------
     targets : the dimension of each target attribute (experiment 1), its best or, where two targets
         would share one, by the assignment of largest |r| in all; empty without correlations.
-    chosen : the four (experiment 2); `default` says that no person has chosen them: they are those
-        of highest variance.
+    chosen : the four (experiment 2); `default` says that no person has chosen them: they are
+        suggested, and none before that is known.
     explored : the dimensions of highest variance (experiment 3), the highest first.
     found : the best that screening finds, the best first.
     rivals : by target, the dimensions that are tied with its own, the strongest first.
@@ -51,6 +57,11 @@ class Plan:
     def kinds(self, dim: int) -> tuple[str, ...]:
         """The sweeps that a dimension has."""
         return KINDS if dim in self.chosen else NARROW
+
+    def has_sprite(self, dim: int, kind: str) -> bool:
+        """Whether the site holds the lossless frames: of the sweeps that an experiment shows."""
+        shown = dim in self.explored or dim in self.targets.values()
+        return dim in self.chosen or (shown and kind in NARROW)
 
     def alphas(self, kind: str, std: float) -> tuple[Float, Float]:
         """[alpha] of a dimension of standard deviation `std`: raw, and in standard deviations (0

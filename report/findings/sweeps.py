@@ -30,7 +30,7 @@ class Sweep:
         (0 where it has collapsed and has none); along a control both are standard deviations.
     effect : what the sweep changes, an array of [alpha] each.
     departure : where it leaves what the model knows.
-    sprite : path of the picture in the site: the frames alone, rows = samples, columns = alphas.
+    name : how its pictures are called: "dim094-sigma", "control-random-1".
     covered : share of the real codes on the dimension inside the swept range; None for a control.
     """
 
@@ -40,8 +40,20 @@ class Sweep:
     sigma: NDArray[np.float64]
     effect: Effect
     departure: Departure
-    sprite: str
+    name: str
     covered: float | None = None
+
+    @property
+    def sprite(self) -> str:
+        """Path in the site of the frames alone, lossless, rows = samples, columns = alphas; it is
+        there where `Plan.has_sprite` says so.
+        """
+        return f"sprites/{self.name}.webp"
+
+    @property
+    def shown(self) -> str:
+        """Path in the site of the same to look at, as the pages show it."""
+        return f"shown/{self.name}.webp"
 
     @property
     def units(self) -> str:
@@ -76,9 +88,13 @@ class Swept:
     sweeps: dict[str, Sweep]
     quality: Quality
 
-    def picture(self, name: str) -> Path:
-        """The sprite of a sweep, "extremes" or "map"."""
-        return self.folder / f"{name}.png"
+    def sprite(self, kind: str) -> Path:
+        """The frames of a sweep, lossless."""
+        return self.folder / f"{kind}.webp"
+
+    def shown(self, name: str) -> Path:
+        """A sweep, "extremes" or "map" to look at."""
+        return self.folder / f"{name}-shown.webp"
 
 
 @dataclass(frozen=True)
@@ -102,9 +118,16 @@ class SweptDimension(Swept):
         """Its widest sweep in standard deviations."""
         return self.sweeps.get("wide-sigma", self.sweeps["sigma"])
 
-    def picture(self, name: str) -> Path:
-        """The same, of the wide sweeps too."""
-        return self.wide / f"{name}.png" if self.wide and name in WIDE else super().picture(name)
+    def sprite(self, kind: str) -> Path:
+        """The frames of a sweep, lossless, of a wide one too."""
+        return self._place(kind) / f"{kind}.webp"
+
+    def shown(self, name: str) -> Path:
+        """The same to look at."""
+        return self._place(name) / f"{name}-shown.webp"
+
+    def _place(self, name: str) -> Path:
+        return self.wide if self.wide and name in WIDE else self.folder
 
 
 @dataclass(frozen=True)

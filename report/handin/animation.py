@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from featamp.measure.sweep import mosaic
 
 from ..view.words import alpha
-from .figures import Strip
+from .figures import POINT, Strip, shorten
 
 COLUMNS = 4
 """Faces side by side."""
@@ -27,9 +27,11 @@ LARGEST = 96
 bytes."""
 BAND, TEXT = 36, 17
 """Height of the band above the faces, and of its letters, in pixels."""
+TITLE = 160
+"""Room for the title at least, in pixels, however few faces there are."""
 STEP, REST = 140, 700
 """How long a frame stands, and how long those at the ends do, in milliseconds."""
-LIMIT = 1_000_000
+LIMIT = 600_000
 COLOURS = (192, 96, 48)
 """Colours of the faces: the most with which the file has no more than `LIMIT` bytes."""
 GREYS = 8
@@ -79,8 +81,7 @@ def _encode(strip: Strip, faces: NDArray[np.uint8], colours: int) -> bytes:
     table[: len(used)] = used
     table[colours:] = np.linspace(255, 0, GREYS).round()[:, None]
     frames = []
-    for block, raw, sigma in zip(cells, strip.raw, strip.sigma, strict=True):
-        label = f"{strip.title}    α = {alpha(raw)} raw, {alpha(sigma)} σ"
+    for block, label in zip(cells, _labels(strip), strict=True):
         frame = Image.fromarray(_frame(block, label, colours))
         frame.putpalette(table.ravel().tolist())
         frames.append(frame)
@@ -92,6 +93,26 @@ def _encode(strip: Strip, faces: NDArray[np.uint8], colours: int) -> bytes:
         buffer, "GIF", save_all=True, append_images=others, duration=rests, loop=0, optimize=False
     )
     return buffer.getvalue()
+
+
+def _labels(strip: Strip) -> list[str]:
+    """What stands in the band above each step: the title, as much of it as there is room for, and
+    alpha in both units.
+    """
+    steps = [
+        f"    α = {alpha(raw)} raw, {alpha(sigma)} σ"
+        for raw, sigma in zip(strip.raw, strip.sigma, strict=True)
+    ]
+    faces = min(COLUMNS, len(strip.frames)) * CELL
+    room = max(faces - 16 - max(map(_font().getlength, steps)), TITLE)
+    title = shorten(strip.title, TEXT / POINT, room)
+    return [title + step for step in steps]
+
+
+def _font() -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(
+        str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), TEXT
+    )
 
 
 def _frame(block: NDArray[np.uint8], label: str, colours: int) -> NDArray[np.uint8]:
@@ -106,9 +127,7 @@ def _frame(block: NDArray[np.uint8], label: str, colours: int) -> NDArray[np.uin
     sheet = (
         cells.reshape(rows * height, columns * width).repeat(scale, axis=0).repeat(scale, axis=1)
     )
-    font = ImageFont.truetype(
-        str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), TEXT
-    )
+    font = _font()
     across = max(sheet.shape[1], math.ceil(font.getlength(label)) + 16)
     band = Image.new("L", (across, BAND))
     ImageDraw.Draw(band).text((8, BAND // 2), label, fill=255, font=font, anchor="lm")

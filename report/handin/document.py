@@ -10,7 +10,10 @@ from html.parser import HTMLParser
 from typing import TypeAlias
 
 SPACES = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
-CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufdd0-\\ufdef\\ufffe\\uffff]")
+CONTROLS = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufdd0-\\ufdef\\ufffe\\uffff"
+    "\\U000e0000-\\U000e007f]"
+)
 INLINE = ("strong", "code", "cite", "ref", "a")
 STARTS = ("h1", "h2", "h3", "p", "li", "th", "td", "caption", "figcaption", "math")
 
@@ -234,7 +237,9 @@ class _Reader(HTMLParser):
 
 
 def _visible(text: str) -> str:
-    """No character that XML, and so a .docx file, may not hold: its number stands for it."""
+    """No character that XML, and so a .docx file, may not hold, nor one that turns the order of
+    others or hides: its number stands for it.
+    """
     return CONTROLS.sub(lambda found: code_point(found[0]), text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.figures import Figure
 from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
+from ..findings.plan import NARROW, widened
 from ..findings.sweeps import MAP_GAIN
 from ..stages.plan import shared_kind
 
@@ -36,7 +37,10 @@ LABELLED = 4
 choice redraws nothing."""
 
 
-STRIP_FORMATS = ("pdf", "png")
+HANDED_IN = ("pdf", "png")
+"""Of the chosen in the units in which they are shown: for TeX and for Word."""
+VECTORS = ("pdf",)
+PIXELS = ("png",)
 ANIMATION_FORMATS = ("gif",)
 PLOT_FORMATS = ("pdf", "png", "svg")
 
@@ -63,7 +67,8 @@ class Drawing:
         code = code_hash(*(modules or drawers))
         self.formats = {draft.shows: draft.formats for draft in drafts}
         self.keys = {
-            d.shows: digest(d.shows.name, d.depends, code, versions("matplotlib")) for d in drafts
+            d.shows: digest(d.shows.name, d.formats, d.depends, code, versions("matplotlib"))
+            for d in drafts
         }
         self._context = context
         missing = (d for d in drafts if not context.store.has("figures", self.keys[d.shows]))
@@ -248,16 +253,18 @@ class _Row:
         )
 
 
-def _draw_strips(rows: list[_Row], columns: int, samples: tuple[str, ...]) -> dict[str, bytes]:
+def _draw_strips(
+    rows: list[_Row], columns: int, samples: tuple[str, ...], formats: tuple[str, ...]
+) -> dict[str, bytes]:
     from .figures import strips_figure
 
-    return strips_figure([row.strip() for row in rows], columns, samples)
+    return strips_figure([row.strip() for row in rows], columns, samples, formats=formats)
 
 
 def _draw_column(row: _Row, samples: tuple[str, ...]) -> dict[str, bytes]:
     from .figures import COLUMN, strips_figure
 
-    return strips_figure([row.strip()], 1, samples, COLUMN)
+    return strips_figure([row.strip()], 1, samples, COLUMN, VECTORS)
 
 
 def _draw_sheet(rows: list[_Row], samples: tuple[str, ...]) -> dict[str, bytes]:
@@ -282,8 +289,8 @@ def _frames(picture: Path, size: int) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True)
 class _Pictures:
-    """The figures made of frames: one for each of the four and for each experiment, in both
-    units.
+    """The figures made of frames: of each of the four in both units, and of each experiment in
+    those in which the four are shown.
     """
 
     findings: Findings
@@ -292,54 +299,72 @@ class _Pictures:
         """The four on a sheet, and each large; each experiment in as many as keep it legible; the
         animations.
         """
-        plan, everyone = self.findings.plan, len(self.findings.samples.names)
+        chosen, kind = self.findings.plan.chosen, self._shared_kind
         figures = [self._sheet()]  # first, because it takes longest
-        for kind, wide in (("raw", "wide"), ("sigma", "wide-sigma")):
-            for dim in plan.chosen:
-                pair = [
-                    (f"Dimension {dim}, narrow", dim, kind),
-                    (f"Dimension {dim}, wide", dim, wide),
-                ]
-                figures.append(
-                    self._strips(
-                        Figure("dimension", dim, kind), [(f"Dimension {dim}", dim, kind)], everyone
-                    )
-                )
-                figures.append(self._column(dim, kind))
-                figures.append(
-                    self._strips(
-                        Figure("experiment2", dim, kind), pair, COMPARED_SAMPLES, columns=2
-                    )
-                )
-            targets = [
-                (f"{name}: dimension {dim}", dim, kind) for name, dim in plan.targets.items()
-            ]
-            if targets:
-                figures.append(
-                    self._strips(Figure("experiment1", None, kind), targets, TARGET_SAMPLES)
-                )
-            explored = [
-                (f"{rank}. Dimension {dim}", dim, kind)
-                for rank, dim in enumerate(plan.explored, 1)
-            ]
-            for start in range(0, len(explored), STRIPS_A_PAGE):
-                page = Figure("experiment3", None, kind, start // STRIPS_A_PAGE + 1)
-                figures.append(self._strips(page, explored[start : start + STRIPS_A_PAGE], 1))
-        return figures + [self._animation(dim) for dim in plan.chosen]
+        for dim in chosen:
+            figures += [self._dimension(dim, other) for other in NARROW]
+            figures += [self._column(dim, kind), self._ranges(dim, kind)]
+        return [
+            *figures,
+            *self._targets(kind),
+            *self._explored(kind),
+            *(self._animation(dim) for dim in chosen),
+        ]
+
+    def _dimension(self, dim: int, kind: str) -> Draft:
+        """A dimension over all samples; in the other units for whoever wants them."""
+        formats = HANDED_IN if kind == self._shared_kind else VECTORS
+        one = [(self._title(dim), dim, kind)]
+        return self._strips(Figure("dimension", dim, kind), one, len(self._names), formats)
+
+    def _ranges(self, dim: int, kind: str) -> Draft:
+        """The narrow range beside the wide one."""
+        pair = [
+            (self._titled(f"Dimension {dim}, narrow", dim), dim, kind),
+            (self._titled(f"Dimension {dim}, wide", dim), dim, widened(kind)),
+        ]
+        shows = Figure("experiment2", dim, kind)
+        return self._strips(shows, pair, COMPARED_SAMPLES, PIXELS, columns=2)
+
+    def _targets(self, kind: str) -> Iterator[Draft]:
+        targets = [
+            (self._titled(f"{name}, dimension {dim}", dim), dim, kind)
+            for name, dim in self.findings.plan.targets.items()
+        ]
+        if targets:
+            shows = Figure("experiment1", None, kind)
+            yield self._strips(shows, targets, TARGET_SAMPLES, PIXELS)
+
+    def _explored(self, kind: str) -> Iterator[Draft]:
+        explored = [
+            (self._titled(f"{rank}. Dimension {dim}", dim), dim, kind)
+            for rank, dim in enumerate(self.findings.plan.explored, 1)
+        ]
+        for start in range(0, len(explored), STRIPS_A_PAGE):
+            shows = Figure("experiment3", None, kind, start // STRIPS_A_PAGE + 1)
+            yield self._strips(shows, explored[start : start + STRIPS_A_PAGE], 1, PIXELS)
 
     def _sheet(self) -> Draft:
         """The chosen dimensions over all samples on one A4 page."""
         kind, names, chosen = self._shared_kind, self._names, self.findings.plan.chosen
-        rows = [self._row(f"Dimension {dim}", dim, kind, len(names)) for dim in chosen]
-        keys = [(dim, self._key(dim), kind) for dim in chosen]
-        return Draft(Figure("sheet"), STRIP_FORMATS, keys, partial(_draw_sheet, rows, names))
+        rows = [self._row(self._title(dim), dim, kind, len(names)) for dim in chosen]
+        keys = [(self._title(dim), self._key(dim), kind) for dim in chosen]
+        return Draft(Figure("sheet"), VECTORS, keys, partial(_draw_sheet, rows, names))
 
     def _animation(self, dim: int) -> Draft:
-        row = self._row(f"Dimension {dim}", dim, self._shared_kind, ANIMATED_SAMPLES)
-        depends = [self._key(dim), self._shared_kind]
+        row = self._row(self._title(dim), dim, self._shared_kind, ANIMATED_SAMPLES)
+        depends = [row.title, self._key(dim), self._shared_kind]
         return Draft(
             Figure("animation", dim), ANIMATION_FORMATS, depends, partial(_draw_animation, row)
         )
+
+    def _title(self, dim: int) -> str:
+        return self._titled(f"Dimension {dim}", dim)
+
+    def _titled(self, head: str, dim: int) -> str:
+        """What stands above a strip of a dimension: `head`, and what a person calls it."""
+        label = self.findings.selection.note(dim).label.strip()
+        return f"{head}: {label}" if label else head
 
     @property
     def _shared_kind(self) -> str:
@@ -355,23 +380,28 @@ class _Pictures:
         return self.findings.swept[dim].key
 
     def _strips(
-        self, shows: Figure, titled: list[tuple[str, int, str]], samples: int, columns: int = 1
+        self,
+        shows: Figure,
+        titled: list[tuple[str, int, str]],
+        samples: int,
+        formats: tuple[str, ...],
+        columns: int = 1,
     ) -> Draft:
         """Strips of (title, dimension, kind), the first `samples` samples of each."""
         rows = [self._row(title, dim, kind, samples) for title, dim, kind in titled]
         keys = [(title, self._key(dim), kind) for title, dim, kind in titled]
-        draw = partial(_draw_strips, rows, columns, self._names[:samples])
-        return Draft(shows, STRIP_FORMATS, [keys, samples, columns], draw)
+        draw = partial(_draw_strips, rows, columns, self._names[:samples], formats)
+        return Draft(shows, formats, [keys, samples, columns], draw)
 
     def _column(self, dim: int, kind: str) -> Draft:
         """A dimension over all samples, for one column of a paper."""
-        row = self._row(f"Dimension {dim}", dim, kind, len(self._names))
-        depends = [self._key(dim), kind]
+        row = self._row(self._title(dim), dim, kind, len(self._names))
+        depends = [row.title, self._key(dim), kind]
         shows = Figure("column", dim, kind)
-        return Draft(shows, STRIP_FORMATS, depends, partial(_draw_column, row, self._names))
+        return Draft(shows, VECTORS, depends, partial(_draw_column, row, self._names))
 
     def _row(self, title: str, dim: int, kind: str, samples: int) -> _Row:
         f, swept = self.findings, self.findings.swept[dim]
         sweep, size = swept.sweeps[kind], f.config.data.size
-        pairs, sprite = f.samples.picture, swept.picture(kind)
+        pairs, sprite = f.samples.sprite, swept.sprite(kind)
         return _Row(title, pairs, sprite, size, samples, sweep.raw, sweep.sigma)

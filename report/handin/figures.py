@@ -110,7 +110,7 @@ STYLE: dict[Any, Any] = {
     "ytick.major.width": 0.5,
     "hatch.linewidth": 0.5,
     "image.composite_image": False,
-    "pdf.compression": 0,  # faces shrink to half at most, and that takes longer than drawing them
+    "pdf.compression": 6,  # faces with the predictor of PNG: half of their pixels
     # still vectors; cutting a TrueType font down takes five times as long as all else in a PDF
     "pdf.fonttype": 3,
     "svg.fonttype": "path",
@@ -143,24 +143,27 @@ class Strip:
 
 
 def strips_figure(
-    strips: Sequence[Strip], columns: int = 1, samples: tuple[str, ...] = (), widest: int = PAGE
+    strips: Sequence[Strip],
+    columns: int = 1,
+    samples: tuple[str, ...] = (),
+    widest: int = PAGE,
+    formats: Sequence[str] = ("png", "pdf"),
 ) -> dict[str, bytes]:
-    """An experiment, its strips row by row in `columns` columns, names of samples on the left: png
-    and pdf.
+    """An experiment, its strips row by row in `columns` columns, names of samples on the left.
 
     The figure is at most `widest` pixels wide, and its letters keep their size: `COLUMN` is for
     one column of a paper.
     """
     with style():
-        return save(draw_strips(strips, columns, samples, widest), "png", "pdf")
+        return save(draw_strips(strips, columns, samples, widest), *formats)
 
 
 def sheet_figure(strips: Sequence[Strip], samples: tuple[str, ...]) -> dict[str, bytes]:
     """Every strip over all samples on one A4 page, upright or on its side as the faces are larger:
-    png and pdf.
+    pdf.
     """
     with style():
-        return save(draw_sheet(strips, samples), "png", "pdf")
+        return save(draw_sheet(strips, samples), "pdf")
 
 
 def variance_figure(ranking: VarianceRanking, chosen: Sequence[int]) -> dict[str, bytes]:
@@ -210,7 +213,7 @@ def _save_pixels(figure: Figure, buffer: io.BytesIO) -> None:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
-    pixels.save(buffer, "PNG", dpi=(DPI, DPI), compress_level=2)
+    pixels.save(buffer, "PNG", dpi=(DPI, DPI), compress_level=6)
 
 
 # Sweeps
@@ -220,7 +223,7 @@ def draw_strips(
     strips: Sequence[Strip], columns: int = 1, samples: tuple[str, ...] = (), widest: int = PAGE
 ) -> Figure:
     """Build the figure of `strips_figure`."""
-    names = [_shorten(name, SMALL, 0.16 * widest, from_start=True) for name in samples]
+    names = [shorten(name, SMALL, 0.16 * widest, from_start=True) for name in samples]
     margin = EDGE + math.ceil(max((_width(name, SMALL) + 16 for name in names), default=0.0))
     room = (widest - margin - EDGE - GUTTER * (columns - 1)) / columns
     grids = [_fit_grid(strip, room) for strip in strips]
@@ -238,7 +241,7 @@ def draw_strips(
     for place, (strip, grid) in enumerate(zip(strips, grids, strict=True)):
         row, column = divmod(place, columns)
         left, top = margin + column * (across + GUTTER), EDGE + row * (down + GUTTER // 2)
-        title = _shorten(strip.title, TITLE, across if columns > 1 else width - margin - EDGE)
+        title = shorten(strip.title, TITLE, across if columns > 1 else width - margin - EDGE)
         axes.text(left, top + TITLE * POINT, title, size=TITLE, va="baseline")
         _draw_strip(axes, strip, grid, header, left, top + header.height)
         if column == 0:
@@ -489,7 +492,7 @@ class _Sheet:
 
 def draw_sheet(strips: Sequence[Strip], samples: tuple[str, ...]) -> Figure:
     """Build the figure of `sheet_figure`."""
-    names = [_shorten(name, SMALL, SHEET_NAMES, from_start=True) for name in samples]
+    names = [shorten(name, SMALL, SHEET_NAMES, from_start=True) for name in samples]
     pages = (A4[::-1], A4)
     fits = [
         _fit_sheet(strips, names, page, columns)
@@ -516,7 +519,7 @@ def draw_sheet(strips: Sequence[Strip], samples: tuple[str, ...]) -> Figure:
         axes.text(
             left,
             above + TITLE * POINT,
-            _shorten(strip.title, TITLE, room),
+            shorten(strip.title, TITLE, room),
             size=TITLE,
             va="baseline",
         )
@@ -565,16 +568,22 @@ def _sigma(strip: Strip) -> list[str]:
 
 
 def _decimals(values: NDArray[np.float64]) -> list[str]:
-    """Numbers with as many decimals as make neighbours differ, at least one, and a true minus
-    sign.
+    """Numbers with as many decimals as make neighbours differ, at least one, a plus sign before
+    those above zero and a true minus sign before those below.
     """
     largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
     style = "f" if largest == 0 or 1e-2 <= largest < 1e4 else "e"
-    attempts = [[f"{value:z.{decimals}{style}}" for value in values] for decimals in range(1, 5)]
+    attempts = [[_signed(value, decimals, style) for value in values] for decimals in range(1, 5)]
     labels = next(
         (some for some in attempts if all(a != b for a, b in pairwise(some))), attempts[0]
     )
     return [label.replace("-", "−").replace("inf", "∞").replace("nan", "?") for label in labels]
+
+
+def _signed(value: float, decimals: int, style: str) -> str:
+    """What rounds to zero has no sign."""
+    label = f"{value:z.{decimals}{style}}"
+    return f"+{label}" if float(label) > 0 else label
 
 
 def _clean(text: str) -> str:
@@ -593,8 +602,10 @@ def _width(text: str, size: float) -> float:
     return float(width) * POINT
 
 
-def _shorten(text: str, size: float, room: float, from_start: bool = False) -> str:
-    """`text` on one line, cut to `room` pixels with an ellipsis at its end, or at its start."""
+def shorten(text: str, size: float, room: float, from_start: bool = False) -> str:
+    """`text` on one line, cut to `room` pixels with an ellipsis at its end, or at its start; what
+    the font lacks is a box.
+    """
     line = _clean(text)
     if _width(line, size) <= room:
         return line
@@ -703,7 +714,7 @@ def draw_heatmap(
     """
     largest = float(np.abs(values).max()) if values.count() else 0.0
     limit = largest or 1.0
-    names = [_shorten(name, SMALL, 1.2 * DPI) for name in attributes]
+    names = [shorten(name, SMALL, 1.2 * DPI) for name in attributes]
     left, right, bottom, top = (
         max(_width(name, SMALL) for name in names) / DPI + 0.08,
         0.7,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,12 @@ FORMULAS |= {
 ACCENTS = dict(zip(
     "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0323\u0327\u0331",
                    "`'^~=u.\"rHvdcb", strict=True))  # fmt: skip
+PIECE = 20_000
+"""Characters of TeX after which a paragraph, however long, is handed over to be set: TeX holds so
+many and no more, in a line of its input as in memory.
+"""
+JOINT = "{\\parfillskip=0pt\\par}\\noindent\n"
+"""Between two pieces: what follows goes on as if nothing were there."""
 UNBROKEN, UNBROKEN_CELL = 30, 6
 """TeX may split a word of more letters than these, in the text and in a cell: whatever is written
 stays on the page."""
@@ -242,12 +249,27 @@ def _tex_span(span: Span, unbroken: int) -> str:
 
 def _tex_text(text: str, unbroken: int = UNBROKEN) -> str:
     """Words that TeX sets as they are, in ASCII; what it cannot set stands as its code point."""
-    words = re.split("( )", text)
-    set_words = (
-        (r"\splitword{}" if len(word) > unbroken else "").join(map(_tex_character, word))
-        for word in words
-    )
-    return LIGATURE.sub(r"\1{}", "".join(set_words))
+    atoms = (atom for word in re.split("( )", text) for atom in _tex_word(word, unbroken))
+    return LIGATURE.sub(r"\1{}", "".join(_tex_pieces(atoms)))
+
+
+def _tex_word(word: str, unbroken: int) -> Iterator[str]:
+    """A word, or the letters of a long one."""
+    letters = map(_tex_character, word)
+    if len(word) > unbroken:
+        yield from (rf"{letter}\splitword{{}}" for letter in letters)
+    else:
+        yield "".join(letters)
+
+
+def _tex_pieces(atoms: Iterable[str]) -> Iterator[str]:
+    length = 0
+    for atom in atoms:
+        if length > PIECE:
+            yield JOINT
+            length = 0
+        yield atom
+        length += len(atom)
 
 
 def _tex_character(character: str) -> str:
@@ -266,8 +288,11 @@ def _tex_character(character: str) -> str:
 # ---- Word ---------------------------------------------------------------------------------------
 
 CORE = "docProps/core.xml"
-WIDTH = 16.0
-"""Width of the text in cm."""
+INDEXED = re.compile("([^\\W\\d_]′?)ᵢ")
+"""A letter with the index i, in plain characters."""
+MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+WIDTH, HEIGHT = 16.0, 20.0
+"""Width of the text in cm, and the most that a picture may be high."""
 SMALL_PRINT = 8.0
 """Size of the letters in a table, in points."""
 
@@ -320,7 +345,7 @@ def _docx_block(document: Any, block: Block, pictures: Mapping[str, Path | bytes
             )
             _docx_paragraphs(document, "Caption", [(Span(f"Figure {number}. "), *caption)])
         case Equation(_, plain):
-            document.add_paragraph().add_run(plain).italic = True
+            document.add_paragraph()._p.append(_docx_equation(plain))
         case Table(number, _, caption, rows, numeric):
             _docx_paragraphs(document, "Caption", [(Span(f"Table {number}. "), *caption)])
             document.paragraphs[-1].paragraph_format.keep_with_next = True
@@ -331,14 +356,37 @@ def _docx_block(document: Any, block: Block, pictures: Mapping[str, Path | bytes
             )
 
 
-def _docx_picture(paragraph: Any, picture: Path | bytes, alt: str) -> None:  # noqa: ANN401
-    """A picture as wide as the text, on the page of the caption that follows; `alt` is for who
-    cannot see it.
+def _docx_equation(plain: str) -> Any:  # noqa: ANN401  python-docx has no name for it
+    """A formula that Word can edit; an index ᵢ is set as one."""
+    from docx.oxml import parse_xml
+
+    def run(text: str) -> str:
+        return f'<m:r><m:t xml:space="preserve">{html.escape(text)}</m:t></m:r>'
+
+    def indexed(text: str) -> str:
+        return f"<m:sSub><m:e>{run(text)}</m:e><m:sub>{run('i')}</m:sub></m:sSub>"
+
+    parts = INDEXED.split(plain.replace(", ", ",\u2003"))
+    inside = "".join((indexed if at % 2 else run)(part) for at, part in enumerate(parts))
+    return parse_xml(f'<m:oMathPara xmlns:m="{MATH}"><m:oMath>{inside}</m:oMath></m:oMathPara>')
+
+
+def fitted_width(picture: Path | bytes) -> float:
+    """How wide a picture stands in the text, in cm: as the text, or less where it would be too
+    high.
     """
+    from PIL import Image
+
+    with Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture) as image:
+        return min(WIDTH, HEIGHT * image.width / image.height)
+
+
+def _docx_picture(paragraph: Any, picture: Path | bytes, alt: str) -> None:  # noqa: ANN401
+    """A picture on the page of the caption that follows; `alt` is for who cannot see it."""
     from docx.shared import Cm
 
     source = io.BytesIO(picture) if isinstance(picture, bytes) else str(picture)
-    paragraph.add_run().add_picture(source, width=Cm(WIDTH))
+    paragraph.add_run().add_picture(source, width=Cm(fitted_width(picture)))
     paragraph.paragraph_format.keep_with_next = True
     paragraph._p.xpath(".//wp:docPr")[0].set("descr", alt)  # python-docx has no name for it
 
@@ -403,7 +451,7 @@ def archive(files: Mapping[str, bytes | Path]) -> bytes:
     is.
     """
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compresslevel=1) as written:
+    with zipfile.ZipFile(buffer, "w", compresslevel=9) as written:
         for name, source in files.items():
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.external_attr = 0o644 << 16

@@ -12,10 +12,10 @@ from jinja2 import Environment
 from ..engine.places import TEMPLATES
 from ..findings.findings import Findings
 from ..view.environment import make_environment
-from ..view.readings import shared_units
 from .document import Block, parse_document
 from .document import Figure as Shown
 from .formats import archive, to_docx, to_markdown, to_tex
+from .pdf import can_set, to_pdf
 
 Versions = Callable[[str, bytes | Path], Mapping[str, bytes | Path]]
 FOLDER = "writeup"
@@ -29,13 +29,13 @@ def writeup_files(
     compiled: Path | None = None,
     versions: Versions = lambda name, source: {name: source},
 ) -> dict[str, bytes | Path]:
-    """The folder of the write-up and its archive, by path in the site.
+    """The folder of the write-up, and its archive: what a marker needs of it, by path in the site.
 
     A pure function of the findings, of `files`, which holds the site's figures and tables, and of
     `versions`: what a person edited goes into the archive as it is, with the new version beside.
     """
     blocks = write(make_environment(findings, compiled))
-    inside = dict(_figures(findings, blocks, files))
+    inside = dict(_figures(blocks, files))
     inside |= {
         f"tables/{name}.csv": files[f"data/{name}.csv"]
         for name in TABLES
@@ -45,9 +45,24 @@ def writeup_files(
     inside[f"{NAME}.md"] = to_markdown(blocks).encode()
     inside[f"{NAME}.tex"] = to_tex(blocks).encode()
     inside[f"{NAME}.docx"] = to_docx(blocks, inside)
+    if can_set():
+        inside[f"{NAME}.pdf"] = to_pdf(blocks, inside)
     folder = {f"{FOLDER}/{name}": inside[name] for name in sorted(inside)}
-    packed = {n: s for name in folder for n, s in versions(name, folder[name]).items()}
+    left_out = _left_out(inside)
+    packed = {
+        name: source
+        for path, made in folder.items()
+        if not path.endswith(left_out)
+        for name, source in versions(path, made).items()
+    }
     return {**folder, f"{FOLDER}.zip": archive(packed)}
+
+
+def _left_out(inside: Mapping[str, bytes | Path]) -> tuple[str, ...]:
+    """How the names end of what the archive does without, so that it can be uploaded: it holds one
+    document to read, and each figure once.
+    """
+    return (".png", ".md", ".docx" if f"{NAME}.pdf" in inside else "\0")
 
 
 def write(environment: Environment) -> tuple[Block, ...]:
@@ -56,20 +71,10 @@ def write(environment: Environment) -> tuple[Block, ...]:
 
 
 def _figures(
-    findings: Findings, blocks: tuple[Block, ...], files: Mapping[str, bytes | Path]
+    blocks: tuple[Block, ...], files: Mapping[str, bytes | Path]
 ) -> Iterator[tuple[str, bytes | Path]]:
-    """Every file of the figures that the write-up shows, of the sheet, and of the chosen
-    dimensions in every unit.
-
-    What is drawn for one column is there in the units that are shown.
-    """
-    chosen = findings.plan.chosen
-    units = shared_units(findings, chosen)
+    """Every file of the figures that the write-up shows, and of the sheet."""
     stems = {block.path for block in blocks if isinstance(block, Shown)}
-    for figure in findings.figures:
-        wide = figure.kind in ("dimension", "animation")
-        if figure.dim in chosen and (wide or (figure.kind, figure.units) == ("column", units)):
-            stems.add(f"figures/{figure.name}")
     for name in files:
         if name.rpartition(".")[0] in {*stems, "figures/sheet"}:
             yield name, files[name]

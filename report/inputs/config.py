@@ -21,6 +21,8 @@ from featamp.verdict.score import PARTS
 DEVICES = ("auto", "cuda", "mps", "cpu")
 TAKEN = ("api", "data", "figures", "static")
 """Names that no model can have: the site of several models has folders or addresses of them."""
+WEBP_SIDE = 16383
+"""Pixels on a side that a WebP picture holds."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,7 @@ def _check_together(config: Config) -> None:
             f"{config.path}: sweep.wide is [{wide_low}, {wide_high}], expected one that holds"
             f" sweep.range = [{low}, {high}]"
         )
+    _check_pictures(config)
     if not any(asdict(config.ranking).values()):
         raise InputError(f"{config.path}: every weight of [ranking] is 0, expected one above 0")
 
@@ -263,6 +266,19 @@ def _epochs(path: Path, name: str, model: dict[str, Any]) -> Iterator[tuple[str,
 def _counting(file: Path) -> list[tuple[int, str]]:
     """Sorts epoch_9 before epoch_10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in _PARTS.split(file.name)]
+
+
+def _check_pictures(config: Config) -> None:
+    """Raise InputError where a sweep has more pixels on a side than a WebP picture holds."""
+    samples = config.sweep.samples
+    count = samples if isinstance(samples, int) else len(samples)
+    for key, frames in (("sweep.alphas", config.sweep.alphas), ("sweep.samples", count)):
+        if (pixels := frames * config.data.size) > WEBP_SIDE:
+            raise InputError(
+                f"{config.path}: {frames} frames of data.size = {config.data.size} beside each"
+                f" other are {pixels} pixels, expected at most {WEBP_SIDE} (what one picture"
+                f" holds); set a smaller {key}"
+            )
 
 
 def _set_steps(path: Path, data: dict[str, Any]) -> None:

@@ -24,7 +24,8 @@ class Field:
     Attributes
     ----------
     name, heading : its key in the file, and what people read.
-    kind : "text", "choice" (one of `choices`, or empty) or "count" (a whole number, required).
+    kind : "text", "choice" (one of `choices`, or empty), "count" (a whole number, required) or
+        "model" (for which model the rest was written; no field of a form).
     long : it takes a line of the form for itself.
     lines : of the field in the form; with more than one it holds paragraphs.
     hint : what to fill in, as the empty field says it.
@@ -54,6 +55,11 @@ def count(heading: str) -> Any:  # noqa: ANN401  as dataclasses.field
     return _declare("count", heading, dataclasses.MISSING)
 
 
+def for_model() -> Any:  # noqa: ANN401  as dataclasses.field
+    """Declare the field that says for which model the others were written."""
+    return _declare("model", "Model", "")
+
+
 def _declare(kind: str, heading: str, default: object, **given: object) -> Any:  # noqa: ANN401
     declared = {"kind": kind, "heading": heading, **given}
     return dataclasses.field(default=default, metadata={_DECLARED: declared})
@@ -62,6 +68,11 @@ def _declare(kind: str, heading: str, default: object, **given: object) -> Any: 
 def fields_of(record: type) -> tuple[Field, ...]:
     """The fields that a dataclass declares, in its order."""
     return tuple(Field(f.name, **f.metadata[_DECLARED]) for f in dataclasses.fields(record))
+
+
+def form_fields(record: type) -> tuple[Field, ...]:
+    """Those of them that a person fills in."""
+    return tuple(field for field in fields_of(record) if field.kind != "model")
 
 
 def read_record(record: type[Record], path: Path, place: str, table: object) -> Record:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import TypeVar
 
 from featamp.errors import InputError
 
 from .config import check_keys, parse_toml, read_text
-from .fields import choice, count, read_record, text
+from .fields import choice, count, for_model, read_record, text
 
 EXPECTED = 4
 """How many dimensions the assignment asks for."""
@@ -25,6 +28,12 @@ class Note:
     quality: str = choice("Grade", "good", "medium", "poor")
     consistent: str = choice("Consistent over samples", "yes", "partly", "no")
     notes: str = text("Notes", long=True, lines=2)
+    model: str = for_model()
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a person has said anything."""
+        return _has_words(self)
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,12 @@ class Writeup:
     conclusion: str = text(
         "Conclusion", hint="what your model has learned, and what not", long=True, lines=3
     )
+    model: str = for_model()
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a person has written anything."""
+        return _has_words(self)
 
 
 @dataclass(frozen=True)
@@ -68,23 +83,32 @@ class Blind:
     shown: int = count("dimensions shown")
     decoys_named: int = count("decoys named")
     decoys_shown: int = count("decoys shown")
+    model: str = for_model()
 
 
+def _has_words(record: Note | Writeup) -> bool:
+    values = (getattr(record, f.name) for f in fields(record) if f.name != "model")
+    return any(value.strip() for value in values)
+
+
+Written = TypeVar("Written", Note, Writeup, Blind)
 TABLES = {"dimension": Note, "writeup": Writeup, "blind": Blind}
 """What each table of selection.toml holds, [dimension] once a dimension."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A person's choice and notes.
+    """A person's choice and notes, each with the model that it was written for, where it says so.
 
     Attributes
     ----------
-    chosen : empty where nobody has chosen yet.
+    chosen : empty where nobody has chosen yet; an earlier model may have had more dimensions.
     notes : by dimension.
     writeup : for the write-up.
     blind : None where nobody has named blind.
     text : the file as it stands, with the person's own comments and order.
+    model : for which the choice was made; "" where the file does not say.
+    here : the model of this build; "" where nobody asks.
     """
 
     chosen: tuple[int, ...] = ()
@@ -92,10 +116,50 @@ class Selection:
     writeup: Writeup = Writeup()
     blind: Blind | None = None
     text: str = ""
+    model: str = ""
+    here: str = ""
+
+    def written(self, dim: int) -> Note:
+        """The note on dimension `dim` as it stands in the file, empty where there is none."""
+        return self.notes.get(dim, Note())
 
     def note(self, dim: int) -> Note:
-        """The note on dimension `dim`, empty where there is none."""
-        return self.notes.get(dim, Note())
+        """The note on dimension `dim` of this model; one of an earlier model is none."""
+        note = self.written(dim)
+        return Note() if self.is_earlier(note) else note
+
+    @property
+    def said(self) -> Writeup:
+        """The words for the write-up: of those on an earlier model only who wrote them."""
+        own = self.writeup
+        if not self.is_earlier(own):
+            return own
+        return Writeup(title=own.title, author=own.author, course=own.course)
+
+    def is_earlier(self, record: Note | Writeup | Blind | Selection) -> bool:
+        """Whether something was written on another model than this one."""
+        return _is_earlier(record.model, self.here)
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """What was written on an earlier model, in words."""
+        return tuple(self._told(self.is_earlier))
+
+    @property
+    def unmarked(self) -> tuple[str, ...]:
+        """What does not say on which model it was written, in words."""
+        return tuple(self._told(lambda record: record.model == ""))
+
+    def _told(self, holds: Callable[[Note | Writeup | Blind | Selection], bool]) -> Iterator[str]:
+        """The parts of the file of which something holds."""
+        if self.chosen and holds(self):
+            yield "the choice"
+        if dims := [dim for dim, note in self.notes.items() if note.has_words and holds(note)]:
+            yield f"notes on dimension{'s' if len(dims) > 1 else ''} {', '.join(map(str, dims))}"
+        if self.writeup.has_words and holds(self.writeup):
+            yield "the words for the write-up"
+        if self.blind and holds(self.blind):
+            yield "the blind naming"
 
     @property
     def miscounted(self) -> bool:
@@ -103,32 +167,38 @@ class Selection:
         return len(self.chosen) not in (0, EXPECTED)
 
 
-def load_selection(path: Path, latent_dimension: int) -> Selection:
+def load_selection(path: Path, latent_dimension: int, here: str = "") -> Selection:
     """Read selection.toml; an empty Selection where the file does not exist.
+
+    `here` is the model that it is read for.
 
     Raises
     ------
     InputError
-        A key is unknown, a dimension is out of range or doubled, or a value is not one of those
-        known.
+        A key is unknown, a dimension is out of range (but for one of an earlier model) or doubled,
+        or a value is not one of those known.
     """
     if not os.path.lexists(path):
-        return Selection()
-    return parse_selection(path, read_text(path), latent_dimension)
+        return Selection(here=here)
+    return parse_selection(path, read_text(path), latent_dimension, here)
 
 
-def parse_selection(path: Path, content: str, latent_dimension: int) -> Selection:
+def parse_selection(path: Path, content: str, latent_dimension: int, here: str = "") -> Selection:
     """The selection that `content` holds, which is in the file at `path` or is to be; errors as
     above.
     """
     table = parse_toml(path, content)
-    check_keys(path, "", table, ("chosen", *TABLES))
+    check_keys(path, "", table, ("chosen", "model", *TABLES))
+    model = table.get("model", "")
+    if not isinstance(model, str):
+        raise InputError(f"{path}: model is {model!r}, expected text in quotes")
     chosen = table.get("chosen", [])
     if not isinstance(chosen, list):
         raise InputError(
             f"{path}: chosen is {chosen!r}, expected a list of dimensions such as [94, 128]"
         )
-    dims = tuple(_dimension(path, "chosen", value, latent_dimension) for value in chosen)
+    known = _known(model, here, latent_dimension)
+    dims = tuple(_dimension(path, "chosen", value, known) for value in chosen)
     if twice := [dim for dim in dims if dims.count(dim) > 1]:
         raise InputError(f"{path}: dimension {twice[0]} is chosen twice")
     tables = table.get("dimension", {})
@@ -139,13 +209,30 @@ def parse_selection(path: Path, content: str, latent_dimension: int) -> Selectio
     notes = {}
     for key, value in tables.items():
         number = int(key) if re.fullmatch("0|[1-9][0-9]{0,8}", key) else key
-        dim = _dimension(path, f"[dimension.{key}]", number, latent_dimension)
-        notes[dim] = read_record(Note, path, f"dimension.{key}", value)
-    writeup = read_record(Writeup, path, "writeup", table.get("writeup", {}))
-    blind = read_record(Blind, path, "blind", table["blind"]) if "blind" in table else None
+        note = _of(model, read_record(Note, path, f"dimension.{key}", value))
+        known = _known(note.model, here, latent_dimension)
+        notes[_dimension(path, f"[dimension.{key}]", number, known)] = note
+    writeup = _of(model, read_record(Writeup, path, "writeup", table.get("writeup", {})))
+    blind = (
+        _of(model, read_record(Blind, path, "blind", table["blind"])) if "blind" in table else None
+    )
     if blind and (blind.named > blind.shown or blind.decoys_named > blind.decoys_shown):
         raise InputError(f"{path}: blind says that more were named than shown")
-    return Selection(dims, notes, writeup, blind, content)
+    return Selection(dims, notes, writeup, blind, content, model, here)
+
+
+def _is_earlier(model: str, here: str) -> bool:
+    return here != "" and model not in ("", here)
+
+
+def _known(model: str, here: str, latent_dimension: int) -> int:
+    """How many dimensions there may be: nobody knows how many an earlier model had."""
+    return sys.maxsize if _is_earlier(model, here) else latent_dimension
+
+
+def _of(model: str, record: Written) -> Written:
+    """What does not say for which model it was written is of the one that the file names."""
+    return replace(record, model=record.model or model) if any(vars(record).values()) else record
 
 
 def _dimension(path: Path, place: str, value: object, latent_dimension: int) -> int:

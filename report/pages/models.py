@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 from jinja2 import Environment
 from numpy.typing import NDArray
 
-from featamp.measure.sweep import cells, mosaic
+from featamp.measure.sweep import cells
 from featamp.verdict.rule import VERDICTS
 
 from ..engine.hashing import code_hash, digest
@@ -18,6 +17,7 @@ from ..engine.site import Site
 from ..findings.findings import Findings
 from ..findings.models import Comparison
 from ..handin.drawing import Drawing
+from ..stages.sweeps import to_look_at
 from ..view import models as view
 from ..view.environment import models_environment
 from .publish import Outcome, template_hashes
@@ -95,7 +95,7 @@ def _turned(comparison: Comparison) -> Iterator[tuple[str, bytes]]:
         for cell in row.cells:
             if cell.turned:
                 f = comparison.models[cell.model]
-                sprite = f.swept[cell.dim].picture("sigma")
+                sprite = f.swept[cell.dim].sprite("sigma")
                 yield cell.sprite, _reversed(sprite, f.config.data.size)
 
 
@@ -104,9 +104,7 @@ def _reversed(sprite: Path, size: int) -> bytes:
 
     with Image.open(sprite) as picture:
         frames: NDArray[np.uint8] = cells(np.asarray(picture), size)
-    content = io.BytesIO()
-    Image.fromarray(mosaic(frames[:, ::-1])).save(content, "PNG", compress_level=2)
-    return content.getvalue()
+    return to_look_at(frames[:, ::-1])
 
 
 # ---- tables -------------------------------------------------------------------------------------

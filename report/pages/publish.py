@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..engine.context import versions
+from ..engine.context import find_version, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.places import TEMPLATES
 from ..engine.site import Site
@@ -61,14 +61,18 @@ def publish(
 
     compiled.mkdir(exist_ok=True)
     files: dict[str, bytes | Path] = dict(render_pages(findings, compiled))
-    files["sprites/samples.png"] = findings.samples.picture
-    for swept in findings.swept.values():
+    files["sprites/samples.webp"] = findings.samples.sprite
+    files["shown/samples.webp"] = findings.samples.shown
+    for dim, swept in findings.swept.items():
         for picture in (*swept.sweeps, "extremes", "map"):
-            files[f"sprites/{swept.stem}-{picture}.png"] = swept.picture(picture)
+            files[f"shown/{swept.stem}-{picture}.webp"] = swept.shown(picture)
+        for kind, sweep in swept.sweeps.items():
+            if findings.plan.has_sprite(dim, kind):
+                files[sweep.sprite] = swept.sprite(kind)
     for dim in findings.screening.changes:
         files[f"screen/{thumbnail(dim)}"] = findings.screening.folder / thumbnail(dim)
     for control in findings.controls.values():
-        files[control.sweep.sprite] = control.swept.picture("sigma")
+        files[control.sweep.shown] = control.swept.shown("sigma")
     # waits for the figures, which were drawn meanwhile
     for figure, artifact in drawing.artifacts.items():
         for suffix in drawing.formats[figure]:
@@ -94,6 +98,7 @@ def _site_key(
         [findings.plan.chosen, sorted(drawing.keys.values())],
         code_hash("report.pages.publish"),
         versions("jinja2", "python-docx"),
+        find_version("typst"),
     )
 
 
@@ -119,6 +124,7 @@ def _provenance(findings: Findings, done: Mapping[str, Sequence[Artifact]]) -> b
         "checkpoint": {
             "file": config.model.checkpoint and config.model.checkpoint.name,
             "blake2b": model.checkpoint,
+            "mark": model.mark,
         },
         "data": {
             "images": len(images.names),

@@ -86,6 +86,7 @@ def _selection_script(findings: Findings) -> bytes:
         "id": digest(findings.model.checkpoint, findings.images.content, *named),
         "config": config.path.name,
         "file": config.selection.name,
+        "model": selection.here,
         "dims": len(findings.variance.std),
         "fields": {
             name: [asdict(f) for f in fields_of(record)] for name, record in TABLES.items()
@@ -93,9 +94,10 @@ def _selection_script(findings: Findings) -> bytes:
         "expected": EXPECTED,
         "samples": len(findings.samples.names),
         "alphas": config.sweep.alphas,
-        "pictures": {dim: readings.unit_sweeps(findings, dim)[0].sprite for dim in findings.swept},
+        "pictures": {dim: readings.unit_sweeps(findings, dim)[0].shown for dim in findings.swept},
         "built": {
             "chosen": list(selection.chosen),
+            "model": selection.model,
             "dimension": {dim: asdict(note) for dim, note in notes},
             "writeup": asdict(selection.writeup),
             "blind": asdict(selection.blind) if selection.blind else None,

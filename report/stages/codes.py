@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 PICTURES = 4000
 """Images that are kept small for judges that look at pixels, at most."""
+MARK = 12
+"""Letters of the mark of a model."""
 MEAN_OF = 500
 """Pictures whose mean tells where eyes and mouth lie."""
 ALIGNED = (178, 218)
@@ -135,6 +137,9 @@ def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset
     picture_key = digest(dataset.content, progress["broken"], progress["written"]["pictures"])
     pictures = SmallPictures(picture_key, pictured, pixels[: len(pictured)])
     shown = _shown(context, dataset.paths(rows[:1])[0], pictures)
+    model = context.config.model
+    made_by = [context.weights, model.factory, model.adapter, model.kwargs, mu.shape[1]]
+    facts["mark"] = digest(made_by)[:MARK]
     return Codes(
         key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, shown, images, Model(**facts)
     )

@@ -212,10 +212,10 @@ class LiveMaker:
         """
         size = self.context.config.data.size
         starts = np.array(self.codes.mu[self.samples.rows])
-        yield starts, _read(self.samples.picture, size)[:, 1]
+        yield starts, _read(self.samples.sprite, size)[:, 1]
         for dim, swept in self.swept.items():
-            for kind in WIDE:
-                frames = _read(swept.picture(kind), size)
+            for kind in (kind for kind in WIDE if kind in swept.sweeps):
+                frames = _read(swept.sprite(kind), size)
                 codes = amplify(starts, axis(dim, self.codes.dims), swept.sweeps[kind].raw)
                 for end in (0, -1):
                     yield codes[:, end], frames[:, end]

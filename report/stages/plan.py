@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -13,6 +14,7 @@ from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
 
 from ..findings.plan import KINDS, Plan
+from ..findings.screening import Screening
 from ..inputs.config import Config, SweepConfig
 from ..inputs.selection import EXPECTED, Selection
 
@@ -46,15 +48,14 @@ def make_plan(
             {name: correlations.best_dimensions(name, 1)[0] for name in known}, correlations
         )
     by_variance = tuple(int(dim) for dim in ranking.order)
-    chosen = selection.chosen or by_variance[:EXPECTED]
+    chosen = tuple(dim for dim in selection.chosen if dim < len(by_variance))
     explored = by_variance[: config.experiments.explore]
     found = best[: config.experiments.found]
     rivals = {} if tied is None else _rivals(targets, correlations, tied)
     wanted = {*targets.values(), *chain(*rivals.values()), *chosen, *explored, *found}
     dims = tuple(dim for dim in by_variance if dim in wanted)
     steps = sweep_steps(config.sweep)
-    default = not selection.chosen
-    return Plan(targets, chosen, default, explored, found, dims, steps, asked, rivals)
+    return Plan(targets, chosen, not chosen, explored, found, dims, steps, asked, rivals)
 
 
 def _rivals(
@@ -69,6 +70,19 @@ def _rivals(
         order = correlations.best_dimensions(name, len(same))
         found[name] = tuple(dim for dim in order if same[dim] and dim != own)[:RIVALS]
     return found
+
+
+def suggested_choice(plan: Plan, suggested: Iterable[int], screening: Screening) -> Plan:
+    """The plan where nobody has chosen: its four are those to hand in at first, that is those with
+    names, the suggested before others, one of each name; then whatever is suggested, or varies
+    most.
+    """
+    suggested = tuple(suggested)
+    names = {dim: screening.decisions[dim].attribute for dim in (*suggested, *plan.found)}
+    named = {name: dim for dim, name in reversed(names.items()) if name}
+    first = [dim for dim in names if dim in named.values()]
+    ordered = dict.fromkeys([*first, *suggested, *plan.explored, *plan.dims])
+    return replace(plan, chosen=tuple(ordered)[:EXPECTED])
 
 
 def default_targets(correlations: Correlations | None) -> tuple[str, ...]:

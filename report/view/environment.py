@@ -27,13 +27,14 @@ from featamp.verdict.rule import NAMED
 from featamp.verdict.score import FULL
 from featamp.verdict.verdict import BOUNDS
 
+from ..engine.context import find_version
 from ..engine.disk import write_atomically
 from ..engine.places import TEMPLATES
 from ..findings.figures import Figure
 from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
 from ..findings.models import Comparison
 from ..findings.sweeps import MAP_GAIN
-from ..inputs.fields import fields_of
+from ..inputs.fields import form_fields
 from ..inputs.selection import EXPECTED, TABLES
 from . import judgements, layout, models, pairs, readings, words
 
@@ -120,8 +121,9 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
     environment.globals.update(
         f=findings,
         tops=pairs.top_attributes(findings),
-        fields={name: fields_of(record) for name, record in TABLES.items()},
+        fields={name: form_fields(record) for name, record in TABLES.items()},
         expected=EXPECTED,
+        as_pdf=find_version("typst") is not None,
         regions=REGIONS,
         figure=Figure,
         bounds=BOUNDS,

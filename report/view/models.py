@@ -259,7 +259,7 @@ def _row_cell(comparison: Comparison, row: int, at: int, first: int) -> RowCell:
 def _sprite(model: str, f: Findings, dim: int, turned: bool) -> str:
     """That of the model's own report; one that is turned lies above."""
     sweep = f.swept[dim].sweeps["sigma"]
-    return f"sprites/{model}-{f.swept[dim].stem}.png" if turned else f"{model}/{sweep.sprite}"
+    return f"shown/{model}-{f.swept[dim].stem}.webp" if turned else f"{model}/{sweep.shown}"
 
 
 def unmatched(comparison: Comparison) -> dict[str, list[int]]:

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,9 @@ from featamp.statistics.naming import least_named, naming_verdict
 
 from ..findings.figures import Figure
 from ..findings.findings import Findings
+from ..findings.plan import widened
 from ..findings.sweeps import Sweep
-from ..inputs.selection import Blind, Note
+from ..inputs.selection import Blind
 from ..stages.plan import shared_kind, telling
 
 # ---- sweeps -------------------------------------------------------------------------------------
@@ -48,9 +48,8 @@ def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
     """
     if dim not in findings.plan.chosen:
         return []
-    wide = {"raw": "wide", "sigma": "wide-sigma"}
     return [
-        (narrow, findings.swept[dim].sweeps[wide[narrow.kind]])
+        (narrow, findings.swept[dim].sweeps[widened(narrow.kind)])
         for narrow in unit_sweeps(findings, dim)
     ]
 
@@ -88,7 +87,7 @@ def most_changing(findings: Findings, dims: tuple[int, ...]) -> int:
 
 def noted(findings: Findings, dims: tuple[int, ...]) -> int:
     """How many of the dimensions a person has written anything on."""
-    return sum(findings.selection.note(dim) != Note() for dim in dims)
+    return sum(findings.selection.note(dim).has_words for dim in dims)
 
 
 # ---- working by hand ----------------------------------------------------------------------------
@@ -151,7 +150,7 @@ def files_of(findings: Findings, figure: Figure) -> list[tuple[str, str]]:
     """What there is of a picture to take away, as suffix and path: the figures drawn of it, else
     the frames alone.
     """
-    return drawn_files(findings, figure) or [("PNG", f"sprites/{figure.name}.png")]
+    return drawn_files(findings, figure) or [("WebP", f"shown/{figure.name}.webp")]
 
 
 def drawn_files(findings: Findings, figure: Figure) -> list[tuple[str, str]]:
@@ -162,9 +161,13 @@ def drawn_files(findings: Findings, figure: Figure) -> list[tuple[str, str]]:
     ]
 
 
-def picture_name(sweep: Sweep) -> str:
-    """The name of the picture of a sweep: "dim094-raw", "control-random-1"."""
-    return PurePosixPath(sweep.sprite).stem
+def frames_of(findings: Findings, sweep: Sweep) -> list[tuple[str, str]]:
+    """What there is of the frames alone to take away: lossless where scripts read numbers from
+    them, else what the page shows.
+    """
+    if findings.plan.has_sprite(sweep.dim, sweep.kind):
+        return [("lossless WebP", sweep.sprite)]
+    return [("WebP", sweep.shown)]
 
 
 # ---- one dimension ------------------------------------------------------------------------------
@@ -237,10 +240,10 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, raw_below, most_changing, noted,
         share_of_distance, neighbours, curve,
-        comparable, blind_cards, blind_table, files_of, drawn_files,
+        comparable, blind_cards, blind_table, files_of, drawn_files, frames_of,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     alone = (
-        zero_after, too_far, picture_name, extent, blind_verdict,
+        zero_after, too_far, extent, blind_verdict,
     )  # fmt: skip
     return given | {function.__name__: function for function in alone}

@@ -61,9 +61,10 @@ def build(tmp_path: Path, compiled: Path) -> Build:
     """Build the sample site as `make report` would for this text of selection.toml; the site's
     folder."""
 
-    def build(text: str = MINE, name: str = "site") -> Path:
+    def build(text: str = MINE, name: str = "site", model: str = "") -> Path:
         (tmp_path / "selection.toml").write_bytes(text.encode())
-        findings = sample_findings(tmp_path, load_selection(tmp_path / "selection.toml", DIMS))
+        selection = load_selection(tmp_path / "selection.toml", DIMS, model)
+        findings = sample_findings(tmp_path, selection)
         return write_site(findings, tmp_path / name, compiled)
 
     return build
@@ -514,7 +515,7 @@ def test_the_tray_counts_and_shows_the_chosen(page: Page, build: Build) -> None:
     assert not page.locator("form[data-dim='3'] [name=chosen]").is_checked()
     assert page.evaluate("document.activeElement.closest('#tray-dims') !== null")
     thumbnail = page.get_by_role("link", name="Dimension 2: warm")
-    assert "sprites/dim002-" in thumbnail.evaluate("e => getComputedStyle(e).backgroundImage")
+    assert "shown/dim002-" in thumbnail.evaluate("e => getComputedStyle(e).backgroundImage")
     thumbnail.click()
     assert page.url == (site / "dim/2.html").as_uri()
 
@@ -626,6 +627,34 @@ def test_a_blind_result_goes_into_the_file_with_the_notes(
     assert load_selection(tmp_path / "selection.toml", DIMS).note(1).label == "grin"
     page.reload()
     assert state(page) == "2 chosen, 2 fewer than the 4 wanted."
+
+
+def test_words_of_an_earlier_model_are_marked_until_they_are_confirmed(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    page.add_init_script(NO_PICKER)
+    old = 'model = "old" # the first\n' + MINE
+    site = build(old, model="new")
+    go(page, site, "selection.html")
+    assert state(page) == "2 chosen, 2 fewer than the 4 wanted."  # nothing was typed yet
+    assert "smile" not in page.locator("#dim-0").inner_text()
+    form = page.locator("form[data-dim='0']")
+    assert "Written on an earlier model" in form.inner_text()
+    assert form.locator("[name=label]").input_value() == "smile"
+    page.locator("#notes-2").fill("typed, not confirmed")
+    form.get_by_label("It holds for this model").check()
+    page.get_by_role("button", name="It holds for this model").click()
+    go(page, site, "dim/1.html")
+    page.locator("#label-1").fill("new words")
+    text = download(page, tmp_path)
+    assert "# the first" in text and "# look again" in text
+    found = load_selection(tmp_path / "downloaded.toml", DIMS, "new")
+    assert found.earlier == ("notes on dimension 2",) and found.unmarked == ()
+    assert found.note(0).label == "smile" and found.written(2).notes == "typed, not confirmed"
+    build(text, model="new")
+    go(page, site, "selection.html")
+    assert page.locator("#dim-0").inner_text().startswith("Dimension 0: smile")
+    assert page.locator(".earlier").count() == 1 and "not saved" not in state(page)
 
 
 def test_in_print_the_built_notes_are_plain_text(page: Page, build: Build) -> None:

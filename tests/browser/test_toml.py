@@ -53,6 +53,8 @@ WRONG = [
     "[blind]\nnamed = 5\nshown = 9",
     "[blind]",
     "[dimension.300]",
+    "model = 3",
+    "[dimension.1]\nmodel = 3",
     "[other]",
     '[dimension.1]\nlabel = "\x07"',
     '[dimension.1]\nlabel = "\\ud800"',
@@ -92,6 +94,7 @@ PIECES = [
         "label",
         "[blind]\n",
         "[writeup]\n",
+        "model = 'abc'\n",
         "why",
         "[dimension.300]\n",
         "x = 1\n",
@@ -122,7 +125,7 @@ def meant(table: dict[str, Any]) -> tuple[object, ...]:
         table.get("chosen", []),
         {dim: note for dim, note in notes.items() if note},
         {key: value for key, value in table.get("writeup", {}).items() if value},
-        table.get("blind"),
+        {key: value for key, value in (table.get("blind") or {}).items() if value != ""},
     )
 
 

@@ -64,7 +64,7 @@ def test_arrow_keys_move_the_slider_and_a_held_key_shows_what_was_amplified(
     assert "dim000-sigma.png" in amplified
     for key, place in (("o", "0px"), ("r", "100%")):
         page.keyboard.down(key)
-        assert "samples.png" in style(page, "main .frame", "backgroundImage")
+        assert "samples.webp" in style(page, "main .frame", "backgroundImage")
         assert style(page, "main .frame", "backgroundPositionX") == place
         page.keyboard.up(key)
         assert style(page, "main .frame", "backgroundImage") == amplified
@@ -75,14 +75,14 @@ def test_a_hold_button_works_by_pointer_and_by_its_own_keys(page: Page, site: Pa
     button = page.locator("main [data-hold=original]")
     button.hover()
     page.mouse.down()
-    assert "samples.png" in style(page, "main .frame", "backgroundImage")
+    assert "samples.webp" in style(page, "main .frame", "backgroundImage")
     page.mouse.up()
-    assert "samples.png" not in style(page, "main .frame", "backgroundImage")
+    assert "samples.webp" not in style(page, "main .frame", "backgroundImage")
     button.focus()
     page.keyboard.down("Space")
-    assert "samples.png" in style(page, "main .frame", "backgroundImage")
+    assert "samples.webp" in style(page, "main .frame", "backgroundImage")
     page.keyboard.up("Space")
-    assert "samples.png" not in style(page, "main .frame", "backgroundImage")
+    assert "samples.webp" not in style(page, "main .frame", "backgroundImage")
 
 
 def test_keys_choose_and_write_on_the_card_in_view(

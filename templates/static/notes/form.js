@@ -1,7 +1,7 @@
 "use strict";
 // The fields of a page: which of a selection each is, and what they show.
 {
-  const { selection } = featamp;
+  const { report, selection } = featamp;
 
   // The form of a field that belongs to a selection, or nothing.
   const formOf = (field) => (field?.form?.dataset.table ? field.form : null);
@@ -16,6 +16,7 @@
       const values = selection.record(state, ...part(form));
       for (const field of form.elements) {
         if (field.name === "chosen") field.checked = state.chosen.includes(Number(form.dataset.dim));
+        else if (field.name === "model") field.checked = values.model === report.model;
         else if (field !== typing) field.value = values[field.name] ?? "";
       }
     }

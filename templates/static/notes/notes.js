@@ -2,7 +2,7 @@
 // Choice and notes: what was built into the page, overlaid with what was typed in this browser and is kept there.
 {
   const { kept, keep, typing, report, selection, form, tray, differing } = featamp;
-  const { parse, edit, record, put, fields, canonical } = selection;
+  const { parse, edit, mark, record, put, fields, canonical } = selection;
   const place = `featamp:${report.id}`;
   const built = canonical(report.built);
 
@@ -73,23 +73,43 @@
 
   const set = (part, name, value) => put(now.state, part, name, value.toWellFormed?.() ?? value);
 
+  // What a person writes is of this model, unless it goes on from what was written on an earlier one: that they confirm.
+  function say(part, name, value) {
+    set(part, name, value);
+    if (report.model && !record(now.state, ...part).model) set(part, "model", report.model);
+  }
+
   function setChosen(dim, chosen) {
     now.state.chosen = now.state.chosen.filter((other) => other !== dim);
     if (chosen) now.state.chosen.push(dim);
+    chose();
+  }
+
+  // A choice is of this model, and the file says so before all else: for what does not say it, too.
+  function chose() {
+    now.state.model = report.model;
+    mark(now.state, report.model);
+  }
+
+  // The person says that what was written on an earlier model holds for this one, or takes that back.
+  function confirmed(part, holds) {
+    set(part, "model", holds ? report.model : record(report.built, ...part).model);
   }
 
   // Make exactly these the choice; a choice that a person made is replaced only if they say so.
   function choose(dims) {
     const mine = now.state.chosen.join(", ");
     const wanted = dims.join(", ");
-    if (mine === wanted || (mine && !confirm(`Choose ${wanted} instead of ${mine}?`))) return;
+    if (mine && mine !== wanted && !confirm(`Choose ${wanted} instead of ${mine}?`)) return;
     now.state.chosen = dims;
+    chose();
     refreshed();
   }
 
   function edited(field) {
     if (field.name === "chosen") setChosen(Number(field.form.dataset.dim), field.checked);
-    else set(form.part(field.form), field.name, field.value);
+    else if (field.name === "model") confirmed(form.part(field.form), field.checked);
+    else say(form.part(field.form), field.name, field.value);
     changed();
   }
 
@@ -161,13 +181,13 @@
   // For whoever else has something to note.
   Object.assign(featamp.notes, {
     setLabel(dim, label) {
-      set(["dimension", dim], "label", label);
+      say(["dimension", dim], "label", label);
       refreshed();
     },
     // Whether the person agrees to replace an earlier result.
     setBlind(result) {
       if (now.state.blind && !confirm("End, and replace the earlier result?")) return false;
-      now.state.blind = result;
+      now.state.blind = report.model ? { ...result, model: report.model } : result;
       changed();
       return true;
     },

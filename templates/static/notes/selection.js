@@ -6,6 +6,7 @@
   // What a value has to be, by the kind of its field.
   const HOLDS = {
     text: (value) => typeof value === "string",
+    model: (value) => typeof value === "string",
     choice: (value, { choices }) => value === "" || choices.includes(value),
     count: (value) => Number.isInteger(value) && value >= 0,
   };
@@ -18,22 +19,29 @@
     (home(selection, table)[dim ?? table] ??= {})[name] = value;
   }
 
+  // What does not say for which model it was written is of this one.
+  function mark({ dimension, writeup, blind }, model) {
+    for (const some of [...Object.values(dimension), writeup, blind ?? {}]) {
+      if (model && Object.values(some).some(Boolean)) some.model ||= model;
+    }
+  }
+
   // What a file holds; an Error with a sentence where it is no selection.
   function parse(text, dims = report.dims) {
-    const selection = { chosen: [], dimension: {}, writeup: {}, blind: null };
+    const selection = { chosen: [], model: "", dimension: {}, writeup: {}, blind: null };
     const { values, places } = toml.read(text);
+    let chosen = [];
     const expect = (holds, id) => {
       if (!holds) throw new Error(`${JSON.parse(id).join(".")} is not what selection.toml holds`);
     };
-    const expectDim = (dim, place, words) => {
-      if (Number.isInteger(dim) && dim >= 0 && dim < dims) return;
+    const expectDim = (dim, place, words, model) => {
+      const known = isEarlier(model) ? Infinity : dims; // nobody knows how many an earlier model had
+      if (Number.isInteger(dim) && dim >= 0 && dim < known) return;
       throw new Error(`${place} names dimension ${words}, expected 0 to ${dims - 1}`);
     };
     for (const id of places.keys()) {
       expect(TABLES.test(id), id);
-      const [table, dim] = JSON.parse(id);
-      if (dim) expectDim(Number(dim), `[dimension.${dim}]`, dim);
-      if (table === "blind") selection.blind = {};
+      if (JSON.parse(id)[0] === "blind") selection.blind = {};
     }
     for (const [id, { value }] of values) {
       if (value?.inline) continue;
@@ -44,12 +52,21 @@
         const field = report.fields[table].find((field) => field.name === name);
         expect(field && HOLDS[field.kind](value, field) && (table === "dimension") === Boolean(dim), id);
         put(selection, path, name, value);
+      } else if (name === "model") {
+        expect(HOLDS.model(value), id);
+        selection.model = value;
       } else {
         expect(name === "chosen" && Array.isArray(value), id);
-        for (const item of value) expectDim(item.value, name, text.slice(item.start, item.end));
+        chosen = value;
         selection.chosen = value.map((item) => item.value);
         expect(new Set(selection.chosen).size === value.length, id);
       }
+    }
+    for (const { value, start, end } of chosen) expectDim(value, "chosen", text.slice(start, end), selection.model);
+    mark(selection, selection.model);
+    for (const id of places.keys()) {
+      const [, dim] = JSON.parse(id);
+      if (dim) expectDim(Number(dim), `[dimension.${dim}]`, dim, (selection.dimension[dim] ?? selection).model);
     }
     const { blind } = selection;
     const counted = !blind || (blind.named <= blind.shown && blind.decoys_named <= blind.decoys_shown);
@@ -57,13 +74,22 @@
     return selection;
   }
 
-  // Every filled field of a selection as text, by its name: "chosen", "94.label", "writeup.why", "blind".
-  function fields({ chosen, dimension, writeup, blind }) {
-    const named = (place, table, values) => report.fields[table].map(({ name }) => [`${place}.${name}`, values[name]]);
+  // Whether something was written on another model than this one.
+  const isEarlier = (model) => Boolean(report.model && model && model !== report.model);
+
+  // Every filled field of a selection as text, by its name: "chosen", "94.label", "writeup.why", "blind". What it was written
+  // for counts where something is.
+  function fields({ chosen, model, dimension, writeup, blind }) {
+    const named = (place, table, values) => {
+      const filled = report.fields[table].filter(({ name }) => values[name]);
+      const words = filled.some(({ kind }) => kind !== "model");
+      return words ? filled.map(({ name }) => [`${place}.${name}`, values[name]]) : [];
+    };
     const notes = Object.entries(dimension).flatMap(([dim, note]) => named(dim, "dimension", note));
-    const count = ({ name }) => `${name.replace("_", " ")} ${blind[name]}`;
-    const counts = blind && report.fields.blind.map(count).join(", ");
-    const every = [["chosen", chosen.join(", ")], ...notes, ...named("writeup", "writeup", writeup), ["blind", counts]];
+    const counted = ({ name, kind }) => kind === "model" ? blind.model : `${name.replace("_", " ")} ${blind[name]}`;
+    const counts = blind && report.fields.blind.map(counted).filter(Boolean).join(", ");
+    const choice = [["chosen", chosen.join(", ")], ["model", chosen.length ? model : ""]];
+    const every = [...choice, ...notes, ...named("writeup", "writeup", writeup), ["blind", counts]];
     return Object.fromEntries(every.filter(([, value]) => value));
   }
 
@@ -85,8 +111,12 @@
   }
 
   // `text` with the values of `wanted`; an Error where it is written in a way that cannot be changed piece by piece.
-  function edit(text, wanted) {
+  function edit(text, given) {
     const { values, places } = toml.read(text);
+    const first = values.get('["model"]');
+    const wanted = structuredClone(given);
+    const model = (wanted.chosen.length && wanted.model) || first?.value || "";
+    mark(wanted, model);
     const eol = text.includes("\r\n") ? "\r\n" : "\n";
     let result = text && !text.endsWith("\n") ? text + eol : text;
     const end = result.length;
@@ -111,11 +141,18 @@
       const there = list.value.map((item) => item.value).join();
       if (there !== wanted.chosen.join()) edits.push(...listEdits(list, wanted.chosen, text));
     } else if (wanted.chosen.length) insert(0, `chosen = [${wanted.chosen.join(", ")}]${eol}`);
-    for (const [dim, note] of Object.entries(wanted.dimension)) {
-      for (const { name } of report.fields.dimension) write(["dimension", dim], name, note[name] || "");
-    }
-    for (const { name } of report.fields.writeup) write(["writeup"], name, wanted.writeup[name] || "");
-    for (const { name } of wanted.blind ? report.fields.blind : []) write(["blind"], name, wanted.blind[name]);
+    if (first || places.has("[]")) write([], "model", model);
+    else if (model) insert(0, `model = ${toml.quoted(model)}${eol}`);
+    const writeAll = (table, some) => {
+      for (const { name, kind } of report.fields[table[0]]) {
+        const value = some[name] ?? "";
+        const told = kind === "model" && value === model && !values.has(JSON.stringify([...table, name]));
+        if (!told) write(table, name, value); // else the file's first lines tell it
+      }
+    };
+    for (const [dim, note] of Object.entries(wanted.dimension)) writeAll(["dimension", dim], note);
+    writeAll(["writeup"], wanted.writeup);
+    if (wanted.blind) writeAll(["blind"], wanted.blind);
     for (const { start, end, text } of edits.sort((a, b) => a.start - b.start || a.end - b.end).reverse()) {
       result = result.slice(0, start) + text + result.slice(end);
     }
@@ -123,5 +160,5 @@
     return result;
   }
 
-  featamp.selection = { parse, edit, record, put, fields, canonical };
+  featamp.selection = { parse, edit, mark, record, put, fields, canonical };
 }

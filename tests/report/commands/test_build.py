@@ -126,8 +126,8 @@ def test_sprites_are_the_codes_moved_and_decoded_by_hand(built: Path) -> None:
 
 
 def test_alpha_zero_is_the_reconstruction(built: Path) -> None:
-    pairs = frames(built / "site/sprites/samples.png")
-    middle = [frames(path)[:, 2] for path in (built / "site/sprites").glob("dim*raw.png")]
+    pairs = frames(built / "site/sprites/samples.webp")
+    middle = [frames(path)[:, 2] for path in (built / "site/sprites").glob("dim*raw.webp")]
     assert middle
     for column in middle:
         assert np.abs(column.astype(int) - pairs[:, 1]).max() <= 1
@@ -135,16 +135,16 @@ def test_alpha_zero_is_the_reconstruction(built: Path) -> None:
 
 def test_measures_and_maps_are_those_of_the_sprites(built: Path) -> None:
     site = built / "site"
-    start = frames(site / "sprites/samples.png")[:, 1] / 255
+    start = frames(site / "sprites/samples.webp")[:, 1] / 255
     with (site / "data/effects.csv").open() as file:
         effects = {int(row["dim"]): float(row["effect_3_sigma"]) for row in csv.DictReader(file)}
     assert set(effects) == {entry["dim"] for entry in sweeps(site)}
     for dim, effect in effects.items():
-        ends = frames(site / f"sprites/dim{dim:03d}-sigma.png")[:, [0, -1]] / 255
+        ends = frames(site / f"sprites/dim{dim:03d}-sigma.webp")[:, [0, -1]] / 255
         change = np.abs(ends - start[:, None])
         assert effect == pytest.approx(change.mean(), abs=0.5 / 255)
         shown = 255 * np.clip(0.5 + 4 * (ends[:, 1] - ends[:, 0]).mean(axis=0) / 2, 0, 1)
-        assert np.abs(frames(site / f"sprites/dim{dim:03d}-map.png")[0, 0] - shown).max() <= 3
+        assert np.abs(frames(site / f"shown/dim{dim:03d}-map.webp")[0, 0] - shown).max() <= 3
 
 
 def test_nothing_changed_writes_nothing_and_imports_no_heavy_package(copy: Path) -> None:
@@ -169,7 +169,11 @@ def test_notes_rewrite_only_the_pages_that_show_them(copy: Path) -> None:
     written = written_since(copy.parent / "site", before) - {".featamp.json"}
     packed = {"writeup.zip", "writeup/feature_amplification.docx"}
     assert written >= {f"dim/{dim}.html", "writeup/feature_amplification.md", *packed}
-    for name in written - packed:
+    drawn = {name for name in written if "figures/" in name}
+    assert any(name.startswith(f"figures/dim{dim:03d}") for name in drawn)  # it is their title
+    of_all = ("experiment1", "experiment3", "sheet")
+    assert all(f"dim{dim:03d}" in name or any(k in name for k in of_all) for name in drawn)
+    for name in written - packed - drawn - {"writeup/feature_amplification.pdf"}:
         assert "a crooked grin" in (copy.parent / "site" / name).read_text()
 
 

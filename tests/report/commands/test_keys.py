@@ -266,7 +266,10 @@ FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         ),
         {"factors"},
     ),
-    "selection.toml": (lambda path: path.write_text("[dimension.1]\nlabel = 'x'\n"), set()),
+    "selection.toml": (
+        lambda path: path.write_text("".join(f"[dimension.{n}]\nlabel = 'x'\n" for n in range(8))),
+        {"figures"},  # a label is their title
+    ),
     "site/index.html": (append, set()),
 }  # fmt: skip
 """How each file may change, and what depends on it."""

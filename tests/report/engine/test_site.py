@@ -102,6 +102,19 @@ def test_a_new_version_that_was_edited_too_stays(site: Path) -> None:
     assert texts == [b"my own words", b"more words", b"third"]
 
 
+def test_a_file_with_two_names_is_one_on_the_disk_and_edited_under_both(tmp_path: Path) -> None:
+    source = tmp_path / "figure.pdf"
+    source.write_bytes(b"pixels")
+    root, table = tmp_path / "both", b"1,2"
+    files: dict[str, bytes | Path] = {"figures/a.pdf": source, "writeup/a.pdf": source}
+    Site(root).publish("first", {**files, "data/t.csv": table, "tables/t.csv": table})
+    assert (root / "figures/a.pdf").samefile(root / "writeup/a.pdf")
+    assert (root / "data/t.csv").samefile(root / "tables/t.csv")
+    assert not source.samefile(root / "figures/a.pdf")  # the store is nobody's to edit
+    (root / "writeup/a.pdf").write_bytes(b"mine")
+    assert set(Site(root).edited()) == set(files)
+
+
 def test_a_file_that_was_only_touched_is_ours(site: Path) -> None:
     os.utime(site / "dim/1.html")
     assert Site(site).edited() == {}

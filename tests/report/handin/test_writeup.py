@@ -4,6 +4,7 @@ any text."""
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -11,7 +12,9 @@ import zipfile
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import patch
 
 import docx
 import pytest
@@ -22,6 +25,7 @@ from report.findings.figures import Figure as Drawn
 from report.findings.findings import Findings
 from report.handin.document import Block, Figure, Quote, References, Span, Table
 from report.handin.formats import EPOCH, to_tex
+from report.handin.pdf import BREAK, to_typst
 from report.handin.writeup import write, writeup_files
 from report.inputs.fields import fields_of
 from report.inputs.selection import Note, Selection, Writeup
@@ -44,6 +48,8 @@ HARD = {
     "accents": "é ü ñ ç ø ß Å ľ š ő Ø œ “quoted” – α → ≤ ½",
     "markdown": "# no *heading* | `code` [link](x) ![](y) ~~x~~ 1. _a_ $z$ &lt;",
 }
+TYPST = pytest.mark.skipif(find_spec("typst") is None, reason="typst is not installed")
+PICTURES = [f"figures/dim{dim:03d}-sigma.png" for dim in (0, 1, 2, 4)]
 LATEX = pytest.mark.skipif(
     shutil.which("pdflatex") is None, reason="pdflatex (texlive-latex-base) is not installed"
 )
@@ -60,9 +66,8 @@ def findings_of(folder: Path, selection: Selection | None = None, labels: bool =
     chosen, units = findings.plan.chosen, ("raw", "sigma")
     kinds = [(kind, unit) for unit in units for kind in ("dimension", "column")]
     strips = [Drawn(kind, dim, unit) for dim in chosen for kind, unit in kinds]
-    figures: dict[Drawn, tuple[str, ...]] = dict.fromkeys(
-        [*strips, Drawn("sheet")], ("pdf", "png")
-    )
+    figures: dict[Drawn, tuple[str, ...]] = dict.fromkeys(strips, ("pdf", "png"))
+    figures |= {Drawn("sheet"): ("pdf",)}
     return replace(
         findings, figures=figures | {Drawn("animation", dim): ("gif",) for dim in chosen}
     )
@@ -75,12 +80,13 @@ def picture(suffix: str) -> bytes:
     return white.getvalue()
 
 
-def written(findings: Findings) -> dict[str, bytes]:
-    """The write-up's files, its pictures plain white."""
+def written(findings: Findings, pdf: bool = False) -> dict[str, bytes]:
+    """The write-up's files, its pictures plain white; the PDF takes longest."""
     files: dict[str, bytes | Path] = dict(render_pages(findings))
     for figure, suffixes in findings.figures.items():
         files |= {f"figures/{figure.name}.{suffix}": picture(suffix) for suffix in suffixes}
-    made = writeup_files(findings, files)
+    with patch("report.handin.writeup.can_set", return_value=pdf):
+        made = writeup_files(findings, files)
     return {
         name: part if isinstance(part, bytes) else part.read_bytes() for name, part in made.items()
     }
@@ -204,8 +210,10 @@ def test_a_suggestion_is_said_to_be_no_persons_choice(
 ) -> None:
     text = plain(written(findings_of(tmp_path))[f"{TEXT}.md"].decode())
     assert (
-        "taken by the program until a person chooses" in text and "Chosen by a person" not in text
+        "suggested by the program until a person chooses" in text
+        and "Chosen by a person" not in text
     )
+    assert text.startswith("# Draft with placeholders: Feature amplification")
     assert "[to fill in: why these dimensions]" in text
     chosen = plain(files[f"{TEXT}.md"].decode())
     assert (
@@ -241,16 +249,17 @@ def test_what_nobody_wrote_has_its_place(files: dict[str, bytes]) -> None:
 
 
 @pytest.mark.parametrize(("chosen", "units"), [((1, 3, 4, 5), "raw"), ((0, 1, 3, 4), "sigma")])
-def test_the_four_are_shown_in_one_unit_and_both_are_handed_in(
+def test_the_four_are_shown_and_handed_in_in_one_unit(
     chosen: tuple[int, ...], units: str, tmp_path: Path
 ) -> None:
     findings = findings_of(tmp_path, person(*chosen))
     shown = [block.path for block in blocks_of(findings) if isinstance(block, Figure)]
     assert shown == [f"figures/dim{dim:03d}-{units}" for dim in chosen]
     files = written(findings)
-    assert {
-        f"writeup/figures/dim{dim:03d}-{unit}.pdf" for dim in chosen for unit in ("raw", "sigma")
-    } <= set(files)
+    packed = zipfile.ZipFile(io.BytesIO(files["writeup.zip"])).namelist()
+    assert {name for name in packed if "figures/dim" in name} == {
+        f"writeup/figures/dim{dim:03d}-{units}.pdf" for dim in chosen
+    }
     text = plain(files[f"{TEXT}.md"].decode())
     raw = findings.swept[chosen[1]].sweeps["raw"]
     covered = f"{alpha(raw.sigma[0])} to {alpha(raw.sigma[-1])} σ"
@@ -339,7 +348,9 @@ def test_any_text_stands_as_written_in_markdown_and_word(case: str, tmp_path: Pa
     for line in HARD[case].splitlines():
         held = " ".join(
             re.sub(
-                "[\x00-\x08\x0e-\x1b\x7f-\x84\ufffe]", lambda c: f"[U+{ord(c[0]):04X}]", line
+                "[\x00-\x08\x0e-\x1b\x7f-\x84\u202a-\u202e\ufffe]",
+                lambda c: f"[U+{ord(c[0]):04X}]",
+                line,
             ).split()
         )
         assert held in plain(markdown)
@@ -401,6 +412,33 @@ def test_tex_compiles_with_any_text_and_says_it(case: str, tmp_path: Path) -> No
     )
 
 
+LONG = ("word " * 200_000, "W" * 1_000_000)
+"""A megabyte of words, and of one word."""
+
+
+@LATEX
+@pytest.mark.parametrize("notes", LONG)
+def test_tex_compiles_with_a_note_of_a_megabyte(notes: str, tmp_path: Path) -> None:
+    (tmp_path / "long.tex").write_text(to_tex((Quote(((Span(f"Notes: {notes}"),),)),)))
+    command = ["pdflatex", "-interaction=batchmode", "-halt-on-error", "long.tex"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert result.returncode == 0, (tmp_path / "long.log").read_text(errors="replace")[-1000:]
+
+
+@TYPST
+def test_the_pdf_says_any_text_and_is_the_same_bytes_twice(tmp_path: Path) -> None:
+    note = Note(label=HARD["tex"], effect=HARD["emoji"], notes="\n".join(HARD.values()))
+    findings = findings_of(tmp_path, person(0, 2, 1, 4, note=note))
+    content = written(findings, pdf=True)[f"{TEXT}.pdf"]
+    assert content == written(findings, pdf=True)[f"{TEXT}.pdf"] and content.startswith(b"%PDF")
+    source = to_typst(blocks_of(findings), dict.fromkeys(PICTURES, picture("png")))
+    for case in ("markup", "markdown", "accents"):
+        for line in HARD[case].splitlines():
+            escaped = " ".join(line.split()).replace("\\", "\\\\").replace('"', '\\"')
+            assert escaped in source.replace(BREAK, ""), case
+    assert "[U+202E]" in source and "[U+540D]" in source and "characters that the fonts" in source
+
+
 def compiled(findings: Findings, folder: Path) -> str:
     """The text of the PDF that LaTeX makes of the archive, unpacked on its own."""
     made = zipfile.ZipFile(io.BytesIO(written(findings)["writeup.zip"]))
@@ -439,25 +477,35 @@ def test_fewer_or_more_chosen_a_collapsed_one_and_no_labels(
 
 
 @pytest.mark.parametrize("suffix", ["md", "tex"])
-def test_every_link_resolves_in_the_archive(suffix: str, files: dict[str, bytes]) -> None:
+def test_every_link_resolves(suffix: str, files: dict[str, bytes]) -> None:
     archive = zipfile.ZipFile(io.BytesIO(files["writeup.zip"]))
     assert archive.testzip() is None
-    text = archive.read(f"{TEXT}.{suffix}").decode()
+    text = files[f"{TEXT}.{suffix}"].decode()
     pattern = (
         r"\]\(([^)]+)\)" if suffix == "md" else r"\\(?:href|includegraphics\[[^]]*\])\{([^}]+)\}"
     )
     links = [link for link in re.findall(pattern, text) if not link.startswith("https://")]
-    assert (
-        len(links) >= 4 + 2 + 8 + 4 + 3
-    )  # figures, the sheet, those in the other unit, animations, tables
-    assert {f"writeup/{link}" for link in links} <= set(archive.namelist())
+    assert len(links) >= 4 + 1 + 4 + 3  # pictures, the sheet, their files, tables
+    there = set(files) if suffix == "md" else set(archive.namelist())
+    assert {f"writeup/{link}" for link in links} <= there
 
 
-def test_the_archive_is_the_folder(files: dict[str, bytes]) -> None:
+@pytest.mark.parametrize("pdf", [pytest.param(True, marks=TYPST), False])
+def test_the_archive_holds_what_a_marker_needs_once(findings: Findings, pdf: bool) -> None:
+    files = written(findings, pdf)
     archive = zipfile.ZipFile(io.BytesIO(files["writeup.zip"]))
-    assert {name: archive.read(name) for name in archive.namelist()} == {
-        name: content for name, content in files.items() if name != "writeup.zip"
-    }
+    packed = {name: archive.read(name) for name in archive.namelist()}
+    assert packed.items() <= files.items()
+    names = [name.removeprefix("writeup/") for name in packed]
+    document = f"feature_amplification.{'pdf' if pdf else 'docx'}"
+    assert [name for name in names if "/" not in name] == sorted(
+        [document, "feature_amplification.tex", "references.bib"]
+    )
+    assert [name for name in names if "/" in name] == [
+        *(f"figures/dim{dim:03d}-sigma.pdf" for dim in (0, 1, 2, 4)),
+        "figures/sheet.pdf",
+        *(f"tables/{name}.csv" for name in ("correlations", "dimensions", "effects")),
+    ]
     assert {entry.date_time for entry in archive.infolist()} == {EPOCH}
     assert archive.namelist() == sorted(archive.namelist())
 
@@ -469,6 +517,16 @@ def test_the_same_bytes_twice_and_no_date(findings: Findings, files: dict[str, b
     assert b"W3CDTF" not in word.read("docProps/core.xml")
     document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
     assert len(document.inline_shapes) == 4 and len(document.tables) == 2
+
+
+def test_words_formula_can_be_edited(files: dict[str, bytes]) -> None:
+    word = zipfile.ZipFile(io.BytesIO(files[f"{TEXT}.docx"])).read("word/document.xml").decode()
+    formula = re.search(r"<m:oMathPara.*?</m:oMathPara>", word, re.DOTALL)
+    assert formula is not None
+    assert formula[0].count("<m:sSub>") == 3  # e_i, z'_i and z_i
+    assert "".join(re.findall(r"<m:t[^>]*>([^<]*)", formula[0])) == (
+        "x′ = g(μ(x) + α ei),\u2003z′i = zi + α"
+    )
 
 
 def test_word_says_what_its_pictures_show_and_its_links_can_be_pressed(
@@ -532,15 +590,13 @@ def test_a_build_hands_in_all_that_it_links(tmp_path: Path) -> None:
     links = [
         link for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("https://")
     ]
-    assert sum(link.endswith("-animation.gif") for link in links) == 4
-    found = {
-        link
-        for link in links
-        if re.fullmatch(r"figures/dim\d+-(raw|sigma)(-column)?\.(png|pdf)", link)
-    }
-    assert (
-        len(found) == 4 * 3 * 2
-    )  # as wide as a page in both units and as wide as a column, of pixels and vectors
+    found = [link for link in links if re.fullmatch(r"figures/dim\d+-(raw|sigma)\.\w+", link)]
+    assert len(found) == 4 * 2  # as pictures, and as files
     assert all((folder / link).is_file() for link in links)
-    with Image.open(folder / "figures/sheet.png") as sheet:
-        assert sorted(sheet.size) == [2481, 3508]
+    figures = [path.name for path in (folder.parent / "figures").iterdir()]
+    assert len([name for name in figures if "-animation" in name or "-column" in name]) == 8
+    for link in found:  # one file with two names
+        assert (folder / link).samefile(folder.parent / link)
+    told = json.loads((folder.parent / "data/choice.json").read_text())
+    assert told["by_person"] is False
+    assert text.startswith("# Draft with placeholders")

@@ -81,6 +81,7 @@ def test_a_full_file(tmp_path: Path) -> None:
         ("[dimension.94]\nconsistent = true", "consistent is True, expected text"),
         ("[dimension.94]\nlabel = 3", "label is 3, expected text"),
         ("writeup = 'x'", "writeup is 'x', expected a table"),
+        ("model = 3", "model is 3, expected text"),
         ("[writeup]\nwy = 'x'", "unknown key 'writeup.wy'; did you mean 'why'"),
         ("[writeup]\nwhy = ['x']", r"writeup.why is \['x'\], expected text"),
         ("chosen = [1", "not valid TOML"),
@@ -124,3 +125,46 @@ def test_the_file_itself_is_carried_with_its_comments_and_order(tmp_path: Path) 
     text = f"# mine\n[dimension.7] # later\n\n{BLIND}"
     assert load(tmp_path, text).text == text
     assert load(tmp_path, "\ufeff" + text).text == text
+
+
+MARKED = """model = "old"
+chosen = [1, 2]
+[dimension.1]
+label = "smile"
+[dimension.2]
+label = "light"
+model = "new"
+[dimension.3]
+quality = ""
+[dimension.300]
+label = "gone"
+[writeup]
+title = "Faces"
+author = "Ann"
+why = "plain to see"
+"""
+
+
+def test_what_was_written_on_an_earlier_model_is_kept_and_not_said_of_this_one(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "selection.toml").write_text(MARKED)
+    selection = load_selection(tmp_path / "selection.toml", 256, "new")
+    assert selection.earlier == (
+        "the choice", "notes on dimensions 1, 300", "the words for the write-up",
+    )  # fmt: skip
+    assert selection.note(1) == Note() and selection.written(1).label == "smile"
+    assert selection.note(2).label == "light"
+    assert selection.said == Writeup(title="Faces", author="Ann")
+    assert selection.chosen == (1, 2) and selection.is_earlier(selection)
+    with pytest.raises(
+        InputError, match=r"dimension.300\] names dimension 300, expected 0 to 255"
+    ):
+        load_selection(tmp_path / "selection.toml", 256, "old")
+
+
+def test_what_says_no_model_is_of_this_one_and_told(tmp_path: Path) -> None:
+    (tmp_path / "selection.toml").write_text("chosen = [1]\n[dimension.1]\nlabel = 'smile'\n")
+    selection = load_selection(tmp_path / "selection.toml", 256, "new")
+    assert selection.earlier == () and selection.note(1).label == "smile"
+    assert selection.unmarked == ("the choice", "notes on dimension 1")

@@ -99,12 +99,12 @@ def pages(site: dict[str, bytes]) -> dict[str, Page]:
 
 def built_beside(findings: Findings) -> set[str]:
     """Files that the build puts beside the pages."""
-    sprites = {
-        sweep.sprite for swept in findings.swept.values() for sweep in swept.sweeps.values()
-    }
-    sprites |= {control.sweep.sprite for control in findings.controls.values()}
+    sweeps = [sweep for swept in findings.swept.values() for sweep in swept.sweeps.values()]
+    sprites = {s.sprite for s in sweeps if findings.plan.has_sprite(s.dim, s.kind)}
+    sprites |= {sweep.shown for sweep in sweeps}
+    sprites |= {control.sweep.shown for control in findings.controls.values()}
     extremes = {
-        f"sprites/dim{dim:03d}-{picture}.png"
+        f"shown/dim{dim:03d}-{picture}.webp"
         for dim in findings.swept
         for picture in ("extremes", "map")
     }
@@ -113,9 +113,8 @@ def built_beside(findings: Findings) -> set[str]:
         for figure, all in findings.figures.items()
         for suffix in all
     }
-    handin = {f"writeup/feature_amplification.{suffix}" for suffix in ("md", "tex", "docx")} | {
-        "writeup.zip"
-    }
+    suffixes = ("md", "tex", "docx", "pdf")
+    handin = {f"writeup/feature_amplification.{suffix}" for suffix in suffixes} | {"writeup.zip"}
     screened = {f"screen/{thumbnail(dim)}" for dim in findings.screening.changes}
     return (
         sprites
@@ -123,7 +122,7 @@ def built_beside(findings: Findings) -> set[str]:
         | extremes
         | figures
         | handin
-        | {"sprites/samples.png", "data/report.json", "writeup/references.bib"}
+        | {"shown/samples.webp", "data/report.json", "writeup/references.bib"}
     )
 
 
@@ -405,13 +404,11 @@ def test_every_picture_has_its_files_and_a_caption_to_copy_beside_it(chosen: Fin
         shown = (
             site[path].decode().partition('id="blind"')[0]
         )  # there names would tell what a card is
-        pictures = set(re.findall(r'<img src="(?:\.\./)?sprites/(\S+)\.png"', shown)) - {"samples"}
+        pictures = set(re.findall(r'<img src="(?:\.\./)?shown/(\S+)\.webp"', shown)) - {"samples"}
         told = captions(shown)
         for name in pictures:
-            assert re.search(rf'href="(\.\./)?(figures|sprites)/{name}\.p\w+" download', shown), (
-                path,
-                name,
-            )
+            kept = rf'href="(\.\./)?(figures|sprites|shown)/{name}\.\w+" download'
+            assert re.search(kept, shown), (path, name)
             assert len(told[name]) > 80, (path, name)
     told = captions(site["dim/2.html"].decode())
     assert told["dim002-wide"].endswith("for 10 values of α from −5 to +5 raw (σ = 9.64 raw).")
@@ -680,5 +677,5 @@ def test_the_choice_is_there_for_scripts(chosen: Findings) -> None:
     assert [entry["dim"] for entry in told["chosen"]] == list(chosen.plan.chosen)
     first = told["chosen"][0]
     assert first["note"]["label"] == chosen.selection.note(0).label
-    assert first["sweeps"]["sigma"]["sprite"] == "sprites/dim000-sigma.png"
+    assert first["sweeps"]["sigma"]["sprite"] == "sprites/dim000-sigma.webp"
     assert "figures/dim000-raw.pdf" in first["figures"]

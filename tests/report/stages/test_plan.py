@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,14 @@ from featamp.statistics.variance import rank_by_variance
 from report.findings.plan import KINDS, NARROW, Plan
 from report.inputs.config import load_config
 from report.inputs.selection import Selection
-from report.stages.plan import RIVALS, make_plan, shared_kind, sweep_steps
-from tests.sample_findings import CONFIG
+from report.stages.plan import (
+    RIVALS,
+    make_plan,
+    shared_kind,
+    suggested_choice,
+    sweep_steps,
+)
+from tests.sample_findings import CONFIG, sample_screening
 
 
 @pytest.mark.parametrize(
@@ -69,3 +76,17 @@ def test_dimensions_tied_with_a_target_are_swept_and_wide_ranges_of_the_chosen_a
     assert set(rivals) <= set(plan.dims)
     assert plan.kinds(2) == KINDS and plan.kinds(own) == NARROW
     assert make_plan(config, ranking, correlations, Selection()).rivals == {}
+
+
+def test_where_nobody_has_chosen_the_four_are_those_with_names_then_the_suggested(
+    tmp_path: Path,
+) -> None:
+    screening = sample_screening(tmp_path, np.ones(8), labels=True)
+    light, smile = screening.decisions[0], screening.decisions[1]
+    names = {2: "Male", 3: None, 4: "Smiling", 5: "Young", 6: None}
+    decisions = {dim: replace(smile, attribute=name) for dim, name in names.items()}
+    screening = replace(screening, decisions={0: light, 1: smile, **decisions})
+    plan = Plan({}, (), True, (0, 6, 3, 1), (1, 5, 4), tuple(range(8)), {})
+    made = suggested_choice(plan, (3, 2, 4), screening)
+    assert made.chosen == (2, 4, 5, 3)  # two of one name would be one too many
+    assert made.default

@@ -183,7 +183,7 @@ def test_a_dimension_stands_beside_random_directions_a_component_and_its_probe(
     page = render_pages(findings)["dim/1.html"].decode()
     for name in ("random-1", "pc-1", "probe-Smiling"):
         assert (
-            f'src="../sprites/control-{name}.png"' in page
+            f'src="../shown/control-{name}.webp"' in page
             and f'href="../controls.html#{name}"' in page
         )
 

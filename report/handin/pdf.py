@@ -1,0 +1,181 @@
+"""The document as a PDF, set by Typst where it is installed: ready to hand in, without LaTeX."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..engine.context import find_version
+from .document import (
+    Block,
+    Equation,
+    Figure,
+    Heading,
+    Listing,
+    Paragraph,
+    Quote,
+    References,
+    Span,
+    Spans,
+    Table,
+    code_point,
+)
+from .formats import INDEXED, UNBROKEN, UNBROKEN_CELL, fitted_width
+
+FONTS = ("Libertinus Serif", "DejaVu Sans")
+"""The first comes with Typst, the second with Matplotlib: no font of the machine's, so that bytes
+repeat. What neither has stands as its code point.
+"""
+BREAK = "\u200b"
+"""Where a word may be split."""
+PREAMBLE = """\
+#set page(paper: "a4", margin: (x: 2.5cm, y: 2.4cm), numbering: "1")
+#set text(font: %s, size: 11pt, lang: "en", fallback: false)
+#set par(justify: true)
+#set figure(numbering: none, supplement: none)
+#set table(stroke: none, inset: 3pt)
+#show heading.where(level: 1): it => align(center, block(text(size: 17pt, it.body)))
+#show heading: set block(above: 1.4em, below: 0.8em)
+#show heading: set par(justify: false)
+#show figure.where(kind: table): set figure.caption(position: top)
+#show figure.caption: set text(size: 9pt)
+#show figure.caption: set align(left)
+#show table: set text(size: 8pt)
+#show table: set par(justify: false)
+"""
+UNSET = (
+    "%d characters that the fonts lack stand here as their code points, such as [U+1F468]. The"
+    " Markdown and Word files hold them as they were written."
+)
+
+
+def can_set() -> bool:
+    """Whether Typst is installed."""
+    return find_version("typst") is not None
+
+
+def to_pdf(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> bytes:
+    """The document as a PDF; `pictures` holds the figures by path. The same bytes every time."""
+    import matplotlib
+    import typst
+
+    with tempfile.TemporaryDirectory() as folder:
+        for block in blocks:
+            if isinstance(block, Figure):
+                place, picture = Path(folder, f"{block.path}.pdf"), pictures[f"{block.path}.pdf"]
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(picture if isinstance(picture, bytes) else picture.read_bytes())
+        made = typst.compile(
+            to_typst(blocks, pictures).encode(),
+            root=folder,
+            font_paths=[Path(matplotlib.get_data_path(), "fonts/ttf")],
+            ignore_system_fonts=True,
+        )
+    assert isinstance(made, bytes)
+    return made
+
+
+def to_typst(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> str:
+    """The document as Typst's source: every word of it is a string, so that none is markup."""
+    title = "".join(span.text for span in getattr(blocks[0], "spans", ()))
+    fonts = f"({', '.join(map(_quoted, FONTS))})"
+    head = PREAMBLE % fonts + f"#set document(title: {_string(title)}, date: none)"
+    body = "\n\n".join(_block(block, pictures) for block in blocks)
+    lacking = body.count("[U+")
+    told = [f"#emph({_quoted(UNSET % lacking)})"] * (lacking > 0)
+    return "\n\n".join([head, body, *told]) + "\n"
+
+
+def _block(block: Block, pictures: Mapping[str, Path | bytes]) -> str:
+    match block:
+        case Heading(level, spans):
+            return f"#heading(level: {level}, {_content(spans)})"
+        case Paragraph(spans):
+            return _words(spans)
+        case Quote(paragraphs):
+            inside = "\n\n".join(map(_words, paragraphs))
+            return f"#quote(block: true)[\n{inside}\n]"
+        case Listing(items):
+            return f"#list({', '.join(map(_content, items))})"
+        case References(title, entries):
+            listed = ", ".join(_content(entry.spans) for entry in entries)
+            return f"#heading(level: 2, {_string(title)})\n\n#list({listed})"
+        case Figure(number, _, path, caption):
+            width = fitted_width(pictures[f"{path}.png"])
+            alt = _string("".join(span.text for span in caption))
+            picture = f"image({_quoted(f'{path}.pdf')}, width: {width:.2f}cm, alt: {alt})"
+            return f"#figure({picture}, kind: image, caption: {_named('Figure', number, caption)})"
+        case Equation(_, plain):
+            return f"$ {_equation(plain)} $"
+        case Table(number, _, caption, rows, numeric):
+            inside = f"{_table(rows, numeric)}, kind: table"
+            return f"#figure({inside}, caption: {_named('Table', number, caption)})"
+
+
+def _named(kind: str, number: int, caption: Spans) -> str:
+    return _content((Span(f"{kind} {number}. ", "strong"), *caption))
+
+
+def _equation(plain: str) -> str:
+    """A formula in Typst's own signs; an index ᵢ is set as one."""
+    return INDEXED.sub(r"\1_i", plain).replace("′", "'").replace(", ", ", quad ")
+
+
+def _table(rows: tuple[tuple[Spans, ...], ...], numeric: tuple[bool, ...]) -> str:
+    """Rules as in a book; numbers flush right, the rest shares the room."""
+    columns = ", ".join("auto" if flush else "1fr" for flush in numeric)
+    align = ", ".join("right" if flush else "left" for flush in numeric)
+    head, *body = [
+        ", ".join(_cell(cell, flush) for cell, flush in zip(row, numeric, strict=True))
+        for row in rows
+    ]
+    rule, thin = "table.hline(stroke: 0.8pt)", "table.hline(stroke: 0.4pt)"
+    cells = ", ".join([rule, f"table.header({head})", thin, *body, rule])
+    return f"table(columns: ({columns},), align: ({align},), {cells})"
+
+
+def _cell(spans: Spans, flush: bool) -> str:
+    """Words in a narrow column may be split sooner; numbers have the room that they need."""
+    return _content(spans, UNBROKEN if flush else UNBROKEN_CELL)
+
+
+def _content(spans: Spans, unbroken: int = UNBROKEN) -> str:
+    return f"[{_words(spans, unbroken)}]"
+
+
+def _words(spans: Spans, unbroken: int = UNBROKEN) -> str:
+    return "".join(_span(span, unbroken) for span in spans)
+
+
+def _span(span: Span, unbroken: int) -> str:
+    words = _string(span.text, unbroken)
+    match span.kind:
+        case "strong":
+            return f"#strong({words})"
+        case "code":
+            return f"#raw({words})"
+        case "cite":
+            return f"#{_string(f'({span.text})')}"
+        case "a":
+            return f"#link({_quoted(span.target)}, {words})"
+    return f"#{words}"
+
+
+def _string(text: str, unbroken: int = UNBROKEN) -> str:
+    """A string of Typst's, with a code point for what the fonts lack."""
+    from matplotlib.font_manager import findfont, get_font
+
+    font = get_font(findfont(FONTS[-1]))
+    words = re.split("( )", text)
+    split = ((BREAK if len(word) > unbroken else "").join(word) for word in words)
+    known = (
+        c if c == BREAK or font.get_char_index(ord(c)) else code_point(c) for c in "".join(split)
+    )
+    return _quoted("".join(known))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

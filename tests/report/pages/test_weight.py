@@ -1,0 +1,61 @@
+"""What a browser loads: pictures made to be looked at, and few bytes of them."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from featamp.demo.faces import draw_factors, render
+from featamp.io.files.decode import preprocess
+from featamp.measure.sweep import mosaic
+from report.pages.render import render_pages
+from report.stages.sweeps import lossless, to_look_at
+from tests.sample_findings import person, sample_findings
+
+EXPLORED = 20
+"""Dimensions in experiment 3 where nobody asks for others."""
+
+
+@pytest.fixture(scope="module")
+def sweep() -> NDArray[np.uint8]:
+    """[sample, alpha, height, width, 3]: eight faces that turn into others in ten steps."""
+    factors = draw_factors(9, 3)
+    faces = [preprocess(Image.fromarray(render(factors, i)), 178, 64) for i in range(9)]
+    whole = np.stack([np.asarray(face) for face in faces]).astype(float)
+    steps = np.linspace(0, 1, 10)[None, :, None, None, None]
+    mixed = whole[:8, None] * (1 - steps) + whole[1:, None] * steps
+    return np.rint(mixed).astype(np.uint8)
+
+
+def test_a_sprite_holds_every_pixel_and_its_picture_looks_like_it(
+    sweep: NDArray[np.uint8],
+) -> None:
+    pixels = mosaic(sweep)
+    as_png = io.BytesIO()
+    Image.fromarray(pixels).save(as_png, "PNG", compress_level=2)
+    sprite, shown = lossless(sweep), to_look_at(sweep)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(sprite))), pixels)
+    assert len(sprite) < len(as_png.getvalue())
+    seen = np.asarray(Image.open(io.BytesIO(shown)).convert("RGB")).astype(float)
+    assert len(shown) < 70_000 and np.sqrt(((seen - pixels) ** 2).mean()) < 6  # of 255
+
+
+def test_pages_load_no_more_than_they_need(tmp_path: Path, sweep: NDArray[np.uint8]) -> None:
+    site = render_pages(sample_findings(tmp_path, person(0, 2, 1)))
+    for name in (name for name in site if name.endswith(".html")):
+        for source in re.findall(
+            r'(?:<img src|data-sprite)="(?:\.\./)?([^"]+)"', site[name].decode()
+        ):
+            assert re.match(r"shown/|screen/|figures/.*\.svg$", source), (name, source)
+    page = site["experiment3.html"].decode()
+    pictures = set(re.findall(r'<img src="(shown/\S+)"', page))
+    text = sum(len(site[name]) for name in site if name.startswith(("static/", "data/selection")))
+    drawn = len(pictures) * EXPLORED / 5  # where the sample has five, with what it has beside
+    assert drawn >= 2 * EXPLORED
+    assert drawn * len(to_look_at(sweep)) + len(page) * EXPLORED / 5 + text < 4_000_000
