@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from featamp.comparison.recurrence import Overlap, Recurrence, find_again
 from featamp.comparison.rows import Moves, Rows, match_rows
-from featamp.io.attributes import FAMILIES, NAMELESS_HERE
+from featamp.io.attributes import FAMILIES
 from featamp.statistics.auc import compare_areas
-from featamp.verdict.rule import Decision, Shares
+from featamp.verdict.rule import NAMED
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
@@ -86,73 +86,55 @@ def _find_again(
 
 
 def _match(models: Sequence[Built]) -> tuple[Rows, Artifact]:
-    """Match the swept dimensions: by what they move of the factors that are known, else of the
-    families of attributes; the others by the pictures.
+    """Match the swept dimensions: by the factor that they move, where factors are known, else by
+    the family of the attribute that names them; then by the pictures.
     """
-    code, packages = (
-        code_hash("featamp.comparison.rows", "report.stages.models"),
-        versions("scipy"),
-    )
-    key = digest([dict(built.keys) for built in models], code, packages)
+    code = code_hash("featamp.comparison.rows", "report.stages.models")
+    key = digest([dict(built.keys) for built in models], code, versions("scipy"))
+    by_factor = all(b.findings.trust and b.findings.trust.truth for b in models)
 
     def compute() -> Rows:
-        things = _known_factors(models) or _families(models)
-        return match_rows([_moves(built.findings, things) for built in models], things)
+        return match_rows([_moves(built.findings, by_factor) for built in models])
 
     return models[0].context.store.record("rows", key, Rows, compute)
 
 
-def _known_factors(models: Sequence[Built]) -> tuple[str, ...]:
-    """The factors that can be read off the pictures; none where nothing is known."""
-    trusts = [built.findings.trust for built in models]
-    truths = [trust.truth for trust in trusts if trust is not None and trust.truth is not None]
-    return truths[0].names if len(truths) == len(models) else ()
-
-
-def _families(models: Sequence[Built]) -> tuple[str, ...]:
-    """The families of attributes that move together, and the attributes of no family."""
-    shares = [s for built in models for s in built.findings.screening.shares.values()]
-    names = shares[0].names if shares else ()
-    alone = [name for name in names if not any(name in family for family in FAMILIES.values())]
-    kept = [f for f, members in FAMILIES.items() if set(members) & set(names)]
-    return (*kept, *(name for name in alone if name not in NAMELESS_HERE))
-
-
-def _moves(findings: Findings, things: tuple[str, ...]) -> Moves:
+def _moves(findings: Findings, by_factor: bool) -> Moves:
     """What the swept dimensions of a model do that have not collapsed."""
     dims = tuple(dim for dim in findings.swept if dim in findings.screening.changes)
-    truth = findings.trust.truth if findings.trust else None
-    if truth is not None and truth.names == things:
-        rows = [truth.dims.index(dim) for dim in dims]
-        clear = np.abs(truth.slope) > CLEAR * truth.error
-        responses = np.where(clear, np.abs(truth.slope) * ENDS / HALVES, 0.0)[rows]
-    else:
-        screening = findings.screening
-        responses = np.array(
-            [_moved(screening.decisions[d], screening.shares.get(d), things) for d in dims]
-        )
+    told = [_factor(findings, d) if by_factor else _named(findings, d) for d in dims]
     changes = [findings.swept[dim].quality.difference.ravel() for dim in dims]
     return Moves(
         dims,
-        responses.reshape(len(dims), len(things)),
+        tuple(thing for thing, _ in told),
+        np.array([share for _, share in told], np.float64),
         np.asarray(changes, np.float64).reshape(len(dims), -1),
     )
 
 
-def _moved(decision: Decision, shares: Shares | None, things: tuple[str, ...]) -> Float:
-    """[thing] how far a dimension that bears a name moves each: the largest share of the way of
-    a family's members. One that is light, a motion or the background bears none, whatever a
-    judge of pixels reads there.
+def _named(findings: Findings, dim: int) -> tuple[str, float]:
+    """The family of the attribute that names a dimension, or that attribute, and how far it goes.
+    What it moves besides goes along with many names, and matches nothing.
     """
-    moved = np.zeros(len(things))
-    if shares is None or decision.attribute is None:
-        return moved
-    agreed = dict(zip(shares.names, np.abs(shares.agreed), strict=True))
-    agreed[decision.attribute] = decision.share
-    for at, thing in enumerate(things):
-        members = [name for name in FAMILIES.get(thing, (thing,)) if name not in NAMELESS_HERE]
-        moved[at] = max((agreed[name] for name in members if name in agreed), default=0.0)
-    return moved
+    decision = findings.screening.decisions[dim]
+    if decision.attribute is None:
+        return "", 0.0
+    families = (f for f, members in FAMILIES.items() if decision.attribute in members)
+    return next(families, decision.attribute), decision.share
+
+
+def _factor(findings: Findings, dim: int) -> tuple[str, float]:
+    """The known factor that a dimension moves most, where it moves it as far as a name takes, as a
+    share of the way from the lower half of the images to the upper.
+    """
+    truth = findings.trust.truth if findings.trust else None
+    assert truth is not None  # else no factor is known
+    row = truth.dims.index(dim)
+    slope, error = np.abs(truth.slope[row]), truth.error[row]
+    most = int(slope.argmax())
+    share = float(slope[most] * ENDS / HALVES)
+    clear = slope[most] > CLEAR * error[most] and share >= NAMED
+    return (truth.names[most], share) if clear else ("", 0.0)
 
 
 # ---- targets ------------------------------------------------------------------------------------
