@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featamp.statistics.support import TAIL
 
