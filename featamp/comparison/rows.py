@@ -10,16 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.verdict.rule import NAMED
-
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-MOVES = NAMED / 2
-"""A dimension goes with a thing where it moves it at least half as far as a name takes."""
 UNLIKE = 0.95
 """Share of the pairs of different dimensions of one model whose changes are less alike than those
-that are matched."""
+that are matched by their pictures."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +25,14 @@ class Moves:
     Attributes
     ----------
     dims : the dimensions.
-    responses : [dim, thing] how far each moves each thing, without a sign; the same things in the
-        same order for every model.
+    things : of each, the one thing that it moves (an attribute, a factor); "" where it moves none.
+    shares : [dim] how far it moves it.
     changes : [dim, value] mean change of the pictures as alpha rises, flat.
     """
 
     dims: tuple[int, ...]
-    responses: Float
+    things: tuple[str, ...]
+    shares: Float
     changes: Float
 
 
@@ -45,10 +42,10 @@ class Rows:
 
     Attributes
     ----------
-    things : of each row, the thing that all of it moves; "" where only pictures matched it.
+    things : of each row, the thing that its first dimension moves which moves any; "" where only
+        pictures matched it.
     dims : [row, model] the dimension; -1 where a model has none.
-    response : [row, model] how far it moves the thing of the row; 0 where only pictures matched
-        it.
+    share : [row, model] how far it moves the thing of the row; 0 where only its pictures match.
     turned : [row, model] -1 where the dimension does the opposite of the row's first, else 1.
     alike : [row, model] cosine of its change of the pictures with the mean change of the others
         of the row, so turned; 0 where there is none.
@@ -58,67 +55,65 @@ class Rows:
 
     things: tuple[str, ...]
     dims: Int
-    response: Float
+    share: Float
     turned: Int
     alike: Float
     bound: float
 
 
-def match_rows(models: Sequence[Moves], things: Sequence[str]) -> Rows:
+def match_rows(models: Sequence[Moves]) -> Rows:
     """Match the dimensions of models.
 
-    A model's dimensions are assigned to the things by the largest sum of responses, and kept where
-    they move them far enough. What is left is taken model by model, and assigned to the rows so
-    far that lack this model by the largest sum of |cosine| of the changes; what matches none
-    begins a row. Rows of a single model are dropped.
-
-    Parameters
-    ----------
-    models : in an order; `things` names the columns of their responses.
+    Model by model, dimensions are assigned to the rows so far by the largest sum of scores: the
+    |cosine| of the change of the pictures with the row's mean change, where it is above the bound;
+    and 1 more, whatever the pictures, where both move the same thing. So things come first, and
+    pictures tell several dimensions apart that move one thing. What matches none begins a row;
+    rows of a single model are dropped.
     """
     units = [_unit(model.changes) for model in models]
     bound = _bound(units)
-    rows = [[-1] * len(models) for _ in things]
+    rows: list[list[int]] = []
     for at, model in enumerate(models):
-        for thing, row in _assigned(model.responses.T, MOVES):
-            rows[thing][at] = row
-    kept = [(name, row) for name, row in zip(things, rows, strict=True) if max(row) >= 0]
-    for at in range(len(models)):
-        used = {row[at] for _, row in kept}
-        left = [row for row in range(len(models[at].dims)) if row not in used]
-        open_ = [row for _, row in kept if row[at] < 0]
-        means = np.array([_mean(units, row) for row in open_]).reshape(-1, units[at].shape[1])
-        matches = dict(_assigned(np.abs(units[at][left] @ means.T), bound))
-        for number, dim in enumerate(left):
-            if number in matches:
-                open_[matches[number]][at] = dim
+        cosines = np.zeros((len(model.dims), len(rows)))
+        for number, row in enumerate(rows):
+            cosines[:, number] = np.abs(units[at] @ _mean(units, row))
+        things = np.array([_thing(models, row) for row in rows], str)
+        own = np.array(model.things, str)
+        same = (own[:, None] == things) & (own[:, None] != "")
+        matches = _assigned(np.where(same, 1 + cosines, np.where(cosines > bound, cosines, 0.0)))
+        for dim in range(len(model.dims)):
+            if dim in matches:
+                rows[matches[dim]][at] = dim
             else:
-                kept.append(("", [dim if other == at else -1 for other in range(len(models))]))
-    kept = [(name, row) for name, row in kept if sum(dim >= 0 for dim in row) > 1]
-    return _rows(models, units, things, kept, bound)
+                rows.append([dim if other == at else -1 for other in range(len(models))])
+    return _rows(models, units, [row for row in rows if sum(d >= 0 for d in row) > 1], bound)
+
+
+def _thing(models: Sequence[Moves], row: Sequence[int]) -> str:
+    """The first thing that a dimension of a row moves."""
+    things = (models[at].things[dim] for at, dim in enumerate(row) if dim >= 0)
+    return next((thing for thing in things if thing), "")
 
 
 def _rows(
-    models: Sequence[Moves],
-    units: list[Float],
-    things: Sequence[str],
-    kept: list[tuple[str, list[int]]],
-    bound: float,
+    models: Sequence[Moves], units: Sequence[Float], kept: Sequence[Sequence[int]], bound: float
 ) -> Rows:
+    things = tuple(_thing(models, row) for row in kept)
     shape = len(kept), len(models)
     dims, turned = np.full(shape, -1, np.int64), np.ones(shape, np.int64)
-    alike, response = np.zeros(shape), np.zeros(shape)
-    for number, (thing, row) in enumerate(kept):
+    alike, share = np.zeros(shape), np.zeros(shape)
+    for number, row in enumerate(kept):
         for at, dim in enumerate(row):
-            if dim >= 0:
-                if thing:
-                    response[number, at] = models[at].responses[dim, things.index(thing)]
-                dims[number, at] = models[at].dims[dim]
-                others = [d if other != at else -1 for other, d in enumerate(row)]
-                cosine = float(units[at][dim] @ _mean(units, others))
-                turned[number, at] = -1 if units[at][dim] @ _first(units, row) < 0 else 1
-                alike[number, at] = min(abs(cosine), 1.0)
-    return Rows(tuple(name for name, _ in kept), dims, response, turned, alike, bound)
+            if dim < 0:
+                continue
+            model, unit = models[at], units[at][dim]
+            others = [d if other != at else -1 for other, d in enumerate(row)]
+            dims[number, at] = model.dims[dim]
+            turned[number, at] = -1 if unit @ _first(units, row) < 0 else 1
+            alike[number, at] = min(abs(float(unit @ _mean(units, others))), 1.0)
+            if things[number] and model.things[dim] == things[number]:
+                share[number, at] = model.shares[dim]
+    return Rows(things, dims, share, turned, alike, bound)
 
 
 def _unit(changes: Float) -> Float:
@@ -150,10 +145,9 @@ def _mean(units: Sequence[Float], row: Sequence[int]) -> Float:
     return np.asarray(_unit(np.atleast_2d(mean))[0], np.float64)
 
 
-def _assigned(scores: Float, least: float) -> list[tuple[int, int]]:
-    """(row, column) pairs of the assignment of the largest sum of scores, those above `least`."""
+def _assigned(scores: Float) -> dict[int, int]:
+    """Row to column of the assignment of the largest sum of scores, pairs of score 0 left out."""
     from scipy.optimize import linear_sum_assignment
 
-    scores = np.where(scores > least, scores, 0.0)
     pairs = zip(*linear_sum_assignment(-scores), strict=True)
-    return [(int(row), int(column)) for row, column in pairs if scores[row, column] > least]
+    return {int(row): int(column) for row, column in pairs if scores[row, column] > 0}

@@ -35,7 +35,8 @@ from ..stages.faces import judge_faces
 from ..stages.images import Dataset, read_images
 from ..stages.labels import train_judges, weigh_labels
 from ..stages.live import LiveMaker, start_exporting
-from ..stages.models import Built, compare_models
+from ..stages.models.built import Built
+from ..stages.models.compare import compare_models
 from ..stages.plan import make_plan, suggested_choice
 from ..stages.responses import measure_responses
 from ..stages.screen import screen_dimensions

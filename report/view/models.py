@@ -248,7 +248,7 @@ def _row_cell(comparison: Comparison, row: int, at: int, first: int) -> RowCell:
         dim=dim,
         turned=sign < 0,
         sprite=_sprite(names[at], f, dim, sign < 0),
-        response=float(rows.response[row, at]) or None,
+        response=float(rows.share[row, at]) or None,
         alike=float(rows.alike[row, at]),
         r=r,
         called=f.screening.decisions[dim],

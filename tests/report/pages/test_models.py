@@ -37,13 +37,13 @@ def comparison(folder: Path, labels: bool = True, **changes: Any) -> Comparison:
         for j, b in enumerate(found)
         if a != b
     }
-    moves = Moves((0, 1), np.array([[0.0], [0.9]]), np.eye(2))
-    return Comparison(found, again, match_rows([moves] * 3, ("smile",)), dict.fromkeys(found))
+    moves = Moves((0, 1), ("", "smile"), np.array([0.0, 0.9]), np.eye(2))
+    return Comparison(found, again, match_rows([moves] * 3), dict.fromkeys(found))
 
 
 def test_a_row_names_what_moves_and_each_model_s_own_dimension(tmp_path: Path) -> None:
     text = words(render_models(comparison(tmp_path)), "faces.html")
-    assert "1. smile 3 of 3 models" in text and "2. By the pictures 3 of 3 models" in text
+    assert "1. By the pictures 3 of 3 models" in text and "2. smile 3 of 3 models" in text
     assert "one 1: Smiling +" in text and "goes 90" in text
 
 
