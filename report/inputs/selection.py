@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
 
 from .config import check_keys, parse_toml, read_text
 from .fields import choice, count, read_record, text
@@ -126,7 +126,7 @@ def parse_selection(path: Path, content: str, latent_dimension: int) -> Selectio
     chosen = table.get("chosen", [])
     if not isinstance(chosen, list):
         raise InputError(
-            f"{path}: chosen is {chosen!r}, expected a list of dimensions such as [94, 128]"
+            f"{path}: chosen is {shown(chosen)}, expected a list of dimensions such as [94, 128]"
         )
     dims = tuple(_dimension(path, "chosen", value, latent_dimension) for value in chosen)
     if twice := [dim for dim in dims if dims.count(dim) > 1]:
@@ -134,7 +134,7 @@ def parse_selection(path: Path, content: str, latent_dimension: int) -> Selectio
     tables = table.get("dimension", {})
     if not isinstance(tables, dict):
         raise InputError(
-            f"{path}: dimension is {tables!r}, expected tables such as [dimension.94]"
+            f"{path}: dimension is {shown(tables)}, expected tables such as [dimension.94]"
         )
     notes = {}
     for key, value in tables.items():
@@ -152,5 +152,5 @@ def _dimension(path: Path, place: str, value: object, latent_dimension: int) -> 
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < latent_dimension:
         return value
     raise InputError(
-        f"{path}: {place} names dimension {value!r}, expected 0 to {latent_dimension - 1}"
+        f"{path}: {place} names dimension {shown(value)}, expected 0 to {latent_dimension - 1}"
     )
