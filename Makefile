@@ -11,13 +11,13 @@ TESTABLE := $(VENV)/.testable
 DEMO := $(shell grep -Eqs "^ *root *= *[\"']data/demo[\"']" "$(CONFIG)" && echo data/demo/faces.json)
 RENDERER := $(wildcard featamp/demo/faces/*.py)
 
-.PHONY: report serve live test lint train models compare bench lock clean
+.PHONY: report serve live test lint train models compare bench lock audit clean
 
 report: $(READY) $(DEMO)
 	@$(PYTHON) -m report build --config "$(CONFIG)" --site "$(SITE)"
 
 serve: $(READY) $(DEMO)
-	@$(PYTHON) -m report serve --config "$(CONFIG)" --site "$(SITE)" --port $(PORT)
+	@$(PYTHON) -m report serve --config "$(CONFIG)" --site "$(SITE)" --port $(PORT) $(addprefix --allow ,$(ALLOW))
 
 # what the page Live needs besides; then the report with it
 live: $(READY)
@@ -70,6 +70,11 @@ lock: $(READY)
 	$(LOCK) --output-file requirements-test.lock --extra test --constraint requirements.lock
 LOCK = $(VENV)/bin/uv pip compile pyproject.toml $(UPGRADE) --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
+
+# known weaknesses of what is locked, where the package index tells of them
+audit: $(READY)
+	$(PIP) pip-audit
+	$(VENV)/bin/pip-audit --requirement requirements-test.lock --require-hashes --disable-pip
 
 clean:
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m report clean --config "$(CONFIG)" --site "$(SITE)"; fi

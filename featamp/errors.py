@@ -7,3 +7,12 @@ class InputError(ValueError):
     """The user's input is wrong; one sentence names the place, what was found, and what was
     expected.
     """
+
+
+def shown(value: object, most: int = 80) -> str:
+    """A value as an error names it, on one line of at most so many letters."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # thousands of digits, or tables as deep
+        return f"a value of type {type(value).__name__} that is too long to show"
+    return text if len(text) <= most else f"{text[:most]} …"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
 from featamp.io.files.listing import Listing, list_images, search_images
 from featamp.io.files.table import (
     AttributeTable,
@@ -226,7 +226,9 @@ def read_attributes(path: Path) -> AttributeTable:
     values: list[list[int]] = []
     for number, fields in lines:
         if fields[0] in rows:
-            raise InputError(f"{path}, line {number}: {fields[0]} has two rows, expected one")
+            raise InputError(
+                f"{path}, line {number}: {fields[0][:100]} has two rows, expected one"
+            )
         rows[fields[0]] = len(values)
         values.append(_labels(path, number, fields, len(names)))
     if not values:
@@ -244,11 +246,13 @@ def read_partition(path: Path) -> dict[str, int]:
             continue
         if len(fields) != 2 or fields[1] not in {"0", "1", "2"}:
             raise InputError(
-                f"{path}, line {number}: found {' '.join(fields)!r}, expected a file name and 0, 1"
-                f" or 2"
+                f"{path}, line {number}: found {shown(' '.join(fields))}, expected a file name"
+                f" and 0, 1 or 2"
             )
         if fields[0] in partition:
-            raise InputError(f"{path}, line {number}: {fields[0]} has two rows, expected one")
+            raise InputError(
+                f"{path}, line {number}: {fields[0][:100]} has two rows, expected one"
+            )
         partition[fields[0]] = int(fields[1])
     return partition
 
@@ -291,12 +295,12 @@ def _check_names(path: Path, names: tuple[str, ...]) -> None:
             near = difflib.get_close_matches(name, ATTRIBUTES, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise InputError(
-                f"{path}: unknown attribute {name!r} (expected CelebA's {len(ATTRIBUTES)}"
+                f"{path}: unknown attribute {shown(name)} (expected CelebA's {len(ATTRIBUTES)}"
                 f" names{hint})"
             )
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"{path}: attribute {twice!r} stands twice in its head")
+        raise InputError(f"{path}: attribute {shown(twice)} stands twice in its head")
 
 
 def _labels(path: Path, number: int, fields: list[str], count: int) -> list[int]:
@@ -309,7 +313,7 @@ def _labels(path: Path, number: int, fields: list[str], count: int) -> list[int]
         labels = [_LABELS[field] for field in fields[1:]]
     except KeyError as error:
         raise InputError(
-            f"{path}, line {number}: label {error.args[0]!r}, expected -1, 0 or 1"
+            f"{path}, line {number}: label {shown(error.args[0])}, expected -1, 0 or 1"
         ) from None
     return labels
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -121,6 +122,15 @@ class TrainedVAE:
     def with_pixels(self, pixels: Pixels) -> TrainedVAE:
         """The same network, read and written in another range."""
         return replace(self, pixels=pixels)
+
+    def copied(self) -> TrainedVAE | None:
+        """The same network once more, for another thread: one that keeps in itself what it
+        computes would give one thread the codes of another. None for one that cannot be copied.
+        """
+        try:
+            return replace(self, module=copy.deepcopy(self.module))
+        except Exception:  # whatever the person's class holds: a file, a lock
+            return None
 
     def encode(self, images: NDArray[np.uint8]) -> tuple[Float32, Float32]:
         """Posterior means and log-variances of images.

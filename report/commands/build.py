@@ -12,6 +12,7 @@ from ..engine.context import Context, GivenModel
 from ..engine.locks import lock
 from ..engine.site import Site, clear_below
 from ..engine.store import STORE, Artifact, Store
+from ..engine.threads import one_thread_each
 from ..engine.workers import Workers
 from ..findings.findings import Findings
 from ..findings.models import Comparison
@@ -63,6 +64,7 @@ class _Stages:
         return {stage: [artifact.key for artifact in made] for stage, made in self.done.items()}
 
 
+@one_thread_each()
 def build(
     config_path: Path, site_root: Path, console: Console, given: GivenModel | None = None
 ) -> Outcome:

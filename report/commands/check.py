@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 from featamp.io.encode import check_finite
-from featamp.io.files.decode import load_image
+from featamp.io.files.decode import load_image, open_image
 from featamp.io.model import TrainedVAE
 from featamp.measure.contract import breaches, doubts
 from featamp.measure.effect import measure_reconstruction
@@ -184,7 +183,7 @@ def _better_settings(
             f" the order blue, green, red? Turn them in encode and decode of a module that"
             f" model.adapter names: images.flip(1)"
         )
-    with Image.open(paths[0]) as image:
+    with open_image(paths[0]) as image:
         fitting = [crop for crop in CROPS if crop <= min(image.size)]
     frames = {f"data.crop = {crop}": crop for crop in fitting} | {
         'data.preprocess = "squash"': None

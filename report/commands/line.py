@@ -30,6 +30,11 @@ REFUSALS = {
     errno.EISDIR: "a folder stands where a file is needed",
     errno.ELOOP: "the link leads back to itself",
     errno.ENAMETOOLONG: "the path is longer than the system allows",
+    errno.EEXIST: "something else stands there",
+    errno.ENOENT: "it is not there any more",
+    errno.ENXIO: "it is no file",
+    errno.ENODEV: "it is no file",
+    errno.ENOMEM: "the memory does not suffice",
     errno.EIO: "the disk failed to read or write",
     errno.ESTALE: "the network drive has lost the file",
     errno.EMFILE: "too many files are open",
@@ -79,6 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         place = error.filename2 or error.filename or "writing"  # of a copy, where it was going
         print(f"error: {place}: {REFUSALS[error.errno]}; {options.refused}", file=sys.stderr)
+        return WRONG_INPUT
+    except MemoryError:
+        print(f"error: the memory does not suffice; {options.stopped}", file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt:
         print(f"interrupted; {options.stopped}", file=sys.stderr)
@@ -143,6 +151,13 @@ def _parser() -> argparse.ArgumentParser:
         help="where the site goes (default: %(default)s)",
     )
     sub.add_argument("--port", type=int, default=8000, help="of 127.0.0.1 (default: %(default)s)")
+    sub.add_argument(
+        "--allow",
+        action="append",
+        metavar="NAME:PORT",
+        help="another address under which it may be asked, such as localhost:9000 of a forwarded"
+        " port",
+    )
 
     sub = add(
         "check",
@@ -208,7 +223,7 @@ def _build(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from .serve import serve
 
-    serve(options.config, options.site, options.port, Console())
+    serve(options.config, options.site, options.port, Console(), tuple(options.allow or ()))
 
 
 def _check(options: argparse.Namespace) -> None:

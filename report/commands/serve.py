@@ -2,8 +2,8 @@
 anew.
 
 Bound to 127.0.0.1. It gives out files of the site and takes one file back; everything else is
-refused, and so is every request that another site's page, or a name that somebody points at this
-machine, could make.
+refused, and so is every request that another user, another site's page, or a name that somebody
+points at this machine, could make (see `door`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -24,28 +25,34 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import HTTPException
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.exceptions import (
+    BadRequest,
+    ClientDisconnected,
+    HTTPException,
+    LengthRequired,
+    RequestEntityTooLarge,
+)
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
 
 from ..engine.console import Console
 from ..engine.disk import read_json, write_atomically
 from ..inputs.config import load_configs, selection_name
 from ..inputs.selection import parse_selection
+from .backups import keep_copy
 from .build import build
+from .connections import Handler, Server
+from .door import ADDRESS, Door
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-    from werkzeug.serving import BaseWSGIServer
 
 PACKAGE = __package__.rpartition(".")[0]
 """What `python -m` runs: `report` in a clone, `featamp.report` where it is installed."""
 IMPORT_ROOT = Path(__file__).resolve().parents[2 + PACKAGE.count(".")]
 """The folder from which that name is found."""
-ADDRESS = "127.0.0.1"
 API = re.compile(r"(?:/([A-Za-z0-9][A-Za-z0-9_-]*))?/api/selection")
 LARGEST = 4_000_000
 """Bytes of the largest selection.toml that is taken."""
@@ -53,6 +60,7 @@ HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "frame-ancestors 'self'",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -65,7 +73,7 @@ class SiteServer:
 
     config: Path
     site: Path
-    port: int
+    door: Door
     _saving: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -84,12 +92,8 @@ class SiteServer:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        hosts = [f"{name}:{self.port}" for name in (ADDRESS, "localhost")]
-        origin = request.headers.get("Origin")
-        if request.headers.get("Host") not in hosts:
-            return _told(403, error="this address is not the one that is served")
-        if origin not in (None, *(f"http://{host}" for host in hosts)):
-            return _told(403, error="another site has no say here")
+        if (response := self.door.answer(request)) is not None:
+            return response
         asked = API.fullmatch(request.path)
         model = asked[1] or "" if asked else ""
         if asked and not self._dimensions(model).is_file():
@@ -97,7 +101,7 @@ class SiteServer:
         if asked and request.method == "GET":
             text = self._text(model)
             return _told(200, text=text, tag=_tag(text))
-        if asked and request.method == "PUT" and origin:
+        if asked and request.method == "PUT" and request.headers.get("Origin"):
             return self._save(request, model)
         if request.method not in ("GET", "HEAD"):
             return _told(405, error="only selection.toml can be written")
@@ -112,8 +116,10 @@ class SiteServer:
 
     def _text(self, model: str) -> str | None:
         selection = self.config.parent / selection_name(model)
+        if not require_plain(selection):
+            return None
         try:
-            return selection.read_bytes().decode("utf-8-sig") if selection.exists() else None
+            return selection.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise InputError(
                 f"{selection.name} in the project is not UTF-8 text ({error})"
@@ -127,8 +133,8 @@ class SiteServer:
         """Check, keep a copy of the last, write, and build; the file is left alone where it has
         changed meanwhile.
         """
-        content, name = request.get_data(), selection_name(model)
-        selection = (self.config.parent / name).resolve()  # where it is a link, what it leads to
+        content, name = _body(request), selection_name(model)
+        selection = self.config.parent / name
         with self._saving:
             if request.headers.get("If-Match") != _tag(self._text(model)):
                 return _told(
@@ -138,9 +144,8 @@ class SiteServer:
                 parse_selection(Path(name), content.decode(), self._dims(model), self._mark(model))
             except (InputError, UnicodeDecodeError) as error:
                 return _told(400, error=str(error))
-            if selection.exists():
-                last = selection.read_bytes()
-                write_atomically(selection.with_name(f"{name}.bak"), last, like=selection)
+            if require_plain(selection):
+                keep_copy(selection)
             write_atomically(selection, content, like=selection)
             return _told(200, saved=True, error=self._build())
 
@@ -178,6 +183,27 @@ class SiteServer:
         return last.removeprefix("error: ") or f"the build ended with exit code {done.returncode}"
 
 
+def _body(request: Request) -> bytes:
+    """All that a save brings.
+
+    Raises
+    ------
+    HTTPException
+        It does not say how long it is, brings nothing, or is cut short.
+    """
+    length = request.headers.get("Content-Length", "")
+    if not length or "Transfer-Encoding" in request.headers:
+        raise LengthRequired("not saved: the request does not say how long the file is")
+    if not re.fullmatch("[0-9]{1,12}", length) or int(length) == 0:
+        raise BadRequest(f"not saved: the request says that it brings {shown(length)} bytes")
+    if int(length) > LARGEST:
+        raise RequestEntityTooLarge(f"not saved: {length} bytes, expected at most {LARGEST:,}")
+    try:
+        return request.get_data()
+    except ClientDisconnected:
+        raise BadRequest(f"not saved: fewer than the {length} bytes came that it says") from None
+
+
 def _tag(text: str | None) -> str:
     return "none" if text is None else hashlib.sha256(text.encode()).hexdigest()
 
@@ -186,28 +212,39 @@ def _told(status: int, **values: object) -> Response:
     return Response(json.dumps(values), status=HTTPStatus(status), mimetype="application/json")
 
 
-class _Quiet(WSGIRequestHandler):
-    """Says nothing of requests that went well, and does not name the library."""
-
-    server_version = "featamp"
-    sys_version = ""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """No line for each file."""
-
-
-def make_site_server(config: Path, site: Path, port: int) -> BaseWSGIServer:
-    """A server that is ready to be run, with `port` 0 on any free one; InputError where the port
-    cannot be had.
-    """
-    application = SiteServer(config.resolve(), site.resolve(), port)
-    with _listen(port) as listening:  # the library would print and exit
-        descriptor = listening.fileno()
-        server = make_server(
-            ADDRESS, port, application, threaded=True, request_handler=_Quiet, fd=descriptor
+def require_plain(path: Path) -> bool:
+    """Whether there is a file; InputError where what stands there is another thing than a file."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(mode):
+        kind = "a link" if stat.S_ISLNK(mode) else "no plain file"
+        raise InputError(
+            f"{path} is {kind}, which Save would write through; put the file itself there"
         )
-    application.port = server.port
-    return server
+    return True
+
+
+def make_site_server(
+    config: Path, site: Path, port: int, allowed: tuple[str, ...] = ()
+) -> tuple[Server, Door]:
+    """A server that is ready to be run, with `port` 0 on any free one, and the door to it, which
+    knows the address.
+
+    Raises
+    ------
+    InputError
+        The port cannot be had, a name in `allowed` is none, or selection.toml is a link.
+    """
+    door = Door(port, allowed)
+    application = SiteServer(config.resolve(), site.resolve(), door)
+    for one in load_configs(config):
+        require_plain(one.selection)
+    with _listen(port) as listening:  # the library would print and exit
+        server = Server(ADDRESS, port, application, Handler, fd=listening.fileno())
+    door.port = server.port
+    return server, door
 
 
 def _listen(port: int) -> socket.socket:
@@ -232,13 +269,16 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def serve(config: Path, site: Path, port: int, console: Console) -> None:
+def serve(
+    config: Path, site: Path, port: int, console: Console, allowed: tuple[str, ...] = ()
+) -> None:
     """Build the site, then serve it until Ctrl+C, or SIGTERM, ends it."""
     # the server first: no long build for a port that cannot be had
-    with _ended_by_sigterm(), make_site_server(config, site, port) as server:
+    server, door = make_site_server(config, site, port, allowed)
+    with _ended_by_sigterm(), server:
         build(config, site, console)
         console.line(
-            f"http://{ADDRESS}:{server.port}/  (Ctrl+C ends it; Save writes"
+            f"{door.address}  (for whoever has this address; Ctrl+C ends it; Save writes"
             f" {', '.join(str(one.selection) for one in load_configs(config))})"
         )
         server.serve_forever()

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,13 @@ def write_atomically(path: Path, content: bytes, like: Path | None = None) -> No
     """Write beside and move over: whoever reads `path` sees the old bytes or the new ones, never a
     part.
 
-    Who may read it is as with the file `like`, where there is one.
+    Who may read it is as with the file `like`, where there is one, from the first byte on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
-    with named(path):
-        beside.write_bytes(content)
+    mode = 0o600 if like and like.exists() else 0o666
+    with named(path), open(beside, "wb", opener=partial(os.open, mode=mode)) as file:
+        file.write(content)
     sync(beside)
     if like and like.exists():
         shutil.copymode(like, beside)

@@ -293,6 +293,8 @@ INDEXED = re.compile("([^\\W\\d_]′?)ᵢ")
 MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 WIDTH, HEIGHT = 16.0, 20.0
 """Width of the text in cm, and the most that a picture may be high."""
+LONGEST_TITLE = 255
+"""Letters of a title in the properties of a Word file."""
 SMALL_PRINT = 8.0
 """Size of the letters in a table, in points."""
 
@@ -311,7 +313,8 @@ def to_docx(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> 
     section.left_margin = section.right_margin = Cm((21 - WIDTH) / 2)
     properties = document.core_properties
     properties.author = properties.last_modified_by = properties.comments = ""
-    properties.title = "".join(span.text for span in getattr(blocks[0], "spans", ()))
+    title = "".join(span.text for span in getattr(blocks[0], "spans", ()))
+    properties.title = title[:LONGEST_TITLE]
     for block in blocks:
         _docx_block(document, block, pictures)
     buffer = io.BytesIO()

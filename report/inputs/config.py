@@ -5,7 +5,7 @@ each model that it names.
 from __future__ import annotations
 
 import difflib
-import math
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
 from featamp.io.adapters import Pixels
 from featamp.io.celeba import SPLITS
 from featamp.verdict.score import PARTS
@@ -23,6 +23,33 @@ TAKEN = ("api", "data", "figures", "static")
 """Names that no model can have: the site of several models has folders or addresses of them."""
 WEBP_SIDE = 16383
 """Pixels on a side that a WebP picture holds."""
+BOUNDS: dict[str, tuple[float, float]] = {
+    "model.pixels": (-1e6, 1e6),
+    "model.encode_samples": (1, 1000),
+    "data.images": (2, 10_000_000),
+    "data.crop": (8, 10_000),
+    "data.size": (8, 2048),
+    "sweep.samples": (1, 200),
+    "sweep.alphas": (2, 200),
+    "sweep.range": (-1e6, 1e6),
+    "sweep.wide": (-1e6, 1e6),
+    "sweep.sigmas": (0.01, 1000),
+    "experiments.explore": (1, 100_000),
+    "experiments.found": (0, 100_000),
+    **{f"ranking.{name}": (0, 1000) for name in PARTS},
+    "compute.batch": (1, 100_000),
+    "compute.seed": (0, 2**32 - 1),
+    "compute.store": (0, 100_000_000),
+}
+"""Least and most of every number that a person may give."""
+NARROWEST = 1e-6
+"""Two numbers of an interval are at least so far apart."""
+MOST_PIXELS = 400_000_000
+"""Of all frames of one sweep."""
+DEEPEST = 20
+"""So many tables and lists within each other may be given to a model."""
+MOST_LETTERS = 4000
+"""Of a text in the config: no path of a system is longer."""
 
 
 @dataclass(frozen=True)
@@ -201,13 +228,14 @@ def _check_together(config: Config) -> None:
     _check_pictures(config)
     if not any(asdict(config.ranking).values()):
         raise InputError(f"{config.path}: every weight of [ranking] is 0, expected one above 0")
+    _check_sweep(config)
 
 
 def _set_paths(path: Path, values: dict[str, Any], *keys: str) -> None:
     """Have the paths begin at the folder of the config."""
     for key in keys:
         if key in values:
-            values[key] = path.parent / Path(values[key]).expanduser()
+            values[key] = path.parent / _at_home(path, key, values[key])
 
 
 def _models(path: Path, table: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -220,7 +248,9 @@ def _models(path: Path, table: dict[str, Any]) -> dict[str, tuple[str, dict[str,
         raise InputError(f"{path}: [model] and [models.NAME] are both there, expected one of them")
     tables = table["models"]
     if not isinstance(tables, dict) or not tables:
-        raise InputError(f"{path}: models is {tables!r}, expected tables such as [models.beta]")
+        raise InputError(
+            f"{path}: models is {shown(tables)}, expected tables such as [models.beta]"
+        )
     models: dict[str, tuple[str, dict[str, Any]]] = {}
     for name, values in tables.items():
         place = f"models.{name}"
@@ -281,6 +311,26 @@ def _check_pictures(config: Config) -> None:
             )
 
 
+def _check_sweep(config: Config) -> None:
+    samples = config.sweep.samples
+    count = samples if isinstance(samples, int) else len(samples)
+    pixels = count * config.sweep.alphas * config.data.size**2
+    if pixels > MOST_PIXELS:
+        raise InputError(
+            f"{config.path}: a sweep of {count} samples x {config.sweep.alphas} alphas x"
+            f" {config.data.size}² pixels has {pixels / 1e6:,.0f} million of them, expected at"
+            f" most {MOST_PIXELS / 1e6:,.0f} million (sweep.samples, sweep.alphas)"
+        )
+
+
+def _at_home(path: Path, key: str, text: str) -> Path:
+    """A path with ~ written out."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise InputError(f"{path}: {key} is {shown(text)}, and there is no such home") from None
+
+
 def _set_steps(path: Path, data: dict[str, Any]) -> None:
     """Set what `data.preprocess` says in words as `crop` and `size`, which it takes the place
     of.
@@ -301,7 +351,13 @@ def _set_steps(path: Path, data: dict[str, Any]) -> None:
         if words and words[1] == "resize" and "size" in data:
             raise InputError(f"{path}: data.preprocess has {step!r}, and data.size is set too")
         if words:
-            data[{"crop": "crop", "resize": "size"}[words[1]]] = int(words[2])
+            key = {"crop": "crop", "resize": "size"}[words[1]]
+            least, most = BOUNDS[f"data.{key}"]
+            if not least <= int(words[2]) <= most:
+                raise InputError(
+                    f"{path}: data.preprocess has {step!r}, expected {least} to {most:,} pixels"
+                )
+            data[key] = int(words[2])
 
 
 def read_text(path: Path) -> str:
@@ -344,7 +400,7 @@ def check_keys(path: Path, place: str, found: dict[str, Any], known: tuple[str, 
     for key in found:
         if key not in known:
             name = f"{place}{key}"
-            raise InputError(f"{path}: unknown key {name!r}; {_nearest(key, known)}")
+            raise InputError(f"{path}: unknown key {shown(name)}; {_nearest(key, known)}")
 
 
 def _nearest(name: str, known: tuple[str, ...]) -> str:
@@ -356,7 +412,7 @@ def _section(path: Path, name: str, table: object, place: str = "") -> dict[str,
     """The values of a table of the section `name`, which stands in the file at `place`."""
     place = place or name
     if not isinstance(table, dict):
-        raise InputError(f"{path}: {place} is {table!r}, expected a table [{place}]")
+        raise InputError(f"{path}: {place} is {shown(table)}, expected a table [{place}]")
     known = tuple(f.name for f in fields(_SECTIONS[name]))
     check_keys(path, f"{place}.", table, known)
     values = {}
@@ -367,61 +423,89 @@ def _section(path: Path, name: str, table: object, place: str = "") -> dict[str,
         except InputError as error:
             raise InputError(f"{path}: {place}.{key}: {error}") from None
         except (TypeError, ValueError):
-            raise InputError(f"{path}: {place}.{key} is {value!r}, expected {expected}") from None
+            raise InputError(
+                f"{path}: {place}.{key} is {shown(value)}, expected {expected}"
+            ) from None
     return values
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not 0 < len(value) <= MOST_LETTERS or min(value) < " ":
         raise TypeError
     return value
 
 
-def _integer(least: int) -> Callable[[object], int]:
+def _whole(key: str, *, unit: str = "") -> tuple[str, Callable[[object], int]]:
+    """What is expected of a whole number, and what reads it."""
+    least, most = BOUNDS[key]
+
     def parse(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise ValueError
         return value
+
+    return f"a whole number{unit} of {least:,} to {most:,}", parse
+
+
+def _number(key: str) -> tuple[str, Callable[[object], float]]:
+    """What is expected of a number, and what reads it."""
+    least, most = BOUNDS[key]
+
+    def parse(value: object) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise TypeError
+        if not least <= value <= most:
+            raise ValueError
+        return float(value)
+
+    return f"a number of {least:,} to {most:,}", parse
+
+
+def _interval(key: str) -> Callable[[object], tuple[float, float]]:
+    parse_number = _number(key)[1]
+
+    def parse(value: object) -> tuple[float, float]:
+        if not isinstance(value, list) or len(value) != 2:
+            raise TypeError
+        low, high = (parse_number(end) for end in value)
+        if high - low < NARROWEST:
+            raise ValueError
+        return low, high
 
     return parse
 
 
-def _number(value: object) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise TypeError
-    return float(value)
+def _swept(key: str) -> tuple[str, Callable[[object], tuple[float, float]]]:
+    """What is expected of a range of alphas, and what reads it."""
+    parse_interval = _interval(key)
 
+    def parse(value: object) -> tuple[float, float]:
+        low, high = parse_interval(value)
+        if not low < 0 < high:
+            raise ValueError
+        return low, high
 
-def _positive(value: object) -> float:
-    if (number := _number(value)) <= 0:
-        raise ValueError
-    return number
-
-
-def _weight(value: object) -> float:
-    if (number := _number(value)) < 0:
-        raise ValueError
-    return number
-
-
-def _interval(value: object) -> tuple[float, float]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise TypeError
-    low, high = _number(value[0]), _number(value[1])
-    if low >= high:
-        raise ValueError
-    return low, high
-
-
-def _swept(value: object) -> tuple[float, float]:
-    low, high = _interval(value)
-    if not low < 0 < high:
-        raise ValueError
-    return low, high
+    widest = BOUNDS[key][1]
+    return f"two numbers on both sides of 0, up to {widest:,.0f}, such as [-3.0, 3.0]", parse
 
 
 def _pixels(value: object) -> Pixels:
-    return "logits" if value == "logits" else _interval(value)
+    return "logits" if value == "logits" else _interval("model.pixels")(value)
+
+
+def _or(
+    special: Callable[[object], Any], other: tuple[str, Callable[[object], Any]], text: str
+) -> tuple[str, Callable[[object], Any]]:
+    """What is expected of a value that is one of two kinds; `special` raises for the other."""
+    expected, parse = other
+
+    def either(value: object) -> object:
+        try:
+            return special(value)
+        except TypeError:
+            return parse(value)
+
+    return f"{expected}, or {text}", either
 
 
 def _choice(*known: str) -> Callable[[object], str]:
@@ -431,6 +515,11 @@ def _choice(*known: str) -> Callable[[object], str]:
         return str(value)
 
     return parse
+
+
+def _all(value: object) -> None:
+    if value != "all":
+        raise TypeError
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -452,10 +541,19 @@ def _steps(value: object) -> tuple[str, ...]:
     return steps
 
 
-def _table(value: object) -> dict[str, Any]:
+def _arguments(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError
+    if _depth(value) > DEEPEST or len(json.dumps(value, default=str)) > 100 * MOST_LETTERS:
+        raise ValueError  # as json does of a whole number of thousands of digits
     return value
+
+
+def _depth(value: object) -> int:
+    """How many tables and lists lie within each other."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
 
 
 _PARTS = re.compile(r"(\d+)")
@@ -470,36 +568,30 @@ _SECTIONS: dict[str, Any] = {
 _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "model.checkpoint": ("a path", _text),
     "model.factory": ('text like "user_vae:VAE"', _text),
-    "model.kwargs": ("a table of arguments", _table),
+    "model.kwargs": ("a table of arguments, not very long or deep", _arguments),
     "model.adapter": ("the name of a module with encode and decode", _text),
     "model.state_key": ("the name of a key in the checkpoint", _text),
     "model.ignore_keys": ('a list of different patterns, such as ["loss.*"]', _names),
     "model.pixels": ('two rising numbers, such as [-1.0, 1.0], or "logits"', _pixels),
-    "model.encode_samples": ("a whole number of at least 1", _integer(1)),
+    "model.encode_samples": _whole("model.encode_samples"),
     "data.root": ("a path", _text),
     "data.labels": ("a path", _text),
     "data.preprocess": ('["crop 178", "resize 64x64"], "squash" or "none"', _steps),
-    "data.images": (
-        'a whole number of at least 2, or "all"',
-        lambda value: None if value == "all" else _integer(2)(value),
-    ),
+    "data.images": _or(_all, _whole("data.images"), '"all"'),
     "data.split": ("one of train, valid, test, all", _choice(*SPLITS, "all")),
-    "data.crop": ("a whole number of pixels, at least 8", _integer(8)),
-    "data.size": ("a whole number of pixels, at least 8", _integer(8)),
-    "sweep.samples": (
-        "a whole number of at least 1, or a list of different image names",
-        lambda value: _names(value) if isinstance(value, list) else _integer(1)(value),
-    ),
-    "sweep.alphas": ("a whole number of at least 2", _integer(2)),
-    "sweep.range": ("two numbers on both sides of 0, such as [-3.0, 3.0]", _swept),
-    "sweep.wide": ("two numbers on both sides of 0, such as [-5.0, 5.0]", _swept),
-    "sweep.sigmas": ("a number above 0", _positive),
+    "data.crop": _whole("data.crop", unit=" of pixels"),
+    "data.size": _whole("data.size", unit=" of pixels"),
+    "sweep.samples": _or(_names, _whole("sweep.samples"), "a list of different image names"),
+    "sweep.alphas": _whole("sweep.alphas"),
+    "sweep.range": _swept("sweep.range"),
+    "sweep.wide": _swept("sweep.wide"),
+    "sweep.sigmas": _number("sweep.sigmas"),
     "experiments.targets": ("a list of different attribute names", _names),
-    "experiments.explore": ("a whole number of at least 1", _integer(1)),
-    "experiments.found": ("a whole number of at least 0", _integer(0)),
-    **{f"ranking.{name}": ("a weight of at least 0", _weight) for name in PARTS},
+    "experiments.explore": _whole("experiments.explore"),
+    "experiments.found": _whole("experiments.found"),
+    **{key: _number(key) for key in BOUNDS if key.startswith("ranking.")},
     "compute.device": (f"one of {', '.join(DEVICES)}", _choice(*DEVICES)),
-    "compute.batch": ("a whole number of at least 1", _integer(1)),
-    "compute.seed": ("a whole number of at least 0", _integer(0)),
-    "compute.store": ("a whole number of megabytes, at least 0", _integer(0)),
+    "compute.batch": _whole("compute.batch"),
+    "compute.seed": _whole("compute.seed"),
+    "compute.store": _whole("compute.store", unit=" of megabytes"),
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
 
 from .config import check_keys
 
@@ -84,13 +84,15 @@ def read_record(record: type[Record], path: Path, place: str, table: object) -> 
         It is no table, a key is unknown, or a value is not what its field holds.
     """
     if not isinstance(table, dict):
-        raise InputError(f"{path}: {place} is {table!r}, expected a table")
+        raise InputError(f"{path}: {place} is {shown(table)}, expected a table")
     fields = fields_of(record)
     check_keys(path, f"{place}.", table, tuple(field.name for field in fields))
     for field in fields:
         value = table.get(field.name, None if field.kind == "count" else "")
         if expected := _expected(field, value):
-            raise InputError(f"{path}: {place}.{field.name} is {value!r}, expected {expected}")
+            raise InputError(
+                f"{path}: {place}.{field.name} is {shown(value)}, expected {expected}"
+            )
     return record(**table)
 
 

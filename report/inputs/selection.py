@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TypeVar
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
 
 from .config import check_keys, parse_toml, read_text
 from .fields import choice, count, for_model, read_record, text
@@ -195,7 +195,7 @@ def parse_selection(path: Path, content: str, latent_dimension: int, here: str =
     chosen = table.get("chosen", [])
     if not isinstance(chosen, list):
         raise InputError(
-            f"{path}: chosen is {chosen!r}, expected a list of dimensions such as [94, 128]"
+            f"{path}: chosen is {shown(chosen)}, expected a list of dimensions such as [94, 128]"
         )
     known = _known(model, here, latent_dimension)
     dims = tuple(_dimension(path, "chosen", value, known) for value in chosen)
@@ -204,7 +204,7 @@ def parse_selection(path: Path, content: str, latent_dimension: int, here: str =
     tables = table.get("dimension", {})
     if not isinstance(tables, dict):
         raise InputError(
-            f"{path}: dimension is {tables!r}, expected tables such as [dimension.94]"
+            f"{path}: dimension is {shown(tables)}, expected tables such as [dimension.94]"
         )
     notes = {}
     for key, value in tables.items():
@@ -239,5 +239,5 @@ def _dimension(path: Path, place: str, value: object, latent_dimension: int) -> 
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < latent_dimension:
         return value
     raise InputError(
-        f"{path}: {place} names dimension {value!r}, expected 0 to {latent_dimension - 1}"
+        f"{path}: {place} names dimension {shown(value)}, expected 0 to {latent_dimension - 1}"
     )

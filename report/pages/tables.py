@@ -358,8 +358,16 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    writer.writerows(map(_harmless, row) for row in rows)
+    return text.getvalue().encode(errors="backslashreplace")
+
+
+def _harmless(cell: object) -> object:
+    """A cell that no spreadsheet runs as a formula: a text from outside that begins like one gets
+    an apostrophe before it. A sign alone is none.
+    """
+    begins = isinstance(cell, str) and len(cell) > 1 and cell[0] in "=+-@\t\r\n"
+    return f"'{cell}" if begins else cell
 
 
 def trust_table(trust: Trust) -> bytes:

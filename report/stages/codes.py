@@ -149,9 +149,9 @@ def _shown(context: Context, first: Path, pictures: SmallPictures) -> Shown:
     """What the pictures show of CelebA's aligned images: told by the config where the files have
     their size, else found in the mean picture; the usual crop where that is no face.
     """
-    from PIL import Image
+    from featamp.io.files.decode import open_image
 
-    with Image.open(first) as image:
+    with open_image(first) as image:
         aligned = image.size == ALIGNED
     if aligned:
         return context.config.data.crop or ALIGNED

@@ -137,7 +137,7 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
     """All images have the size of the first, at least the crop: another size would be cropped
     elsewhere, unseen.
     """
-    from PIL import Image
+    from featamp.io.files.decode import open_image
 
     data = context.config.data
     crop, exact = data.crop, (data.size, data.size) if data.preprocess == ("none",) else None
@@ -148,7 +148,7 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
         for name in folder.names:
             path = folder.directory / name
             try:
-                with Image.open(path) as image:
+                with open_image(path) as image:
                     size = image.size
             except OSError:
                 # not an image at all: the codes stage names it, counts it and leaves it out

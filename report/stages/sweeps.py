@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +45,9 @@ from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
 from ..inputs.config import Config
 from .codes import Codes
 from .images import Dataset, check_samples
+
+if TYPE_CHECKING:
+    from featamp.io.model import TrainedVAE
 
 Files = dict[str, bytes]
 """Content by file name."""
@@ -314,8 +319,30 @@ class Sweeper:
         return self.context.model.decode(self._starts)
 
     def _settle_network(self) -> None:
-        """Open the network and settle its layout, both ways, before threads share it."""
-        _ = self._origins
+        """Open the network and settle its layout, both ways, before threads copy it."""
+        _ = self._origins, self._own, self._alone
+
+    @cached_property
+    def _own(self) -> threading.local:
+        """What each thread has for itself."""
+        return threading.local()
+
+    @cached_property
+    def _alone(self) -> threading.Lock:
+        return threading.Lock()
+
+    @contextmanager
+    def _network(self) -> Iterator[TrainedVAE]:
+        """The network, for this thread alone: a copy, or the one that there is while the others
+        wait.
+        """
+        if not hasattr(self._own, "network"):
+            self._own.network = self.context.model.copied()
+        if self._own.network is not None:
+            yield self._own.network
+        else:
+            with self._alone:
+                yield self.context.model
 
     @cached_property
     def _origins(self) -> NDArray[np.float32]:
@@ -343,9 +370,8 @@ class Sweeper:
         self, direction: NDArray[np.float64], alphas: dict[str, NDArray[np.float64]]
     ) -> Files:
         codes = {kind: amplify(self._starts, direction, steps) for kind, steps in alphas.items()}
-        frames = decode_sweep(
-            self.context.model.decode, np.concatenate(list(codes.values()), axis=1)
-        )
+        with self._network() as vae:
+            frames = decode_sweep(vae.decode, np.concatenate(list(codes.values()), axis=1))
         files: Files = {}
         for kind, swept in zip(codes, np.split(frames, len(codes), axis=1), strict=True):
             effect = measure_effect(
@@ -380,7 +406,8 @@ class Sweeper:
         )
         around_grey = np.clip(0.5 + MAP_GAIN * quality.difference, 0.0, 1.0)
         samples, alphas = frames.shape[:2]
-        codes = self.context.model.encode(to_bytes(frames.reshape(-1, *frames.shape[2:])))[0]
+        with self._network() as vae:
+            codes = vae.encode(to_bytes(frames.reshape(-1, *frames.shape[2:])))[0]
         return {
             "quality.npz": record_bytes(quality),
             "map-shown.webp": lossless(to_bytes(around_grey)[None, None]),
@@ -404,18 +431,8 @@ class Sweeper:
 
 @contextmanager
 def _threads(jobs: int) -> Iterator[Executor]:
-    """Threads that share the cores among `jobs`; those that have not begun when one fails are
-    dropped.
-    """
-    cores = os.cpu_count() or 1
-    workers = max(1, min(cores, THREADS, jobs))
-
-    def share() -> None:
-        import torch
-
-        torch.set_num_threads(max(1, cores // workers))
-
-    with ThreadPoolExecutor(workers, initializer=share) as pool:
+    """Threads for `jobs`, a core each; those that have not begun when one fails are dropped."""
+    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, THREADS, jobs))) as pool:
         try:
             yield pool
         except BaseException:

@@ -7,6 +7,9 @@ with the camera turned stays turned, as the network saw it in training.
 from __future__ import annotations
 
 import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,39 @@ JPEG = b"\xff\xd8\xff"
 """How the file of a JPEG begins."""
 DEEP = 65535
 """The largest value of a grey image of 16 bits."""
+MOST_PIXELS = 64_000_000
+"""Of an image, as its head claims: what a large camera takes. Some bytes of a file can claim a
+thousand times more, which all have to be decoded."""
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
+"""What an image file may hold, whatever its name; Pillow would run other programs for some."""
+
+# refused below; not within `catch_warnings`, which threads would spoil for each other
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+@contextmanager
+def open_image(file: Path | io.BytesIO) -> Iterator[Image.Image]:
+    """Open an image file; nothing is decoded yet.
+
+    Raises
+    ------
+    OSError
+        It is no image, or claims more than `MOST_PIXELS`.
+    """
+    try:
+        image = Image.open(file, formats=FORMATS)
+    except OSError:
+        raise
+    except Exception as error:  # Pillow's decoders raise many kinds on damaged files
+        raise OSError(str(error) or type(error).__name__) from error
+    with image:
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise OSError(
+                f"it claims {width} x {height} pixels, expected at most"
+                f" {MOST_PIXELS / 1e6:.0f} million"
+            )
+        yield image
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -90,7 +126,7 @@ def load_image(path: Path, crop: int | None, size: int) -> NDArray[np.uint8]:
         pixels = _jpeg(content)
         if pixels is not None:
             return _resized(pixels, crop, size)
-        with Image.open(io.BytesIO(content)) as image:
+        with open_image(io.BytesIO(content)) as image:
             return preprocess(image, crop, size)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
@@ -109,8 +145,9 @@ def _jpeg(content: bytes) -> NDArray[np.uint8] | None:
     import simplejpeg
 
     try:
+        most = min(MOST_PIXELS, Image.MAX_IMAGE_PIXELS or MOST_PIXELS)
         height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
-        if colours not in ("YCbCr", "Gray") or height * width > (Image.MAX_IMAGE_PIXELS or 0):
+        if colours not in ("YCbCr", "Gray") or height * width > most:
             return None
         return np.asarray(simplejpeg.decode_jpeg(content, "RGB"))
     except ValueError:

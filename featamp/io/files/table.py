@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
 from featamp.io.files.listing import IMAGE_SUFFIXES
 
 YES = frozenset(("1", "+1", "1.0", "true", "yes"))
@@ -87,7 +87,7 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
     place = max(range(len(columns)), key=lambda number: len(found[number]))
     if not found[place]:
         raise InputError(
-            f"{path}: names none of the images: it has {rows[0][0]!r} where the folder has"
+            f"{path}: names none of the images: it has {shown(rows[0][0])} where the folder has"
             f" {images[0]!r} (expected a column of file names, with or without suffix)"
         )
     twice = [name for name, count in Counter(found[place].values()).items() if count > 1]
@@ -101,10 +101,10 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
         made = _labels(name, column)
         for label in made:
             if label in labels:
-                raise InputError(f"{path}: two labels are called {label!r}, expected one")
+                raise InputError(f"{path}: two labels are called {shown(label)}, expected one")
         labels |= made
         if not made:
-            told.append(f"column {name!r} left out: more than {CLASSES} different values")
+            told.append(f"column {shown(name)} left out: more than {CLASSES} different values")
     if not labels:
         raise InputError(
             f"{path}: no column of labels beside the file names (expected 0 / 1, -1 / 1, true /"
@@ -116,10 +116,19 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     """Head and rows of a table, each row as long as the head."""
+    if path.exists() and not path.is_file():  # a pipe would never end
+        raise InputError(f"{path}: not a file, expected a table of labels")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as text ({error})") from error
+    try:
+        return _split(path, text)
+    except csv.Error as error:  # a field of a megabyte
+        raise InputError(f"{path}: cannot be read as a table ({error})") from None
+
+
+def _split(path: Path, text: str) -> tuple[list[str], list[list[str]]]:
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     if lines and lines[0][1].strip().isdigit():  # CelebA's own begins with the number of rows
         lines = lines[1:]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from PIL import Image
 
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
-from featamp.io.files.decode import load_image, preprocess
+from featamp.io.files.decode import MOST_PIXELS, load_image, preprocess
 from featamp.io.files.listing import image_names, list_images
 from tests.conftest import tiny_celeba
 
@@ -114,3 +117,43 @@ def test_a_jpeg_of_more_pixels_than_pillow_opens_is_refused(
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     with pytest.raises(OSError, match="decompression bomb"):
         load_image(tmp_path / "x.jpg", 48, 32)
+
+
+def claiming(path: Path, side: int) -> Path:
+    """A small image file whose head claims `side` x `side` pixels."""
+    Image.fromarray(GREYS).save(path)
+    content = bytearray(path.read_bytes())
+    if path.suffix == ".png":
+        content[16:24] = 2 * side.to_bytes(4, "big")
+        content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    else:
+        frame = content.index(b"\xff\xc0")
+        content[frame + 5 : frame + 9] = 2 * side.to_bytes(2, "big")
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+@pytest.mark.parametrize("side", [8001, 13000, 20000, 65000])
+def test_an_image_that_claims_to_be_huge_is_told_and_not_decoded(
+    tmp_path: Path, suffix: str, side: int
+) -> None:
+    path = claiming(tmp_path / f"huge.{suffix}", side)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(OSError, match=r"huge|claims|pixels"):
+        load_image(path, None, 16)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "in KiB"
+    assert side * side > MOST_PIXELS
+
+
+def test_no_other_program_is_run_for_what_a_file_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pillow has Ghostscript draw a PostScript file, whatever it is called."""
+    drawing = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n%%EndComments\n%%EOF\n"
+    (tmp_path / "face.jpg").write_bytes(drawing)
+    monkeypatch.setattr(subprocess, "check_call", None)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    with pytest.raises(OSError, match="cannot identify"):
+        load_image(tmp_path / "face.jpg", None, 16)

@@ -214,12 +214,22 @@ def test_outputs_that_vanished_come_back_and_orphans_go(copy: Path) -> None:
     assert (site / "notes-of-mine.txt").read_text() == "keep me"
 
 
-def test_two_builds_under_two_hash_seeds_are_the_same_bytes(tmp_path: Path) -> None:
+def test_two_builds_are_the_same_bytes_whatever_surrounds_them(tmp_path: Path) -> None:
+    """Hash seed, threads of every library, time zone, the folder's name, the order in which the
+    files were made."""
     sites = []
-    for seed in ("1", "2"):
-        config = project(tmp_path / seed / "project")
+    for seed, threads, zone in (("1", "1", "UTC"), ("2", "4", "Asia/Kathmandu")):
+        config = project(tmp_path / seed / f"project {zone[:4]}")
         shutil.rmtree(config.parent / ".featamp")  # the simulations too
-        result = run_apart(config, config.parent / "site", PYTHONHASHSEED=seed)
+        faces = config.parent / "faces/img_align_celeba"
+        for path in sorted(faces.iterdir(), reverse=seed == "2"):
+            content = path.read_bytes()
+            path.unlink()
+            path.write_bytes(content)
+        result = run_apart(
+            config, config.parent / "site", PYTHONHASHSEED=seed, TZ=zone,
+            OMP_NUM_THREADS=threads, OPENBLAS_NUM_THREADS=threads, MKL_NUM_THREADS=threads,
+        )  # fmt: skip
         assert result.returncode == 0, result.stderr
         sites.append(contents(config.parent / "site"))
     assert sites[0].keys() == sites[1].keys()

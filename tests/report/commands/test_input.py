@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.model import TrainedVAE
@@ -29,7 +31,7 @@ from report.stages.codes import Codes, correlate, encode_images, map_real_codes,
 from report.stages.images import Dataset, read_images
 from report.stages.labels import Judges, train_judges
 from report.stages.plan import make_plan
-from report.stages.sweeps import Sweeper, take_samples
+from report.stages.sweeps import Sweeper, encoded_again, take_samples
 from tests.conftest import project, run, stage_context
 
 
@@ -119,6 +121,43 @@ def test_an_unchanged_build_does_not_import_the_network(
     assert sys.modules.pop("nets.vae") and sys.modules.pop("nets")
     encoded(config)
     assert "nets" not in sys.modules
+
+
+KEEPING = """
+    def encode(self, x):
+        self.found = self.posterior(x.flatten(1)).chunk(2, dim=1)
+        time.sleep(0.02)  # another thread is given its turn
+        return self.found
+"""
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_network_that_keeps_what_it_computes_is_not_mixed_up_by_threads(
+    copies: bool, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swept() -> list[NDArray[np.float32]]:
+        begun, dataset, codes = encoded(config)
+        ranking, _ = rank_dimensions(begun, codes)
+        samples, _ = take_samples(begun, codes, dataset)
+        support, _ = map_real_codes(begun, codes, ranking)
+        plan = make_plan(begun.config, ranking, None, Selection())
+        found, _ = Sweeper(begun, codes, dataset, ranking, support, samples, plan).dimensions()
+        return [encoded_again(each).codes for each in found.values()]
+
+    before = swept()
+    source = config.parent / "tiny_vae.py"
+    text = source.read_text().replace("import torch\n", "import time\n\nimport torch\n", 1)
+    lock = "" if copies else "\n        self.lock = __import__('threading').Lock()"
+    text = text.replace("super().__init__()", f"super().__init__(){lock}")
+    source.write_text(
+        re.sub(r"\n    def encode.*?(?=\n    def decode)", KEEPING, text, flags=re.S)
+    )
+    sys.modules.pop("tiny_vae", None)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    after = swept()
+    assert len(before) == len(after) >= 4
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 # ---- the images and their labels

@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from featamp.io.encode import _load as load
+from report.commands.door import Door
 from report.commands.line import main
 from report.commands.serve import SiteServer
 from report.engine.places import PROJECT
@@ -216,8 +217,12 @@ def test_the_server_saves_to_the_file_of_the_page_s_model(
     from werkzeug.test import Client
 
     monkeypatch.setattr(SiteServer, "_build", lambda self: None)
-    client = Client(SiteServer(copy, copy.parent / "site", 8000))
-    headers = {"Host": "127.0.0.1:8000", "Origin": "http://127.0.0.1:8000", "If-Match": "none"}
+    door = Door(8000)
+    client = Client(SiteServer(copy, copy.parent / "site", door), use_cookies=False)
+    headers = {
+        "Host": "127.0.0.1:8000", "Origin": "http://127.0.0.1:8000", "If-Match": "none",
+        "Cookie": f"{door.cookie}={door.token}",
+    }  # fmt: skip
     answer = client.put("/turned/api/selection", data="chosen = [1]\n", headers=headers)
     assert answer.status_code == 200
     assert (copy.parent / "selection-turned.toml").read_text() == "chosen = [1]\n"

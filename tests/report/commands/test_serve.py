@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from featamp.errors import InputError
+from report.commands import connections
+from report.commands.backups import LATEST, keep_copy, worth_keeping
 from report.commands.build import build
+from report.commands.door import Door
 from report.commands.line import main
 from report.commands.serve import LARGEST, make_site_server
 from report.engine.console import Console
@@ -25,17 +34,36 @@ from report.engine.places import PROJECT
 from report.inputs.selection import Note, load_selection
 from tests.conftest import OPTIONS, simulated, started, tiny_celeba, tiny_vae
 
+API = "/api/selection"
 MINE = "# mine\nchosen = [0, 1, 2, 3]\n\n[dimension.1]\nlabel = 'light' # look again\n"
 
 
 @dataclass
 class Served:
+    """A site that is served, and how a test gets in: with the cookie, as after the first visit
+    (`ask`), or by an address that holds the token (`url`)."""
+
     folder: Path
-    port: int
+    door: Door
+
+    @property
+    def port(self) -> int:
+        return self.door.port
+
+    def url(self, page: str = "") -> str:
+        return self.door.address.replace("/?", f"/{page}?")
 
     @property
     def selection(self) -> Path:
         return self.folder / "selection.toml"
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / "selection.backups"
+
+    def kept(self) -> list[str]:
+        """What the backups hold, the oldest first."""
+        return [copy.read_text() for copy in sorted(self.backups.glob("*"))]
 
     def ask(
         self, method: str, path: str, body: str | bytes | None = None, **headers: str
@@ -43,7 +71,8 @@ class Served:
         """One request, with what the person's own page would send unless `headers` say
         otherwise."""
         host = f"127.0.0.1:{self.port}"
-        own = {"Host": host, "Origin": f"http://{host}"} | {
+        cookie = f"{self.door.cookie}={self.door.token}"
+        own = {"Host": host, "Origin": f"http://{host}", "Cookie": cookie} | {
             key.replace("_", "-"): value for key, value in headers.items()
         }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -83,10 +112,11 @@ explore = 4
     )
     (folder / "selection.toml").write_text(MINE)
     build(folder / "report.toml", folder / "site", Console())
-    server = make_site_server(folder / "report.toml", folder / "site", 0)
+    allowed = ("localhost:9000",)
+    server, door = make_site_server(folder / "report.toml", folder / "site", 0, allowed)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield Served(folder, server.port)
+    yield Served(folder, door)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -95,8 +125,8 @@ explore = 4
 @pytest.fixture(autouse=True)
 def as_before(served: Served) -> Iterator[None]:
     yield
-    for name in ("selection.toml", "selection.toml.bak"):
-        (served.folder / name).unlink(missing_ok=True)
+    served.selection.unlink(missing_ok=True)
+    shutil.rmtree(served.backups, ignore_errors=True)
     served.selection.write_text(MINE)
 
 
@@ -162,10 +192,7 @@ def test_what_is_no_selection_is_not_written(
 ) -> None:
     status, told = served.save(text)
     assert status == 400 and words in str(told["error"])
-    assert (
-        served.selection.read_text() == MINE
-        and not (served.folder / "selection.toml.bak").exists()
-    )
+    assert served.selection.read_text() == MINE and not served.backups.exists()
 
 
 def test_too_much_is_refused(served: Served) -> None:
@@ -185,17 +212,15 @@ def test_a_save_is_built_with_the_last_file_kept_beside(served: Served) -> None:
     text = MINE.replace("'light'", "'a crooked grin'")
     assert served.save(text) == (200, {"saved": True, "error": None})
     assert served.selection.read_text() == text
-    assert (served.folder / "selection.toml.bak").read_text() == MINE
+    assert served.kept() == [MINE]
     assert b"a crooked grin" in served.ask("GET", "/dim/1.html")[1]
 
 
 def test_who_may_read_the_file_stays_as_the_person_set_it(served: Served) -> None:
     served.selection.chmod(0o600)
     assert served.save(MINE + "# mine alone\n")[0] == 200
-    assert [
-        (served.folder / name).stat().st_mode & 0o777
-        for name in ("selection.toml", "selection.toml.bak")
-    ] == [0o600, 0o600]
+    files = [served.selection, *served.backups.iterdir()]
+    assert [path.stat().st_mode & 0o777 for path in files] == [0o600, 0o600]
 
 
 def test_what_a_build_refuses_is_told_and_the_server_lives_on(served: Served) -> None:
@@ -234,11 +259,10 @@ def test_of_two_saves_at_once_one_waits_and_is_told_of_the_other(served: Served)
 
 
 def test_a_disk_that_refuses_is_told_in_a_sentence_and_the_file_stays(served: Served) -> None:
-    in_the_way = served.folder / "selection.toml.bak"
-    in_the_way.mkdir()
+    served.backups.write_text("")
     status, told = served.save("chosen = [0]\n")
-    in_the_way.rmdir()
-    assert status == 500 and "selection.toml.bak: Is a directory" in str(told["error"])
+    served.backups.unlink()
+    assert status == 500 and "selection.backups: File exists" in str(told["error"])
     assert served.selection.read_text() == MINE
 
 
@@ -250,6 +274,186 @@ def test_a_file_that_is_no_text_is_told_in_a_sentence_and_stays(served: Served) 
         )
         assert status == 500 and "not UTF-8" in json.loads(content)["error"]
     assert served.selection.read_bytes() == b"\xff"
+
+
+# ---- who may come in ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cookie", ["", "featamp-{port}=x", "featamp-{port}=", "featamp={token}"])
+def test_nobody_without_the_token_reads_or_writes(served: Served, cookie: str) -> None:
+    given = cookie.format(port=served.port, token=served.door.token)
+    for method, path in (("GET", "/"), ("GET", "/data/selection.js"), ("GET", API), ("PUT", API)):
+        status, content, headers = served.ask(method, path, "chosen = []\n", Cookie=given)
+        assert status == 403 and "the address that serve printed" in json.loads(content)["error"]
+        assert "Set-Cookie" not in headers
+    assert served.ask("GET", "/?token=guessed", Cookie=given)[0] == 403
+    assert served.selection.read_text() == MINE
+
+
+def test_the_first_visit_gives_a_cookie_and_takes_the_token_out_of_the_address(
+    served: Served,
+) -> None:
+    path = served.url("dim/1.html").partition(f":{served.port}")[2]
+    status, _, headers = served.ask("GET", path, Cookie="", Origin="")
+    assert status == 303 and headers["Location"] == "/dim/1.html"
+    cookie = headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+    assert served.ask("GET", "/dim/1.html", Cookie=cookie.partition(";")[0], Origin="")[0] == 200
+    tokens = {Door(0).token for _ in range(20)}
+    assert len(tokens) == 20 and min(map(len, tokens)) >= 32
+
+
+def test_a_forwarded_port_is_told_which_address_to_use_and_may_be_allowed(served: Served) -> None:
+    status, content, _ = served.ask("GET", "/", Host="localhost:9001", Origin="")
+    told = json.loads(content)["error"]
+    assert status == 403 and f"-L {served.port}:127.0.0.1:{served.port}" in told
+    assert "--allow localhost:9001" in told
+    allowed = {"Host": "localhost:9000", "Origin": "http://localhost:9000"}
+    assert served.ask("GET", "/", **allowed)[0] == 200
+    assert served.save(MINE + "# from afar\n", **allowed)[0] == 200
+    with pytest.raises(InputError, match="--allow is 'a b', expected a name and a port"):
+        Door(0, ("a b",))
+
+
+# ---- what a save brings -------------------------------------------------------------------------
+
+
+def raw(served: Served, head: str, body: bytes = b"", *, more: bool = False) -> bytes:
+    """The answer to a save whose head says of its length what it likes; unless there is `more` to
+    come, the connection's other half is closed."""
+    tag = json.loads(served.ask("GET", API)[1])["tag"]
+    host = f"127.0.0.1:{served.port}"
+    lines = [
+        f"PUT {API} HTTP/1.1", f"Host: {host}", f"Origin: http://{host}", f"If-Match: {tag}",
+        f"Cookie: {served.door.cookie}={served.door.token}", *filter(None, [head]), "", "",
+    ]  # fmt: skip
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+        connection.sendall("\r\n".join(lines).encode() + body)
+        if not more:
+            connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+CHUNKED = b"9\r\nchosen = \r\n4\r\n[0]\n\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "status"),
+    [
+        ("", b"", 411),
+        ("", b"chosen = [0]\n", 411),
+        ("Content-Length: 0", b"", 400),
+        ("Content-Length: -1", b"chosen = [0]\n", 400),
+        ("Content-Length: -13", b"chosen = [0]\n", 400),
+        ("Content-Length: +13", b"chosen = [0]\n", 400),
+        ("Content-Length: 13, 13", b"chosen = [0]\n", 400),
+        ("Content-Length: many", b"chosen = [0]\n", 400),
+        ("Content-Length: 14", b"chosen = [0]\n", 400),
+        ("Content-Length: 9999999999", b"chosen = [0]\n", 413),
+        ("Transfer-Encoding: chunked", CHUNKED, 411),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 13", CHUNKED, 411),
+    ],
+)
+def test_a_save_that_is_empty_cut_short_or_of_no_known_length_is_refused(
+    served: Served, head: str, body: bytes, status: int
+) -> None:
+    answer = raw(served, head, body)
+    assert answer.split(b" ", 2)[1] == str(status).encode(), answer
+    assert served.selection.read_text() == MINE and not served.backups.exists()
+
+
+def test_requests_that_never_end_are_ended_and_hold_nobody_up(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "READ_SECONDS", 1.0)
+    before = threading.active_count()
+    address = ("127.0.0.1", served.port)
+    stuck = [socket.create_connection(address) for _ in range(2 * connections.THREADS)]
+    for connection in stuck:
+        connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+    time.sleep(0.3)
+    assert threading.active_count() - before <= connections.THREADS
+    begun = time.monotonic()
+    assert served.ask("GET", "/")[0] == 200
+    assert time.monotonic() - begun < 10
+    assert b"400" in raw(served, "Content-Length: 13", b"chosen", more=True)
+    for connection in stuck:
+        connection.settimeout(10)
+        assert connection.recv(1) == b""  # ended by the server
+        connection.close()
+    assert served.selection.read_text() == MINE
+
+
+def test_one_that_trickles_is_ended_as_well(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "READ_SECONDS", 0.5)
+    with socket.create_connection(("127.0.0.1", served.port)) as connection:
+        begun = time.monotonic()
+        with pytest.raises(OSError):
+            while time.monotonic() - begun < 10:
+                connection.sendall(b"X")
+                time.sleep(0.05)
+
+
+# ---- backups, and what is no plain file ---------------------------------------------------------
+
+
+def test_each_save_keeps_what_stood_there_before(served: Served) -> None:
+    texts = [MINE + f"# {number}\n" for number in range(3)]
+    for text in texts:
+        served.selection.write_text(text)
+        keep_copy(served.selection)
+    (served.backups / "mine.toml").write_text("mine")
+    served.selection.write_text("")
+    keep_copy(served.selection)
+    assert served.kept() == [*texts, "", "mine"]
+
+
+def test_backups_are_thinned_by_age_and_the_oldest_months_stay() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    saves = [start + timedelta(hours=half / 2) for half in range(48 * 100)]  # a hundred days
+    kept = worth_keeping(saves, saves[-1])
+    ages = [(saves[-1] - when).total_seconds() / 86_400 for when in sorted(kept)]
+    assert sum(age < 9.9 / 24 for age in ages) == LATEST, "the last ones, all of them"
+    assert 33 <= sum(age < 1 for age in ages) <= 35, "then one an hour"
+    assert 28 <= sum(1 <= age < 30 for age in ages) <= 31, "then one a day"
+    assert sum(age >= 30 for age in ages) == 3, "then one a month"
+    assert worth_keeping(kept, saves[-1]) == kept
+
+
+def test_what_is_thinned_goes(tmp_path: Path) -> None:
+    path, start = tmp_path / "selection.toml", datetime(2026, 1, 1, tzinfo=UTC)
+    for minute in range(60):
+        path.write_text(str(minute))
+        keep_copy(path, start + timedelta(minutes=minute))
+    kept = sorted(int(copy.read_text()) for copy in (tmp_path / "selection.backups").iterdir())
+    assert kept == list(range(60 - LATEST, 60))
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling link", "pipe", "folder"])
+def test_what_is_no_plain_file_is_refused_in_a_sentence(served: Served, kind: str) -> None:
+    other = served.folder / "other.toml"
+    other.unlink(missing_ok=True)
+    served.selection.unlink()
+    if "link" in kind:
+        served.selection.symlink_to(other)
+        if kind == "link":
+            other.write_text(MINE)
+    elif kind == "pipe":
+        os.mkfifo(served.selection)
+    else:
+        served.selection.mkdir()
+    for method in ("GET", "PUT"):
+        status, content, _ = served.ask(method, API, "chosen = [0]\n", **{"If-Match": "none"})
+        assert status == 500 and "put the file itself there" in json.loads(content)["error"]
+    with pytest.raises(InputError, match=r"selection\.toml is (a link|no plain file)"):
+        make_site_server(served.folder / "report.toml", served.folder / "site", 0)
+    assert not other.exists() or other.read_text() == MINE
+    served.selection.rmdir() if kind == "folder" else served.selection.unlink()
+
+
+# ---- the command --------------------------------------------------------------------------------
 
 
 def command(served: Served, port: int) -> list[str]:
@@ -301,7 +505,8 @@ def test_the_command_builds_what_is_stale_tells_its_address_and_ends_well(
         address = next(
             line for line in process.stdout if line.startswith("http://127.0.0.1:")
         ).split()[0]
-        there = Served(served.folder, int(address.strip("/").rpartition(":")[2]))
+        port, token = re.findall(r":(\d+)/\?token=(.*)", address)[0]
+        there = Served(served.folder, Door(int(port), token=token))
         status, page, _ = there.ask("GET", "/dim/1.html", Origin="")
         process.send_signal(end)
         assert process.wait(20) == 0 and process.stderr and process.stderr.read() == ""
@@ -310,7 +515,7 @@ def test_the_command_builds_what_is_stale_tells_its_address_and_ends_well(
 
 def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served) -> None:
     build(served.folder / "report.toml", served.folder / "site", Console())
-    page.goto(f"http://127.0.0.1:{served.port}/dim/1.html")
+    page.goto(served.url("dim/1.html"))
     page.locator("#label-1").fill("a crooked grin")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("heading", name="Dimension 1: a crooked grin").wait_for(timeout=60_000)
@@ -326,7 +531,7 @@ def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served
 
 
 def test_the_page_that_frames_a_file_of_the_site_shows_it(page: Page, served: Served) -> None:
-    page.goto(f"http://127.0.0.1:{served.port}/reproduction.html")
+    page.goto(served.url("reproduction.html"))
     page.frame_locator("iframe").get_by_text("stage_seconds").wait_for()
 
 
@@ -334,10 +539,10 @@ def test_the_page_that_frames_a_file_of_the_site_shows_it(page: Page, served: Se
 
 
 @pytest.fixture
-def address(served: Served) -> str:
-    """Of a site that is built from MINE."""
+def rebuilt(served: Served) -> Served:
+    """A site that is built from MINE."""
     build(served.folder / "report.toml", served.folder / "site", Console())
-    return f"http://127.0.0.1:{served.port}"
+    return served
 
 
 def save(page: Page) -> None:
@@ -351,7 +556,7 @@ def saved(served: Served) -> Note:
 
 
 def test_save_in_a_page_brought_back_by_the_back_button_keeps_what_was_saved_since(
-    browser: Browser, served: Served, address: str
+    browser: Browser, rebuilt: Served
 ) -> None:
     chromium = browser.browser_type
     whole = chromium.launch(
@@ -361,24 +566,24 @@ def test_save_in_a_page_brought_back_by_the_back_button_keeps_what_was_saved_sin
     )
     with whole:
         page = whole.new_page()
-        page.goto(f"{address}/experiment3.html")
-        page.goto(f"{address}/dim/1.html")
+        page.goto(rebuilt.url("experiment3.html"))
+        page.goto(rebuilt.url("dim/1.html"))
         page.locator("#label-1").fill("grin")
         save(page)
         page.locator("#effect-1").fill("wider")
         page.go_back()
         page.get_by_text("Kept in this browser, not saved yet.").wait_for()
         save(page)
-    assert saved(served) == Note(label="grin", effect="wider")
+    assert saved(rebuilt) == Note(label="grin", effect="wider")
 
 
 @pytest.mark.parametrize("typed_on", [True, False])
 def test_save_in_a_tab_of_an_older_build_keeps_what_another_tab_saved(
-    context: BrowserContext, served: Served, address: str, typed_on: bool
+    context: BrowserContext, rebuilt: Served, typed_on: bool
 ) -> None:
     older, newer = context.new_page(), context.new_page()
     for tab in (older, newer):
-        tab.goto(f"{address}/dim/1.html")
+        tab.goto(rebuilt.url("dim/1.html"))
     newer.locator("#label-1").fill("grin")
     save(newer)
     if typed_on:
@@ -387,15 +592,15 @@ def test_save_in_a_tab_of_an_older_build_keeps_what_another_tab_saved(
     older.get_by_role("heading", name="Dimension 1: grin").wait_for()  # loaded anew by itself
     older.locator("#notes-1").fill("here")
     save(older)
-    assert saved(served) == Note(label="grin", effect="wider" if typed_on else "", notes="here")
+    assert saved(rebuilt) == Note(label="grin", effect="wider" if typed_on else "", notes="here")
 
 
 def test_what_is_being_typed_in_a_tab_of_an_older_build_stays(
-    context: BrowserContext, served: Served, address: str
+    context: BrowserContext, rebuilt: Served
 ) -> None:
     older, newer = context.new_page(), context.new_page()
     for tab in (newer, older):
-        tab.goto(f"{address}/dim/1.html")
+        tab.goto(rebuilt.url("dim/1.html"))
     older.locator("#notes-1").press_sequentially("half a ")
     newer.locator("#label-1").fill("grin")
     save(newer)
@@ -405,13 +610,13 @@ def test_what_is_being_typed_in_a_tab_of_an_older_build_stays(
     older.get_by_role("heading", name="Dimension 1: grin").wait_for()
     assert older.locator("#notes-1").input_value() == "half a thought"
     save(older)
-    assert saved(served) == Note(label="grin", notes="half a thought")
+    assert saved(rebuilt) == Note(label="grin", notes="half a thought")
 
 
 def test_what_is_typed_while_the_pages_are_built_stays_in_its_field(
-    page: Page, served: Served, address: str
+    page: Page, rebuilt: Served
 ) -> None:
-    page.goto(f"{address}/dim/1.html")
+    page.goto(rebuilt.url("dim/1.html"))
     page.locator("#label-1").fill("grin")
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator("#effect-1").click()
@@ -423,4 +628,4 @@ def test_what_is_typed_while_the_pages_are_built_stays_in_its_field(
     ).click()  # leaves the field, and is no click lost
     page.get_by_text("Saved.", exact=True).wait_for(timeout=60_000)
     page.locator(".note-words", has_text="jejek").wait_for(state="attached")
-    assert saved(served) == Note(label="grin", effect="jejek")
+    assert saved(rebuilt) == Note(label="grin", effect="jejek")

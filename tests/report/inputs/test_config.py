@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from featamp.errors import InputError
 from report.inputs.config import (
+    _SECTIONS,
+    BOUNDS,
     ComputeConfig,
     Config,
     DataConfig,
@@ -279,3 +283,73 @@ def test_steps_that_are_no_squares_are_refused_with_the_mend(tmp_path: Path) -> 
         load(tmp_path, {"data.preprocess": '["resize 64x80"]'})
     with pytest.raises(InputError, match=r"data\.preprocess and data\.crop are both set"):
         load(tmp_path, {"data.preprocess": '["crop 148"]', "data.crop": "148"})
+
+
+NUMBERS = {
+    "model.pixels": "[0, {}]", "sweep.range": "[-1, {}]", "sweep.wide": "[-5, {}]",
+}  # fmt: skip
+BEYOND = {
+    f"{key} {name}": (key, NUMBERS.get(key, "{}").format(value))
+    for key, (least, most) in BOUNDS.items()
+    for name, value in {
+        "above": most + 1, "far above": "9" * 30, "hexadecimal": "0x" + "f" * 5000,
+        "infinite": "1e999", "not a number": "nan", "below": f"{least - 1}",
+    }.items()
+    if not (name == "below" and key in NUMBERS)
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), BEYOND.values(), ids=BEYOND)
+def test_every_number_has_bounds_that_are_told(tmp_path: Path, key: str, value: str) -> None:
+    with pytest.raises(InputError, match=rf"report\.toml: {key} is .*, expected ") as error:
+        load(tmp_path, {key: value})
+    assert len(str(error.value)) < 400 + len(str(tmp_path))
+
+
+def test_every_number_of_the_config_is_in_the_table_of_bounds() -> None:
+    numbers = {
+        f"{name}.{f.name}"
+        for name, section in _SECTIONS.items()
+        for f in fields(section)
+        if re.search("int|float|Pixels", str(f.type))
+    }
+    assert numbers == BOUNDS.keys()
+
+
+def test_a_sweep_that_fills_the_memory_is_told_before_it_does(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"200 samples x 200 alphas x 256² pixels has 2,621 mill"):
+        load(tmp_path, {"sweep.samples": "200", "sweep.alphas": "200", "data.size": "256"})
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "words"),
+    [
+        ("model.checkpoint", '"' + "a" * 5000 + '"', "expected a path"),
+        ("model.checkpoint", '"a\\u0000b"', "expected a path"),
+        ("data.root", '"~nobody_of_that_name/faces"', "there is no such home"),
+        ("model.kwargs", "{a=" * 60 + "1" + "}" * 60, "not very long or deep"),
+        ("model.kwargs", "{ a = 0x" + "f" * 5000 + " }", "not very long or deep"),
+        ("data.preprocess", '["crop 10001"]', "expected 8 to 10,000 pixels"),
+        ("data.preprocess", '["resize 4x4"]', "expected 8 to 2,048 pixels"),
+    ],
+)
+def test_what_no_system_could_use_is_told(
+    tmp_path: Path, place: str, value: str, words: str
+) -> None:
+    with pytest.raises(InputError, match=words) as error:
+        load(tmp_path, {place: value})
+    assert len(str(error.value)) < 400 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5000, "a = " + "{b=" * 5000, "a = " + "9" * 5000, "a" * 10**5 + " = 1"]
+)
+def test_toml_that_is_too_deep_or_long_is_told(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match=r"report\.toml: (not valid TOML|unknown key)") as error:
+        load(tmp_path, text=text)
+    assert len(str(error.value)) < 600 + len(str(tmp_path))
+
+
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    text = "".join(f"{key} = {value}\n" for key, value in LEAST.items())
+    assert load(tmp_path, text="\ufeff" + text) == load(tmp_path, text=text)

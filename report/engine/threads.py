@@ -1,0 +1,43 @@
+"""One thread a task: what is computed does not depend on how many cores there are.
+
+Linear algebra in several threads adds its terms up in another order, which rounds otherwise; with
+one thread there is one order. Cores are used by doing tasks side by side.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+VARIABLES = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+)  # fmt: skip
+"""What the libraries read that are loaded while a build runs."""
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Have linear algebra and networks use one thread, also in libraries that are loaded
+    meanwhile; what a notebook had set holds again afterwards.
+    """
+    from threadpoolctl import threadpool_limits
+
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else os.cpu_count() or 1
+    os.environ |= dict.fromkeys(VARIABLES, "1")
+    if torch:
+        torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1, "blas"):
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+        if torch := sys.modules.get("torch"):
+            torch.set_num_threads(threads)
