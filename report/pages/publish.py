@@ -65,6 +65,8 @@ def publish(
     for swept in findings.swept.values():
         for picture in (*swept.sweeps, "extremes", "map"):
             files[f"sprites/{swept.stem}-{picture}.png"] = swept.picture(picture)
+        if swept.trial:
+            files[f"sprites/{swept.stem}-trial.png"] = swept.picture("trial")
     for dim in findings.screening.changes:
         files[f"screen/{thumbnail(dim)}"] = findings.screening.folder / thumbnail(dim)
     for control in findings.controls.values():
