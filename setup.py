@@ -11,5 +11,9 @@ REPORT = [f"featamp.{name}" for name in find_packages(include=["report", "report
 setup(
     packages=[*find_packages(include=["featamp", "featamp.*"]), *REPORT, "featamp.templates"],
     package_dir={"featamp.report": "report", "featamp.templates": "templates"},
-    package_data={"featamp.templates": ["**/*"], "featamp.face": ["weights/*"]},
+    package_data={
+        "featamp.templates": ["**/*"],
+        "featamp.face": ["weights/*"],
+        "featamp.proof": ["*.json"],
+    },
 )

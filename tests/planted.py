@@ -1,62 +1,137 @@
-"""How verdicts stand to planted truth: `python -m tests.planted SEED [SEED ...]`.
+"""How verdicts stand to planted truth: `python -m tests.planted [--write] SEED [SEED ...]`.
 
-Makes a planted set for each seed, builds its report as a user does, and prints what was judged
-wrongly and how often each verdict was given for each truth.
+Makes a planted set for each seed, has the stages of a report judge it, and prints what was judged
+wrongly and how often each verdict was given for each truth. With `--write` this is what the trust
+page states from then on; seeds that were looked at while the rule was made are refused there.
 """
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from featamp.proof.planted import read_key, write_planted
-from featamp.proof.planted_kinds import Key, confusion
-from report.commands.line import main
+from featamp.proof.verdicts import (
+    TUNED_ON,
+    Judged,
+    PlantedSet,
+    PlantedTruth,
+    Told,
+    Traits,
+    compare_with_truth,
+    write_results,
+)
+from report.commands.build import _compute, _read, _Stages
+from report.engine.console import Console
+from report.engine.context import Context
+from report.engine.store import STORE, Store
+from report.engine.workers import Workers
+from report.findings.findings import Findings
+from report.findings.screening import Screening
+from report.inputs.config import load_config
+from report.stages.codes import encode_images, rank_dimensions
+from report.stages.images import read_images
+from report.stages.labels import Judges, train_judges
+from report.stages.screen import screen_dimensions
+from report.stages.sweeps import take_samples
+from report.stages.trust import judging_code
 
-Verdict = tuple[str, list[str], int]
-SIGNS = {"+": 1, "-": -1, "": 0}
+
+@contextmanager
+def judged(root: Path) -> Iterator[Findings]:
+    """What the stages of a report find in the project of a folder."""
+    (root / STORE).mkdir(exist_ok=True)
+    with Workers() as workers:
+        console = Console()
+        store = Store(root / STORE, console.line)
+        context = Context(load_config(root / "report.toml"), store, console, workers)
+        stages = _Stages(console)
+        dataset = _read(context, stages)
+        yield _compute(context, dataset, stages, encode_images(context, dataset)).findings
 
 
-def read_verdicts(site: Path) -> tuple[dict[int, Verdict], set[int]]:
-    """Verdict, attributes and direction of each dimension of a built site, and the suggested."""
-    with (site / "data/verdicts.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    told = {
-        int(row["dim"]): (
-            row["verdict"],
-            [name for name in (row["attribute"], *row["also"].split()) if name],
-            SIGNS[row["direction"]],
-        )
-        for row in rows
+def screen(path: Path) -> tuple[Screening, Judges | None]:
+    """What the stages find up to the screening, for a config."""
+    (path.parent / STORE).mkdir(exist_ok=True)
+    with Workers(apart=False) as workers:
+        context = Context(load_config(path), Store(path.parent / STORE), Console(), workers)
+        dataset, _ = read_images(context)
+        codes, _ = encode_images(context, dataset)
+        ranking, _ = rank_dimensions(context, codes)
+        samples, _ = take_samples(context, codes, dataset)
+        judges, _ = train_judges(context, codes, dataset)
+        found, _ = screen_dimensions(context, codes, dataset, ranking, samples, judges, None)
+        return found, judges
+
+
+def judge_small(root: Path) -> tuple[Judged, ...]:
+    """Make a small set in a folder, and what the screening says of it."""
+    keys = write_planted(root, count=240, seed=1, people=8, workers=1)
+    return compare_with_truth(keys, told_of(screen(root / "report.toml")[0]))
+
+
+def told_of(screening: Screening) -> dict[int, Told]:
+    """Verdict, attributes and direction of each dimension."""
+    return {
+        dim: (d.verdict, [name for name in (d.attribute, *d.also) if name], d.direction)
+        for dim, d in screening.decisions.items()
     }
-    return told, {int(row["dim"]) for row in rows if row["suggested"] == "true"}
 
 
-def tell(keys: list[Key], verdicts: dict[int, Verdict], suggested: Iterable[int]) -> str:
+def judge_set(root: Path, seed: int, count: int = 1200, people: int = 48) -> PlantedSet:
+    """Make the set of a seed in a folder, and judge it."""
+    keys = write_planted(root, count, seed, people)
+    with judged(root) as findings:
+        suggested = tuple(s.score.dim for s in findings.verdicts.suggestions)
+        fours = () if findings.trust is None else findings.trust.fours
+        told = told_of(findings.screening)
+    by_dim = {key.dim: key for key in read_key(root)}
+    return PlantedSet(
+        seed,
+        people,
+        count,
+        compare_with_truth(keys, told),
+        suggested,
+        tuple(dim for dim in suggested if not by_dim[dim].suggestible),
+        tuple(Traits(four.rule, four.traits, four.by_chance) for four in fours),
+    )
+
+
+def tell(one: PlantedSet) -> str:
     """The counts and the mistakes in lines."""
-    table, wrong = confusion(keys, verdicts)
-    counted = sum(table.values())
-    by_dim = {key.dim: key for key in keys}
-    lines = [f"{counted - len(wrong)} of {counted} right"]
-    lines += [f"  wrong: dimension {dim}, {by_dim[dim].change}: {verdicts[dim]}" for dim in wrong]
+    lines = [f"seed {one.seed}: {one.right} of {len(one.dimensions)} right"]
+    lines += [
+        f"  wrong: dimension {d.dim}, {d.kind}, {d.change}: {d.verdict} {', '.join(d.attributes)}"
+        f" {d.direction}"
+        for d in one.dimensions
+        if not d.right
+    ]
+    table = PlantedTruth("", (one,)).confusion
     lines += [f"  {truth} called {called}: {n}" for (truth, called), n in sorted(table.items())]
-    bad = [dim for dim in suggested if not by_dim[dim].suggestible]
-    lines.append(f"  suggested {sorted(suggested)}, of them by mistake {bad}")
+    lines.append(f"  suggested {one.suggested}, of them by mistake {one.mistaken}")
+    lines += [f"  {f.rule}: {f.traits:.2f} traits, by chance {f.by_chance:.3f}" for f in one.fours]
     return "\n".join(lines)
 
 
-def run(seed: int) -> str:
-    """Make, build and judge the set of a seed."""
-    with TemporaryDirectory() as folder:
-        root = Path(folder)
-        write_planted(root, seed=seed)
-        main(["build", "--config", str(root / "report.toml"), "--site", str(root / "site")])
-        return f"seed {seed}: " + tell(read_key(root), *read_verdicts(root / "site"))
+def main(arguments: list[str]) -> None:
+    """Judge the sets of some seeds."""
+    write = "--write" in arguments
+    seeds = [int(argument) for argument in arguments if argument != "--write"]
+    if write and set(seeds) & set(TUNED_ON):
+        sys.exit(f"the rule was made with the seeds {TUNED_ON}: they prove nothing of it")
+    sets = []
+    for seed in seeds:
+        with TemporaryDirectory() as folder:
+            sets.append(judge_set(Path(folder), seed))
+        print(tell(sets[-1]), flush=True)
+    if write:
+        with TemporaryDirectory() as folder:
+            small = judge_small(Path(folder))
+        write_results(PlantedTruth(judging_code(), tuple(sets), small))
 
 
 if __name__ == "__main__":
-    for argument in sys.argv[1:]:
-        print(run(int(argument)), flush=True)
+    main(sys.argv[1:])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from featamp.face.judge import FaceJudge
+from featamp.face.judge import FaceJudge, FaceResponse
 from featamp.measure.effect import Effect, Reconstruction, measure_departure
 from featamp.measure.quality import REGIONS, Quality
 from featamp.statistics.correlation import point_biserial
@@ -107,6 +107,7 @@ def sample_findings(
         **vars(measured),
         axes=sample_axes() if labels else None,
         faces=sample_faces() if labels else None,
+        looks=sample_looks() if labels else {},
         verdicts=measured.verdicts(config.ranking),
         headline=sum_up(correlations, measured.labels, plan, measured.samples, measured.swept),
         trust=None,
@@ -154,6 +155,12 @@ def sample_faces() -> FaceJudge:
         names, IMAGES, np.full(3, 20), auc, pairs[0], rebuilt, pairs[1], lost, around,
         ones, ones, ones, 0.95, 0.7,
     )  # fmt: skip
+
+
+def sample_looks() -> dict[str, FaceResponse]:
+    """What the judge of faces reads along one dimension, of which it cannot read the smile."""
+    told = np.array([0.41, np.nan]), np.array([0.05, np.nan])
+    return {"dim001": FaceResponse(("Male", "Smiling"), *told)}
 
 
 def sample_axes() -> Axes:
@@ -292,12 +299,13 @@ def write_pictures(findings: Findings, site: Path) -> None:
     greys = np.repeat(np.arange(count, dtype=np.uint8) * 25, CELL)
     _save(site / "shown/samples.webp", np.full((rows * CELL, 2 * CELL), 128, np.uint8))
     for sweep in sweeps:
-        frames, stem = np.tile(greys, (rows * CELL, 1)), f"shown/dim{sweep.dim:03d}"
-        _save(site / sweep.shown, frames)
+        tiled, stem = np.tile(greys, (rows * CELL, 1)), f"shown/dim{sweep.dim:03d}"
+        _save(site / sweep.shown, tiled)
         if findings.plan.has_sprite(sweep.dim, sweep.kind):
-            _save(site / sweep.sprite, frames)
+            _save(site / sweep.sprite, tiled)
         _save(site / f"{stem}-extremes.webp", np.full((2 * CELL, 8 * CELL), 90, np.uint8))
         _save(site / f"{stem}-map.webp", np.full((CELL, CELL), 40, np.uint8))
+        _save(site / f"{stem}-trial.webp", np.full((2 * CELL, 4 * CELL), 90, np.uint8))
     for dim in findings.screening.changes:
         frames = 2 * len(findings.screening.steps)
         _save(site / "screen" / thumbnail(dim), np.full((CELL, frames * CELL), 70, np.uint8))
@@ -338,4 +346,5 @@ def _swept(
         sweeps[kind] = Sweep(dim, kind, raw, sigma, effect, departure, f"{stem}-{kind}")
     quality, move = sample_quality(std[dim] > 0), np.eye(DIMS)[dim] * std[dim]
     ends = names[:8], names[-8:]
-    return SweptDimension(stem, stem, Path(), move, sweeps, quality, dim, *ends)
+    trial = tuple((names[2 * n], names[2 * n + 1], n % 3 == 0) for n in range(4))
+    return SweptDimension(stem, stem, Path(), move, sweeps, quality, dim, *ends, trial)

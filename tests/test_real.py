@@ -14,6 +14,8 @@ from featamp.io.encode import decoded_batches, encode_batch
 from featamp.io.files.decode import load_image
 from featamp.io.model import TrainedVAE, open_model
 from featamp.statistics.correlation import point_biserial
+from featamp.statistics.holdout import hold_out, measure_held_out
+from featamp.statistics.redraws import partial_correlations
 from featamp.statistics.variance import rank_by_variance
 from tests.conftest import REAL
 
@@ -77,6 +79,24 @@ def test_correlations_are_scipys(
         r, p = pointbiserialr(folder.attributes[:, attribute], codes[0][:, dim].astype(np.float64))
         assert ours.r[attribute, dim] == pytest.approx(r, abs=1e-9)
         assert ours.p[attribute, dim] == pytest.approx(p, rel=1e-6)
+
+
+def test_intervals_of_shuffled_labels_leave_out_zero_in_one_of_ten_attributes_at_most(
+    folder: Folder,
+    codes: tuple[NDArray[np.float32], NDArray[np.float32]],
+    generator: np.random.Generator,
+) -> None:
+    assert folder.attributes is not None
+    missed = []
+    for seed in range(5):
+        labels = folder.attributes[generator.permutation(len(folder.attributes))]
+        holdout = hold_out(len(labels), None, seed)
+        held = measure_held_out(codes[0], labels, holdout)
+        told = partial_correlations(codes[0], labels, folder.attribute_names, holdout, held)
+        known = held.at_dims(held.defined)
+        low, high = held.at_dims(held.low)[known], held.at_dims(held.high)[known]
+        missed.append([np.mean((low > 0) | (high < 0)), np.mean((told.low > 0) | (told.high < 0))])
+    assert np.mean(missed, axis=0).max() < 0.1
 
 
 def test_a_crop_and_resize_of_our_own_is_what_the_model_saw(

@@ -106,6 +106,14 @@ class FaceJudge:
         return tuple(name for name, told in zip(self.names, self.told, strict=True) if told)
 
     @property
+    def telling(self) -> tuple[str, ...]:
+        """The attributes that it tells in what the VAE writes too: on blurred faces the groups lie
+        so near to each other that a sweep seems to go far, whatever it does.
+        """
+        kept = self.told & (self.rebuilt >= TELLS)
+        return tuple(name for name, told in zip(self.names, kept, strict=True) if told)
+
+    @property
     def networks(self) -> tuple[str, ...]:
         """The networks that are worth their time on such pictures; that of landmarks where most
         originals and most reconstructions have some.
@@ -114,6 +122,30 @@ class FaceJudge:
         if min(self.plausible, self.rebuilt_plausible) > 0.5:
             used.add(LANDMARKS)
         return tuple(network for network in NETWORKS if network in used)
+
+
+@dataclass(frozen=True)
+class FaceResponse:
+    """What the judge sees of a sweep.
+
+    Attributes
+    ----------
+    names : the attributes that it tells (`FaceJudge.telling`).
+    slope, error : [attribute] change of the score for one standard deviation of the direction, in
+        standard deviations of the score over reconstructions, and its standard error over samples;
+        NaN where fewer than two samples are read.
+    """
+
+    names: tuple[str, ...]
+    slope: Float
+    error: Float
+
+    def of(self, name: str) -> tuple[float, float] | None:
+        """Slope and error of an attribute; None where it is not told."""
+        if name not in self.names or not np.isfinite(self.slope[self.names.index(name)]):
+            return None
+        row = self.names.index(name)
+        return float(self.slope[row]), float(self.error[row])
 
 
 def read_faces(reader: FaceReader, frames: Float32, networks: Collection[str] = NETWORKS) -> Faces:
@@ -173,6 +205,53 @@ def measure_judge(
         plausible=float(originals.plausible.mean()),
         rebuilt_plausible=float(reconstructions.plausible.mean()),
     )
+
+
+def face_shares(
+    seen: Faces, judge: FaceJudge, names: Collection[str]
+) -> dict[str, tuple[float, float]]:
+    """How far sweeps go from reconstructions without each attribute to those with it, and its
+    standard error over samples; an attribute that is read in fewer than two samples is left out.
+
+    Parameters
+    ----------
+    seen : scores [sample, 2, attribute] of the first and the last step.
+    names : of those that `judge` tells.
+    """
+    found = {}
+    for name in names:
+        change, error = _change(seen, name)
+        if np.isfinite(change):
+            apart = float(judge.rebuilt_apart[judge.names.index(name)])
+            found[name] = change / apart, error / abs(apart)
+    return found
+
+
+def face_response(seen: Faces, judge: FaceJudge, reach: float) -> FaceResponse:
+    """What `judge` sees of a sweep.
+
+    Parameters
+    ----------
+    seen : scores [sample, 2, attribute] of a step below 0 and of one above.
+    reach : from the one to the other, in standard deviations.
+    """
+    names = judge.telling
+    spread = judge.spread[[judge.names.index(name) for name in names]]
+    changes = np.array([_change(seen, name) for name in names]).reshape(len(names), 2)
+    slope, error = changes.T / (spread * reach)
+    return FaceResponse(names, slope, error)
+
+
+def _change(seen: Faces, name: str) -> tuple[float, float]:
+    """Mean change of a score from the first to the last of two steps, and its standard error; NaN
+    where it is read in fewer than two samples.
+    """
+    column = list(READ).index(name)
+    change = seen.scores[:, 1, column] - seen.scores[:, 0, column]
+    read = change[np.isfinite(change)]
+    if len(read) < 2:
+        return np.nan, np.nan
+    return float(read.mean()), float(read.std(ddof=1) / np.sqrt(len(read)))
 
 
 def _measure(original: Float, rebuilt: Float, labels: NDArray[np.bool_]) -> list[float]:

@@ -61,8 +61,15 @@ NOISY: dict[str, str] = {
 """Attributes whose labels in CelebA are the worst that were audited (Wu et al. 2023): two
 annotators agree as at "random"; about a "fifth" of the images labelled with it lack it; up to 40 %
 of those labelled as "lacking" it have it. Of all 40, 12 can be labelled alike in 95 % of cases."""
+BETWEEN = frozenset(("Brown_Hair",))
+"""Attributes that lie between others of their family, and so come where any of these goes: they
+name it only where no other does."""
 NAMELESS_HERE = frozenset(
-    ("Attractive", "Blurry", "Wearing_Earrings", "Wearing_Necklace", "Wearing_Necktie")
-)
-"""Attributes that name no dimension: a judgement of the whole, the photograph's own, and what lies
-outside the face, where any judge of a small picture answers to background and clothes."""
+    (
+        "Attractive", "Blurry", "Wearing_Earrings", "Wearing_Necklace", "Wearing_Necktie",
+        "High_Cheekbones", "Oval_Face", "Pointy_Nose",
+    )
+)  # fmt: skip
+"""Attributes that name no dimension: a judgement of the whole; the photograph's own; what lies
+outside the face, where any judge of a small picture answers to background and clothes; and what
+two people label nearly at random (Wu et al. 2023)."""

@@ -1,4 +1,4 @@
-"""How far latent dimensions and known factors go one to one: MIG, SAP and DCI.
+"""How far latent dimensions and known factors go one to one: MIG, SAP, DCI and InfoMEC.
 
 They need factors that are known and independent. Labels such as CelebA's 40 correlated attributes
 are neither: numbers computed from them are label alignment. Values compare within one
@@ -19,6 +19,9 @@ Float = NDArray[np.float64]
 BINS = 20
 """Bins of equal width for the mutual information, over the range of each dimension and of each
 factor."""
+CLEAR = 4.0
+"""Information counts as held where it is more than what independent ones have by so many standard
+deviations."""
 BOUND = 0.3
 """Factors are independent enough where no |r| between two of them reaches this."""
 PENALTIES = np.geomspace(0.3, 0.005, 12)
@@ -63,19 +66,21 @@ class Importance:
 
 @dataclass(frozen=True)
 class Disentanglement:
-    """MIG, SAP and DCI of codes, beside those of the same codes turned at random.
+    """MIG, SAP, DCI and InfoMEC of codes, beside those of the same codes turned at random.
 
     Attributes
     ----------
     names : the factors used, those that are `independent` of all others; `left_out` the rest.
-    scores : by name ("MIG", "SAP", "disentanglement", "completeness", "informativeness"), each 1
-        at best.
+    scores : by name ("MIG", "SAP", "disentanglement", "completeness", "informativeness", "InfoM",
+        "InfoC", "InfoE"), each 1 at best.
     turned : the same for the codes, in standard deviations, after a random rotation: what axes
         without a meaning have.
     information, predictability, regression : [factor] mutual information with the best dimension
         over the factor's entropy, R^2 of the best single dimension, held-out R^2 of the lasso on
         all dimensions.
     best : [factor] that best single dimension, by R^2.
+    explained : [left out] held-out R^2 of the lasso, which needs no independent factors; 0 of one
+        that does not vary.
     """
 
     names: tuple[str, ...]
@@ -86,6 +91,7 @@ class Disentanglement:
     predictability: Float
     regression: Float
     best: NDArray[np.int64]
+    explained: Float
 
 
 def measure_disentanglement(
@@ -105,34 +111,54 @@ def measure_disentanglement(
         return None
     known, scaled = factors[:, use], _standardised(codes)
     turned = scaled @ random_rotation(codes.shape[1], np.random.default_rng(seed))
-    (gap, line, regression), (other_gap, other_line, other) = (
-        (
-            mutual_information_gap(x, known),
-            separated_attribute_predictability(x, known),
-            disentanglement_completeness_informativeness(x, known, holdout),
-        )
-        for x in (scaled, turned)
-    )
+    own, other = (_measure(x, known, holdout) for x in (scaled, turned))
+    _, explained = _regress(scaled, factors[:, ~use], holdout)
     return Disentanglement(
         names=tuple(name for name, used in zip(names, use, strict=True) if used),
         left_out=tuple(name for name, used in zip(names, use, strict=True) if not used),
-        scores=_named(gap, line, regression),
-        turned=_named(other_gap, other_line, other),
-        information=gap.best,
-        predictability=line.best,
-        regression=regression.r2,
+        scores=own.scores,
+        turned=other.scores,
+        information=own.gap.best,
+        predictability=own.line.best,
+        regression=own.regression.r2,
         best=np.square(scaled.T @ _standardised(known)).argmax(axis=0),
+        explained=explained,
     )
 
 
-def _named(gap: Gap, line: Gap, regression: Importance) -> dict[str, float]:
-    return {
-        "MIG": gap.value,
-        "SAP": line.value,
-        "disentanglement": regression.disentanglement,
-        "completeness": regression.completeness,
-        "informativeness": regression.informativeness,
-    }
+@dataclass(frozen=True)
+class _Measured:
+    """What all measures make of one set of codes."""
+
+    gap: Gap
+    line: Gap
+    regression: Importance
+    modularity: float
+    compactness: float
+
+    @property
+    def scores(self) -> dict[str, float]:
+        return {
+            "MIG": self.gap.value,
+            "SAP": self.line.value,
+            "disentanglement": self.regression.disentanglement,
+            "completeness": self.regression.completeness,
+            "informativeness": self.regression.informativeness,
+            "InfoM": self.modularity,
+            "InfoC": self.compactness,
+            "InfoE": self.regression.informativeness,
+        }
+
+
+def _measure(codes: Float, factors: Float, holdout: Holdout) -> _Measured:
+    information, bias, noise = normalised_information(codes, factors)
+    excess = information - bias
+    return _Measured(
+        _gap(information),
+        separated_attribute_predictability(codes, factors),
+        disentanglement_completeness_informativeness(codes, factors, holdout),
+        *modularity_compactness(np.where(excess > CLEAR * noise, excess, 0.0)),
+    )
 
 
 def random_rotation(dims: int, generator: np.random.Generator) -> Float:
@@ -156,27 +182,75 @@ def mutual_information_gap(codes: Float, factors: Float) -> Gap:
     """MIG (Chen, Li, Grosse and Duvenaud 2018): mutual information with a factor over the factor's
     entropy.
 
-    The mutual information is that of a histogram of `BINS` by `BINS` cells of equal width over
-    posterior means.
-
     Parameters
     ----------
     codes : [image, dim] at least two dimensions.
     factors : [image, factor] each of which varies.
+    """
+    return _gap(normalised_information(codes, factors)[0])
+
+
+def normalised_information(codes: Float, factors: Float) -> tuple[Float, Float, Float]:
+    """Mutual information of each dimension and factor over the factor's entropy, and mean and
+    standard deviation of what independent ones would have.
+
+    The mutual information is that of a histogram of `BINS` by `BINS` cells of equal width over
+    posterior means. With k = (occupied rows - 1) (occupied columns - 1), 2n of it is about
+    chi-squared with k degrees for n images of independent ones (Miller 1955).
+
+    Parameters
+    ----------
+    codes, factors : [image, dim] and [image, factor], each factor of which varies.
+
+    Returns
+    -------
+    [dim, factor] each.
     """
     dims, bins = codes.shape[1], BINS
     code_bins, factor_bins = _binned(codes, bins), _binned(factors, bins)
     cells = (
         np.arange(dims) * bins + code_bins
     ) * bins  # [image, dim] first cell of a row of the dim's table
-    scores = np.empty((dims, factors.shape[1]))
+    scores, bias, noise = np.empty((3, dims, factors.shape[1]))
     for factor, column in enumerate(factor_bins.T):
         counts = np.bincount((cells + column[:, None]).ravel(), minlength=dims * bins * bins)
         tables = counts.reshape(dims, bins, bins) / len(codes)
-        entropy = _entropy(tables[0].sum(axis=0))
+        by_code, by_factor = tables.sum(axis=2), tables[0].sum(axis=0)
+        entropy = _entropy(by_factor)
         joint = _entropy(tables.reshape(dims, -1))
-        scores[:, factor] = (_entropy(tables.sum(axis=2)) + entropy - joint) / entropy
-    return _gap(scores)
+        scores[:, factor] = (_entropy(by_code) + entropy - joint) / entropy
+        free = ((by_code > 0).sum(axis=1) - 1) * ((by_factor > 0).sum() - 1)
+        bias[:, factor] = free / (2 * len(codes)) / entropy
+        noise[:, factor] = np.sqrt(2 * free) / (2 * len(codes)) / entropy
+    return scores, bias, noise
+
+
+def modularity_compactness(information: Float) -> tuple[float, float]:
+    """InfoM and InfoC (Hsu, Dorrell, Whittington, Wu and Finn 2023): how far each dimension holds
+    one factor, and each factor lies in one dimension.
+
+    The mean over dimensions of (its largest share of what it holds of all factors - 1 / factors) /
+    (1 - 1 / factors), and the same with dimensions and factors exchanged. A dimension that holds
+    nothing is not counted; a factor that none holds counts 0. Their third, InfoE, is the share of
+    a factor that a linear reader of all dimensions predicts: with squared error R^2, as
+    informativeness.
+
+    Parameters
+    ----------
+    information : [dim, factor] none negative.
+    """
+    holds = information.sum(axis=1) > 0
+    each = _largest_share(information)[holds]
+    return float(each.mean()) if each.size else 0.0, float(_largest_share(information.T).mean())
+
+
+def _largest_share(parts: Float) -> Float:
+    """[row] largest share of a row's sum, from 0 where all have the same to 1 where one has
+    all.
+    """
+    even = 1.0 / parts.shape[1]
+    largest = _shares(parts, parts.sum(axis=1, keepdims=True)).max(axis=1)
+    return np.asarray(np.maximum(largest - even, 0.0) / (1.0 - even), np.float64)
 
 
 def separated_attribute_predictability(codes: Float, factors: Float) -> Gap:
@@ -205,6 +279,12 @@ def disentanglement_completeness_informativeness(
     codes : [image, dim].
     factors : [image, factor] each of which varies.
     """
+    weights, r2 = _regress(codes, factors, holdout)
+    return importance(np.abs(weights), r2)
+
+
+def _regress(codes: Float, factors: Float, holdout: Holdout) -> tuple[Float, Float]:
+    """Weights [dim, factor] of the lasso, and the held-out R^2 of each factor."""
     from sklearn.linear_model import lasso_path
 
     x, y = _standardised(codes), _standardised(factors)
@@ -218,8 +298,9 @@ def disentanglement_completeness_informativeness(
         errors = np.square(y[tune, factor, None] - x[tune] @ paths).mean(axis=0)
         weights[:, factor] = paths[:, int(errors.argmin())]
         rest = y[holdout.report, factor] - x[holdout.report] @ weights[:, factor]
-        r2[factor] = 1.0 - np.square(rest).mean() / y[holdout.report, factor].var()
-    return importance(np.abs(weights), r2)
+        variance = y[holdout.report, factor].var()
+        r2[factor] = 1.0 - np.square(rest).mean() / variance if variance > 0 else 0.0
+    return weights, r2
 
 
 def importance(weights: Float, r2: Float) -> Importance:

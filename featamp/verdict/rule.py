@@ -8,12 +8,12 @@ that has a name? Whether the axes of a model are better than mixtures of them is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.io.attributes import FAMILIES, NAMELESS_HERE, PLACES
+from featamp.io.attributes import BETWEEN, FAMILIES, NAMELESS_HERE, PLACES
 from featamp.measure.parts import PARTS, READINGS
 from featamp.measure.visible import HARDLY, PLAIN
 
@@ -108,8 +108,9 @@ class Shares:
         judge of pixels: 1 as far as from the one group to the other.
     codes_error, pixels_error : [attribute] standard errors over samples; infinite for a single
         one.
-    able : [attribute] both judges tell the attribute well enough to be asked for a name.
-    seen : [attribute] the judge of pixels does.
+    coded, seen : [attribute] the probes, and the judge of pixels, tell the attribute well enough
+        to be asked for a name.
+    by_faces : attributes whose `pixels` are those of a judge of faces.
     """
 
     names: tuple[str, ...]
@@ -117,8 +118,32 @@ class Shares:
     codes_error: Float
     pixels: Float
     pixels_error: Float
-    able: NDArray[np.bool_]
+    coded: NDArray[np.bool_]
     seen: NDArray[np.bool_]
+    by_faces: tuple[str, ...] = ()
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """The attributes to which the codes go far enough for a name, whatever the pixels say."""
+        far = (np.abs(self.codes) >= NAMED) & (np.abs(self.codes) > 2 * self.codes_error)
+        return tuple(name for name, ok in zip(self.names, far & self.coded, strict=True) if ok)
+
+    def seconded(self, by_faces: Mapping[str, tuple[float, float]]) -> Shares:
+        """The same, with a judge of faces in the place of the judge of pixels for the attributes
+        that it tells: it knows no more than pixels either, and reads faces better than a line
+        does.
+
+        Parameters
+        ----------
+        by_faces : share and standard error of each attribute.
+        """
+        pixels, error, seen = self.pixels.copy(), self.pixels_error.copy(), self.seen.copy()
+        for name, told in by_faces.items():
+            row = self.names.index(name)
+            (pixels[row], error[row]), seen[row] = told, True
+        return replace(
+            self, pixels=pixels, pixels_error=error, seen=seen, by_faces=tuple(by_faces)
+        )
 
     @property
     def agreed(self) -> Float:
@@ -128,7 +153,7 @@ class Shares:
         clear = (np.abs(self.codes) > 2 * self.codes_error) & (
             np.abs(self.pixels) > 2 * self.pixels_error
         )
-        agree = self.able & clear & (self.codes * self.pixels > 0)
+        agree = self.coded & self.seen & clear & (self.codes * self.pixels > 0)
         smaller = np.minimum(np.abs(self.codes), np.abs(self.pixels))
         return np.where(agree, smaller * np.sign(self.pixels), 0.0)
 
@@ -299,12 +324,20 @@ def _candidates(
 def _head(candidates: Mapping[str, float]) -> str:
     """The attribute that names them: the one that heads the family of the largest share."""
     largest = max(candidates, key=lambda name: abs(candidates[name]))
+    if largest in BETWEEN:
+        others = [name for name in candidates if name != largest and _related(name, largest)]
+        largest = max(others, key=lambda name: abs(candidates[name]), default=largest)
     for members in FAMILIES.values():
         head = members[0]
         strong = abs(candidates.get(head, 0.0)) >= OWN * abs(candidates[largest])
         if largest in members and strong:
             return head
     return largest
+
+
+def _related(name: str, other: str) -> bool:
+    """Whether two attributes are of one family."""
+    return any(name in members and other in members for members in FAMILIES.values())
 
 
 def _beside(name: str, candidates: Mapping[str, float]) -> Sequence[str]:

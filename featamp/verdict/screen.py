@@ -130,7 +130,7 @@ def measure_shares(
         probes.names,
         *by_codes,
         *by_pixels,
-        able=seen & probes.told & (probes.auc >= ABLE_CODES),
+        coded=probes.told & (probes.auc >= ABLE_CODES),
         seen=seen,
     )
 

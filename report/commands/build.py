@@ -32,7 +32,7 @@ from ..stages.codes import (
     rank_dimensions,
 )
 from ..stages.controls import sweep_controls
-from ..stages.faces import judge_faces
+from ..stages.faces import judge_faces, look_at_sweeps
 from ..stages.images import Dataset, read_images
 from ..stages.labels import train_judges, weigh_labels
 from ..stages.live import LiveMaker, start_exporting
@@ -55,12 +55,14 @@ class _Stages:
     done: dict[str, list[Artifact]] = field(default_factory=dict)
 
     def tell(self, stage: str, artifacts: list[Artifact], detail: str = "") -> None:
+        """Note that a stage is done, and say so."""
         self.done[stage] = artifacts
         seconds = sum(artifact.seconds for artifact in artifacts if not artifact.cached)
         self.console.stage(stage, seconds, all(artifact.cached for artifact in artifacts), detail)
 
     @property
     def keys(self) -> dict[str, list[str]]:
+        """The keys of the artifacts of each stage."""
         return {stage: [artifact.key for artifact in made] for stage, made in self.done.items()}
 
 
@@ -194,13 +196,18 @@ def _compute(
     labels, weighed = weigh_labels(context, codes, dataset, variance, correlations, judges)
     tell("labels", [*trained, *weighed], "" if labels else "no attribute file")
 
-    screening, artifact = screen_dimensions(context, codes, dataset, variance, samples, judges)
+    faces, artifacts = judge_faces(context, codes, dataset)
+    tell("faces", artifacts, "" if faces else "no attribute file, or no networks")
+
+    screening, artifact = screen_dimensions(
+        context, codes, dataset, variance, samples, judges, faces
+    )
     tell("screen", [artifact], counted(len(screening.changes), "active dimension"))
 
     tied = labels.stability.tied if labels else None
     plan = make_plan(config, variance, correlations, selection, screening.best, tied)
     axes, artifacts = rotate_axes(
-        context, codes, dataset, variance, samples, judges, screening, plan
+        context, codes, dataset, variance, samples, judges, faces, screening, plan
     )
     tell("axes", artifacts, "" if axes else "no attribute file")
 
@@ -208,15 +215,16 @@ def _compute(
     swept, artifacts = sweeper.dimensions()
     tell("sweeps", artifacts, counted(len(swept), "dimension"))
 
-    faces, artifacts = judge_faces(context, codes, dataset)
-    tell("faces", artifacts, "" if faces else "no attribute file, or no networks")
-
     answers, artifacts = measure_responses(context, variance, judges, plan, swept.values())
     responses = dict(zip(swept, answers, strict=True))
     tell("responses", artifacts, counted(len(swept), "dimension"))
 
     controls, artifacts = sweep_controls(context, codes, variance, judges, sweeper, plan, answers)
     tell("controls", artifacts, counted(len(controls), "direction"))
+
+    directions = [*swept.values(), *(control.swept for control in controls.values())]
+    looks, artifacts = look_at_sweeps(context, faces, plan, directions)
+    tell("looks", artifacts, counted(len(looks), "direction"))
 
     measured = Measured(
         codes.model, variance, correlations, labels, plan, samples, swept, responses, controls,
@@ -241,9 +249,9 @@ def _compute(
     tell("live", artifacts, "" if live.network else "no decoder for the page")
     findings = Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
-        faces, screening, axes, plan, samples, support, swept, responses, controls, verdicts,
-        sum_up(correlations, labels, plan, samples, swept), trust, figures={},
-        live=live,
+        faces.judge if faces else None, looks, screening, axes, plan, samples, support, swept,
+        responses, controls, verdicts, sum_up(correlations, labels, plan, samples, swept), trust,
+        figures={}, live=live,
     )  # fmt: skip
     drawing = start_drawing(context, findings)
     findings = replace(findings, figures=drawing.formats)

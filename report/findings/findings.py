@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from featamp.face.judge import FaceJudge
+from featamp.face.judge import FaceJudge, FaceResponse
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking
@@ -41,6 +41,7 @@ class Findings:
         likewise.
     faces : a judge of faces that never saw the VAE, and what the VAE lost by it; None without
         labels or its networks.
+    looks : what it reads in sweeps, by their stems; empty where it tells nothing.
     screening : what each dimension is called, all of them.
     axes : whether the axes are better than mixtures of them; None without labels.
     plan : which dimensions are shown where.
@@ -65,6 +66,7 @@ class Findings:
     correlations: Correlations | None
     labels: LabelStatistics | None
     faces: FaceJudge | None
+    looks: dict[str, FaceResponse]
     screening: Screening
     axes: Axes | None
     plan: Plan

@@ -93,7 +93,7 @@ class Swept:
         return self.folder / f"{kind}.webp"
 
     def shown(self, name: str) -> Path:
-        """A sweep, "extremes" or "map" to look at."""
+        """A sweep, "extremes", "trial" or "map" to look at."""
         return self.folder / f"{name}-shown.webp"
 
 
@@ -106,11 +106,15 @@ class SweptDimension(Swept):
     dim : the dimension.
     lowest, highest : names of the real images lowest (highest) on it, the most extreme first.
     wide : where the pictures of its wide sweeps lie; None where it has none.
+    trial : pairs of real images from either side of it, none of them at its ends, on which a
+        person's label is tried: the name of the upper one and of the lower one in the picture
+        "trial", and whether the upper one has the higher code. Empty for too few images.
     """
 
     dim: int
     lowest: tuple[str, ...]
     highest: tuple[str, ...]
+    trial: tuple[tuple[str, str, bool], ...] = ()
     wide: Path | None = None
 
     @property

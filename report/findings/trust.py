@@ -10,6 +10,8 @@ from featamp.measure.quality import MOSTLY_LIGHT
 from featamp.proof.disentanglement import BINS, BOUND, Disentanglement
 from featamp.proof.simulation import Axes, Choice, Coverage, Discovery, Planted
 from featamp.proof.truth import READABLE, Agreement, Four, Truth
+from featamp.proof.verdicts import PlantedTruth
+from featamp.statistics.intruder import Intruders
 
 CHANCE = 0.05
 """What random choices do more often than this is no merit of a choice."""
@@ -49,7 +51,11 @@ class Trust:
     Attributes
     ----------
     simulations : of any data.
+    verdicts : on planted truth, as they came out when they were last made; `code` is the hash of
+        what would judge it now.
     agreement : of the two judges of attributes; None without labels.
+    intruders : whether the real images at the ends of a dimension share what can be seen; None for
+        too few.
     known : the data folder holds the factors behind its images.
     disentanglement : MIG, SAP and DCI; None without known factors, or with too few images or
         independent factors.
@@ -61,7 +67,10 @@ class Trust:
     """
 
     simulations: Simulations
+    verdicts: PlantedTruth
+    code: str
     agreement: Agreement | None
+    intruders: Intruders | None
     known: bool
     disentanglement: Disentanglement | None
     truth: Truth | None
@@ -76,6 +85,11 @@ class Trust:
             return None
         factor, sign = self.factors[attribute]
         return self.truth.named_rightly(dim, factor, sign * direction)
+
+    @property
+    def outdated(self) -> bool:
+        """The verdicts on planted truth are those of another version of the code."""
+        return self.verdicts.code != self.code
 
     @property
     def checks(self) -> dict[str, Check]:

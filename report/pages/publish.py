@@ -61,14 +61,7 @@ def publish(
 
     compiled.mkdir(exist_ok=True)
     files: dict[str, bytes | Path] = dict(render_pages(findings, compiled))
-    files["sprites/samples.webp"] = findings.samples.sprite
-    files["shown/samples.webp"] = findings.samples.shown
-    for dim, swept in findings.swept.items():
-        for picture in (*swept.sweeps, "extremes", "map"):
-            files[f"shown/{swept.stem}-{picture}.webp"] = swept.shown(picture)
-        for kind, sweep in swept.sweeps.items():
-            if findings.plan.has_sprite(dim, kind):
-                files[sweep.sprite] = swept.sprite(kind)
+    files |= _swept_pictures(findings)
     for dim in findings.screening.changes:
         files[f"screen/{thumbnail(dim)}"] = findings.screening.folder / thumbnail(dim)
     for control in findings.controls.values():
@@ -82,6 +75,21 @@ def publish(
         findings, {**done, "figures": list(drawing.artifacts.values())}
     )
     return Outcome(index, *site.publish(key, files))
+
+
+def _swept_pictures(findings: Findings) -> dict[str, Path]:
+    """The pictures of the samples and of every swept dimension."""
+    files = {
+        "sprites/samples.webp": findings.samples.sprite,
+        "shown/samples.webp": findings.samples.shown,
+    }
+    for dim, swept in findings.swept.items():
+        pictures = (*swept.sweeps, "extremes", "map", *(("trial",) if swept.trial else ()))
+        files |= {f"shown/{swept.stem}-{name}.webp": swept.shown(name) for name in pictures}
+        for kind, sweep in swept.sweeps.items():
+            if findings.plan.has_sprite(dim, kind):
+                files[sweep.sprite] = swept.sprite(kind)
+    return files
 
 
 def _site_key(

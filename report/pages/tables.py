@@ -52,7 +52,10 @@ CURVE_COLUMNS = (
 )
 HEALTH_COLUMNS = ("measure", "value")
 CONTROL_COLUMNS = ("control", *MEASURE_COLUMNS)
-RESPONSE_COLUMNS = ("direction", "attribute", "response", "error", "pixel_response", "pixel_error")
+RESPONSE_COLUMNS = (
+    "direction", "attribute", "response", "error", "pixel_response", "pixel_error",
+    "face_response", "face_error",
+)  # fmt: skip
 SCORE_COLUMNS = ("dim", "score", *PARTS, "attribute", "region", "verdict", "suggested")
 ATTRIBUTE_COLUMNS = (
     "attribute", "dim", "r", "selection_frequency", "tied", "best_attribute_of_dim",
@@ -68,7 +71,7 @@ CHANGE_COLUMNS = (
 )  # fmt: skip
 VERDICT_COLUMNS = (
     "dim", "verdict", "attribute", "direction", "confidence", "suggested", "reason",
-    "share_of_way", "also", "swept", *CHANGE_COLUMNS,
+    "share_of_way", "second_judge", "also", "swept", *CHANGE_COLUMNS,
 )  # fmt: skip
 CORRELATION_COLUMNS = (
     "attribute",
@@ -208,7 +211,10 @@ def _verdict_rows(findings: Findings) -> Iterable[Sequence[object]]:
         direction = {1: "+", -1: "-"}.get(d.direction, "")
         told = (d.verdict, d.attribute or "", direction, d.confidence)
         swept = "true" if dim in findings.swept else "false"
-        decided = (d.reason, d.share if d.attribute else "", " ".join(d.also), swept)
+        shares = findings.screening.shares.get(dim)
+        by_faces = shares is not None and d.attribute in shares.by_faces
+        second = ("faces" if by_faces else "pixels") if d.attribute else ""
+        decided = (d.reason, d.share if d.attribute else "", second, " ".join(d.also), swept)
         c = findings.screening.changes.get(dim)
         measured = [""] * len(CHANGE_COLUMNS) if c is None else _change_values(c)
         yield (dim, *told, "true" if dim in suggested else "false", *decided, *measured)
@@ -226,12 +232,15 @@ def _response_rows(findings: Findings) -> Iterable[Sequence[object]]:
     """One row a direction and attribute, dimensions by number, controls by name."""
     c = findings.correlations
     assert c is not None
-    dimensions = ((str(dim), response) for dim, response in findings.responses.items())
-    controls = ((name, control.response) for name, control in findings.controls.items())
-    for direction, response in chain(dimensions, controls):
+    swept, responses, looks = findings.swept, findings.responses, findings.looks
+    dimensions = ((str(dim), swept[dim].stem, response) for dim, response in responses.items())
+    controls = ((name, a.swept.stem, a.response) for name, a in findings.controls.items())
+    for direction, stem, response in chain(dimensions, controls):
         judged = (response.attributes, response.pixels)
         for row, name in enumerate(c.names):
-            yield (direction, name, *chain.from_iterable(_told(seen, row) for seen in judged))
+            by_faces = (looks[stem].of(name) if stem in looks else None) or ("", "")
+            told = chain.from_iterable(_told(seen, row) for seen in judged)
+            yield (direction, name, *told, *by_faces)
 
 
 def _told(seen: AttributeResponse | None, row: int) -> tuple[object, object]:

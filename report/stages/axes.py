@@ -15,6 +15,7 @@ from ..findings.images import Samples
 from ..findings.plan import Plan
 from ..findings.screening import Screening
 from .codes import Codes
+from .faces import FaceWitness
 from .images import Dataset
 from .labels import Judges
 from .screen import attribute_rates, sweep_moves
@@ -29,6 +30,7 @@ def rotate_axes(
     ranking: VarianceRanking,
     samples: Samples,
     judges: Judges | None,
+    faces: FaceWitness | None,
     screening: Screening,
     plan: Plan,
 ) -> tuple[Axes | None, list[Artifact]]:
@@ -41,17 +43,18 @@ def rotate_axes(
     strength = np.array([strength_of(screening.shares[dim]) for dim in dims])
     seed = context.config.compute.seed
     key = digest(
-        codes.key, samples.key, judges.key, dims, strength.tolist(), seed,
+        codes.key, samples.key, judges.key, None if faces is None else faces.key, dims,
+        strength.tolist(), seed,
         code_hash("report.stages.axes"), versions("torch", "numpy", "scipy"),
     )  # fmt: skip
 
     def compute() -> Axes:
         moves, rates = random_moves(ranking.std, dims, seed), attribute_rates(codes, dataset)
         starts = np.array(codes.mu[samples.rows])
-        drawn = [
-            strength_of(measure_shares(again, frames, judges.probes, judges.pixels, rates))
-            for frames, again in sweep_moves(context, starts, moves, ENDS)
-        ]
+        drawn = []
+        for frames, again in sweep_moves(context, starts, moves, ENDS):
+            shares = measure_shares(again, frames, judges.probes, judges.pixels, rates)
+            drawn.append(strength_of(faces.second(shares, frames) if faces else shares))
         return compare_axes(dims, strength, np.array(drawn))
 
     axes, artifact = context.store.record("axes", key, Axes, compute)

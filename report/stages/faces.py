@@ -1,33 +1,117 @@
-"""The judge of faces that never saw the VAE: how far it is to be believed here, and what the VAE
-lost.
+"""The judge of faces that never saw the VAE: how far it is to be believed here, what the VAE lost,
+and what it reads in sweeps.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, partial
+
 import numpy as np
+from numpy.typing import NDArray
 
 from featamp.face.crop import FaceBox
-from featamp.face.judge import READ, FaceJudge, measure_judge, read_faces
+from featamp.face.judge import (
+    READ,
+    FaceJudge,
+    FaceResponse,
+    face_response,
+    face_shares,
+    measure_judge,
+    read_faces,
+)
 from featamp.face.reader import FaceReader
 from featamp.face.weights import WEIGHTS
 from featamp.io.encode import load_images
 from featamp.measure.quality import Shown
+from featamp.verdict.rule import Shares
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.images import CodeRows
+from ..findings.plan import Plan
+from ..findings.sweeps import Swept
 from .codes import Codes
 from .images import Dataset
+from .sweeps import frames
 
 PICTURES = 200
 """Images that it is measured on at most, with as many reconstructions: an AUC of .86 is known to
 within .06 then, and each picture takes a core about 20 ms."""
+LOOKED, LOOKED_AT = 4, 2.0
+"""Samples of a sweep that it looks at, and at which steps on either side, in standard deviations:
+each picture takes its time."""
+
+
+@dataclass(frozen=True)
+class FaceWitness:
+    """The judge of faces, ready to look at frames.
+
+    Attributes
+    ----------
+    key : of what it was measured on.
+    judge : what it is worth there.
+    box : where the face lies in the frames.
+    context : says where its networks run; a build that asks nothing opens no model.
+    """
+
+    key: str
+    judge: FaceJudge
+    box: FaceBox
+    context: Context
+
+    @cached_property
+    def reader(self) -> FaceReader:
+        """The networks; loaded when somebody asks."""
+        return FaceReader.open(self.box, self.context.model.device)
+
+    def second(self, shares: Shares, ends: NDArray[np.float32]) -> Shares:
+        """The judge of faces in the place of the judge of pixels, for the attributes to which the
+        codes go: for a name both must, so of others nothing is asked.
+
+        Parameters
+        ----------
+        ends : [sample, 2, height, width, 3] the first and the last step of a sweep.
+        """
+        asked = [name for name in self.judge.telling if name in shares.reached]
+        if not asked:
+            return shares
+        seen = read_faces(self.reader, ends[:LOOKED], {READ[name] for name in asked})
+        return shares.seconded(face_shares(seen, self.judge, asked))
+
+    def look(self, swept: Swept, steps: NDArray[np.float64], size: int) -> FaceResponse:
+        """What it reads near both ends of a narrow sweep in standard deviations, its steps
+        [alpha].
+        """
+        ends = [int(np.abs(steps - step).argmin()) for step in (-LOOKED_AT, LOOKED_AT)]
+        asked = {READ[name] for name in self.judge.telling}
+        seen = read_faces(self.reader, frames(swept, size)[:LOOKED, ends], asked)
+        return face_response(seen, self.judge, float(steps[ends[1]] - steps[ends[0]]))
+
+
+def look_at_sweeps(
+    context: Context, witness: FaceWitness | None, plan: Plan, swept: Iterable[Swept]
+) -> tuple[dict[str, FaceResponse], list[Artifact]]:
+    """What the judge of faces reads in sweeps, by their stems; nothing where it tells nothing."""
+    if witness is None or not witness.judge.telling:
+        return {}, []
+    steps, size = plan.steps["sigma"], context.config.data.size
+    code = code_hash("report.stages.faces")
+    kept = {
+        direction.stem: context.store.record(
+            "looks", digest(direction.key, witness.key, code), FaceResponse,
+            partial(witness.look, direction, steps, size),
+        )
+        for direction in swept
+    }  # fmt: skip
+    return {stem: seen for stem, (seen, _) in kept.items()}, [made for _, made in kept.values()]
 
 
 def judge_faces(
     context: Context, codes: Codes, dataset: Dataset
-) -> tuple[FaceJudge | None, list[Artifact]]:
+) -> tuple[FaceWitness | None, list[Artifact]]:
     """Measure the judge on the user's own pictures, labels and reconstructions; None without
     its weights, and without labels that it reads.
     """
@@ -51,7 +135,7 @@ def judge_faces(
     judge, artifact = context.store.record(
         "faces", key, FaceJudge, lambda: _measure(context, codes, dataset, rows)
     )
-    return judge, [artifact]
+    return FaceWitness(artifact.key, judge, _box(codes.shown), context), [artifact]
 
 
 def _drawn(count: int, seed: int) -> CodeRows:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.measure.sweep import amplify, mosaic, to_bytes
+from featamp.measure.visible import PLAIN
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
 from featamp.verdict.screen import (
@@ -30,6 +31,7 @@ from ..engine.store import Artifact
 from ..findings.images import CodeRows, Samples
 from ..findings.screening import THUMBNAILS, Screening, thumbnail
 from .codes import Codes
+from .faces import FaceWitness
 from .images import Dataset
 from .labels import Judges
 
@@ -50,6 +52,7 @@ def screen_dimensions(
     ranking: VarianceRanking,
     samples: Samples,
     judges: Judges | None,
+    faces: FaceWitness | None,
 ) -> tuple[Screening, Artifact]:
     """Screen every active dimension: a collapsed one does nothing, and needs no sweep."""
     dims = tuple(int(dim) for dim in np.flatnonzero(ranking.active))
@@ -57,10 +60,12 @@ def screen_dimensions(
         codes.key,
         samples.key,
         None if judges is None else judges.key,
+        None if faces is None else faces.key,
         code_hash("report.stages.screen"),
         versions("torch", "numpy", "scipy", "pillow"),
     )
-    screener = _Screener(context, codes, ranking, samples, judges, attribute_rates(codes, dataset))
+    rates = attribute_rates(codes, dataset)
+    screener = _Screener(context, codes, ranking, samples, judges, rates, faces)
     artifact = context.store.artifact("screen", key, lambda part: screener.write(part, dims))
     measured = json.loads((artifact.path / MEASURED).read_text(encoding="utf-8"))
     changes = {int(dim): _change(plain) for dim, plain in measured["changes"].items()}
@@ -92,6 +97,7 @@ class _Screener:
     samples: Samples
     judges: Judges | None
     rates: NDArray[np.float64]
+    faces: FaceWitness | None
 
     def write(self, part: Path, dims: tuple[int, ...]) -> None:
         """Write the picture of each of `dims`, and what was measured of all of them."""
@@ -136,7 +142,10 @@ class _Screener:
         shares = None
         if self.judges is not None:
             probes, pixels = self.judges.probes, self.judges.pixels
-            shares = measure_shares(again, frames[:, [0, -1]], probes, pixels, self.rates)
+            ends = frames[:, [0, -1]]
+            shares = measure_shares(again, ends, probes, pixels, self.rates)
+            if self.faces is not None and change.amount >= PLAIN:
+                shares = self.faces.second(shares, ends)
         shown = np.insert(frames, len(STEPS) // 2, reconstructions, axis=1)[:THUMBNAILS]
         return dim, change, shares, _thumbnail(shown)
 
@@ -194,5 +203,7 @@ def _change(plain: dict[str, Any]) -> Change:
 
 
 def _shares(plain: dict[str, Any]) -> Shares:
-    arrays = {name: np.array(values) for name, values in plain.items() if name != "names"}
-    return Shares(names=tuple(plain["names"]), **arrays)
+    texts = ("names", "by_faces")
+    arrays = {name: np.array(values) for name, values in plain.items() if name not in texts}
+    names, by_faces = (tuple(plain[name]) for name in texts)
+    return Shares(names=names, by_faces=by_faces, **arrays)

@@ -54,6 +54,8 @@ Files = dict[str, bytes]
 
 EXTREMES = 8
 """Real images shown at each end of a dimension."""
+PAIRS = 8
+"""Pairs of real images on which a label is tried."""
 MEASURED = 256
 """Images over which the reconstruction error is measured."""
 QUALITY = 85
@@ -216,11 +218,12 @@ class Sweeper:
         self, dim: int, artifact: Artifact, wide: Artifact | None
     ) -> SweptDimension:
         folder, std, names = artifact.path, self.ranking.std, self.codes.images.names
-        stem = dimension_stem(dim)
+        stem, values = dimension_stem(dim), self.codes.mu[:, dim]
         places = dict.fromkeys(NARROW, folder)
         if wide:
             places |= dict.fromkeys(WIDE, wide.path)
         ends = np.load(folder / "extremes.npy").tolist()
+        pairs = np.load(folder / "trial.npy").tolist()
         return SweptDimension(
             stem=stem,
             key=artifact.key,
@@ -242,6 +245,10 @@ class Sweeper:
             lowest=tuple(names[row] for row in ends[0]),
             highest=tuple(names[row] for row in ends[1]),
             wide=wide.path if wide else None,
+            trial=tuple(
+                (names[upper], names[lower], bool(values[upper] > values[lower]))
+                for upper, lower in pairs
+            ),
         )
 
     def _swept_control(self, name: str, move: NDArray[np.float64], artifact: Artifact) -> Swept:
@@ -350,7 +357,7 @@ class Sweeper:
 
     def _sweep_dimension(self, dim: int) -> Files:
         """One picture and one record a kind of narrow sweep, and the picture of the extremes."""
-        return self._sweep_kinds(dim, NARROW) | self._extremes(dim)
+        return self._sweep_kinds(dim, NARROW) | self._extremes(dim) | self._trial(dim)
 
     def _sweep_kinds(self, dim: int, kinds: tuple[str, ...]) -> Files:
         std = float(self.ranking.std[dim])
@@ -427,6 +434,25 @@ class Sweeper:
             "extremes.npy": found.getvalue(),
             "extremes-shown.webp": to_look_at(images.reshape(*rows.shape, *images.shape[1:])),
         }
+
+    def _trial(self, dim: int) -> Files:
+        """Pairs of real images for a person's label: one of the lower quarter of a dimension over
+        or under one of the upper quarter, without those that are shown at its ends.
+        """
+        order = np.argsort(self.codes.mu[:, dim], kind="stable")
+        quarter = len(order) // 4
+        sides = order[EXTREMES:quarter], order[::-1][EXTREMES:quarter]
+        pairs = np.zeros((0, 2), np.int64)
+        files: Files = {}
+        if quarter >= EXTREMES + PAIRS:
+            generator = np.random.default_rng((self.context.config.compute.seed, dim))
+            drawn = [generator.choice(side, PAIRS, replace=False) for side in sides]
+            pairs = generator.permuted(np.stack(drawn, axis=1), axis=1)
+            images = _load_images(self.context, self.codes, self.dataset, pairs.T.ravel())
+            files["trial-shown.webp"] = to_look_at(images.reshape(2, PAIRS, *images.shape[1:]))
+        kept = BytesIO()
+        np.save(kept, pairs)
+        return files | {"trial.npy": kept.getvalue()}
 
 
 @contextmanager

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.measure.shrink import principal_components
+from featamp.proof import verdicts
 from featamp.proof.disentanglement import Disentanglement, measure_disentanglement
 from featamp.proof.simulation import (
     Axes,
@@ -41,8 +43,10 @@ from featamp.proof.truth import (
     random_traits,
     train_reader,
 )
+from featamp.proof.verdicts import PlantedTruth
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import hold_out
+from featamp.statistics.intruder import Intruders, detect_intruders
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.score import Suggestion
 
@@ -63,6 +67,8 @@ T = TypeVar("T")
 FACTORS = "factors.csv"
 LEAST_IMAGES = 200
 """Known factors of fewer images than this judge nothing."""
+SEEN = 48
+"""Principal components of the small pictures in which intruders are looked for."""
 MOST_IMAGES = 20_000
 """MIG, SAP and DCI use at most so many images, drawn at random: more no longer change them."""
 
@@ -95,6 +101,7 @@ def prove(
 ) -> tuple[Trust, list[Artifact]]:
     """Put the report's claims to the test."""
     simulations, artifact = simulate(context)
+    planted, kept = recall_verdicts(context)
     agreement, first = weigh_judges(context, swept, responses, judges)
     factors, second = read_factors(context, codes)
     disentanglement, third = disentangle(context, codes, factors)
@@ -104,11 +111,13 @@ def prove(
     suggested = [suggestion.score.dim for suggestion in suggestions]
     seed = context.config.compute.seed
     fours = judge_fours(truth, suggested, ranking.variance, r, EXPECTED, seed)
+    intruders, fifth = find_intruders(context, codes, tuple(swept))
     behind = {} if truth is None else behind_labels(dataset, codes, factors)
     trust = Trust(
-        simulations, agreement, factors is not None, disentanglement, truth, fours, behind
-    )
-    return trust, [artifact, *first, *second, *third, *fourth]
+        simulations, planted, judging_code(), agreement, intruders, factors is not None,
+        disentanglement, truth, fours, behind,
+    )  # fmt: skip
+    return trust, [artifact, kept, *first, *second, *third, *fourth, *fifth]
 
 
 def simulate(context: Context) -> tuple[Simulations, Artifact]:
@@ -132,6 +141,19 @@ def simulate(context: Context) -> tuple[Simulations, Artifact]:
     return Simulations(
         **{n: load_record(artifact.path / f"{n}.npz", kind) for n, (kind, _) in parts.items()}
     ), artifact
+
+
+def recall_verdicts(context: Context) -> tuple[PlantedTruth, Artifact]:
+    """The verdicts on planted truth that are kept beside the code."""
+    kept = verdicts.RESULTS.read_bytes()
+    name = verdicts.RESULTS.name
+
+    def make(part: Path) -> None:
+        (part / name).write_bytes(kept)
+
+    key = digest(kept.decode(), judging_code(), code_hash("featamp.proof.verdicts"))
+    artifact = context.store.artifact("planted", key, make)
+    return verdicts.read_results(artifact.path / name), artifact
 
 
 def weigh_judges(
@@ -167,6 +189,28 @@ def weigh_judges(
     )
     agreement, artifact = context.store.record("agreement", key, Agreement, compare)
     return agreement, [artifact]
+
+
+def find_intruders(
+    context: Context, codes: Codes, dims: tuple[int, ...]
+) -> tuple[Intruders | None, list[Artifact]]:
+    """Whether the real images at the ends of the swept dimensions share what can be seen; None for
+    too few images.
+    """
+    seed = context.config.compute.seed
+
+    def compute() -> Intruders | None:
+        pictures = codes.pictures
+        pixels = pictures.pixels.reshape(len(pictures.rows), -1)
+        components = principal_components(pixels, np.arange(len(pixels)), SEEN, seed)
+        features = np.asarray(pixels @ components.T, np.float64)
+        features -= features.mean(axis=0)
+        features /= np.maximum(features.std(axis=0), 1e-12)
+        return detect_intruders(features, codes.mu[pictures.rows], dims, seed)
+
+    code = code_hash("report.stages.trust")
+    key = digest(codes.key, dims, seed, code, versions("scikit-learn"))
+    return _perhaps(context, "intruders", key, Intruders, compute)
 
 
 def read_factors(context: Context, codes: Codes) -> tuple[KnownFactors | None, list[Artifact]]:
@@ -299,6 +343,11 @@ def _perhaps(
     artifact = context.store.artifact(stage, key, make)
     path = artifact.path / "record.npz"
     return (load_record(path, kind) if path.is_file() else None), [artifact]
+
+
+def judging_code() -> str:
+    """Hash of the code that makes planted networks, and of what decides on their dimensions."""
+    return code_hash("featamp.proof.planted", "featamp.verdict.screen", "featamp.verdict.score")
 
 
 # ---- what it amounts to -------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.quality import REGIONS
 from featamp.measure.sweep import FAR
 from featamp.proof.truth import RIGHTLY
+from featamp.statistics.intruder import CHANCE, SHOWN
 from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
@@ -23,7 +24,7 @@ from featamp.statistics.weigh import FEW_POSITIVES
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.headline import SCREENING_Q
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
-from featamp.verdict.rule import NAMED
+from featamp.verdict.rule import NAMED, VERDICTS
 from featamp.verdict.score import FULL
 from featamp.verdict.verdict import BOUNDS
 
@@ -145,6 +146,9 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         named_from=NAMED,
         axes_level=AXES_LEVEL,
         motions=MOTION_WORDS,
+        verdict_names=VERDICTS,
+        intruder_shown=SHOWN,
+        intruder_chance=CHANCE,
         naming_level=LEVEL,
         few_images=judgements.FEW_IMAGES,
         inner_share=1 - 2 * TAIL,

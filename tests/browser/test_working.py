@@ -70,6 +70,20 @@ def test_arrow_keys_move_the_slider_and_a_held_key_shows_what_was_amplified(
         assert style(page, "main .frame", "backgroundImage") == amplified
 
 
+def test_a_label_is_tried_on_pairs_of_images(page: Page, site: Path, findings: Findings) -> None:
+    page.goto(url(site, "dim/0.html"))
+    result = page.locator("#trial-result")
+    pairs = findings.swept[0].trial
+    for number, (_, _, higher) in enumerate(pairs, 1):
+        chosen = "below" if higher else "above"  # the label goes against the code
+        page.locator(f"[name=pair-{number}][value={chosen}]").check()
+        if number < len(pairs):
+            assert f"{len(pairs) - number} of {len(pairs)} to go" in result.inner_text()
+    assert "in 4 of 4 pairs" in result.inner_text()
+    assert "13\N{NO-BREAK SPACE}% of trials" in result.inner_text()  # 2 of 16
+    assert "That may be chance" in result.inner_text()
+
+
 def test_a_hold_button_works_by_pointer_and_by_its_own_keys(page: Page, site: Path) -> None:
     page.goto(url(site, "dim/0.html"))
     button = page.locator("main [data-hold=original]")

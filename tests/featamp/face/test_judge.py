@@ -15,7 +15,15 @@ from PIL import Image
 from featamp.demo.faces.factors import Factors, draw_factors
 from featamp.demo.faces.render import render
 from featamp.face.crop import FaceBox
-from featamp.face.judge import LEAST, READ, FaceJudge, Faces, measure_judge, read_faces
+from featamp.face.judge import (
+    LEAST,
+    READ,
+    FaceJudge,
+    Faces,
+    face_shares,
+    measure_judge,
+    read_faces,
+)
 from featamp.face.reader import FaceReader
 from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS
 from featamp.io.celeba import ATTRIBUTES, open_folder
@@ -51,6 +59,21 @@ def judged(generator: np.random.Generator, lost: float = 0.0, count: int = 400) 
     scores[:, 2] += 3 * labels[:, 0]
     rebuilt = scores + lost * generator.standard_normal(scores.shape)
     return measure_judge(faces_with(scores), faces_with(rebuilt), labels, NAMES)
+
+
+def test_a_sweep_from_one_group_to_the_other_goes_all_the_way(
+    generator: np.random.Generator,
+) -> None:
+    judge = judged(generator)
+    scores = np.zeros((4, 2, len(READ)))
+    scores[:, 1, 0] = judge.rebuilt_apart[0]
+    scores[1:, 1, 2], scores[0, 1, 2] = -judge.rebuilt_apart[2] / 2, np.nan
+    shares = face_shares(faces_with(scores), judge, judge.telling)
+    assert judge.telling == ("Male", "Smiling")
+    assert shares == {"Male": pytest.approx((1.0, 0.0)), "Smiling": pytest.approx((-0.5, 0.0))}
+    scores[1:, 1, 2] = np.nan
+    assert list(face_shares(faces_with(scores), judge, judge.telling)) == ["Male"]
+    assert judged(generator, lost=30.0).telling == ()  # nothing of it is left to be seen
 
 
 def test_what_the_labels_do_not_confirm_is_not_told(generator: np.random.Generator) -> None:

@@ -1,4 +1,4 @@
-"""MIG, SAP and DCI where the answer is known, by hand or by scikit-learn."""
+"""MIG, SAP, DCI and InfoMEC where the answer is known, by hand or by scikit-learn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from featamp.proof.disentanglement import (
     importance,
     independent,
     measure_disentanglement,
+    modularity_compactness,
     mutual_information_gap,
+    normalised_information,
     random_rotation,
     separated_attribute_predictability,
 )
@@ -91,6 +93,22 @@ def test_dci_of_a_matrix_by_hand() -> None:
     assert importance(np.zeros((3, 2)), np.zeros(2)).disentanglement == 0
 
 
+def test_infomec_of_a_matrix_by_hand() -> None:
+    # dimension 0 holds both factors alike, dimension 1 the second alone, dimension 2 nothing
+    modular, compact = modularity_compactness(np.array([[0.3, 0.3], [0.0, 0.6], [0.0, 0.0]]))
+    assert modular == pytest.approx((0 + 1) / 2)
+    assert compact == pytest.approx((1 + (2 / 3 - 1 / 3) / (1 - 1 / 3)) / 2)
+    assert modularity_compactness(np.zeros((3, 2))) == (0, 0)
+
+
+def test_few_images_feign_no_information(generator: np.random.Generator) -> None:
+    codes, factors = generator.random((1500, 8)), generator.random((1500, 5))
+    information, bias, noise = normalised_information(codes, factors)
+    assert information.mean() > 0.03
+    assert abs((information - bias).mean()) < 0.003
+    assert (information - bias).std() == pytest.approx(noise.mean(), rel=0.3)
+
+
 def test_only_independent_factors_are_used_and_the_best_dimension_is_named(
     factors: NDArray[np.float64], generator: np.random.Generator
 ) -> None:
@@ -104,7 +122,10 @@ def test_only_independent_factors_are_used_and_the_best_dimension_is_named(
     assert result is not None
     assert (result.names, result.left_out) == (tuple("abcde"), tuple("fgh"))
     np.testing.assert_array_equal(result.best, [5, 4, 3, 2, 1])
-    assert result.scores["MIG"] > 0.95 > 0.3 > result.turned["MIG"]
+    for score in ("MIG", "InfoM", "InfoC"):
+        assert result.scores[score] > 0.95 > 0.5 > result.turned[score]
+    assert result.scores["InfoE"] > 0.98 and result.turned["InfoE"] > 0.98
+    assert result.explained[:2].min() > 0.9 and result.explained[2] == 0  # what was left out
     assert (
         measure_disentanglement(factors, known[:, 5:], names[5:], hold_out(len(known), None, 0), 0)
         is None

@@ -13,7 +13,10 @@ from featamp.measure.parts import READINGS
 from featamp.verdict.rule import Shares, decide
 from tests.sample_findings import sample_change
 
-NAMES = ("Black_Hair", "Pale_Skin", "Male", "Wearing_Lipstick", "Smiling", "Attractive")
+NAMES = (
+    "Black_Hair", "Pale_Skin", "Male", "Wearing_Lipstick", "Smiling", "Attractive", "Gray_Hair",
+    "Brown_Hair",
+)  # fmt: skip
 
 
 def parts(**moved: float) -> dict[str, Any]:
@@ -78,6 +81,16 @@ def test_a_name_is_what_goes_far_enough_by_both_judges(
     assert found.verdict == ("nameable" if name else "visible")
 
 
+def test_a_judge_of_faces_takes_the_place_of_the_pixels_where_it_tells() -> None:
+    told = shares({"Male": -0.2, "Smiling": 0.0}, Male=0.9, Smiling=0.3)
+    assert told.reached == ("Male",)
+    assert decide(sample_change(), told).attribute is None
+    found = decide(sample_change(), told.seconded({"Male": (1.2, 0.1)}))
+    assert (found.attribute, found.direction, found.share) == ("Male", 1, 0.9)
+    assert decide(sample_change(), told.seconded({"Male": (-1.2, 0.1)})).attribute is None
+    assert decide(sample_change(), told.seconded({"Male": (1.2, 0.7)})).attribute is None  # unsure
+
+
 def test_a_faint_change_has_a_name_where_both_judges_respond() -> None:
     assert decide(sample_change(amount=0.05), shares(Smiling=0.9)).verdict == "nameable"
     assert decide(sample_change(amount=0.01), shares(Smiling=0.9)).verdict == "nothing"
@@ -90,6 +103,13 @@ def test_dark_hair_is_no_light_though_light_explains_it() -> None:
         dark, **parts(hair_brightness=-2.0, skin_brightness=-1.9, surroundings_brightness=-1.3)
     )
     assert decide(exposure, shares(Black_Hair=1.2)).verdict == "light"
+
+
+def test_a_colour_between_others_names_hair_only_where_no_other_does() -> None:
+    change = sample_change(**parts(hair_brightness=-1.2))
+    found = decide(change, shares(Gray_Hair=-1.3, Brown_Hair=1.4))
+    assert (found.attribute, found.direction) == ("Gray_Hair", -1)
+    assert decide(change, shares(Brown_Hair=1.4)).attribute == "Brown_Hair"
 
 
 def test_a_background_names_no_hair() -> None:

@@ -42,7 +42,7 @@ CORRELATED = {
 SWEPT = {"sweeps", "wide", "controls", "agreement", *LATER}
 CODED = {
     "codes", "variance", "correlation", "samples", "support", "held-out", "stability", "shares",
-    "partials", "probes", "judge", "component", "screen", "axes", "faces", *SWEPT,
+    "partials", "probes", "judge", "component", "screen", "axes", "faces", "intruders", *SWEPT,
 }  # fmt: skip
 """What depends on the codes: all but what depends on nothing of the person's."""
 
@@ -165,7 +165,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "sweep.wide": ("[-5.0, 6.0]", {"wide", "verdicts", "figures"}),
     "sweep.sigmas": ("2.0", SWEPT),
     "experiments.targets": ('["Young"]', {"controls", "agreement", *LATER}),
-    "experiments.explore": ("8", {"sweeps", "agreement", "axes", *LATER}),
+    "experiments.explore": ("8", {"sweeps", "agreement", "axes", "intruders", *LATER}),
     "experiments.found": ("0", set()),
     "ranking.visible": ("0.5", {"verdicts"}),
     "ranking.consistent": ("0.5", {"verdicts"}),
@@ -179,7 +179,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
         "1",
         {
             "images", "samples", "support", "screen", "held-out", "stability", "probes", "judge",
-            "null", "shares", "partials", "axes", "faces", *SWEPT,
+            "null", "shares", "partials", "axes", "faces", "intruders", *SWEPT,
         },
     ),
     "compute.store": ("1", set()),

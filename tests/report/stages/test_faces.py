@@ -3,12 +3,14 @@ weights."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from featamp.face.judge import FaceJudge
+from featamp.face.crop import FaceBox
+from featamp.face.judge import READ, FaceJudge, Faces
 from report.engine.console import Console
 from report.engine.context import Context
 from report.engine.store import Artifact, Store
@@ -16,9 +18,11 @@ from report.engine.workers import Workers
 from report.inputs.config import load_config
 from report.stages import faces
 from report.stages.codes import encode_images
-from report.stages.faces import judge_faces
+from report.stages.faces import LOOKED, FaceWitness, judge_faces
 from report.stages.images import read_images
-from tests.conftest import project
+from report.view.environment import make_environment
+from tests.conftest import project, stage_context
+from tests.sample_findings import ATTRIBUTES, sample_faces, sample_findings, sample_shares
 
 
 def judge(config: Path) -> tuple[FaceJudge | None, list[Artifact]]:
@@ -28,7 +32,8 @@ def judge(config: Path) -> tuple[FaceJudge | None, list[Artifact]]:
         context = Context(load_config(config), store, Console(), workers)
         dataset, _ = read_images(context)
         codes, _ = encode_images(context, dataset)
-        return judge_faces(context, codes, dataset)
+        witness, artifacts = judge_faces(context, codes, dataset)
+        return witness.judge if witness else None, artifacts
 
 
 @pytest.fixture
@@ -59,3 +64,32 @@ def test_without_weights_or_labels_there_is_no_judge(
         assert judge(config) == (None, [])
     (config.parent / "faces" / "list_attr_celeba.txt").unlink()
     assert judge(config) == (None, [])
+
+
+def test_what_it_reads_along_a_sweep_is_told(tmp_path: Path) -> None:
+    parts = make_environment(sample_findings(tmp_path), None).get_template("parts/verdict.html")
+    macros = parts.make_module({"root": ""})
+    told = " ".join(str(macros.faces_read("dim001")).split())  # type: ignore[attr-defined]
+    assert "Male +0.41 ± 0.05; Smiling in too few of the samples." in told
+    assert str(macros.faces_read("dim002")).strip() == ""  # type: ignore[attr-defined]
+
+
+def test_it_is_asked_where_the_codes_go_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that stands for the networks finds the last frames to be of men."""
+    judge = replace(sample_faces(), rebuilt=np.array([0.9, 0.9, 0.5]))
+    witness = FaceWitness("", judge, FaceBox.in_whole_frame(), stage_context(tmp_path))
+    smile, ends = sample_shares(0.9), np.zeros((5, 2, 4, 4, 3), np.float32)
+    assert witness.second(smile, ends) is smile  # the VAE has lost the smile: nobody is asked
+    scores = np.zeros((LOOKED, 2, len(READ)))
+    scores[:, 1, list(READ).index("Male")] = 2.0
+    zero = np.zeros(scores.shape[:-1])
+    seen = Faces(scores, zero, zero, zero, zero, zero, np.ones(zero.shape, np.bool_))
+    monkeypatch.setattr(faces, "read_faces", lambda reader, frames, networks: seen)
+    monkeypatch.setattr(FaceWitness, "reader", None)
+    codes = smile.codes.copy()
+    codes[ATTRIBUTES.index("Male")] = 1.5
+    told = witness.second(replace(smile, codes=codes), ends)
+    assert told.by_faces == ("Male",)
+    assert told.agreed[ATTRIBUTES.index("Male")] == 1.5  # 2 of what lies between the groups

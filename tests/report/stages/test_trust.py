@@ -23,7 +23,9 @@ from featamp.proof.truth import (
     compare_judges,
     factors_of_labels,
 )
+from featamp.proof.verdicts import Judged, PlantedSet, PlantedTruth, Traits
 from featamp.statistics.holdout import hold_out
+from featamp.statistics.intruder import Intruders
 from report.engine.context import Context
 from report.findings.sweeps import Response
 from report.findings.trust import Simulations, Trust, checks
@@ -207,7 +209,17 @@ def trust(simulations: Simulations, truth: Truth, generator: np.random.Generator
         known, known, ("yaw", "hat", "smile"), hold_out(600, None, 0), 0
     )
     fours = judge_fours(truth, (7, 4), np.arange(10.0), generator.random((2, 10)), 2, 0)
-    return Trust(simulations, agreement, True, measured, truth, fours)
+    one = PlantedSet(
+        7, 4, 48,
+        (
+            Judged(3, "trait", "a smile", ("nameable",), "nameable", ("Smiling",), 1, True),
+            Judged(4, "roll", "the picture turns", ("pose",), "light", (), 0, False),
+        ),
+        (3,), (), (Traits("suggested", 1, 0.02), Traits("random", 0.7, 1.0)),
+    )  # fmt: skip
+    verdicts = PlantedTruth("code", (one,))
+    intruders = Intruders((7, 4), np.array([0.5, 0.1]), np.array([0.7, 0.14]))
+    return Trust(simulations, verdicts, "code", agreement, intruders, True, measured, truth, fours)
 
 
 Page = Callable[[Trust | None], str]
@@ -248,13 +260,31 @@ def test_the_page_says_so_where_a_figure_is_not_what_it_should_be(
     )
 
 
+def test_the_page_states_how_often_an_intruder_is_found(page: Page, trust: Trust) -> None:
+    assert "in 36\N{NO-BREAK SPACE}% of the draws" in page(trust)
+    assert "intruder" not in page(replace(trust, intruders=None))
+
+
+def test_the_page_states_verdicts_on_planted_truth(page: Page, trust: Trust) -> None:
+    text = page(trust)
+    assert "<strong>1 of 2</strong> dimensions are judged rightly" in text
+    assert "none is suggested that has nothing to name" in text
+    assert "the picture turns: light" in text and "a smile: nameable" not in text
+    assert "another version of the code" not in text
+    [one] = trust.verdicts.sets
+    mistaken = replace(trust.verdicts, sets=(replace(one, mistaken=(3,)),))
+    text = page(replace(trust, verdicts=mistaken, code="other"))
+    assert '<span class="warn">1</span> of those suggested have nothing to name' in text
+    assert "These are the results of another version of the code" in text
+
+
 def test_without_known_factors_the_page_claims_no_mig(page: Page, trust: Trust) -> None:
     text = page(replace(trust, known=False, disentanglement=None, truth=None, fours=()))
     assert (
-        "MIG, SAP and DCI cannot be computed here" in text
+        "MIG, SAP, DCI and InfoMEC cannot be computed here" in text
         and "<strong>label alignment</strong>" in text
     )
-    assert "suggested by the score" not in text
+    assert 'id="fours"' not in text
     bare = page(replace(trust, agreement=None, disentanglement=None, truth=None, fours=()))
     assert "There are no attribute labels" in bare and "too few images" in bare
     assert "Nothing was tested" in page(None)

@@ -1,0 +1,169 @@
+"""Verdicts of this report on planted truth, as they came out when they were last made.
+
+Making a planted network and its report takes minutes, so what came out is kept beside the code in
+`planted.json`: `python -m tests.planted --write SEED...` makes it anew, and a test fails where the
+code no longer judges a small set as it did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from featamp.proof.planted_kinds import Key
+
+RESULTS = Path(__file__).with_name("planted.json")
+TUNED_ON = (1, 2, 3, 4, 5, 6, 7, 8)
+"""Seeds of the sets that were looked at while the rule was made: they prove nothing of it."""
+
+Told = tuple[str, Sequence[str], int]
+"""Verdict, attributes and direction of a dimension, as in `Key.right`."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a planted dimension is, and what was said of it.
+
+    Attributes
+    ----------
+    dim, kind, change, wanted : as in `Key`, `wanted` being the verdicts that are right.
+    verdict, attributes, direction : what was said.
+    right : whether that is right, the name and its direction too.
+    """
+
+    dim: int
+    kind: str
+    change: str
+    wanted: tuple[str, ...]
+    verdict: str
+    attributes: tuple[str, ...]
+    direction: int
+    right: bool
+
+
+@dataclass(frozen=True)
+class Traits:
+    """How many different traits of the person a choice of dimensions really moves, by the factors
+    that are known; `by_chance` as in `featamp.proof.truth.Four`.
+    """
+
+    rule: str
+    traits: float
+    by_chance: float
+
+
+@dataclass(frozen=True)
+class PlantedSet:
+    """One planted network, judged.
+
+    Attributes
+    ----------
+    seed, people, images : what it was made with.
+    dimensions : those that count, by number.
+    suggested, mistaken : dimensions that were suggested for a write-up, and those of them that
+        have nothing to name.
+    fours : the suggested dimensions beside other choices.
+    """
+
+    seed: int
+    people: int
+    images: int
+    dimensions: tuple[Judged, ...]
+    suggested: tuple[int, ...]
+    mistaken: tuple[int, ...]
+    fours: tuple[Traits, ...]
+
+    @property
+    def right(self) -> int:
+        """Dimensions that are judged rightly."""
+        return sum(judged.right for judged in self.dimensions)
+
+
+@dataclass(frozen=True)
+class PlantedTruth:
+    """What came out on all sets.
+
+    Attributes
+    ----------
+    code : hash of the code that judged, when it did.
+    sets : the sets.
+    small : what was said of a set so small that a test can make it anew, to see that the code
+        still judges as it did.
+    """
+
+    code: str
+    sets: tuple[PlantedSet, ...]
+    small: tuple[Judged, ...] = ()
+
+    @property
+    def counted(self) -> int:
+        """Dimensions that were judged."""
+        return sum(len(one.dimensions) for one in self.sets)
+
+    @property
+    def right(self) -> int:
+        """Those that were judged rightly."""
+        return sum(one.right for one in self.sets)
+
+    @property
+    def mistaken(self) -> int:
+        """Those that were suggested and have nothing to name."""
+        return sum(len(one.mistaken) for one in self.sets)
+
+    @property
+    def confusion(self) -> dict[tuple[str, str], int]:
+        """How many dimensions were given each verdict, by (first right one, given one)."""
+        table: dict[tuple[str, str], int] = {}
+        for judged in (j for one in self.sets for j in one.dimensions):
+            cell = judged.wanted[0], judged.verdict
+            table[cell] = table.get(cell, 0) + 1
+        return table
+
+    @property
+    def kinds(self) -> dict[str, tuple[Judged, ...]]:
+        """The dimensions of each kind of change, of all sets."""
+        found: dict[str, tuple[Judged, ...]] = {}
+        for judged in (j for one in self.sets for j in one.dimensions):
+            found[judged.kind] = (*found.get(judged.kind, ()), judged)
+        return found
+
+
+def compare_with_truth(keys: Iterable[Key], told: Mapping[int, Told]) -> tuple[Judged, ...]:
+    """Set what was said of the dimensions that count beside what was planted in them."""
+    return tuple(
+        Judged(
+            key.dim, key.kind, key.change, key.verdicts, told[key.dim][0],
+            tuple(told[key.dim][1]), told[key.dim][2], key.right(*told[key.dim]),
+        )
+        for key in keys
+        if key.counted
+    )  # fmt: skip
+
+
+def write_results(truth: PlantedTruth) -> None:
+    """Keep what came out beside the code."""
+    RESULTS.write_text(json.dumps(asdict(truth), indent=1) + "\n", encoding="utf-8")
+
+
+def read_results(path: Path | None = None) -> PlantedTruth:
+    """What came out when it was last made; `path` is that of a copy."""
+    plain: dict[str, Any] = json.loads((path or RESULTS).read_text(encoding="utf-8"))
+    sets = tuple(_set(one) for one in plain["sets"])
+    return PlantedTruth(plain["code"], sets, _dimensions(plain["small"]))
+
+
+def _dimensions(plain: list[dict[str, Any]]) -> tuple[Judged, ...]:
+    return tuple(
+        Judged(**{**d, "wanted": tuple(d["wanted"]), "attributes": tuple(d["attributes"])})
+        for d in plain
+    )
+
+
+def _set(plain: dict[str, Any]) -> PlantedSet:
+    dimensions = _dimensions(plain["dimensions"])
+    fours = tuple(Traits(**four) for four in plain["fours"])
+    chosen = {name: tuple(plain[name]) for name in ("suggested", "mistaken")}
+    return PlantedSet(**{**plain, **chosen, "dimensions": dimensions, "fours": fours})
