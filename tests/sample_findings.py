@@ -22,7 +22,7 @@ from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from featamp.statistics.weigh import LabelStatistics
 from featamp.verdict.axes import Axes, compare_axes
 from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
-from report.findings.figures import Figure
+from report.findings.figures import GLANCES, Figure
 from report.findings.findings import Findings
 from report.findings.images import Images, Model, Samples
 from report.findings.plan import Plan
@@ -33,6 +33,7 @@ from report.inputs.selection import Note, Selection
 from report.pages.render import render_pages
 from report.stages.plan import sweep_steps
 from report.stages.verdicts import Measured, sum_up
+from report.view.contact import glance_size
 
 ATTRIBUTES = ("Smiling", "Eyeglasses", "Male", "Young", "Bald", "Wearing_Hat")
 DIMS, IMAGES, CELL = 8, 40, 16
@@ -114,6 +115,7 @@ def sample_findings(
         figures={
             Figure("dimension", chosen[0], "raw"): ("png", "pdf"),
             Figure("variance"): ("png", "pdf", "svg"),
+            **{Figure(kind, dim): ("webp",) for dim in dims for kind in GLANCES},
         },
     )
 
@@ -311,10 +313,14 @@ def write_pictures(findings: Findings, site: Path) -> None:
         _save(site / "screen" / thumbnail(dim), np.full((CELL, frames * CELL), 70, np.uint8))
     for control in findings.controls.values():
         _save(site / control.sweep.shown, np.tile(greys, (rows * CELL, 1)))
+    (site / "figures").mkdir(exist_ok=True)
     for figure, suffixes in findings.figures.items():
+        if figure.kind in GLANCES:
+            width, height = glance_size(findings, figure.kind)
+            _save(site / figure.file("webp"), np.full((height * CELL, width * CELL), 60, np.uint8))
+            continue
         for suffix in suffixes:
-            (site / "figures").mkdir(exist_ok=True)
-            (site / f"figures/{figure.name}.{suffix}").write_bytes(b"")
+            (site / figure.file(suffix)).write_bytes(b"")
 
 
 def _save(path: Path, pixels: NDArray[np.uint8]) -> None:

@@ -35,7 +35,7 @@ class Console:
         self.line(f"  {name:<16} {seconds:7.2f} s  {state:<8}  {detail}".rstrip())
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """Tell how far a stage is, with its rate and the time left."""
+        """Tell how far a stage is, and the time left where that can be told."""
         now = time.monotonic()
         if stage != self._stage:
             self._stage, self._start, self._last, self._first = stage, now, now, done
@@ -43,9 +43,9 @@ class Console:
         if now - self._last < wait or done >= total:
             return
         self._last = now
-        rate = (done - self._first) / max(now - self._start, 1e-9)
-        left = f"{(total - done) / rate:.0f} s left" if rate > 0 else "…"
-        text = f"  {stage:<16} {done} of {total}, {rate:.0f} a second, {left}"
+        text = f"  {stage:<16} {done} of {total}"
+        if done > self._first and now > self._start:
+            text += f", {(total - done) * (now - self._start) / (done - self._first):.0f} s left"
         if self._live:
             print(f"\r\x1b[K{text}", end="", file=self._stream, flush=True)
         else:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LAST = ("column", "animation", "map", "extremes")
+GLANCES = ("strip", "ends", "compact")
+"""Kinds that are small and only looked at: they lie apart from the figures to hand in."""
+LAST = ("column", "animation", "map", "extremes", *GLANCES)
 """Kinds that stand at the end of a name, not at its beginning."""
 
 
@@ -20,8 +22,8 @@ class Figure:
     Attributes
     ----------
     kind : "dimension", over all samples; "column", the same for one column of a paper;
-        "animation", "map" or "extremes" of a dimension; "experiment1" to "experiment3"; or what a
-        plot or the sheet is called: "variance", "sheet".
+        "animation", "map" or "extremes" of a dimension, or one of `GLANCES`; "experiment1" to
+        "experiment3"; or what a plot or a sheet is called: "variance", "sheet", "contact".
     dim, units, page : None where it is not of one dimension, in one of the units (of
         `findings.KINDS`), or one of several.
     """
@@ -39,3 +41,8 @@ class Figure:
         rest = [part for part in (of, self.units, self.page) if part is not None]
         parts = [*rest, *kind] if self.kind in LAST else [*kind, *rest]
         return "-".join(map(str, parts))
+
+    def file(self, suffix: str) -> str:
+        """The path in the site of one of its files."""
+        folder = "glances" if self.kind in GLANCES else "figures"
+        return f"{folder}/{self.name}.{suffix}"

@@ -27,6 +27,8 @@ TARGET_SAMPLES = 2
 """Samples shown a dimension in the figure of experiment 1."""
 ANIMATED_SAMPLES = 8
 """Samples shown in an animation, at most."""
+GLANCED_SAMPLES = 2
+"""Samples shown in a line of the contact sheet, at most."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,10 @@ def units(kind: str) -> str:
     return "sigma" if "sigma" in kind else "raw"
 
 
+BETWEEN = 1 / 3
+"""Where between 0 and the ends of a sweep a glance shows it: at -1 and +1 of -3 to +3."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What the three experiments and the selection show.
@@ -69,3 +73,14 @@ class Plan:
         """
         raw = self.steps[kind] * std if units(kind) == "sigma" else self.steps[kind]
         return raw, raw / std if std > 0 else np.zeros_like(raw)
+
+    @property
+    def glanced(self) -> tuple[int | None, ...]:
+        """The five columns of the narrow sweep in standard deviations that a glance shows: an end,
+        one between, alpha = 0, another between, the other end. None stands for the reconstruction,
+        where no column is alpha = 0.
+        """
+        steps = self.steps["sigma"]
+        zero = np.flatnonzero(steps == 0)
+        near = [int(np.abs(steps - BETWEEN * end).argmin()) for end in (steps[0], steps[-1])]
+        return 0, near[0], int(zero[0]) if zero.size else None, near[1], len(steps) - 1

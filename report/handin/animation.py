@@ -40,7 +40,7 @@ GREYS = 8
 
 def animate(strip: Strip) -> dict[str, bytes]:
     """One dimension over its samples, alpha printed above them in both units: gif."""
-    faces = _resize(strip.frames)
+    faces = reduce_faces(strip.frames)
     for colours in COLOURS:
         content = _encode(strip, faces, colours)
         if len(content) <= LIMIT:
@@ -48,7 +48,7 @@ def animate(strip: Strip) -> dict[str, bytes]:
     return {"gif": content}
 
 
-def _resize(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def reduce_faces(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """[sample, alpha, height, width, 3], reduced where a face is larger than `LARGEST`."""
     samples, alphas, height, width = frames.shape[:4]
     if width <= LARGEST:

@@ -19,11 +19,13 @@ from featamp.statistics.variance import VarianceRanking
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
-from ..findings.figures import Figure
-from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
+from ..findings.figures import GLANCES, Figure
+from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, TARGET_SAMPLES, Findings
 from ..findings.plan import NARROW, widened
 from ..findings.sweeps import MAP_GAIN
 from ..stages.plan import shared_kind
+from ..view.contact import Line, sheet_lines, sheet_steps
+from ..view.words import spaced, step
 
 if TYPE_CHECKING:
     from .figures import Strip
@@ -43,6 +45,11 @@ VECTORS = ("pdf",)
 PIXELS = ("png",)
 ANIMATION_FORMATS = ("gif",)
 PLOT_FORMATS = ("pdf", "png", "svg")
+GLANCE_FORMATS = ("webp",)
+CONTACT_NOTE = (
+    "α in standard deviations σ of each dimension; 0 is the reconstruction. In brackets: responds"
+    " most, but bears no name."
+)
 
 
 @dataclass(frozen=True)
@@ -63,8 +70,7 @@ class Drawing:
     """
 
     def __init__(self, context: Context, drafts: list[Draft], *modules: str) -> None:
-        drawers = ("report.handin.figures", "report.handin.plots", "report.handin.drawing")
-        code = code_hash(*(modules or drawers))
+        code = code_hash(*(modules or ("report.handin.drawing",)))
         self.formats = {draft.shows: draft.formats for draft in drafts}
         self.keys = {
             d.shows: digest(d.shows.name, d.formats, d.depends, code, versions("matplotlib"))
@@ -279,12 +285,47 @@ def _draw_animation(row: _Row) -> dict[str, bytes]:
     return animate(row.strip())
 
 
+def _draw_glance(
+    kind: str, row: _Row, columns: tuple[int | None, ...], few: int
+) -> dict[str, bytes]:
+    from .glances import glance_picture
+
+    pair, frames = _frames(row.pairs, row.size), _frames(row.sprite, row.size)
+    return glance_picture(kind, pair, frames, columns, few)
+
+
+def _draw_contact(
+    rows: list[_Row],
+    words: list[tuple[str, ...]],
+    columns: tuple[int | None, ...],
+    steps: list[str],
+) -> dict[str, bytes]:
+    from .contact import Entry, contact_figure
+    from .glances import take_columns
+
+    entries = []
+    for row, told in zip(rows, words, strict=True):
+        pair, frames = _frames(row.pairs, row.size), _frames(row.sprite, row.size)
+        faces = take_columns(pair, frames, columns)[: row.count]
+        entries.append(Entry(row.title, told, faces))
+    return contact_figure(entries, steps, CONTACT_NOTE)
+
+
 def _frames(picture: Path, size: int) -> NDArray[np.uint8]:
     """[sample, column, height, width, 3] from a sprite of square cells."""
     from PIL import Image
 
     with Image.open(picture) as image:
         return cells(np.asarray(image), size)
+
+
+def _called(line: Line) -> tuple[str, ...]:
+    """What a dimension is called, in the lines beside its faces."""
+    if line.attribute is None:
+        return line.verdict, line.region or "collapsed"
+    attribute = f"{spaced(line.attribute)} {'+' if line.sign > 0 else '−'}"
+    told = attribute if line.named else f"({attribute})"
+    return line.verdict, told, line.region or "collapsed"
 
 
 @dataclass(frozen=True)
@@ -309,6 +350,8 @@ class _Pictures:
             *self._targets(kind),
             *self._explored(kind),
             *(self._animation(dim) for dim in chosen),
+            self._contact(),
+            *(self._glance(kind, dim) for dim in self.findings.plan.dims for kind in GLANCES),
         ]
 
     def _dimension(self, dim: int, kind: str) -> Draft:
@@ -365,6 +408,28 @@ class _Pictures:
         """What stands above a strip of a dimension: `head`, and what a person calls it."""
         label = self.findings.selection.note(dim).label.strip()
         return f"{head}: {label}" if label else head
+
+    def _contact(self) -> Draft:
+        """Every swept dimension in a few frames."""
+        lines, columns = sheet_lines(self.findings), self.findings.plan.glanced
+        titles = [f"{n.dim}  {self.findings.selection.note(n.dim).label}".strip() for n in lines]
+        rows = [
+            self._row(title, line.dim, "sigma", GLANCED_SAMPLES)
+            for title, line in zip(titles, lines, strict=True)
+        ]
+        words = [_called(line) for line in lines]
+        steps = [step(alpha) for alpha in sheet_steps(self.findings)]
+        depends = [titles, words, [self._key(line.dim) for line in lines], columns, steps]
+        draw = partial(_draw_contact, rows, words, columns, steps)
+        return Draft(Figure("contact"), HANDED_IN, depends, draw)
+
+    def _glance(self, kind: str, dim: int) -> Draft:
+        """A small picture of a dimension, for the pages."""
+        columns = self.findings.plan.glanced
+        row = self._row("", dim, "sigma", len(self._names))
+        depends = [self._key(dim), self.findings.samples.key, columns, GLANCED_SAMPLES]
+        draw = partial(_draw_glance, kind, row, columns, GLANCED_SAMPLES)
+        return Draft(Figure(kind, dim), GLANCE_FORMATS, depends, draw)
 
     @property
     def _shared_kind(self) -> str:

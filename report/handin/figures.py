@@ -224,7 +224,7 @@ def draw_strips(
 ) -> Figure:
     """Build the figure of `strips_figure`."""
     names = [shorten(name, SMALL, 0.16 * widest, from_start=True) for name in samples]
-    margin = EDGE + math.ceil(max((_width(name, SMALL) + 16 for name in names), default=0.0))
+    margin = EDGE + math.ceil(max((text_width(name, SMALL) + 16 for name in names), default=0.0))
     room = (widest - margin - EDGE - GUTTER * (columns - 1)) / columns
     grids = [_fit_grid(strip, room) for strip in strips]
     header = _fit_header(strips, min(grid.pitch for grid in grids))
@@ -234,10 +234,10 @@ def draw_strips(
 
     zero = any(_zero_column(strip.raw) is not None for strip in strips)
     note = FOOTNOTE + FOOTNOTE_ZERO if zero else FOOTNOTE
-    under = math.ceil(_width(note, SMALL))
+    under = math.ceil(text_width(note, SMALL))
     width = max(margin + columns * (across + GUTTER) - GUTTER, EDGE + under) + EDGE
     bottom = EDGE + rows * (down + GUTTER // 2) - GUTTER // 2
-    figure, axes = _canvas(width, bottom + NOTE + EDGE)
+    figure, axes = canvas(width, bottom + NOTE + EDGE)
     for place, (strip, grid) in enumerate(zip(strips, grids, strict=True)):
         row, column = divmod(place, columns)
         left, top = margin + column * (across + GUTTER), EDGE + row * (down + GUTTER // 2)
@@ -257,7 +257,7 @@ def draw_strips(
     return figure
 
 
-def _canvas(width: int, height: int) -> tuple[Figure, Axes]:
+def canvas(width: int, height: int) -> tuple[Figure, Axes]:
     """An empty figure whose coordinates are pixels of the PNG, from the top left."""
     figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
@@ -267,7 +267,7 @@ def _canvas(width: int, height: int) -> tuple[Figure, Axes]:
 
 
 @dataclass(frozen=True)
-class _Grid:
+class Grid:
     """Where the faces of a strip lie, in pixels of the PNG from the first face's top left corner.
 
     Attributes
@@ -298,10 +298,12 @@ class _Grid:
 
     @property
     def right(self) -> float:
+        """Right edge of the last alpha."""
         return self.start + self.alphas * self.pitch - self.scale * self.gap
 
     @property
     def bottom(self) -> float:
+        """Lower edge of the last sample."""
         return self.scale * (self.rows * (self.height + self.gap) - self.gap)
 
     def centre(self, column: int) -> float:
@@ -316,14 +318,14 @@ class _Grid:
         return self.scale * (row * (self.height + self.gap) + self.height / 2)
 
 
-def _fit_grid(strip: Strip, room: float) -> _Grid:
+def _fit_grid(strip: Strip, room: float) -> Grid:
     """The largest faces that fit into `room` pixels of width."""
     rows, alphas, height, width = strip.frames.shape[:4]
-    natural = _Grid(1.0, max(1, round(width / 12)), rows, alphas, height, width)
-    return replace(natural, scale=_whole(min(room / natural.right, LARGEST_FACE / width)))
+    natural = Grid(1.0, max(1, round(width / 12)), rows, alphas, height, width)
+    return replace(natural, scale=whole(min(room / natural.right, LARGEST_FACE / width)))
 
 
-def _whole(scale: float) -> float:
+def whole(scale: float) -> float:
     """Faces are enlarged by a whole number only."""
     return math.floor(scale) if scale >= 1 else scale
 
@@ -349,7 +351,9 @@ def _fit_header(strips: Sequence[Strip], pitch: float, title: float = 1.6) -> _H
     its letters.
     """
     widest = max(
-        _width(label, BODY) for strip in strips for label in (*PAIR, *_raw(strip), *_sigma(strip))
+        text_width(label, BODY)
+        for strip in strips
+        for label in (*PAIR, *_raw(strip), *_sigma(strip))
     )
     upright = widest + 8 <= pitch
     labels = 2 * LINE if upright else math.ceil(widest)
@@ -358,13 +362,13 @@ def _fit_header(strips: Sequence[Strip], pitch: float, title: float = 1.6) -> _H
 
 
 def _draw_strip(
-    axes: Axes, strip: Strip, grid: _Grid, header: _Header, left: int, top: int
+    axes: Axes, strip: Strip, grid: Grid, header: _Header, left: int, top: int
 ) -> None:
     """The faces of a strip, the first of them at (`left`, `top`), labels and zero mark above
     them.
     """
-    _draw_faces(axes, strip.pair, grid, left, top)
-    _draw_faces(axes, strip.frames, grid, left + round(grid.start), top)
+    draw_faces(axes, strip.pair, grid, left, top)
+    draw_faces(axes, strip.frames, grid, left + round(grid.start), top)
     labels = [(-2, PAIR[0], ""), (-1, PAIR[1], "")]
     if grid.pitch < 1.5 * LINE:
         labels.pop()  # there is no room for it between its neighbours
@@ -381,7 +385,7 @@ def _draw_strip(
             axes.plot([x, x], [top - MARK / 2, top + grid.bottom], color=INK, linewidth=0.5)
 
 
-def _draw_faces(axes: Axes, faces: NDArray[np.uint8], grid: _Grid, left: int, top: int) -> None:
+def draw_faces(axes: Axes, faces: NDArray[np.uint8], grid: Grid, left: int, top: int) -> None:
     """All faces [row, column, height, width, 3] in one picture, with white between them."""
     padding = ((0, 0), (0, 0), (0, grid.gap), (0, grid.gap), (0, 0))
     sheet = mosaic(np.pad(faces, padding, constant_values=255))[: -grid.gap, : -grid.gap]
@@ -443,7 +447,7 @@ def _draw_label(axes: Axes, raw: str, sigma: str, upright: bool, x: float, botto
         )
 
 
-def _draw_names(axes: Axes, names: Sequence[str], grid: _Grid, right: int, top: int) -> None:
+def _draw_names(axes: Axes, names: Sequence[str], grid: Grid, right: int, top: int) -> None:
     for row, name in enumerate(names):
         axes.text(
             right - 16, top + grid.middle(row), name, size=SMALL, ha="right", va="center_baseline"
@@ -477,7 +481,7 @@ class _Sheet:
     width: int
     height: int
     columns: int
-    grid: _Grid
+    grid: Grid
     header: _Header
     left: int
 
@@ -503,10 +507,10 @@ def draw_sheet(strips: Sequence[Strip], samples: tuple[str, ...]) -> Figure:
     rows = math.ceil(len(strips) / sheet.columns)
     top = (sheet.height - rows * sheet.down - (rows - 1) * GUTTER // 2) // 2
 
-    figure, axes = _canvas(sheet.width, sheet.height)
+    figure, axes = canvas(sheet.width, sheet.height)
     zero = any(_zero_column(strip.raw) is not None for strip in strips)
     note = FOOTNOTE + FOOTNOTE_ZERO if zero else FOOTNOTE
-    beside = math.ceil(_width(note, SMALL)) + GUTTER
+    beside = math.ceil(text_width(note, SMALL)) + GUTTER
     if beside > sheet.across - SHEET_TITLE:
         beside = 0  # it goes below
     for place, strip in enumerate(strips):
@@ -539,19 +543,19 @@ def _fit_sheet(
     """The largest faces that `columns` columns of strips leave room for on a page of (width,
     height).
     """
-    left = math.ceil(max(_width(name, SMALL) for name in names)) + 16
+    left = math.ceil(max(text_width(name, SMALL) for name in names)) + 16
     across = (page[0] - 2 * SHEET_EDGE - left - GUTTER * (columns - 1)) / columns
     rows = math.ceil(len(strips) / columns)
     down = (page[1] - 2 * SHEET_EDGE - GUTTER // 2 * (rows - 1)) / rows
     samples, alphas, height, width = strips[0].frames.shape[:4]
-    natural = _Grid(1.0, max(1, round(width / 32)), samples, alphas, height, width)
+    natural = Grid(1.0, max(1, round(width / 32)), samples, alphas, height, width)
     scale = across / natural.right
-    grid = replace(natural, scale=_whole(scale))
+    grid = replace(natural, scale=whole(scale))
     for _ in range(
         3
     ):  # smaller faces may need their labels turned, which leaves less room for faces
         header = _fit_header(strips, grid.pitch, 1.25)
-        grid = replace(natural, scale=_whole(min(scale, (down - header.height) / natural.bottom)))
+        grid = replace(natural, scale=whole(min(scale, (down - header.height) / natural.bottom)))
     left += (page[0] - left - columns * (math.ceil(grid.right) + GUTTER) + GUTTER) // 2
     return _Sheet(*page, columns, grid, header, left)
 
@@ -594,7 +598,7 @@ def _clean(text: str) -> str:
 
 
 @lru_cache(1024)
-def _width(text: str, size: float) -> float:
+def text_width(text: str, size: float) -> float:
     """Width in pixels of `text` drawn at `size` points."""
     width, _, _ = text_to_path.get_text_width_height_descent(
         text, FontProperties(size=size), ismath=False
@@ -607,13 +611,13 @@ def shorten(text: str, size: float, room: float, from_start: bool = False) -> st
     the font lacks is a box.
     """
     line = _clean(text)
-    if _width(line, size) <= room:
+    if text_width(line, size) <= room:
         return line
 
     def cut(kept: int) -> str:
         return f"…{line[len(line) - kept :]}" if from_start else f"{line[:kept]}…"
 
-    fitting = bisect_right(range(len(line)), room, key=lambda kept: _width(cut(kept), size))
+    fitting = bisect_right(range(len(line)), room, key=lambda kept: text_width(cut(kept), size))
     return cut(max(fitting - 1, 0))
 
 
@@ -716,7 +720,7 @@ def draw_heatmap(
     limit = largest or 1.0
     names = [shorten(name, SMALL, 1.2 * DPI) for name in attributes]
     left, right, bottom, top = (
-        max(_width(name, SMALL) for name in names) / DPI + 0.08,
+        max(text_width(name, SMALL) for name in names) / DPI + 0.08,
         0.7,
         0.42,
         0.06,

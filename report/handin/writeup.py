@@ -73,8 +73,8 @@ def write(environment: Environment) -> tuple[Block, ...]:
 def _figures(
     blocks: tuple[Block, ...], files: Mapping[str, bytes | Path]
 ) -> Iterator[tuple[str, bytes | Path]]:
-    """Every file of the figures that the write-up shows, and of the sheet."""
+    """Every file of the figures that the write-up shows, and of both sheets."""
     stems = {block.path for block in blocks if isinstance(block, Shown)}
     for name in files:
-        if name.rpartition(".")[0] in {*stems, "figures/sheet"}:
+        if name.rpartition(".")[0] in {*stems, "figures/sheet", "figures/contact"}:
             yield name, files[name]

@@ -69,7 +69,7 @@ def publish(
     # waits for the figures, which were drawn meanwhile
     for figure, artifact in drawing.artifacts.items():
         for suffix in drawing.formats[figure]:
-            files[f"figures/{figure.name}.{suffix}"] = artifact.path / f"figure.{suffix}"
+            files[figure.file(suffix)] = artifact.path / f"figure.{suffix}"
     files |= writeup_files(findings, files, compiled, site.versions)
     files["data/report.json"] = _provenance(
         findings, {**done, "figures": list(drawing.artifacts.values())}

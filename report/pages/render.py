@@ -13,7 +13,7 @@ from ..engine.places import TEMPLATES
 from ..findings.findings import Findings
 from ..inputs.fields import fields_of
 from ..inputs.selection import EXPECTED, TABLES
-from ..view import readings
+from ..view import contact
 from ..view.environment import make_environment
 from . import tables
 from .glossary import link_words
@@ -92,9 +92,7 @@ def _selection_script(findings: Findings) -> bytes:
             name: [asdict(f) for f in fields_of(record)] for name, record in TABLES.items()
         },
         "expected": EXPECTED,
-        "samples": len(findings.samples.names),
-        "alphas": config.sweep.alphas,
-        "pictures": {dim: readings.unit_sweeps(findings, dim)[0].shown for dim in findings.swept},
+        "known": [contact.known(findings, dim) for dim in range(len(findings.variance.std))],
         "built": {
             "chosen": list(selection.chosen),
             "model": selection.model,

@@ -29,7 +29,8 @@ INCLUDED = (
 QUALITY = 85
 """Of the pictures, as WebP."""
 DROPPED = (
-    "script, form, iframe, button, dialog, .needs-script, .downloads, .handin, .pager, p.no-script"
+    "script, source, form, iframe, button, dialog, .needs-script, .downloads, .handin, .pager,"
+    " p.no-script"
 )
 """What only works beside the other files of the site, or with its scripts; and what tells so."""
 REFERENCES = ("id", "for", "name", "aria-labelledby", "aria-describedby", "aria-controls")
@@ -98,16 +99,22 @@ class _Pictures:
         name, width, height, _ = self.inside[path]
         box = {"viewBox": f"0 0 {width} {height}", "role": "img", "aria-label": alt}
         shown = Tag(name="svg", attrs=box)
+        if "class" in image.attrs:
+            shown["class"] = image["class"]
         shown.append(Tag(name="use", attrs={"href": f"#{name}"}))
         image.replace_with(shown)
 
     def _compressed(self, path: str) -> tuple[str, int, int, str]:
         from PIL import Image
 
-        buffer = io.BytesIO()
         with Image.open(self._site / path) as image:
-            image.convert("RGB").save(buffer, "WEBP", quality=QUALITY, method=4)
-        return f"picture-{len(self.inside)}", *image.size, _data_uri("webp", buffer.getvalue())
+            if image.format == "WEBP":
+                content = (self._site / path).read_bytes()
+            else:
+                buffer = io.BytesIO()
+                image.convert("RGB").save(buffer, "WEBP", quality=QUALITY, method=4)
+                content = buffer.getvalue()
+        return f"picture-{len(self.inside)}", *image.size, _data_uri("webp", content)
 
 
 def _data_uri(kind: str, content: bytes) -> str:
@@ -121,6 +128,7 @@ def _adapt(name: str, page: Tag, ids: set[str], pictures: _Pictures) -> None:
     for element in page.select(DROPPED):
         element.decompose()
     for element in page.find_all(True):
+        element.attrs.pop("data-sprite", None)  # for scripts, which are not here
         for reference in REFERENCES:
             if reference in element.attrs:
                 element[reference] = f"{name}-{element[reference]}"
@@ -130,6 +138,8 @@ def _adapt(name: str, page: Tag, ids: set[str], pictures: _Pictures) -> None:
             link.unwrap()
         else:
             link["href"] = target
+    for choice in page.find_all("picture"):
+        choice.unwrap()  # its sources are dropped: the one picture is inside
     for image in page.find_all("img"):
         pictures.put(image)
 

@@ -18,6 +18,7 @@ from featamp.measure.response import AttributeResponse
 from featamp.verdict.rule import Change
 from featamp.verdict.score import PARTS
 
+from ..findings.figures import GLANCES
 from ..findings.findings import Findings
 from ..findings.sweeps import Response, Sweep
 from ..findings.trust import Trust
@@ -322,9 +323,9 @@ def _choice(findings: Findings) -> dict[str, Any]:
                     for kind, sweep in swept.sweeps.items()
                 },
                 "figures": [
-                    f"figures/{figure.name}.{suffix}"
+                    figure.file(suffix)
                     for figure, suffixes in findings.figures.items()
-                    if figure.dim == dim
+                    if figure.dim == dim and figure.kind not in GLANCES
                     for suffix in suffixes
                 ],
             }

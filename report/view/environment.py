@@ -32,12 +32,12 @@ from ..engine.context import find_version
 from ..engine.disk import write_atomically
 from ..engine.places import TEMPLATES
 from ..findings.figures import Figure
-from ..findings.findings import ANIMATED_SAMPLES, TARGET_SAMPLES, Findings
+from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, TARGET_SAMPLES, Findings
 from ..findings.models import Comparison
 from ..findings.sweeps import MAP_GAIN
 from ..inputs.fields import form_fields
 from ..inputs.selection import EXPECTED, TABLES
-from . import judgements, layout, models, pairs, readings, words
+from . import contact, judgements, layout, models, pairs, readings, words
 
 DIGEST_BYTES = 32
 
@@ -119,6 +119,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
     environment.globals.update(layout.laid_out(findings))
     environment.globals.update(pairs.pairer(findings))
     environment.globals.update(judgements.judger(findings))
+    environment.globals.update(contact.contact(findings))
     environment.globals.update(
         f=findings,
         tops=pairs.top_attributes(findings),
@@ -141,6 +142,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         map_gain=MAP_GAIN,
         target_samples=TARGET_SAMPLES,
         animated_samples=ANIMATED_SAMPLES,
+        glanced_samples=GLANCED_SAMPLES,
         redraws=REDRAWS,
         plain=FULL,
         named_from=NAMED,
@@ -151,6 +153,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         intruder_chance=CHANCE,
         naming_level=LEVEL,
         few_images=judgements.FEW_IMAGES,
+        few_names=judgements.FEW_NAMES,
         inner_share=1 - 2 * TAIL,
         abs=abs,
         zip=zip,

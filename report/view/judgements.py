@@ -16,6 +16,8 @@ from ..findings.screening import THUMBNAILS, thumbnail
 
 FEW_IMAGES = 100
 """Below this many images no interval, probe or bootstrap is worth much."""
+FEW_NAMES = 6
+"""Dimensions that a sentence names before it counts the rest."""
 
 
 def random_count(findings: Findings) -> int:

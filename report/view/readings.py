@@ -155,10 +155,7 @@ def files_of(findings: Findings, figure: Figure) -> list[tuple[str, str]]:
 
 def drawn_files(findings: Findings, figure: Figure) -> list[tuple[str, str]]:
     """The same where the figure was drawn."""
-    return [
-        (suffix.upper(), f"figures/{figure.name}.{suffix}")
-        for suffix in findings.figures.get(figure, ())
-    ]
+    return [(suffix.upper(), figure.file(suffix)) for suffix in findings.figures.get(figure, ())]
 
 
 def frames_of(findings: Findings, sweep: Sweep) -> list[tuple[str, str]]:

@@ -44,8 +44,8 @@ def alpha(value: SupportsFloat) -> str:
 
 
 def step(value: SupportsFloat) -> str:
-    """An end of a range as a person wrote it: −3, +2.5."""
-    return f"{float(value):+g}".replace("-", MINUS)
+    """A step as a person wrote it: −3, 0, +2.5."""
+    return "0" if float(value) == 0 else f"{float(value):+g}".replace("-", MINUS)
 
 
 def bare(value: SupportsFloat) -> str:

@@ -24,18 +24,26 @@
     return those.find((e) => card?.contains(e)) ?? those.find(inView);
   }
 
+  // One of the choices of a list; the same again takes it back.
+  function choose(list, index) {
+    list.selectedIndex = list.selectedIndex === index ? 0 : index;
+    list.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   function press(element, key) {
     if (element.dataset.hold) hold(element);
     else if (element.type === "range") {
       element.value = Number(element.value) + (key === "ArrowRight" ? 1 : -1);
       element.dispatchEvent(new Event("input", { bubbles: true }));
-    } else if (element.matches("a, button, [type=checkbox]")) element.click();
+    } else if (element.matches("select[data-key]")) choose(element, element.dataset.key.split(" ").indexOf(key) + 1);
+    else if (element.matches("a, button, summary, [type=checkbox]")) element.click();
     else element.focus();
   }
 
   document.addEventListener("keydown", (event) => {
     const active = document.activeElement ?? document.body;
-    if (event.ctrlKey || event.altKey || event.metaKey || typing(active)) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (typing(active)) return event.key === "Escape" && active.closest(".card")?.querySelector("h2, h3").focus();
     const held = active.dataset.hold && " Enter".includes(event.key);
     const moves = event.key in ARROWS && active.closest(".scroll, input"); // by itself
     const element = held ? active : wanted.checked && !moves && bearing(event.key);

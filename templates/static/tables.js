@@ -15,7 +15,7 @@
 
   function sortBy(table, body, head) {
     const number = head.dataset.sort === "number";
-    const first = number && head !== head.parentNode.cells[0] ? "descending" : "ascending";
+    const first = number && head !== head.parentNode.querySelector("[data-sort]") ? "descending" : "ascending";
     const other = first === "ascending" ? "descending" : "ascending";
     const order = head.ariaSort === first ? other : first;
     for (const cell of head.parentNode.cells) if (cell.dataset.sort) cell.ariaSort = "none";
@@ -36,14 +36,27 @@
     const input = make("input", { type: "search", placeholder: table.dataset.search, "aria-label": table.dataset.search });
     const count = make("output", { class: "quiet" });
     table.parentNode.before(make("p", { class: "search" }, input, count));
-    const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
+    const rows = [...table.tBodies[0].rows];
     const search = () => {
       const words = input.value.toLowerCase().split(/\s+/);
-      for (const [row, text] of rows) row.hidden = !words.every((word) => text.includes(word));
-      count.textContent = `${rows.filter(([row]) => !row.hidden).length} of ${rows.length} rows`;
+      for (const row of rows) {
+        const text = row.textContent.toLowerCase();
+        row.hidden = !words.every((word) => text.includes(word));
+      }
+      count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows`;
     };
     input.oninput = search;
+    if (table.matches(".asked")) input.value = new URLSearchParams(location.search).get("find") ?? "";
     search();
+    const reveal = () => {
+      const row = featamp.byId(location.hash.slice(1))?.closest("tr[hidden]");
+      if (!row) return;
+      input.value = "";
+      search();
+      row.scrollIntoView();
+    };
+    window.addEventListener("hashchange", reveal);
+    reveal();
   }
 
   all("table.sortable").forEach(sortable);

@@ -207,7 +207,7 @@ def test_saving_keeps_comments_and_order_and_the_rebuilt_site_is_clean(
         go(page, site, name)
     build(text)
     go(page, site)
-    assert state(page) == "3 chosen, 1 fewer than the 4 wanted."
+    assert state(page) == "3 chosen, 1 to go."
     assert kept(page) == []
 
 
@@ -394,12 +394,12 @@ def test_a_file_is_loaded_and_a_wrong_one_is_refused_with_its_place(
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("chosen = [1]\n[dimension.1]\nlabel = 3\n")
     page.locator("#toml-file").set_input_files(wrong)
-    page.get_by_text("wrong.toml was not loaded: dimension.1.label").wait_for()
+    page.get_by_text("wrong.toml was not opened: dimension.1.label").wait_for()
     assert page.locator("#label-0").input_value() == "smile"
     right = tmp_path / "right.toml"
     right.write_text("# other\nchosen = [1, 3, 4, 0]\n[dimension.1]\nlabel = 'x'\n")
     page.locator("#toml-file").set_input_files(right)
-    page.get_by_text("right.toml is loaded").wait_for()
+    page.get_by_text("right.toml is opened").wait_for()
     assert (
         page.locator("#label-1").input_value() == "x"
         and page.locator("#label-0").input_value() == ""
@@ -426,7 +426,7 @@ def test_a_file_that_the_builder_would_refuse_is_not_loaded(
     go(page, build())
     (tmp_path / "wrong.toml").write_bytes(content)
     page.locator("#toml-file").set_input_files(tmp_path / "wrong.toml")
-    page.get_by_text(f"wrong.toml was not loaded: {words}").wait_for()
+    page.get_by_text(f"wrong.toml was not opened: {words}").wait_for()
     page.locator("#label-1").fill("typed")
     page.reload()
     assert (
@@ -503,10 +503,10 @@ def test_a_page_says_that_it_shows_others_than_those_chosen_by_now(
 def test_the_tray_counts_and_shows_the_chosen(page: Page, build: Build) -> None:
     site = build()
     go(page, site)
-    assert state(page).startswith("2 chosen, 2 fewer than the 4 wanted")
+    assert state(page).startswith("2 chosen, 2 to go")
     for dim in (1, 3, 4):
         page.locator(f"form[data-dim='{dim}'] [name=chosen]").check()
-    assert state(page).startswith("5 chosen, 1 more than the 4 wanted")
+    assert state(page).startswith("5 chosen, 1 too many")
     page.locator("form[data-dim='0'] [name=chosen]").uncheck()
     assert state(page).startswith("4 chosen.")
     assert tray(page) == ["2", "1", "3", "4"]
@@ -515,7 +515,7 @@ def test_the_tray_counts_and_shows_the_chosen(page: Page, build: Build) -> None:
     assert not page.locator("form[data-dim='3'] [name=chosen]").is_checked()
     assert page.evaluate("document.activeElement.closest('#tray-dims') !== null")
     thumbnail = page.get_by_role("link", name="Dimension 2: warm")
-    assert "shown/dim002-" in thumbnail.evaluate("e => getComputedStyle(e).backgroundImage")
+    assert "glances/dim002-strip" in thumbnail.evaluate("e => getComputedStyle(e).backgroundImage")
     thumbnail.click()
     assert page.url == (site / "dim/2.html").as_uri()
 
@@ -626,7 +626,7 @@ def test_a_blind_result_goes_into_the_file_with_the_notes(
     assert load_selection(tmp_path / "selection.toml", DIMS).blind == Blind(1, 2, 1, 1)
     assert load_selection(tmp_path / "selection.toml", DIMS).note(1).label == "grin"
     page.reload()
-    assert state(page) == "2 chosen, 2 fewer than the 4 wanted."
+    assert state(page) == "2 chosen, 2 to go."
 
 
 def test_words_of_an_earlier_model_are_marked_until_they_are_confirmed(

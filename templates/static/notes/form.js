@@ -1,7 +1,7 @@
 "use strict";
 // The fields of a page: which of a selection each is, and what they show.
 {
-  const { report, selection } = featamp;
+  const { all, report, selection } = featamp;
 
   // The form of a field that belongs to a selection, or nothing.
   const formOf = (field) => (field?.form?.dataset.table ? field.form : null);
@@ -15,12 +15,19 @@
       if (!formOf(form.elements[0])) continue;
       const values = selection.record(state, ...part(form));
       for (const field of form.elements) {
-        if (field.name === "chosen") field.checked = state.chosen.includes(Number(form.dataset.dim));
-        else if (field.name === "model") field.checked = values.model === report.model;
-        else if (field !== typing) field.value = values[field.name] ?? "";
+        if (field.dataset.tick || field === typing) continue;
+        if (field.name === "model") field.checked = values.model === report.model;
+        else field.value = values[field.name] ?? "";
       }
     }
+    mark(state);
   }
 
-  featamp.form = { formOf, part, fill };
+  // What a page shows of a selection outside of its forms: ticks and labels.
+  function mark({ chosen, dimension }) {
+    for (const tick of all("[data-tick]")) tick.checked = chosen.includes(Number(tick.dataset.tick));
+    for (const words of all("[data-label]")) words.textContent = dimension[words.dataset.label]?.label ?? "";
+  }
+
+  featamp.form = { formOf, part, fill, mark };
 }

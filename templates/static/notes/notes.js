@@ -6,6 +6,8 @@
   const place = `featamp:${report.id}`;
   const built = canonical(report.built);
 
+  const past = []; // what can be undone, the last at the end: in words, and the state before; none once another has written
+
   const now = {
     state: null, // what the fields show
     base: null, // what the edits started from
@@ -20,6 +22,7 @@
   // Start from what was built, overlaid with what the browser keeps; `field` is one to leave as it is.
   function recall(field) {
     const start = { state: structuredClone(report.built), base: report.built, known: [built], text: report.text };
+    past.length = 0;
     Object.assign(now, start, { downloaded: false });
     try {
       const { state, base, known, downloaded, over, text } = kept(place);
@@ -47,6 +50,8 @@
     const { state, kept, downloaded, due } = now;
     const saved = !unsaved() && canonical(state) !== built;
     const when = {
+      undo: past.length > 0,
+      unswept: state.chosen.some((dim) => !report.known[dim].page),
       kept: kept && unsaved(),
       unsaved: !kept && unsaved(),
       saved: saved && !downloaded,
@@ -56,6 +61,7 @@
       other: state.chosen.join() !== report.built.chosen.join(),
     };
     tray.show(state, when, composed().text, word);
+    form.mark(state);
   }
 
   function changed(word = "") {
@@ -71,15 +77,28 @@
 
   // ---- one change ----
 
+  // What a person does can be undone. The letters that are typed in a field while it has the focus are one step.
+  function undoable(words, field) {
+    if (!field || past.at(-1)?.field !== field) past.push({ words, field, state: structuredClone(now.state) });
+  }
+
+  function undo() {
+    const last = past.pop();
+    if (last) now.state = last.state;
+    refreshed(last ? `Undone: ${last.words}.` : "Nothing to undo.");
+  }
+
   const set = (part, name, value) => put(now.state, part, name, value.toWellFormed?.() ?? value);
 
   // What a person writes is of this model, unless it goes on from what was written on an earlier one: that they confirm.
-  function say(part, name, value) {
+  function say(part, name, value, field) {
+    undoable(part[0] === "dimension" ? `${name} of ${part[1]}` : name, field);
     set(part, name, value);
     if (report.model && !record(now.state, ...part).model) set(part, "model", report.model);
   }
 
   function setChosen(dim, chosen) {
+    undoable("the choice");
     now.state.chosen = now.state.chosen.filter((other) => other !== dim);
     if (chosen) now.state.chosen.push(dim);
     chose();
@@ -93,6 +112,7 @@
 
   // The person says that what was written on an earlier model holds for this one, or takes that back.
   function confirmed(part, holds) {
+    undoable("that it holds");
     set(part, "model", holds ? report.model : record(report.built, ...part).model);
   }
 
@@ -101,15 +121,16 @@
     const mine = now.state.chosen.join(", ");
     const wanted = dims.join(", ");
     if (mine && mine !== wanted && !confirm(`Choose ${wanted} instead of ${mine}?`)) return;
+    undoable("the choice");
     now.state.chosen = dims;
     chose();
     refreshed();
   }
 
   function edited(field) {
-    if (field.name === "chosen") setChosen(Number(field.form.dataset.dim), field.checked);
+    if (field.dataset.tick) setChosen(Number(field.dataset.tick), field.checked);
     else if (field.name === "model") confirmed(form.part(field.form), field.checked);
-    else say(form.part(field.form), field.name, field.value);
+    else say(form.part(field.form), field.name, field.value, field);
     changed();
   }
 
@@ -122,9 +143,10 @@
   }
 
   function take(name, theirs) {
+    past.length = 0;
     const [where, key] = name.split(".");
     const part = where === "writeup" ? ["writeup"] : ["dimension", where];
-    if (key) set(part, key, record(theirs, ...part)[key] ?? "");
+    if (key) put(now.state, part, key, record(theirs, ...part)[key] ?? "");
     else now.state[name] = theirs[name];
   }
 
@@ -193,9 +215,12 @@
     },
   });
 
-  document.addEventListener("input", ({ target }) => form.formOf(target) && edited(target));
+  document.addEventListener("input", ({ target }) => {
+    if (target.dataset.tick || form.formOf(target)) edited(target);
+  });
   document.addEventListener("submit", (event) => event.target.dataset.table && event.preventDefault());
   document.addEventListener("click", ({ target }) => {
+    if (target.closest("#undo")) undo();
     const dims = target.closest("[data-choose]")?.dataset.choose;
     const without = target.closest("[data-without]")?.dataset.without;
     if (dims) choose(dims.split(",").map(Number));
@@ -209,7 +234,7 @@
   window.addEventListener("storage", ({ key, newValue }) => {
     if (key !== place) return;
     const field = document.activeElement;
-    const open = document.hasFocus() && field.name !== "chosen" && form.formOf(field);
+    const open = document.hasFocus() && !field.dataset.tick && form.formOf(field);
     const before = now.known.join();
     if (!newValue && now.known.at(-1) !== built) now.old = true; // what was saved is in the other's build
     else {
@@ -220,6 +245,7 @@
     if (now.old) renew();
   });
   document.addEventListener("focusout", ({ relatedTarget }) => {
+    if (past.length) past.at(-1).field = null;
     if (now.due && !relatedTarget?.closest(".tray")) setTimeout(() => renew(history.state)); // when the next has the focus
   });
   window.onpageshow = ({ persisted }) => persisted && now.kept && location.reload();

@@ -1,5 +1,5 @@
 "use strict";
-// Save and Load: to the server of `make serve`, into the project's folder, or as a download.
+// Save: to the server of `make serve`, into the project's folder, or as a download.
 {
   const { byId, make, report } = featamp;
   const { parse, canonical } = featamp.selection;
@@ -130,7 +130,7 @@
       if (await agreed()) await way();
     } catch (error) {
       if (error instanceof Told) show(error.message);
-      else show(error.name === "AbortError" ? "Not saved." : `Not saved (${error.message}). “The file” has a download.`);
+      else show(error.name === "AbortError" ? "Not saved." : `Not saved (${error.message}). “Save a copy” downloads it.`);
     }
   }
 
@@ -141,9 +141,9 @@
       if (!unsaved() || !differences(theirs).length) now.state = theirs;
       else if (!(await ask(theirs, chosen.name))) return;
       now.text = text;
-      refreshed(`${chosen.name} is loaded.`);
+      refreshed(`${chosen.name} is opened.`);
     } catch (error) {
-      show(`${chosen.name} was not loaded: ${error.message}.`);
+      show(`${chosen.name} was not opened: ${error.message}.`);
     }
   }
 

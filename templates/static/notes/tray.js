@@ -4,15 +4,14 @@
   const { all, byId, make, report } = featamp;
   const root = document.documentElement.dataset.root;
 
-  // A chosen dimension: the last frame of its first sample.
+  // A chosen dimension: the first sample at the positive end.
   function thumbnail(dim, label) {
     const number = make("span", {}, String(dim));
-    const sprite = report.pictures[dim];
-    if (!sprite) return number;
-    const { alphas, samples } = report;
-    const link = make("a", { class: "frame", href: `${root}dim/${dim}.html` }, number);
+    const { picture, place, cells, shown } = report.known[dim];
+    const link = make("a", { class: "frame", href: root + place }, number);
     link.ariaLabel = `Dimension ${dim}${label ? `: ${label}` : ""}`;
-    const seen = { sprite: `url("${new URL(root + sprite, location)}")`, alphas, samples, k: alphas - 1, row: 0 };
+    if (!picture) return link;
+    const seen = { sprite: `url("${new URL(root + picture, location)}")`, alphas: cells, samples: 1, k: shown, row: 0 };
     for (const [name, value] of Object.entries(seen)) link.style.setProperty(`--${name}`, value);
     return link;
   }
@@ -26,11 +25,9 @@
 
   // `when` says which of the sentences hold; `word` is the last that was done, left as it is where there is none.
   function show({ chosen, dimension }, when, text, word) {
-    const off = chosen.length - report.expected;
-    const wanted = off
-      ? `, ${Math.abs(off)} ${off > 0 ? "more" : "fewer"} than the ${report.expected} wanted`
-      : "";
-    byId("save-count").textContent = `${chosen.length} chosen${wanted}.`;
+    const left = report.expected - chosen.length;
+    const to = left > 0 ? `, ${left} to go` : left < 0 ? `, ${-left} too many` : "";
+    byId("save-count").textContent = `${chosen.length} chosen${to}.`;
     for (const words of all("[data-when]")) words.hidden = !when[words.dataset.when];
     if (word != null) byId("save-word").textContent = word;
     byId("toml-text").value = text;

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -528,6 +529,51 @@ def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator("#differing tr", has_text="by hand").wait_for()
     assert served.selection.read_text() == by_hand
+
+
+def test_a_dimension_that_was_never_swept_is_swept_as_soon_as_it_is_chosen(
+    page: Page, served: Served
+) -> None:
+    build(served.folder / "report.toml", served.folder / "site", Console())
+    here = f"http://127.0.0.1:{served.port}"
+    page.goto(f"{here}/dimensions.html")
+    there = page.locator("tbody a[data-dim]").evaluate_all("all => all.map(e => e.href)")
+    unswept = next(link.rpartition("-")[2] for link in there if "#dim-" in link)
+    assert not (served.folder / f"site/dim/{unswept}.html").exists()
+    page.locator(f"#dim-{unswept} [data-tick]").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator(f"tbody a[href='dim/{unswept}.html']").wait_for(timeout=60_000)
+    page.locator(f"tbody a[href='dim/{unswept}.html']").click()
+    assert page.locator("main .slider .frame").count() > 0
+    assert page.locator(f"form[data-dim='{unswept}'] [name=chosen]").is_checked()
+
+
+def test_from_the_first_look_to_the_hand_in_in_ten_steps_and_five_page_loads(
+    page: Page, served: Served, tmp_path: Path
+) -> None:
+    served.selection.unlink()
+    build(served.folder / "report.toml", served.folder / "site", Console())
+    loads: list[str] = []
+    page.on("load", lambda loaded: loads.append(loaded.url))
+    page.goto(f"http://127.0.0.1:{served.port}/")
+    ticks = page.locator("#sheet [data-tick]")
+    for at in range(4):
+        ticks.nth(at).check()
+    dims = [int(str(ticks.nth(at).get_attribute("data-tick"))) for at in range(4)]
+    page.locator("#sheet > li a").first.click()
+    page.wait_for_url("**/dim/*.html")
+    page.locator(f"#label-{dims[0]}").fill("a crooked grin")
+    save(page)
+    page.get_by_role("heading", name="a crooked grin").wait_for(timeout=60_000)
+    page.get_by_role("link", name="Selection", exact=True).click()
+    with page.expect_download() as begun:
+        page.get_by_role("link", name="in one archive").click()
+    begun.value.save_as(tmp_path / "writeup.zip")
+    assert load_selection(served.selection, 8).chosen == tuple(dims)
+    with zipfile.ZipFile(tmp_path / "writeup.zip") as archive:
+        document = next(name for name in archive.namelist() if name.endswith(".md"))
+        text = archive.read(document).decode()
+    assert "a crooked grin" in text and len(loads) <= 5
 
 
 def test_the_page_that_frames_a_file_of_the_site_shows_it(page: Page, served: Served) -> None:

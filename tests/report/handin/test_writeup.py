@@ -84,7 +84,7 @@ def written(findings: Findings, pdf: bool = False) -> dict[str, bytes]:
     """The write-up's files, its pictures plain white; the PDF takes longest."""
     files: dict[str, bytes | Path] = dict(render_pages(findings))
     for figure, suffixes in findings.figures.items():
-        files |= {f"figures/{figure.name}.{suffix}": picture(suffix) for suffix in suffixes}
+        files |= {figure.file(suffix): picture(suffix) for suffix in suffixes}
     with patch("report.handin.writeup.can_set", return_value=pdf):
         made = writeup_files(findings, files)
     return {

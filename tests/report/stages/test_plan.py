@@ -39,6 +39,22 @@ def test_raw_sweeps_stand_side_by_side_where_none_is_too_near_or_too_far(
     assert shared_kind(reaches) == kind
 
 
+@pytest.mark.parametrize(
+    ("alphas", "columns"),
+    [
+        (10, (0, 3, None, 6, 9)),
+        (7, (0, 2, 3, 4, 6)),
+        (5, (0, 1, 2, 3, 4)),
+        (2, (0, 0, None, 1, 1)),
+    ],
+)
+def test_a_glance_shows_both_ends_and_zero_between(
+    alphas: int, columns: tuple[int | None, ...]
+) -> None:
+    steps = {"sigma": np.linspace(-3, 3, alphas)}
+    assert Plan({}, (), True, (), (), (), steps).glanced == columns
+
+
 def test_each_end_of_the_wide_sweep_is_as_much_wider_in_sigma_as_in_raw_units(
     tmp_path: Path,
 ) -> None:

@@ -1,0 +1,140 @@
+"""The contact sheet: every dimension worth showing in one line each, and the frames of it that
+stand for its sweep.
+
+As in `report.view.readings`, numbers and plain keys; templates turn the keys into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from featamp.verdict.rule import VERDICTS
+
+from ..findings.figures import Figure
+from ..findings.findings import GLANCED_SAMPLES, Findings
+from ..findings.screening import thumbnail
+
+
+@dataclass(frozen=True)
+class Line:
+    """One dimension of the sheet.
+
+    Attributes
+    ----------
+    dim : the dimension.
+    order : of its verdict among `featamp.verdict.rule.VERDICTS`.
+    verdict, region : what it is called, and where it changes pictures most; no region of one that
+        has collapsed.
+    attribute, sign : the attribute that names it, else the one that responds most, and whether
+        raising alpha gives more (+1) or less (-1) of it; None and 0 without labels.
+    named : it has its name by that attribute.
+    effect : how much there is to see, as `featamp.verdict.rule.Change.amount`.
+    rank : by variance.
+    """
+
+    dim: int
+    order: int
+    verdict: str
+    region: str | None
+    attribute: str | None
+    sign: int
+    named: bool
+    effect: float
+    rank: int
+
+
+def sheet_lines(findings: Findings) -> list[Line]:
+    """Every swept dimension: first those that have a name, which go farthest first, then by
+    verdict, and of one verdict those that show most.
+    """
+    decisions = findings.screening.decisions
+    lines = [_line(findings, dim) for dim in findings.swept]
+    return sorted(lines, key=lambda line: (line.order, -decisions[line.dim].share, -line.effect))
+
+
+def _line(findings: Findings, dim: int) -> Line:
+    decision, change = findings.screening.decisions[dim], findings.screening.changes.get(dim)
+    attribute, sign = decision.attribute, decision.direction
+    if attribute is None:
+        attribute, sign = _strongest(findings, dim)
+    return Line(
+        dim=dim,
+        order=VERDICTS.index(decision.verdict),
+        verdict=decision.verdict,
+        region=change.region if change else None,
+        attribute=attribute,
+        sign=sign,
+        named=decision.attribute is not None,
+        effect=change.amount if change else 0.0,
+        rank=int(findings.variance.rank[dim]),
+    )
+
+
+def _strongest(findings: Findings, dim: int) -> tuple[str | None, int]:
+    """The attribute that responds most to a dimension without a name, and the sign."""
+    attribute = findings.verdicts.strongest[dim]
+    told = findings.verdicts.responses.get((dim, attribute)) if attribute else None
+    return (None, 0) if told is None else (attribute, 1 if told.slope > 0 else -1)
+
+
+def sheet_steps(findings: Findings) -> list[float]:
+    """Alpha in standard deviations at each frame of a line."""
+    steps = findings.plan.steps["sigma"]
+    return [0.0 if at is None else float(steps[at]) for at in findings.plan.glanced]
+
+
+def glance(findings: Findings, kind: str, dim: int) -> str:
+    """The path in the site of a small picture of a swept dimension.
+
+    Parameters
+    ----------
+    kind : "strip", a few samples beside each other, each over `sheet_steps`; "ends", the same at
+        both ends alone; "compact", every sample at one end, at alpha = 0 and at the other end, one
+        below another.
+    """
+    return Figure(kind, dim).file("webp")
+
+
+def dim_place(findings: Findings, dim: int) -> str:
+    """Where a mention of a dimension leads: to its page, or to its row where it was not swept."""
+    return f"dim/{dim}.html" if dim in findings.swept else f"dimensions.html#dim-{dim}"
+
+
+def known(findings: Findings, dim: int) -> dict[str, object]:
+    """What scripts show of a dimension where it is mentioned or chosen.
+
+    `place` is its page or row and `page` whether it has a page; `picture` is a row of `cells`
+    frames, that of the first sample at the positive end being number `shown`; none of a collapsed
+    one without a page. Then its verdict, and what names it.
+    """
+    decision, steps = findings.screening.decisions[dim], len(findings.screening.steps)
+    told: dict[str, object] = {
+        "place": dim_place(findings, dim),
+        "page": dim in findings.swept,
+        "verdict": decision.verdict,
+        "attribute": decision.attribute,
+        "sign": decision.direction,
+    }
+    few = min(GLANCED_SAMPLES, len(findings.samples.names))
+    if dim in findings.swept:
+        return told | {"picture": glance(findings, "strip", dim), "cells": 5 * few, "shown": 4}
+    if dim in findings.screening.changes:
+        picture = f"screen/{thumbnail(dim)}"
+        return told | {"picture": picture, "cells": steps * few, "shown": steps - 1}
+    return told
+
+
+def glance_size(findings: Findings, kind: str) -> tuple[int, int]:
+    """Width and height of such a picture in cells."""
+    count = len(findings.samples.names)
+    few = min(GLANCED_SAMPLES, count)
+    return {"strip": (5 * few, 1), "ends": (2 * few, 1), "compact": (count, 3)}[kind]
+
+
+def contact(findings: Findings) -> dict[str, Callable[..., Any]]:
+    """The sheet as templates call it, by name, the findings already given."""
+    functions = (sheet_lines, sheet_steps, glance, glance_size, dim_place)
+    return {function.__name__: partial(function, findings) for function in functions}

@@ -1,0 +1,70 @@
+"""The contact sheet and the small pictures: the frames are the sweep's own, and the sheet fits on
+a page."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from report.handin.contact import HEIGHT, Entry, contact_figure
+from report.handin.figures import PAGE
+from report.handin.glances import glance_picture, take_columns
+
+COLUMNS = (0, 3, None, 6, 9)
+"""As ten steps have them: no step is alpha = 0."""
+STEPS = ("−3", "−1", "0", "+1", "+3")
+
+
+def faces(samples: int = 3, alphas: int = 10, size: int = 64) -> NDArray[np.uint8]:
+    """Frame k of each sample is of grey level 20 k, the last two the original and its
+    reconstruction."""
+    greys = (20 * np.arange(alphas + 2)).astype(np.uint8)
+    shape = (samples, alphas + 2, size, size, 3)
+    return np.broadcast_to(greys[None, :, None, None, None], shape).copy()
+
+
+def decode(content: bytes) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    [
+        ("strip", [[0, 60, 220, 120, 180] * 2]),
+        ("ends", [[0, 180] * 2]),
+        ("compact", [[0] * 3, [220] * 3, [180] * 3]),
+    ],
+)
+def test_a_glance_shows_the_ends_and_the_reconstruction_between(
+    kind: str, cells: list[list[int]]
+) -> None:
+    every = faces()
+    picture = decode(glance_picture(kind, every[:, 10:], every[:, :10], COLUMNS, 2)["webp"])
+    assert picture.shape == (64 * len(cells), 64 * len(cells[0]), 3)
+    middles = picture[32::64, 32::64].mean(axis=2)
+    assert np.abs(middles - np.array(cells)).max() < 6  # lossy
+
+
+def test_a_large_face_is_made_small() -> None:
+    every = faces(2, 3, 256)
+    picture = decode(glance_picture("ends", every[:, 3:], every[:, :3], (0, 1, 2), 2)["webp"])
+    assert picture.shape == (96, 4 * 96, 3)
+
+
+@pytest.mark.parametrize("count", [1, 7, 24])
+def test_the_sheet_fits_on_a_page_and_shows_the_frames_pixel_by_pixel(count: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 250, (2, 12, 64, 64, 3), dtype=np.uint8)
+    shown = take_columns(noise[:, 10:], noise[:, :10], COLUMNS)
+    entries = [Entry("94  a rather long label of it", ("visible", "Bald +"), shown)] * count
+    made = contact_figure(entries, STEPS, "a note")
+    assert set(made) == {"png", "pdf"} and made["pdf"].startswith(b"%PDF")
+    page = decode(made["png"])
+    assert page.shape[1] == PAGE and page.shape[0] <= HEIGHT + 1
+    corner = shown[0, 0, :2, :2].repeat(2, axis=0).repeat(2, axis=1)
+    places = np.argwhere((page[:-3, :-3] == corner[0, 0]).all(axis=2))
+    found = [(y, x) for y, x in places if np.array_equal(page[y : y + 4, x : x + 4], corner)]
+    assert len(found) == count
