@@ -67,8 +67,8 @@ def to_pdf(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> b
                 place, picture = Path(folder, f"{block.path}.pdf"), pictures[f"{block.path}.pdf"]
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(picture if isinstance(picture, bytes) else picture.read_bytes())
-        made = typst.compile(
-            to_typst(blocks, pictures).encode(),
+        made = typst.compile(  # type: ignore[misc]  # its own types contradict each other
+            to_typst(blocks, pictures).encode("utf-8"),
             root=folder,
             font_paths=[Path(matplotlib.get_data_path(), "fonts/ttf")],
             ignore_system_fonts=True,

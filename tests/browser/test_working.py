@@ -435,7 +435,7 @@ def test_naming_and_handing_in_begin_near_the_top(page: Page, site: Path) -> Non
     ],
 )
 def test_what_a_blind_result_means(
-    page: Page, site: Path, counts: tuple[int, ...], verdict: str
+    page: Page, site: Path, counts: tuple[int, int, int, int], verdict: str
 ) -> None:
     assert blind_verdict(Blind(*counts)) == verdict
     page.goto(url(site, "experiment3.html"))

@@ -68,7 +68,7 @@ def test_saturation_is_that_of_the_samples_reconstructions(config: Path) -> None
     context = context_of(config)
     dataset, _ = read_images(context)
     samples, _ = take_samples(context, encode_images(context, dataset)[0], dataset)
-    picture = np.asarray(Image.open(samples.picture), np.float32) / 255
+    picture = np.asarray(Image.open(samples.sprite), np.float32) / 255
     originals, decoded = picture.reshape(3, 16, 2, 16, 3).transpose(2, 0, 1, 3, 4)
     assert saturated_share(decoded) > saturated_share(originals) + 0.2
     assert samples.reconstruction.saturated == pytest.approx(saturated_share(decoded))
