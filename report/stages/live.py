@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,17 @@ from ..inputs.config import Config
 from .codes import Codes
 from .labels import Judges
 
+if TYPE_CHECKING:
+    from featamp.io.model import TrainedVAE
+
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 """What exports and checks a decoder; the page says so where one is not installed."""
 BOUND = 1 / 255
 """The largest difference from a frame of the sweeps, pixels in [0, 1]."""
 WIDE = ("wide", "wide-sigma")
 """The sweeps that reach farthest, in either units."""
+NARROW = ("raw", "sigma")
+"""The sweeps that every dimension has."""
 STARTS, FEWEST, NUMBERS = 512, 72, 65_536
 """Real codes to start from and to be near to: so many, unless that were more numbers, and never
 fewer than those.
@@ -57,8 +63,7 @@ class Exporting:
         """The network, or why there is none, in the store."""
 
         def make(part: Path) -> None:
-            export = self._result or partial(export_given, self.context)
-            network, reason = export()
+            network, reason = self._result() if self._result else _exported(self.context.model)
             if network is not None:
                 (part / NETWORK).write_bytes(network)
             (part / REASON).write_text(reason, encoding="utf-8")
@@ -94,21 +99,15 @@ def missing_packages() -> tuple[str, ...]:
 
 def export_named(config: Config) -> tuple[bytes | None, str]:
     """Export the decoder of the network that a config names."""
+    return _exported(open_vae(replace(config, compute=replace(config.compute, device="cpu"))))
+
+
+def _exported(vae: TrainedVAE) -> tuple[bytes | None, str]:
+    """The decoder as ONNX, or why there is none."""
     from featamp.io.portable.export import NotPortable, export_decoder
 
-    vae = open_vae(replace(config, compute=replace(config.compute, device="cpu")))
     try:
         return export_decoder(vae), ""
-    except NotPortable as error:
-        return None, str(error)
-
-
-def export_given(context: Context) -> tuple[bytes | None, str]:
-    """Export the decoder of a network that is open already."""
-    from featamp.io.portable.export import NotPortable, export_decoder
-
-    try:
-        return export_decoder(context.model), ""
     except NotPortable as error:
         return None, str(error)
 
@@ -214,7 +213,7 @@ class LiveMaker:
         starts = np.array(self.codes.mu[self.samples.rows])
         yield starts, _read(self.samples.sprite, size)[:, 1]
         for dim, swept in self.swept.items():
-            for kind in (kind for kind in WIDE if kind in swept.sweeps):
+            for kind in [kind for kind in WIDE if kind in swept.sweeps] or NARROW:
                 frames = _read(swept.sprite(kind), size)
                 codes = amplify(starts, axis(dim, self.codes.dims), swept.sweeps[kind].raw)
                 for end in (0, -1):

@@ -168,3 +168,17 @@ def test_a_thousand_frames_leave_no_memory_behind(desk: Page) -> None:
         return (await used()) - first;
     }"""
     assert desk.evaluate(script) < 20e6
+
+
+def test_keys_step_through_the_faces_and_reset(desk: Page) -> None:
+    desk.keyboard.press("j")
+    assert desk.evaluate("featamp.live.now.from") == "000001.jpg"
+    desk.keyboard.press("k")
+    assert desk.evaluate("featamp.live.now.from") == "000000.jpg"
+    desk.locator("[data-row='0'] [type=range]").fill("1")
+    desk.locator("h1").click()
+    desk.keyboard.press("r")
+    assert desk.evaluate("featamp.live.now.moves.size") == 0
+    desk.keyboard.press("/")
+    desk.keyboard.type("probe")
+    assert desk.locator("#live-rows li").count() == 1

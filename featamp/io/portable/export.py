@@ -92,12 +92,12 @@ def _export(decoder: nn.Module, codes: Tensor, shapes: dict[int, object] | None)
                 output_names=[PIXELS],
                 verbose=False,
             )
-        except Exception as error:  # the exporter's own, of many kinds
+            assert exported is not None
+            network = exported.model_proto
+            _plain(network)
+            content: bytes = network.SerializeToString(deterministic=True)
+        except Exception as error:  # the exporter's own, of many kinds; a network of 2 GB or more
             raise NotPortable(_unknown(error)) from error
-    assert exported is not None
-    network = exported.model_proto
-    _plain(network)
-    content: bytes = network.SerializeToString(deterministic=True)
     return content
 
 

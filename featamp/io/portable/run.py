@@ -29,9 +29,15 @@ class PortableDecoder:
     batch: int | None
 
     def decode(self, codes: Float32) -> Float32:
-        """[count, height, width, 3] in [0, 1] of codes [count, dim], raw units."""
-        parts = np.array_split(codes, range(step := self.batch or BATCH, len(codes), step))
-        return np.concatenate([self.session.run([PIXELS], {CODES: part})[0] for part in parts])
+        """[count, height, width, 3] in [0, 1] of codes [count, dim], raw units; ValueError where
+        the library cannot run the network.
+        """
+        step = self.batch or BATCH
+        parts = np.array_split(codes, range(step, len(codes), step))
+        try:
+            return np.concatenate([self.session.run([PIXELS], {CODES: p})[0] for p in parts])
+        except Exception as error:  # the library has no class of errors of its own
+            raise ValueError(first_line(error)) from error
 
 
 def open_decoder(network: bytes) -> PortableDecoder:
@@ -49,7 +55,7 @@ def open_decoder(network: bytes) -> PortableDecoder:
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(network, options, ["CPUExecutionProvider"])
-    except Exception as error:  # the library has no class of errors of its own
+    except Exception as error:  # as above
         raise ValueError(first_line(error)) from error
     batch = session.get_inputs()[0].shape[0]
     return PortableDecoder(session, batch if isinstance(batch, int) else None)

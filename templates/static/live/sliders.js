@@ -3,7 +3,7 @@
 // are first shown; which are shown, and in which order, is said by the search and the order above them.
 {
   const { byId, make, live, report } = featamp;
-  const FEW = 16; // rows that are shown where nothing is searched
+  const FEW = 20; // rows that are shown where nothing is searched
   const VERDICTS = ["nameable", "visible", "light", "pose", "faint", "unclear", "nothing"];
   const rows = new Map();
   let unfolded = false;
@@ -67,7 +67,7 @@
   }
 
   const ORDERS = {
-    verdict: (thing) => VERDICTS.indexOf(thing.verdict ?? "nameable"),
+    verdict: (thing) => (thing.verdict ? VERDICTS.indexOf(thing.verdict) : 0.5), // directions after what has a name
     variance: (thing) => thing.rank ?? 0,
     attribute: (thing) => spaced(thing.attribute) || "~",
     label: (thing) => label(thing) || "~",
