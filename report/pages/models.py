@@ -127,7 +127,8 @@ def _model_row(name: str, f: Findings) -> Sequence[object]:
     axes = (len(f.axes.dims), len(f.axes.better)) if f.axes else ("", "")
     share = view.probe_share(f)
     return (
-        name, len(v.std), int(v.active.sum()), v.kl_total, reconstruction.rmse,
+        name, len(v.std), int(v.active.sum()), "" if v.deterministic else v.kl_total,
+        reconstruction.rmse,
         *view.counts(f).values(), v.prior_mismatch, reconstruction.psnr, *axes,
         *(("", "") if share is None or f.labels is None else (share, f.labels.null_share[0])),
     )  # fmt: skip

@@ -379,13 +379,14 @@ class Contrast:
 
     Attributes
     ----------
+    kl : None of a deterministic encoder.
     kl_ratio, rmse_ratio : over the first's; None for the first itself, or where that has none.
     better : axes that beat rotations; None without labels. share : as `probe_share`.
     again : its dimensions in the first; None for the first itself.
     """
 
     model: str
-    kl: float
+    kl: float | None
     kl_ratio: float | None
     rmse: float
     rmse_ratio: float | None
@@ -403,16 +404,20 @@ def contrasts(comparison: Comparison) -> list[Contrast]:
     return [_contrast(comparison, name, first, found) for name in (first, *others) if others]
 
 
+def _kl(f: Findings) -> float | None:
+    return None if f.variance.deterministic else f.variance.kl_total
+
+
 def _contrast(
     comparison: Comparison, name: str, first: str, found: dict[tuple[str, str], Found]
 ) -> Contrast:
     f, base = comparison.models[name], comparison.models[first]
-    kl, rmse = f.variance.kl_total, f.samples.reconstruction.rmse
-    kl_base, rmse_base = base.variance.kl_total, base.samples.reconstruction.rmse
+    kl, rmse = _kl(f), f.samples.reconstruction.rmse
+    kl_base, rmse_base = _kl(base), base.samples.reconstruction.rmse
     return Contrast(
         model=name,
         kl=kl,
-        kl_ratio=None if name == first or kl_base <= 0 else kl / kl_base,
+        kl_ratio=None if name == first or not kl or not kl_base else kl / kl_base,
         rmse=rmse,
         rmse_ratio=None if name == first or rmse_base <= 0 else rmse / rmse_base,
         active=f.verdicts.health.active,
@@ -425,20 +430,24 @@ def _contrast(
 
 @dataclass(frozen=True)
 class Span:
-    """Over the models, the lowest and the highest KL (nats) and error (RMSE), and their rank
-    correlation; None for fewer than three models, or where either is the same for all.
+    """Over the models, the lowest and the highest KL (nats; None where an encoder is
+    deterministic) and error (RMSE), and their rank correlation; None for fewer than three models,
+    or where either is the same for all.
     """
 
-    kl: tuple[float, float]
+    kl: tuple[float, float] | None
     rmse: tuple[float, float]
     order: float | None
 
 
 def span(comparison: Comparison) -> Span:
     """How KL and error go together over the models."""
-    kl = [f.variance.kl_total for f in comparison.models.values()]
+    kl = [value for f in comparison.models.values() if (value := _kl(f)) is not None]
     rmse = [f.samples.reconstruction.rmse for f in comparison.models.values()]
-    ends = (min(kl), max(kl)), (min(rmse), max(rmse))
+    error = min(rmse), max(rmse)
+    if len(kl) < len(rmse):
+        return Span(None, error, None)
+    ends = (min(kl), max(kl)), error
     if len(kl) < 3 or any(low == high for low, high in ends):
         return Span(*ends, None)
     return Span(*ends, rank_correlation(kl, rmse))
