@@ -40,7 +40,6 @@ from report.stages.screen import screen_dimensions
 from report.stages.sweeps import take_samples
 from report.stages.trust import judging_code
 
-
 T = TypeVar("T")
 
 
