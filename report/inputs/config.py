@@ -225,10 +225,10 @@ def _check_together(config: Config) -> None:
             f"{config.path}: sweep.wide is [{wide_low}, {wide_high}], expected one that holds"
             f" sweep.range = [{low}, {high}]"
         )
+    _check_sweep(config)
     _check_pictures(config)
     if not any(asdict(config.ranking).values()):
         raise InputError(f"{config.path}: every weight of [ranking] is 0, expected one above 0")
-    _check_sweep(config)
 
 
 def _set_paths(path: Path, values: dict[str, Any], *keys: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from featamp.verdict.rule import VERDICTS, Decision
 
 from ..findings.findings import Findings
 from ..findings.models import Comparison
+from .layout import columns, pixels
 
 UNSEEN = ("faint", "unclear", "nothing")
 """Verdicts of dimensions that show nothing."""
@@ -489,8 +491,9 @@ def reader(comparison: Comparison) -> dict[str, Any]:
         "held_out": first.labels.held_out.count if first.labels else 0,
         "images": first.images,
         "samples": first.samples.names,
-        "size": first.config.data.size,
+        "pixels": partial(pixels, first),
         "steps": first.plan.steps["sigma"].tolist(),
+        "cells": columns([first.swept[first.plan.dims[0]].sweeps["sigma"]]),
         "scores": scores_of(comparison),
         "targets": targets_of(comparison),
         "losses": lost(comparison),

@@ -39,12 +39,16 @@ CORRELATED = {
     "correlation", "held-out", "stability", "shares", "partials", "probes", "judge", "screen",
     "responses", "agreement", "verdicts", "axes", "faces",
 }  # fmt: skip
-SWEPT = {"sweeps", "wide", "controls", "agreement", *LATER}
+SWEPT = {"sweeps", "wide", "controls", "agreement", "live", *LATER}
 CODED = {
     "codes", "variance", "correlation", "samples", "support", "held-out", "stability", "shares",
     "partials", "probes", "judge", "component", "screen", "axes", "faces", "intruders", *SWEPT,
 }  # fmt: skip
-"""What depends on the codes: all but what depends on nothing of the person's."""
+"""What depends on the images: all but what depends on nothing of the person's."""
+ANSWERED = CODED - {"judge"}
+"""What depends on the network's answers: the judge of pixels sees the images alone."""
+OPENED = ANSWERED | {"decoder"}
+"""What depends on the network: its decoder is exported too."""
 
 
 class DryStore(Store):
@@ -144,28 +148,28 @@ def listed_anew(copy: Path, unchanged: Dry) -> set[str]:
 # ---- the config
 
 CONFIG: dict[str, tuple[str, set[str]]] = {
-    "model.checkpoint": ('"other.pt"', CODED),
-    "model.factory": ('"other_vae:TinyVAE"', CODED),
-    "model.kwargs": ("{ latent_dim = 8, size = 16 }", CODED),
-    "model.adapter": ('"other_vae"', CODED),
-    "model.ignore_keys": ('["loss.*"]', CODED),
-    "model.state_key": ('"model_state_dict"', CODED),
-    "model.pixels": ("[-1.0, 1.0]", CODED),
-    "model.encode_samples": ("2", CODED),
+    "model.checkpoint": ('"other.pt"', OPENED),
+    "model.factory": ('"other_vae:TinyVAE"', OPENED),
+    "model.kwargs": ("{ latent_dim = 8, size = 16 }", OPENED),
+    "model.adapter": ('"other_vae"', OPENED),
+    "model.ignore_keys": ('["loss.*"]', OPENED),
+    "model.state_key": ('"model_state_dict"', OPENED),
+    "model.pixels": ("[-1.0, 1.0]", OPENED),
+    "model.encode_samples": ("2", ANSWERED),
     "data.root": ('"faces2"', {"sizes"} | CODED),
     "data.images": ("30", IMAGES),
     "data.split": ('"test"', IMAGES),
     "data.crop": ("128", {"sizes"} | CODED),
-    "data.size": ("24", CODED),
+    "data.size": ("24", OPENED),
     "data.preprocess": ('["crop 128"]', {"sizes"} | CODED),
     "data.labels": ('"other.csv"', {"images"} | CORRELATED),
     "sweep.samples": ("2", {"samples", "screen", "axes"} | SWEPT),
     "sweep.alphas": ("4", SWEPT),
-    "sweep.range": ("[-2.0, 3.0]", {"sweeps", "wide", "agreement", *LATER}),
-    "sweep.wide": ("[-5.0, 6.0]", {"wide", "verdicts", "figures"}),
+    "sweep.range": ("[-2.0, 3.0]", {"sweeps", "wide", "agreement", "live", *LATER}),
+    "sweep.wide": ("[-5.0, 6.0]", {"wide", "figures"}),
     "sweep.sigmas": ("2.0", SWEPT),
-    "experiments.targets": ('["Young"]', {"controls", "agreement", *LATER}),
-    "experiments.explore": ("8", {"sweeps", "agreement", "axes", "intruders", *LATER}),
+    "experiments.targets": ('["Young"]', {"controls", "agreement", "live", "intruders", *LATER}),
+    "experiments.explore": ("8", {"axes", "verdicts", "figures"}),
     "experiments.found": ("0", set()),
     "ranking.visible": ("0.5", {"verdicts"}),
     "ranking.consistent": ("0.5", {"verdicts"}),
@@ -173,8 +177,8 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "ranking.not_photometric": ("0.5", {"verdicts"}),
     "ranking.specific": ("0.5", {"verdicts"}),
     "ranking.inside": ("0.5", {"verdicts"}),
-    "compute.device": ('"auto"', CODED),
-    "compute.batch": ("8", CODED),
+    "compute.device": ('"auto"', ANSWERED),
+    "compute.batch": ("8", ANSWERED),
     "compute.seed": (
         "1",
         {
@@ -249,9 +253,9 @@ def append(path: Path) -> None:
 
 
 FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
-    "tiny.pt": (lambda path: torch.save({**torch.load(path), "epoch": 4}, path), CODED),
-    "tiny.json": (lambda path: path.write_text("{}"), CODED),
-    "tiny_vae.py": (append, CODED),
+    "tiny.pt": (lambda path: torch.save({**torch.load(path), "epoch": 4}, path), OPENED),
+    "tiny.json": (lambda path: path.write_text("{}"), OPENED),
+    "tiny_vae.py": (append, OPENED),
     f"{FACES}/000007.jpg": (repaint, {"sizes"} | CODED),
     f"{FACES}/000040.jpg": (Path.unlink, IMAGES),
     "faces/list_attr_celeba.txt": (swap_labels, {"images"} | CORRELATED),
@@ -287,8 +291,8 @@ def test_a_file_is_in_the_keys_of_what_reads_it(name: str, copy: Path, unchanged
 
 CODE = {
     "featamp.io.celeba": {"images"},
-    "featamp.io.encode": CODED,
-    "featamp.io.model": CODED,
+    "featamp.io.encode": ANSWERED,
+    "featamp.io.model": ANSWERED,
     "featamp.statistics.variance": {"variance", "correlation"},
     "featamp.statistics.correlation": {"correlation"},
     "featamp.statistics.support": {"support"},

@@ -16,7 +16,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -520,7 +520,7 @@ def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served
     page.locator("#label-1").fill("a crooked grin")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("heading", name="Dimension 1: a crooked grin").wait_for(timeout=60_000)
-    assert served.selection.read_text() == MINE.replace("'light'", '"a crooked grin"')
+    assert served.selection.read_text().startswith(MINE.replace("'light'", '"a crooked grin"'))
     assert "saved" not in page.locator("#save-state").inner_text().lower()
     # changed by hand meanwhile: both are shown, and nothing is written before the person decides
     by_hand = served.selection.read_text().replace("a crooked grin", "by hand")
@@ -535,8 +535,7 @@ def test_a_dimension_that_was_never_swept_is_swept_as_soon_as_it_is_chosen(
     page: Page, served: Served
 ) -> None:
     build(served.folder / "report.toml", served.folder / "site", Console())
-    here = f"http://127.0.0.1:{served.port}"
-    page.goto(f"{here}/dimensions.html")
+    page.goto(served.url("dimensions.html"))
     there = page.locator("tbody a[data-dim]").evaluate_all("all => all.map(e => e.href)")
     unswept = next(link.rpartition("-")[2] for link in there if "#dim-" in link)
     assert not (served.folder / f"site/dim/{unswept}.html").exists()
@@ -555,7 +554,7 @@ def test_from_the_first_look_to_the_hand_in_in_ten_steps_and_five_page_loads(
     build(served.folder / "report.toml", served.folder / "site", Console())
     loads: list[str] = []
     page.on("load", lambda loaded: loads.append(loaded.url))
-    page.goto(f"http://127.0.0.1:{served.port}/")
+    page.goto(served.url())
     ticks = page.locator("#sheet [data-tick]")
     for at in range(4):
         ticks.nth(at).check()
@@ -598,7 +597,7 @@ def save(page: Page) -> None:
 
 
 def saved(served: Served) -> Note:
-    return load_selection(served.selection, 8).note(1)
+    return replace(load_selection(served.selection, 8).note(1), model="")
 
 
 def test_save_in_a_page_brought_back_by_the_back_button_keeps_what_was_saved_since(

@@ -27,7 +27,7 @@ from report.handin.document import Block, Figure, Quote, References, Span, Table
 from report.handin.formats import EPOCH, to_tex
 from report.handin.pdf import BREAK, to_typst
 from report.handin.writeup import write, writeup_files
-from report.inputs.fields import fields_of
+from report.inputs.fields import form_fields
 from report.inputs.selection import Note, Selection, Writeup
 from report.pages.render import render_pages
 from report.view.environment import make_environment
@@ -200,7 +200,7 @@ def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Find
         "Notes: weakest on sample 2",
     ]  # fmt: skip
     for lines in empty:
-        assert len(lines) == 1 + len(fields_of(Note)) and all(
+        assert len(lines) == 1 + len(form_fields(Note)) and all(
             "[to fill in: " in line for line in lines[1:]
         )
 
@@ -225,7 +225,7 @@ def test_a_suggestion_is_said_to_be_no_persons_choice(
 def test_a_persons_words_stand_in_every_format_apart_from_what_was_measured(
     tmp_path: Path,
 ) -> None:
-    fields = fields_of(Writeup)
+    fields = form_fields(Writeup)
     said = Writeup(**{field.name: f"My own {field.name}.\nAnd more." for field in fields})
     findings = findings_of(tmp_path, replace(person(0, 2, 1, 4), writeup=said))
     files = written(findings)
@@ -242,7 +242,7 @@ def test_a_persons_words_stand_in_every_format_apart_from_what_was_measured(
 
 def test_what_nobody_wrote_has_its_place(files: dict[str, bytes]) -> None:
     text = plain(files[f"{TEXT}.md"].decode())
-    for field in fields_of(Writeup):
+    for field in form_fields(Writeup):
         if field.name != "title":
             assert f"[to fill in: {field.hint}]" in text, field.name
     assert text.startswith("# Feature amplification in a variational autoencoder")

@@ -256,9 +256,9 @@ def test_the_wide_range_holds_the_narrow_one(tmp_path: Path, range: str, wide: s
 
 @pytest.mark.parametrize("key", ["alphas", "samples"])
 def test_a_sweep_larger_than_a_picture_is_refused(tmp_path: Path, key: str) -> None:
-    with pytest.raises(InputError, match=rf"256 frames .* 16384 pixels, .* smaller sweep\.{key}"):
-        load(tmp_path, {f"sweep.{key}": "256"})
-    load(tmp_path, {f"sweep.{key}": "255"})
+    with pytest.raises(InputError, match=rf"128 frames .* 16384 pixels, .* smaller sweep\.{key}"):
+        load(tmp_path, {f"sweep.{key}": "128", "data.size": "128"})
+    load(tmp_path, {f"sweep.{key}": "127", "data.size": "128"})
 
 
 @pytest.mark.parametrize(
