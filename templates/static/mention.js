@@ -55,7 +55,8 @@
   });
   document.addEventListener("focusin", (event) => {
     const link = mentioned(event);
-    if (link?.matches(":focus-visible")) show(link);
+    const ticked = link?.closest("tr")?.querySelector("[data-tick]:not(.mention *)"); // the row has a tick of its own
+    if (link?.matches(":focus-visible") && !ticked) show(link);
     else if (open && !within(event.target)) hide();
   });
   document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
