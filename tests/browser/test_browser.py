@@ -81,7 +81,7 @@ def test_without_javascript_strips_and_notes_can_be_read(browser: Browser, site:
         assert page.locator(".grid.single img").nth(1).is_visible()
         assert not page.get_by_role("slider").is_visible()
         page.locator("label[for=grid-raw]").click()
-        assert page.locator(".panel:visible img[src$='dim000-raw.png']").is_visible()
+        assert page.locator(".panel:visible img[src$='dim000-raw.webp']").is_visible()
         page.goto(url(site, "selection.html"))
         assert not page.locator("form.note").first.is_visible()
         assert page.locator(".note-words").first.is_visible()
