@@ -63,7 +63,7 @@ def test_arrow_keys_move_the_slider_and_a_held_key_shows_what_was_amplified(
     page.locator("main [type=range]").press("ArrowLeft")  # by itself: not twice
     assert page.locator("main [type=range]").input_value() == "8"
     amplified = style(page, "main .frames .frame", "backgroundImage")
-    assert "dim000-sigma.png" in amplified
+    assert "dim000-sigma.webp" in amplified
     for key, place in (("o", "0px"), ("r", "100%")):
         page.keyboard.down(key)
         assert "samples.webp" in style(page, "main .frames .frame", "backgroundImage")
@@ -292,7 +292,7 @@ def test_a_comparison_moves_together_and_its_address_shows_it_again(
         "8",
         "8",
     ]
-    assert "dim002-wide.png" in style(page, "#pane-b .frame", "backgroundImage")
+    assert "dim002-wide.webp" in style(page, "#pane-b .frame", "backgroundImage")
     assert style(page, "#pane-b .frame", "backgroundPositionX") == style(
         page, "#pane-a .frame", "backgroundPositionX"
     )
@@ -414,7 +414,7 @@ def test_naming_and_handing_in_begin_near_the_top(page: Page, site: Path) -> Non
     page.get_by_role("link", name="Hand in").click()
     page.wait_for_url("**/selection.html#hand-in")
     archive, card = (
-        page.get_by_role("link", name="in one archive").bounding_box(),
+        page.get_by_role("link", name="One archive to upload").bounding_box(),
         page.locator(".card").first.bounding_box(),
     )
     assert archive and card and archive["y"] < card["y"]

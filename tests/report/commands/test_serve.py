@@ -566,11 +566,11 @@ def test_from_the_first_look_to_the_hand_in_in_ten_steps_and_five_page_loads(
     page.get_by_role("heading", name="a crooked grin").wait_for(timeout=60_000)
     page.get_by_role("link", name="Selection", exact=True).click()
     with page.expect_download() as begun:
-        page.get_by_role("link", name="in one archive").click()
+        page.get_by_role("link", name="One archive to upload").click()
     begun.value.save_as(tmp_path / "writeup.zip")
     assert load_selection(served.selection, 8).chosen == tuple(dims)
     with zipfile.ZipFile(tmp_path / "writeup.zip") as archive:
-        document = next(name for name in archive.namelist() if name.endswith(".md"))
+        document = next(name for name in archive.namelist() if name.endswith(".tex"))
         text = archive.read(document).decode()
     assert "a crooked grin" in text and len(loads) <= 5
 
