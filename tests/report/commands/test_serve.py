@@ -109,6 +109,8 @@ samples = 2
 alphas = 5
 [experiments]
 explore = 4
+found = 1
+targets = ["Smiling"]
 """
     )
     (folder / "selection.toml").write_text(MINE)
