@@ -106,6 +106,7 @@ class SweptDimension(Swept):
     dim : the dimension.
     lowest, highest : names of the real images lowest (highest) on it, the most extreme first.
     wide : where the pictures of its wide sweeps lie; None where it has none.
+    wide_key : of them, as `key` is of the narrow ones.
     trial : pairs of real images from either side of it, none of them at its ends, on which a
         person's label is tried: the name of the upper one and of the lower one in the picture
         "trial", and whether the upper one has the higher code. Empty for too few images.
@@ -116,11 +117,16 @@ class SweptDimension(Swept):
     highest: tuple[str, ...]
     trial: tuple[tuple[str, str, bool], ...] = ()
     wide: Path | None = None
+    wide_key: str = ""
 
     @property
     def widest(self) -> Sweep:
         """Its widest sweep in standard deviations."""
         return self.sweeps.get("wide-sigma", self.sweeps["sigma"])
+
+    def key_of(self, kind: str) -> str:
+        """The key of one of its sweeps."""
+        return self.wide_key if kind in WIDE else self.key
 
     def sprite(self, kind: str) -> Path:
         """The frames of a sweep, lossless, of a wide one too."""

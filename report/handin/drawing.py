@@ -455,7 +455,7 @@ class _Pictures:
         """Strips of (title, dimension, kind), the first `samples` samples of each."""
         rows = [self._row(title, dim, kind, samples) for title, dim, kind in titled]
         swept = self.findings.swept
-        keys = [(title, swept[dim].sprite(kind).parent.name, kind) for title, dim, kind in titled]
+        keys = [(title, swept[dim].key_of(kind), kind) for title, dim, kind in titled]
         draw = partial(_draw_strips, rows, columns, self._names[:samples], formats)
         return Draft(shows, formats, [keys, samples, columns], draw)
 

@@ -245,6 +245,7 @@ class Sweeper:
             lowest=tuple(names[row] for row in ends[0]),
             highest=tuple(names[row] for row in ends[1]),
             wide=wide.path if wide else None,
+            wide_key=wide.key if wide else "",
             trial=tuple(
                 (names[upper], names[lower], bool(values[upper] > values[lower]))
                 for upper, lower in pairs
