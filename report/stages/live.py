@@ -163,7 +163,7 @@ class LiveMaker:
         if not network.exists():
             reason = (exported.path / REASON).read_text(encoding="utf-8")
             return Checked(reason), None, [exported]
-        ends = [self.samples.key, [s.key for s in self.swept.values()]]
+        ends = [self.samples.key, [[s.key, s.wide_key] for s in self.swept.values()]]
         key = digest(
             exported.key,
             ends,

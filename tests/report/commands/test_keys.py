@@ -166,7 +166,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "sweep.samples": ("2", {"samples", "screen", "axes"} | SWEPT),
     "sweep.alphas": ("4", SWEPT),
     "sweep.range": ("[-2.0, 3.0]", {"sweeps", "wide", "agreement", "live", *LATER}),
-    "sweep.wide": ("[-5.0, 6.0]", {"wide", "figures"}),
+    "sweep.wide": ("[-5.0, 6.0]", {"wide", "live", "figures"}),
     "sweep.sigmas": ("2.0", SWEPT),
     "experiments.targets": ('["Young"]', {"controls", "agreement", "live", "intruders", *LATER}),
     "experiments.explore": ("8", {"axes", "verdicts", "figures"}),
