@@ -636,7 +636,7 @@ def test_words_of_an_earlier_model_are_marked_until_they_are_confirmed(
     old = 'model = "old" # the first\n' + MINE
     site = build(old, model="new")
     go(page, site, "selection.html")
-    assert state(page) == "2 chosen, 2 fewer than the 4 wanted."  # nothing was typed yet
+    assert state(page) == "2 chosen, 2 to go."  # nothing was typed yet
     assert "smile" not in page.locator("#dim-0").inner_text()
     form = page.locator("form[data-dim='0']")
     assert "Written on an earlier model" in form.inner_text()
