@@ -208,20 +208,9 @@ def project(folder: Path, alphas: int = 5) -> Path:
     tiny_celeba(folder / "faces", 40)
     tiny_vae(folder)
     (folder / "report.toml").write_text(CONFIG.format(alphas=alphas))
-    for stage in (simulated() / "simulations", exported() / "decoder"):
-        if stage.is_dir():
-            shutil.copytree(stage, folder / ".featamp" / stage.name)
+    if (stage := exported() / "decoder").is_dir():
+        shutil.copytree(stage, folder / ".featamp" / stage.name)
     return folder / "report.toml"
-
-
-@cache
-def simulated() -> Path:
-    """A store that holds the simulations of the trust page, which depend on code alone: what takes
-    longest in a small build is done once."""
-    folder = tempfile.TemporaryDirectory(prefix="featamp-tests-")
-    atexit.register(folder.cleanup)
-    simulate(stage_context(Path(folder.name)))
-    return Path(folder.name)
 
 
 @cache
@@ -302,9 +291,9 @@ def generator() -> np.random.Generator:
 
 
 @pytest.fixture(scope="session")
-def simulations() -> Simulations:
-    """The simulations of the trust page, run once."""
-    return simulate(stage_context(simulated()))[0]
+def simulations(tmp_path_factory: pytest.TempPathFactory) -> Simulations:
+    """What the simulations of the trust page come out as."""
+    return simulate(stage_context(tmp_path_factory.mktemp("simulations")))[0]
 
 
 def planted_pictures(

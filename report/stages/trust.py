@@ -17,6 +17,7 @@ from featamp.errors import InputError
 from featamp.measure.shrink import principal_components
 from featamp.proof import verdicts
 from featamp.proof.disentanglement import Disentanglement, measure_disentanglement
+from featamp.proof.kept import read_kept
 from featamp.proof.simulation import (
     Axes,
     Choice,
@@ -64,6 +65,13 @@ from .labels import Judges
 from .sweeps import frames
 
 T = TypeVar("T")
+SIMULATIONS: dict[str, tuple[type, Callable[[], object]]] = {
+    "coverage": (Coverage, simulate_coverage),
+    "discovery": (Discovery, simulate_discovery),
+    "choice": (Choice, simulate_choice),
+    "axes": (Axes, simulate_axes),
+    "planted": (Planted, simulate_planted),
+}
 FACTORS = "factors.csv"
 LEAST_IMAGES = 200
 """Known factors of fewer images than this judge nothing."""
@@ -121,26 +129,26 @@ def prove(
 
 
 def simulate(context: Context) -> tuple[Simulations, Artifact]:
-    """Run the simulations; once for each version of the code that they test."""
-    parts: dict[str, tuple[type, Callable[[], object]]] = {
-        "coverage": (Coverage, simulate_coverage),
-        "discovery": (Discovery, simulate_discovery),
-        "choice": (Choice, simulate_choice),
-        "axes": (Axes, simulate_axes),
-        "planted": (Planted, simulate_planted),
-    }
+    """What the simulations come out as: run only where the code that they test is not the one
+    whose results are kept beside it.
+    """
+    kinds = {name: kind for name, (kind, _) in SIMULATIONS.items()}
 
     def make(part: Path) -> None:
-        for name, (_, run) in parts.items():
-            save_record(part / f"{name}.npz", run())
+        kept = read_kept(simulating_code(), kinds)
+        for name, (_, run) in SIMULATIONS.items():
+            save_record(part / f"{name}.npz", kept[name] if kept else run())
 
-    key = digest(
-        code_hash("featamp.proof.simulation"), versions("numpy", "scipy", "scikit-learn", "pillow")
-    )
+    key = digest(simulating_code(), versions("numpy", "scipy", "scikit-learn", "pillow"))
     artifact = context.store.artifact("simulations", key, make)
     return Simulations(
-        **{n: load_record(artifact.path / f"{n}.npz", kind) for n, (kind, _) in parts.items()}
+        **{name: load_record(artifact.path / f"{name}.npz", kind) for name, kind in kinds.items()}
     ), artifact
+
+
+def simulating_code() -> str:
+    """Hash of the simulations, and of what they test."""
+    return code_hash("featamp.proof.simulation")
 
 
 def recall_verdicts(context: Context) -> tuple[PlantedTruth, Artifact]:

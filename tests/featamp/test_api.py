@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import importlib
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +20,7 @@ import featamp
 from featamp.io.factory import make_module
 from featamp.io.files.decode import load_image
 from report.engine.places import PROJECT
-from tests.conftest import simulated, tiny_celeba, tiny_vae
+from tests.conftest import tiny_celeba, tiny_vae
 
 World = dict[str, Any]
 COUNT, SIDE = 40, 64
@@ -35,7 +34,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     torch.manual_seed(0)
     vae = make_module("tiny_vae:TinyVAE", {"size": SIDE}, folder)
     root = tiny_celeba(folder / "faces", COUNT)
-    shutil.copytree(simulated() / "simulations", folder / "report/.featamp/simulations")
     model = featamp.open_model(vae)
     codes = featamp.encode(model, root)
     labels = featamp.read_labels(root, codes.names)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -19,7 +18,6 @@ from torch import Tensor, nn
 import featamp
 from report.api import Report, _source_hash, _write_images
 from report.engine.places import PROJECT
-from tests.conftest import simulated
 
 COUNT, SIDE, DIMS = 40, 16, 6
 FEW = {"sweep": {"samples": 2, "alphas": 4}, "experiments": {"explore": 3}}
@@ -70,7 +68,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     images = generator.integers(0, 256, (COUNT, SIDE, SIDE, 3), np.uint8)
     labels = {name: generator.random(COUNT) < 0.5 for name in ("Smiling", "Male")}
     folder = tmp_path_factory.mktemp("memory") / "report"
-    shutil.copytree(simulated() / "simulations", folder / ".featamp/simulations")
     report = featamp.build_report(
         network, images, labels, folder=folder, settings=FEW, progress=False
     )

@@ -41,6 +41,15 @@
     return wanted[decoys_named] !== null && named >= wanted[decoys_named] ? "more" : "chance";
   }
 
+  const hold = (event) => event.preventDefault();
+
+  // Whether it can be ended, and whether whoever leaves before loses it.
+  function ending() {
+    end.disabled = !answered();
+    const losing = !lost.hidden && !state.ended && answered();
+    window[losing ? "addEventListener" : "removeEventListener"]("beforeunload", hold);
+  }
+
   // Names of dimensions that have no label yet.
   function free() {
     const label = (dim) => byId(`label-${dim}`).value;
@@ -52,7 +61,7 @@
     room.hidden = !state.on;
     result.hidden = !state.ended;
     end.hidden = state.ended;
-    end.disabled = !answered();
+    ending();
     take.hidden = !free().length;
     take.textContent = `Take over as labels: ${free().map(([, name]) => name.trim()).join(", ")}`;
     const counts = count();
@@ -84,17 +93,14 @@
     const [name, nothing] = all("input", card);
     state.names[card.dataset.card] = name.value;
     state.nothing[card.dataset.card] = nothing.checked;
-    end.disabled = !answered();
     remember();
+    ending();
   };
   // Another page of the site has written; whether it is blind is its own affair.
   window.addEventListener("storage", ({ key }) => {
     if (key !== place) return;
     Object.assign(state, kept(place), { on: state.on });
     show();
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if (!lost.hidden && !state.ended && answered()) event.preventDefault();
   });
   start.onclick = () => change({ on: true }, room);
   leave.onclick = () => change({ on: false }, start);

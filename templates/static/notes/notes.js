@@ -62,6 +62,7 @@
     };
     tray.show(state, when, composed().text, word);
     form.mark(state);
+    window.onbeforeunload = when.unsaved ? (event) => event.preventDefault() : null; // whoever leaves loses it
   }
 
   function changed(word = "") {
@@ -249,9 +250,6 @@
     if (now.due && !relatedTarget?.closest(".tray")) setTimeout(() => renew(history.state)); // when the next has the focus
   });
   window.onpageshow = ({ persisted }) => persisted && now.kept && location.reload();
-  window.addEventListener("beforeunload", (event) => {
-    if (!now.kept && unsaved()) event.preventDefault();
-  });
 
   recall();
   if (parted() && canonical(now.state) === built) now.known = [built];

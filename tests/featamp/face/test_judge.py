@@ -132,15 +132,18 @@ def test_real_faces_are_read_as_well_as_is_known(seen: Faces) -> None:
 
 
 @needs_faces
-def test_what_a_real_vae_lost(reader: FaceReader, small: NDArray[np.float32], seen: Faces) -> None:
-    folder = open_folder(REAL / "celeba", 160)
+def test_what_a_real_vae_lost(reader: FaceReader) -> None:
+    folder = open_folder(REAL / "celeba", 400)
+    pixels = load_images([folder.directory / name for name in folder.names], 178, 64)
     model = open_model(
         REAL / "best_model.pt", "user_vae:VAE", {"latent_dim": 256}, None, (-1.0, 1.0), REAL, "cpu"
     )
-    rebuilt = model.decode(model.encode((small * 255).round().astype(np.uint8))[0])
     assert folder.attributes is not None
     labels, names = folder.attributes, folder.attribute_names
-    again = read_faces(reader, rebuilt, (AGE_GENDER,))
+    seen, again = (
+        read_faces(reader, pictures, (AGE_GENDER,))
+        for pictures in (as_pixels(pixels), model.decode(model.encode(pixels)[0]))
+    )
     judge = measure_judge(seen, again, labels, names)
     young = judge.names.index("Young")
     assert judge.lost_interval[young, 1] < -0.05

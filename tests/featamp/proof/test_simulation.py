@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from featamp.proof.simulation import (
-    threshold,
-    true_point_biserial,
-)
-from report.findings.trust import (
-    Check,
-    Simulations,
-    checks,
-)
+from featamp.proof.kept import read_kept
+from featamp.proof.simulation import threshold, true_point_biserial
+from report.findings.trust import Check, Simulations, checks
+from report.stages.trust import SIMULATIONS, simulating_code
+
+
+def test_what_is_kept_of_the_simulations_is_what_they_come_out_as(
+    simulations: Simulations,
+) -> None:
+    kinds = {name: kind for name, (kind, _) in SIMULATIONS.items()}
+    assert read_kept(simulating_code(), kinds), "the code is another: python -m tests.simulations"
+    for name, (_, run) in SIMULATIONS.items():
+        kept, made = asdict(getattr(simulations, name)), asdict(run())  # type: ignore[call-overload]
+        for field, value in made.items():
+            if isinstance(value, float | np.ndarray):
+                np.testing.assert_allclose(kept[field], value, rtol=1e-6, err_msg=field)
+            else:
+                assert kept[field] == pytest.approx(value)
 
 
 def test_every_simulated_figure_lies_where_it_must(simulations: Simulations) -> None:

@@ -33,7 +33,7 @@ from report.commands.serve import LARGEST, make_site_server
 from report.engine.console import Console
 from report.engine.places import PROJECT
 from report.inputs.selection import Note, load_selection
-from tests.conftest import OPTIONS, simulated, started, tiny_celeba, tiny_vae
+from tests.conftest import OPTIONS, started, tiny_celeba, tiny_vae, until
 
 API = "/api/selection"
 MINE = "# mine\nchosen = [0, 1, 2, 3]\n\n[dimension.1]\nlabel = 'light' # look again\n"
@@ -95,7 +95,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("project")
     tiny_celeba(folder / "faces", 60)
     tiny_vae(folder)
-    shutil.copytree(simulated() / "simulations", folder / ".featamp/simulations")
     (folder / "report.toml").write_text(
         """[model]
 checkpoint = "tiny.pt"
@@ -655,7 +654,7 @@ def test_what_is_being_typed_in_a_tab_of_an_older_build_stays(
     older.keyboard.type("thought")
     older.keyboard.press("Tab")
     older.get_by_role("heading", name="Dimension 1: grin").wait_for()
-    assert older.locator("#notes-1").input_value() == "half a thought"
+    until(older, "document.querySelector('#notes-1').value === 'half a thought'")
     save(older)
     assert saved(rebuilt) == Note(label="grin", notes="half a thought")
 
