@@ -19,14 +19,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 COUNT = min(4, os.cpu_count() or 1)
+LINUX = sys.platform == "linux"
 
 
 class Workers:
     """Processes that are started when they get work, or by `prepare`; they end with the block.
 
     Forking is quick, but not safe once torch has started its threads; elsewhere than on Linux,
-    never. A process that is not forked runs the person's own script again, so what a script or a
-    notebook calls draws in one thread of its own (`apart` is False).
+    never. A process that is not forked loads everything anew and runs the person's own script
+    again, so one thread draws where `apart` is False (a script or a notebook), and where torch
+    stands in the way of forking.
     """
 
     def __init__(self, apart: bool = True) -> None:
@@ -35,9 +37,9 @@ class Workers:
     @cached_property
     def _pool(self) -> Executor | None:
         """None where a system has no shared memory (no /dev/shm in a small container)."""
-        if not self._apart:
+        if not self._apart or _must_not_fork():
             return ThreadPoolExecutor(1)
-        context = get_context("fork" if _may_fork() else "spawn")
+        context = get_context("fork" if LINUX else "spawn")
         try:
             return ProcessPoolExecutor(COUNT, context, initializer=_end_with_parent)
         except (OSError, ImportError, NotImplementedError):
@@ -47,7 +49,7 @@ class Workers:
         """Start while forking is safe, and load matplotlib: to be called before torch is
         loaded.
         """
-        if self._apart and _may_fork():
+        if self._apart and LINUX and not _must_not_fork():
             for _ in range(COUNT):
                 self._begin(partial(importlib.import_module, "matplotlib.figure"))
 
@@ -86,8 +88,8 @@ class Workers:
             pool.shutdown(cancel_futures=error is not None)
 
 
-def _may_fork() -> bool:
-    return sys.platform == "linux" and "torch" not in sys.modules
+def _must_not_fork() -> bool:
+    return LINUX and "torch" in sys.modules
 
 
 def _end_with_parent() -> None:

@@ -17,7 +17,9 @@ def test_what_is_kept_of_the_simulations_is_what_they_come_out_as(
     simulations: Simulations,
 ) -> None:
     kinds = {name: kind for name, (kind, _) in SIMULATIONS.items()}
-    assert read_kept(simulating_code(), kinds), "the code is another: python -m tests.simulations"
+    assert read_kept(simulating_code(), kinds), (
+        "the code is another: python -m tests.featamp.proof.simulations"
+    )
     for name, (_, run) in SIMULATIONS.items():
         kept, made = asdict(getattr(simulations, name)), asdict(run())  # type: ignore[call-overload]
         for field, value in made.items():

@@ -28,7 +28,16 @@ def test_without_shared_memory_this_process_does_the_work(monkeypatch: pytest.Mo
         assert pool.submit(os.getpid)() == os.getpid()
 
 
-def test_a_job_whose_process_was_killed_is_done_here() -> None:
+def test_a_job_whose_process_was_killed_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "LINUX", False)  # torch is loaded: no forking
     with Workers() as pool:
         jobs = [pool.submit(partial(end_at_once, os.getpid())) for _ in range(3)]
         assert [job() for job in jobs] == [os.getpid()] * 3
+
+
+def test_one_thread_draws_where_torch_stands_in_the_way_of_forking() -> None:
+    import torch  # noqa: F401
+
+    with Workers() as pool:
+        pool.prepare()
+        assert pool.submit(os.getpid)() == os.getpid()

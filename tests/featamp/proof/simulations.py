@@ -1,4 +1,4 @@
-"""Run the simulations of the trust page and keep what comes out: `python -m tests.simulations`."""
+"""Run the simulations of the trust page and keep what comes out: `python -m tests.featamp.proof.simulations`."""
 
 from __future__ import annotations
 
