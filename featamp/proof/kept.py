@@ -1,5 +1,7 @@
 """What the simulations came out as, kept beside the code: they depend on nothing else, and running
-them takes seconds of every first build. `python -m tests.featamp.proof.simulations` runs them anew.
+them takes seconds of every first build.
+
+`python -m tests.featamp.proof.simulations` runs them anew.
 """
 
 from __future__ import annotations

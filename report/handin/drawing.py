@@ -24,7 +24,7 @@ from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, TARGET_SAMPLE
 from ..findings.plan import NARROW, widened
 from ..findings.sweeps import MAP_GAIN
 from ..stages.plan import shared_kind
-from ..view.contact import Line, sheet_lines, sheet_steps
+from ..view.contact import Line, handed_in_lines, sheet_steps
 from ..view.words import spaced, step
 
 if TYPE_CHECKING:
@@ -410,8 +410,8 @@ class _Pictures:
         return f"{head}: {label}" if label else head
 
     def _contact(self) -> Draft:
-        """Every swept dimension in a few frames."""
-        lines, columns = sheet_lines(self.findings), self.findings.plan.glanced
+        """The best of the swept dimensions in a few frames."""
+        lines, columns = handed_in_lines(self.findings), self.findings.plan.glanced
         titles = [f"{n.dim}  {self.findings.selection.note(n.dim).label}".strip() for n in lines]
         rows = [
             self._row(title, line.dim, "sigma", GLANCED_SAMPLES)

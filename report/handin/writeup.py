@@ -20,7 +20,7 @@ from .pdf import can_set, to_pdf
 Versions = Callable[[str, bytes | Path], Mapping[str, bytes | Path]]
 FOLDER = "writeup"
 NAME = "feature_amplification"
-TABLES = ("dimensions", "effects", "correlations")
+TABLES = ("dimensions", "effects")
 
 
 def writeup_files(

@@ -177,12 +177,12 @@ def sweep_moves(
         yield from zip(frames, again, strict=True)
 
 
-def _few_ahead(jobs: Iterator[Any], ahead: int = 2 * AT_ONCE) -> Iterator[Any]:
+def _few_ahead(jobs: Iterator[Any]) -> Iterator[Any]:
     """The jobs in their order, of which only a few are begun before the first is asked for."""
     waiting: list[Any] = []
     for job in jobs:
         waiting.append(job)
-        if len(waiting) > ahead:
+        if len(waiting) > 2 * AT_ONCE:
             yield waiting.pop(0)
     yield from waiting
 

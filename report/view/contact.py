@@ -17,6 +17,9 @@ from ..findings.figures import Figure
 from ..findings.findings import GLANCED_SAMPLES, Findings
 from ..findings.screening import thumbnail
 
+ON_A_PAGE = 24
+"""Dimensions in the sheet that is handed in: more could not be told apart, and weigh too much."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -53,6 +56,15 @@ def sheet_lines(findings: Findings) -> list[Line]:
     decisions = findings.screening.decisions
     lines = [_line(findings, dim) for dim in findings.swept]
     return sorted(lines, key=lambda line: (line.order, -decisions[line.dim].share, -line.effect))
+
+
+def handed_in_lines(findings: Findings) -> list[Line]:
+    """The first of them, as many as one page shows, and every dimension of the choice."""
+    lines = sheet_lines(findings)
+    chosen = [line for line in lines if line.dim in findings.plan.chosen]
+    others = [line for line in lines if line not in chosen]
+    shown = {*chosen, *others[: max(0, ON_A_PAGE - len(chosen))]}
+    return [line for line in lines if line in shown]
 
 
 def _line(findings: Findings, dim: int) -> Line:
@@ -136,5 +148,5 @@ def glance_size(findings: Findings, kind: str) -> tuple[int, int]:
 
 def contact(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The sheet as templates call it, by name, the findings already given."""
-    functions = (sheet_lines, sheet_steps, glance, glance_size, dim_place)
+    functions = (sheet_lines, handed_in_lines, sheet_steps, glance, glance_size, dim_place)
     return {function.__name__: partial(function, findings) for function in functions}

@@ -1,4 +1,6 @@
-"""Run the simulations of the trust page and keep what comes out: `python -m tests.featamp.proof.simulations`."""
+"""Run the simulations of the trust page and keep what comes out:
+`python -m tests.featamp.proof.simulations`.
+"""
 
 from __future__ import annotations
 

@@ -10,9 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from report.findings.findings import Findings
 from report.handin.contact import HEIGHT, Entry, contact_figure
 from report.handin.figures import PAGE
 from report.handin.glances import glance_picture, take_columns
+from report.view import contact
 
 COLUMNS = (0, 3, None, 6, 9)
 """As ten steps have them: no step is alpha = 0."""
@@ -68,3 +70,14 @@ def test_the_sheet_fits_on_a_page_and_shows_the_frames_pixel_by_pixel(count: int
     places = np.argwhere((page[:-3, :-3] == corner[0, 0]).all(axis=2))
     found = [(y, x) for y, x in places if np.array_equal(page[y : y + 4, x : x + 4], corner)]
     assert len(found) == count
+
+
+def test_a_page_is_handed_in_with_the_choice_on_it(
+    findings: Findings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every, chosen = contact.sheet_lines(findings), findings.plan.chosen
+    assert contact.handed_in_lines(findings) == every
+    monkeypatch.setattr(contact, "ON_A_PAGE", len(chosen) + 1)
+    shown = [line.dim for line in contact.handed_in_lines(findings)]
+    first = next(line.dim for line in every if line.dim not in chosen)
+    assert len(shown) < len(every) and set(shown) == {*chosen, first}

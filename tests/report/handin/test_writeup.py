@@ -504,7 +504,7 @@ def test_the_archive_holds_what_a_marker_needs_once(findings: Findings, pdf: boo
     assert [name for name in names if "/" in name] == [
         *(f"figures/dim{dim:03d}-sigma.pdf" for dim in (0, 1, 2, 4)),
         "figures/sheet.pdf",
-        *(f"tables/{name}.csv" for name in ("correlations", "dimensions", "effects")),
+        *(f"tables/{name}.csv" for name in ("dimensions", "effects")),
     ]
     assert {entry.date_time for entry in archive.infolist()} == {EPOCH}
     assert archive.namelist() == sorted(archive.namelist())
