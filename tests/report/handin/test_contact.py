@@ -4,17 +4,18 @@ a page."""
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from report.findings.findings import Findings
 from report.handin.contact import HEIGHT, Entry, contact_figure
 from report.handin.figures import PAGE
 from report.handin.glances import glance_picture, take_columns
 from report.view import contact
+from tests.sample_findings import sample_findings
 
 COLUMNS = (0, 3, None, 6, 9)
 """As ten steps have them: no step is alpha = 0."""
@@ -73,8 +74,9 @@ def test_the_sheet_fits_on_a_page_and_shows_the_frames_pixel_by_pixel(count: int
 
 
 def test_a_page_is_handed_in_with_the_choice_on_it(
-    findings: Findings, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    findings = sample_findings(tmp_path)
     every, chosen = contact.sheet_lines(findings), findings.plan.chosen
     assert contact.handed_in_lines(findings) == every
     monkeypatch.setattr(contact, "ON_A_PAGE", len(chosen) + 1)
