@@ -214,8 +214,8 @@ def _build(options: argparse.Namespace) -> None:
 
         several = sites_below(options.site, options.config).values()
         for site in several or [Site(options.site)]:
-            content = single_file(site.root)
             with site.claimed(options.config):
+                content = single_file(site.root)
                 site.add(NAME, content)
             print(f"{site.root / NAME}: {len(content) / 1e6:.1f} MB")
 

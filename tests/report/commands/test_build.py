@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -26,7 +25,7 @@ from report.engine.places import PROJECT
 from report.inputs.config import load_config
 from report.stages.codes import encode_images
 from report.stages.images import read_images
-from tests.conftest import contents, edit_source, project, run, stage_context, started
+from tests.conftest import contents, edit_source, project, run, stage_context
 from tests.report.commands.conftest import copied
 
 REFERENCES = 20
@@ -237,34 +236,6 @@ def test_two_builds_are_the_same_bytes_whatever_surrounds_them(tmp_path: Path) -
         sites.append(contents(config.parent / "site"))
     assert sites[0].keys() == sites[1].keys()
     assert [name for name in sites[0] if sites[0][name] != sites[1][name]] in ([], [TIMES])
-
-
-def test_a_build_killed_at_any_moment_leaves_a_store_that_the_next_can_use(
-    built: Path, tmp_path: Path
-) -> None:
-    config = project(tmp_path / "project")
-    site = config.parent / "site"
-    command = [
-        sys.executable,
-        "-m",
-        "report",
-        "build",
-        "--config",
-        str(config),
-        "--site",
-        str(site),
-    ]
-    for stage in ("codes", "sweeps", "controls"):
-        with started(command, cwd=PROJECT, start_new_session=True) as process:
-            assert process.stdout is not None
-            told = next((line for line in process.stdout if line.split()[0] == stage), "")
-        assert process.returncode == -signal.SIGKILL and told, f"the build ended before {stage}"
-        assert ends_soon(process.pid), "workers outlive a killed build"
-    assert run(config) == 0
-    expected = contents(built / "site")
-    assert {n: c for n, c in contents(site).items() if n != TIMES} == {
-        n: c for n, c in expected.items() if n != TIMES
-    }
 
 
 def test_an_interrupted_encoding_goes_on_where_it_stopped(
