@@ -87,9 +87,8 @@ class Site:
         self.root.mkdir(parents=True, exist_ok=True)
         try:
             with lock(self.root / LOCK, str(self.root)):
-                shutil.rmtree(
-                    self.root / STAGING, ignore_errors=True
-                )  # of a build that was killed
+                # what a build left that was killed
+                shutil.rmtree(self.root / STAGING, ignore_errors=True)
                 self._read_manifest()
                 self._take_over(config)
                 yield

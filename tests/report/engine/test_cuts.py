@@ -135,7 +135,7 @@ def counted(root: Path, counts: Path) -> None:
             unsynced.extend(str(f) for f in files if f.stat().st_ino not in synced)
             moved.add(Path(arguments[1]).parent.stat().st_ino)
 
-    os.fsync = fsync
+    os.fsync = fsync  # type: ignore[assignment]
     operations(stop)
     build(root, "new")
     total = events.total()  # before this file is opened
