@@ -327,7 +327,7 @@ def test_a_name_that_is_no_text_is_counted_and_said(
 
 
 def test_output_that_nobody_reads_ends_in_a_sentence(config: Path) -> None:
-    command = f"{sys.executable} -m report check --config {config}"
+    command = f"{sys.executable} -m report check --store --config {config}"
     for given, status, words in (
         ("| true", 2, "error: nobody reads the output any more; nothing was written\n"),
         ("2>&1 | true", 2, ""),
