@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
 from featamp.errors import InputError
 
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     The exit code is 0 (done), 2 (the input is wrong), 130 (interrupted), or 1 (a bug of ours, with
     its traceback).
     """
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a path may hold what the terminal has no sign for
             stream.reconfigure(errors="backslashreplace")
@@ -73,25 +75,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command(options)
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _tell(f"error: {error}")
         return WRONG_INPUT
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the very end
-        print(f"error: nobody reads the output any more; {options.stopped}", file=sys.stderr)
+        _silence(sys.stdout)
+        _tell(f"error: nobody reads the output any more; {options.stopped}")
         return WRONG_INPUT
     except OSError as error:
         if error.errno not in REFUSALS:
             raise
         place = error.filename2 or error.filename or "writing"  # of a copy, where it was going
-        print(f"error: {place}: {REFUSALS[error.errno]}; {options.refused}", file=sys.stderr)
+        _tell(f"error: {place}: {REFUSALS[error.errno]}; {options.refused}")
         return WRONG_INPUT
     except MemoryError:
-        print(f"error: the memory does not suffice; {options.stopped}", file=sys.stderr)
+        _tell(f"error: the memory does not suffice; {options.stopped}")
         return WRONG_INPUT
     except KeyboardInterrupt:
-        print(f"interrupted; {options.stopped}", file=sys.stderr)
+        _tell(f"interrupted; {options.stopped}")
         return INTERRUPTED
     return DONE
+
+
+def _open_streams() -> None:
+    """Give a process that was started without them (`>&-`) streams that lead nowhere: else a file
+    of ours takes their number, and what a library prints is written into it.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115  stays open
+
+
+def _tell(sentence: str) -> None:
+    """Print the last sentence of a command, where anybody reads it."""
+    try:
+        print(sentence, file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """Have a stream lead nowhere that nobody reads any more: Python flushes it at the very end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -214,8 +239,8 @@ def _build(options: argparse.Namespace) -> None:
 
         several = sites_below(options.site, options.config).values()
         for site in several or [Site(options.site)]:
-            content = single_file(site.root)
             with site.claimed(options.config):
+                content = single_file(site.root)
                 site.add(NAME, content)
             print(f"{site.root / NAME}: {len(content) / 1e6:.1f} MB")
 

@@ -17,6 +17,7 @@ from .console import Console
 from .files import changed_meanwhile, content_hash
 from .hashing import digest, factory_hash
 from .store import Store
+from .threads import use_one_thread
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Context:
         expected = self.model_inputs
         self.workers.prepare()
         vae = open_vae(self.config)
+        use_one_thread()
         found = _hash_model_inputs(self.config, None)
         for name, content in expected.items():
             if found[name] != content:

@@ -87,6 +87,8 @@ class Site:
         self.root.mkdir(parents=True, exist_ok=True)
         try:
             with lock(self.root / LOCK, str(self.root)):
+                # what a build left that was killed
+                shutil.rmtree(self.root / STAGING, ignore_errors=True)
                 self._read_manifest()
                 self._take_over(config)
                 yield
@@ -147,22 +149,18 @@ class Site:
         self._write(changed, contents)
         orphans = [name for name in self._files if name not in placed and name not in kept]
         removed = sum(self._remove(name) for name in orphans)
-        self._files = kept | {
-            name: _Written(_stamp(self.root / name), content) for name, content in contents.items()
-        }
-        self._key = key
-        self._write_manifest()
+        self._files = kept
+        self._settle(key, contents)
         return len(changed), removed
 
     def add(self, name: str, content: bytes) -> None:
         """Put one more file beside those of the last `publish`; the next one that changes anything
         removes it.
         """
-        for place, source in self._placed(name, content):
-            if self._differs(place, source):
-                write_atomically(self.root / place, content)
-            self._files[place] = _Written(_stamp(self.root / place), _content(source))
-        self._write_manifest()
+        key, placed = self._key, dict(self._placed(name, content))
+        contents = {place: _content(source) for place, source in placed.items()}
+        self._write({p: s for p, s in placed.items() if self._differs(p, s)}, contents)
+        self._settle(key, contents)
 
     def clear(self) -> int:
         """Remove every file of ours that nobody edited since, and say how many."""
@@ -205,8 +203,9 @@ class Site:
         """Write beside, all of them, then move over; what is being moved is told before, so that
         a build that is cut short here is no person's edit.
         """
+        if not changed:
+            return
         staging = self.root / STAGING
-        shutil.rmtree(staging, ignore_errors=True)
         put: dict[int | Path, Path] = {}
         try:
             for name, source in changed.items():
@@ -219,8 +218,17 @@ class Site:
             for name in changed:
                 (self.root / name).parent.mkdir(parents=True, exist_ok=True)
                 (staging / name).replace(self.root / name)
+            for folder in {(self.root / name).parent for name in changed}:
+                sync(folder)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
+
+    def _settle(self, key: str | None, contents: Mapping[str, str]) -> None:
+        """Say that the files that were written stand there, and what the site is made for."""
+        for name, content in contents.items():
+            self._files[name] = _Written(_stamp(self.root / name), content)
+        self._key = key
+        self._write_manifest()
 
     def _differs(self, name: str, source: Source) -> bool:
         path = self.root / name

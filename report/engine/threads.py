@@ -41,3 +41,9 @@ def one_thread_each() -> Iterator[None]:
                 os.environ[name] = value
         if torch := sys.modules.get("torch"):
             torch.set_num_threads(threads)
+
+
+def use_one_thread() -> None:
+    """Have torch use one thread, whatever a person's module asked it for when it was loaded."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)

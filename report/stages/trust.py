@@ -13,7 +13,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
+from featamp.io.describe import first_line
 from featamp.measure.shrink import principal_components
 from featamp.proof import verdicts
 from featamp.proof.disentanglement import Disentanglement, measure_disentanglement
@@ -245,14 +246,12 @@ def _read_factors(path: Path, images: tuple[str, ...], key: str) -> KnownFactors
     try:
         table = pd.read_csv(path)
     except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a CSV table ({str(error).strip()})") from None
+        raise InputError(f"{path}: not a CSV table ({first_line(error)})") from None
     if "image_id" not in table.columns:
-        raise InputError(
-            f"{path}: found columns {', '.join(map(str, table.columns[:3]))}, ..., expected"
-            f" image_id first"
-        )
+        found = ", ".join(map(shown, table.columns[:3]))
+        raise InputError(f"{path}: found columns {found}, ..., expected image_id first")
     if twice := table["image_id"][table["image_id"].duplicated()].tolist():
-        raise InputError(f"{path}: {twice[0]} has two rows, expected one")
+        raise InputError(f"{path}: {shown(twice[0])} has two rows, expected one")
     table = table.set_index("image_id")
     if missing := [name for name in images if name not in table.index]:
         raise InputError(f"{path}: no row for {missing[0]}, expected one for every image")
@@ -260,7 +259,8 @@ def _read_factors(path: Path, images: tuple[str, ...], key: str) -> KnownFactors
         numbers = pd.to_numeric(table[name], errors="coerce")
         if wrong := table.index[~np.isfinite(numbers.to_numpy(np.float64))].tolist():
             raise InputError(
-                f"{path}: {name} of {wrong[0]} is {table.at[wrong[0], name]}, expected a number"
+                f"{path}: {shown(name)} of {shown(wrong[0])} is"
+                f" {shown(str(table.at[wrong[0], name]))}, expected a number"
             )
         table[name] = numbers
     rows = table.loc[list(images)].to_numpy(np.float64)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
@@ -106,6 +107,17 @@ def test_an_edit_of_the_network_is_noticed(
     assert encoded(config)[2].key == before
     source.write_text(source.read_text() + "\nLAYERS = 3\n")
     assert encoded(config)[2].key != before
+
+
+def test_a_network_that_asks_for_many_threads_gets_one(config: Path) -> None:
+    before = torch.get_num_threads()
+    source = config.parent / "tiny_vae.py"
+    source.write_text(source.read_text() + "\ntorch.set_num_threads(4)\n")
+    try:
+        encoded(config)
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_an_unchanged_build_does_not_import_the_network(
@@ -315,14 +327,19 @@ def test_a_name_that_is_no_text_is_counted_and_said(
 
 
 def test_output_that_nobody_reads_ends_in_a_sentence(config: Path) -> None:
-    command = [sys.executable, "-m", "report", "check", "--config", str(config)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=PROJECT, stdout=pipe, stderr=pipe, text=True) as process:
-        assert process.stdout and process.stderr
-        process.stdout.close()
-        message = process.stderr.read()
-    assert process.returncode == 2
-    assert message == "error: nobody reads the output any more; nothing was written\n"
+    command = f"{sys.executable} -m report check --store --config {config}"
+    for given, status, words in (
+        ("| true", 2, "error: nobody reads the output any more; nothing was written\n"),
+        ("2>&1 | true", 2, ""),
+        (">&-", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+        (">/dev/full", 2, "error: writing: no space is left on the disk; nothing was written\n"),
+    ):
+        ended = f"set -o pipefail; {command} {given}"
+        done = subprocess.run(
+            ["bash", "-c", ended], cwd=PROJECT, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (status, words), given
 
 
 def test_check_looks_at_the_whole_store(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

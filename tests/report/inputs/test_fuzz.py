@@ -38,6 +38,7 @@ from report.inputs.config import _SECTIONS, BOUNDS, load_config
 from report.inputs.fields import fields_of
 from report.inputs.selection import TABLES, Note, Selection, Writeup, parse_selection
 from report.pages.tables import to_csv
+from report.stages.trust import _read_factors
 from report.view.environment import make_environment
 from tests.report.handin.test_writeup import findings_of, picture
 
@@ -75,7 +76,10 @@ def told(record_property: Callable[[str, object], None]) -> Iterator[None]:
             record_property("counted", f"{tried} {kind} tried: {good} good, {tried - good} told")
 
 
-KINDS = ("configs", "selections", "label files", "checkpoints", "pickles", "facts", "notes")
+KINDS = (
+    "configs", "selections", "label files", "known factors", "checkpoints", "pickles", "facts",
+    "notes",
+)  # fmt: skip
 
 
 def attempt(kind: str, read: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever is read
@@ -205,7 +209,7 @@ def test_any_selection_is_read_or_refused(
 IMAGES = [f"{number:06d}.jpg" for number in range(1, 5)]
 CELLS = st.sampled_from(
     [*IMAGES, "000001", "faces\\000002.png", "-1", "1", "0", "1.0", "true", "", "Smiling", "Male",
-     "image_id", "=1+1", '"', '"a,b"', "4", "\ufeff", "x" * 200_000]
+     "image_id", "=1+1", '"', '"a,b"', "4", "9" * 5000, "\ufeff", "x" * 200_000]
 ) | st.text(max_size=6)  # fmt: skip
 ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=6)
 GOOD = st.builds(
@@ -231,6 +235,31 @@ def test_any_label_file_is_read_or_refused(
             assert table.values.shape[1] == len(table.names) > 0
         attempt("label files", partial(read_attributes, path))
         attempt("label files", partial(read_partition, path))
+
+
+FACTOR_CELLS = st.sampled_from(
+    [*IMAGES, "0.5", "-1", "1e400", "9" * 5000, "0x10", "", "nan", "inf", "image_id", "=1+1",
+     '"a\nb"', "True", "2026-01-01", "1_0", "1+2j", "x" * 3000, "\0"]
+) | st.text(max_size=4)  # fmt: skip
+FACTORS = st.builds(
+    lambda name, cells: [["image_id", name], *map(list, zip(IMAGES, cells, strict=True))],
+    FACTOR_CELLS,
+    st.lists(st.sampled_from(["0.5", "-1", "3"]), min_size=4, max_size=4)
+    | st.lists(FACTOR_CELLS, min_size=4, max_size=4),
+)
+
+
+@inputs(150)
+@given(rows=ROWS | FACTORS, damage=st.none() | st.none() | DAMAGE)
+def test_any_table_of_known_factors_is_read_or_refused(
+    rows: list[list[str]], damage: tuple[float, bytes] | None, folder: Path
+) -> None:
+    path = folder / "factors.csv"
+    text = "\n".join(",".join(row) for row in rows)
+    path.write_bytes(damaged(text, *damage) if damage else text.encode(errors="surrogatepass"))
+    found = attempt("known factors", lambda: _read_factors(path, tuple(IMAGES), "key"))
+    if found is not None:
+        assert found.values.shape == (4, len(found.names)) and np.isfinite(found.values).all()
 
 
 # ---- checkpoints --------------------------------------------------------------------------------

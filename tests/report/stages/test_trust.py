@@ -125,11 +125,11 @@ def test_without_known_factors_there_is_nothing_to_read(context: Context) -> Non
 @pytest.mark.parametrize(
     ("text", "words_of_it"),
     [
-        ("smile,yaw\n1,2\n", "found columns smile, yaw"),
+        ("smile,yaw\n1,2\n", "found columns 'smile', 'yaw'"),
         ("image_id,smile\n1.jpg,0.5\n", "no row for 2.jpg"),
-        ("image_id,smile\n1.jpg,0.5\n1.jpg,0.5\n2.jpg,0.5\n", "1.jpg has two rows"),
-        ("image_id,smile\n1.jpg,0.5\n2.jpg,much\n", "smile of 2.jpg is much, expected a number"),
-        ("image_id,smile\n1.jpg,0.5\n2.jpg,\n", "smile of 2.jpg is nan, expected a number"),
+        ("image_id,smile\n1.jpg,0.5\n1.jpg,0.5\n2.jpg,0.5\n", "'1.jpg' has two rows"),
+        ("image_id,smile\n1.jpg,0.5\n2.jpg,much\n", "'smile' of '2.jpg' is 'much', expected"),
+        ("image_id,smile\n1.jpg,0.5\n2.jpg,\n", "'smile' of '2.jpg' is 'nan', expected"),
         ('image_id,smile\n1.jpg,"0.5\n', "not a CSV table"),
         ("", "not a CSV table"),
     ],
