@@ -15,6 +15,7 @@ from featamp.errors import InputError
 from featamp.io.adapters import Pixels
 from featamp.io.celeba import label_files, read_attributes
 from featamp.io.encode import has_spread
+from featamp.io.files.steps import Size, Steps
 from featamp.io.images import image_batches
 from featamp.io.model import TrainedVAE
 from featamp.io.model import open_model as open_checkpoint
@@ -184,8 +185,8 @@ def encode(
     model: TrainedVAE | nn.Module,
     images: object,
     *,
-    crop: int = ALIGNED_SIDE,
-    size: int = 64,
+    crop: int | Size | None = ALIGNED_SIDE,
+    size: int | Size = 64,
     batch: int = 256,
 ) -> Codes:
     """Encode images; posterior means are what everything else is about, never samples.
@@ -196,7 +197,8 @@ def encode(
     images : a folder of image files, or a CelebA folder; an array [image, height, width, 3] or
         [image, 3, height, width]; or a DataLoader of such batches, alone or first in a tuple.
         Arrays are uint8, or in the model's own pixel range.
-    crop, size : of image files, pixels: the centre crop, and what it is resized to.
+    crop, size : of image files, pixels: the centre crop (None: the whole frame), and what it is
+        resized to; a side, or (height, width).
     batch : images at a time.
 
     Raises
@@ -215,7 +217,7 @@ def encode(
     logvar: list[NDArray[np.float32]] = []
     names: list[str] = []
     broken: list[tuple[str, str]] = []
-    for part in image_batches(images, vae.range, crop, size, batch):
+    for part in image_batches(images, vae.range, Steps.usual(crop, size), batch):
         broken += part.broken
         if not part.names:
             continue
@@ -389,8 +391,8 @@ def reconstruct(
     model: TrainedVAE | nn.Module,
     images: object,
     *,
-    crop: int = ALIGNED_SIDE,
-    size: int = 64,
+    crop: int | Size | None = ALIGNED_SIDE,
+    size: int | Size = 64,
     count: int = 256,
 ) -> Reconstruction:
     """How well the model gives images back: the yardstick for every sweep.
@@ -407,7 +409,7 @@ def reconstruct(
     40
     """
     vae = _opened(model)
-    batches = image_batches(images, vae.range, crop, size, count)
+    batches = image_batches(images, vae.range, Steps.usual(crop, size), count)
     pixels = next((part.pixels for part in batches if part.names), None)
     if pixels is None:
         raise InputError("no image could be decoded, expected at least one")

@@ -23,6 +23,7 @@ from featamp.api import Labels, label_table, open_model
 from featamp.errors import InputError
 from featamp.io.celeba import IMAGE_FOLDER
 from featamp.io.files.listing import image_names
+from featamp.io.files.steps import Size, Steps, as_toml, both
 from featamp.io.images import folder_of, image_batches
 from featamp.io.model import TrainedVAE
 from featamp.measure.quality import ALIGNED_SIDE
@@ -105,8 +106,8 @@ def build_report(
     labels: Labels | None = None,
     *,
     folder: str | Path,
-    crop: int = ALIGNED_SIDE,
-    size: int = 64,
+    crop: int | Size | None = ALIGNED_SIDE,
+    size: int | Size = 64,
     settings: Mapping[str, Mapping[str, object]] | None = None,
     progress: bool = True,
 ) -> Report:
@@ -121,11 +122,11 @@ def build_report(
     ----------
     model : from `featamp.open_model`; a bare module is opened with pixels in [0, 1].
     images : as in `featamp.encode`: a folder, an array or a DataLoader. Images from memory must be
-        square; they are kept as PNG files.
+        of one size; they are kept as PNG files.
     labels : a column an attribute of CelebA, one value an image in order, 0 / 1, -1 / 1 or bool: a
         dict or a pandas DataFrame. None for those of a CelebA folder, if it has any.
     folder : where the report goes; a new one, or one that this function has written.
-    crop, size : of image files, pixels: the centre crop, and what it is resized to.
+    crop, size : of image files, as in `featamp.encode`.
     settings : what else would stand in report.toml, by section, such as
         `{"sweep": {"samples": 4}, "experiments": {"explore": 8}}`.
     progress : tell of each stage when it is done.
@@ -156,14 +157,14 @@ def build_report(
     given.mkdir(parents=True, exist_ok=True)
     _write_weights(given, vae)
     if isinstance(images, str | Path) and labels is None and _is_celeba(Path(images)):
-        root, data = Path(images).resolve(), {"crop": crop, "size": size}
+        root, data = Path(images).resolve(), _prepared(crop, size)
     elif isinstance(images, str | Path):
-        root, data = given, {"crop": crop, "size": size}
+        root, data = given, _prepared(crop, size)
         _write_labels(given, labels, _link(given, Path(images)))
     else:
         root = given
-        names, side = _write_images(given, images, vae)
-        data = {"crop": side, "size": side}
+        names, given_size = _write_images(given, images, vae)
+        data = {"preprocess": "none", "size": as_toml(given_size)}
         _write_labels(given, labels, names)
     network = type(vae.module)
     table: dict[str, Mapping[str, object]] = {
@@ -180,6 +181,13 @@ def build_report(
     config.write_text(WRITTEN + "".join(_toml(table)), encoding="utf-8")
     told = Console() if progress else Console(io.StringIO())
     return Report(build(config, place / "site", told, GivenModel(vae, _source_hash(vae))).index)
+
+
+def _prepared(crop: int | Size | None, size: int | Size) -> dict[str, object]:
+    """[data] as report.toml says it."""
+    if crop is None:
+        return {"preprocess": "squash", "size": as_toml(both(size))}
+    return {"crop": as_toml(both(crop)), "size": as_toml(both(size))}
 
 
 def _is_celeba(path: Path) -> bool:
@@ -228,19 +236,20 @@ def _clear(place: Path) -> None:
         shutil.rmtree(place)
 
 
-def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[str], int]:
-    """Images from memory as PNG files, those of an earlier call removed; names and side."""
+def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[str], Size]:
+    """Images from memory as PNG files, those of an earlier call removed; names and size."""
     place = given / IMAGE_FOLDER
     names: list[str] = []
-    shapes: set[tuple[int, ...]] = set()
+    shapes: set[Size] = set()
     if place.is_symlink():
         place.unlink()
     place.mkdir(exist_ok=True)
-    for part in image_batches(images, vae.range, ALIGNED_SIDE, ALIGNED_SIDE, BATCH):
-        shapes.add(part.pixels.shape[1:3])
-        if len(shapes) > 1 or len(set(part.pixels.shape[1:3])) > 1:
-            found = ", ".join(f"{height} x {width}" for height, width in sorted(shapes))
-            raise InputError(f"images are {found} pixels, expected square ones of one size")
+    whole = Steps.usual(None, ALIGNED_SIDE)
+    for part in image_batches(images, vae.range, whole, BATCH):
+        shapes.add((part.pixels.shape[1], part.pixels.shape[2]))
+        if len(shapes) > 1:
+            found = ", ".join(f"{width} x {height}" for height, width in sorted(shapes))
+            raise InputError(f"images are {found} pixels, expected all of one size")
         for name, pixels in zip(part.names, part.pixels, strict=True):
             _write(place / name, _png(pixels))
         names += part.names
@@ -248,7 +257,7 @@ def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[st
         raise InputError(f"there are {len(names)} images, expected at least 2")
     for name in set(image_names(place)) - set(names):
         (place / name).unlink()
-    return names, shapes.pop()[0]
+    return names, shapes.pop()
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -12,6 +12,7 @@ from scipy.stats import pointbiserialr, ttest_ind
 from featamp.io.celeba import Folder, open_folder
 from featamp.io.encode import decoded_batches, encode_batch
 from featamp.io.files.decode import load_image
+from featamp.io.files.steps import Steps
 from featamp.io.model import TrainedVAE, open_model
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
@@ -39,7 +40,7 @@ def folder() -> Folder:
 @pytest.fixture(scope="module")
 def codes(model: TrainedVAE, folder: Folder) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     paths = [folder.directory / name for name in folder.names]
-    decoded = decoded_batches(paths, 178, 64, 128)
+    decoded = decoded_batches(paths, Steps.usual(178, 64), 128)
     batches = [encode_batch(model, paths, batch) for batch in decoded]
     return np.concatenate([b.mu for b in batches]), np.concatenate([b.logvar for b in batches])
 

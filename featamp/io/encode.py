@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.files.decode import load_image
+from featamp.io.files.decode import read_image
+from featamp.io.files.steps import Size, Steps
 from featamp.io.model import TrainedVAE
 
 PREFETCH = 4
@@ -31,7 +32,7 @@ class Decoded:
     ----------
     stop : files done so far, this batch included.
     rows : [good] index of each file that could be decoded.
-    images : uint8 [good, size, size, 3] what was decoded.
+    images : uint8 [good, height, width, 3] what was decoded.
     broken : index and reason of each file that could not be decoded.
     """
 
@@ -97,44 +98,44 @@ def has_spread(logvar: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def decoded_batches(
-    paths: Sequence[Path], crop: int | None, size: int, batch: int, start: int = 0
+    paths: Sequence[Path], steps: Steps, batch: int, start: int = 0
 ) -> Iterator[Decoded]:
     """Decode files from index `start` on in threads, `PREFETCH` batches ahead; one that cannot be
     decoded is told, not raised.
     """
     waiting: deque[tuple[int, Future[list[NDArray[np.uint8] | str]]]] = deque()
     with ThreadPoolExecutor(PREFETCH) as pool:
-        load = partial(_load_all, crop=crop, size=size)
+        load = partial(_load_all, steps=steps)
         for first in range(start, len(paths), batch):
             waiting.append((first, pool.submit(load, paths[first : first + batch])))
             if len(waiting) > PREFETCH:
                 index, future = waiting.popleft()
-                yield _sorted(index, future.result(), size)
+                yield _sorted(index, future.result(), steps.size)
         while waiting:
             index, future = waiting.popleft()
-            yield _sorted(index, future.result(), size)
+            yield _sorted(index, future.result(), steps.size)
 
 
-def _sorted(first: int, decoded: list[NDArray[np.uint8] | str], size: int) -> Decoded:
+def _sorted(first: int, decoded: list[NDArray[np.uint8] | str], size: Size) -> Decoded:
     """The images and the reasons of a batch that begins with file `first`."""
     rows = [first + i for i, image in enumerate(decoded) if not isinstance(image, str)]
     good = [image for image in decoded if not isinstance(image, str)]
     broken = ((first + i, reason) for i, reason in enumerate(decoded) if isinstance(reason, str))
-    images = np.stack(good) if good else np.empty((0, size, size, 3), np.uint8)
+    images = np.stack(good) if good else np.empty((0, *size, 3), np.uint8)
     return Decoded(first + len(decoded), np.array(rows, np.int64), images, tuple(broken))
 
 
-def load_images(paths: Sequence[Path], crop: int | None, size: int) -> NDArray[np.uint8]:
-    """Decode a few image files that are known to be good: uint8 [image, size, size, 3]."""
-    return np.stack([load_image(path, crop, size) for path in paths])
+def load_images(paths: Sequence[Path], steps: Steps) -> NDArray[np.uint8]:
+    """Decode a few image files that are known to be good: uint8 [image, height, width, 3]."""
+    return np.stack([read_image(path, steps) for path in paths])
 
 
-def _load_all(paths: Sequence[Path], crop: int | None, size: int) -> list[NDArray[np.uint8] | str]:
-    return [_load(path, crop, size) for path in paths]
+def _load_all(paths: Sequence[Path], steps: Steps) -> list[NDArray[np.uint8] | str]:
+    return [_load(path, steps) for path in paths]
 
 
-def _load(path: Path, crop: int | None, size: int) -> NDArray[np.uint8] | str:
+def _load(path: Path, steps: Steps) -> NDArray[np.uint8] | str:
     try:
-        return load_image(path, crop, size)
+        return read_image(path, steps)
     except OSError as error:
         return f"{type(error).__name__}: {error}"

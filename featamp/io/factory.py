@@ -43,7 +43,7 @@ def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Mod
     """
     from torch import nn
 
-    function = _named(factory, folder)
+    function = named_function("model.factory", factory, folder)
     try:
         with _on_path(folder):
             module = function(**kwargs)
@@ -87,18 +87,23 @@ def import_module(key: str, name: str, folder: Path) -> ModuleType:
         ) from error
 
 
-def _named(factory: str, folder: Path) -> Callable[..., object]:
-    module_name, _, name = factory.partition(":")
+def named_function(key: str, place: str, folder: Path) -> Callable[..., object]:
+    """The class or function "module:name" of the person's that `key` of the config names.
+
+    Raises
+    ------
+    InputError
+        It cannot be imported, or the module has none of that name.
+    """
+    module_name, _, name = place.partition(":")
     if not (module_name and name):
-        raise InputError(
-            f'model.factory is {factory!r}, expected "module:name", such as "user_vae:VAE"'
-        )
-    module = import_module(f"model.factory {factory!r}", module_name, folder)
+        raise InputError(f'{key} is {place!r}, expected "module:name", such as "user_vae:VAE"')
+    module = import_module(f"{key} {place!r}", module_name, folder)
     function = getattr(module, name, None)
     if not callable(function):
         known = [n for n, v in vars(module).items() if inspect.isclass(v) or inspect.isfunction(v)]
         raise InputError(
-            f"model.factory {factory!r}: {module_name} has no {name!r}; it has {', '.join(known)}"
+            f"{key} {place!r}: {module_name} has no {name!r}; it has {', '.join(known)}"
         )
     return function  # type: ignore[no-any-return]
 

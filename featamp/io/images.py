@@ -14,6 +14,7 @@ from featamp.errors import InputError
 from featamp.io.celeba import IMAGE_FOLDER, image_directory
 from featamp.io.encode import decoded_batches
 from featamp.io.files.listing import image_names
+from featamp.io.files.steps import Steps
 
 SLACK = 0.02
 """Share of the pixel range by which a resized image may lie outside it: a cubic filter rings."""
@@ -36,7 +37,7 @@ class ImageBatch:
 
 
 def image_batches(
-    images: object, pixels: tuple[float, float], crop: int | None, size: int, batch: int
+    images: object, pixels: tuple[float, float], steps: Steps, batch: int
 ) -> Iterator[ImageBatch]:
     """Read images a batch at a time.
 
@@ -47,7 +48,7 @@ def image_batches(
         tuple, as a `torch.utils.data.DataLoader` does.
     pixels : the range of arrays that are not uint8: that of the model. They are rounded to 8 bits,
         as an image file is.
-    crop, size : of image files, pixels: the centre crop, and what it is resized to.
+    steps : what is done to image files.
     batch : images at a time, of a folder or an array.
 
     Raises
@@ -56,7 +57,7 @@ def image_batches(
         These are no images, they lie outside the range, or a loader shuffles.
     """
     if isinstance(images, str | Path):
-        yield from _from_files(folder_of(Path(images)), crop, size, batch)
+        yield from _from_files(folder_of(Path(images)), steps, batch)
     elif hasattr(images, "shape"):
         starts = range(0, len(images), batch)  # type: ignore[arg-type]
         yield from _numbered((images[i : i + batch] for i in starts), pixels)  # type: ignore[index]
@@ -81,10 +82,10 @@ def folder_of(path: Path) -> Path:
     return image_directory(path) if (path / IMAGE_FOLDER).is_dir() else path
 
 
-def _from_files(directory: Path, crop: int | None, size: int, batch: int) -> Iterator[ImageBatch]:
+def _from_files(directory: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
     names = image_names(directory)
     paths = [directory / name for name in names]
-    for decoded in decoded_batches(paths, crop, size, batch):
+    for decoded in decoded_batches(paths, steps, batch):
         good = tuple(names[row] for row in decoded.rows)
         broken = tuple((names[row], reason) for row, reason in decoded.broken)
         yield ImageBatch(good, decoded.images, broken)

@@ -74,6 +74,31 @@ FORMS: dict[str, Form] = {
 
 
 @dataclass(frozen=True)
+class Normal:
+    """How pixels in [0, 1] are normalised for a network: (pixel - mean) / std.
+
+    Attributes
+    ----------
+    mean, std : one for all channels, or one each.
+    written : whether the network writes images so, too; else in its own `pixels`.
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    written: bool = True
+
+    def of(self, pixels: Tensor) -> Tensor:
+        """Pixels [batch, channel, height, width] as the network reads them."""
+        mean, std = (pixels.new_tensor(v)[:, None, None] for v in (self.mean, self.std))
+        return (pixels - mean) / std
+
+    def undone(self, image: Tensor) -> Tensor:
+        """The pixels of what a network writes, [batch, 1 or 3, height, width]."""
+        mean, std = (image.new_tensor(v)[:, None, None] for v in (self.mean, self.std))
+        return image * std + mean
+
+
+@dataclass(frozen=True)
 class TrainedVAE:
     """A trained VAE behind NumPy arrays; torch is known only in this room.
 
@@ -88,6 +113,7 @@ class TrainedVAE:
     adapter : how the network is asked.
     told : what was found when it was opened, a line each.
     samples : how many answers of `encode` are averaged, for one that samples.
+    normal : how images are normalised for it, in place of the range in which it reads them.
     """
 
     module: nn.Module
@@ -97,6 +123,7 @@ class TrainedVAE:
     adapter: Adapter = METHODS
     told: tuple[str, ...] = ()
     samples: int = 1
+    normal: Normal | None = None
     _learned: _Learned = field(default_factory=_Learned, repr=False, compare=False)
 
     @property
@@ -106,8 +133,8 @@ class TrainedVAE:
 
     @property
     def range(self) -> tuple[float, float]:
-        """The range of pixel values that the network reads."""
-        return (0.0, 1.0) if self.pixels == "logits" else self.pixels
+        """The range of pixel values that the network reads, before they are normalised."""
+        return (0.0, 1.0) if self.pixels == "logits" or self.normal else self.pixels
 
     @property
     def code_shape(self) -> tuple[int, ...]:
@@ -121,7 +148,11 @@ class TrainedVAE:
 
     def with_pixels(self, pixels: Pixels) -> TrainedVAE:
         """The same network, read and written in another range."""
-        return replace(self, pixels=pixels)
+        return replace(self, pixels=pixels, normal=None)
+
+    def normalised(self, normal: Normal) -> TrainedVAE:
+        """The same network, given images normalised in that way."""
+        return replace(self, pixels=(0.0, 1.0), normal=normal)
 
     def copied(self) -> TrainedVAE | None:
         """The same network once more, for another thread: one that keeps in itself what it
@@ -216,15 +247,19 @@ class TrainedVAE:
         """What the network writes, [batch, 1 or 3, height, width], as pixels [batch, height,
         width, 3] in [0, 1], clipped.
         """
-        low, high = self.range
+        low, high = (0.0, 1.0) if self.pixels == "logits" else self.pixels
         if self.pixels == "logits":
             image = image.sigmoid()
-        image = image.sub(low).div(high - low).clamp(0.0, 1.0)
+        image = self._undone(image).sub(low).div(high - low).clamp(0.0, 1.0)
         return image.expand(-1, 3, -1, -1).permute(0, 2, 3, 1)
+
+    def _undone(self, image: Tensor) -> Tensor:
+        """What the network writes, as pixels where it writes them normalised."""
+        return self.normal.undone(image) if self.normal and self.normal.written else image
 
     def raw_range(self, codes: Float32) -> tuple[float, float]:
         """Lowest and highest value that the decoder writes, before any clipping: to check
-        `pixels`.
+        `pixels`; of pixels, where it writes them normalised.
 
         Parameters
         ----------
@@ -233,7 +268,7 @@ class TrainedVAE:
         import torch
 
         with torch.inference_mode():
-            image = self._decoded(torch.from_numpy(codes).to(self.device))
+            image = self._undone(self._decoded(torch.from_numpy(codes).to(self.device)))
             return float(image.min()), float(image.max())
 
     def learn(self, size: tuple[int, int]) -> list[str]:
@@ -266,7 +301,8 @@ class TrainedVAE:
 
         low, high = self.range
         batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.device, non_blocking=True)
-        return batch.permute(0, 3, 1, 2).float().mul_((high - low) / 255.0).add_(low)
+        batch = batch.permute(0, 3, 1, 2).float().mul_((high - low) / 255.0).add_(low)
+        return self.normal.of(batch) if self.normal else batch
 
     def _posterior(self, batch: Tensor) -> tuple[Tensor, Tensor | None]:
         """Mean and log-variance of images [batch, 3, height, width], each in the code's own
@@ -421,6 +457,7 @@ def open_model(
     ignore_keys: Iterable[str] = (),
     size: tuple[int, int] | None = None,
     encode_samples: int = 1,
+    normal: Normal | None = None,
 ) -> TrainedVAE:
     """Make the network and give it the checkpoint's weights.
 
@@ -443,6 +480,8 @@ def open_model(
     ignore_keys : patterns of weights' names that one side may lack.
     size : (height, width) of the images, to learn what the network takes and gives.
     encode_samples : how many answers of an `encode` that samples are averaged.
+    normal : how images are normalised for the network, where they are; it writes them so, too,
+        unless `pixels` or its kind says how.
 
     Raises
     ------
@@ -468,6 +507,8 @@ def open_model(
             if read.unread:
                 told.append(f"left unread beside the weights: {listed(list(read.unread))}")
     told.insert(0, asked.name)
+    if normal:
+        normal = replace(normal, written=pixels is None and asked.pixels != "logits")
     vae = TrainedVAE(
         module.to(place).float().eval(),
         place,
@@ -476,6 +517,7 @@ def open_model(
         asked,
         tuple(told),
         encode_samples,
+        normal,
     )
     return vae if size is None else replace(vae, told=(*vae.told, *vae.learn(size)))
 

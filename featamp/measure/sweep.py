@@ -76,9 +76,10 @@ def mosaic(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return frames.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, channels)
 
 
-def cells(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """The frames of a `mosaic` of square ones: [row, column, size, size, 3] from [row * size,
-    column * size, 3].
+def cells(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The frames of a `mosaic` of frames of that height and width: [row, column, height, width, 3]
+    from [row * height, column * width, 3].
     """
-    rows, columns = picture.shape[0] // size, picture.shape[1] // size
-    return picture.reshape(rows, size, columns, size, 3).swapaxes(1, 2)
+    height, width = size
+    rows, columns = picture.shape[0] // height, picture.shape[1] // width
+    return picture.reshape(rows, height, columns, width, 3).swapaxes(1, 2)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 from featamp.io.encode import check_finite
-from featamp.io.files.decode import load_image, open_image
-from featamp.io.model import TrainedVAE
+from featamp.io.files.decode import open_image, read_image
+from featamp.io.files.steps import Steps, drawn_anew, spoken, wrong_size
+from featamp.io.model import Normal, TrainedVAE
 from featamp.measure.contract import breaches, doubts
 from featamp.measure.effect import measure_reconstruction
 
@@ -21,6 +22,7 @@ from ..engine.console import Console, counted
 from ..engine.context import open_vae
 from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
+from ..inputs.preparing import open_steps
 from ..stages.images import check_wishes
 
 IMAGES = 8
@@ -31,6 +33,11 @@ NOISE_FLOOR = 0.15
 MUCH_LESS = 0.8
 """Another setting is suggested where it leaves less than this share of the error."""
 PIXEL_RANGES = ((0.0, 1.0), (-1.0, 1.0))
+NORMALS = (
+    ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    ((0.1307,), (0.3081,)),
+)
+"""Mean and standard deviation of ImageNet and of MNIST, as people normalise by them."""
 CROPS = (108, 128, 148, 160, 178)
 """What people crop CelebA's aligned images to."""
 
@@ -92,30 +99,33 @@ def check_store(folder: Path, console: Console) -> None:
     console.line(f"{root}: {counted(len(entries), 'result')}, all as they were written")
 
 
-def _load(paths: list[Path], crop: int | None, size: int) -> NDArray[np.uint8]:
-    return np.stack([_load_one(path, crop, size) for path in paths])
+def _load(paths: list[Path], steps: Steps) -> NDArray[np.uint8]:
+    return np.stack([_load_one(path, steps) for path in paths])
 
 
-def _readable(paths: list[Path], crop: int | None, size: int) -> NDArray[np.uint8]:
+def _readable(paths: list[Path], steps: Steps) -> NDArray[np.uint8]:
     """Those that can be decoded: of what a build leaves out, nothing is said here."""
     kept = []
     for path in paths:
         try:
-            kept.append(load_image(path, crop, size))
+            kept.append(read_image(path, steps))
         except OSError:
             continue  # a build counts and names it
     return np.stack(kept)
 
 
-def _load_one(path: Path, crop: int | None, size: int) -> NDArray[np.uint8]:
+def _load_one(path: Path, steps: Steps) -> NDArray[np.uint8]:
     try:
-        return load_image(path, crop, size)
+        return read_image(path, steps)
     except OSError as error:
         raise InputError(f"{path}: cannot be decoded ({error}); a build leaves it out") from None
 
 
 def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config) -> Iterator[str]:
-    images = _load(paths, config.data.crop, config.data.size)
+    steps = open_steps(config)
+    images = _load(paths, steps)
+    if not np.array_equal(images[0], _load_one(paths[0], steps)):
+        raise InputError(f"{config.path}: {drawn_anew(steps.name)}")
     mu, logvar = vae.encode(images)
     check_finite(paths, mu, logvar)
     if breach := breaches(vae, images):
@@ -124,10 +134,7 @@ def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config
     decoded = vae.decode(mu)
     originals = images.astype(np.float32) / 255.0
     if decoded.shape != originals.shape:
-        raise InputError(
-            f"data.size is {config.data.size}, but the model decodes {decoded.shape[1]} x"
-            f" {decoded.shape[2]}"
-        )
+        raise InputError(wrong_size(originals.shape[1:3], decoded.shape[1:3]))
     measured = measure_reconstruction(originals, decoded)
     error = measured.rmse
     yield f"device      {vae.device}"
@@ -139,11 +146,11 @@ def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config
     )
     yield f"codes       {mu.shape[1]} dimensions; {ranges}"
     height, width = decoded.shape[1:3]
-    yield f"decoder     {height} x {width} pixels, writes {low:.2f} to {high:.2f}"
+    yield f"decoder     {width} x {height} pixels, writes {low:.2f} to {high:.2f}"
     yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
     warnings = [
         *_range_warnings(vae, (low, high)),
-        *doubts(*vae.encode(_readable(more, config.data.crop, config.data.size))),
+        *doubts(*vae.encode(_readable(more, steps))),
         *_better_settings(vae, paths, images, error, config),
     ]
     if error > NOISE_FLOOR:
@@ -172,32 +179,57 @@ def _better_settings(
     """Settings other than the config's under which the model gives the same images back much
     better.
     """
-    for pixels in PIXEL_RANGES:
-        other = vae.with_pixels(pixels)
-        if pixels != vae.pixels and (better := _error(other, images)) < MUCH_LESS * error:
-            instead = f"{better:.4f} with model.pixels = {list(pixels)}"
-            yield f"RMSE is {instead}, {error:.4f} as it is: a wrong pixel range?"
+    for setting, other in _other_ranges(vae):
+        if (better := _error(other, images)) < MUCH_LESS * error:
+            yield (
+                f"RMSE is {better:.4f} with {setting}, {error:.4f} as it is: a wrong pixel range?"
+            )
     if (better := _error(vae, images[..., ::-1])) < MUCH_LESS * error:
         yield (
             f"RMSE is {better:.4f} with red and blue exchanged, {error:.4f} as it is: channels in"
             f" the order blue, green, red? Turn them in encode and decode of a module that"
             f" model.adapter names: images.flip(1)"
         )
+    yield from _better_crops(vae, paths, error, config)
+
+
+def _other_ranges(vae: TrainedVAE) -> Iterator[tuple[str, TrainedVAE]]:
+    """The same network under other usual ranges and normalisations, with the lines of the config
+    that say so.
+    """
+    without = " and without data.mean and data.std" if vae.normal else ""
+    for pixels in PIXEL_RANGES:
+        if pixels != vae.pixels or vae.normal:
+            yield f"model.pixels = {list(pixels)}{without}", vae.with_pixels(pixels)
+    for mean, std in NORMALS:
+        for written in (True, False):
+            other = Normal(mean, std, written)
+            if other != vae.normal:
+                beside = "no model.pixels" if written else "model.pixels = [0.0, 1.0]"
+                setting = f"data.mean = {list(mean)}, data.std = {list(std)} and {beside}"
+                yield setting, vae.normalised(other)
+
+
+def _better_crops(
+    vae: TrainedVAE, paths: list[Path], error: float, config: Config
+) -> Iterator[str]:
+    """The crop, or the whole frame, under which the model gives images back much better."""
+    data = config.data
     with open_image(paths[0]) as image:
         fitting = [crop for crop in CROPS if crop <= min(image.size)]
-    frames = {f"data.crop = {crop}": crop for crop in fitting} | {
-        'data.preprocess = "squash"': None
-    }
+    frames = {f"data.crop = {crop}": Steps.usual(crop, data.size) for crop in fitting}
+    frames['data.preprocess = "squash"'] = Steps.usual(None, data.size)
     errors = {
-        setting: _error(vae, _load(paths, crop, config.data.size))
-        for setting, crop in frames.items()
-        if crop != config.data.crop
+        setting: _error(vae, _load(paths, steps))
+        for setting, steps in frames.items()
+        if steps != data.steps
     }
-    best = min(errors, key=errors.__getitem__)
-    if errors[best] < MUCH_LESS * error:
+    best = min(errors, key=errors.__getitem__, default=None)
+    if best and errors[best] < MUCH_LESS * error:
+        as_it_is = spoken(data.crop) if data.crop else "the whole frame"
         yield (
             f"RMSE is {errors[best]:.4f} with {best}, {error:.4f} with"
-            f" {config.data.crop or 'the whole frame'}: a crop that the model has not seen?"
+            f" {data.function or as_it_is}: a crop that the model has not seen?"
         )
 
 

@@ -13,6 +13,7 @@ from featamp.demo.settings import Settings
 from featamp.demo.train import train
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
+from featamp.io.files.steps import Steps, in_quotes
 
 from ..engine.console import Console
 from ..inputs.config import load_configs
@@ -41,11 +42,15 @@ def train_model(
     """
     config = load_configs(config_path)[0]  # of what it says of a model, training uses nothing
     data, compute = config.data, config.compute
-    if data.crop is None:
-        raise InputError(f"{config.path}: train needs a crop, and data.preprocess has none")
-    settings = Settings(
-        image_size=data.size, crop=data.crop, seed=compute.seed, device=compute.device
-    )
+    crop, (height, width) = data.crop, data.size
+    if data.steps != Steps.usual(crop, data.size) or crop is None:
+        raise InputError(f"{config.path}: train needs a crop alone, and data.preprocess has more")
+    if height != width or crop[0] != crop[1]:
+        raise InputError(
+            f"{config.path}: data.size is {in_quotes(data.size)} and data.crop {in_quotes(crop)},"
+            f" but train makes a network for squares; set one side for each"
+        )
+    settings = Settings(image_size=width, crop=crop[0], seed=compute.seed, device=compute.device)
     settings = replace(settings, **changes)
     if "kl_epochs" not in changes:
         # a short run keeps the same shape: the KL weight falls in the first third

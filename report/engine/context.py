@@ -61,8 +61,8 @@ class Context:
 
     @cached_property
     def model_inputs(self) -> dict[str, str | None]:
-        """Hash of each thing that the network is made from, by its name: the weights, what stands
-        beside them, and the person's own code.
+        """Hash of each thing that the network and its images are made from, by its name: the
+        weights, what stands beside them, and the person's own code.
         """
         return _hash_model_inputs(self.config, self.given)
 
@@ -112,18 +112,19 @@ def _hash_model_inputs(config: Config, given: GivenModel | None) -> dict[str, st
         inputs = {str(path): content_hash(path) for path in checkpoint_files(model.checkpoint)}
         facts = model.checkpoint.with_suffix(".json")
         inputs[str(facts)] = content_hash(facts) if facts.is_file() else None
+    prepared = config.data.function
+    own = (prepared,) if given else (model.factory, model.adapter, prepared)
+    code = {f"the code of {name}": factory_hash(name, config.folder) for name in own if name}
     if given:
-        return {**inputs, f"the code of {model.factory}": given.code}
-    own = (name for name in (model.factory, model.adapter) if name)
-    code = {f"the code of {name}": factory_hash(name, config.folder) for name in own}
+        return {**inputs, **code, f"the code of {model.factory}": given.code}
     return {**inputs, **code, **{name: find_version(name) for name in LIBRARIES}}
 
 
 def open_vae(config: Config) -> TrainedVAE:
     """The VAE that a config names."""
-    from featamp.io.model import open_model
+    from featamp.io.model import Normal, open_model
 
-    m, side = config.model, config.data.size
+    m, data = config.model, config.data
     return open_model(
         m.checkpoint,
         m.factory,
@@ -134,8 +135,9 @@ def open_vae(config: Config) -> TrainedVAE:
         config.compute.device,
         adapter=m.adapter,
         ignore_keys=m.ignore_keys,
-        size=(side, side),
+        size=data.size,
         encode_samples=m.encode_samples,
+        normal=Normal(data.mean, data.std) if data.std else None,
     )
 
 

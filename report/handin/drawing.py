@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.files.steps import Size
 from featamp.measure.sweep import cells
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut
@@ -241,7 +242,7 @@ class _Row:
     title: str
     pairs: Path
     sprite: Path
-    size: int
+    size: Size
     count: int
     raw: NDArray[np.float64]
     sigma: NDArray[np.float64]
@@ -311,8 +312,8 @@ def _draw_contact(
     return contact_figure(entries, steps, CONTACT_NOTE)
 
 
-def _frames(picture: Path, size: int) -> NDArray[np.uint8]:
-    """[sample, column, height, width, 3] from a sprite of square cells."""
+def _frames(picture: Path, size: Size) -> NDArray[np.uint8]:
+    """[sample, column, height, width, 3] from a sprite of such cells."""
     from PIL import Image
 
     with Image.open(picture) as image:

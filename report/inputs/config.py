@@ -16,6 +16,7 @@ from typing import Any
 from featamp.errors import InputError, shown
 from featamp.io.adapters import Pixels
 from featamp.io.celeba import SPLITS
+from featamp.io.files.steps import Size, Step, Steps, spoken
 from featamp.verdict.score import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -29,6 +30,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "data.images": (2, 10_000_000),
     "data.crop": (8, 10_000),
     "data.size": (8, 2048),
+    "data.mean": (-1000, 1000),
+    "data.std": (-1000, 1000),
     "sweep.samples": (1, 200),
     "sweep.alphas": (2, 200),
     "sweep.range": (-1e6, 1e6),
@@ -48,6 +51,8 @@ MOST_PIXELS = 400_000_000
 """Of all frames of one sweep."""
 DEEPEST = 20
 """So many tables and lists within each other may be given to a model."""
+SIDES = r"[1-9]\d{0,4}( ?x ?[1-9]\d{0,4})?"
+"""A side, or width and height, as people write them."""
 MOST_LETTERS = 4000
 """Of a text in the config: no path of a system is longer."""
 
@@ -72,19 +77,42 @@ class ModelConfig:
 @dataclass(frozen=True)
 class DataConfig:
     """[data]: the folder of images, a table of their labels beside CelebA's own, and the
-    preprocessing; `images` is None for all of them, and `crop` where the whole frame is squashed.
+    preprocessing; `images` is None for all of them.
 
-    `preprocess` says in words what `crop` and `size` hold; ("none",) that files have the size
-    already.
+    `crop` and `size` are heights and widths in pixels, `crop` None where nothing is cut first.
+    `preprocess` says in words what is done in their place; ("none",) that files have the size
+    already, and one word with a colon names a function of the person's. `mean` and `std`, one for
+    all channels or one each, normalise pixels in [0, 1] for the model.
     """
 
     root: Path
     images: int | None = 5000
     split: str = "all"
-    crop: int | None = 178
-    size: int = 64
+    crop: Size | None = (178, 178)
+    size: Size = (64, 64)
     labels: Path | None = None
     preprocess: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+    @property
+    def function(self) -> str | None:
+        """The person's function that prepares images, as "module:name"; None where there is
+        none.
+        """
+        word = self.preprocess[0] if len(self.preprocess) == 1 else ""
+        return word if ":" in word else None
+
+    @property
+    def steps(self) -> Steps:
+        """What is done to the pixels of a file, without a function of the person's."""
+        if self.preprocess in ((), ("squash",)):
+            return Steps.usual(self.crop, self.size)
+        if self.preprocess == ("none",) or self.function:
+            return Steps(self.size)
+        steps = tuple(_step(word) for word in self.preprocess)
+        last = (Step("resize", self.size),) if len(steps) == 1 and steps[0].kind == "crop" else ()
+        return Steps(self.size, (*steps, *last))
 
 
 @dataclass(frozen=True)
@@ -302,23 +330,25 @@ def _check_pictures(config: Config) -> None:
     """Raise InputError where a sweep has more pixels on a side than a WebP picture holds."""
     samples = config.sweep.samples
     count = samples if isinstance(samples, int) else len(samples)
-    for key, frames in (("sweep.alphas", config.sweep.alphas), ("sweep.samples", count)):
-        if (pixels := frames * config.data.size) > WEBP_SIDE:
+    height, width = config.data.size
+    sides = (("sweep.alphas", config.sweep.alphas, width), ("sweep.samples", count, height))
+    for key, frames, side in sides:
+        if (pixels := frames * side) > WEBP_SIDE:
             raise InputError(
-                f"{config.path}: {frames} frames of data.size = {config.data.size} beside each"
-                f" other are {pixels} pixels, expected at most {WEBP_SIDE} (what one picture"
+                f"{config.path}: {frames} frames of data.size = {spoken(config.data.size)} beside"
+                f" each other are {pixels} pixels, expected at most {WEBP_SIDE} (what one picture"
                 f" holds); set a smaller {key}"
             )
 
 
 def _check_sweep(config: Config) -> None:
-    samples = config.sweep.samples
+    samples, (height, width) = config.sweep.samples, config.data.size
     count = samples if isinstance(samples, int) else len(samples)
-    pixels = count * config.sweep.alphas * config.data.size**2
+    pixels = count * config.sweep.alphas * height * width
     if pixels > MOST_PIXELS:
         raise InputError(
             f"{config.path}: a sweep of {count} samples x {config.sweep.alphas} alphas x"
-            f" {config.data.size}² pixels has {pixels / 1e6:,.0f} million of them, expected at"
+            f" {width} x {height} pixels has {pixels / 1e6:,.0f} million of them, expected at"
             f" most {MOST_PIXELS / 1e6:,.0f} million (sweep.samples, sweep.alphas)"
         )
 
@@ -332,32 +362,56 @@ def _at_home(path: Path, key: str, text: str) -> Path:
 
 
 def _set_steps(path: Path, data: dict[str, Any]) -> None:
-    """Set what `data.preprocess` says in words as `crop` and `size`, which it takes the place
-    of.
+    """Set the `crop` and the `size` that `data.preprocess` says in words: it takes the place of
+    `crop`.
     """
-    steps = data.get("preprocess", ())
-    if not steps:
+    words = data.get("preprocess", ())
+    if bool(data.get("mean")) != bool(data.get("std")):
+        raise InputError(f"{path}: data.mean and data.std go together, expected both or neither")
+    if not words:
         return
     if "crop" in data:
         raise InputError(f"{path}: data.preprocess and data.crop are both set, expected one")
     data["crop"] = None
+    steps = [_step(word) for word in words if " " in word]
     for step in steps:
-        words = re.fullmatch(r"(crop|resize) (\d+)(?:\s*x\s*(\d+))?", step)
-        if words and words[3] not in (None, words[2]):
-            raise InputError(
-                f"{path}: data.preprocess has {step!r}: only squares are reported; a network for"
-                f' other shapes can take a squashed square, data.preprocess = "squash"'
-            )
-        if words and words[1] == "resize" and "size" in data:
-            raise InputError(f"{path}: data.preprocess has {step!r}, and data.size is set too")
-        if words:
-            key = {"crop": "crop", "resize": "size"}[words[1]]
-            least, most = BOUNDS[f"data.{key}"]
-            if not least <= int(words[2]) <= most:
-                raise InputError(
-                    f"{path}: data.preprocess has {step!r}, expected {least} to {most:,} pixels"
-                )
-            data[key] = int(words[2])
+        _check_step(path, step)
+    if steps and steps[0].kind == "crop":
+        data["crop"] = steps[0].size
+    if len(steps) < 2 and not (steps and steps[0].kind == "resize"):
+        return  # what is only cropped is resized to data.size
+    size: Size = steps[0].size
+    for step in steps:
+        size = step.of(size)
+    if data.get("size", size) != size:
+        raise InputError(
+            f"{path}: data.preprocess ends with {spoken(size)} pixels, and data.size is"
+            f" {spoken(data['size'])} too, expected one of them"
+        )
+    data["size"] = size
+
+
+def _check_step(path: Path, step: Step) -> None:
+    least, most = BOUNDS["data.crop" if step.kind == "crop" else "data.size"]
+    if not all(least <= side <= most for side in step.size):
+        raise InputError(
+            f"{path}: data.preprocess has {spoken(step.size)}, expected {least} to {most:,} pixels"
+        )
+
+
+def _step(word: str) -> Step:
+    """One step in words: "crop 178", "crop 178x218", "resize 64x64", "resize 64"."""
+    kind, _, size = word.partition(" ")
+    sides = _sides(size)
+    if kind == "crop":
+        return Step("crop", sides)
+    return Step("resize" if "x" in size else "shorter", sides)
+
+
+def _sides(text: str) -> Size:
+    """Height and width of "178x218", which is a width and a height, or of one side."""
+    width, _, height = text.replace(" ", "").partition("x")
+    return int(height or width), int(width)
 
 
 def read_text(path: Path) -> str:
@@ -528,17 +582,49 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(_text(name) for name in value)
 
 
+def _side(key: str) -> tuple[str, Callable[[object], Size]]:
+    """What is expected of a size, and what reads it."""
+    expected, whole = _whole(key, unit=" of pixels")
+
+    def parse(value: object) -> Size:
+        if not isinstance(value, str):
+            return whole(value), whole(value)
+        if not re.fullmatch(SIDES, value) or "x" not in value:
+            raise ValueError
+        height, width = _sides(value)
+        return whole(height), whole(width)
+
+    return f'{expected}, or width and height such as "178x218"', parse
+
+
 def _steps(value: object) -> tuple[str, ...]:
-    if value in ("none", "squash"):
-        return (str(value),)
+    if isinstance(value, str):
+        if value not in ("none", "squash") and not re.fullmatch(r"[\w.]+:\w+", value):
+            raise ValueError
+        return (value,)
     steps = _names(value)
     kinds = [step.partition(" ")[0] for step in steps]
-    if kinds == ["resize"] and "x" not in steps[0].partition(" ")[2]:
+    if kinds == ["resize"] and "x" not in steps[0]:
         raise ValueError  # of torchvision's Resize(64) nobody knows the other side
-    known = all(re.fullmatch(r"(crop|resize) [1-9]\d{0,4}( ?x ?[1-9]\d{0,4})?", s) for s in steps)
-    if kinds not in (["crop"], ["resize"], ["crop", "resize"]) or not known:
+    known = all(re.fullmatch(f"(crop|resize) {SIDES}", step) for step in steps)
+    if kinds not in (["crop"], ["resize"], ["crop", "resize"], ["resize", "crop"]) or not known:
         raise ValueError
     return steps
+
+
+def _channels(value: object) -> tuple[float, ...]:
+    values = value if isinstance(value, list) else [value]
+    if len(values) not in (1, 3):
+        raise ValueError
+    read = _number("data.mean")[1]
+    return tuple(read(number) for number in values)
+
+
+def _spreads(value: object) -> tuple[float, ...]:
+    spreads = _channels(value)
+    if min(spreads) < NARROWEST:
+        raise ValueError
+    return spreads
 
 
 def _arguments(value: object) -> dict[str, Any]:
@@ -576,11 +662,17 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "model.encode_samples": _whole("model.encode_samples"),
     "data.root": ("a path", _text),
     "data.labels": ("a path", _text),
-    "data.preprocess": ('["crop 178", "resize 64x64"], "squash" or "none"', _steps),
+    "data.preprocess": (
+        '["crop 178", "resize 64x64"], ["resize 64", "crop 64x64"], "squash", "none", or a'
+        ' function of yours such as "user_vae:prepare"',
+        _steps,
+    ),
     "data.images": _or(_all, _whole("data.images"), '"all"'),
     "data.split": ("one of train, valid, test, all", _choice(*SPLITS, "all")),
-    "data.crop": _whole("data.crop", unit=" of pixels"),
-    "data.size": _whole("data.size", unit=" of pixels"),
+    "data.crop": _side("data.crop"),
+    "data.size": _side("data.size"),
+    "data.mean": ("a number, or one a channel: [red, green, blue] of pixels in [0, 1]", _channels),
+    "data.std": ("a number above 0, or one a channel: [red, green, blue]", _spreads),
     "sweep.samples": _or(_names, _whole("sweep.samples"), "a list of different image names"),
     "sweep.alphas": _whole("sweep.alphas"),
     "sweep.range": _swept("sweep.range"),

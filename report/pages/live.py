@@ -69,7 +69,7 @@ def _facts(findings: Findings, live: Live, network: bytes) -> dict[str, object]:
         "reason": "",
         "checkpoint": findings.model.checkpoint[:12],
         "dims": len(variance.std),
-        "size": [findings.config.data.size] * 2,
+        "size": list(findings.config.data.size),
         "batched": live.checked.batched,
         "weights": len(network),
         "askedAbove": ASKED_ABOVE,

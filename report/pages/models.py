@@ -9,6 +9,7 @@ import numpy as np
 from jinja2 import Environment
 from numpy.typing import NDArray
 
+from featamp.io.files.steps import Size
 from featamp.measure.sweep import cells
 from featamp.verdict.rule import VERDICTS
 
@@ -99,7 +100,7 @@ def _turned(comparison: Comparison) -> Iterator[tuple[str, bytes]]:
                 yield cell.sprite, _reversed(sprite, f.config.data.size)
 
 
-def _reversed(sprite: Path, size: int) -> bytes:
+def _reversed(sprite: Path, size: Size) -> bytes:
     from PIL import Image
 
     with Image.open(sprite) as picture:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
@@ -43,7 +44,9 @@ def single_file(site: Path) -> bytes:
     Links between pages become links inside the file; links to other files of the site keep only
     their words.
     """
-    pages = {name: _main((site / f"{name}.html").read_text(encoding="utf-8")) for name in INCLUDED}
+    texts = {name: (site / f"{name}.html").read_text(encoding="utf-8") for name in INCLUDED}
+    pages = {name: _main(text) for name, text in texts.items()}
+    shape = re.search(r'<html[^>]* style="([^"]*)"', texts[INCLUDED[0]])
     ids = {
         f"{name}-{element['id']}"
         for name, page in pages.items()
@@ -61,6 +64,7 @@ def single_file(site: Path) -> bytes:
         template = strict_environment().get_template("parts/singlefile.html")
         return template.render(
             style=style,
+            shape=shape and shape[1],
             sections=sections,
             pictures=pictures.inside,
             quality=QUALITY,

@@ -357,7 +357,7 @@ def _sweep_entries(findings: Findings) -> list[dict[str, Any]]:
             "alphas": (sweep.raw if sweep.units == "raw" else sweep.sigma).tolist(),
             "samples": list(findings.samples.names),
             "sprite": sweep.sprite,
-            "cell": [size, size],
+            "cell": list(size),
         }
         for name, sweep in sweeps
     ]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.io.files.steps import Steps, drawn_anew
 from featamp.measure.layout import find_shown
 from featamp.measure.quality import ALIGNED_SIDE, Shown
 from featamp.measure.shrink import shrink
@@ -27,10 +28,11 @@ from ..engine.disk import read_checked, write_checked
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.images import CodeRows, ImageRows, Images, Model
+from ..inputs.preparing import open_steps
 from .images import Dataset
 
 if TYPE_CHECKING:
-    from featamp.io.encode import Encoded
+    from featamp.io.encode import Decoded, Encoded
 
 
 PICTURES = 4000
@@ -106,7 +108,8 @@ def _codes_key(context: Context, dataset: Dataset) -> str:
         list(context.model_inputs.values()),
         [model.factory, model.adapter, model.kwargs, model.state_key, model.ignore_keys],
         [model.pixels, model.encode_samples],
-        [config.data.crop, config.data.size, config.compute.device, config.compute.batch],
+        [config.data.crop, config.data.size, config.data.preprocess],
+        [config.data.mean, config.data.std, config.compute.device, config.compute.batch],
         code_hash(
             "featamp.io.encode",
             "featamp.measure.contract",
@@ -153,8 +156,10 @@ def _shown(context: Context, first: Path, pictures: SmallPictures) -> Shown:
 
     with open_image(first) as image:
         aligned = image.size == ALIGNED
-    if aligned:
-        return context.config.data.crop or ALIGNED
+    steps = context.config.data.steps
+    if aligned and not context.config.data.function:
+        height, width = steps.shows(ALIGNED[::-1])
+        return width if width == height else (width, height)
     return find_shown(pictures.pixels[:MEAN_OF].mean(axis=0)) or ALIGNED_SIDE
 
 
@@ -176,8 +181,9 @@ def _encode_into(parts: Mapping[Path, Context], dataset: Dataset) -> None:
     growing = {part: _GrowingCodes.resume(part, len(paths)) for part in parts}
     done = min(one.files for one in growing.values())
     first = next(iter(parts.values()))
-    data, size = first.config.data, first.config.compute.batch
-    for batch in decoded_batches(paths, data.crop, data.size, size, done):
+    steps, size = open_steps(first.config), first.config.compute.batch
+    for batch in decoded_batches(paths, steps, size, done):
+        _check_steps(steps, paths, batch)
         first.store.files.verify(paths[done : batch.stop])
         for part, context in parts.items():
             if growing[part].files <= done:  # another one was interrupted earlier
@@ -194,6 +200,16 @@ def _encode_into(parts: Mapping[Path, Context], dataset: Dataset) -> None:
                 f" decoded, expected at least 2"
             )
         _write_facts(part, context)
+
+
+def _check_steps(steps: Steps, paths: Sequence[Path], batch: Decoded) -> None:
+    """Raise InputError where a person's function gives the first image of a batch otherwise."""
+    from featamp.io.files.decode import read_image
+
+    if steps.own and len(batch.rows):
+        again = read_image(paths[int(batch.rows[0])], steps)
+        if not np.array_equal(again, batch.images[0]):
+            raise InputError(drawn_anew(steps.name))
 
 
 def _check_contract(context: Context, growing: _GrowingCodes, batch: Encoded) -> None:

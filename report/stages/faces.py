@@ -24,6 +24,7 @@ from featamp.face.judge import (
 from featamp.face.reader import FaceReader
 from featamp.face.weights import WEIGHTS
 from featamp.io.encode import load_images
+from featamp.io.files.steps import Size
 from featamp.measure.quality import Shown
 from featamp.verdict.rule import Shares
 
@@ -33,6 +34,7 @@ from ..engine.store import Artifact
 from ..findings.images import CodeRows
 from ..findings.plan import Plan
 from ..findings.sweeps import Swept
+from ..inputs.preparing import open_steps
 from .codes import Codes
 from .images import Dataset
 from .sweeps import frames
@@ -81,7 +83,7 @@ class FaceWitness:
         seen = read_faces(self.reader, ends[:LOOKED], {READ[name] for name in asked})
         return shares.seconded(face_shares(seen, self.judge, asked))
 
-    def look(self, swept: Swept, steps: NDArray[np.float64], size: int) -> FaceResponse:
+    def look(self, swept: Swept, steps: NDArray[np.float64], size: Size) -> FaceResponse:
         """What it reads near both ends of a narrow sweep in standard deviations, its steps
         [alpha].
         """
@@ -145,11 +147,11 @@ def _drawn(count: int, seed: int) -> CodeRows:
 
 
 def _measure(context: Context, codes: Codes, dataset: Dataset, rows: CodeRows) -> FaceJudge:
-    data, model = context.config.data, context.model
+    model = context.model
     images = codes.image_rows[rows]
     assert dataset.folder.attributes is not None  # else nobody is asked
     paths = dataset.paths(images)
-    originals = load_images(paths, data.crop, data.size)
+    originals = load_images(paths, open_steps(context.config))
     context.store.files.verify(paths)
     reader = FaceReader.open(_box(codes.shown), model.device)
     return measure_judge(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from featamp.errors import InputError
 from featamp.io.celeba import Folder, find_images, identity_file, label_files, open_folder
+from featamp.io.files.steps import Size, Steps, spoken
 
 from ..engine.console import counted
 from ..engine.context import Context
@@ -134,14 +135,15 @@ def check_samples(config: Config, names: Sequence[str]) -> None:
 
 
 def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
-    """All images have the size of the first, at least the crop: another size would be cropped
-    elsewhere, unseen.
+    """All images can be taken and have the size of the first, unless the steps begin by resizing:
+    one of another size would be cropped elsewhere, unseen.
     """
     from featamp.io.files.decode import open_image
 
-    data = context.config.data
-    crop, exact = data.crop, (data.size, data.size) if data.preprocess == ("none",) else None
-    key = digest(hashes, crop, exact)
+    steps = context.config.data.steps
+    free = steps.any_size or bool(context.config.data.function)
+    exact = None if steps.steps else steps.size
+    key = digest(hashes, context.config.data.preprocess, context.config.data.crop, exact)
 
     def make(part: Path) -> None:
         expected = None
@@ -149,29 +151,27 @@ def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
             path = folder.directory / name
             try:
                 with open_image(path) as image:
-                    size = image.size
+                    width, height = image.size
             except OSError:
                 # not an image at all: the codes stage names it, counts it and leaves it out
                 continue
-            expected = expected or size
-            if exact and size != exact:
+            if not context.config.data.function:
+                _check_frame(path, steps, (height, width))
+            expected = expected or (height, width)
+            if not free and (height, width) != expected:
                 raise InputError(
-                    f"{path} is {size[0]} x {size[1]} pixels, expected data.size = {data.size}"
-                    f' both ways, since data.preprocess = "none"'
-                )
-            if crop is None:
-                continue  # squashed, whatever its size
-            if min(size) < crop:
-                raise InputError(
-                    f"{path} is {size[0]} x {size[1]} pixels, smaller than data.crop = {crop}"
-                )
-            if size != expected:
-                raise InputError(
-                    f"{path} is {size[0]} x {size[1]} pixels, the images before it are"
-                    f" {expected[0]} x {expected[1]};"
-                    " expected all of one size, as in CelebA's aligned folder,"
-                    ' or data.preprocess = "squash"'
+                    f"{path} is {width} x {height} pixels, the images before it are"
+                    f" {expected[1]} x {expected[0]}; expected all of one size, as in CelebA's"
+                    f" aligned folder, or steps that begin by resizing, data.preprocess ="
+                    f' "squash" or ["resize {min(steps.size)}", "crop {spoken(steps.size)}"]'
                 )
 
     paths = (folder.directory / name for name in folder.names)
     context.store.artifact("sizes", key, make, reads=paths)
+
+
+def _check_frame(path: Path, steps: Steps, frame: Size) -> None:
+    try:
+        steps.check_frame(frame)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None

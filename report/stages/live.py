@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.files.steps import Size
 from featamp.measure.sweep import amplify, axis, cells
 from featamp.statistics.support import measure_support
 from featamp.statistics.variance import VarianceRanking
@@ -82,7 +83,7 @@ def start_exporting(context: Context) -> Exporting | None:
         context.weights,
         list(context.model_inputs.values()),
         [model.factory, model.adapter, model.kwargs, model.state_key, model.ignore_keys],
-        [model.pixels, data.size],
+        [model.pixels, data.size, data.mean, data.std],
         code_hash("featamp.io.portable.export", "featamp.io.model", "featamp.demo.vae"),
         versions("torch", "numpy", *PACKAGES),
     )
@@ -220,8 +221,8 @@ class LiveMaker:
                     yield codes[:, end], frames[:, end]
 
 
-def _read(picture: Path, size: int) -> NDArray[np.float32]:
-    """[sample, alpha, size, size, 3] of a sprite, pixels in [0, 1]."""
+def _read(picture: Path, size: Size) -> NDArray[np.float32]:
+    """[sample, alpha, height, width, 3] of a sprite, pixels in [0, 1]."""
     from PIL import Image
 
     with Image.open(picture) as image:

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.files.steps import Size
 from featamp.measure.response import attribute_response, code_response
 from featamp.statistics.variance import VarianceRanking
 
@@ -48,7 +49,7 @@ def measure_responses(
 
 @dataclass(frozen=True)
 class _Measurer:
-    size: int
+    size: Size
     ranking: VarianceRanking
     judges: Judges | None
     steps: NDArray[np.float64]

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.io.files.steps import Size, wrong_size
 from featamp.measure.effect import (
     Effect,
     Reconstruction,
@@ -43,6 +44,7 @@ from ..findings.images import CodeRows, Samples
 from ..findings.plan import NARROW, WIDE, Plan
 from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
 from ..inputs.config import Config
+from ..inputs.preparing import open_steps
 from .codes import Codes
 from .images import Dataset, check_samples
 
@@ -103,15 +105,11 @@ def _original_and_reconstruction(
     context: Context, codes: Codes, dataset: Dataset, rows: CodeRows
 ) -> NDArray[np.float32]:
     """[image, 2, height, width, 3], pixels in [0, 1]."""
-    data = context.config.data
     originals = _load_images(context, codes, dataset, rows).astype(np.float32) / 255.0
     decoded = context.model.decode(codes.mu[rows])
     if decoded.shape != originals.shape:
-        height, width = decoded.shape[1:3]
-        raise InputError(
-            f"{context.config.path}: data.size is {data.size}, but the model decodes images of"
-            f" {height} x {width}"
-        )
+        wrong = wrong_size(originals.shape[1:3], decoded.shape[1:3])
+        raise InputError(f"{context.config.path}: {wrong}")
     return np.stack([originals, decoded], axis=1)
 
 
@@ -121,8 +119,8 @@ def _load_images(
     """The images of these rows of the codes, of which each is the one that was encoded."""
     from featamp.io.encode import load_images
 
-    data, paths = context.config.data, dataset.paths(codes.image_rows[rows])
-    images = load_images(paths, data.crop, data.size)
+    paths = dataset.paths(codes.image_rows[rows])
+    images = load_images(paths, open_steps(context.config))
     context.store.files.verify(paths)
     return images
 
@@ -147,8 +145,8 @@ class EncodedAgain:
     origins: NDArray[np.float32]
 
 
-def frames(swept: Swept, size: int) -> NDArray[np.float32]:
-    """[sample, alpha, size, size, 3] of the narrow sweep in standard deviations, pixels in [0,
+def frames(swept: Swept, size: Size) -> NDArray[np.float32]:
+    """[sample, alpha, height, width, 3] of the narrow sweep in standard deviations, pixels in [0,
     1].
     """
     from PIL import Image

@@ -6,13 +6,49 @@ from collections.abc import Callable, Sequence, Sized
 from functools import partial
 from typing import Any
 
+from featamp.io.files.steps import Size
+
 from ..findings.findings import Findings
 from ..findings.sweeps import Sweep
 
 
-def pixels(findings: Findings, cells: int) -> int:
-    """Width or height of a picture of so many cells, each as large as an image."""
-    return cells * findings.config.data.size
+def across(findings: Findings, cells: int) -> int:
+    """Width of a picture of so many cells beside each other, each as large as an image."""
+    return cells * findings.config.data.size[1]
+
+
+def down(findings: Findings, cells: int) -> int:
+    """Height of a picture of so many cells above each other."""
+    return cells * findings.config.data.size[0]
+
+
+def shape(findings: Findings) -> str:
+    """Width over height of an image, as a style sheet takes it; empty of a square."""
+    height, width = findings.config.data.size
+    return "" if height == width else f"{width} / {height}"
+
+
+def prepared(findings: Findings) -> str:
+    """What was done to the images first, as the end of a sentence about them."""
+    data = findings.config.data
+    size = _times(data.size)
+    if data.function:
+        return f"prepared by {data.function} to {size}"
+    if data.preprocess == ("none",):
+        return f"taken as they are, {size}"
+    told = [_STEPS[step.kind].format(_times(step.size), step.size[0]) for step in data.steps.steps]
+    return " and ".join(told)
+
+
+def _times(size: Size) -> str:
+    return f"{size[1]} × {size[0]}"
+
+
+_STEPS = {
+    "crop": "cropped to {0}",
+    "resize": "resized to {0}",
+    "shorter": "resized until the shorter side is {1}",
+}
 
 
 def columns(sweeps: Sequence[Sweep]) -> int:
@@ -38,5 +74,6 @@ def axis_ends(limit: float) -> tuple[float, float]:
 def laid_out(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The layout as templates call it, by name, the findings already given."""
     alone = (columns, last_step, together, axis_ends)
-    given = {pixels.__name__: partial(pixels, findings)}
+    about = (across, down, shape, prepared)
+    given = {function.__name__: partial(function, findings) for function in about}
     return given | {function.__name__: function for function in alone}

@@ -15,7 +15,7 @@ from featamp.verdict.rule import VERDICTS, Decision
 
 from ..findings.findings import Findings
 from ..findings.models import Comparison
-from .layout import columns, pixels
+from .layout import across, columns, down, shape
 
 UNSEEN = ("faint", "unclear", "nothing")
 """Verdicts of dimensions that show nothing."""
@@ -491,7 +491,9 @@ def reader(comparison: Comparison) -> dict[str, Any]:
         "held_out": first.labels.held_out.count if first.labels else 0,
         "images": first.images,
         "samples": first.samples.names,
-        "pixels": partial(pixels, first),
+        "across": partial(across, first),
+        "down": partial(down, first),
+        "shape": partial(shape, first),
         "steps": first.plan.steps["sigma"].tolist(),
         "cells": columns([first.swept[first.plan.dims[0]].sweeps["sigma"]]),
         "scores": scores_of(comparison),

@@ -357,7 +357,7 @@ def test_the_overview_loads_small_pictures_alone(page: Page, site: Path) -> None
 
 def test_the_pictures_of_a_sheet_of_noise_stay_below_the_limit() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (8 * 64, 12 * 64, 3), np.uint8)
-    faces = cells(noise, 64)
+    faces = cells(noise, (64, 64))
     sizes = {
         kind: len(glance_picture(kind, faces[:, :2], faces[:, 2:], (0, 3, None, 6, 9), 2)["webp"])
         for kind in GLANCES

@@ -172,9 +172,9 @@ def test_another_source_of_a_class_is_another_network(
 def test_images_of_an_earlier_call_are_gone(built: Built, tmp_path: Path) -> None:
     vae = featamp.open_model(built.network)
     for images in (built.images, built.images[:30]):
-        names, side = _write_images(tmp_path, images, vae)
+        names, size = _write_images(tmp_path, images, vae)
     assert [p.name for p in sorted((tmp_path / "img_align_celeba").iterdir())] == names
-    assert (len(names), side) == (30, SIDE)
+    assert (len(names), size) == (30, (SIDE, SIDE))
 
 
 def test_what_is_wrong_is_said_and_nothing_of_a_person_is_touched(
@@ -186,7 +186,9 @@ def test_what_is_wrong_is_said_and_nothing_of_a_person_is_touched(
             featamp.build_report(built.network, images, folder=folder, **arguments)
         return str(error.value)
 
-    assert "square" in refused(built.images[:, :8])
+    assert "16 x 8, 16 x 16 pixels, expected all of one" in refused(
+        [built.images[:2], built.images[:2, :8]]
+    )
     assert "2 values, expected 40" in refused(labels={"Male": [0, 1]})
     assert "unknown key 'sweeps'" in refused(settings={"sweeps": {}})
     (tmp_path / "mine").mkdir()

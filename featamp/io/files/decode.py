@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from featamp.errors import InputError
+from featamp.io.files.steps import Pixels, Size, Steps
 
 GROUND = (0, 0, 0)
 """What transparent pixels are laid on: black, as `convert("RGB")` shows
@@ -83,51 +83,40 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def preprocess(image: Image.Image, crop: int | None, size: int) -> NDArray[np.uint8]:
-    """Centre crop of `crop` x `crop` pixels (None: the whole frame, squashed where it is no
-    square), then an antialiased bilinear resize: uint8 [size, size, 3].
+def preprocess(image: Image.Image, crop: int | Size | None, size: int | Size) -> Pixels:
+    """Centre crop of `crop` x `crop` pixels (None: the whole frame, squashed where it has another
+    shape), then an antialiased bilinear resize: uint8 [height, width, 3].
 
     Raises
     ------
     InputError
         The image is smaller than the crop.
     """
-    return _resized(np.asarray(to_rgb(image)), crop, size)
+    return Steps.usual(crop, size)(to_rgb(image))
 
 
-def _resized(pixels: NDArray[np.uint8], crop: int | None, size: int) -> NDArray[np.uint8]:
-    """`preprocess` of pixels [height, width, 3]."""
-    if crop is not None:
-        height, width = pixels.shape[:2]
-        if min(width, height) < crop:
-            raise InputError(
-                f"the image is {width} x {height} pixels, smaller than data.crop = {crop}"
-            )
-        # as torchvision's CenterCrop
-        left, top = round((width - crop) / 2), round((height - crop) / 2)
-        # resize(box=...) would let pixels from outside the crop into its edges: other numbers
-        # than the model was trained on
-        pixels = pixels[top : top + crop, left : left + crop]
-    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
+def load_image(path: Path, crop: int | Size | None, size: int | Size) -> Pixels:
+    """Decode one image file and `preprocess` it: as `read_image`."""
+    return read_image(path, Steps.usual(crop, size))
 
 
-def load_image(path: Path, crop: int | None, size: int) -> NDArray[np.uint8]:
-    """Decode one image file and preprocess it: uint8 [size, size, 3].
+def read_image(path: Path, steps: Steps) -> Pixels:
+    """Decode one image file and take the steps: uint8 [height, width, 3].
 
     Raises
     ------
     OSError
         The file is truncated, damaged or not an image; the caller counts it.
     InputError
-        The image is smaller than the crop.
+        The image is smaller than a crop, or a person's function fails.
     """
     try:
         content = path.read_bytes()
-        pixels = _jpeg(content)
+        pixels = None if steps.own else _jpeg(content)
         if pixels is not None:
-            return _resized(pixels, crop, size)
+            return steps.of_pixels(pixels)
         with open_image(io.BytesIO(content)) as image:
-            return preprocess(image, crop, size)
+            return steps(to_rgb(image))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except OSError:
@@ -136,7 +125,7 @@ def load_image(path: Path, crop: int | None, size: int) -> NDArray[np.uint8]:
         raise OSError(str(error) or type(error).__name__) from error
 
 
-def _jpeg(content: bytes) -> NDArray[np.uint8] | None:
+def _jpeg(content: bytes) -> Pixels | None:
     """[height, width, 3] of a whole JPEG in colour or grey, Pillow's pixels in half its time; None
     for any other file, of which Pillow says what it is.
     """

@@ -29,6 +29,7 @@ from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS
 from featamp.io.celeba import ATTRIBUTES, open_folder
 from featamp.io.encode import load_images
 from featamp.io.files.decode import preprocess
+from featamp.io.files.steps import Steps
 from featamp.io.model import open_model
 from tests.conftest import REAL
 
@@ -111,7 +112,9 @@ def reader() -> FaceReader:
 def small() -> NDArray[np.float32]:
     """160 real faces, as a VAE of 64 pixels sees them."""
     folder = open_folder(REAL / "celeba", 160)
-    return as_pixels(load_images([folder.directory / n for n in folder.names], 178, 64))
+    return as_pixels(
+        load_images([folder.directory / n for n in folder.names], Steps.usual(178, 64))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,7 @@ def test_real_faces_are_read_as_well_as_is_known(seen: Faces) -> None:
 @needs_faces
 def test_what_a_real_vae_lost(reader: FaceReader) -> None:
     folder = open_folder(REAL / "celeba", 400)
-    pixels = load_images([folder.directory / name for name in folder.names], 178, 64)
+    pixels = load_images([folder.directory / name for name in folder.names], Steps.usual(178, 64))
     model = open_model(
         REAL / "best_model.pt", "user_vae:VAE", {"latent_dim": 256}, None, (-1.0, 1.0), REAL, "cpu"
     )

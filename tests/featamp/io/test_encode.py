@@ -13,6 +13,7 @@ import torch
 from featamp.errors import InputError
 from featamp.io.encode import Encoded, decoded_batches, encode_batch, load_images
 from featamp.io.files.decode import load_image
+from featamp.io.files.steps import Steps
 from featamp.io.model import TrainedVAE, open_model
 from tests.conftest import tiny_celeba, tiny_vae
 
@@ -33,14 +34,16 @@ def paths(tmp_path: Path) -> list[Path]:
 def encode(
     model: TrainedVAE, paths: Sequence[Path], batch: int = 4, start: int = 0
 ) -> list[Encoded]:
-    batches = decoded_batches(paths, 20, 16, batch, start)
+    batches = decoded_batches(paths, Steps.usual(20, 16), batch, start)
     return [encode_batch(model, paths, decoded) for decoded in batches]
 
 
 def one_by_one(
     model: TrainedVAE, paths: Sequence[Path]
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    return np.concatenate([model.encode(load_images([path], 20, 16))[0] for path in paths])
+    return np.concatenate(
+        [model.encode(load_images([path], Steps.usual(20, 16)))[0] for path in paths]
+    )
 
 
 @pytest.mark.parametrize("batch", [1, 4, COUNT, 100])
@@ -113,10 +116,10 @@ def test_a_crop_larger_than_the_images_stops_the_run(model: TrainedVAE, paths: l
     with pytest.raises(
         InputError, match=r"000001\.jpg: the image is 20 x 24 pixels, smaller than data.crop = 21"
     ):
-        list(decoded_batches(paths, 21, 16, 4))
+        list(decoded_batches(paths, Steps.usual(21, 16), 4))
 
 
 def test_a_few_images_are_loaded_in_order(paths: list[Path]) -> None:
-    images = load_images(paths[2:5], 20, 16)
+    images = load_images(paths[2:5], Steps.usual(20, 16))
     assert images.shape == (3, 16, 16, 3)
     np.testing.assert_array_equal(images[1], load_image(paths[3], 20, 16))

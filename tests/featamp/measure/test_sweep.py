@@ -93,4 +93,4 @@ def test_bytes_are_rounded_on_a_fixed_scale() -> None:
 
 def test_the_cells_of_a_mosaic_are_its_frames() -> None:
     frames = np.random.default_rng(0).integers(0, 256, (2, 5, 4, 4, 3), np.uint8)
-    np.testing.assert_array_equal(cells(mosaic(frames), 4), frames)
+    np.testing.assert_array_equal(cells(mosaic(frames), (4, 4)), frames)

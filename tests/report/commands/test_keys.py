@@ -162,6 +162,8 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "data.crop": ("128", {"sizes"} | CODED),
     "data.size": ("24", OPENED),
     "data.preprocess": ('["crop 128"]', {"sizes"} | CODED),
+    "data.mean": ("[0.4]\nstd = 0.5", OPENED),
+    "data.std": ("[0.5]\nmean = 0.4", OPENED),
     "data.labels": ('"other.csv"', {"images"} | CORRELATED),
     "sweep.samples": ("2", {"samples", "screen", "axes"} | SWEPT),
     "sweep.alphas": ("4", SWEPT),

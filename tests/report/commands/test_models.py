@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from featamp.io.encode import _load as load
+from featamp.io.files.steps import Steps
 from report.commands.door import Door
 from report.commands.line import main
 from report.commands.serve import SiteServer
@@ -58,9 +59,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A built project of two models; tests that change something work on a copy."""
     decoded: list[Path] = []
 
-    def counted(path: Path, crop: int | None, size: int) -> NDArray[np.uint8] | str:
+    def counted(path: Path, steps: Steps) -> NDArray[np.uint8] | str:
         decoded.append(path)
-        return load(path, crop, size)
+        return load(path, steps)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("featamp.io.encode._load", counted)

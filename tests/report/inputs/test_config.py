@@ -75,7 +75,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert config == Config(
         path=tmp_path / "report.toml",
         model=ModelConfig(tmp_path / "vae.pt", None, None, {}, None, (), None),
-        data=DataConfig(tmp_path / "celeba", 5000, "all", 178, 64),
+        data=DataConfig(tmp_path / "celeba", 5000, "all", (178, 178), (64, 64)),
         sweep=SweepConfig(8, 10, (-3.0, 3.0), (-5.0, 5.0), 3.0),
         experiments=ExperimentsConfig((), 20),
         ranking=RankingConfig(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
@@ -96,7 +96,7 @@ def test_every_key(tmp_path: Path) -> None:
             ("loss.*", "ema.*"),
             (-1.0, 1.0),
         ),
-        data=DataConfig(tmp_path / "../celeba", None, "test", 148, 128),
+        data=DataConfig(tmp_path / "../celeba", None, "test", (148, 148), (128, 128)),
         sweep=SweepConfig(("000001.jpg", "000007.jpg"), 7, (-2.0, 4.5), (-8.0, 8.0), 2.0),
         experiments=ExperimentsConfig(("Bald", "Male"), 5),
         ranking=RankingConfig(visible=2.0, specific=0.0),
@@ -158,9 +158,11 @@ WRONG = {
     "data.root": ["1", '""'],
     "data.images": ["1", "0", "-5", "2.5", '"some"', "true"],
     "data.split": ['"training"', "1", "['all']"],
-    "data.crop": ["7", '"178"', "178.0"],
-    "data.preprocess": ['"crop"', "[]", '["resize 64"]', '["resize 64x64", "crop 64"]'],
-    "data.size": ["0", "true", "64.5"],
+    "data.crop": ["7", '"178"', "178.0", '"178x4"'],
+    "data.preprocess": ['"crop"', "[]", '["resize 64"]', '["resize 64", "resize 32x32"]', '"a:"'],
+    "data.size": ["0", "true", "64.5", '"64*80"'],
+    "data.mean": ["[]", "[0.5, 0.5]", "true", "[inf]"],
+    "data.std": ["0", "[0.5, 0.5, -1]"],
     "sweep.samples": ["0", "[]", "['a', 'a']", "[1]", '"8"', "true", "[['a']]"],
     "sweep.alphas": ["1", "0", "10.0", "true"],
     "sweep.range": ["3", "[1, 3]", "[-3, 0]", "[0, 3]", "[3, -3]", "[-3, inf]", "[]"],
@@ -261,28 +263,40 @@ def test_a_sweep_larger_than_a_picture_is_refused(tmp_path: Path, key: str) -> N
     load(tmp_path, {f"sweep.{key}": "127", "data.size": "128"})
 
 
-@pytest.mark.parametrize(
-    ("steps", "expected"),
-    [
-        ('["crop 148", "resize 32x32"]', (148, 32)),
-        ('["crop 148"]', (148, 64)),
-        ('["resize 32x32"]', (None, 32)),
-        ('"squash"', (None, 64)),
-        ('"none"', (None, 64)),
-    ],
-)
-def test_steps_in_words_are_crop_and_size(
-    tmp_path: Path, steps: str, expected: tuple[int | None, int]
-) -> None:
+FRAME = (218, 178)
+WRITTEN = {
+    '["crop 148", "resize 32x32"]': ((148, 148), (32, 32), (148, 148)),
+    '["crop 148", "resize 32"]': ((148, 148), (32, 32), (148, 148)),
+    '["crop 148"]': ((148, 148), (64, 64), (148, 148)),
+    '["crop 160x200", "resize 80"]': ((200, 160), (100, 80), (200, 160)),
+    '["resize 32x40"]': (None, (40, 32), FRAME),
+    '["resize 64", "crop 64"]': (None, (64, 64), (179, 178)),
+    '["resize 89x109", "crop 80x100"]': (None, (100, 80), (200, 160)),
+    '"squash"': (None, (64, 64), FRAME),
+    '"none"': (None, (64, 64), FRAME),
+    '"mine:prepare"': (None, (64, 64), FRAME),
+}
+"""Steps as people write them: the crop, the size that comes out, and what of a frame is shown."""
+
+
+@pytest.mark.parametrize("steps", WRITTEN)
+def test_steps_in_words_are_crop_and_size(tmp_path: Path, steps: str) -> None:
     data = load(tmp_path, {"data.preprocess": steps}).data
-    assert (data.crop, data.size) == expected
+    assert (data.crop, data.size, data.steps.shows(FRAME)) == WRITTEN[steps]
 
 
-def test_steps_that_are_no_squares_are_refused_with_the_mend(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r'only squares are reported; .* = "squash"'):
-        load(tmp_path, {"data.preprocess": '["resize 64x80"]'})
+def test_sides_may_differ(tmp_path: Path) -> None:
+    data = load(tmp_path, {"data.crop": '"170x210"', "data.size": '"64x80"'}).data
+    assert (data.crop, data.size) == ((210, 170), (80, 64))
+
+
+def test_steps_that_contradict_each_other_are_refused_with_the_mend(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"data\.preprocess and data\.crop are both set"):
         load(tmp_path, {"data.preprocess": '["crop 148"]', "data.crop": "148"})
+    with pytest.raises(InputError, match=r"ends with 32x40 pixels, and data\.size is 64 too"):
+        load(tmp_path, {"data.preprocess": '["resize 32x40"]', "data.size": "64"})
+    with pytest.raises(InputError, match=r"data\.mean and data\.std go together"):
+        load(tmp_path, {"data.mean": "0.5"})
 
 
 NUMBERS = {
@@ -311,13 +325,13 @@ def test_every_number_of_the_config_is_in_the_table_of_bounds() -> None:
         f"{name}.{f.name}"
         for name, section in _SECTIONS.items()
         for f in fields(section)
-        if re.search("int|float|Pixels", str(f.type))
+        if re.search("int|float|Pixels|Size", str(f.type))
     }
     assert numbers == BOUNDS.keys()
 
 
 def test_a_sweep_that_fills_the_memory_is_told_before_it_does(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"200 samples x 200 alphas x 256² pixels has 2,621 mill"):
+    with pytest.raises(InputError, match=r"200 samples x 200 alphas x 256 x 256 pixels has 2,621 mill"):
         load(tmp_path, {"sweep.samples": "200", "sweep.alphas": "200", "data.size": "256"})
 
 
