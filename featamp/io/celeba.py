@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,13 +262,15 @@ def read_people(path: Path) -> dict[str, int]:
     """Read `identity_CelebA.txt`: image name to the number of the person that it shows."""
     people: dict[str, int] = {}
     for number, fields in _label_lines(path):
-        if len(fields) != 2 or not fields[1].isdecimal():
+        if len(fields) != 2 or not re.fullmatch("[0-9]{1,18}", fields[1]):
             raise InputError(
-                f"{path}, line {number}: found {' '.join(fields)!r}, expected a file name and the"
-                f" number of a person"
+                f"{path}, line {number}: found {shown(' '.join(fields))}, expected a file name and"
+                f" the number of a person"
             )
         if fields[0] in people:
-            raise InputError(f"{path}, line {number}: {fields[0]} has two rows, expected one")
+            raise InputError(
+                f"{path}, line {number}: {fields[0][:100]} has two rows, expected one"
+            )
         people[fields[0]] = int(fields[1])
     return people
 

@@ -99,6 +99,14 @@ def test_some_images_are_drawn_from_all_parts_by_seed(root: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 20, "-1", "x" * 5000])
+def test_a_number_of_a_person_that_is_none_is_told(root: Path, number: str) -> None:
+    (root / "identity_CelebA.txt").write_text(f"000001.jpg {number}\n")
+    with pytest.raises(InputError, match=r"line 1: found .* the number of a person") as error:
+        open_folder(root)
+    assert len(str(error.value)) < 1000
+
+
 def test_people_are_read_where_a_file_names_them_all(root: Path) -> None:
     assert open_folder(root).people is None
     path = root / "identity_CelebA.txt"
