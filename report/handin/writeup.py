@@ -20,7 +20,7 @@ from .pdf import can_set, to_pdf
 Versions = Callable[[str, bytes | Path], Mapping[str, bytes | Path]]
 FOLDER = "writeup"
 NAME = "feature_amplification"
-TABLES = ("dimensions", "effects")
+TABLES = ("dimensions", "effects", "attributes")
 
 
 def writeup_files(

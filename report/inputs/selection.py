@@ -23,7 +23,7 @@ EXPECTED = 4
 class Note:
     """[dimension.N]: what a person says of one dimension; every field may be empty."""
 
-    label: str = text("Label", hint="one word, such as smile")
+    label: str = text("Label", hint="one word")
     effect: str = text("Effect", hint="what changes as alpha rises", long=True)
     quality: str = choice("Grade", "good", "medium", "poor")
     consistent: str = choice("Consistent over samples", "yes", "partly", "no")

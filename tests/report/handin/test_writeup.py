@@ -485,7 +485,7 @@ def test_every_link_resolves(suffix: str, files: dict[str, bytes]) -> None:
         r"\]\(([^)]+)\)" if suffix == "md" else r"\\(?:href|includegraphics\[[^]]*\])\{([^}]+)\}"
     )
     links = [link for link in re.findall(pattern, text) if not link.startswith("https://")]
-    assert len(links) >= 4 + 1 + 4 + 2  # pictures, the sheet, their files, tables
+    assert len(links) >= 4 + 1 + 4 + 3  # pictures, the sheet, their files, tables
     there = set(files) if suffix == "md" else set(archive.namelist())
     assert {f"writeup/{link}" for link in links} <= there
 
@@ -504,7 +504,7 @@ def test_the_archive_holds_what_a_marker_needs_once(findings: Findings, pdf: boo
     assert [name for name in names if "/" in name] == [
         *(f"figures/dim{dim:03d}-sigma.pdf" for dim in (0, 1, 2, 4)),
         "figures/sheet.pdf",
-        *(f"tables/{name}.csv" for name in ("dimensions", "effects")),
+        *(f"tables/{name}.csv" for name in ("attributes", "dimensions", "effects")),
     ]
     assert {entry.date_time for entry in archive.infolist()} == {EPOCH}
     assert archive.namelist() == sorted(archive.namelist())
