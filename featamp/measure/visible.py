@@ -35,7 +35,7 @@ MOST = 0.01
 PLAIN = 0.06
 """A change of this amount is plain to see: half the range of a smile, an open mouth, makeup,
 glasses or a fringe is above it, grain of .03 and JPEG of quality 90 below; JPEG of quality 85 lies
-about here. `featamp.proof.visibility` has the table."""
+about here. `tests.featamp.proof.visibility` has the table."""
 HARDLY = 0.02
 """A change below this amount is not to be seen; a grain of .01 is below."""
 

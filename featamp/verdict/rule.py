@@ -31,6 +31,10 @@ both judges, moves it. Plain attributes of real models go .68 to 1.87, turns of 
 .63."""
 ABLE_PIXELS, ABLE_CODES = 0.7, 0.6
 """AUC from which the judge of pixels, and the probes of codes, are asked for a name."""
+HALF_ABLE, SURE = 0.6, 0.8
+"""A judge of pixels of this AUC is asked too, where the probes of codes have the other and it sees
+at least `NAMED` of the way beyond two errors: what is small in the picture, as cheeks or a mouth,
+it tells worse than it sees it change."""
 LIGHT, ALL_LIGHT = 0.5, 0.75
 """Shares of the energy that are brightness, tint and blur: mostly, and whatever else happens."""
 ALIKE = 0.3
@@ -48,9 +52,9 @@ that falls off across the picture explains so much more than even light."""
 PART, ALONE = 1.5, 1.5
 """Skin, hair or surroundings change by so many standard deviations, and so many times as much as
 the others do."""
-UNLIT = 0.25
+UNLIT, LIT = 0.25, 0.3
 """Light that leaves the surroundings at less than this share of the change of face or hair is
-none."""
+none, where these change by so many standard deviations."""
 TINTED = 1.8
 """The same for the warmth of the surroundings."""
 OWN = 0.6
@@ -200,7 +204,7 @@ def decide(change: Change, shares: Shares | None) -> Decision:
     c = change
     if c.amount < HARDLY:
         return Decision("nothing", confidence=_below(c.amount, HARDLY))
-    for found in (_unlike(c), _moves(c), _lights(c, *_part_alone(c))):
+    for found in (_unlike(c), _moves(c), _lights(c, _part_alone(c)[1])):
         if found:
             return found
     alike = 1.0 if c.consistency is None else c.consistency
@@ -239,14 +243,16 @@ def _part_alone(c: Change) -> tuple[str, bool]:
     return part, sizes[part] >= PART and sizes[part] >= ALONE * rest
 
 
-def _lights(c: Change, part: str, alone: bool) -> Decision | None:
+def _lights(c: Change, alone: bool) -> Decision | None:
     """Light on the whole picture. What changes a part alone, or leaves the surroundings as they
     were, is no light.
     """
     alike = c.consistency is None or c.consistency >= LIGHT
     around = max(abs(c.part("surroundings brightness")), abs(c.part("surroundings warmth")))
-    brightest = abs(c.part(f"{part} brightness"))
-    if brightest >= 1 and around < UNLIT * brightest:
+    changed = max(
+        abs(c.part(f"{name} {how}")) for name in PARTS for how in ("brightness", "warmth")
+    )
+    if changed >= LIT and around < UNLIT * changed:
         return None
     if not alone and (c.photometric >= ALL_LIGHT or (c.photometric >= LIGHT and alike)):
         return Decision("light", reason="all", confidence=_above(c.photometric, LIGHT, 1.0))

@@ -14,7 +14,15 @@ from featamp.measure.pattern import FOLLOWS, measure_pattern
 from featamp.measure.quality import Shown, consistency, photometric_shares
 from featamp.measure.visible import Amounts, image_amounts, measure_visible
 from featamp.statistics.probe import Probes
-from featamp.verdict.rule import ABLE_CODES, ABLE_PIXELS, Change, Shares
+from featamp.verdict.rule import (
+    ABLE_CODES,
+    ABLE_PIXELS,
+    HALF_ABLE,
+    NAMED,
+    SURE,
+    Change,
+    Shares,
+)
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -125,13 +133,14 @@ def measure_shares(
     spread = np.sqrt(rates * (1 - rates))
     by_codes = _share(probes.logits(codes), probes.correlation, spread)
     by_pixels = _share(judge.logits(frames), judge.correlation, spread)
-    seen = judge.told & (judge.auc >= ABLE_PIXELS)
+    share, error = by_pixels
+    plain = (probes.auc >= SURE) & (judge.auc >= HALF_ABLE) & (np.abs(share) - 2 * error >= NAMED)
     return Shares(
         probes.names,
         *by_codes,
         *by_pixels,
         coded=probes.told & (probes.auc >= ABLE_CODES),
-        seen=seen,
+        seen=judge.told & ((judge.auc >= ABLE_PIXELS) | plain),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.proof.rendered import rendered_sweep
+from tests.featamp.proof.rendered import rendered_sweep
 
 Sweep = Callable[[str], tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]]
 

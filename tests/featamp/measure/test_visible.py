@@ -7,7 +7,7 @@ import pytest
 
 from featamp.measure.quality import REGIONS, face_regions
 from featamp.measure.visible import PLAIN, image_amounts, measure_visible
-from featamp.proof.visibility import Seen, visibility_table
+from tests.featamp.proof.visibility import Seen, visibility_table
 
 STEPS = np.array([-2.0, 2.0])
 

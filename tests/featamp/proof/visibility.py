@@ -15,7 +15,7 @@ from PIL import Image
 
 from featamp.demo.faces.factors import draw_factors
 from featamp.measure.visible import image_amounts, measure_visible
-from featamp.proof.rendered import render_changed, rendered_sweep
+from tests.featamp.proof.rendered import render_changed, rendered_sweep
 
 Float32 = NDArray[np.float32]
 
