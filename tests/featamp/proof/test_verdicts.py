@@ -54,5 +54,5 @@ def test_a_small_set_is_judged_as_it_was(tmp_path: Path) -> None:
 def test_the_verdicts_of_this_report_are_right_on_networks_that_it_was_not_made_with() -> None:
     truth = read_results()
     assert len(truth.sets) >= 3 and not {one.seed for one in truth.sets} & set(TUNED_ON)
-    assert truth.right >= 0.85 * truth.counted  # 63 of 72 when last made; 18 of 20 are aimed at
+    assert truth.right >= 0.9 * truth.counted  # 18 of 20
     assert truth.mistaken == 0

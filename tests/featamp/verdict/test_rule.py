@@ -49,6 +49,8 @@ def shares(pixels: dict[str, float] | None = None, **codes: float) -> Shares:
         ({"mirrored": 0.8, "uneven": 0.15, **parts(side=3.0)}, "pose", "turn"),
         ({"photometric": 0.9, "consistency": 0.1}, "light", "all"),
         ({"photometric": 0.6}, "light", "all"),
+        ({"photometric": 0.6, **parts(hair_warmth=-0.5, hair_brightness=0.4)}, "visible", ""),
+        ({"photometric": 0.6, **parts(hair_warmth=-0.2, hair_brightness=0.1)}, "light", "all"),
         (parts(surroundings_brightness=3.0, hair_brightness=1.0), "visible", "surroundings"),
         (parts(surroundings_warmth=-2.0), "visible", "tinted surroundings"),
         (parts(skin_brightness=-2.0), "visible", "skin"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -81,6 +83,16 @@ def test_a_share_of_one_goes_as_far_as_from_one_group_to_the_other() -> None:
     codes[:, 1, 0] = apart
     frames = np.zeros((3, 2, 2, 2, 3), np.float32)
     frames[:, 1] = apart / 2
-    found = measure_shares(codes, frames, probes, judge, np.array([rate]))
+    rates = np.array([rate])
+    found = measure_shares(codes, frames, probes, judge, rates)
     assert found.codes == pytest.approx([1.0]) and found.pixels == pytest.approx([0.5])
     assert found.agreed == pytest.approx([0.5])
+    # a judge that tells the attribute badly is asked where it sees more than half of the way, and
+    # the probes tell it well
+    for auc, by_codes, moved, asked in (
+        (0.65, 0.9, 1.0, True), (0.65, 0.9, 0.6, False), (0.65, 0.7, 1.0, False),
+        (0.55, 0.9, 1.0, False), (0.75, 0.7, 0.1, True),
+    ):  # fmt: skip
+        weak, sure = replace(judge, auc=auc * one), replace(probes, auc=by_codes * one)
+        frames[:, 1] = moved * apart
+        assert measure_shares(codes, frames, sure, weak, rates).seen == [asked]
