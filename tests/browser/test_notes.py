@@ -517,7 +517,7 @@ def test_the_tray_counts_and_shows_the_chosen(page: Page, build: Build) -> None:
     thumbnail = page.get_by_role("link", name="Dimension 2: warm")
     assert "glances/dim002-strip" in thumbnail.evaluate("e => getComputedStyle(e).backgroundImage")
     thumbnail.click()
-    assert page.url == (site / "dim/2.html").as_uri()
+    page.wait_for_url((site / "dim/2.html").as_uri())
 
 
 @pytest.mark.parametrize("agreed", [True, False])

@@ -73,6 +73,7 @@ def test_a_search_without_hits_says_so_and_leads_on(page: Page, site: Path) -> N
     until(page, "document.querySelectorAll('#sheet > li:not([hidden])').length > 1")
     page.get_by_label("Find").fill("6")
     page.get_by_role("link", name="Search all 8 dimensions").click()
+    page.wait_for_url("**/dimensions.html?find=6")
     assert page.locator("#dim-6").is_visible() and page.locator("#dim-1").is_hidden()
 
 
@@ -162,7 +163,7 @@ def test_one_that_was_never_swept_is_ticked_in_its_row(
     assert 6 not in findings.swept
     page.goto(url(site, "variance.html"))
     page.locator("main a[data-dim='6']").click()
-    assert page.url.endswith("dimensions.html#dim-6")
+    page.wait_for_url("**/dimensions.html#dim-6")
     row = page.locator("#dim-6")
     assert row.locator("img").is_visible()
     row.get_by_role("checkbox").check()
@@ -252,7 +253,7 @@ def test_on_a_phone_both_ends_come_first_and_the_pages_fold(browser: Browser, si
         assert header and header["height"] < 60
         page.get_by_role("button", name="Menu").click()
         page.get_by_role("link", name="Experiment 3").click()
-        assert page.url.endswith("experiment3.html")
+        page.wait_for_url("**/experiment3.html")
 
 
 # ---- experiment 3 as a place to work ------------------------------------------------------------
