@@ -38,6 +38,8 @@ ATTRIBUTES: tuple[str, ...] = (
 
 SPLITS: dict[str, int] = {"train": 0, "valid": 1, "test": 2}
 IMAGE_FOLDER = "img_align_celeba"
+HQ_FOLDER = "CelebA-HQ-img"
+"""Where CelebAMask-HQ, as it is downloaded, has its images; the masks beside it are none."""
 IDENTITIES = "identity_CelebA.txt"
 """The file that says which person an image shows."""
 
@@ -173,8 +175,8 @@ def find_images(root: Path) -> tuple[Path, Listing]:
 
 
 def image_directory(root: Path) -> Path:
-    """The folder that holds the aligned images: `img_align_celeba/`, or one more inside it (as in
-    Kaggle's archive); `root` itself where there is none.
+    """The folder that holds the images: `img_align_celeba/`, or one more inside it (as in Kaggle's
+    archive); `CelebA-HQ-img/` of CelebAMask-HQ; `root` itself where there is none.
     """
     if not root.is_dir():
         raise InputError(
@@ -182,8 +184,8 @@ def image_directory(root: Path) -> Path:
             f" {IMAGE_FOLDER}/)"
         )
     outer = root / IMAGE_FOLDER
-    inner = outer / IMAGE_FOLDER
-    return next((place for place in (inner, outer) if place.is_dir()), root)
+    places = (outer / IMAGE_FOLDER, outer, root / HQ_FOLDER)
+    return next((place for place in places if place.is_dir()), root)
 
 
 def label_files(root: Path) -> tuple[Path | None, Path | None]:
@@ -195,7 +197,8 @@ def label_files(root: Path) -> tuple[Path | None, Path | None]:
         places = (root / f"{stem}{suffix}" for suffix in (".txt", ".csv"))
         return next((place for place in places if place.is_file()), None)
 
-    return first("list_attr_celeba"), first("list_eval_partition")
+    own = first("list_attr_celeba") or first("CelebAMask-HQ-attribute-anno")
+    return own, first("list_eval_partition")
 
 
 def identity_file(root: Path) -> Path | None:

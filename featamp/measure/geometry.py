@@ -119,12 +119,17 @@ def motion_fields(height: int, width: int, crop: Shown = ALIGNED_SIDE) -> Float3
     near = _nearness(height, width, crop)
     fields = np.array([*whole, (near, none), (none, near)])
     size = np.square(fields).sum(axis=1).mean(axis=(1, 2))
-    size[len(whole) :] = np.square(near).sum() / (near > 0).sum()  # over the face alone
+    size[len(whole) :] = np.square(near).sum() / max(1, (near > 0).sum())  # over the face alone
+    size[size == 0] = 1.0
     return np.asarray(fields / np.sqrt(size)[:, None, None, None], np.float32)
 
 
 def _nearness(height: int, width: int, crop: Shown) -> Float:
-    """[height, width] how near to the camera a head is: an ellipsoid over the face's oval."""
+    """[height, width] how near to the camera a head is: an ellipsoid over the face's oval; flat
+    where there is no face.
+    """
+    if crop is None:
+        return np.zeros((height, width))
     across, down = crop if isinstance(crop, tuple) else (crop, crop)
     y = 0.5 + down / ALIGNED_SIDE * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
     x = 0.5 + across / ALIGNED_SIDE * ((np.arange(width)[None, :] + 0.5) / width - 0.5)

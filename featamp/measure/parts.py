@@ -38,7 +38,8 @@ def read_parts(pictures: Float32, shown: Shown) -> Float:
 
     Returns
     -------
-    [..., reading] in the order of `READINGS`, pixels in [0, 1].
+    [..., reading] in the order of `READINGS`, pixels in [0, 1]. Of pictures that are no faces
+    every part is the whole, so that none changes alone, and none has a warmth.
     """
     height, width = pictures.shape[-3:-1]
     masks = part_masks(height, width, shown)
@@ -48,6 +49,8 @@ def read_parts(pictures: Float32, shown: Shown) -> Float:
     side = _mean_over(skin & right) - _mean_over(skin & ~right)
     brightness = pictures.mean(axis=-1, dtype=np.float64)
     warmth = (pictures[..., 0] - pictures[..., 2]).astype(np.float64)
+    if shown is None:
+        weights, warmth = np.stack([_mean_over(skin)] * len(masks)), np.zeros_like(warmth)
     return np.concatenate(
         [
             np.tensordot(brightness, weights, axes=((-2, -1), (1, 2))),

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
-Shown = int | tuple[int, int]
+Shown = int | tuple[int, int] | None
 """What pictures show of CelebA's aligned images around their centre, pixels: the side of a square
-crop, or width and height: (178, 218) where whole frames were squashed."""
+crop, or width and height: (178, 218) where whole frames were squashed. None of pictures that are
+no aligned faces: nobody knows what lies where."""
 
 EFFECT_AT = (1.0, 2.0, 3.0)
 """Steps, in standard deviations, at which the effect is given."""
@@ -331,8 +332,11 @@ def face_regions(height: int, width: int, crop: Shown = ALIGNED_SIDE) -> NDArray
     Parameters
     ----------
     height, width : of the picture.
-    crop : what the picture shows of the aligned image.
+    crop : what the picture shows of the aligned image; of other pictures all is one region.
     """
+    if crop is None:
+        whole = np.arange(len(REGIONS)) == REGIONS.index("face")
+        return np.tile(whole[:, None, None], (1, height, width))
     across, down = crop if isinstance(crop, tuple) else (crop, crop)
     y = 0.5 + down / ALIGNED_SIDE * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
     x = 0.5 + across / ALIGNED_SIDE * ((np.arange(width)[None, :] + 0.5) / width - 0.5)

@@ -23,7 +23,7 @@ from ..engine.context import open_vae
 from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
-from ..stages.images import check_wishes
+from ..stages.images import check_sizes, check_wishes
 
 IMAGES = 8
 SPREAD = 256
@@ -71,6 +71,7 @@ def check(config_path: Path, console: Console) -> None:
     paths = [folder.directory / folder.names[row] for row in rows]
     spread = np.unique(np.linspace(0, len(folder.names) - 1, SPREAD).astype(int))
     more = [folder.directory / folder.names[row] for row in spread]
+    check_sizes(config, [folder.directory / name for name in folder.names])
     for config in configs:
         if config.name:
             console.line(f"{config.name}:")
@@ -155,7 +156,7 @@ def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config
     ]
     if error > NOISE_FLOOR:
         warnings.append(
-            f"RMSE {error:.4f} is no better than a mean face: wrong weights, model.pixels or"
+            f"RMSE {error:.4f} is no better than a mean picture: wrong weights, model.pixels or"
             f" data.crop?"
         )
     yield from (f"warning: {warning}" for warning in warnings)
@@ -215,8 +216,8 @@ def _better_crops(
 ) -> Iterator[str]:
     """The crop, or the whole frame, under which the model gives images back much better."""
     data = config.data
-    with open_image(paths[0]) as image:
-        fitting = [crop for crop in CROPS if crop <= min(image.size)]
+    smallest = min(_shortest(path) for path in paths)
+    fitting = [crop for crop in CROPS if crop <= smallest]
     frames = {f"data.crop = {crop}": Steps.usual(crop, data.size) for crop in fitting}
     frames['data.preprocess = "squash"'] = Steps.usual(None, data.size)
     errors = {
@@ -231,6 +232,12 @@ def _better_crops(
             f"RMSE is {errors[best]:.4f} with {best}, {error:.4f} with"
             f" {data.function or as_it_is}: a crop that the model has not seen?"
         )
+
+
+def _shortest(path: Path) -> int:
+    """The shorter side of an image, pixels."""
+    with open_image(path) as image:
+        return min(image.size)
 
 
 def _error(vae: TrainedVAE, images: NDArray[np.uint8]) -> float:

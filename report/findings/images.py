@@ -29,6 +29,7 @@ class Images:
     missing : label rows without an image, left out.
     content : hash of the images.
     labels : hash of the label files; None without any.
+    faces : whether they show aligned faces, so that their parts have a place.
     """
 
     names: tuple[str, ...]
@@ -37,6 +38,7 @@ class Images:
     missing: int
     content: str
     labels: str | None
+    faces: bool = True
 
 
 @dataclass(frozen=True)

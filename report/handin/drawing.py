@@ -322,11 +322,12 @@ def _frames(picture: Path, size: Size) -> NDArray[np.uint8]:
 
 def _called(line: Line) -> tuple[str, ...]:
     """What a dimension is called, in the lines beside its faces."""
+    region = "collapsed" if line.region is None else line.region
     if line.attribute is None:
-        return line.verdict, line.region or "collapsed"
+        return (line.verdict, region) if region else (line.verdict,)
     attribute = f"{spaced(line.attribute)} {'+' if line.sign > 0 else '−'}"
     told = attribute if line.named else f"({attribute})"
-    return line.verdict, told, line.region or "collapsed"
+    return (line.verdict, told, region) if region else (line.verdict, told)
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,10 @@ def writeup_files(
         for name in TABLES
         if f"data/{name}.csv" in files
     }
-    inside["references.bib"] = TEMPLATES / "writeup/references.bib"
+    tex = to_tex(blocks)
+    inside["references.bib"] = _references(tex)
     inside[f"{NAME}.md"] = to_markdown(blocks).encode()
-    inside[f"{NAME}.tex"] = to_tex(blocks).encode()
+    inside[f"{NAME}.tex"] = tex.encode()
     inside[f"{NAME}.docx"] = to_docx(blocks, inside)
     if can_set():
         inside[f"{NAME}.pdf"] = to_pdf(blocks, inside)
@@ -56,6 +57,13 @@ def writeup_files(
         for name, source in versions(path, made).items()
     }
     return {**folder, f"{FOLDER}.zip": archive(packed)}
+
+
+def _references(tex: str) -> bytes:
+    """The entries of references.bib that the write-up names."""
+    entries = (TEMPLATES / "writeup/references.bib").read_text(encoding="utf-8").split("\n\n")
+    named = [e.strip() for e in entries if e.partition("{")[2].partition(",")[0] in tex]
+    return ("\n\n".join(named) + "\n").encode()
 
 
 def _left_out(inside: Mapping[str, bytes | Path]) -> tuple[str, ...]:

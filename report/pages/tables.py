@@ -133,7 +133,7 @@ def _effect_rows(findings: Findings) -> Iterable[Sequence[object]]:
     stability, verdicts = findings.labels.stability if findings.labels else None, findings.verdicts
     for dim, swept in findings.swept.items():
         sweep, attribute = swept.sweeps["sigma"], verdicts.strongest[dim]
-        measures = _measures(swept.quality, findings.responses[dim], sweep)
+        measures = _measures(findings, swept.quality, findings.responses[dim], sweep)
         ranks = (stability.rank_low[dim], stability.rank_high[dim]) if stability else ("", "")
         response = verdicts.responses[dim, attribute] if attribute else None
         others = (attribute, response.mean_off, response.max_off) if response else ("", "", "")
@@ -174,11 +174,13 @@ def _health_rows(findings: Findings) -> Iterable[Sequence[object]]:
 
 def _control_rows(findings: Findings) -> Iterable[Sequence[object]]:
     for name, control in findings.controls.items():
-        yield (name, *_measures(control.quality, control.response, control.sweep))
+        yield (name, *_measures(findings, control.quality, control.response, control.sweep))
 
 
-def _measures(q: Quality, response: Response, sweep: Sweep) -> Sequence[object]:
-    """The values of `MEASURE_COLUMNS`."""
+def _measures(
+    findings: Findings, q: Quality, response: Response, sweep: Sweep
+) -> Sequence[object]:
+    """The values of `MEASURE_COLUMNS`; regions only of faces."""
     seen = (q.judged_at, q.over_error, q.over_distance, q.consistency, q.monotonicity, q.symmetry)
     return (
         *q.effect,
@@ -186,7 +188,7 @@ def _measures(q: Quality, response: Response, sweep: Sweep) -> Sequence[object]:
         q.photometric,
         q.uneven,
         q.top,
-        *q.regions.tolist(),
+        *(q.regions.tolist() if findings.images.faces else [""] * len(REGIONS)),
         response.self_response,
         response.leakage,
         sweep.effect.outside_share,
@@ -198,7 +200,7 @@ def _score_rows(findings: Findings) -> Iterable[Sequence[object]]:
     for dim, score in findings.verdicts.scores.items():
         told = (
             score.attribute,
-            score.region,
+            score.region if findings.images.faces else "",
             findings.verdicts.dimensions[dim].verdict,
             "true" if dim in suggested else "false",
         )
@@ -217,16 +219,17 @@ def _verdict_rows(findings: Findings) -> Iterable[Sequence[object]]:
         second = ("faces" if by_faces else "pixels") if d.attribute else ""
         decided = (d.reason, d.share if d.attribute else "", second, " ".join(d.also), swept)
         c = findings.screening.changes.get(dim)
-        measured = [""] * len(CHANGE_COLUMNS) if c is None else _change_values(c)
+        measured = [""] * len(CHANGE_COLUMNS) if c is None else _change_values(findings, c)
         yield (dim, *told, "true" if dim in suggested else "false", *decided, *measured)
 
 
-def _change_values(c: Change) -> Sequence[object]:
-    """The values of `CHANGE_COLUMNS`."""
+def _change_values(findings: Findings, c: Change) -> Sequence[object]:
+    """The values of `CHANGE_COLUMNS`; parts only of faces."""
+    parts = c.parts.tolist() if findings.images.faces else [""] * len(c.parts)
     alike = "" if c.consistency is None else c.consistency
     shares = (c.even, c.photometric, c.uneven, c.moved, c.mirrored)
     pattern = (c.bend, len(c.unlike), len(c.against))
-    return (c.amount, c.region, alike, *shares, *pattern, *c.parts.tolist())
+    return (c.amount, c.region, alike, *shares, *pattern, *parts)
 
 
 def _response_rows(findings: Findings) -> Iterable[Sequence[object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.files.steps import Steps, drawn_anew
+from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
+from featamp.io.files.steps import Size, Steps, drawn_anew
 from featamp.measure.layout import find_shown
 from featamp.measure.quality import ALIGNED_SIDE, Shown
 from featamp.measure.shrink import shrink
@@ -63,7 +64,7 @@ class Codes:
     """Posterior means and log-variances, memory-mapped: [image, dim] raw units.
 
     `image_rows` maps a code row to its image row; they differ where files were broken. `shown` is
-    what the pictures show of CelebA's aligned images.
+    what the pictures show of CelebA's aligned images, None where they are no faces.
     """
 
     key: str
@@ -139,7 +140,8 @@ def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset
     )
     picture_key = digest(dataset.content, progress["broken"], progress["written"]["pictures"])
     pictures = SmallPictures(picture_key, pictured, pixels[: len(pictured)])
-    shown = _shown(context, dataset.paths(rows[:1])[0], pictures)
+    shown = _shown(context, dataset, dataset.paths(rows[:1])[0], pictures)
+    images = replace(images, faces=shown is not None)
     model = context.config.model
     made_by = [context.weights, model.factory, model.adapter, model.kwargs, mu.shape[1]]
     facts["mark"] = digest(made_by)[:MARK]
@@ -148,19 +150,28 @@ def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset
     )
 
 
-def _shown(context: Context, first: Path, pictures: SmallPictures) -> Shown:
+def _shown(context: Context, dataset: Dataset, first: Path, pictures: SmallPictures) -> Shown:
     """What the pictures show of CelebA's aligned images: told by the config where the files have
-    their size, else found in the mean picture; the usual crop where that is no face.
+    their size, else found in the mean picture; the usual crop where a folder of CelebA's says that
+    they are faces, and None where nothing does.
     """
     from featamp.io.files.decode import open_image
 
+    data, mean = context.config.data, pictures.pixels[:MEAN_OF].mean(axis=0)
+    celeba = set(dataset.folder.attribute_names) & set(ATTRIBUTES) or (
+        context.given is None and (data.root / IMAGE_FOLDER).is_dir()
+    )
     with open_image(first) as image:
-        aligned = image.size == ALIGNED
-    steps = context.config.data.steps
-    if aligned and not context.config.data.function:
-        height, width = steps.shows(ALIGNED[::-1])
-        return width if width == height else (width, height)
-    return find_shown(pictures.pixels[:MEAN_OF].mean(axis=0)) or ALIGNED_SIDE
+        told = image.size == ALIGNED and not data.function
+    found = None if celeba and told else find_shown(mean)
+    if told and (celeba or found):
+        return _whole_or_square(data.steps.shows(ALIGNED[::-1]))
+    return found or (ALIGNED_SIDE if celeba else None)
+
+
+def _whole_or_square(size: Size) -> Shown:
+    height, width = size
+    return width if width == height else (width, height)
 
 
 def _pictured(files: int) -> ImageRows:

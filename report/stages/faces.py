@@ -120,6 +120,7 @@ def judge_faces(
     labels, config = dataset.folder.attributes, context.config
     if (
         labels is None
+        or codes.shown is None
         or not WEIGHTS.is_file()
         or not set(READ) & set(dataset.folder.attribute_names)
     ):
@@ -164,6 +165,7 @@ def _measure(context: Context, codes: Codes, dataset: Dataset, rows: CodeRows) -
 
 def _box(shown: Shown) -> FaceBox:
     """Where the face lies in pictures that show so much of the aligned images."""
+    assert shown is not None  # nobody is asked about other pictures
     if isinstance(shown, tuple) and shown[0] != shown[1]:
         return FaceBox.in_whole_frame()
     return FaceBox.in_centre_crop(shown[0] if isinstance(shown, tuple) else shown)

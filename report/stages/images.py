@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from featamp.errors import InputError
 from featamp.io.celeba import Folder, find_images, identity_file, label_files, open_folder
-from featamp.io.files.steps import Size, Steps, spoken
+from featamp.io.files.steps import spoken
 
 from ..engine.console import counted
 from ..engine.context import Context
@@ -135,43 +136,46 @@ def check_samples(config: Config, names: Sequence[str]) -> None:
 
 
 def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
-    """All images can be taken and have the size of the first, unless the steps begin by resizing:
-    one of another size would be cropped elsewhere, unseen.
-    """
-    from featamp.io.files.decode import open_image
-
-    steps = context.config.data.steps
-    free = steps.any_size or bool(context.config.data.function)
-    exact = None if steps.steps else steps.size
-    key = digest(hashes, context.config.data.preprocess, context.config.data.crop, exact)
-
-    def make(part: Path) -> None:
-        expected = None
-        for name in folder.names:
-            path = folder.directory / name
-            try:
-                with open_image(path) as image:
-                    width, height = image.size
-            except OSError:
-                # not an image at all: the codes stage names it, counts it and leaves it out
-                continue
-            if not context.config.data.function:
-                _check_frame(path, steps, (height, width))
-            expected = expected or (height, width)
-            if not free and (height, width) != expected:
-                raise InputError(
-                    f"{path} is {width} x {height} pixels, the images before it are"
-                    f" {expected[1]} x {expected[0]}; expected all of one size, as in CelebA's"
-                    f" aligned folder, or steps that begin by resizing, data.preprocess ="
-                    f' "squash" or ["resize {min(steps.size)}", "crop {spoken(steps.size)}"]'
-                )
-
-    paths = (folder.directory / name for name in folder.names)
+    """Check the sizes of all images, once for as long as none changes."""
+    data, paths = context.config.data, [folder.directory / name for name in folder.names]
+    exact = None if data.steps.steps else data.size
+    key = digest(hashes, data.preprocess, data.crop, exact)
+    make = partial(_write_nothing, context.config, paths)
     context.store.artifact("sizes", key, make, reads=paths)
 
 
-def _check_frame(path: Path, steps: Steps, frame: Size) -> None:
-    try:
-        steps.check_frame(frame)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+def _write_nothing(config: Config, paths: Sequence[Path], part: Path) -> None:
+    check_sizes(config, paths)
+
+
+def check_sizes(config: Config, paths: Sequence[Path]) -> None:
+    """All images can be taken and have the size of the first, unless the steps begin by resizing:
+    one of another size would be cropped elsewhere, unseen.
+
+    Raises
+    ------
+    InputError
+        One of them is not so.
+    """
+    from featamp.io.files.decode import open_image
+
+    steps, expected = config.data.steps, None
+    for path in paths if config.data.function is None else ():
+        try:
+            with open_image(path) as image:
+                width, height = image.size
+        except OSError:
+            # not an image at all: the codes stage names it, counts it and leaves it out
+            continue
+        try:
+            steps.check_frame((height, width))
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        expected = expected or (height, width)
+        if not steps.any_size and (height, width) != expected:
+            raise InputError(
+                f"{path} is {width} x {height} pixels, the images before it are"
+                f" {expected[1]} x {expected[0]}; expected all of one size, as in CelebA's"
+                f" aligned folder, or steps that begin by resizing, data.preprocess ="
+                f' "squash" or ["resize {min(steps.size)}", "crop {spoken(steps.size)}"]'
+            )

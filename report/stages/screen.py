@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,7 @@ def screen_dimensions(
     key = digest(
         codes.key,
         samples.key,
+        codes.shown,
         None if judges is None else judges.key,
         None if faces is None else faces.key,
         code_hash("report.stages.screen"),
@@ -139,6 +140,9 @@ class _Screener:
         yardstick: Yardstick,
     ) -> tuple[int, Change, Shares | None, bytes]:
         change = measure_change(frames, reconstructions, yardstick)
+        if yardstick.shown is None:
+            # only what is as symmetric as a face turns where the mirror turns the sign
+            change = replace(change, region="", mirrored=0.0)
         shares = None
         if self.judges is not None:
             probes, pixels = self.judges.probes, self.judges.pixels

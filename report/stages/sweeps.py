@@ -310,7 +310,10 @@ class Sweeper:
             "report.stages.sweeps",
         )
         sweep, seed = self.context.config.sweep, self.context.config.compute.seed
-        return digest(self.samples.key, sweep.sigmas, sweep.alphas, seed, code, versions("scipy"))
+        shown = self.codes.shown
+        return digest(
+            self.samples.key, shown, sweep.sigmas, sweep.alphas, seed, code, versions("scipy")
+        )
 
     @cached_property
     def _steps(self) -> NDArray[np.float64]:

@@ -29,8 +29,8 @@ class Line:
     ----------
     dim : the dimension.
     order : of its verdict among `featamp.verdict.rule.VERDICTS`.
-    verdict, region : what it is called, and where it changes pictures most; no region of one that
-        has collapsed.
+    verdict, region : what it is called, and where it changes pictures most: None of one that has
+        collapsed, and empty where the pictures are no faces.
     attribute, sign : the attribute that names it, else the one that responds most, and whether
         raising alpha gives more (+1) or less (-1) of it; None and 0 without labels.
     named : it has its name by that attribute.

@@ -105,6 +105,7 @@ def models_environment(comparison: Comparison, compiled: Path | None) -> Environ
     """A strict environment that knows several models and what is read of them."""
     environment = strict_environment(compiled)
     environment.globals.update(models.reader(comparison))
+    environment.globals.update(layout.called(next(iter(comparison.models.values()))))
     environment.globals.update(
         c=comparison, axes_level=AXES_LEVEL, named_from=NAMED, motions=MOTION_WORDS, unlike=UNLIKE,
         zip=zip,
@@ -117,6 +118,7 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
     environment = strict_environment(compiled)
     environment.globals.update(readings.reader(findings))
     environment.globals.update(layout.laid_out(findings))
+    environment.globals.update(layout.called(findings))
     environment.globals.update(pairs.pairer(findings))
     environment.globals.update(judgements.judger(findings))
     environment.globals.update(contact.contact(findings))

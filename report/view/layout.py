@@ -28,6 +28,12 @@ def shape(findings: Findings) -> str:
     return "" if height == width else f"{width} / {height}"
 
 
+def called(findings: Findings) -> dict[str, str]:
+    """What one image, and what several are called."""
+    faces = findings.images.faces
+    return {"face": "face" if faces else "picture", "faces": "faces" if faces else "pictures"}
+
+
 def prepared(findings: Findings) -> str:
     """What was done to the images first, as the end of a sentence about them."""
     data = findings.config.data

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from featamp.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Size = tuple[int, int]
 """Height and width, pixels."""
@@ -72,6 +74,8 @@ class Step:
 
     def __call__(self, pixels: Pixels) -> Pixels:
         """[height, width, 3] after the step, of a picture that is large enough."""
+        from PIL import Image
+
         frame = pixels.shape[:2]
         height, width = self.of((frame[0], frame[1]))
         if self.kind != "crop":
@@ -185,6 +189,8 @@ def _as_pixels(made: Any) -> Pixels:  # noqa: ANN401  whatever a person's functi
     """uint8 [height, width, 3] of an image, of an array [height, width, channel] or of a tensor
     [channel, height, width], uint8 or in [0, 1].
     """
+    from PIL import Image
+
     if isinstance(made, Image.Image):
         return np.asarray(made.convert("RGB"))
     first = hasattr(made, "detach")  # a tensor has its channels first

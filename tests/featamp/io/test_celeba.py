@@ -295,3 +295,19 @@ def test_a_csv_that_excel_saved_is_read(root: Path, name: str) -> None:
     assert after.names == before.names
     np.testing.assert_array_equal(after.attributes, before.attributes)
     np.testing.assert_array_equal(after.partition, before.partition)
+
+
+def test_celebamask_hq_is_read_as_downloaded(tmp_path: Path) -> None:
+    for place in ("CelebA-HQ-img", "CelebAMask-HQ-mask-anno/0"):
+        (tmp_path / place).mkdir(parents=True)
+    for number in range(3):
+        Image.new("RGB", (8, 8)).save(tmp_path / f"CelebA-HQ-img/{number}.jpg")
+        Image.new("L", (8, 8)).save(tmp_path / f"CelebAMask-HQ-mask-anno/0/{number:05d}_hair.png")
+    rows = "".join(f"{number}.jpg  {1 if number else -1} -1\n" for number in range(3))
+    (tmp_path / "CelebAMask-HQ-attribute-anno.txt").write_text(f"3\nMale Young\n{rows}")
+    folder = open_folder(tmp_path)
+    assert (folder.names, folder.attribute_names) == (
+        ("0.jpg", "1.jpg", "2.jpg"), ("Male", "Young"),
+    )  # fmt: skip
+    assert folder.attributes is not None
+    assert folder.attributes[:, 0].tolist() == [False, True, True]

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, rotate, shift
 
-from featamp.measure.geometry import measure_geometry
+from featamp.measure.geometry import MOTIONS, measure_geometry, motion_fields
 from tests.featamp.measure.conftest import Sweep
 
 Float32 = NDArray[np.float32]
@@ -94,3 +94,9 @@ def test_rendered_motions_are_told(rendered: Sweep, factor: str, name: str) -> N
 def test_rendered_traits_are_no_motion(rendered: Sweep, factor: str) -> None:
     found = measure_geometry(*rendered(factor))
     assert found.share + found.turning < 0.2
+
+
+def test_without_a_face_nothing_turns_and_the_whole_still_moves() -> None:
+    fields = motion_fields(20, 30, None)
+    assert np.isfinite(fields).all()
+    assert not fields[len(MOTIONS) :].any() and fields[: len(MOTIONS)].any(axis=(1, 2, 3)).all()

@@ -41,3 +41,13 @@ def test_parts_stretch_with_what_the_pictures_show() -> None:
 def test_many_pictures_are_read_as_each_alone() -> None:
     pictures = np.random.default_rng(0).random((2, 3, SIDE, SIDE, 3), np.float32)
     np.testing.assert_allclose(read_parts(pictures, 178)[1, 2], read_parts(pictures[1, 2], 178))
+
+
+def test_of_pictures_that_are_no_faces_every_part_is_the_whole() -> None:
+    picture = grey()
+    picture[:, 20:] = (0.9, 0.5, 0.1)
+    read = dict(zip(READINGS, read_parts(picture, None), strict=True))
+    for part in PARTS:
+        assert read[f"{part} brightness"] == pytest.approx(picture.mean(), abs=1e-6)
+        assert read[f"{part} warmth"] == 0
+    assert read["side"] > 0

@@ -14,6 +14,8 @@ from PIL import Image
 from featamp.errors import InputError
 from report.commands.check import check
 from report.engine.console import Console
+from report.inputs.config import load_config
+from report.stages.images import check_sizes
 from tests.conftest import REAL, damaged_png
 
 SEEN_CROP = 108
@@ -163,7 +165,9 @@ def test_a_wrong_crop_is_named_with_the_right_one(folder: Path) -> None:
 
 
 def test_a_model_that_answers_every_picture_alike_is_told(folder: Path) -> None:
-    assert any("no better than a mean face" in line for line in warnings(printed(folder, "Grey")))
+    assert any(
+        "no better than a mean picture" in line for line in warnings(printed(folder, "Grey"))
+    )
 
 
 def test_a_decoder_that_writes_outside_its_range_is_told(folder: Path) -> None:
@@ -275,3 +279,18 @@ def test_samples_and_targets_that_the_folder_lacks_are_an_error(
             tmp_path / "copy",
             more="[sweep]\nsamples = 2\n[experiments]\ntargets = ['Male', 'Bald']",
         )
+
+
+def test_images_of_mixed_sizes_are_refused_as_a_build_does_with_the_mend(tmp_path: Path) -> None:
+    config = tmp_path / "report.toml"
+    (tmp_path / "a").mkdir()
+    for number, size in enumerate([(40, 50), (60, 30)]):
+        Image.new("RGB", size).save(tmp_path / f"a/{number}.png")
+    paths = sorted((tmp_path / "a").iterdir())
+    model = '[model]\ncheckpoint = "x.pt"\n[data]\nroot = "a"\nsize = 16\n'
+    for steps in ('["resize 16", "crop 16"]', '"squash"', '"mine:prepare"'):
+        config.write_text(f"{model}preprocess = {steps}\n")
+        check_sizes(load_config(config), paths)
+    config.write_text(model + "crop = 20\n")
+    with pytest.raises(InputError, match=r'"squash" or \["resize 16", "crop 16"\]'):
+        check_sizes(load_config(config), paths)

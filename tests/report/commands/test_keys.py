@@ -27,7 +27,7 @@ from report.engine.store import STORE, Artifact, Store
 from report.engine.workers import Workers
 from report.inputs.config import _VALUES, load_config
 from report.pages.publish import _site_key
-from report.stages.codes import encode_images
+from report.stages.codes import _codes_key, encode_images
 from report.stages.images import read_images
 from tests.conftest import edit_source
 
@@ -203,6 +203,18 @@ def with_value(text: str, key: str, value: str) -> str:
 
 def test_every_key_of_the_config_is_tried() -> None:
     assert CONFIG.keys() == _VALUES.keys()
+
+
+def test_the_code_that_prepares_images_is_in_the_keys(copy: Path, unchanged: Dry) -> None:
+    text = re.sub(r"^crop = .*\n", "", copy.read_text(), flags=re.M)
+    copy.write_text(with_value(text, "data.preprocess", '"mine:prepare"'))
+    keys = set()
+    for body in ("image.resize((16, 16))", "image.resize((16, 16), 0)"):
+        (copy.parent / "mine.py").write_text(f"def prepare(image):\n    return {body}\n")
+        store = Store(copy.parent / STORE)
+        made = Context(load_config(copy), store, Console(StringIO()), NoWorkers())
+        keys.add(_codes_key(made, read_images(made)[0]))
+    assert len(keys) == 2
 
 
 @pytest.mark.parametrize("key", CONFIG)

@@ -469,6 +469,28 @@ def test_without_labels_the_pages_say_what_to_add(tmp_path: Path) -> None:
         assert "list_attr_celeba.txt" in words(site, path)
 
 
+OF_FACES = r"\b(faces?|skin|hair|mouth|eyes|cheeks|forehead|heads?|celeba\w*|smil\w+|people)\b"
+"""Words that nobody needs for digits or sprites."""
+
+
+def other_pictures(folder: Path) -> Findings:
+    """Findings about pictures that are no faces."""
+    f = sample_findings(folder, labels=False)
+    changes = {dim: replace(c, region="") for dim, c in f.screening.changes.items()}
+    screening = replace(f.screening, changes=changes)
+    return replace(f, images=replace(f.images, faces=False), screening=screening)
+
+
+def test_pages_of_other_pictures_speak_of_no_faces(tmp_path: Path) -> None:
+    site = render_pages(other_pictures(tmp_path))
+    apart = ("trust.html", "reproduction.html")  # tests on rendered faces; the config itself
+    pages = [path for path in site if path.endswith(".html") and path not in apart]
+    found = {path: re.findall(OF_FACES, words(site, path), re.I) for path in pages}
+    assert {path: said for path, said in found.items() if said} == {}
+    first, *rows = csv.reader(io.StringIO(site["data/effects.csv"].decode()))
+    assert {row[first.index("mouth_share")] for row in rows} == {""}
+
+
 def test_a_constant_attribute_is_told_in_words(site: dict[str, bytes]) -> None:
     text = words(site, "attributes.html")
     assert "Bald is constant here" in text
