@@ -10,9 +10,10 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from featamp.face.reader import FaceReader, Readings
+from featamp.face.weights import NETWORKS
 from featamp.io.celeba import ATTRIBUTES
 from featamp.proof.truth import Truth
 from report.commands.line import main
@@ -105,6 +108,26 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     cache = environment.CompiledTemplates(tmp_path_factory.mktemp("templates"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(environment, "compiled_templates", lambda folder: cache)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once() -> Iterator[None]:
+    """The networks look at the same pictures once for all tests: most builds have the same."""
+    kept: dict[bytes, Readings] = {}
+    read = FaceReader.read
+
+    def remembered(
+        reader: FaceReader, pictures: NDArray[np.float32], networks: Collection[str] = NETWORKS
+    ) -> Readings:
+        asked = repr((reader.box, sorted(networks), pictures.shape)).encode()
+        key = sha256(asked + np.ascontiguousarray(pictures).tobytes()).digest()
+        if key not in kept:
+            kept[key] = read(reader, pictures, networks)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FaceReader, "read", remembered)
         yield
 
 

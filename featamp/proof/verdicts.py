@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from featamp.proof.planted_kinds import Key
@@ -112,6 +113,26 @@ class PlantedTruth:
     def mistaken(self) -> int:
         """Those that were suggested and have nothing to name."""
         return sum(len(one.mistaken) for one in self.sets)
+
+    @property
+    def traits(self) -> dict[str, float]:
+        """Different traits of the person that the choice by each rule moves, mean over the
+        sets.
+        """
+        found: dict[str, list[float]] = {}
+        for four in (four for one in self.sets for four in one.fours):
+            found.setdefault(four.rule, []).append(four.traits)
+        return {rule: fmean(traits) for rule, traits in found.items()}
+
+    def beyond_chance(self, chance: float) -> int:
+        """Sets in which fewer than this share of random choices move as many traits as the
+        suggested dimensions do.
+        """
+        return sum(
+            four.rule == "suggested" and four.by_chance <= chance
+            for one in self.sets
+            for four in one.fours
+        )
 
     @property
     def confusion(self) -> dict[tuple[str, str], int]:

@@ -395,8 +395,11 @@ def _docx_picture(paragraph: Any, picture: Path | bytes, alt: str) -> None:  # n
 
 
 def _docx_paragraphs(document: Any, style: str, paragraphs: Iterable[Spans]) -> None:  # noqa: ANN401
+    known = document.styles[style].style_id  # python-docx looks through all styles each time
     for spans in paragraphs:
-        _docx_spans(document.add_paragraph(style=style), spans)
+        paragraph = document.add_paragraph()
+        paragraph._p.style = known
+        _docx_spans(paragraph, spans)
 
 
 def _docx_table(

@@ -21,6 +21,8 @@ WHOLE = (
 )  # fmt: skip
 """Elements that stay as they are."""
 
+_WORDS = {anchor: re.compile(rf"(?<![\w-]){word}(?![\w-])") for anchor, word in WORDS.items()}
+_ANY = re.compile("|".join(WORDS.values()))
 _TAG = re.compile(r"""(<(?:[^<>"']|"[^"]*"|'[^']*')*>)""")
 _NAME = re.compile(r"</?([a-z0-9]+)")
 
@@ -35,11 +37,11 @@ def link_words(page: str, root: str) -> str:
     """
     before, main, rest = page.partition("<main")
     body, end, after = rest.partition("</main>")
-    left, inside, parts = dict(WORDS), 0, []
+    left, inside, parts = dict(_WORDS), 0, []
     for part in _TAG.split(main + body):
         if part.startswith("<"):
             inside += _opens(part)
-        elif not inside:
+        elif not inside and _ANY.search(part):  # few parts have one
             part = _link_first(part, left, root)
         parts.append(part)
     return before + "".join(parts) + end + after
@@ -53,11 +55,10 @@ def _opens(tag: str) -> int:
     return -1 if tag.startswith("</") else 1
 
 
-def _link_first(text: str, left: dict[str, str], root: str) -> str:
+def _link_first(text: str, left: dict[str, re.Pattern[str]], root: str) -> str:
     """The text with a link on each word that is left; those are taken out."""
-    for anchor, pattern in list(left.items()):
-        found = re.search(rf"(?<![\w-]){pattern}(?![\w-])", text)
-        if found:
+    for anchor, word in list(left.items()):
+        if found := word.search(text):
             del left[anchor]
             link = f'<a class="word" href="{root}method.html#word-{anchor}">{found[0]}</a>'
             text = text[: found.start()] + link + text[found.end() :]

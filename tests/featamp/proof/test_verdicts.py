@@ -36,6 +36,17 @@ def test_what_was_said_is_set_beside_what_was_planted() -> None:
     assert {kind: len(found) for kind, found in truth.kinds.items()} == {"light": 2, "trait": 2}
 
 
+def test_the_choices_of_each_rule_are_compared_over_all_networks() -> None:
+    fours = [
+        (Traits("suggested", 4.0, chance), Traits("variance", traits, 0.9))
+        for chance, traits in ((0.04, 1.0), (0.2, 2.0))
+    ]
+    sets = tuple(PlantedSet(seed, 4, 48, (), (1,), (), four) for seed, four in enumerate(fours))
+    truth = PlantedTruth("code", sets)
+    assert truth.traits == {"suggested": 4.0, "variance": 1.5}
+    assert truth.beyond_chance(0.05) == 1
+
+
 def test_what_is_kept_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdicts, "RESULTS", tmp_path / "planted.json")
     judged = compare_with_truth(KEYS, TOLD)
