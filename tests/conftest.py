@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import atexit
 import html
+import os
 import re
 import shutil
 import subprocess
@@ -108,6 +109,14 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     cache = environment.CompiledTemplates(tmp_path_factory.mktemp("templates"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(environment, "compiled_templates", lambda folder: cache)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_waiting() -> Iterator[None]:
+    """No power fails during the tests: what they write need not have reached the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
         yield
 
 
