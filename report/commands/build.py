@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..engine.console import Console, counted
 from ..engine.context import Context, GivenModel
+from ..engine.hashing import run_from_source
 from ..engine.locks import lock
 from ..engine.site import Site, clear_below
 from ..engine.store import STORE, Artifact, Store
@@ -67,6 +68,7 @@ class _Stages:
 
 
 @one_thread_each()
+@run_from_source()
 def build(
     config_path: Path, site_root: Path, console: Console, given: GivenModel | None = None
 ) -> Outcome:

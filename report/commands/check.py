@@ -20,6 +20,7 @@ from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
 from ..engine.context import open_vae
+from ..engine.hashing import run_from_source
 from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
@@ -42,6 +43,7 @@ CROPS = (108, 128, 148, 160, 178)
 """What people crop CelebA's aligned images to."""
 
 
+@run_from_source()
 def check(config_path: Path, console: Console) -> None:
     """Open model and data, encode and decode eight images, tell shapes, ranges and error, and what
     looks wrong.

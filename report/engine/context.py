@@ -13,14 +13,16 @@ from featamp.errors import InputError
 from featamp.io.checkpoint import checkpoint_files
 
 from ..inputs.config import Config
+from ..inputs.preparing import open_steps
 from .console import Console
-from .files import changed_meanwhile, content_hash
+from .files import Stamp, changed_meanwhile, content_hash, file_stamp, written
 from .hashing import digest, factory_hash
 from .store import Store
 from .threads import use_one_thread
 from .workers import Workers
 
 if TYPE_CHECKING:
+    from featamp.io.files.steps import Steps
     from featamp.io.model import TrainedVAE
 
 
@@ -60,11 +62,16 @@ class Context:
             raise InputError(f"models.{name}: {error}" if name else str(error)) from None
 
     @cached_property
+    def read(self) -> ModelInputs:
+        """What the network and its images are made from, as it was when it was first asked for."""
+        return read_model_inputs(self.config, self.given)
+
+    @property
     def model_inputs(self) -> dict[str, str | None]:
         """Hash of each thing that the network and its images are made from, by its name: the
         weights, what stands beside them, and the person's own code.
         """
-        return _hash_model_inputs(self.config, self.given)
+        return self.read.hashes
 
     @cached_property
     def weights(self) -> str:
@@ -91,33 +98,78 @@ class Context:
         """
         if self.given is not None:
             return self.given.vae
-        expected = self.model_inputs
+        expected = self.read
         self.workers.prepare()
-        vae = open_vae(self.config)
-        use_one_thread()
-        found = _hash_model_inputs(self.config, None)
-        for name, content in expected.items():
-            if found[name] != content:
+        return open_as_read(self.config, expected)
+
+    @property
+    def steps(self) -> Steps:
+        """What is done to the pixels of each image file.
+
+        Raises
+        ------
+        InputError
+            A person's function cannot be imported, or is no longer the one that was hashed.
+        """
+        config, name = self.config, self.config.data.function
+        expected = self.model_inputs
+        steps = open_steps(config)
+        if name and factory_hash(name, config.folder) != expected[code := f"the code of {name}"]:
+            raise changed_meanwhile(code)
+        return steps
+
+
+@dataclass(frozen=True)
+class ModelInputs:
+    """Hash of each thing that a network and its images are made from, by its name, and when the
+    files among them were written.
+    """
+
+    hashes: dict[str, str | None]
+    written: dict[str, Stamp]
+
+    def require(self, found: ModelInputs) -> None:
+        """Raise InputError where these are not the same ones, not written since."""
+        for name, content in self.hashes.items():
+            if found.hashes[name] != content or found.written.get(name) != self.written.get(name):
                 raise changed_meanwhile(name)
-        return vae
 
 
-def _hash_model_inputs(config: Config, given: GivenModel | None) -> dict[str, str | None]:
+def open_as_read(config: Config, expected: ModelInputs) -> TrainedVAE:
+    """The VAE that a config names.
+
+    Raises
+    ------
+    InputError
+        It cannot be opened, or is no longer the one that was hashed.
+    """
+    vae = open_vae(config)
+    use_one_thread()
+    expected.require(read_model_inputs(config, None))
+    return vae
+
+
+def read_model_inputs(config: Config, given: GivenModel | None) -> ModelInputs:
     """Read all of it, whatever its time stamps say: nothing else is as much in doubt while a
     training goes on.
     """
     model = config.model
-    inputs: dict[str, str | None] = {}
+    hashes: dict[str, str | None] = {}
+    stamps: dict[str, Stamp] = {}
     if model.checkpoint is not None:
-        inputs = {str(path): content_hash(path) for path in checkpoint_files(model.checkpoint)}
         facts = model.checkpoint.with_suffix(".json")
-        inputs[str(facts)] = content_hash(facts) if facts.is_file() else None
+        hashes[str(facts)] = None
+        for path in (*checkpoint_files(model.checkpoint), *([facts] if facts.is_file() else ())):
+            stamps[str(path)] = written(file_stamp(path))
+            hashes[str(path)] = content_hash(path)
     prepared = config.data.function
     own = (prepared,) if given else (model.factory, model.adapter, prepared)
     code = {f"the code of {name}": factory_hash(name, config.folder) for name in own if name}
     if given:
-        return {**inputs, **code, f"the code of {model.factory}": given.code}
-    return {**inputs, **code, **{name: find_version(name) for name in LIBRARIES}}
+        code[f"the code of {model.factory}"] = given.code
+    else:
+        code |= {name: find_version(name) for name in LIBRARIES}
+    return ModelInputs({**hashes, **code}, stamps)
 
 
 def open_vae(config: Config) -> TrainedVAE:

@@ -38,34 +38,39 @@ class Files:
             name: (stamp, content)
             for name, (stamp, content) in read_checked(index).get("files", {}).items()
         }
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, tuple[Stamp, str]] = {}
         self._changed = False
 
     def hash(self, path: Path) -> str:
         """Content hash of a file, read only where its stamp changed."""
-        name, before = str(path), _stamp(path)
+        name, before = str(path), file_stamp(path)
         known = self._index.get(name)
         if known is not None and known[0] == before:
             content = known[1]
         else:
             content = content_hash(path)
-            settled = time.time_ns() - max(before[1:3]) > SETTLED_NS and _stamp(path) == before
+            settled = time.time_ns() - max(before[1:3]) > SETTLED_NS and file_stamp(path) == before
             if settled:
                 self._index[name] = before, content
             self._changed |= settled
-        return self._seen.setdefault(name, content)
+        return self._seen.setdefault(name, (before, content))[1]
 
     def verify(self, paths: Iterable[Path]) -> None:
-        """Raise InputError where a file no longer holds what it held when it was hashed.
+        """Raise InputError where a file was written since it was hashed, or no longer holds what
+        it held then.
 
-        To be called when they have been read, before anything that was made from them is kept.
+        To be called when they have been read, before anything that was made from them is kept. One
+        that was written holds the same again where something else stood in it meanwhile: it may be
+        that which was read.
         """
         for path in paths:
             name = str(path)
-            known = self._index.get(name)
+            stamp, content = seen = self._seen[name]
             try:
-                same = known is not None and known == (_stamp(path), self._seen[name])
-                if same or content_hash(path) == self._seen[name]:
+                now = file_stamp(path)
+                if now == stamp and self._index.get(name) == seen:
+                    continue
+                if written(now) == written(stamp) and content_hash(path) == content:
                     continue
             except FileNotFoundError:
                 pass
@@ -89,6 +94,12 @@ def changed_meanwhile(what: str) -> InputError:
     )
 
 
-def _stamp(path: Path) -> Stamp:
+def written(stamp: Stamp) -> Stamp:
+    """What of a stamp tells that a file was written: some file systems number one anew."""
+    return stamp[:3]
+
+
+def file_stamp(path: Path) -> Stamp:
+    """The stamp of a file as it is now."""
     stat = path.stat()
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]

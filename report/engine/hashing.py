@@ -5,16 +5,34 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
-from importlib.machinery import PathFinder
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    PathFinder,
+    SourceFileLoader,
+)
 from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .places import HOUSES
+
+if TYPE_CHECKING:
+    from _typeshed.importlib import PathEntryFinderProtocol
 
 INSTALLED = ("site-packages", "dist-packages")
 """Folders of packages that somebody installed."""
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 """Where a statement of Python holds others."""
+_run: dict[str, bytes] = {}
+"""The source of each module of a person's that was run, by its file."""
 
 
 def digest(*parts: object) -> str:
@@ -31,7 +49,8 @@ def code_hash(*modules: str, root: Path | None = None) -> str:
     those below `root`, or of ours.
 
     The imports are read, not run: torch stays unloaded, and no list of dependencies has to be kept
-    by hand. The hash is the same in a clone and installed.
+    by hand. The hash is the same in a clone and installed. Of a module that `run_from_source` had
+    run it is that of the source that was run, whatever the file holds by now.
     """
     sources: dict[str, bytes] = {}
     waiting = list(modules)
@@ -41,7 +60,8 @@ def code_hash(*modules: str, root: Path | None = None) -> str:
         path = source_file(place, name) if place else None
         if name in sources or path is None:
             continue
-        sources[name] = path.read_bytes()
+        run = _run.get(str(path.resolve())) if root else None
+        sources[name] = path.read_bytes() if run is None else run
         waiting += _imports(name, path.stem == "__init__", sources[name])
     return digest({name: hashlib.blake2b(source).hexdigest() for name, source in sources.items()})
 
@@ -102,3 +122,51 @@ def factory_hash(factory: str, folder: Path) -> str | None:
         path = source_file(root, module)
         return digest(path.read_bytes().hex()) if path else None
     return code_hash(module, root=root)
+
+
+class _FromSource(SourceFileLoader):
+    """Runs what a file holds, and notes it.
+
+    Python itself takes the byte code that it kept for that of any source of the same size and
+    second: an edit may pass unseen, and be hashed.
+    """
+
+    def path_stats(self, path: str) -> NoReturn:
+        """Leave byte code alone: it is kept for files of a known age."""
+        raise OSError
+
+    def source_to_code(self, data: Any, path: Any, **options: Any) -> CodeType:  # type: ignore[override]  # noqa: ANN401  as it is declared
+        """Compile what was read, and note it."""
+        _run[str(Path(path).resolve())] = data
+        return super().source_to_code(data, path, **options)
+
+
+@contextmanager
+def run_from_source() -> Iterator[None]:
+    """Have imports run the very sources that are hashed, but for those of packages that somebody
+    installed, of Python and of ours; afterwards they are forgotten, so that the next build imports
+    what stands in the files then.
+    """
+    find = FileFinder.path_hook(
+        (ExtensionFileLoader, EXTENSION_SUFFIXES), (_FromSource, SOURCE_SUFFIXES)
+    )
+    others = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
+    others |= {house / name for name, house in HOUSES.items()}
+
+    def hook(place: str) -> PathEntryFinderProtocol:
+        path = Path(place).resolve()
+        if others & {path, *path.parents} or set(INSTALLED) & set(path.parts):
+            raise ImportError  # the next hook's
+        return find(place)
+
+    sys.path_hooks.insert(0, hook)
+    sys.path_importer_cache.clear()
+    try:
+        yield
+    finally:
+        sys.path_hooks.remove(hook)
+        sys.path_importer_cache.clear()
+        for name, module in list(sys.modules.items()):
+            if isinstance(getattr(module, "__loader__", None), _FromSource):
+                del sys.modules[name]
+        _run.clear()

@@ -29,7 +29,6 @@ from ..engine.disk import read_checked, write_checked
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.images import CodeRows, ImageRows, Images, Model
-from ..inputs.preparing import open_steps
 from .images import Dataset
 
 if TYPE_CHECKING:
@@ -192,7 +191,7 @@ def _encode_into(parts: Mapping[Path, Context], dataset: Dataset) -> None:
     growing = {part: _GrowingCodes.resume(part, len(paths)) for part in parts}
     done = min(one.files for one in growing.values())
     first = next(iter(parts.values()))
-    steps, size = open_steps(first.config), first.config.compute.batch
+    steps, size = first.steps, first.config.compute.batch
     for batch in decoded_batches(paths, steps, size, done):
         _check_steps(steps, paths, batch)
         first.store.files.verify(paths[done : batch.stop])

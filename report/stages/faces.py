@@ -34,7 +34,6 @@ from ..engine.store import Artifact
 from ..findings.images import CodeRows
 from ..findings.plan import Plan
 from ..findings.sweeps import Swept
-from ..inputs.preparing import open_steps
 from .codes import Codes
 from .images import Dataset
 from .sweeps import frames
@@ -152,7 +151,7 @@ def _measure(context: Context, codes: Codes, dataset: Dataset, rows: CodeRows) -
     images = codes.image_rows[rows]
     assert dataset.folder.attributes is not None  # else nobody is asked
     paths = dataset.paths(images)
-    originals = load_images(paths, open_steps(context.config))
+    originals = load_images(paths, context.steps)
     context.store.files.verify(paths)
     reader = FaceReader.open(_box(codes.shown), model.device)
     return measure_judge(

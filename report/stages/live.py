@@ -20,7 +20,7 @@ from featamp.measure.sweep import amplify, axis, cells
 from featamp.statistics.support import measure_support
 from featamp.statistics.variance import VarianceRanking
 
-from ..engine.context import Context, find_version, open_vae, versions
+from ..engine.context import Context, ModelInputs, find_version, open_as_read, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
@@ -90,7 +90,9 @@ def start_exporting(context: Context) -> Exporting | None:
     if context.given or context.store.has("decoder", key):
         return Exporting(context, key, None)
     # in a process of its own: torch cannot decode while it traces a network in another thread
-    return Exporting(context, key, context.workers.submit(partial(export_named, context.config)))
+    return Exporting(
+        context, key, context.workers.submit(partial(export_named, context.config, context.read))
+    )
 
 
 def missing_packages() -> tuple[str, ...]:
@@ -98,9 +100,12 @@ def missing_packages() -> tuple[str, ...]:
     return tuple(name for name in PACKAGES if importlib.util.find_spec(name) is None)
 
 
-def export_named(config: Config) -> tuple[bytes | None, str]:
-    """Export the decoder of the network that a config names."""
-    return _exported(open_vae(replace(config, compute=replace(config.compute, device="cpu"))))
+def export_named(config: Config, expected: ModelInputs) -> tuple[bytes | None, str]:
+    """Export the decoder of the network that a config names, which must be the one that was
+    hashed.
+    """
+    config = replace(config, compute=replace(config.compute, device="cpu"))
+    return _exported(open_as_read(config, expected))
 
 
 def _exported(vae: TrainedVAE) -> tuple[bytes | None, str]:

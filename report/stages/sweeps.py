@@ -44,7 +44,6 @@ from ..findings.images import CodeRows, Samples
 from ..findings.plan import NARROW, WIDE, Plan
 from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
 from ..inputs.config import Config
-from ..inputs.preparing import open_steps
 from .codes import Codes
 from .images import Dataset, check_samples
 
@@ -120,7 +119,7 @@ def _load_images(
     from featamp.io.encode import load_images
 
     paths = dataset.paths(codes.image_rows[rows])
-    images = load_images(paths, open_steps(context.config))
+    images = load_images(paths, context.steps)
     context.store.files.verify(paths)
     return images
 

@@ -19,18 +19,21 @@ import torch
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.io.factory import named_function
 from featamp.io.model import TrainedVAE
 from featamp.statistics.correlation import Correlations
 from report.commands.line import main
 from report.engine import context as context_module
 from report.engine.console import counted
 from report.engine.context import Context
+from report.engine.hashing import run_from_source
 from report.engine.places import PROJECT
 from report.inputs.config import Config, load_config
 from report.inputs.selection import Selection
 from report.stages.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
 from report.stages.images import Dataset, read_images
 from report.stages.labels import Judges, train_judges
+from report.stages.live import export_named
 from report.stages.plan import make_plan
 from report.stages.sweeps import Sweeper, encoded_again, take_samples
 from tests.conftest import project, run, stage_context
@@ -296,16 +299,30 @@ def test_one_is_not_counted_as_many(count: int, words: str) -> None:
 # ---- what changes while a build runs, and what the system gives
 
 
-@pytest.mark.parametrize("name", ["tiny.pt", "tiny_vae.py", "faces/img_align_celeba/000007.jpg"])
+@pytest.mark.parametrize(
+    ("name", "back"),
+    [
+        ("tiny.pt", False),
+        ("tiny.pt", True),
+        ("tiny_vae.py", True),
+        ("faces/img_align_celeba/000007.jpg", False),
+    ],
+)
 def test_what_changes_while_a_build_reads_it_is_told_and_nothing_of_it_is_kept(
-    name: str, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    back: bool,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     path, opened = config.parent / name, context_module.open_vae
     first = path.read_bytes()
 
     def open_meanwhile(config: Config) -> TrainedVAE:
+        if back:  # another one stood there while it was read
+            path.write_bytes(first + b"\n")
         vae = opened(config)
-        path.write_bytes(first + b"\n")  # a training saves again, an editor saves the code
+        path.write_bytes(first if back else first + b"\n")
         return vae
 
     monkeypatch.setattr(context_module, "open_vae", open_meanwhile)
@@ -314,6 +331,31 @@ def test_what_changes_while_a_build_reads_it_is_told_and_nothing_of_it_is_kept(
     assert f"{Path(name).stem}" in message and "changed while the build read it" in message
     assert message.count("\n") == 1
     assert list((config.parent / ".featamp/codes").glob("*[!t]/mu.npy")) == []
+
+
+def test_a_decoder_of_other_weights_is_not_exported(config: Path) -> None:
+    begun, checkpoint = context(config), config.parent / "tiny.pt"
+    expected = begun.read
+    checkpoint.write_bytes(checkpoint.read_bytes() + b"\n")
+    with pytest.raises(InputError, match=r"tiny\.pt changed while the build read it"):
+        export_named(begun.config, expected)
+
+
+def test_an_edit_of_the_same_size_and_second_is_run(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    source = config.parent / "tiny_vae.py"
+    edit(source, "return tuple(", "return tuple(1.0 * each for each in ")
+    with run_from_source():
+        before = np.array(encoded(config)[2].mu)
+    named_function("model.factory", "tiny_vae:TinyVAE", config.parent)  # Python keeps byte code
+    assert list(config.parent.glob("__pycache__/tiny_vae.*"))
+    stat = source.stat()
+    edit(source, "1.0 * each", "2.0 * each")
+    os.utime(source, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with run_from_source():
+        np.testing.assert_allclose(encoded(config)[2].mu, 2 * before, rtol=1e-5)
 
 
 def test_a_name_that_is_no_text_is_counted_and_said(
