@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -194,8 +195,7 @@ def label_files(root: Path) -> tuple[Path | None, Path | None]:
     """
 
     def first(stem: str) -> Path | None:
-        places = (root / f"{stem}{suffix}" for suffix in (".txt", ".csv"))
-        return next((place for place in places if place.is_file()), None)
+        return _table(root, f"{stem}.txt") or _table(root, f"{stem}.csv")
 
     own = first("list_attr_celeba") or first("CelebAMask-HQ-attribute-anno")
     return own, first("list_eval_partition")
@@ -205,7 +205,14 @@ def identity_file(root: Path) -> Path | None:
     """The file that says which person each image of a CelebA folder shows; None where there is
     none.
     """
-    path = root / IDENTITIES
+    return _table(root, IDENTITIES)
+
+
+def _table(root: Path, name: str) -> Path | None:
+    """A table of that name in the folder; None where nothing is called so."""
+    path = root / name
+    if os.path.lexists(path) and not path.is_file():  # a folder, a pipe, a link to nowhere
+        raise InputError(f"{path}: not a file, expected a table")
     return path if path.is_file() else None
 
 

@@ -16,6 +16,7 @@ from featamp.errors import InputError
 from featamp.io.describe import first_line, is_tensor, kind
 from featamp.io.pickles.scan import (
     archive_names,
+    endless,
     require_bounded,
     unknown_classes,
     unpacked_far_larger,
@@ -264,7 +265,7 @@ def _what_it_is(path: Path) -> str | None:
         )
     if names is not None and not any(name.endswith("data.pkl") for name in names):
         return f"a zip archive that holds {names[0] if names else 'nothing'}; unpack it first"
-    return unpacked_far_larger(path)
+    return unpacked_far_larger(path) or endless(path)
 
 
 def _why_not_loaded(path: Path, error: Exception) -> str:

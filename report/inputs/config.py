@@ -51,6 +51,9 @@ MOST_PIXELS = 400_000_000
 """Of all frames of one sweep."""
 DEEPEST = 20
 """So many tables and lists within each other may be given to a model."""
+MOST_PARTS = 100
+LONG_KEY = re.compile(rf"(?<![\w.-])(?:[\w-]++\s*+\.\s*+){{{MOST_PARTS}}}")
+"""A key of so many parts with points between: the parser takes minutes for some thousands."""
 SIDES = r"[1-9]\d{0,4}( ?x ?[1-9]\d{0,4})?"
 """A side, or width and height, as people write them."""
 MOST_LETTERS = 4000
@@ -432,6 +435,8 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
     """Parse the text of a TOML file; InputError with the file and the parser's own place where it
     cannot be.
     """
+    if LONG_KEY.search(text):
+        raise InputError(f"{path}: not valid TOML (a key of more than {MOST_PARTS} parts)")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets 5,000 deep

@@ -9,11 +9,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from featamp.io.pickles.standins import KNOWN, StandIn
 
+Operation = tuple[pickletools.OpcodeInfo, Any, int | None]
 UNPACKED = 100_000_000
 """Bytes that any archive may unpack to."""
 PACKED_TIMES = 4
@@ -21,6 +23,8 @@ PACKED_TIMES = 4
 DEEPEST, MOST_TABLES = 100, 1_000_000
 """Of what a checkpoint may hold: tables within each other, and all of them together. A pickle may
 let a table hold itself, or the same one many times over."""
+MOST_STEPS = 5_000_000
+"""Of a pickle: each takes a microsecond and up to a hundred bytes of memory."""
 DAMAGE = (
     ValueError, EOFError, LookupError, OverflowError, NotImplementedError, RuntimeError,
     zipfile.BadZipFile, zlib.error,
@@ -81,23 +85,23 @@ def unknown_classes(path: Path) -> Iterator[str]:
             yield name
 
 
+def endless(path: Path) -> str | None:
+    """What to say of a file whose pickle takes minutes to read; None for any other.
+
+    Tensors lie beside the pickle, which has some twenty steps for each.
+    """
+    steps = sum(1 for _ in islice(_operations(path), MOST_STEPS + 1))
+    if steps > MOST_STEPS:
+        return (
+            f"a pickle of more than {MOST_STEPS:,} steps, as of a long log kept in lists; where"
+            " you trust it, load it in Python and save the weights alone"
+        )
+    return None
+
+
 def _classes(path: Path) -> Iterator[str]:
     """Every name that the pickles in a file want imported; nothing is run."""
-    with suppress(*DAMAGE):  # a damaged one: the reader says so
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                inside = [n for n in archive.namelist() if n.endswith("data.pkl")]
-                yield from _globals(pickletools.genops(archive.read(inside[0])))
-        else:
-            with path.open("rb") as file:
-                for _ in range(4):  # magic number, protocol, system, and the values
-                    yield from _globals(pickletools.genops(file))
-
-
-def _globals(
-    operations: Iterator[tuple[pickletools.OpcodeInfo, Any, int | None]],
-) -> Iterator[str]:
-    for code, value, _ in operations:
+    for code, value, _ in _operations(path):
         if code.name == "GLOBAL":
             module, name = str(value).split(" ", 1)
             # protocol 2 writes the names of Python 2, which the reader turns into today's
@@ -105,3 +109,16 @@ def _globals(
                 (module, name), (_compat_pickle.IMPORT_MAPPING.get(module, module), name)
             )
             yield f"{module}.{name}"
+
+
+def _operations(path: Path) -> Iterator[Operation]:
+    """Every step of the pickles in a file; nothing is run."""
+    with suppress(*DAMAGE):  # a damaged one: the reader says so
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                inside = [n for n in archive.namelist() if n.endswith("data.pkl")]
+                yield from pickletools.genops(archive.read(inside[0]))
+        else:
+            with path.open("rb") as file:
+                for _ in range(4):  # magic number, protocol, system, and the values
+                    yield from pickletools.genops(file)

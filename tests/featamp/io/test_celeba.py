@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -283,6 +285,17 @@ def test_a_broken_link_and_a_folder_are_no_images(root: Path) -> None:
     folder = open_folder(root)
     assert not {"000003.jpg", "000007.jpg"} & set(folder.names)
     assert (len(folder.names), folder.missing) == (7, 2)
+
+
+@pytest.mark.parametrize("name", ["list_attr_celeba.txt", "identity_CelebA.txt"])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path)])
+def test_what_has_the_name_of_a_table_and_is_none_is_told(
+    root: Path, name: str, make: Callable[[Path], None]
+) -> None:
+    (root / name).unlink(missing_ok=True)
+    make(root / name)
+    with pytest.raises(InputError, match=rf"{name}: not a file, expected a table"):
+        open_folder(root)
 
 
 @pytest.mark.parametrize("name", ["list_attr_celeba.csv", "list_eval_partition.csv"])

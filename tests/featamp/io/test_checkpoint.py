@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from featamp.errors import InputError
 from featamp.io.checkpoint import read_checkpoint
+from featamp.io.pickles import scan
 from featamp.io.pickles.standins import KNOWN, StandIn
 from featamp.io.weights import MOST_FACTS, MOST_LETTERS, facts_beside
 from tests.featamp.io.conftest import open_tiny, weights
@@ -443,6 +444,21 @@ def test_tables_without_an_end_are_refused(folder: Path) -> None:
         torch.save({"state_dict": weights(folder), "extra": extra}, folder / "endless.pt")
         with pytest.raises(InputError, match=r"endless\.pt: .*hold each other without end"):
             read_checkpoint(folder / "endless.pt")
+
+
+@pytest.mark.parametrize("archive", [True, False])
+def test_a_pickle_of_millions_of_steps_is_told_before_it_is_read(
+    archive: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "MOST_STEPS", 5_000)
+    path = folder / "long.pt"
+    log = [float(step) for step in range(5_000)]
+    torch.save({"w": torch.zeros(2), "log": log}, path, _use_new_zipfile_serialization=archive)
+    with pytest.raises(InputError, match=r"long\.pt: .* of more than 5,000 steps.* weights alone"):
+        read_checkpoint(path)
+    log.clear()
+    torch.save({"w": torch.zeros(2), "log": log}, path, _use_new_zipfile_serialization=archive)
+    assert set(read_checkpoint(path).contents) == {"w", "log"}
 
 
 def test_facts_are_few_short_and_printable(folder: Path) -> None:

@@ -356,8 +356,12 @@ def test_what_no_system_could_use_is_told(
 
 
 @pytest.mark.parametrize(
-    "text", ["a = " + "[" * 5000, "a = " + "{b=" * 5000, "a = " + "9" * 5000, "a" * 10**5 + " = 1"]
-)
+    "text",
+    [
+        "a = " + "[" * 5000, "a = " + "{b=" * 5000, "a = " + "9" * 5000, "a" * 10**5 + " = 1",
+        "a" + ".b" * 10**5 + " = 1", "[a" + " . b" * 10**5 + "]",
+    ],
+)  # fmt: skip
 def test_toml_that_is_too_deep_or_long_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError, match=r"report\.toml: (not valid TOML|unknown key)") as error:
         load(tmp_path, text=text)
