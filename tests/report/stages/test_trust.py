@@ -271,6 +271,8 @@ def test_the_page_states_verdicts_on_planted_truth(page: Page, trust: Trust) -> 
     assert "none is suggested that has nothing to name" in text
     assert "the picture turns: light" in text and "a smile: nameable" not in text
     assert "another version of the code" not in text
+    assert "suggested by the score 1.0; drawn at random, on average 0.7." in text
+    assert "beats chance at p = 0.05 on each of them" in text
     [one] = trust.verdicts.sets
     mistaken = replace(trust.verdicts, sets=(replace(one, mistaken=(3,)),))
     text = page(replace(trust, verdicts=mistaken, code="other"))
