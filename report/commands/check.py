@@ -24,7 +24,7 @@ from ..engine.hashing import run_from_source
 from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
-from ..stages.images import check_sizes, check_wishes
+from ..stages.images import check_wishes, look_over
 
 IMAGES = 8
 SPREAD = 256
@@ -73,7 +73,9 @@ def check(config_path: Path, console: Console) -> None:
     paths = [folder.directory / folder.names[row] for row in rows]
     spread = np.unique(np.linspace(0, len(folder.names) - 1, SPREAD).astype(int))
     more = [folder.directory / folder.names[row] for row in spread]
-    check_sizes(config, [folder.directory / name for name in folder.names])
+    headers = look_over(config, [folder.directory / name for name in folder.names])
+    for line in headers.told:
+        console.line(f"images      {line}")
     for config in configs:
         if config.name:
             console.line(f"{config.name}:")

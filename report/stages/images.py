@@ -23,6 +23,27 @@ from ..inputs.config import Config
 
 
 @dataclass(frozen=True)
+class Headers:
+    """How many images are shown otherwise than a viewer of pictures shows them.
+
+    Attributes
+    ----------
+    turned : those with an EXIF orientation, which torchvision does not apply either.
+    clear : those with a channel of transparency.
+    """
+
+    turned: int
+    clear: int
+
+    @property
+    def told(self) -> list[str]:
+        """A sentence for each, without its point."""
+        turned = f"{self.turned} with an EXIF orientation, which is not applied"
+        clear = f"{self.clear} with transparency, laid on black"
+        return [*[turned] * bool(self.turned), *[clear] * bool(self.clear)]
+
+
+@dataclass(frozen=True)
 class Dataset:
     """The folder's images that are used.
 
@@ -31,11 +52,13 @@ class Dataset:
     content : hash of the images' names and pixels: what the codes and all that is decoded depend
         on.
     labels : hash of the files of attributes, parts and people; None without any.
+    headers : what was seen in the images' files before any was decoded.
     """
 
     folder: Folder
     content: str
     labels: str | None
+    headers: Headers
 
     @property
     def summary(self) -> str:
@@ -48,7 +71,7 @@ class Dataset:
         if nameless := self.folder.nameless:
             one = f"{len(nameless)} left out whose name is no text ({nameless[0]}); rename it"
             parts.append(one)
-        return ", ".join([*parts, *self.folder.told])
+        return ", ".join([*parts, *self.headers.told, *self.folder.told])
 
     def paths(self, rows: Sequence[int] | ImageRows) -> list[Path]:
         """Files of these images."""
@@ -91,8 +114,9 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
         hashes.append(store.files.hash(folder.directory / name))
         context.console.progress("images", number, len(folder.names))
     store.files.save()
-    _check_sizes(context, folder, hashes)
-    return Dataset(folder, digest(folder.names, hashes), _labels_key(folder, known)), artifact
+    headers = _look_over(context, folder, hashes)
+    content, labels_key = digest(folder.names, hashes), _labels_key(folder, known)
+    return Dataset(folder, content, labels_key, headers), artifact
 
 
 def check_wishes(config: Config, folder: Folder) -> None:
@@ -135,37 +159,38 @@ def check_samples(config: Config, names: Sequence[str]) -> None:
         )
 
 
-def _check_sizes(context: Context, folder: Folder, hashes: list[str]) -> None:
-    """Check the sizes of all images, once for as long as none changes."""
+def _look_over(context: Context, folder: Folder, hashes: list[str]) -> Headers:
+    """Look at the headers of all images, once for as long as none changes."""
     data, paths = context.config.data, [folder.directory / name for name in folder.names]
     exact = None if data.steps.steps else data.size
-    key = digest(hashes, data.preprocess, data.crop, exact)
-    make = partial(_write_nothing, context.config, paths)
-    context.store.artifact("sizes", key, make, reads=paths)
+    code = code_hash("report.stages.images")
+    key = digest(hashes, data.preprocess, data.crop, exact, code)
+    look = partial(look_over, context.config, paths)
+    return context.store.record("sizes", key, Headers, look, reads=paths)[0]
 
 
-def _write_nothing(config: Config, paths: Sequence[Path], part: Path) -> None:
-    check_sizes(config, paths)
-
-
-def check_sizes(config: Config, paths: Sequence[Path]) -> None:
-    """All images can be taken and have the size of the first, unless the steps begin by resizing:
-    one of another size would be cropped elsewhere, unseen.
+def look_over(config: Config, paths: Sequence[Path]) -> Headers:
+    """Look at the images' headers, and see that all can be taken and have the size of the first,
+    unless the steps begin by resizing: one of another size would be cropped elsewhere, unseen.
 
     Raises
     ------
     InputError
         One of them is not so.
     """
-    from featamp.io.files.decode import open_image
+    from featamp.io.files.decode import is_turned, open_image
 
-    steps, expected = config.data.steps, None
-    for path in paths if config.data.function is None else ():
+    steps, expected, turned, clear = config.data.steps, None, 0, 0
+    for path in paths:
         try:
             with open_image(path) as image:
                 width, height = image.size
+                turned += is_turned(image)
+                clear += image.has_transparency_data
         except OSError:
             # not an image at all: the codes stage names it, counts it and leaves it out
+            continue
+        if config.data.function:
             continue
         try:
             steps.check_frame((height, width))
@@ -179,3 +204,4 @@ def check_sizes(config: Config, paths: Sequence[Path]) -> None:
                 f" aligned folder, or steps that begin by resizing, data.preprocess ="
                 f' "squash" or ["resize {min(steps.size)}", "crop {spoken(steps.size)}"]'
             )
+    return Headers(turned, clear)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from report.engine.places import PROJECT
 from tests.models.cases import CASES, Case
+from tests.models.images import PICTURES
 
 PAGE = PROJECT / "docs/models.md"
 TEMPLATE = PROJECT / "tests/models/page.md"
@@ -25,6 +26,15 @@ def rows() -> Iterator[str]:
         )
 
 
+def image_rows() -> Iterator[str]:
+    """A row of the table for each kind of folder."""
+    for case in PICTURES:
+        written = "<br>".join(f"`{line}`" for line in case.config.splitlines())
+        labels = len(case.labels)
+        named = f"{labels} labels" if labels > 2 else ", ".join(f"`{n}`" for n in case.labels)
+        yield f"| {case.name} | {written} | {case.told}; {named or 'no labels'} |\n"
+
+
 def example() -> str:
     """The functions of the conditional model."""
     case: Case = next(case for case in CASES if "conditional" in case.name)
@@ -34,7 +44,8 @@ def example() -> str:
 def page() -> str:
     """The whole page."""
     text = TEMPLATE.read_text(encoding="utf-8")
-    return text.replace("{rows}", "".join(rows())).replace("{example}", example())
+    text = text.replace("{rows}", "".join(rows())).replace("{images}", "".join(image_rows()))
+    return text.replace("{example}", example())
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ DEEP = 65535
 MOST_PIXELS = 64_000_000
 """Of an image, as its head claims: what a large camera takes. Some bytes of a file can claim a
 thousand times more, which all have to be decoded."""
+ORIENTATION, UPRIGHT = 0x0112, 1
+"""A tag of EXIF, and its value where a picture lies as it is stored."""
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 """What an image file may hold, whatever its name; Pillow would run other programs for some."""
 
@@ -58,6 +60,16 @@ def open_image(file: Path | io.BytesIO) -> Iterator[Image.Image]:
                 f" {MOST_PIXELS / 1e6:.0f} million"
             )
         yield image
+
+
+def is_turned(image: Image.Image) -> bool:
+    """Whether an EXIF orientation says that it is to be shown otherwise than it is stored."""
+    if "exif" not in image.info and image.format != "TIFF":
+        return False  # Pillow would decode a whole PNG to look for some
+    try:
+        return bool(image.getexif().get(ORIENTATION, UPRIGHT) != UPRIGHT)
+    except Exception:  # damaged, in any of the ways that Pillow's readers know: it says nothing
+        return False
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

@@ -15,7 +15,7 @@ from featamp.errors import InputError
 from report.commands.check import check
 from report.engine.console import Console
 from report.inputs.config import load_config
-from report.stages.images import check_sizes
+from report.stages.images import look_over
 from tests.conftest import REAL, damaged_png
 
 SEEN_CROP = 108
@@ -290,7 +290,7 @@ def test_images_of_mixed_sizes_are_refused_as_a_build_does_with_the_mend(tmp_pat
     model = '[model]\ncheckpoint = "x.pt"\n[data]\nroot = "a"\nsize = 16\n'
     for steps in ('["resize 16", "crop 16"]', '"squash"', '"mine:prepare"'):
         config.write_text(f"{model}preprocess = {steps}\n")
-        check_sizes(load_config(config), paths)
+        look_over(load_config(config), paths)
     config.write_text(model + "crop = 20\n")
     with pytest.raises(InputError, match=r'"squash" or \["resize 16", "crop 16"\]'):
-        check_sizes(load_config(config), paths)
+        look_over(load_config(config), paths)
