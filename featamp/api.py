@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
 from featamp.io.adapters import Pixels
 from featamp.io.celeba import label_files, read_attributes
 from featamp.io.encode import has_spread
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from torch import nn
 
+Number = TypeVar("Number", np.int64, np.float64)
 Labels = Mapping[str, Any]
 """A column a label, one value an image: a dict, or a pandas DataFrame."""
 UNITS = ("sigma", "raw")
@@ -212,6 +213,8 @@ def encode(
     >>> codes.mu.shape
     (40, 8)
     """
+    if batch < 1:
+        raise InputError(f"batch is {batch}, expected at least 1")
     vae = _opened(model)
     mu: list[NDArray[np.float32]] = []
     logvar: list[NDArray[np.float32]] = []
@@ -273,6 +276,7 @@ def rank(codes: Codes) -> VarianceRanking:
     >>> ranking.rank[ranking.order[0]].item()
     1
     """
+    _expect(codes, Codes, "codes", "encode")
     return rank_by_variance(codes.mu, codes.logvar)
 
 
@@ -300,8 +304,9 @@ def correlate(
     >>> correlations.r.shape  # [attribute, dim]
     (40, 8)
     """
+    _expect(codes, Codes, "codes", "encode")
     names, values = label_table(labels, len(codes))
-    persons = None if people is None else np.asarray(people, np.int64)
+    persons = None if people is None else _numbers(people, np.int64, "people")
     if persons is not None and persons.shape != (len(codes),):
         raise InputError(f"people has {persons.size} values, expected {len(codes)}")
     return point_biserial(codes.mu, values, names, persons)
@@ -309,6 +314,10 @@ def correlate(
 
 def label_table(labels: Labels, count: int) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
     """Names and bool [image, label] of a table of labels, checked against the number of images."""
+    if not hasattr(labels, "items"):
+        raise InputError(
+            f"labels is {type(labels).__name__}, expected a dict or a pandas DataFrame"
+        )
     columns = []
     for name, column in labels.items():
         values = np.asarray(column)
@@ -356,13 +365,14 @@ def sweep(
     >>> swept.picture.size
     (640, 256)
     """
+    _expect(codes, Codes, "codes", "encode")
     count, dims = codes.mu.shape
-    steps = np.asarray(alphas, np.float64)
-    if dim not in range(dims):
+    steps = _numbers(alphas, np.float64, "alphas")
+    if not isinstance(dim, int | np.integer) or dim not in range(dims):
         raise InputError(f"dim is {dim!r}, expected 0 to {dims - 1}")
     if units not in UNITS:
         raise InputError(f"units is {units!r}, expected one of {', '.join(UNITS)}")
-    if steps.ndim != 1 or len(steps) < 2 or (np.diff(steps) <= 0).any():
+    if steps.ndim != 1 or len(steps) < 2 or not (np.diff(steps) > 0).all():
         raise InputError("alphas do not rise, expected at least two rising numbers")
     rows = _rows(samples, count)
     std = codes.mu.std(axis=0, dtype=np.float64, ddof=1)
@@ -381,7 +391,7 @@ def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
         if not 1 <= samples <= count:
             raise InputError(f"samples is {samples}, expected 1 to {count}")
         return np.linspace(0, count - 1, samples).astype(np.int64)
-    rows = np.asarray(samples, np.int64)
+    rows = _numbers(samples, np.int64, "samples")
     if rows.ndim != 1 or not len(rows) or rows.min() < 0 or rows.max() >= count:
         raise InputError(f"samples are {list(samples)}, expected rows from 0 to {count - 1}")
     return rows
@@ -432,6 +442,7 @@ def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
     >>> probes.auc.shape
     (40,)
     """
+    _expect(codes, Codes, "codes", "encode")
     names, values = label_table(labels, len(codes))
     return fit(codes.mu, values, names, hold_out(len(codes), None, seed), seed)
 
@@ -466,6 +477,8 @@ def judge(
     >>> 0 <= judged.leakage <= 1
     True
     """
+    _expect(swept, Sweep, "swept", "sweep")
+    _expect(reconstruction, Reconstruction, "reconstruction", "reconstruct")
     if not swept.sigma.any():
         raise InputError(f"dimension {swept.dim} has collapsed: no image moves it")
     vae = _opened(model)
@@ -487,6 +500,27 @@ def judge(
         return Judgement(quality, found.self_response, found.leakage)
     seen = attribute_response(probes.logits(again), swept.sigma, probes.told)
     return Judgement(quality, found.self_response, found.leakage, probes.names, seen)
+
+
+def _expect(value: object, kind: type, name: str, maker: str) -> None:
+    if not isinstance(value, kind):
+        raise InputError(
+            f"{name} is {type(value).__name__}, expected what featamp.{maker} returns"
+        )
+
+
+def _numbers(values: object, kind: type[Number], name: str) -> NDArray[Number]:
+    """A person's list of numbers as an array; whole ones where `kind` is."""
+    try:
+        made = np.asarray(values, kind)
+        given = np.asarray(values, np.float64)
+        same = bool(np.isfinite(given).all()) and np.array_equal(made, given)
+    except (TypeError, ValueError, OverflowError):
+        same = False
+    if not same:
+        whole = "whole numbers" if issubclass(kind, np.integer) else "finite numbers"
+        raise InputError(f"{name} is {shown(values)}, expected {whole}")
+    return made
 
 
 def _opened(model: TrainedVAE | nn.Module) -> TrainedVAE:

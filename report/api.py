@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
 import io
 import json
 import marshal
 import os
+import re
 import shutil
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -20,8 +22,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featamp.api import Labels, label_table, open_model
-from featamp.errors import InputError
-from featamp.io.celeba import IMAGE_FOLDER
+from featamp.errors import InputError, shown
+from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Size, Steps, as_toml, both
 from featamp.io.images import folder_of, image_batches
@@ -123,8 +125,9 @@ def build_report(
     model : from `featamp.open_model`; a bare module is opened with pixels in [0, 1].
     images : as in `featamp.encode`: a folder, an array or a DataLoader. Images from memory must be
         of one size; they are kept as PNG files.
-    labels : a column an attribute of CelebA, one value an image in order, 0 / 1, -1 / 1 or bool: a
-        dict or a pandas DataFrame. None for those of a CelebA folder, if it has any.
+    labels : a column a label, CelebA's attributes or your own (whose names become one word each),
+        one value an image in order, 0 / 1, -1 / 1 or bool: a dict or a pandas DataFrame. None for
+        those of a CelebA folder, if it has any.
     folder : where the report goes; a new one, or one that this function has written.
     crop, size : of image files, as in `featamp.encode`.
     settings : what else would stand in report.toml, by section, such as
@@ -153,19 +156,25 @@ def build_report(
             f"{config} was not written by featamp.build_report and is in the way; choose another"
             f" folder"
         )
+    for section, values in (settings or {}).items():
+        if not isinstance(values, Mapping):
+            raise InputError(f"settings[{section!r}] is {shown(values)}, expected a dict of keys")
     given = place / GIVEN
-    given.mkdir(parents=True, exist_ok=True)
+    try:
+        given.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{place}: no report can be written there ({error.strerror})") from error
     _write_weights(given, vae)
     if isinstance(images, str | Path) and labels is None and _is_celeba(Path(images)):
         root, data = Path(images).resolve(), _prepared(crop, size)
     elif isinstance(images, str | Path):
-        root, data = given, _prepared(crop, size)
-        _write_labels(given, labels, _link(given, Path(images)))
+        own = _write_labels(given, labels, _link(given, Path(images)))
+        root, data = given, {**_prepared(crop, size), **own}
     else:
         root = given
         names, given_size = _write_images(given, images, vae)
-        data = {"preprocess": "none", "size": as_toml(given_size)}
-        _write_labels(given, labels, names)
+        own = _write_labels(given, labels, names)
+        data = {"preprocess": "none", "size": as_toml(given_size), **own}
     network = type(vae.module)
     table: dict[str, Mapping[str, object]] = {
         "model": {
@@ -266,17 +275,26 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
     return content.getvalue()
 
 
-def _write_labels(given: Path, labels: Labels | None, names: list[str]) -> None:
-    path = given / "list_attr_celeba.csv"
+def _write_labels(given: Path, labels: Labels | None, names: list[str]) -> dict[str, object]:
+    """The labels as a file; what [data] says of it. CelebA's attributes stand where a CelebA
+    folder has them, others in a table.
+    """
+    celeba, table = given / "list_attr_celeba.csv", given / "labels.csv"
     if labels is None:
-        path.unlink(missing_ok=True)
-        return
+        celeba.unlink(missing_ok=True)
+        table.unlink(missing_ok=True)
+        return {}
     columns, values = label_table(labels, len(names))
-    rows = [",".join(("image_id", *columns))]
-    rows += [
-        ",".join((name, *map(str, row))) for name, row in zip(names, 2 * values - 1, strict=True)
-    ]
-    _write(path, ("\n".join(rows) + "\n").encode())
+    ours, other = (celeba, table) if set(columns) <= set(ATTRIBUTES) else (table, celeba)
+    other.unlink(missing_ok=True)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    # what could be taken for the mark between columns stands in no name
+    writer.writerow(("image_id", *(re.sub(r"[,;\s]+", " ", name) for name in columns)))
+    signs = (2 * values - 1).tolist()
+    writer.writerows((name, *row) for name, row in zip(names, signs, strict=True))
+    _write(ours, text.getvalue().encode())
+    return {} if ours == celeba else {"labels": f"{GIVEN}/{table.name}"}
 
 
 def _write(path: Path, content: bytes) -> None:

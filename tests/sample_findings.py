@@ -32,7 +32,7 @@ from report.inputs.config import load_config
 from report.inputs.selection import Note, Selection
 from report.pages.render import render_pages
 from report.stages.plan import sweep_steps
-from report.stages.verdicts import Measured, sum_up
+from report.stages.verdicts import Measured, names_tested, sum_up
 from report.view.contact import glance_size
 
 ATTRIBUTES = ("Smiling", "Eyeglasses", "Male", "Young", "Bald", "Wearing_Hat")
@@ -111,6 +111,9 @@ def sample_findings(
         looks=sample_looks() if labels else {},
         verdicts=measured.verdicts(config.ranking),
         headline=sum_up(correlations, measured.labels, plan, measured.samples, measured.swept),
+        naming=names_tested(
+            len(plan.explored), 2, 4, selection.blind.counts if selection.blind else None
+        ),
         trust=None,
         figures={
             Figure("dimension", chosen[0], "raw"): ("png", "pdf"),

@@ -69,6 +69,23 @@ def test_no_import_points_up(path: Path) -> None:
     assert not up
 
 
+PICTURED = {"cells", "mosaic"}
+"""Functions that cut and join frames: how a picture is laid out."""
+WORDED = ("report/view", "report/pages", "report/handin", "report/findings")
+
+
+@pytest.mark.parametrize("room", WORDED)
+def test_what_is_rendered_was_computed_before(room: str) -> None:
+    asked = {
+        alias.name
+        for path in (PROJECT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("featamp.")
+        for alias in node.names
+    }
+    assert {name for name in asked if name.islower()} <= PICTURED
+
+
 def test_modules_import_each_other_in_no_circle() -> None:
     graph = {
         name: imports(path) - {name} for name, path in NAMES.items() if path.stem != "__init__"
@@ -92,3 +109,17 @@ def test_no_folder_is_crowded(house: str) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_every_file_says_first_what_it_knows(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_folders_import_each_other_in_no_circle() -> None:
+    graph: dict[Path, set[Path]] = {}
+    for path in MODULES:
+        graph.setdefault(path.parent, set()).update(NAMES[other].parent for other in imports(path))
+    houses = {PROJECT / house for house in FLOORS}  # they hold the door above and errors below
+    inside = {folder: others - {folder} - houses for folder, others in graph.items()}
+    tuple(TopologicalSorter({f: inside[f] for f in inside.keys() - houses}).static_order())
+
+
+def test_the_name_of_a_dimension_is_spelt_in_one_place() -> None:
+    spelt = [name_of(path) for path in MODULES if ":03d}" in path.read_text(encoding="utf-8")]
+    assert spelt == ["report.findings.figures"]

@@ -21,13 +21,12 @@ AXES = {
 """From TensorFlow's order of axes to torch's, by the last word of a tensor's name."""
 
 
-def convert(folder: Path, out: Path = WEIGHTS) -> None:
+def convert(folder: Path) -> None:
     """Write the weights of the three networks as safetensors: bytes where they are quantised.
 
     Parameters
     ----------
     folder : `model/` of the unpacked package.
-    out : the file to write.
     """
     from safetensors.numpy import save_file
 
@@ -46,7 +45,7 @@ def convert(folder: Path, out: Path = WEIGHTS) -> None:
             tensors[name] = np.ascontiguousarray(values.transpose(axes))
             if quantised:
                 scales[name] = quantised["scale"], quantised["min"]
-    save_file(tensors, out, {QUANTIZATION: json.dumps(scales)})
+    save_file(tensors, WEIGHTS, {QUANTIZATION: json.dumps(scales)})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Naming blind: whether dimensions get a name more often than random directions do."""
+"""Whether names hold: given blind, more often than to random directions; tried on other images."""
 
 from __future__ import annotations
+
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,3 +41,11 @@ def naming_verdict(named: int, shown: int, decoys_named: int, decoys_shown: int)
         return "few"
     p = naming_p_values(shown, decoys_shown, decoys_named)[named]
     return "more" if p < LEVEL else "chance"
+
+
+def guess_p_values(pairs: int) -> list[float]:
+    """[count] how often guesses agree in so many of the pairs or more, or disagree in so many or
+    more: which way a label goes is not known beforehand (sign test, two-sided).
+    """
+    ways = [comb(pairs, count) for count in range(pairs + 1)]
+    return [min(1.0, 2 * sum(ways[count:]) / 2**pairs) for count in range(pairs + 1)]

@@ -39,12 +39,12 @@ from ..stages.labels import train_judges, weigh_labels
 from ..stages.live import LiveMaker, start_exporting
 from ..stages.models.built import Built
 from ..stages.models.compare import compare_models
-from ..stages.plan import make_plan, suggested_choice
+from ..stages.plan import default_choice, make_plan
 from ..stages.responses import measure_responses
 from ..stages.screen import screen_dimensions
 from ..stages.sweeps import Sweeper, take_samples
 from ..stages.trust import prove
-from ..stages.verdicts import Measured, decide, sum_up
+from ..stages.verdicts import Measured, decide, judge_names, sum_up
 from ..view.words import listing
 
 
@@ -233,12 +233,13 @@ def _compute(
         screening,
     )  # fmt: skip
     verdicts, artifact = decide(context, stages.keys, measured)
-    tell("verdicts", [artifact])
+    naming, counted_names = judge_names(context, selection.blind, plan, swept, controls)
+    tell("verdicts", [artifact, counted_names])
 
     if plan.default:
-        plan = suggested_choice(plan, [s.score.dim for s in verdicts.suggestions], screening)
+        plan = default_choice(plan, [s.score.dim for s in verdicts.suggestions], screening)
         swept, artifacts = replace(sweeper, plan=plan).dimensions()
-        tell("wide", artifacts, counted(len(plan.chosen), "suggested dimension"))
+        tell("wide", artifacts, counted(len(plan.chosen), "default dimension"))
 
     trust, artifacts = prove(
         context, codes, dataset, variance, correlations, judges, plan, swept, responses,
@@ -252,8 +253,8 @@ def _compute(
     findings = Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
         faces.judge if faces else None, looks, screening, axes, plan, samples, support, swept,
-        responses, controls, verdicts, sum_up(correlations, labels, plan, samples, swept), trust,
-        figures={}, live=live,
+        responses, controls, verdicts, sum_up(correlations, labels, plan, samples, swept), naming,
+        trust, figures={}, live=live,
     )  # fmt: skip
     drawing = start_drawing(context, findings)
     findings = replace(findings, figures=drawing.formats)

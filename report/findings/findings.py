@@ -17,6 +17,7 @@ from ..inputs.selection import Selection
 from .figures import Figure
 from .images import Images, Model, Samples
 from .live import Live
+from .naming import Naming
 from .plan import Plan
 from .screening import Screening
 from .sweeps import Control, Response, SweptDimension
@@ -55,6 +56,7 @@ class Findings:
     controls : by name, the directions that dimensions are compared with.
     verdicts : what all of this amounts to.
     headline : the same in a handful of numbers.
+    naming : what a person's names are tested by.
     trust : the report's own claims, tested where the answer is known.
     figures : what was drawn, and the suffixes of its files under figures/, in the order in which
         they are shown.
@@ -79,6 +81,7 @@ class Findings:
     controls: dict[str, Control]
     verdicts: Verdicts
     headline: Headline
+    naming: Naming
     trust: Trust | None
     figures: dict[Figure, tuple[str, ...]]
     live: Live | None = None

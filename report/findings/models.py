@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from featamp.comparison.recurrence import Recurrence
 from featamp.comparison.rows import Rows
+from featamp.comparison.summary import Found, Span, Strength
 
 from .findings import Findings
 
@@ -39,9 +40,15 @@ class Comparison:
     recurrences : by two names, the first model's dimensions in the second's codes.
     rows : dimensions that do the same.
     areas : of each model, its targets; None without labels.
+    found : by the same two names, how many that are.
+    strengths : of each model, how well single dimensions tell the attributes.
+    span : how far the models are apart, and in which order.
     """
 
     models: dict[str, Findings]
     recurrences: dict[tuple[str, str], Recurrence]
     rows: Rows
     areas: dict[str, TargetAreas | None]
+    found: dict[tuple[str, str], Found]
+    strengths: dict[str, Strength]
+    span: Span

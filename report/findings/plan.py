@@ -38,8 +38,8 @@ class Plan:
     ----------
     targets : the dimension of each target attribute (experiment 1), its best or, where two targets
         would share one, by the assignment of largest |r| in all; empty without correlations.
-    chosen : the four (experiment 2); `default` says that no person has chosen them: they are
-        suggested, and none before that is known.
+    chosen : the four (experiment 2); `default` says that no person has chosen them: they stand
+        in, and there are none before all that is swept has been judged.
     explored : the dimensions of highest variance (experiment 3), the highest first.
     found : the best that screening finds, the best first.
     rivals : by target, the dimensions that are tied with its own, the strongest first.

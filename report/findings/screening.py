@@ -7,6 +7,8 @@ from pathlib import Path
 
 from featamp.verdict.rule import Change, Decision, Shares
 
+from .figures import dimension_stem
+
 THUMBNAILS = 2
 """Samples in the picture of a screened dimension."""
 
@@ -45,4 +47,4 @@ class Screening:
 
 def thumbnail(dim: int) -> str:
     """The file name of the picture of a dimension."""
-    return f"dim{dim:03d}.webp"
+    return f"{dimension_stem(dim)}.webp"

@@ -143,7 +143,7 @@ class ExperimentsConfig:
 
 
 @dataclass(frozen=True)
-class RankingConfig:
+class ScoreWeights:
     """[ranking]: how much each part of a dimension's score counts (see `featamp.verdict.score`); 0
     leaves it out.
     """
@@ -182,7 +182,7 @@ class Config:
     data: DataConfig
     sweep: SweepConfig
     experiments: ExperimentsConfig
-    ranking: RankingConfig
+    ranking: ScoreWeights
     compute: ComputeConfig
     text: str = field(default="", compare=False, repr=False)
     name: str = ""
@@ -653,7 +653,7 @@ _SECTIONS: dict[str, Any] = {
     "data": DataConfig,
     "sweep": SweepConfig,
     "experiments": ExperimentsConfig,
-    "ranking": RankingConfig,
+    "ranking": ScoreWeights,
     "compute": ComputeConfig,
 }
 _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {

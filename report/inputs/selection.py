@@ -85,6 +85,11 @@ class Blind:
     decoys_shown: int = count("decoys shown")
     model: str = for_model()
 
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """As `featamp.statistics.naming.naming_verdict` takes them."""
+        return self.named, self.shown, self.decoys_named, self.decoys_shown
+
 
 def _has_words(record: Note | Writeup) -> bool:
     values = (getattr(record, f.name) for f in fields(record) if f.name != "model")

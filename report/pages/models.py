@@ -15,7 +15,6 @@ from featamp.verdict.rule import VERDICTS
 
 from ..engine.hashing import code_hash, digest
 from ..engine.site import Site
-from ..findings.findings import Findings
 from ..findings.models import Comparison
 from ..handin.drawing import Drawing
 from ..stages.sweeps import to_look_at
@@ -112,9 +111,8 @@ def _reversed(sprite: Path, size: Size) -> bytes:
 
 
 def _tables(comparison: Comparison) -> dict[str, bytes]:
-    models = comparison.models.items()
     return {
-        "data/models.csv": to_csv(MODEL_COLUMNS, (_model_row(name, f) for name, f in models)),
+        "data/models.csv": to_csv(MODEL_COLUMNS, _model_rows(comparison)),
         "data/model_scores.csv": to_csv(SCORE_COLUMNS, _score_rows(comparison)),
         "data/model_targets.csv": to_csv(TARGET_COLUMNS, _target_rows(comparison)),
         "data/model_losses.csv": to_csv(LOST_COLUMNS, _lost_rows(comparison)),
@@ -123,16 +121,17 @@ def _tables(comparison: Comparison) -> dict[str, bytes]:
     }
 
 
-def _model_row(name: str, f: Findings) -> Sequence[object]:
-    v, reconstruction = f.variance, f.samples.reconstruction
-    axes = (len(f.axes.dims), len(f.axes.better)) if f.axes else ("", "")
-    share = view.probe_share(f)
-    return (
-        name, len(v.std), int(v.active.sum()), "" if v.deterministic else v.kl_total,
-        reconstruction.rmse,
-        *view.counts(f).values(), v.prior_mismatch, reconstruction.psnr, *axes,
-        *(("", "") if share is None or f.labels is None else (share, f.labels.null_share[0])),
-    )  # fmt: skip
+def _model_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
+    for name, f in comparison.models.items():
+        v, reconstruction = f.variance, f.samples.reconstruction
+        axes = (len(f.axes.dims), len(f.axes.better)) if f.axes else ("", "")
+        share = comparison.strengths[name].share
+        yield (
+            name, len(v.std), int(v.active.sum()), "" if v.deterministic else v.kl_total,
+            reconstruction.rmse,
+            *view.counts(f).values(), v.prior_mismatch, reconstruction.psnr, *axes,
+            *(("", "") if share is None or f.labels is None else (share, f.labels.null_share[0])),
+        )  # fmt: skip
 
 
 def _score_rows(comparison: Comparison) -> Iterable[Sequence[object]]:

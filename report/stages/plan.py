@@ -72,7 +72,7 @@ def _rivals(
     return found
 
 
-def suggested_choice(plan: Plan, suggested: Iterable[int], screening: Screening) -> Plan:
+def default_choice(plan: Plan, suggested: Iterable[int], screening: Screening) -> Plan:
     """The plan where nobody has chosen: its four are those to hand in at first, that is those with
     names, the suggested before others, one of each name; then whatever is suggested, or varies
     most.

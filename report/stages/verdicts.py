@@ -10,6 +10,7 @@ import numpy as np
 
 from featamp.measure.response import TargetResponse, target_response
 from featamp.statistics.correlation import Correlations
+from featamp.statistics.naming import guess_p_values, least_named, naming_verdict
 from featamp.statistics.variance import VarianceRanking
 from featamp.statistics.weigh import (
     LabelStatistics,
@@ -24,18 +25,19 @@ from featamp.verdict.health import Health, judge_health
 from featamp.verdict.rule import Decision
 from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
 from featamp.verdict.target import TargetVerdict, judge_target
-from featamp.verdict.verdict import BOUNDS, Levels, OverImages, Verdict, judge_dimension
+from featamp.verdict.verdict import Levels, OverImages, Verdict, judge_dimension
 
-from ..engine.context import Context
+from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.images import Model, Samples
+from ..findings.naming import Naming
 from ..findings.plan import Plan
 from ..findings.screening import Screening
 from ..findings.sweeps import Control, Response, SweptDimension
 from ..findings.verdicts import Verdicts
-from ..inputs.config import RankingConfig
-from ..inputs.selection import EXPECTED
+from ..inputs.config import ScoreWeights
+from ..inputs.selection import EXPECTED, Blind
 from .controls import largest_by_chance
 
 SHOWN = 12
@@ -52,11 +54,11 @@ def decide(
     keys : of the artifacts of every stage before, which is all that the verdicts depend on beside
         the config and the targets.
     """
-    ranking, targets = context.config.ranking, measured.plan.targets
+    weights, targets = context.config.ranking, measured.plan.targets
     code = code_hash("report.stages.verdicts")
-    key = digest(dict(keys), asdict(ranking), targets, code)
+    key = digest(dict(keys), asdict(weights), targets, code)
     plain, artifact = context.store.record(
-        "verdicts", key, _Plain, lambda: _to_plain(measured.verdicts(ranking))
+        "verdicts", key, _Plain, lambda: _to_plain(measured.verdicts(weights))
     )
     return _from_plain(plain), artifact
 
@@ -76,10 +78,10 @@ class Measured:
     controls: dict[str, Control]
     screening: Screening
 
-    def verdicts(self, ranking: RankingConfig) -> Verdicts:
+    def verdicts(self, weights: ScoreWeights) -> Verdicts:
         """Decide; see `Verdicts`."""
         null = largest_by_chance(self.controls)
-        scores = {dim: self._score(dim, ranking) for dim in self.swept}
+        scores = {dim: self._score(dim, weights) for dim in self.swept}
         attributes = (
             {}
             if self.correlations is None or self.labels is None
@@ -115,7 +117,7 @@ class Measured:
             targets=self._targets(),
         )
 
-    def _score(self, dim: int, ranking: RankingConfig) -> Score:
+    def _score(self, dim: int, weights: ScoreWeights) -> Score:
         swept, change = self.swept[dim], self.screening.changes.get(dim)
         return score_dimension(
             dim,
@@ -124,7 +126,7 @@ class Measured:
             self.screening.decisions[dim],
             change.amount if change else 0.0,
             self.labels is not None,
-            asdict(ranking),
+            asdict(weights),
         )
 
     def _targets(self) -> dict[str, TargetVerdict]:
@@ -181,12 +183,11 @@ class Measured:
         top = None if c is None or not c.names else c.best_attributes(dim, 1)[0]
         known = c is not None and top is not None and bool(c.defined[top, dim])
         sweep, change = swept.sweeps["sigma"], self.screening.changes.get(dim)
-        left = None if sweep.departure.from_start else sweep.departure.outside
         over = OverImages(
             targets=tuple(name for name, best in self.plan.targets.items() if best == dim),
             top_attribute=c.names[top] if c is not None and top is not None and known else None,
             weighed=attributes,
-            leaves_codes=left is not None and abs(float(sweep.sigma[left])) < BOUNDS["early"],
+            leaves_codes=sweep.leaves_early,
         )
         names = () if c is None else c.names
         return judge_dimension(
@@ -215,6 +216,50 @@ def sum_up(
         [dimension.sweeps["raw"].reach for dimension in swept.values()],
         [swept[dim].sweeps["sigma"].effect.end for dim in plan.chosen],
         samples.reconstruction,
+    )
+
+
+def judge_names(
+    context: Context,
+    blind: Blind | None,
+    plan: Plan,
+    swept: Mapping[int, SweptDimension],
+    controls: Mapping[str, Control],
+) -> tuple[Naming, Artifact]:
+    """What a person's names are tested by, and what naming blind has shown.
+
+    Parameters
+    ----------
+    blind : what a person counted; None where nobody has named blind.
+    """
+    decoys = sum(control.kind == "random" for control in controls.values())
+    pairs = max((len(dimension.trial) for dimension in swept.values()), default=0)
+    counts = blind.counts if blind else None
+    about = len(plan.explored), decoys, pairs, counts
+    key = digest(about, code_hash("report.stages.verdicts"), versions("scipy"))
+    return context.store.record("naming", key, Naming, lambda: names_tested(*about))
+
+
+def names_tested(
+    dims: int, decoys: int, pairs: int, blind: tuple[int, int, int, int] | None
+) -> Naming:
+    """The tests of so many dimensions among so many decoys, and of so many pairs at most.
+
+    Parameters
+    ----------
+    blind : as `naming_verdict` takes it; None where nobody
+        has named blind.
+    """
+    return Naming(
+        least=tuple(
+            tuple(
+                tuple(least_named(shown, among, named) for named in range(among + 1))
+                for among in range(decoys + 1)
+            )
+            for shown in range(dims + 1)
+        ),
+        guesses=tuple(tuple(guess_p_values(count)) for count in range(pairs + 1)),
+        blind=None if blind is None else naming_verdict(*blind),
     )
 
 

@@ -16,6 +16,7 @@ from featamp.verdict.rule import VERDICTS
 from ..findings.figures import Figure
 from ..findings.findings import GLANCED_SAMPLES, Findings
 from ..findings.screening import thumbnail
+from .layout import at_most
 
 ON_A_PAGE = 24
 """Dimensions in the sheet that is handed in: more could not be told apart, and weigh too much."""
@@ -130,7 +131,7 @@ def known(findings: Findings, dim: int) -> dict[str, object]:
         "attribute": decision.attribute,
         "sign": decision.direction,
     }
-    few = min(GLANCED_SAMPLES, len(findings.samples.names))
+    few = at_most(findings, GLANCED_SAMPLES)
     if dim in findings.swept:
         return told | {"picture": glance(findings, "strip", dim), "cells": 5 * few, "shown": 4}
     if dim in findings.screening.changes:
@@ -142,7 +143,7 @@ def known(findings: Findings, dim: int) -> dict[str, object]:
 def glance_size(findings: Findings, kind: str) -> tuple[int, int]:
     """Width and height of such a picture in cells."""
     count = len(findings.samples.names)
-    few = min(GLANCED_SAMPLES, count)
+    few = at_most(findings, GLANCED_SAMPLES)
     return {"strip": (5 * few, 1), "ends": (2 * few, 1), "compact": (count, 3)}[kind]
 
 

@@ -41,18 +41,6 @@ from . import contact, judgements, layout, models, pairs, readings, words
 
 DIGEST_BYTES = 32
 
-MOTION_WORDS = {
-    "turn": "the head turns",
-    "nod": "the head nods",
-    "roll": "the picture turns",
-    "scale": "the picture grows",
-    "shift_x": "a shift to the side",
-    "shift_y": "a shift up or down",
-    "shear": "the picture shears",
-    "stretch": "the picture stretches",
-}
-"""The motions of `featamp.measure.geometry`, in words."""
-
 
 @dataclass(frozen=True)
 class CompiledTemplates(BytecodeCache):
@@ -107,7 +95,7 @@ def models_environment(comparison: Comparison, compiled: Path | None) -> Environ
     environment.globals.update(models.reader(comparison))
     environment.globals.update(layout.called(next(iter(comparison.models.values()))))
     environment.globals.update(
-        c=comparison, axes_level=AXES_LEVEL, named_from=NAMED, motions=MOTION_WORDS, unlike=UNLIKE,
+        c=comparison, axes_level=AXES_LEVEL, named_from=NAMED, unlike=UNLIKE,
         zip=zip,
     )  # fmt: skip
     return environment
@@ -149,7 +137,6 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         plain=FULL,
         named_from=NAMED,
         axes_level=AXES_LEVEL,
-        motions=MOTION_WORDS,
         verdict_names=VERDICTS,
         intruder_shown=SHOWN,
         intruder_chance=CHANCE,
@@ -157,7 +144,6 @@ def make_environment(findings: Findings, compiled: Path | None) -> Environment:
         few_images=judgements.FEW_IMAGES,
         few_names=judgements.FEW_NAMES,
         inner_share=1 - 2 * TAIL,
-        abs=abs,
         zip=zip,
     )
     return environment

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import comb
 from typing import Any
 
 from featamp.io.attributes import NOISY
@@ -89,18 +88,10 @@ def named_rightly(findings: Findings) -> dict[bool | None, list[int]] | None:
     return groups
 
 
-def guessed_right(findings: Findings, pairs: int) -> list[float]:
-    """[count] how often guesses agree in so many pairs or more, or disagree in so many or more:
-    which way a label goes is not known beforehand.
-    """
-    ways = [comb(pairs, count) for count in range(pairs + 1)]
-    return [min(1.0, 2 * sum(ways[count:]) / 2**pairs) for count in range(pairs + 1)]
-
-
 def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
         random_count, random_leakage, by_verdict, screened, screened_size, samples_named,
-        named_rightly, label_noise, noisy_labels, guessed_right,
+        named_rightly, label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

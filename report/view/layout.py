@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence, Sized
 from functools import partial
 from typing import Any
 
-from featamp.io.files.steps import Size
-
 from ..findings.findings import Findings
 from ..findings.sweeps import Sweep
 
@@ -22,6 +20,11 @@ def down(findings: Findings, cells: int) -> int:
     return cells * findings.config.data.size[0]
 
 
+def at_most(findings: Findings, count: int) -> int:
+    """How many samples a picture of so many shows where there may be fewer."""
+    return min(count, len(findings.samples.names))
+
+
 def shape(findings: Findings) -> str:
     """Width over height of an image, as a style sheet takes it; empty of a square."""
     height, width = findings.config.data.size
@@ -32,29 +35,6 @@ def called(findings: Findings) -> dict[str, str]:
     """What one image, and what several are called."""
     faces = findings.images.faces
     return {"face": "face" if faces else "picture", "faces": "faces" if faces else "pictures"}
-
-
-def prepared(findings: Findings) -> str:
-    """What was done to the images first, as the end of a sentence about them."""
-    data = findings.config.data
-    size = _times(data.size)
-    if data.function:
-        return f"prepared by {data.function} to {size}"
-    if data.preprocess == ("none",):
-        return f"taken as they are, {size}"
-    told = [_STEPS[step.kind].format(_times(step.size), step.size[0]) for step in data.steps.steps]
-    return " and ".join(told)
-
-
-def _times(size: Size) -> str:
-    return f"{size[1]} × {size[0]}"
-
-
-_STEPS = {
-    "crop": "cropped to {0}",
-    "resize": "resized to {0}",
-    "shorter": "resized until the shorter side is {1}",
-}
 
 
 def columns(sweeps: Sequence[Sweep]) -> int:
@@ -80,6 +60,6 @@ def axis_ends(limit: float) -> tuple[float, float]:
 def laid_out(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The layout as templates call it, by name, the findings already given."""
     alone = (columns, last_step, together, axis_ends)
-    about = (across, down, shape, prepared)
+    about = (across, down, at_most, shape)
     given = {function.__name__: partial(function, findings) for function in about}
     return given | {function.__name__: function for function in alone}

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from featamp.comparison.ranks import rank_correlation
-from featamp.comparison.recurrence import Recurrence
+from featamp.comparison.summary import Found, Strength
 from featamp.verdict.rule import VERDICTS, Decision
 
 from ..findings.findings import Findings
@@ -60,13 +59,13 @@ def scores_of(comparison: Comparison) -> list[Line]:
     """The scores that some model has, in one order."""
     found: dict[str, list[Dot]] = {}
     for name, f in comparison.models.items():
-        for score, value, null in _scores(f):
+        for score, value, null in _scores(f, comparison.strengths[name]):
             dot = Dot(name, f.samples.reconstruction.rmse, value, null)
             found.setdefault(score, []).append(dot)
     return [Line(score, tuple(dots)) for score, dots in found.items()]
 
 
-def _scores(f: Findings) -> Iterator[tuple[str, float, float | None]]:
+def _scores(f: Findings, strength: Strength) -> Iterator[tuple[str, float, float | None]]:
     """Name, value and null of every score of one model."""
     yield "active dimensions", float(f.variance.active.sum()), None
     if f.labels is None:
@@ -74,23 +73,13 @@ def _scores(f: Findings) -> Iterator[tuple[str, float, float | None]]:
     yield "nameable dimensions", float(counts(f)["nameable"]), None
     if f.axes is not None:
         yield "axes that beat rotations", float(len(f.axes.better)), None
-    held = [w.held_out for w in f.verdicts.attributes.values() if w.held_out is not None]
-    if held:
-        yield "best |r|, mean over attributes", float(np.mean([abs(h.r) for h in held])), None
-    if (share := probe_share(f)) is not None:
-        yield "share of the probe, mean over attributes", share, f.labels.null_share[0]
+    if strength.r is not None:
+        yield "best |r|, mean over attributes", strength.r, None
+    if strength.share is not None:
+        yield "share of the probe, mean over attributes", strength.share, f.labels.null_share[0]
     known = f.trust.disentanglement if f.trust else None
     if known is not None:
         yield from ((name, value, known.turned.get(name)) for name, value in known.scores.items())
-
-
-def probe_share(f: Findings) -> float | None:
-    """Of what a probe on all dimensions explains of an attribute, what the best of them does, the
-    mean over attributes; None where nothing can be told.
-    """
-    held = (w.held_out for w in f.verdicts.attributes.values())
-    shares = [h.share for h in held if h is not None and h.share is not None]
-    return float(np.mean(shares)) if shares else None
 
 
 def counts(f: Findings) -> dict[str, int]:
@@ -277,41 +266,6 @@ def unmatched(comparison: Comparison) -> dict[str, list[int]]:
 
 
 @dataclass(frozen=True)
-class Found:
-    """How many of a model's active dimensions another one has again.
-
-    Attributes
-    ----------
-    again, active : dimensions found again, of so many.
-    strength, turned, held : medians over them of the largest |r|, of the |r| that a random
-        rotation gives, and of the multiple correlation.
-    """
-
-    again: int
-    active: int
-    strength: float
-    turned: float
-    held: float
-
-
-def found_again(comparison: Comparison) -> dict[tuple[str, str], Found]:
-    """By the name of a model and of another."""
-    return {
-        pair: _found(recurrence, comparison.models[pair[0]])
-        for pair, recurrence in comparison.recurrences.items()
-    }
-
-
-def _found(recurrence: Recurrence, f: Findings) -> Found:
-    active = f.variance.active
-    if not active.any():
-        return Found(0, 0, 0.0, 0.0, 0.0)
-    values = (recurrence.strength, recurrence.turned, recurrence.held)
-    medians = (float(np.median(value[active])) for value in values)
-    return Found(int(recurrence.again[active].sum()), int(active.sum()), *medians)
-
-
-@dataclass(frozen=True)
 class TraceCell:
     """Where a dimension of the last model is in another one.
 
@@ -383,7 +337,7 @@ class Contrast:
     ----------
     kl : None of a deterministic encoder.
     kl_ratio, rmse_ratio : over the first's; None for the first itself, or where that has none.
-    better : axes that beat rotations; None without labels. share : as `probe_share`.
+    better : axes that beat rotations; None without labels. share : as `Strength.share`.
     again : its dimensions in the first; None for the first itself.
     """
 
@@ -401,18 +355,15 @@ class Contrast:
 
 def contrasts(comparison: Comparison) -> list[Contrast]:
     """Each model set against the first; nothing for a single one."""
-    found = found_again(comparison)
     first, *others = comparison.models
-    return [_contrast(comparison, name, first, found) for name in (first, *others) if others]
+    return [_contrast(comparison, name, first) for name in (first, *others) if others]
 
 
 def _kl(f: Findings) -> float | None:
     return None if f.variance.deterministic else f.variance.kl_total
 
 
-def _contrast(
-    comparison: Comparison, name: str, first: str, found: dict[tuple[str, str], Found]
-) -> Contrast:
+def _contrast(comparison: Comparison, name: str, first: str) -> Contrast:
     f, base = comparison.models[name], comparison.models[first]
     kl, rmse = _kl(f), f.samples.reconstruction.rmse
     kl_base, rmse_base = _kl(base), base.samples.reconstruction.rmse
@@ -425,34 +376,9 @@ def _contrast(
         active=f.verdicts.health.active,
         nameable=counts(f)["nameable"],
         better=len(f.axes.better) if f.axes else None,
-        share=probe_share(f),
-        again=found.get((name, first)),
+        share=comparison.strengths[name].share,
+        again=comparison.found.get((name, first)),
     )
-
-
-@dataclass(frozen=True)
-class Span:
-    """Over the models, the lowest and the highest KL (nats; None where an encoder is
-    deterministic) and error (RMSE), and their rank correlation; None for fewer than three models,
-    or where either is the same for all.
-    """
-
-    kl: tuple[float, float] | None
-    rmse: tuple[float, float]
-    order: float | None
-
-
-def span(comparison: Comparison) -> Span:
-    """How KL and error go together over the models."""
-    kl = [value for f in comparison.models.values() if (value := _kl(f)) is not None]
-    rmse = [f.samples.reconstruction.rmse for f in comparison.models.values()]
-    error = min(rmse), max(rmse)
-    if len(kl) < len(rmse):
-        return Span(None, error, None)
-    ends = (min(kl), max(kl)), error
-    if len(kl) < 3 or any(low == high for low, high in ends):
-        return Span(*ends, None)
-    return Span(*ends, rank_correlation(kl, rmse))
 
 
 def facts(comparison: Comparison) -> list[str]:
@@ -501,11 +427,11 @@ def reader(comparison: Comparison) -> dict[str, Any]:
         "losses": lost(comparison),
         "rows": matched_rows(comparison),
         "left": unmatched(comparison),
-        "found": found_again(comparison),
+        "found": comparison.found,
         "traced": traces(comparison),
         "counts": told,
         "contrasts": contrasts(comparison),
-        "span": span(comparison),
+        "span": comparison.span,
         "facts": facts(comparison),
         "groups": groups(comparison),
         "spreads": spreads(comparison),

@@ -199,14 +199,13 @@ class Heatmap:
     Attributes
     ----------
     dims : columns, by variance rank; `left_out` more did not fit.
-    rows : attribute and its cells, (r, step, defined) each; steps run from -HEATMAP_STEPS to
-        HEATMAP_STEPS.
-    limit : |r| at the last step.
+    rows : attribute and its cells, (r, shade, defined) each; shades run from "neg s6" to "pos s6".
+    limit : |r| at the last shade.
     """
 
     dims: list[int]
     left_out: int
-    rows: list[tuple[str, list[tuple[float, int, bool]]]]
+    rows: list[tuple[str, list[tuple[float, str, bool]]]]
     limit: float
 
 
@@ -222,12 +221,17 @@ def heatmap(findings: Findings) -> Heatmap | None:
     wanted = list(dict.fromkeys([*findings.swept, *(p.dim for p in best if p.defined)]))
     dims = sorted(wanted[:HEATMAP_COLUMNS], key=lambda dim: int(rank[dim]))
     limit = max(0.3, float(np.ceil(np.abs(c.r).max() * 10 - 1e-9) / 10))
-    steps = np.rint(c.r / limit * HEATMAP_STEPS).astype(int)
     rows = [
-        (name, [(float(c.r[row, d]), int(steps[row, d]), bool(c.defined[row, d])) for d in dims])
+        (name, [(float(c.r[row, d]), _shade(c.r[row, d] / limit), bool(c.defined[row, d]))
+                for d in dims])
         for row, name in enumerate(c.names)
-    ]
+    ]  # fmt: skip
     return Heatmap(dims, len(wanted) - len(dims), rows, limit)
+
+
+def _shade(share: float) -> str:
+    step = round(share * HEATMAP_STEPS)
+    return f"{'neg' if step < 0 else 'pos'} s{abs(step)}"
 
 
 def pairer(findings: Findings) -> dict[str, Callable[..., Any]]:

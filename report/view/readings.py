@@ -15,13 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.measure.sweep import FAR
-from featamp.statistics.naming import least_named, naming_verdict
 
 from ..findings.figures import Figure
 from ..findings.findings import Findings
 from ..findings.plan import widened
 from ..findings.sweeps import Sweep
-from ..inputs.selection import Blind
 from ..stages.plan import shared_kind, telling
 
 # ---- sweeps -------------------------------------------------------------------------------------
@@ -123,26 +121,6 @@ def blind_cards(findings: Findings) -> list[tuple[str, Sweep]]:
     return sorted(cards, key=lambda card: hashlib.sha256(f"{seed} {card[0]}".encode()).digest())
 
 
-def blind_verdict(blind: Blind) -> str:
-    """What a blind result has shown: "few" answers to tell, "chance" or "more"."""
-    return naming_verdict(blind.named, blind.shown, blind.decoys_named, blind.decoys_shown)
-
-
-def blind_table(findings: Findings) -> list[list[list[int | None]]]:
-    """[dimensions answered, decoys answered, decoys named]: how many dimensions must have got a
-    name to be told from chance, for the script to judge by while a person names.
-    """
-    cards = [name for name, _ in blind_cards(findings)]
-    dims, decoys = len(findings.plan.explored), len(cards) - len(findings.plan.explored)
-    return [
-        [
-            [least_named(shown, among, named) for named in range(among + 1)]
-            for among in range(decoys + 1)
-        ]
-        for shown in range(dims + 1)
-    ]
-
-
 # ---- figures ------------------------------------------------------------------------------------
 
 
@@ -237,10 +215,10 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, raw_below, most_changing, noted,
         share_of_distance, neighbours, curve,
-        comparable, blind_cards, blind_table, files_of, drawn_files, frames_of,
+        comparable, blind_cards, files_of, drawn_files, frames_of,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     alone = (
-        zero_after, too_far, extent, blind_verdict,
+        zero_after, too_far, extent,
     )  # fmt: skip
     return given | {function.__name__: function for function in alone}

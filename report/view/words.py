@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import SupportsFloat
 
+from featamp.io.files.steps import Size
+
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -93,6 +95,16 @@ def spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
+def by(size: Size) -> str:
+    """Height and width in pixels as people say them, the width first: 178 × 218."""
+    return f"{size[1]} × {size[0]}"
+
+
+def strength(value: SupportsFloat) -> float:
+    """What a number of either sign is sorted by."""
+    return abs(float(value))
+
+
 def coordinate(value: SupportsFloat) -> str:
     """Where a line of a drawing goes, in hundredths: 12.50."""
     return f"{float(value):.2f}"
@@ -120,6 +132,8 @@ FILTERS = {
         fact,
         listing,
         spaced,
+        by,
+        strength,
         coordinate,
         place,
     )

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 from report.findings.findings import Findings
 from report.inputs.selection import Blind, Note, Selection
 from report.pages.render import PAGES, render_pages
-from report.view.readings import blind_cards, blind_verdict
+from report.stages.verdicts import names_tested
+from report.view.readings import blind_cards
 from tests.conftest import until, url
 from tests.sample_findings import person, sample_findings, write_site
 
@@ -437,7 +438,7 @@ def test_naming_and_handing_in_begin_near_the_top(page: Page, site: Path) -> Non
 def test_what_a_blind_result_means(
     page: Page, site: Path, counts: tuple[int, int, int, int], verdict: str
 ) -> None:
-    assert blind_verdict(Blind(*counts)) == verdict
+    assert names_tested(5, 2, 0, counts).blind == verdict
     page.goto(url(site, "experiment3.html"))
     named, shown, decoys_named, decoys_shown = counts
     page.keyboard.press("b")
@@ -588,7 +589,9 @@ def test_the_blind_order_is_stable_and_mixes_decoys_in(findings: Findings) -> No
 
 
 def test_a_kept_blind_result_is_told_after_a_rebuild(findings: Findings) -> None:
-    kept = replace(findings, selection=replace(findings.selection, blind=Blind(9, 20, 1, 8)))
+    blind = Blind(9, 20, 1, 8)
+    naming = names_tested(20, 8, 4, blind.counts)
+    kept = replace(findings, selection=replace(findings.selection, blind=blind), naming=naming)
     page = render_pages(kept)["experiment3.html"].decode()
     text = " ".join(re.sub("<[^>]+>", "", page).split())
     counts = "Named: 9 of 20 dimensions, and 1 of 8 decoys, which are random directions."

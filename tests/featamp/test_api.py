@@ -149,6 +149,10 @@ def test_the_judge_finds_a_move_that_decoder_and_encoder_agree_on(world: World) 
     assert judged.quality.consistency == pytest.approx(1)
 
 
+def wrong(value: object) -> Any:  # noqa: ANN401  what the types would refuse
+    return value
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -168,6 +172,27 @@ def test_the_judge_finds_a_move_that_decoder_and_encoder_agree_on(world: World) 
         (
             lambda w, p: featamp.correlate(w["codes"], {"Male": [1] * 40}, people=[1, 2]),
             "people has 2 values, expected 40",
+        ),
+        (lambda w, p: featamp.encode(w["model"], p, batch=0), "batch is 0, expected at least 1"),
+        (lambda w, p: featamp.rank(p), "codes is ndarray, expected what featamp.encode returns"),
+        (lambda w, p: featamp.correlate(w["codes"], wrong(None)), "labels is NoneType"),
+        (
+            lambda w, p: featamp.correlate(w["codes"], {"Male": [1] * 40}, people=wrong("x")),
+            "expected whole numbers",
+        ),
+        (lambda w, p: featamp.sweep(w["model"], w["codes"], wrong(1.0)), "dim is 1.0"),
+        (lambda w, p: featamp.sweep(w["model"], w["codes"], 0, alphas=wrong("ab")), "is 'ab'"),
+        (
+            lambda w, p: featamp.sweep(w["model"], w["codes"], 0, alphas=[0, np.nan]),
+            "expected finite numbers",
+        ),
+        (
+            lambda w, p: featamp.sweep(w["model"], w["codes"], 0, samples=wrong(2.5)),
+            "samples is 2.5, expected whole numbers",
+        ),
+        (
+            lambda w, p: featamp.judge(w["model"], w["codes"], w["codes"]),
+            "swept is Codes, expected what featamp.sweep returns",
         ),
         (lambda w, p: featamp.sweep(w["model"], w["codes"], 8), "expected 0 to 7"),
         (lambda w, p: featamp.sweep(w["model"], w["codes"], 0, alphas=[1, 0]), "do not rise"),

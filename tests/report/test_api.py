@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import featamp
-from report.api import Report, _source_hash, _write_images
+from featamp.io.celeba import read_attributes
+from featamp.io.files.table import read_table
+from report.api import GIVEN, Report, _source_hash, _write_images, _write_labels
 from report.engine.places import PROJECT
 
 COUNT, SIDE, DIMS = 40, 16, 6
@@ -169,6 +171,31 @@ def test_another_source_of_a_class_is_another_network(
     assert len(set(hashes)) == 3
 
 
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (("Smiling", "Male"), ("Smiling", "Male")),
+        (("hair, blonde", 'a "hat"'), ("hair_blonde", "a_hat")),
+        (("a;b;c", "d\ne"), ("a_b_c", "d_e")),
+    ],
+)
+def test_labels_of_any_name_are_read_back_as_they_were_given(
+    names: tuple[str, ...], read: tuple[str, ...], tmp_path: Path
+) -> None:
+    images = [f"{number:06d}.png" for number in range(4)]
+    values = np.array([[1, 0], [0, 1], [1, 1], [0, 0]])
+    _write_labels(tmp_path, {"earlier": [0, 1, 1, 0], "Male": [0, 1, 1, 0]}, images)
+    told = _write_labels(tmp_path, dict(zip(names, values.T, strict=True)), images)
+    (file,) = tmp_path.iterdir()
+    if told:
+        assert told == {"labels": f"{GIVEN}/{file.name}"}
+        table = read_table(file, images)
+    else:
+        table = read_attributes(file)
+    assert table.names == read
+    assert (table.select(images) == values).all()
+
+
 def test_images_of_an_earlier_call_are_gone(built: Built, tmp_path: Path) -> None:
     vae = featamp.open_model(built.network)
     for images in (built.images, built.images[:30]):
@@ -191,6 +218,9 @@ def test_what_is_wrong_is_said_and_nothing_of_a_person_is_touched(
     )
     assert "2 values, expected 40" in refused(labels={"Male": [0, 1]})
     assert "unknown key 'sweeps'" in refused(settings={"sweeps": {}})
+    assert "expected a dict of keys" in refused(settings={"sweep": 3})
+    (tmp_path / "file").touch()
+    assert "no report can be written there" in refused(folder=tmp_path / "file/report")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/report.toml").write_text("[model]\n")
     assert "choose another folder" in refused(folder=tmp_path / "mine")

@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.comparison.recurrence import Overlap, Recurrence, find_again
+from featamp.comparison.rows import Rows
+from featamp.comparison.summary import count_again, mean_strength, span
 from featamp.statistics.auc import compare_areas
 
 from ...engine.context import versions
 from ...engine.hashing import code_hash, digest
 from ...engine.store import Artifact
+from ...findings.findings import Findings
 from ...findings.models import Comparison, TargetAreas
 from ..images import Dataset
 from ..labels import divide
@@ -29,13 +32,37 @@ def compare_models(models: Sequence[Built], dataset: Dataset) -> tuple[Compariso
     recurrences, first = _find_again(models)
     rows, second = match_models(models)
     areas = [_measure_areas(built, dataset) for built in models]
-    comparison = Comparison(
-        models={built.name: built.findings for built in models},
-        recurrences=recurrences,
-        rows=rows,
-        areas={built.name: area for built, (area, _) in zip(models, areas, strict=True)},
+    comparison = sum_up(
+        {built.name: built.findings for built in models},
+        recurrences,
+        rows,
+        {built.name: area for built, (area, _) in zip(models, areas, strict=True)},
     )
     return comparison, [*first, second, *(a for _, artifacts in areas for a in artifacts)]
+
+
+def sum_up(
+    models: dict[str, Findings],
+    recurrences: dict[tuple[str, str], Recurrence],
+    rows: Rows,
+    areas: dict[str, TargetAreas | None],
+) -> Comparison:
+    """The comparison, with what is said of each model and of all in one number."""
+    variances = [f.variance for f in models.values()]
+    return Comparison(
+        models, recurrences, rows, areas,
+        found={
+            pair: count_again(recurrence, models[pair[0]].variance.active)
+            for pair, recurrence in recurrences.items()
+        },
+        strengths={
+            name: mean_strength(f.verdicts.attributes.values()) for name, f in models.items()
+        },
+        span=span(
+            [None if v.deterministic else v.kl_total for v in variances],
+            [f.samples.reconstruction.rmse for f in models.values()],
+        ),
+    )  # fmt: skip
 
 
 def _find_again(

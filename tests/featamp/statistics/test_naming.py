@@ -8,7 +8,13 @@ from math import comb
 import pytest
 from scipy.stats import fisher_exact
 
-from featamp.statistics.naming import LEVEL, least_named, naming_p_values, naming_verdict
+from featamp.statistics.naming import (
+    LEVEL,
+    guess_p_values,
+    least_named,
+    naming_p_values,
+    naming_verdict,
+)
 
 
 def test_the_p_value_is_that_of_fishers_exact_test() -> None:
@@ -49,3 +55,9 @@ def test_the_least_that_is_told_is_where_the_verdict_turns() -> None:
     assert naming_verdict(least - 1, 20, 1, 5) == "chance"
     assert naming_p_values(20, 5, 1)[least] < LEVEL <= naming_p_values(20, 5, 1)[least - 1]
     assert least_named(20, 5, 5) is None
+
+
+def test_guesses_count_whichever_way_they_agree() -> None:
+    assert guess_p_values(3) == [1.0, 1.0, 1.0, 0.25]
+    assert guess_p_values(5)[5] == pytest.approx(2 / 2**5)
+    assert guess_p_values(0) == [1.0]

@@ -171,7 +171,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "sweep.wide": ("[-5.0, 6.0]", {"wide", "live", "figures"}),
     "sweep.sigmas": ("2.0", SWEPT),
     "experiments.targets": ('["Young"]', {"controls", "agreement", "live", "intruders", *LATER}),
-    "experiments.explore": ("8", {"axes", "verdicts", "figures"}),
+    "experiments.explore": ("8", {"axes", "naming", "verdicts", "figures"}),
     "experiments.found": ("0", set()),
     "ranking.visible": ("0.5", {"verdicts"}),
     "ranking.consistent": ("0.5", {"verdicts"}),

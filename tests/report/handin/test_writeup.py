@@ -210,8 +210,7 @@ def test_a_suggestion_is_said_to_be_no_persons_choice(
 ) -> None:
     text = plain(written(findings_of(tmp_path))[f"{TEXT}.md"].decode())
     assert (
-        "suggested by the program until a person chooses" in text
-        and "Chosen by a person" not in text
+        "taken by the program until a person chooses" in text and "Chosen by a person" not in text
     )
     assert text.startswith("# Draft with placeholders: Feature amplification")
     assert "[to fill in: why these dimensions]" in text

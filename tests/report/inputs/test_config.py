@@ -17,7 +17,7 @@ from report.inputs.config import (
     DataConfig,
     ExperimentsConfig,
     ModelConfig,
-    RankingConfig,
+    ScoreWeights,
     SweepConfig,
     load_config,
 )
@@ -78,7 +78,7 @@ def test_defaults(tmp_path: Path) -> None:
         data=DataConfig(tmp_path / "celeba", 5000, "all", (178, 178), (64, 64)),
         sweep=SweepConfig(8, 10, (-3.0, 3.0), (-5.0, 5.0), 3.0),
         experiments=ExperimentsConfig((), 20),
-        ranking=RankingConfig(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+        ranking=ScoreWeights(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
         compute=ComputeConfig("auto", 256, 0),
     )
     assert config.folder == tmp_path
@@ -99,7 +99,7 @@ def test_every_key(tmp_path: Path) -> None:
         data=DataConfig(tmp_path / "../celeba", None, "test", (148, 148), (128, 128)),
         sweep=SweepConfig(("000001.jpg", "000007.jpg"), 7, (-2.0, 4.5), (-8.0, 8.0), 2.0),
         experiments=ExperimentsConfig(("Bald", "Male"), 5),
-        ranking=RankingConfig(visible=2.0, specific=0.0),
+        ranking=ScoreWeights(visible=2.0, specific=0.0),
         compute=ComputeConfig("cpu", 32, 9),
     )
 

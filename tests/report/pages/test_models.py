@@ -14,6 +14,7 @@ from featamp.comparison.recurrence import find_again
 from featamp.comparison.rows import Moves, match_rows
 from report.findings.models import Comparison
 from report.pages.models import render_models
+from report.stages.models.compare import sum_up
 from report.view.models import spreads
 from tests.conftest import words
 from tests.sample_findings import sample_findings
@@ -38,7 +39,7 @@ def comparison(folder: Path, labels: bool = True, **changes: Any) -> Comparison:
         if a != b
     }
     moves = Moves((0, 1), ("", "smile"), np.array([0.0, 0.9]), np.eye(2))
-    return Comparison(found, again, match_rows([moves] * 3), dict.fromkeys(found))
+    return sum_up(found, again, match_rows([moves] * 3), dict.fromkeys(found))
 
 
 def test_a_row_names_what_moves_and_each_model_s_own_dimension(tmp_path: Path) -> None:

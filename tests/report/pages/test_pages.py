@@ -246,6 +246,21 @@ def test_correlations_table_is_exact_and_empty_where_undefined(
         assert (int(row["n"]), int(row["n_positive"])) == (c.count, c.positives[at[0]])
 
 
+def test_a_row_of_held_out_numbers_counts_the_positives_held_out(tmp_path: Path) -> None:
+    findings = sample_findings(tmp_path)
+    correlations, labels = findings.correlations, findings.labels
+    assert correlations is not None and labels is not None
+    table = render_pages(findings)["data/attributes.csv"].decode()
+    told = {
+        r["attribute"]: int(r["n_report_positive"]) for r in csv.DictReader(io.StringIO(table))
+    }
+    held, every = (
+        dict(zip(correlations.names, counted.positives.tolist(), strict=True))
+        for counted in (labels.held_out, correlations)
+    )
+    assert told == {name: held[name] for name in told} != {name: every[name] for name in told}
+
+
 def test_effects_table_is_exact_and_its_columns_are_explained(tmp_path: Path) -> None:
     findings = sample_findings(
         tmp_path, person(7, 0)

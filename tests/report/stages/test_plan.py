@@ -16,9 +16,9 @@ from report.inputs.config import load_config
 from report.inputs.selection import Selection
 from report.stages.plan import (
     RIVALS,
+    default_choice,
     make_plan,
     shared_kind,
-    suggested_choice,
     sweep_steps,
 )
 from tests.sample_findings import CONFIG, sample_screening
@@ -103,6 +103,6 @@ def test_where_nobody_has_chosen_the_four_are_those_with_names_then_the_suggeste
     decisions = {dim: replace(smile, attribute=name) for dim, name in names.items()}
     screening = replace(screening, decisions={0: light, 1: smile, **decisions})
     plan = Plan({}, (), True, (0, 6, 3, 1), (1, 5, 4), tuple(range(8)), {})
-    made = suggested_choice(plan, (3, 2, 4), screening)
+    made = default_choice(plan, (3, 2, 4), screening)
     assert made.chosen == (2, 4, 5, 3)  # two of one name would be one too many
     assert made.default

@@ -1,0 +1,88 @@
+"""What is said of a whole model in one number, and of several models in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.comparison.ranks import rank_correlation
+from featamp.comparison.recurrence import Recurrence
+from featamp.statistics.weigh import OnHeldOut, Weighed
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How well single dimensions tell the attributes, the mean over those that could be held out.
+
+    Attributes
+    ----------
+    r : |r| of each attribute's dimension; None where none could be held out.
+    share : of what a probe on all dimensions explains, what that dimension does; None where
+        nothing can be told.
+    """
+
+    r: float | None
+    share: float | None
+
+
+def mean_strength(attributes: Collection[Weighed]) -> Strength:
+    """The mean over attributes."""
+    held: list[OnHeldOut] = [w.held_out for w in attributes if w.held_out is not None]
+    shares = [h.share for h in held if h.share is not None]
+    return Strength(
+        r=float(np.mean([abs(h.r) for h in held])) if held else None,
+        share=float(np.mean(shares)) if shares else None,
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many of a model's active dimensions another one has again.
+
+    Attributes
+    ----------
+    again, active : dimensions found again, of so many.
+    strength, turned, held : medians over them of the largest |r|, of the |r| that a random
+        rotation gives, and of the multiple correlation.
+    """
+
+    again: int
+    active: int
+    strength: float
+    turned: float
+    held: float
+
+
+def count_again(recurrence: Recurrence, active: NDArray[np.bool_]) -> Found:
+    """Of the `active` dimensions [dim] of a model, those that the other has again."""
+    if not active.any():
+        return Found(0, 0, 0.0, 0.0, 0.0)
+    values = (recurrence.strength, recurrence.turned, recurrence.held)
+    medians = (float(np.median(value[active])) for value in values)
+    return Found(int(recurrence.again[active].sum()), int(active.sum()), *medians)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Over the models, the lowest and the highest KL (nats; None where an encoder is
+    deterministic) and error (RMSE), and their rank correlation; None for fewer than three models,
+    or where either is the same for all.
+    """
+
+    kl: tuple[float, float] | None
+    rmse: tuple[float, float]
+    order: float | None
+
+
+def span(kl: list[float | None], rmse: list[float]) -> Span:
+    """How KL [model], None of a deterministic encoder, and error [model] go together."""
+    error, known = (min(rmse), max(rmse)), [value for value in kl if value is not None]
+    if len(known) < len(rmse):
+        return Span(None, error, None)
+    ends = (min(known), max(known)), error
+    if len(known) < 3 or any(low == high for low, high in ends):
+        return Span(*ends, None)
+    return Span(*ends, rank_correlation(known, rmse))

@@ -1,0 +1,44 @@
+"""Models in one number each, and their order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from featamp.comparison.recurrence import Recurrence
+from featamp.comparison.summary import Span, count_again, span
+
+
+def test_only_active_dimensions_are_counted_and_enter_the_medians() -> None:
+    r = np.diag([0.9, -0.7, 0.2, 0.99])
+    half = np.full(4, 0.5)
+    found = count_again(
+        Recurrence(r, np.arange(4), np.array([0.9, 0.8, 0.7, 0.1]), 0.1, half),
+        np.array([True, True, True, False]),
+    )
+    assert (found.again, found.active) == (2, 3)
+    assert (found.strength, found.turned, found.held) == (0.7, 0.5, 0.8)
+
+
+def test_nothing_is_found_where_nothing_is_active() -> None:
+    none = Recurrence(np.zeros((2, 2)), np.full(2, -1), np.zeros(2), 0.1, np.zeros(2))
+    assert count_again(none, np.zeros(2, np.bool_)).active == 0
+
+
+@pytest.mark.parametrize(
+    ("kl", "rmse", "order"),
+    [
+        ([30.0, 20.0, 10.0], [0.1, 0.2, 0.3], -1.0),
+        ([30.0, 20.0], [0.1, 0.2], None),  # two are always in some order
+        ([20.0, 20.0, 20.0], [0.1, 0.2, 0.3], None),
+    ],
+)
+def test_models_are_ranked_by_both_where_there_is_an_order(
+    kl: list[float | None], rmse: list[float], order: float | None
+) -> None:
+    found = span(kl, rmse)
+    assert found == Span((min(k for k in kl if k), max(k for k in kl if k)), found.rmse, order)
+
+
+def test_an_encoder_without_kl_takes_the_kl_from_all() -> None:
+    assert span([None, 2.0, 3.0], [0.1, 0.2, 0.3]) == Span(None, (0.1, 0.3), None)
