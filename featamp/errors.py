@@ -9,10 +9,14 @@ class InputError(ValueError):
     """
 
 
-def shown(value: object, most: int = 80) -> str:
-    """A value as an error names it, on one line of at most so many letters."""
+LONGEST = 80
+"""Letters of a value in an error."""
+
+
+def shown(value: object) -> str:
+    """A value as an error names it, on one line of at most `LONGEST` letters."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # thousands of digits, or tables as deep
         return f"a value of type {type(value).__name__} that is too long to show"
-    return text if len(text) <= most else f"{text[:most]} …"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"

@@ -46,5 +46,6 @@ def test_shuffled_labels_name_nothing(shuffled: Path) -> None:
     screening, judges = screen(shuffled)
     assert judges is not None and len(screening.changes) == 10
     assert not [d for d in screening.decisions.values() if d.verdict == "nameable"]
-    both = judges.probes.able & (judges.pixels.auc >= 0.7) & judges.pixels.told
+    both = judges.probes.told & judges.pixels.told
+    both &= (judges.probes.auc >= 0.7) & (judges.pixels.auc >= 0.7)
     assert both.sum() <= 2 and set(judges.probes.names) > NAMELESS_HERE

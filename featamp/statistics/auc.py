@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float64]
 
+REACH = NormalDist().inv_cdf(0.975)
+"""Standard errors on either side of a 95 % interval."""
+
 
 @dataclass(frozen=True)
 class Areas:
@@ -25,27 +28,25 @@ class Areas:
     area: Float
     covariance: Float
 
-    def interval(self, score: int, confidence: float = 0.95) -> tuple[float, float]:
-        """Where an area lies: normal on the logit's scale, so that it stays in [0, 1]; for an area
-        of 0 or 1, which shows no spread, the area itself.
+    def interval(self, score: int) -> tuple[float, float]:
+        """Where an area lies, 95 %: normal on the logit's scale, so that it stays in [0, 1]; for an
+        area of 0 or 1, which shows no spread, the area itself.
         """
         area, error = float(self.area[score]), float(np.sqrt(self.covariance[score, score]))
         if not 0.0 < area < 1.0:
             return area, area
-        reach = NormalDist().inv_cdf(0.5 + confidence / 2) * error / (area * (1.0 - area))
+        reach = REACH * error / (area * (1.0 - area))
         logit = math.log(area / (1.0 - area))
         return _logistic(logit - reach), _logistic(logit + reach)
 
-    def difference(
-        self, first: int, second: int, confidence: float = 0.95
-    ) -> tuple[float, float, float]:
-        """The second area less the first, and its interval: scores of the same images vary
+    def difference(self, first: int, second: int) -> tuple[float, float, float]:
+        """The second area less the first, and its 95 % interval: scores of the same images vary
         together.
         """
         change = float(self.area[second] - self.area[first])
         pair = self.covariance[np.ix_((first, second), (first, second))]
         error = math.sqrt(max(float(pair[0, 0] + pair[1, 1] - 2 * pair[0, 1]), 0.0))
-        reach = NormalDist().inv_cdf(0.5 + confidence / 2) * error
+        reach = REACH * error
         return change, change - reach, change + reach
 
 

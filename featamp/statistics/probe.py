@@ -16,9 +16,6 @@ Float = NDArray[np.float64]
 
 PENALTY = 0.01
 """Inverse strength of the L2 penalty on weights of standardised features (scikit-learn's C)."""
-ABLE_AUC = 0.7
-"""A probe of a smaller held-out AUC discriminates poorly (Hosmer, Lemeshow and Sturdivant 2013):
-it names nothing."""
 MOST = 20_000
 """Images a fit uses at most: more no longer change it, and the memory stays bounded."""
 NULL_DRAWS = 2000
@@ -62,13 +59,6 @@ class Probes:
         return np.asarray(
             self.defined & (fisher_interval(self.correlation, self.judged)[0] > 0), np.bool_
         )
-
-    @property
-    def able(self) -> NDArray[np.bool_]:
-        """[attribute] whether it finds it well enough to name what it sees: an AUC of `ABLE_AUC`
-        or more.
-        """
-        return np.asarray(self.told & (self.auc >= ABLE_AUC), np.bool_)
 
     @property
     def scaled(self) -> Float:

@@ -78,7 +78,6 @@ class Verdict:
     Attributes
     ----------
     dim, decision : the latent dimension, and what it is called.
-    judges_agree : both judges see that attribute respond, in the same direction.
     rival : another attribute, which responds as much within two standard errors; None without.
     levels : what decided it.
     cautions : what speaks against the names that it could get: keys, each with an attribute.
@@ -91,7 +90,6 @@ class Verdict:
 
     dim: int
     decision: Decision
-    judges_agree: bool
     rival: str | None
     levels: Levels
     cautions: tuple[tuple[str, str], ...]
@@ -154,7 +152,6 @@ def judge_dimension(
     return Verdict(
         dim=dim,
         decision=decision,
-        judges_agree=agreed,
         rival=rival,
         levels=levels,
         cautions=_cautions(dim, attribute, agreed, rival, over_images),
