@@ -29,7 +29,7 @@ class Areas:
     covariance: Float
 
     def interval(self, score: int) -> tuple[float, float]:
-        """Where an area lies, 95 %: normal on the logit's scale, so that it stays in [0, 1]; for an
+        """Where an area lies, 95 %: normal on the logit's scale, so as to stay in [0, 1]; for an
         area of 0 or 1, which shows no spread, the area itself.
         """
         area, error = float(self.area[score]), float(np.sqrt(self.covariance[score, score]))
