@@ -29,8 +29,8 @@ from ..stages.images import check_wishes, look_over
 IMAGES = 8
 SPREAD = 256
 """Images whose codes tell whether mean and log-variance fit each other."""
-NOISE_FLOOR = 0.15
-"""A reconstruction RMSE above this is as bad as answering every image with the mean face."""
+NO_BETTER = 0.95
+"""From this share on of the RMSE that the images' mean has, a reconstruction tells nothing."""
 MUCH_LESS = 0.8
 """Another setting is suggested where it leaves less than this share of the error."""
 PIXEL_RANGES = ((0.0, 1.0), (-1.0, 1.0))
@@ -119,6 +119,12 @@ def _readable(paths: list[Path], steps: Steps) -> NDArray[np.uint8]:
     return np.stack(kept)
 
 
+def _rmse_of_mean(images: NDArray[np.uint8], spread: NDArray[np.uint8]) -> float:
+    """RMSE, pixels in [0, 1], of answering each image with the mean of many."""
+    mean = spread.mean(axis=0, dtype=np.float64)
+    return float(np.sqrt(np.square(images - mean).mean()) / 255.0)
+
+
 def _load_one(path: Path, steps: Steps) -> NDArray[np.uint8]:
     try:
         return read_image(path, steps)
@@ -128,7 +134,7 @@ def _load_one(path: Path, steps: Steps) -> NDArray[np.uint8]:
 
 def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config) -> Iterator[str]:
     steps = open_steps(config)
-    images = _load(paths, steps)
+    images, spread = _load(paths, steps), _readable(more, steps)
     if not np.array_equal(images[0], _load_one(paths[0], steps)):
         raise InputError(f"{config.path}: {drawn_anew(steps.name)}")
     mu, logvar = vae.encode(images)
@@ -155,13 +161,14 @@ def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config
     yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
     warnings = [
         *_range_warnings(vae, (low, high)),
-        *doubts(*vae.encode(_readable(more, steps))),
+        *doubts(*vae.encode(spread)),
         *_better_settings(vae, paths, images, error, config),
     ]
-    if error > NOISE_FLOOR:
+    of_mean = _rmse_of_mean(images, spread)
+    if error > NO_BETTER * of_mean:
         warnings.append(
-            f"RMSE {error:.4f} is no better than a mean picture: wrong weights, model.pixels or"
-            f" data.crop?"
+            f"RMSE {error:.4f} is no better than the {of_mean:.4f} of the images' mean: wrong"
+            f" weights, model.pixels or data.crop?"
         )
     yield from (f"warning: {warning}" for warning in warnings)
     if not warnings:

@@ -164,10 +164,20 @@ def test_a_wrong_crop_is_named_with_the_right_one(folder: Path) -> None:
     assert len(found) == 1 and "with data.crop = 108" in found[0]
 
 
-def test_a_model_that_answers_every_picture_alike_is_told(folder: Path) -> None:
-    assert any(
-        "no better than a mean picture" in line for line in warnings(printed(folder, "Grey"))
-    )
+@pytest.mark.parametrize("contrast", [1.0, 0.1])
+def test_a_model_that_answers_every_picture_alike_is_told(
+    folder: Path, tmp_path: Path, contrast: float
+) -> None:
+    for name in ("models_of_check.py", "blocks.pt"):
+        shutil.copy(folder / name, tmp_path)
+    (tmp_path / "img_align_celeba").mkdir()
+    for path in sorted((folder / "img_align_celeba").iterdir()):
+        with Image.open(path) as image:
+            pale = Image.blend(Image.new("RGB", image.size, (250, 250, 250)), image, contrast)
+        pale.save(tmp_path / "img_align_celeba" / path.name)
+    for network, told in (("Grey", True), ("Blocks", False)):
+        found = warnings(printed(tmp_path, network))
+        assert any("no better than the" in line for line in found) == told
 
 
 def test_a_decoder_that_writes_outside_its_range_is_told(folder: Path) -> None:
