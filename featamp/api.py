@@ -15,7 +15,9 @@ from featamp.errors import InputError, shown
 from featamp.io.adapters import Pixels
 from featamp.io.celeba import label_files, read_attributes
 from featamp.io.encode import has_spread
+from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
+from featamp.io.files.table import AttributeTable, labels_of
 from featamp.io.images import image_batches
 from featamp.io.model import TrainedVAE
 from featamp.io.model import open_model as open_checkpoint
@@ -264,7 +266,7 @@ def read_labels(root: str | Path, names: Sequence[str]) -> dict[str, NDArray[np.
     table = read_attributes(file)
     if missing := [name for name in names if name not in table.rows]:
         raise InputError(f"{file}: no row for {missing[0]!r}")
-    return dict(zip(table.names, table.select(list(names)).T, strict=True))
+    return dict(zip(table.names, table.select(list(names))[0].T, strict=True))
 
 
 def rank(codes: Codes) -> VarianceRanking:
@@ -283,13 +285,14 @@ def rank(codes: Codes) -> VarianceRanking:
 def correlate(
     codes: Codes, labels: Labels, *, people: Sequence[int] | NDArray[np.int64] | None = None
 ) -> Correlations:
-    """Correlate every label with every dimension (point-biserial r, its interval, AUC).
+    """Correlate every label with every dimension (point-biserial r, Pearson's of a number; its
+    interval, AUC).
 
     Parameters
     ----------
     codes : of the images.
-    labels : a column a label, one value an image in the order of the codes, 0 / 1, -1 / 1 or bool:
-        a dict or a pandas DataFrame.
+    labels : a column a label, one value an image in the order of the codes: 0 / 1, -1 / 1 or bool;
+        numbers; or at most 20 different values, each a label. A dict or a pandas DataFrame.
     people : a number for the person that each image shows, so that people are the units of the
         intervals; None where every image stands for itself.
 
@@ -305,30 +308,42 @@ def correlate(
     (40, 8)
     """
     _expect(codes, Codes, "codes", "encode")
-    names, values = label_table(labels, len(codes))
+    names, values, numbers = label_table(labels, len(codes))
     persons = None if people is None else _numbers(people, np.int64, "people")
     if persons is not None and persons.shape != (len(codes),):
         raise InputError(f"people has {persons.size} values, expected {len(codes)}")
-    return point_biserial(codes.mu, values, names, persons)
+    return point_biserial(codes.mu, values, names, persons, numbers=numbers)
 
 
-def label_table(labels: Labels, count: int) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
-    """Names and bool [image, label] of a table of labels, checked against the number of images."""
+def label_table(
+    labels: Labels, count: int
+) -> tuple[tuple[str, ...], NDArray[np.bool_], Numbers | None]:
+    """Names, bool [image, label] and numbers of a table of labels, checked against the number of
+    images.
+    """
     if not hasattr(labels, "items"):
         raise InputError(
             f"labels is {type(labels).__name__}, expected a dict or a pandas DataFrame"
         )
-    columns = []
+    made: dict[str, NDArray[Any]] = {}
     for name, column in labels.items():
         values = np.asarray(column)
         if values.shape != (count,):
             raise InputError(f"label {name!r} has {values.size} values, expected {count}")
-        if not np.isin(values, (-1, 0, 1)).all():
-            raise InputError(f"label {name!r} has other values than 0 and 1, -1 and 1, or bools")
-        columns.append(values > 0)
-    if not columns:
+        if values.dtype.kind in "biuf" and np.isin(values, (-1, 0, 1)).all():
+            made[str(name)] = values > 0
+            continue
+        if values.size and (values == values[0]).all():
+            raise InputError(f"label {name!r} has no other value than {values[0]}, expected two")
+        images = {row: f"image {row}" for row in range(count)}
+        found, line = labels_of(str(name), [str(value) for value in values.tolist()], images)
+        if not found:
+            raise InputError(f"label {name!r} {line}")
+        made |= found
+    if not made:
         raise InputError("no labels in it, expected a column a label")
-    return tuple(str(name) for name in labels), np.stack(columns, axis=1)
+    table = AttributeTable.of(tuple(made), {str(row): row for row in range(count)}, made.values())
+    return (tuple(made), *table.select(tuple(table.rows)))
 
 
 def sweep(
@@ -429,7 +444,8 @@ def reconstruct(
 
 
 def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
-    """Fit a logistic probe for each label and judge it on images that it has not seen.
+    """Fit a logistic probe for each label, a ridge regression for a number, and judge it on images
+    that it has not seen.
 
     Parameters
     ----------
@@ -443,8 +459,8 @@ def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
     (40,)
     """
     _expect(codes, Codes, "codes", "encode")
-    names, values = label_table(labels, len(codes))
-    return fit(codes.mu, values, names, hold_out(len(codes), None, seed), seed)
+    names, values, numbers = label_table(labels, len(codes))
+    return fit(codes.mu, values, names, hold_out(len(codes), None, seed), seed, numbers)
 
 
 def judge(

@@ -125,9 +125,8 @@ def build_report(
     model : from `featamp.open_model`; a bare module is opened with pixels in [0, 1].
     images : as in `featamp.encode`: a folder, an array or a DataLoader. Images from memory must be
         of one size; they are kept as PNG files.
-    labels : a column a label, CelebA's attributes or your own (whose names become one word each),
-        one value an image in order, 0 / 1, -1 / 1 or bool: a dict or a pandas DataFrame. None for
-        those of a CelebA folder, if it has any.
+    labels : as in `featamp.correlate`, named as CelebA's attributes or as you like (names become
+        one word each). None for those of a CelebA folder, if it has any.
     folder : where the report goes; a new one, or one that this function has written.
     crop, size : of image files, as in `featamp.encode`.
     settings : what else would stand in report.toml, by section, such as
@@ -277,22 +276,26 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
 
 def _write_labels(given: Path, labels: Labels | None, names: list[str]) -> dict[str, object]:
     """The labels as a file; what [data] says of it. CelebA's attributes stand where a CelebA
-    folder has them, others in a table.
+    folder has them, others and numbers in a table.
     """
     celeba, table = given / "list_attr_celeba.csv", given / "labels.csv"
     if labels is None:
         celeba.unlink(missing_ok=True)
         table.unlink(missing_ok=True)
         return {}
-    columns, values = label_table(labels, len(names))
-    ours, other = (celeba, table) if set(columns) <= set(ATTRIBUTES) else (table, celeba)
+    columns, values, numbers = label_table(labels, len(names))
+    known = numbers is None and set(columns) <= set(ATTRIBUTES)
+    ours, other = (celeba, table) if known else (table, celeba)
     other.unlink(missing_ok=True)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     # what could be taken for the mark between columns stands in no name
     writer.writerow(("image_id", *(re.sub(r"[,;\s]+", " ", name) for name in columns)))
-    signs = (2 * values - 1).tolist()
-    writer.writerows((name, *row) for name, row in zip(names, signs, strict=True))
+    cells = (2 * values - 1).T.tolist()
+    if numbers is not None:
+        for column, own in zip(numbers.columns, numbers.values.T.tolist(), strict=True):
+            cells[column] = own
+    writer.writerows(zip(names, *cells, strict=True))
     _write(ours, text.getvalue().encode())
     return {} if ours == celeba else {"labels": f"{GIVEN}/{table.name}"}
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
 from featamp.io.files.listing import Listing, list_images, search_images
+from featamp.io.files.numbers import Numbers
 from featamp.io.files.table import (
     AttributeTable,
     classes_of_folders,
@@ -55,13 +56,16 @@ class Folder:
     names : file names, sorted; axis `image` of every array below.
     attribute_names : names of the attribute columns, in the file's order; empty without an
         attribute file.
-    attributes : bool [image, attribute], or None without an attribute file.
+    attributes : bool [image, attribute], or None without an attribute file. Of an attribute that
+        is a number: whether it is above its median.
     partition : int8 [image] (0 train, 1 valid, 2 test), or None without a partition file.
     unlabelled : images left out because the attribute or partition file has no row for them.
     missing : label rows left out because their image is not in the folder.
     nameless : names of images left out because they are no text, as Python writes them.
-    told : what of the labels was left out, a line each.
+    told : what of the labels was left out or read as numbers, a line each.
     people : int64 [image] a number for each person, or None where no file says who is who.
+    values : [image, number] the attributes that are numbers; None where none is.
+    splits : of each of these its place among the attributes, and its median.
     """
 
     directory: Path
@@ -74,6 +78,15 @@ class Folder:
     nameless: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     people: NDArray[np.int64] | None = None
+    values: NDArray[np.float64] | None = None
+    splits: tuple[tuple[int, float], ...] = ()
+
+    def numbers(self, rows: NDArray[np.int64]) -> Numbers | None:
+        """Those of some images; None where no attribute is a number."""
+        if self.values is None:
+            return None
+        columns, splits = zip(*self.splits, strict=True)
+        return Numbers(columns, self.values[rows], splits)
 
 
 def open_folder(
@@ -129,11 +142,12 @@ def open_folder(
     kept = _draw(kept, images, seed)
     people, left_out = _people(root, kept)
     known = partition is not None and all(name in partition for name in kept)
+    attributes, numbers = table.select(kept) if table else (None, None)
     return Folder(
         directory=directory,
         names=tuple(kept),
         attribute_names=table.names if table else (),
-        attributes=table.select(kept) if table else None,
+        attributes=attributes,
         partition=np.array([partition[n] for n in kept], np.int8)
         if partition is not None and known
         else None,
@@ -142,6 +156,8 @@ def open_folder(
         nameless=found.nameless,
         told=(*(table.told if table else ()), *left_out),
         people=people,
+        values=numbers.values if numbers else None,
+        splits=tuple(zip(numbers.columns, numbers.splits, strict=True)) if numbers else (),
     )
 
 

@@ -1,4 +1,6 @@
-"""Method 2: which latent dimensions go with which attributes (point-biserial correlation)."""
+"""Method 2: which latent dimensions go with which attributes (point-biserial correlation;
+Pearson's with numbers).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.interval import CONFIDENCE, robust_intervals
 
 Float = NDArray[np.float64]
@@ -21,7 +24,8 @@ class Correlations:
     ----------
     names : attribute names; axis `attribute`.
     r : [attribute, dim] point-biserial correlation (Pearson's, with a binary label), in [-1, 1]; 0
-        where it is undefined (see `defined`).
+        where it is undefined (see `defined`). Pearson's of the number itself where the attribute
+        is one (see `splits`).
     ci_low, ci_high : [attribute, dim] 95 % interval of r, which asks for no equal spread
         (`featamp.statistics.interval`).
     p : [attribute, dim] two-sided p-value of r = 0 by the same error.
@@ -35,6 +39,8 @@ class Correlations:
         p = q = 1 and the interval is [-1, 1]: nothing is known.
     count : number of images.
     positives : [attribute] number of images that have it.
+    splits : the attributes that are numbers, each with its median: an image above it counts as one
+        that has the attribute, for `auc`, `d` and `positives`.
     """
 
     names: tuple[str, ...]
@@ -48,6 +54,7 @@ class Correlations:
     defined: NDArray[np.bool_]
     count: int
     positives: NDArray[np.int64]
+    splits: tuple[tuple[str, float], ...] = ()
 
     @property
     def constant(self) -> tuple[str, ...]:
@@ -55,6 +62,10 @@ class Correlations:
         return tuple(
             n for n, k in zip(self.names, self.positives, strict=True) if k in (0, self.count)
         )
+
+    def split(self, attribute: str) -> float | None:
+        """The median of an attribute that is a number; None of one that is there or not."""
+        return dict(self.splits).get(attribute)
 
     def best_dimensions(self, attribute: str, top: int) -> list[int]:
         """The dimensions of largest |r| with `attribute`, the strongest first."""
@@ -72,6 +83,7 @@ def point_biserial(
     names: tuple[str, ...],
     people: NDArray[np.int64] | None = None,
     block: int = 8192,
+    numbers: Numbers | None = None,
 ) -> Correlations:
     """Correlate all attributes with all dimensions in one matrix product a block of images.
 
@@ -82,14 +94,17 @@ def point_biserial(
     names : attribute names, one a column of `labels`.
     people : [image] the person that each image shows; None where every image stands for itself.
     block : images at a time, so that memory-mapped codes stay on disk.
+    numbers : of the labels that are numbers.
     """
     count = len(mu)
     rows = np.arange(count)
-    r, defined = correlate_labels(mu, labels, rows, block)
-    known = robust_intervals(mu, labels, rows, r, people, block)
+    r, defined = correlate_labels(mu, labels, rows, block, numbers)
+    known = robust_intervals(mu, labels, rows, r, people, block, numbers)
     p = np.where(defined, known.p, 1.0)
     q = np.ones_like(p)
     q[defined] = _benjamini_hochberg(p[defined])
+    positives = labels.sum(axis=0, dtype=np.int64)
+    split = () if numbers is None else zip(numbers.columns, numbers.splits, strict=True)
     return Correlations(
         names=names,
         r=r,
@@ -98,15 +113,27 @@ def point_biserial(
         p=p,
         q=q,
         auc=area_under_curve(mu, labels),
-        d=cohens_d(r, count, labels.sum(axis=0, dtype=np.int64)),
+        d=cohens_d(_of_groups(r, mu, labels, numbers), count, positives),
         defined=defined,
         count=count,
-        positives=labels.sum(axis=0, dtype=np.int64),
+        positives=positives,
+        splits=tuple((names[column], value) for column, value in split),
     )
 
 
+def _of_groups(
+    r: Float, mu: NDArray[np.float32], labels: NDArray[np.bool_], numbers: Numbers | None
+) -> Float:
+    """The same with the groups of a number in its place."""
+    return r if numbers is None else correlate_labels(mu, labels, np.arange(len(mu)))[0]
+
+
 def correlate_labels(
-    mu: NDArray[np.float32], labels: NDArray[np.bool_], rows: NDArray[np.int64], block: int = 8192
+    mu: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    rows: NDArray[np.int64],
+    block: int = 8192,
+    numbers: Numbers | None = None,
 ) -> tuple[Float, NDArray[np.bool_]]:
     """Pearson's r of each label with each dimension over some of the images, a block of them at a
     time.
@@ -115,22 +142,29 @@ def correlate_labels(
     ----------
     mu, labels : [image, dim] posterior means, raw units, and bool [image, attribute].
     rows : the images to use.
+    numbers : of the labels that are numbers.
 
     Returns
     -------
     [attribute, dim] r, 0 where it is undefined, and where it is defined: label and dimension both
     vary.
     """
-    rates = labels[rows].mean(axis=0, dtype=np.float64)
+    values = as_values(labels, numbers)
+    rates = values[rows].mean(axis=0, dtype=np.float64)
+    spread = len(rows) * rates * (1.0 - rates)
+    if numbers is not None:
+        own = values[rows][:, numbers.columns]
+        varies = np.ptp(own, axis=0) > 0
+        spread[list(numbers.columns)] = np.where(varies, len(rows) * own.var(axis=0), 0.0)
     parts = [rows[start : start + block] for start in range(0, len(rows), block)]
     centre = sum(mu[part].sum(axis=0, dtype=np.float64) for part in parts) / len(rows)
     products = np.zeros((labels.shape[1], mu.shape[1]))
     squares = np.zeros(mu.shape[1])
     for part in parts:
         centred = mu[part].astype(np.float64) - centre
-        products += (labels[part] - rates).T @ centred
+        products += (values[part] - rates).T @ centred
         squares += np.square(centred).sum(axis=0)
-    scale = np.sqrt(np.outer(len(rows) * rates * (1.0 - rates), squares))
+    scale = np.sqrt(np.outer(spread, squares))
     r = np.divide(products, scale, out=np.zeros_like(products), where=scale > 0)
     return np.clip(r, -1.0, 1.0), scale > 0
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.celeba import SPLITS
+from featamp.io.files.numbers import Numbers
 from featamp.statistics.correlation import area_under_curve, correlate_labels
 from featamp.statistics.interval import robust_intervals
 
@@ -128,6 +129,7 @@ def measure_held_out(
     labels: NDArray[np.bool_],
     holdout: Holdout,
     people: NDArray[np.int64] | None = None,
+    numbers: Numbers | None = None,
 ) -> HeldOut:
     """Correlate every pair on the images that choose, and again on those that judge.
 
@@ -136,17 +138,18 @@ def measure_held_out(
     mu : [image, dim] posterior means, raw units.
     labels : bool [image, attribute].
     people : [image] as in `hold_out`: the units of the intervals.
+    numbers : of the labels that are numbers: r is of them, and AUC of what lies above their split.
     """
     select, report = holdout.select, holdout.report
-    r_chosen, _ = correlate_labels(mu, labels, select)
-    r, known = correlate_labels(mu, labels, report)
-    told = robust_intervals(mu, labels, report, r, people)
+    r_chosen, _ = correlate_labels(mu, labels, select, numbers=numbers)
+    r, known = correlate_labels(mu, labels, report, numbers=numbers)
+    told = robust_intervals(mu, labels, report, r, people, numbers=numbers)
     judged = labels[report]
     starts = range(0, mu.shape[1], BLOCK)
     parts = [area_under_curve(mu[:, at : at + BLOCK][report], judged) for at in starts]
     turned = np.where(r_chosen < 0, -1.0, 1.0)
-    chosen_by = labels[select]
-    varied = np.asarray(chosen_by.any(axis=0) & ~chosen_by.all(axis=0))
+    parted = [part.any(axis=0) & ~part.all(axis=0) for part in (labels[select], judged)]
+    varied = np.asarray(parted[0] & parted[1])
     return HeldOut(
         dims=np.abs(r_chosen).argmax(axis=1),
         r_chosen=r_chosen,

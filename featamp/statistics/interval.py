@@ -8,10 +8,14 @@ mean of psi, whatever the distribution; Fisher's is the special case of two norm
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from featamp.io.files.numbers import Numbers, as_values
 
 Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -44,6 +48,7 @@ def robust_intervals(
     r: Float,
     people: NDArray[np.int64] | None = None,
     block: int = 8192,
+    numbers: Numbers | None = None,
 ) -> Intervals:
     """Intervals on the scale of arctanh r, with Student's t for the degrees of freedom that the
     variance is estimated on (Welch 1947; Satterthwaite 1946).
@@ -56,6 +61,8 @@ def robust_intervals(
     people : [image] the person that each image shows, so that people are the units and not images;
         None where every image stands for itself.
     block : images at a time, so that memory-mapped codes stay on disk.
+    numbers : of the labels that are numbers: no groups, so their variance has as many degrees of
+        freedom as there are images, or people, less those of two means.
     """
     rates = labels[rows].mean(axis=0, dtype=np.float64)
     spread = np.sqrt(rates * (1.0 - rates))
@@ -68,11 +75,15 @@ def robust_intervals(
         variance, freedom = _of_images(codes, labels, r, values, block)
     else:
         variance, freedom = _of_people(codes, labels, r, values, people, block)
+    if numbers is not None and len(rows) >= LEAST:
+        own = list(numbers.columns)
+        y = as_values(labels, numbers)[:, own]
+        variance[own], freedom[own] = _of_numbers(codes, y, r[own], people, block)
     return _intervals(r, variance, freedom)
 
 
 def residual_interval(
-    x: Float, y: Float, given: NDArray[np.bool_], people: NDArray[np.int64] | None = None
+    x: Float, y: Float, given: NDArray[Any], people: NDArray[np.int64] | None = None
 ) -> tuple[float, float, float]:
     """Correlation of two variables with others held fixed, and its 95 % interval.
 
@@ -82,7 +93,7 @@ def residual_interval(
     Parameters
     ----------
     x, y : [image].
-    given : [image, control] the labels that are held fixed.
+    given : [image, control] the labels that are held fixed, bool or numbers.
     people : as in `robust_intervals`.
 
     Returns
@@ -186,17 +197,10 @@ def _of_people(
     """The same with psi summed over the images of each person (Liang and Zeger 1986); as many
     degrees of freedom as the group of fewer people has, less one.
     """
-    order = codes.rows[np.argsort(people[codes.rows], kind="stable")]
-    whose = people[order]
-    begins = np.flatnonzero(np.r_[True, whose[1:] != whose[:-1]])
-    ends = np.r_[begins[1:], len(order)]
     variance = np.zeros_like(r)
     members = np.zeros((2, len(r)))
-    first = 0
-    while first < len(begins):
-        last = max(first + 1, int(np.searchsorted(ends, begins[first] + block, side="right")))
-        rows = order[begins[first] : ends[last - 1]]
-        at = begins[first:last] - begins[first]
+    persons = 0
+    for rows, at in _by_person(codes.rows, people, block):
         x, has = codes.take(rows), labels[rows]
         total, squares = (np.add.reduceat(v, at, axis=0) for v in (x, np.square(x)))
         sizes = np.diff(np.r_[at, len(rows)])[:, None]
@@ -209,11 +213,48 @@ def _of_people(
             variance[row] += np.square(psi).sum(axis=0)
             members[0, row] += (positives < sizes).sum()
             members[1, row] += (positives > 0).sum()
-        first = last
+        persons += len(at)
     fewest = members.min(axis=0)
     variance[fewest < 2] = np.nan
-    variance *= len(begins) / max(len(begins) - 1, 1) / len(order) ** 2
-    return variance, np.broadcast_to(np.maximum(fewest - 1.0, 1.0)[:, None], r.shape)
+    variance *= persons / max(persons - 1, 1) / len(codes.rows) ** 2
+    return variance, np.repeat(np.maximum(fewest - 1.0, 1.0)[:, None], r.shape[1], axis=1)
+
+
+def _of_numbers(
+    codes: _Standardised, values: Float, r: Float, people: NDArray[np.int64] | None, block: int
+) -> tuple[Float, Float]:
+    """The same for labels [image, number] that have no groups."""
+    count = len(codes.rows)
+    own = values[codes.rows]
+    centre, spread = own.mean(axis=0), np.where(np.ptp(own, axis=0) > 0, own.std(axis=0), 0.0)
+    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    units, variance = 0, np.zeros_like(r)
+    whose = np.arange(len(values)) if people is None else people
+    for rows, at in _by_person(codes.rows, whose, block):
+        x, y = codes.take(rows), (values[rows] - centre) * scale
+        for row in range(len(r)):
+            one = y[:, row, None]
+            psi = x * one - r[row] * (np.square(x) + np.square(one)) / 2
+            variance[row] += np.square(np.add.reduceat(psi, at, axis=0)).sum(axis=0)
+        units += len(at)
+    variance *= 1.0 / count / (count - 2)
+    variance[spread == 0] = np.nan
+    return variance, np.full_like(r, max(min(count - 2, units - 1), 1))
+
+
+def _by_person(rows: Rows, people: NDArray[np.int64], block: int) -> Iterator[tuple[Rows, Rows]]:
+    """Images, those of a person one after the other and about `block` at a time, and where among
+    them each person begins.
+    """
+    order = rows[np.argsort(people[rows], kind="stable")]
+    whose = people[order]
+    begins = np.flatnonzero(np.r_[True, whose[1:] != whose[:-1]])
+    ends = np.r_[begins[1:], len(order)]
+    first = 0
+    while first < len(begins):
+        last = max(first + 1, int(np.searchsorted(ends, begins[first] + block, side="right")))
+        yield order[begins[first] : ends[last - 1]], begins[first:last] - begins[first]
+        first = last
 
 
 def _sums_of_some(

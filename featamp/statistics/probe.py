@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.correlation import area_under_curve, fisher_interval
 from featamp.statistics.holdout import HeldOut, Holdout, Rows
 
@@ -16,6 +17,9 @@ Float = NDArray[np.float64]
 
 PENALTY = 0.01
 """Inverse strength of the L2 penalty on weights of standardised features (scikit-learn's C)."""
+RIDGES = np.logspace(-1.0, 4.0, 11)
+"""L2 penalties of a regression, of which the images that it is fitted on choose one, each left out
+in turn (generalised cross-validation)."""
 MOST = 20_000
 """Images a fit uses at most: more no longer change it, and the memory stays bounded."""
 NULL_DRAWS = 2000
@@ -25,7 +29,9 @@ REACH = 1.96
 
 @dataclass(frozen=True)
 class Probes:
-    """One logistic probe an attribute: logit = weights . features + constant.
+    """One linear probe an attribute, logit = weights . features + constant: a logistic regression
+    where the attribute is there or not, a ridge regression where it is a number. Then the logit is
+    what is predicted of the number, and those that have the attribute are those above its median.
 
     Attributes
     ----------
@@ -40,6 +46,8 @@ class Probes:
     defined : [attribute] False where either label is missing in a part of a fold, or no feature
         varies in it.
     judged : images that they were judged on.
+    r_squared : [attribute] held-out R^2 of the regressions, the mean over folds; nan of a logistic
+        one and where undefined.
     """
 
     names: tuple[str, ...]
@@ -50,6 +58,7 @@ class Probes:
     correlation: Float
     defined: NDArray[np.bool_]
     judged: int
+    r_squared: Float
 
     @property
     def told(self) -> NDArray[np.bool_]:
@@ -79,9 +88,10 @@ def fit_probes(
     names: tuple[str, ...],
     holdout: Holdout,
     seed: int,
+    numbers: Numbers | None = None,
 ) -> Probes:
-    """Fit an L2 logistic regression for each attribute and judge it on images that it has not
-    seen.
+    """Fit an L2 logistic regression for each attribute, a ridge regression for one that is a
+    number, and judge it on images that it has not seen.
 
     Parameters
     ----------
@@ -89,14 +99,24 @@ def fit_probes(
     labels : bool [image, attribute].
     holdout : the two parts; halves are cross-fitted.
     seed : of the choice of images where there are more than `MOST` in a part.
+    numbers : of the labels that are numbers; all others, and where there are none, are classified.
     """
+    values = as_values(labels, numbers)
+    known_numbers = () if numbers is None else numbers.columns
     folds = [(_few(fit, seed), _few(judge, seed)) for fit, judge in holdout.folds]
-    results = [[_fit(features, labels[:, a], fold) for fold in folds] for a in range(len(names))]
+    results = [
+        [
+            _fit(features, labels[:, a], fold, values[:, a] if a in known_numbers else None)
+            for fold in folds
+        ]
+        for a in range(len(names))
+    ]
     defined = np.array([all(result is not None for result in row) for row in results], np.bool_)
     known = [
         [result for result in row if result is not None] if ok else []
         for row, ok in zip(results, defined, strict=True)
     ]
+    explained = [np.mean([r.r_squared for r in row]) if row else np.nan for row in known]
     blank = np.zeros(features.shape[1])
     weights = np.array(
         [np.mean([r.weights for r in row], axis=0) if row else blank for row in known]
@@ -113,6 +133,7 @@ def fit_probes(
         ),
         defined=defined,
         judged=sum(len(judge) for _, judge in folds),
+        r_squared=np.array(explained),
     )
 
 
@@ -121,13 +142,15 @@ class _Fitted:
     weights: Float
     auc: float
     correlation: float
+    r_squared: float
 
 
 def _fit(
-    features: NDArray[np.float32], label: NDArray[np.bool_], fold: tuple[Rows, Rows]
+    features: NDArray[np.float32],
+    label: NDArray[np.bool_],
+    fold: tuple[Rows, Rows],
+    number: Float | None,
 ) -> _Fitted | None:
-    from sklearn.linear_model import LogisticRegression
-
     fit, judge = fold
     if any(label[rows].all() or not label[rows].any() for rows in fold):
         return None
@@ -136,15 +159,33 @@ def _fit(
     if not spread.any():
         return None
     scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    standardised = ((x - centre) * scale).astype(
-        np.float32
-    )  # twice as fast as in double precision
-    model = LogisticRegression(C=PENALTY, solver="newton-cholesky").fit(standardised, label[fit])
-    weights = model.coef_[0].astype(np.float64) * scale
+    standardised = (x - centre) * scale
+    if number is None:
+        weights = _classify(standardised, label[fit]) * scale
+    else:
+        weights = _regress(standardised, number[fit]) * scale
     scores = features[judge].astype(np.float64) @ weights
     auc = area_under_curve(scores[:, None], label[judge][:, None])[0, 0]
     correlation = np.corrcoef(scores, label[judge])[0, 1] if scores.std() > 0 else 0.0
-    return _Fitted(weights, float(auc), float(correlation))
+    r_squared = np.nan
+    if number is not None:
+        rest = number[judge] - number[fit].mean() - (scores - centre @ weights)
+        r_squared = 1.0 - np.square(rest).mean() / number[judge].var()
+    return _Fitted(weights, float(auc), float(correlation), float(r_squared))
+
+
+def _classify(features: Float, label: NDArray[np.bool_]) -> Float:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=PENALTY, solver="newton-cholesky")
+    # twice as fast as in double precision
+    return np.asarray(model.fit(features.astype(np.float32), label).coef_[0], np.float64)
+
+
+def _regress(features: Float, number: Float) -> Float:
+    from sklearn.linear_model import RidgeCV
+
+    return np.asarray(RidgeCV(RIDGES).fit(features, number).coef_, np.float64)
 
 
 def _few(rows: Rows, seed: int) -> Rows:
@@ -180,6 +221,7 @@ def axis_shares(
     probes: Probes,
     null: Float,
     people: NDArray[np.int64] | None = None,
+    numbers: Numbers | None = None,
 ) -> Shares:
     """Measure the share of the dimension that was chosen for each attribute (`HeldOut.dims`),
     beside the probe that was fitted on the images that chose it.
@@ -189,20 +231,21 @@ def axis_shares(
     mu, labels : [image, dim] posterior means, raw units, and bool [image, attribute].
     null : [draw] from `random_axis_shares`.
     people : [image] as in `featamp.statistics.interval.robust_intervals`.
+    numbers : of the labels that are numbers.
 
     Notes
     -----
     By the delta method on t = r / R of the same images: the influence of t is
     (psi_r - t psi_R) / R.
     """
-    rows = holdout.report
+    rows, values = holdout.report, as_values(labels, numbers)
     chosen = held_out.at_dims(held_out.r_chosen)
     found = np.full((4, len(labels.T)), np.nan)
     for row in np.flatnonzero(probes.told & held_out.at_dims(held_out.defined)):
         x = mu[rows, held_out.dims[row]] * np.sign(chosen[row])
         logit = _logits(mu, rows, probes.chosen[row])
         whose = None if people is None else people[rows]
-        ratio, error = _ratio(x.astype(np.float64), logit, labels[rows, row], whose)
+        ratio, error = _ratio(x.astype(np.float64), logit, values[rows, row], whose)
         ends = np.clip([ratio, ratio - REACH * error, ratio + REACH * error], 0.0, 1.0)
         share, low, high = np.square(ends)
         found[:, row] = share, low, high, (1 + (null >= share).sum()) / (1 + len(null))
@@ -215,7 +258,7 @@ def _logits(mu: NDArray[np.float32], rows: Rows, weights: Float, block: int = 81
 
 
 def _ratio(
-    x: Float, logit: Float, label: NDArray[np.bool_], people: NDArray[np.int64] | None
+    x: Float, logit: Float, label: NDArray[np.bool_] | Float, people: NDArray[np.int64] | None
 ) -> tuple[float, float]:
     """How far x goes with the label over how far the logit does, r / R, and its standard error; 0
     and 1 where R says nothing.

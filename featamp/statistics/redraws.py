@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.correlation import correlate_labels
 from featamp.statistics.holdout import HeldOut, Holdout
 from featamp.statistics.interval import residual_interval
@@ -62,6 +63,7 @@ def bootstrap(
     people: NDArray[np.int64] | None = None,
     redraws: int = REDRAWS,
     block: int = 4096,
+    numbers: Numbers | None = None,
 ) -> Stability:
     """Redraw the images, or the people.
 
@@ -73,17 +75,19 @@ def bootstrap(
     ----------
     mu : [image, dim] posterior means, raw units.
     labels : bool [image, attribute].
-    r : [attribute, dim] point-biserial correlation over all images.
+    r : [attribute, dim] correlation over all images.
     ranking : mean and standard deviation of each dimension.
     seed : of the bootstrap.
     people : [image] the person that each image shows, whose images are drawn together; None where
         nobody knows.
     redraws : bootstrap samples.
     block : images at a time; another size deals other redraws.
+    numbers : of the labels that are numbers.
     """
     spread = np.where(ranking.std > 0, ranking.std, 1.0)
     deal = _dealer(seed, redraws, people)
-    sums = _redrawn_sums(mu, labels, ranking.mean, spread, deal, redraws, block)
+    values = as_values(labels, numbers)
+    sums = _redrawn_sums(mu, values, ranking.mean, spread, deal, redraws, block)
     redrawn = np.abs(_weighted_r(*sums))
     best = np.abs(r).argmax(axis=1)
     attributes = np.arange(len(r))
@@ -116,21 +120,22 @@ def _dealer(
 
 def _redrawn_sums(
     mu: NDArray[np.float32],
-    labels: NDArray[np.bool_],
+    labels: NDArray[np.bool_] | Float,
     centre: Float,
     spread: Float,
     deal: Callable[[slice], NDArray[np.float32]],
     redraws: int,
     block: int,
-) -> tuple[Float, Float, Float, Float, Float]:
-    """Sums over each redraw: of 1, x, x^2, y and x y, with x standardised and y the label."""
+) -> tuple[Float, Float, Float, Float, Float, Float]:
+    """Sums over each redraw: of 1, x, x^2, y, y^2 and x y, with x standardised and y the label."""
     attributes, dims = labels.shape[1], mu.shape[1]
     count, x_sum, square_sum = (
         np.zeros(redraws),
         np.zeros((redraws, dims)),
         np.zeros((redraws, dims)),
     )
-    y_sum, product_sum = np.zeros((redraws, attributes)), np.zeros((redraws, attributes, dims))
+    y_sum, y_square_sum = np.zeros((redraws, attributes)), np.zeros((redraws, attributes))
+    product_sum = np.zeros((redraws, attributes, dims))
     for start in range(0, len(mu), block):
         part = slice(start, min(start + block, len(mu)))
         x = ((mu[part] - centre) / spread).astype(np.float32)
@@ -139,17 +144,20 @@ def _redrawn_sums(
         x_sum += weights @ x
         square_sum += weights @ np.square(x)
         y_sum += weights @ y
+        y_square_sum += weights @ np.square(y)
         for redraw, weight in enumerate(weights):
             product_sum[redraw] += (y * weight[:, None]).T @ x
-    return count, x_sum, square_sum, y_sum, product_sum
+    return count, x_sum, square_sum, y_sum, y_square_sum, product_sum
 
 
-def _weighted_r(count: Float, x: Float, squares: Float, y: Float, products: Float) -> Float:
+def _weighted_r(
+    count: Float, x: Float, squares: Float, y: Float, y_squares: Float, products: Float
+) -> Float:
     """[redraw, attribute, dim] correlation from sums; 0 where it is undefined."""
     number = np.maximum(count, 1.0)
     covariance = products - y[:, :, None] * x[:, None, :] / number[:, None, None]
     x_spread = np.maximum(squares - np.square(x) / number[:, None], 0.0)
-    y_spread = np.maximum(y - np.square(y) / number[:, None], 0.0)
+    y_spread = np.maximum(y_squares - np.square(y) / number[:, None], 0.0)
     scale = np.sqrt(y_spread[:, :, None] * x_spread[:, None, :])
     return np.asarray(
         np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0), np.float64
@@ -181,6 +189,7 @@ def partial_correlations(
     holdout: Holdout,
     held_out: HeldOut,
     people: NDArray[np.int64] | None = None,
+    numbers: Numbers | None = None,
 ) -> Partials:
     """Hold the confounders of each attribute fixed, on images that did not choose its dimension:
     on those that did, an interval leaves out 0 in 4 cases of 5 where there is nothing.
@@ -189,15 +198,17 @@ def partial_correlations(
     ----------
     mu, labels : [image, dim] posterior means, raw units, and bool [image, attribute].
     people : [image] as in `featamp.statistics.interval.robust_intervals`.
+    numbers : of the labels that are numbers.
     """
-    rows, phi = holdout.report, label_correlations(labels)
+    rows, phi = holdout.report, label_correlations(labels, numbers)
+    values = as_values(labels, numbers)
     whose = None if people is None else people[rows]
     fixed = tuple(confounders(name, names, phi) for name in names)
     told = []
     for row, others in enumerate(fixed):
         x = mu[rows, held_out.dims[row]].astype(np.float64)
-        given = labels[rows][:, [list(names).index(name) for name in others]]
-        told.append(residual_interval(x, labels[rows, row].astype(np.float64), given, whose))
+        given = values[rows][:, [list(names).index(name) for name in others]]
+        told.append(residual_interval(x, values[rows, row].astype(np.float64), given, whose))
     return Partials(fixed, *np.array(told).reshape(-1, 3).T)
 
 
@@ -219,11 +230,12 @@ def assign(r: Float) -> NDArray[np.int64]:
     return np.asarray(columns[np.argsort(rows)], np.int64)
 
 
-def label_correlations(labels: NDArray[np.bool_]) -> Float:
-    """[attribute, attribute] correlation (phi) between labels; 0 with a constant one, 1 with
-    itself.
+def label_correlations(labels: NDArray[np.bool_], numbers: Numbers | None = None) -> Float:
+    """[attribute, attribute] correlation (phi, where neither is a number) between labels; 0 with a
+    constant one, 1 with itself.
     """
-    phi, _ = correlate_labels(labels.astype(np.float32), labels, np.arange(len(labels)))
+    values, rows = as_values(labels, numbers).astype(np.float32), np.arange(len(labels))
+    phi, _ = correlate_labels(values, labels, rows, numbers=numbers)
     np.fill_diagonal(phi, 1.0)
     return phi
 

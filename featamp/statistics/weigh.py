@@ -103,6 +103,7 @@ class Weighed:
         constant in either part.
     positives : images of the judging part that have the attribute.
     probe_auc, judge_auc : AUC of the probe on all dimensions and of the judge of pixels, held out.
+    r_squared : R^2 of the probe of a number, a regression, held out; None of another attribute.
     doubts : any of `DOUBTS`. "few" images have the attribute, or lack it; "unstable", a part of
         the images chooses another dimension than all do; others are "tied"; not "reciprocal",
         another attribute goes more with the dimension; "confounded", less than half of a clear r
@@ -117,6 +118,7 @@ class Weighed:
     probe_auc: float
     judge_auc: float
     doubts: tuple[str, ...]
+    r_squared: float | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def weigh_attributes(
 def _weigh(c: Correlations, labels: LabelStatistics, name: str, assigned: int | None) -> Weighed:
     row = c.names.index(name)
     all_images, held = _on_all(c, labels, name, assigned), _on_held_out(labels, row)
-    positives = int(c.positives[row])
+    positives, r_squared = int(c.positives[row]), float(labels.probes.r_squared[row])
     doubts = {
         "few": min(positives, c.count - positives) < FEW_POSITIVES,
         "unstable": held is not None and held.dim != all_images.best,
@@ -178,6 +180,7 @@ def _weigh(c: Correlations, labels: LabelStatistics, name: str, assigned: int | 
         probe_auc=float(labels.probes.auc[row]),
         judge_auc=float(labels.judge_auc[row]),
         doubts=tuple(key for key, holds in doubts.items() if holds),
+        r_squared=None if np.isnan(r_squared) else r_squared,
     )
 
 

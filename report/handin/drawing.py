@@ -121,7 +121,8 @@ def _plots(findings: Findings) -> list[Draft]:
         plots.append(Draft(Figure("kl"), PLOT_FORMATS, depends, draw))
     if correlations is not None:
         dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))
-        depends = [dims, correlations.names, correlations.r[:, list(dims)].tolist()]
+        r = correlations.r[:, list(dims)].tolist()
+        depends = [dims, correlations.names, correlations.splits, r]
         plots.append(
             Draft(
                 Figure("correlations"),

@@ -702,7 +702,8 @@ def draw_correlations(correlations: Correlations, dims: Sequence[int]) -> Figure
     """Build the figure of `correlations_figure`."""
     columns = np.asarray(dims, np.int64)
     r = np.ma.array(correlations.r[:, columns], mask=~correlations.defined[:, columns])
-    return draw_heatmap(r, correlations.names, dims, "point-biserial r")
+    words = "r (Pearson's of numbers)" if correlations.splits else "point-biserial r"
+    return draw_heatmap(r, correlations.names, dims, words)
 
 
 def draw_heatmap(

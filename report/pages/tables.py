@@ -74,6 +74,7 @@ VERDICT_COLUMNS = (
     "dim", "verdict", "attribute", "direction", "confidence", "suggested", "reason",
     "share_of_way", "second_judge", "also", "swept", *CHANGE_COLUMNS,
 )  # fmt: skip
+NUMBER_COLUMNS = ("attribute", "split", "n_above", "n_not_above", "regression_r2")
 CORRELATION_COLUMNS = (
     "attribute",
     "dim",
@@ -110,6 +111,8 @@ def data_files(findings: Findings) -> dict[str, bytes]:
     if findings.correlations is not None:
         files["data/correlations.csv"] = to_csv(CORRELATION_COLUMNS, _correlation_rows(findings))
         files["data/attributes.csv"] = to_csv(ATTRIBUTE_COLUMNS, _attribute_rows(findings))
+        if findings.correlations.splits:
+            files["data/numbers.csv"] = to_csv(NUMBER_COLUMNS, _number_rows(findings))
         files["data/responses.csv"] = to_csv(RESPONSE_COLUMNS, _response_rows(findings))
     if findings.trust is not None:
         files["data/trust.json"] = trust_table(findings.trust)
@@ -298,6 +301,16 @@ def _correlation_rows(findings: Findings) -> Iterable[Sequence[object]]:
                 *_where(known, rest),
                 *_where(others[0], others[1:]),
             )
+
+
+def _number_rows(findings: Findings) -> Iterable[Sequence[object]]:
+    """One row an attribute that is a number."""
+    c, weighed = findings.correlations, findings.verdicts.attributes
+    assert c is not None
+    for name, split in c.splits:
+        above = int(c.positives[c.names.index(name)])
+        r_squared = weighed[name].r_squared if name in weighed else None
+        yield name, split, above, c.count - above, "" if r_squared is None else r_squared
 
 
 def _where(known: bool, numbers: Sequence[object]) -> Sequence[object]:

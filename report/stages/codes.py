@@ -346,6 +346,7 @@ def correlate(
         return None, []
     names, people = dataset.folder.attribute_names, dataset.folder.people
     people = None if people is None else people[codes.image_rows]
+    numbers = dataset.folder.numbers(codes.image_rows)
     key = digest(
         codes.key,
         dataset.labels,
@@ -357,7 +358,7 @@ def correlate(
         "correlation",
         key,
         Correlations,
-        lambda: point_biserial(codes.mu, labels[codes.image_rows], names, people),
+        lambda: point_biserial(codes.mu, labels[codes.image_rows], names, people, numbers=numbers),
     )
     return correlations, [artifact]
 

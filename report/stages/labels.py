@@ -48,6 +48,7 @@ def train_judges(
     if folder.attributes is None:
         return None, []
     labels, names = folder.attributes[codes.image_rows], folder.attribute_names
+    numbers = folder.numbers(codes.image_rows)
     holdout = divide(context, codes, dataset)
     base = _base_key(context, codes, dataset)
     seen = digest(codes.pictures.key, codes.shown, dataset.labels, names, seed)
@@ -55,7 +56,7 @@ def train_judges(
         "probes",
         digest(base, code_hash("featamp.statistics.probe"), versions("scikit-learn")),
         Probes,
-        lambda: fit_probes(codes.mu, labels, names, holdout, seed),
+        lambda: fit_probes(codes.mu, labels, names, holdout, seed, numbers),
     )
     pixels, second = context.store.record(
         "judge",
@@ -91,6 +92,7 @@ def weigh_labels(
         return None, []
     seed, record = context.config.compute.seed, context.store.record
     labels = dataset.folder.attributes[codes.image_rows]
+    numbers = dataset.folder.numbers(codes.image_rows)
     base = _base_key(context, codes, dataset)
     names, mu, people = dataset.folder.attribute_names, codes.mu, _people(codes, dataset)
     holdout = divide(context, codes, dataset)
@@ -98,13 +100,13 @@ def weigh_labels(
         "held-out",
         digest(base, code_hash("featamp.statistics.holdout"), versions("scipy")),
         HeldOut,
-        lambda: measure_held_out(mu, labels, holdout, people),
+        lambda: measure_held_out(mu, labels, holdout, people, numbers),
     )
     stability, second = record(
         "stability",
         digest(base, code_hash("featamp.statistics.redraws"), versions("scipy")),
         Stability,
-        lambda: bootstrap(mu, labels, correlations.r, ranking, seed, people),
+        lambda: bootstrap(mu, labels, correlations.r, ranking, seed, people, numbers=numbers),
     )
     null, third = record(
         "null", digest(codes.dims, seed, code_hash("featamp.statistics.probe")), _Null,
@@ -114,13 +116,15 @@ def weigh_labels(
         "shares",
         digest(first.key, judges.key, third.key, code_hash("featamp.statistics.probe")),
         Shares,
-        lambda: axis_shares(mu, labels, holdout, held_out, judges.probes, null.shares, people),
+        lambda: axis_shares(
+            mu, labels, holdout, held_out, judges.probes, null.shares, people, numbers
+        ),
     )
     partials, fifth = record(
         "partials",
         digest(first.key, code_hash("featamp.statistics.redraws"), versions("scipy")),
         Partials,
-        lambda: partial_correlations(mu, labels, names, holdout, held_out, people),
+        lambda: partial_correlations(mu, labels, names, holdout, held_out, people, numbers),
     )
     return LabelStatistics(
         held_out=held_out,

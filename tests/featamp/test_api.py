@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -153,6 +154,22 @@ def wrong(value: object) -> Any:  # noqa: ANN401  what the types would refuse
     return value
 
 
+def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
+    codes = world["codes"]
+    age = 20 + 5 * codes.mu[:, 2].astype(np.float64)
+    table = pd.DataFrame({"age": age, "my round one": codes.mu[:, 0] > 0, "kind": list("ab") * 20})
+    found = featamp.correlate(codes, table)
+    assert found.names == ("age", "my round one", "kind_a", "kind_b")
+    assert found.split("age") == pytest.approx(np.median(age))
+    assert found.split("kind_a") is None
+    assert found.r[0, 2] == pytest.approx(1)
+    known = np.corrcoef(codes.mu[:, 1], age)[0, 1]
+    assert found.r[0, 1] == pytest.approx(known, abs=1e-6)
+    assert featamp.fit_probes(codes, table).r_squared[0] > 0.9
+    with pytest.raises(featamp.InputError, match="'age' left out: no number for 'image 3'"):
+        featamp.correlate(codes, table.assign(age=[*age[:3], np.nan, *age[4:]]))
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -168,7 +185,7 @@ def wrong(value: object) -> Any:  # noqa: ANN401  what the types would refuse
         (lambda w, p: featamp.encode(w["vae"], DataLoader(p, shuffle=True)), "shuffle=False"),
         (lambda w, p: featamp.read_labels(w["root"], ["x.jpg"]), "no row for 'x.jpg'"),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1]}), "2 values, expected 40"),
-        (lambda w, p: featamp.correlate(w["codes"], {"Male": [2] * 40}), "other values than 0"),
+        (lambda w, p: featamp.correlate(w["codes"], {"Male": [2] * 40}), "no other value than 2"),
         (
             lambda w, p: featamp.correlate(w["codes"], {"Male": [1] * 40}, people=[1, 2]),
             "people has 2 values, expected 40",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,7 +49,7 @@ class Network(nn.Module):
 class Built:
     network: Network
     images: NDArray[np.uint8]
-    labels: dict[str, NDArray[np.bool_]]
+    labels: dict[str, NDArray[Any]]
     folder: Path
     report: Report
 
@@ -68,7 +70,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     generator = np.random.default_rng(0)
     network = Network()
     images = generator.integers(0, 256, (COUNT, SIDE, SIDE, 3), np.uint8)
-    labels = {name: generator.random(COUNT) < 0.5 for name in ("Smiling", "Male")}
+    with torch.no_grad():  # what one dimension holds
+        pixels = torch.from_numpy(images).permute(0, 3, 1, 2).flatten(1) / 255
+        held = network.posterior(pixels)[:, 2].numpy()
+    labels: dict[str, NDArray[Any]] = {
+        "Smiling": generator.random(COUNT) < 0.5,
+        "round eyes": generator.random(COUNT) < 0.5,
+        "age": generator.normal(30, 1, COUNT) + 50 * held,
+    }
     folder = tmp_path_factory.mktemp("memory") / "report"
     report = featamp.build_report(
         network, images, labels, folder=folder, settings=FEW, progress=False
@@ -82,6 +91,33 @@ def test_its_tables_hold_what_the_functions_of_a_notebook_find(built: Built) -> 
     np.testing.assert_allclose(dimensions["std"], featamp.rank(codes).std, rtol=1e-5)
     found = featamp.correlate(codes, built.labels).r.ravel()
     np.testing.assert_allclose(pairs["r"], found, rtol=1e-4, atol=1e-6)
+
+
+def test_a_number_is_correlated_as_one_and_called_one(built: Built) -> None:
+    codes, age = featamp.encode(built.network, built.images), built.labels["age"]
+    tables = built.report.tables
+    pairs = tables["correlations"].query("attribute == 'age'")
+    known = [np.corrcoef(column, age)[0, 1] for column in codes.mu.astype(np.float64).T]
+    np.testing.assert_allclose(pairs["r"], known, rtol=1e-4, atol=1e-6)
+    assert set(pairs["n_positive"]) == {COUNT // 2}
+    (row,) = tables["numbers"].to_dict("records")
+    assert (row["attribute"], row["split"]) == ("age", pytest.approx(np.median(age)))
+    probes = featamp.fit_probes(codes, built.labels)
+    assert row["regression_r2"] == pytest.approx(probes.r_squared[2], abs=1e-3)
+    told = f"above {np.median(age):g}, split at its median"
+    for page, words in {
+        "attributes.html": (
+            f"age (a number: {told})",
+            "Pearson’s r of age, a number",
+            "regression",
+        ),
+        "method.html": ("Pearson’s r of age, a number", "a linear (ridge) regression"),
+        "experiment1.html": ("age: Pearson’s r = ", f"20 of 40 images are {told}"),
+        "writeup/feature_amplification.md": ("Pearson’s r of age, a number",),
+    }.items():
+        read = (built.report.folder / page).read_text(encoding="utf-8")
+        text = " ".join(html.unescape(re.sub("<[^>]+>", "", read)).split())
+        assert [w for w in words if w not in text] == [], page
 
 
 def documented() -> dict[str, list[str]]:
@@ -193,7 +229,7 @@ def test_labels_of_any_name_are_read_back_as_they_were_given(
     else:
         table = read_attributes(file)
     assert table.names == read
-    assert (table.select(images) == values).all()
+    assert (table.select(images)[0] == values).all()
 
 
 def test_images_of_an_earlier_call_are_gone(built: Built, tmp_path: Path) -> None:

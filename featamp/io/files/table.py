@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
 from featamp.io.files.listing import IMAGE_SUFFIXES
+from featamp.io.files.numbers import Float, Numbers, as_numbers, split_at
 
 YES = frozenset(("1", "+1", "1.0", "true", "yes"))
 NO = frozenset(("0", "-1", "0.0", "-1.0", "false", "no"))
@@ -26,17 +27,43 @@ SPLIT_FOLDERS = {"train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
 @dataclass(frozen=True)
 class AttributeTable:
     """A table of labels: `values` is bool [row, attribute]; `rows` maps an image's name to its
-    row; `told` says what of it was left out.
+    row; `told` says what of it was left out, or read as numbers; `numbers` [row] by the place of
+    the attribute that they are, whose `values` say nothing.
     """
 
     names: tuple[str, ...]
     rows: dict[str, int]
     values: NDArray[np.bool_]
     told: tuple[str, ...] = ()
+    numbers: Mapping[int, Float] = field(default_factory=dict)
 
-    def select(self, names: Sequence[str]) -> NDArray[np.bool_]:
-        """The rows of `names`, in their order: bool [image, attribute]."""
-        return self.values[[self.rows[name] for name in names]]
+    @classmethod
+    def of(
+        cls,
+        names: tuple[str, ...],
+        rows: dict[str, int],
+        columns: Iterable[NDArray[np.bool_] | Float],
+        told: tuple[str, ...] = (),
+    ) -> AttributeTable:
+        """From a column an attribute, of numbers or bool."""
+        made = list(columns)
+        values = np.stack([c if c.dtype == bool else np.zeros(len(c), bool) for c in made], 1)
+        numbers = {at: c.astype(np.float64) for at, c in enumerate(made) if c.dtype != bool}
+        return cls(names, rows, values, told, numbers)
+
+    def select(self, names: Sequence[str]) -> tuple[NDArray[np.bool_], Numbers | None]:
+        """The rows of `names`, in their order: bool [image, attribute], True of a number above
+        its median; and the numbers.
+        """
+        rows = [self.rows[name] for name in names]
+        labels = self.values[rows]
+        if not self.numbers:
+            return labels, None
+        columns = tuple(self.numbers)
+        values = np.stack([numbers[rows] for numbers in self.numbers.values()], axis=1)
+        splits = tuple(split_at(column) for column in values.T)
+        labels[:, columns] = values > splits
+        return labels, Numbers(columns, values, splits)
 
 
 def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
@@ -69,7 +96,8 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
     """Read a table of labels for `images`, which it names with or without folder and suffix.
 
     Columns of 0 / 1, -1 / 1 or true / false are labels; a column of at most `CLASSES` different
-    values is one of classes, a label each; others are left out and told.
+    values is one of classes, a label each; one of more numbers, or of numbers with fractions, is a
+    label that is a number, told; others are left out and told.
 
     Parameters
     ----------
@@ -84,7 +112,8 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
     head, rows = _read(path)
     columns = list(zip(*rows, strict=True))
     found = [_match(column, images) for column in columns]
-    place = max(range(len(columns)), key=lambda number: len(found[number]))
+    # by different images: a column of 0 and 1 names 0.png and 1.png in every row
+    place = max(range(len(columns)), key=lambda number: len(set(found[number].values())))
     if not found[place]:
         raise InputError(
             f"{path}: names none of the images: it has {shown(rows[0][0])} where the folder has"
@@ -93,25 +122,25 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
     twice = [name for name, count in Counter(found[place].values()).items() if count > 1]
     if twice:
         raise InputError(f"{path}: {twice[0]} has two rows, expected one")
-    labels: dict[str, NDArray[np.bool_]] = {}
+    labels: dict[str, NDArray[np.bool_] | Float] = {}
     told: list[str] = []
     for number, (name, column) in enumerate(zip(head, columns, strict=True)):
         if number == place or _counts(column):
             continue
-        made = _labels(name, column)
+        made, line = labels_of(name, column, found[place])
         for label in made:
             if label in labels:
                 raise InputError(f"{path}: two labels are called {shown(label)}, expected one")
         labels |= made
-        if not made:
-            told.append(f"column {shown(name)} left out: more than {CLASSES} different values")
+        told += [f"column {shown(name)} {line}"] if line else []
     if not labels:
+        lines = "".join(f"; {line}" for line in told)
         raise InputError(
             f"{path}: no column of labels beside the file names (expected 0 / 1, -1 / 1, true /"
-            f" false, or at most {CLASSES} different values)"
+            f" false, at most {CLASSES} different values, or numbers){lines}"
         )
     keys = {found[place].get(row, text): row for row, text in enumerate(columns[place])}
-    return AttributeTable(_words(labels), keys, np.stack(list(labels.values()), 1), tuple(told))
+    return AttributeTable.of(_words(labels), keys, labels.values(), tuple(told))
 
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -181,15 +210,38 @@ def _counts(column: Sequence[str]) -> bool:
     return any(list(column) == [str(first + n) for n in range(len(column))] for first in (0, 1))
 
 
-def _labels(name: str, column: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
-    """The labels that a column holds, by name; none where its values are neither."""
-    values = [value.lower() for value in column]
+def labels_of(
+    name: str, column: Sequence[str], images: Mapping[int, str]
+) -> tuple[dict[str, NDArray[np.bool_] | Float], str]:
+    """The labels that a column holds, by name: bool, or the numbers themselves; none where its
+    values are neither. And what is to be said of the column, if anything.
+
+    Parameters
+    ----------
+    images : the image of each row that has one: no number may be missing there.
+    """
+    values = [value.strip().lower() for value in column]
     if all(value in YES or value in NO for value in values):
-        return {name: np.array([value in YES for value in values])}
-    kinds = sorted(set(column))
-    if len(kinds) > min(CLASSES, len(column) - 1):
-        return {}
-    return {f"{name}_{kind or 'none'}": np.array(column) == kind for kind in kinds}
+        return {name: np.array([value in YES for value in values])}, ""
+    kinds, numbers = sorted(set(column)), as_numbers(column)
+    classes = len(kinds) <= min(CLASSES, len(column) - 1)
+    if numbers is not None and _are_numbers(numbers, classes):
+        gaps = [image for row, image in images.items() if np.isnan(numbers[row])]
+        if gaps:
+            rest = f", nor for {len(gaps) - 1} more" if len(gaps) > 1 else ""
+            return {}, f"left out: no number for {shown(gaps[0])}{rest}"
+        return {name: numbers}, "read as numbers"
+    if not classes:
+        return {}, f"left out: {len(kinds)} different values that are no numbers"
+    return {f"{name}_{kind or 'none'}": np.array(column) == kind for kind in kinds}, ""
+
+
+def _are_numbers(numbers: Float, few: bool) -> bool:
+    """Whether these count or measure, and do not number classes: whole ones of a few different
+    values do.
+    """
+    known = np.unique(numbers[np.isfinite(numbers)])
+    return len(known) > 2 and (not few or bool((known % 1 != 0).any()))
 
 
 def _words(names: Iterable[str]) -> tuple[str, ...]:

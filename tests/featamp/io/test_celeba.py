@@ -136,7 +136,7 @@ def test_fewer_images_than_rows_and_the_reverse_are_counted(root: Path) -> None:
     assert (folder.unlabelled, folder.missing) == (1, 2)
     assert folder.attributes is not None
     np.testing.assert_array_equal(
-        folder.attributes[1], read_attributes(root / OFFICIAL).select(["000004.jpg"])[0]
+        folder.attributes[1], read_attributes(root / OFFICIAL).select(["000004.jpg"])[0][0]
     )
 
 

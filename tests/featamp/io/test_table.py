@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -33,18 +34,65 @@ def test_tables_of_every_form_say_the_same(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     table = read_table(path, IMAGES)
     assert table.names == ("round",)
-    np.testing.assert_array_equal(table.select(IMAGES), TOLD)
+    np.testing.assert_array_equal(table.select(IMAGES)[0], TOLD)
 
 
-def test_few_values_are_classes_and_many_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "labels.csv"
-    images = [f"{n}.png" for n in range(30)]
-    rows = (f"{n}.png,{'abc'[n % 3]} x,{n * 1.5}" for n in range(30))
-    path.write_text("\n".join(["file,kind,size", *rows]))
-    table = read_table(path, images)
+def written(folder: Path, heads: str, row: Callable[[int], str], count: int = 30) -> Path:
+    """A table whose rows are those of `count` images 0.png, 1.png, ..."""
+    path = folder / "labels.csv"
+    lines = [f"{n}.png,{row(n)}" for n in range(count)]
+    path.write_text("\n".join([f"file,{heads}", *lines]))
+    return path
+
+
+def test_few_values_are_classes_and_many_words_are_told(tmp_path: Path) -> None:
+    path = written(tmp_path, "kind,title", lambda n: f"{'abc'[n % 3]} x,picture {n}")
+    table = read_table(path, [f"{n}.png" for n in range(30)])
     assert table.names == ("kind_a_x", "kind_b_x", "kind_c_x")
     assert table.values.sum(axis=0).tolist() == [10, 10, 10]
-    assert table.told == ("column 'size' left out: more than 20 different values",)
+    assert table.told == ("column 'title' left out: 30 different values that are no numbers",)
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        (lambda n: str(20 + n), ["age"]),
+        (lambda n: str(n % 5 + 0.5), ["age"]),
+        (lambda n: str(n % 3), ["age_0", "age_1", "age_2"]),
+        (lambda n: "0.5" if n % 2 else "1.5", ["age_0.5", "age_1.5"]),
+    ],
+    ids=["many", "fractions", "few and whole", "two"],
+)
+def test_many_numbers_or_fractions_are_a_number_and_few_whole_ones_are_classes(
+    tmp_path: Path, cell: Callable[[int], str], names: list[str]
+) -> None:
+    table = read_table(written(tmp_path, "age", cell), [f"{n}.png" for n in range(30)])
+    assert list(table.names) == names
+    assert list(table.numbers) == ([0] if names == ["age"] else [])
+    assert table.told == (("column 'age' read as numbers",) if table.numbers else ())
+
+
+def test_the_median_of_a_number_is_that_of_the_images_used(tmp_path: Path) -> None:
+    root = folder_of(tmp_path / "images", [f"{n}.png" for n in range(3, 20)])
+    labels = written(tmp_path, "round,age", lambda n: f"{n % 2},{n * 10 + 0.5}")
+    folder = open_folder(root, labels=labels)
+    used = [int(Path(name).stem) for name in folder.names]
+    assert folder.splits == ((1, 110.5),)
+    assert folder.attributes is not None
+    assert folder.attributes[:, 1].tolist() == [n > 11 for n in used]
+    numbers = folder.numbers(np.array([0, 5]))
+    assert numbers is not None
+    assert numbers.values[:, 0].tolist() == [used[0] * 10 + 0.5, used[5] * 10 + 0.5]
+
+
+@pytest.mark.parametrize("gap", ["", "NaN", "n/a", "inf"])
+def test_a_number_that_an_image_lacks_is_told(tmp_path: Path, gap: str) -> None:
+    path = written(tmp_path, "round,age", lambda n: f"{n % 2},{gap if n in (4, 7, 29) else n + 9}")
+    images = [f"{n}.png" for n in range(29)]
+    table = read_table(path, images)
+    assert table.told == ("column 'age' left out: no number for '4.png', nor for 1 more",)
+    assert table.names == ("round",)
+    assert read_table(path, images[10:]).names == ("round", "age")  # nobody needs those rows
 
 
 @pytest.mark.parametrize(

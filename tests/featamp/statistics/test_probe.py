@@ -34,6 +34,7 @@ def probes_of(correlation: list[float]) -> Probes:
         np.array(correlation),
         known,
         1000,
+        np.full(count, np.nan),
     )
 
 
