@@ -96,3 +96,18 @@ def test_the_pythons_that_are_said_to_be_tried_are_allowed() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == ">=3.11"
     assert "3.11" in README
+
+
+def numbered(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+def test_no_package_is_allowed_with_a_weakness_that_is_known() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    allowed = dict(need.split(">=") for need in project["dependencies"])
+    text = (PROJECT / "docs/reliability.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\w-]+) \|.*\| ([\d.]+) \| ([\d.]+) \|$", text, re.M)
+    assert len(rows) >= 5
+    for package, fixed, least in rows:
+        assert allowed[package.lower()] == least, package
+        assert numbered(least) >= numbered(fixed), package

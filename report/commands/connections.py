@@ -53,6 +53,17 @@ class Handler(WSGIRequestHandler):
         end = time.monotonic() + READ_SECONDS
         self.rfile = io.BufferedReader(_Punctual(self.connection, end))
 
+    def parse_request(self) -> bool:
+        """Refuse what says twice how long it is: it would be read by one of the two, cut short
+        perhaps.
+        """
+        if not super().parse_request():
+            return False
+        if len(self.headers.get_all("Content-Length", [])) > 1:
+            self.send_error(400, "it says twice how long it is")
+            return False
+        return True
+
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: ANN401  as it is declared
         """No line for a request: whoever sends nonsense could fill the terminal."""
 

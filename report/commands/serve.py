@@ -142,7 +142,9 @@ class SiteServer:
                 )
             try:
                 parse_selection(Path(name), content.decode(), self._dims(model), self._mark(model))
-            except (InputError, UnicodeDecodeError) as error:
+            except UnicodeDecodeError as error:
+                return _told(400, error=f"not saved: what came is not UTF-8 text ({error})")
+            except InputError as error:
                 return _told(400, error=str(error))
             if require_plain(selection):
                 keep_copy(selection)

@@ -49,6 +49,8 @@ NARROWEST = 1e-6
 """Two numbers of an interval are at least so far apart."""
 MOST_PIXELS = 400_000_000
 """Of all frames of one sweep."""
+WHOLE = (-(2**63), 2**63 - 1)
+"""Least and most of a whole number that a model is given: what its arrays hold."""
 DEEPEST = 20
 """So many tables and lists within each other may be given to a model."""
 MOST_PARTS = 100
@@ -635,9 +637,27 @@ def _spreads(value: object) -> tuple[float, ...]:
 def _arguments(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError
-    if _depth(value) > DEEPEST or len(json.dumps(value, default=str)) > 100 * MOST_LETTERS:
-        raise ValueError  # as json does of a whole number of thousands of digits
+    if _depth(value) > DEEPEST or not all(map(_bounded, _leaves(value))):
+        raise ValueError
+    if len(json.dumps(value, default=str)) > 100 * MOST_LETTERS:
+        raise ValueError
     return value
+
+
+def _bounded(value: object) -> bool:
+    """Whether a whole number is within `WHOLE`; no other value has bounds."""
+    return not isinstance(value, int) or WHOLE[0] <= value <= WHOLE[1]
+
+
+def _leaves(value: object) -> Iterator[object]:
+    """Every value in tables and lists within each other."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for inside in value:
+            yield from _leaves(inside)
+    else:
+        yield value
 
 
 def _depth(value: object) -> int:
@@ -659,7 +679,10 @@ _SECTIONS: dict[str, Any] = {
 _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "model.checkpoint": ("a path", _text),
     "model.factory": ('text like "user_vae:VAE"', _text),
-    "model.kwargs": ("a table of arguments, not very long or deep", _arguments),
+    "model.kwargs": (
+        "a table of arguments, not very long or deep, whole numbers of at most 64 bits",
+        _arguments,
+    ),
     "model.adapter": ("the name of a module with encode and decode", _text),
     "model.state_key": ("the name of a key in the checkpoint", _text),
     "model.ignore_keys": ('a list of different patterns, such as ["loss.*"]', _names),

@@ -186,7 +186,7 @@ def test_only_that_one_file_is_written_and_only_by_a_page_of_the_site(served: Se
         ("chosen = [99]\n", "chosen names dimension 99, expected 0 to 7"),
         ("chosen = [", "not valid TOML"),
         ("[dimension.1]\nlable = 'x'\n", "did you mean 'label'"),
-        (b"\xff\xfe", "decode"),
+        (b"\xff\xfe", "not saved: what came is not UTF-8"),
     ],
 )
 def test_what_is_no_selection_is_not_written(
@@ -349,6 +349,7 @@ CHUNKED = b"9\r\nchosen = \r\n4\r\n[0]\n\r\n0\r\n\r\n"
         ("Content-Length: -13", b"chosen = [0]\n", 400),
         ("Content-Length: +13", b"chosen = [0]\n", 400),
         ("Content-Length: 13, 13", b"chosen = [0]\n", 400),
+        ("Content-Length: 99\r\nContent-Length: 13", b"chosen = [0]\n# more", 400),
         ("Content-Length: many", b"chosen = [0]\n", 400),
         ("Content-Length: 14", b"chosen = [0]\n", 400),
         ("Content-Length: 9999999999", b"chosen = [0]\n", 413),

@@ -343,6 +343,7 @@ def test_a_sweep_that_fills_the_memory_is_told_before_it_does(tmp_path: Path) ->
         ("data.root", '"~nobody_of_that_name/faces"', "there is no such home"),
         ("model.kwargs", "{a=" * 60 + "1" + "}" * 60, "not very long or deep"),
         ("model.kwargs", "{ a = 0x" + "f" * 5000 + " }", "not very long or deep"),
+        ("model.kwargs", "{ a = [{ b = -" + "9" * 4200 + " }] }", "at most 64 bits"),
         ("data.preprocess", '["crop 10001"]', "expected 8 to 10,000 pixels"),
         ("data.preprocess", '["resize 4x4"]', "expected 8 to 2,048 pixels"),
     ],
