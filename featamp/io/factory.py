@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from featamp.errors import InputError
+from featamp.errors import InputError, shown
 from featamp.io.describe import first_line, kind
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Mod
     except (Exception, SystemExit) as error:
         raise InputError(
             f"model.factory {factory!r} raises {type(error).__name__}: {first_line(error)}"
-            f" (called with model.kwargs {dict(kwargs)})"
+            f" (called with model.kwargs {shown(dict(kwargs))})"
         ) from error
     if not isinstance(module, nn.Module):
         raise InputError(
