@@ -211,6 +211,11 @@ PICTURES = (
         LABELLED, "pictures/a.png", as_it_is, ("hair_grey", "hair_red"),
     ),
     Pictures(
+        "… with numbers: Pearson's r and a regression are theirs",
+        table("name,age", ["a,31.5", "b,40.25", "c,18.0", "d,63.0"]), LABELLED,
+        "pictures/a.png", as_it_is, ("age",), told="4 images, column 'age' read as numbers",
+    ),
+    Pictures(
         "… that does not know all of the images",
         table("name,smiles", ["a,1", "b,0", "z,1"]), LABELLED, "pictures/a.png", as_it_is,
         ("smiles",), 2, "2 images, 2 left out without a label row, 1 label row without an image",
