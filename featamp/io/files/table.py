@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -245,5 +246,10 @@ def _are_numbers(numbers: Float, few: bool) -> bool:
 
 
 def _words(names: Iterable[str]) -> tuple[str, ...]:
-    """Names as one word each, since pages and files are called by them."""
-    return tuple(re.sub(r"[^\w.+-]+", "_", name).strip("_.") or "label" for name in names)
+    """Names as one word each, all different, since pages and files are called by them."""
+    words: list[str] = []
+    for name in names:
+        word = re.sub(r"[^\w.+-]+", "_", name).strip("_.") or "label"
+        taken = (f"{word}_{n}" if n > 1 else word for n in count(1))
+        words.append(next(free for free in taken if free not in words))
+    return tuple(words)

@@ -45,6 +45,14 @@ def written(folder: Path, heads: str, row: Callable[[int], str], count: int = 30
     return path
 
 
+def test_names_that_are_one_word_alike_stay_apart(tmp_path: Path) -> None:
+    """As files they would write over each other."""
+    (tmp_path / "labels.csv").write_text(
+        "file,=1,1,% 1,1_2\n001,1,0,1,0\n002,0,1,1,0\n003,1,1,0,1\n"
+    )
+    assert read_table(tmp_path / "labels.csv", IMAGES).names == ("1", "1_2", "1_3", "1_2_2")
+
+
 def test_few_values_are_classes_and_many_words_are_told(tmp_path: Path) -> None:
     path = written(tmp_path, "kind,title", lambda n: f"{'abc'[n % 3]} x,picture {n}")
     table = read_table(path, [f"{n}.png" for n in range(30)])
