@@ -470,8 +470,8 @@ def _threads(jobs: int) -> Iterator[Executor]:
 def lossless(frames: NDArray[np.uint8]) -> bytes:
     """[row, column, height, width, 3] frames as one picture without gaps, to read numbers from.
 
-    A fifth smaller than a PNG as quick to write; other methods save a sixteenth more in three
-    times the time.
+    A twelfth smaller than a PNG that takes twice as long to write; other methods save a sixteenth
+    more in three times the time.
     """
     return _webp(frames, lossless=True, quality=0, method=2)
 
