@@ -39,7 +39,6 @@ from report.findings.trust import Simulations
 from report.inputs.config import load_config
 from report.stages.live import start_exporting
 from report.stages.trust import simulate
-from report.view import environment
 
 STEPS = np.linspace(-3, 3, 10)
 """Steps of a sweep, in standard deviations."""
@@ -101,15 +100,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         {str(text) for told_here in told for key, text in told_here if key == "counted"}
     ):
         terminalreporter.write_line(line)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One folder of compiled templates for all tests: each would compile all of them anew."""
-    cache = environment.CompiledTemplates(tmp_path_factory.mktemp("templates"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(environment, "compiled_templates", lambda folder: cache)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

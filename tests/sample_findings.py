@@ -288,9 +288,9 @@ def person(*chosen: int) -> Selection:
     return Selection(chosen, {chosen[0]: first, 3: Note(label="light")})
 
 
-def write_site(findings: Findings, folder: Path, compiled: Path | None = None) -> Path:
+def write_site(findings: Findings, folder: Path) -> Path:
     """Write the site of the sample, all but its figures and times; `folder`."""
-    for path, data in render_pages(findings, compiled).items():
+    for path, data in render_pages(findings).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
     write_pictures(findings, folder)

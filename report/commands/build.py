@@ -139,8 +139,7 @@ def _write_comparison(
     """The pages above the models, and their figures."""
     start = time.perf_counter()
     drawing = draw_models(context, comparison)
-    compiled = context.config.folder / STORE / "templates"
-    outcome = publish_models(comparison, drawing, keys, site, compiled)
+    outcome = publish_models(comparison, drawing, keys, site)
     context.console.line("side by side:")
     _tell_pages(context.console, outcome, time.perf_counter() - start)
     return outcome
@@ -280,8 +279,7 @@ def _write(made: _Computed, site: Site) -> Outcome:
     """Render and write the pages while the figures are drawn, and tell what either took."""
     stages, drawing = made.stages, made.drawing
     start = time.perf_counter()
-    compiled = made.context.config.folder / STORE / "templates"
-    outcome = publish(made.findings, drawing, stages.done, site, compiled)
+    outcome = publish(made.findings, drawing, stages.done, site)
     figures = list(drawing.artifacts.values())
     seconds = time.perf_counter() - start
     stages.tell("figures", figures, counted(len(figures), "figure"))

@@ -26,7 +26,6 @@ TABLES = ("dimensions", "effects", "attributes")
 def writeup_files(
     findings: Findings,
     files: Mapping[str, bytes | Path],
-    compiled: Path | None = None,
     versions: Versions = lambda name, source: {name: source},
 ) -> dict[str, bytes | Path]:
     """The folder of the write-up, and its archive: what a marker needs of it, by path in the site.
@@ -34,7 +33,7 @@ def writeup_files(
     A pure function of the findings, of `files`, which holds the site's figures and tables, and of
     `versions`: what a person edited goes into the archive as it is, with the new version beside.
     """
-    blocks = write(make_environment(findings, compiled))
+    blocks = write(make_environment(findings))
     inside = dict(_figures(blocks, files))
     inside |= {
         f"tables/{name}.csv": files[f"data/{name}.csv"]

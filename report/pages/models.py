@@ -48,16 +48,13 @@ AGAIN_COLUMNS = (
 )  # fmt: skip
 
 
-def publish_models(
-    comparison: Comparison, drawing: Drawing, keys: object, site: Site, compiled: Path
-) -> Outcome:
+def publish_models(comparison: Comparison, drawing: Drawing, keys: object, site: Site) -> Outcome:
     """Render the pages above the models and make the site hold them; nothing at all where nothing
     has changed.
 
     Parameters
     ----------
     keys : of all that the comparison was made of.
-    compiled : a folder for compiled templates.
     """
     index = site.root / "index.html"
     models = [
@@ -68,18 +65,18 @@ def publish_models(
     key = digest(models, keys, drawn, template_hashes(), site.edited(), code)
     if site.is_current(key):
         return Outcome(index, 0, 0)
-    files: dict[str, bytes | Path] = dict(render_models(comparison, compiled))
+    files: dict[str, bytes | Path] = dict(render_models(comparison))
     for figure, artifact in drawing.artifacts.items():
         for suffix in drawing.formats[figure]:
             files[f"figures/{figure.name}.{suffix}"] = artifact.path / f"figure.{suffix}"
     return Outcome(index, *site.publish(key, files))
 
 
-def render_models(comparison: Comparison, compiled: Path | None = None) -> dict[str, bytes]:
+def render_models(comparison: Comparison) -> dict[str, bytes]:
     """Path in the site to the bytes of each file, but for the figures: a pure function of the
     comparison.
     """
-    environment = models_environment(comparison, compiled)
+    environment = models_environment(comparison)
     environment.globals["pages"] = PAGES
     pages = {f"{name}.html": _render(environment, name) for name, _ in PAGES}
     return {**pages, **static_files(), **_tables(comparison), **dict(_turned(comparison))}

@@ -43,14 +43,12 @@ def publish(
     drawing: Drawing,
     done: Mapping[str, Sequence[Artifact]],
     site: Site,
-    compiled: Path,
 ) -> Outcome:
     """Render the pages and make the site hold them; nothing at all where nothing has changed.
 
     Parameters
     ----------
     done : the artifacts of each stage, in order.
-    compiled : a folder for compiled templates.
     """
     index = site.root / "index.html"
     key = _site_key(findings, drawing, done, site)
@@ -59,8 +57,7 @@ def publish(
     from ..handin.writeup import writeup_files
     from .render import render_pages
 
-    compiled.mkdir(exist_ok=True)
-    files: dict[str, bytes | Path] = dict(render_pages(findings, compiled))
+    files: dict[str, bytes | Path] = dict(render_pages(findings))
     files |= _swept_pictures(findings)
     for dim in findings.screening.changes:
         files[f"screen/{thumbnail(dim)}"] = findings.screening.folder / thumbnail(dim)
@@ -70,7 +67,7 @@ def publish(
     for figure, artifact in drawing.artifacts.items():
         for suffix in drawing.formats[figure]:
             files[figure.file(suffix)] = artifact.path / f"figure.{suffix}"
-    files |= writeup_files(findings, files, compiled, site.versions)
+    files |= writeup_files(findings, files, site.versions)
     files["data/report.json"] = _provenance(
         findings, {**done, "figures": list(drawing.artifacts.values())}
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 
 from jinja2 import Environment
 
@@ -38,7 +37,7 @@ PAGES = (
 """Name and title of each page, in the order of the navigation."""
 
 
-def render_pages(findings: Findings, compiled: Path | None = None) -> dict[str, bytes]:
+def render_pages(findings: Findings) -> dict[str, bytes]:
     """The whole site but its pictures and report.json: path in the site to the bytes of the file.
 
     Templates are kept in the folder `compiled` once they are compiled, which takes longer than
@@ -47,7 +46,7 @@ def render_pages(findings: Findings, compiled: Path | None = None) -> dict[str, 
     A pure function of the findings (and of templates/): no time, no machine path, the same bytes
     every time.
     """
-    environment = make_environment(findings, compiled)
+    environment = make_environment(findings)
     live = live_files(findings)
     environment.globals["pages"] = PAGES
     environment.globals["live_megabytes"] = loaded_megabytes(live)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,13 +42,14 @@ from . import contact, judgements, layout, models, pairs, readings, words
 DIGEST_BYTES = 32
 
 
-@dataclass(frozen=True)
+COMPILED = Path(__file__).with_name("__pycache__") / "templates"
+"""Where Python keeps what it compiled of this room."""
+
+
 class CompiledTemplates(BytecodeCache):
     """Templates that were compiled before, which takes longer than rendering; each file begins
     with a digest, since a damaged one could say anything.
     """
-
-    folder: Path
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take what is kept of a template, where it is whole."""
@@ -59,20 +60,16 @@ class CompiledTemplates(BytecodeCache):
             bucket.bytecode_from_string(code)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep a template."""
+        """Keep a template, where one may: as Python does with what it compiles."""
         code = bucket.bytecode_to_string()
-        write_atomically(self._path(bucket), sha256(code).digest() + code)
+        with suppress(OSError):  # installed for all, or another build keeps the same one just now
+            write_atomically(self._path(bucket), sha256(code).digest() + code)
 
     def _path(self, bucket: Bucket) -> Path:
-        return self.folder / f"{bucket.key}.cache"
+        return COMPILED / f"{bucket.key}.cache"
 
 
-def compiled_templates(folder: Path | None) -> BytecodeCache | None:
-    """The templates that are kept in a folder."""
-    return CompiledTemplates(folder) if folder else None
-
-
-def strict_environment(compiled: Path | None = None) -> Environment:
+def strict_environment() -> Environment:
     """Jinja for templates/, which knows the filters and fails where a template names what is not
     there.
     """
@@ -83,15 +80,15 @@ def strict_environment(compiled: Path | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        bytecode_cache=compiled_templates(compiled),
+        bytecode_cache=CompiledTemplates(),
     )
     environment.filters.update(words.FILTERS)
     return environment
 
 
-def models_environment(comparison: Comparison, compiled: Path | None) -> Environment:
+def models_environment(comparison: Comparison) -> Environment:
     """A strict environment that knows several models and what is read of them."""
-    environment = strict_environment(compiled)
+    environment = strict_environment()
     environment.globals.update(models.reader(comparison))
     environment.globals.update(layout.called(next(iter(comparison.models.values()))))
     environment.globals.update(
@@ -101,9 +98,9 @@ def models_environment(comparison: Comparison, compiled: Path | None) -> Environ
     return environment
 
 
-def make_environment(findings: Findings, compiled: Path | None) -> Environment:
+def make_environment(findings: Findings) -> Environment:
     """A strict environment that also knows the findings and the readings."""
-    environment = strict_environment(compiled)
+    environment = strict_environment()
     environment.globals.update(readings.reader(findings))
     environment.globals.update(layout.laid_out(findings))
     environment.globals.update(layout.called(findings))

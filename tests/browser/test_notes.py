@@ -51,13 +51,8 @@ Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('
 Build = Callable[..., Path]
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("compiled")
-
-
 @pytest.fixture
-def build(tmp_path: Path, compiled: Path) -> Build:
+def build(tmp_path: Path) -> Build:
     """Build the sample site as `make report` would for this text of selection.toml; the site's
     folder."""
 
@@ -65,7 +60,7 @@ def build(tmp_path: Path, compiled: Path) -> Build:
         (tmp_path / "selection.toml").write_bytes(text.encode())
         selection = load_selection(tmp_path / "selection.toml", DIMS, model)
         findings = sample_findings(tmp_path, selection)
-        return write_site(findings, tmp_path / name, compiled)
+        return write_site(findings, tmp_path / name)
 
     return build
 

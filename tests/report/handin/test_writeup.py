@@ -93,7 +93,7 @@ def written(findings: Findings, pdf: bool = False) -> dict[str, bytes]:
 
 
 def blocks_of(findings: Findings) -> tuple[Block, ...]:
-    return write(make_environment(findings, None))
+    return write(make_environment(findings))
 
 
 def captions_of(findings: Findings) -> dict[str, str]:
@@ -115,7 +115,7 @@ def caption_of(findings: Findings, figure: Drawn) -> str:
     source = (
         '{% import "parts/captions.html" as captions with context %}{{ captions.caption(shown) }}'
     )
-    words = make_environment(findings, None).from_string(source).render(root="", shown=figure)
+    words = make_environment(findings).from_string(source).render(root="", shown=figure)
     return re.sub("[ \n]+", " ", words)
 
 

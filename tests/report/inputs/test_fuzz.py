@@ -365,7 +365,7 @@ def test_any_note_is_written_in_every_format(
 ) -> None:
     TRIED["notes"] += 1
     selection = Selection((1, 2, 3, 4), dict(enumerate(notes, 1)), Writeup(*said))
-    blocks = write(make_environment(replace(findings, selection=selection), None))
+    blocks = write(make_environment(replace(findings, selection=selection)))
     to_markdown(blocks).encode()
     to_tex(blocks).encode("ascii")
     pictures = {f"figures/{figure.name}.png": picture("png") for figure in findings.figures}

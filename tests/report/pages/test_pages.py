@@ -27,6 +27,7 @@ from report.findings.screening import thumbnail
 from report.pages.render import PAGES, render_pages
 from report.pages.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
 from report.view import pairs, readings
+from report.view.environment import strict_environment
 from report.view.words import alpha, bare, figures, fixed, percent, points, short, signed
 from tests.conftest import words
 from tests.sample_findings import (
@@ -470,6 +471,24 @@ def test_sweeps_table_lists_what_each_experiment_shows(
         assert entry["samples"] == list(findings.samples.names) and entry["cell"] == [16, 16]
         sweep = next(s for s in sweeps if s.sprite == entry["sprite"])
         assert entry["alphas"] == (sweep.raw if entry["units"] == "raw" else sweep.sigma).tolist()
+
+
+def test_a_template_that_was_kept_is_taken_where_it_is_whole_and_none_need_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rendered() -> str:
+        template = strict_environment().get_template("parts/notebook.html")
+        return template.render(rows=[], link="site", index=Path("site"))
+
+    monkeypatch.setattr("report.view.environment.COMPILED", tmp_path / "kept")
+    first = rendered()
+    [kept] = (tmp_path / "kept").glob("*.cache")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole.replace(b"The whole report", b"Not what is said"))
+    assert rendered() == first and kept.read_bytes() == whole
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr("report.view.environment.COMPILED", tmp_path / "file/kept")
+    assert rendered() == first
 
 
 def test_config_is_carried_verbatim(findings: Findings, site: dict[str, bytes]) -> None:

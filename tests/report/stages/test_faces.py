@@ -67,7 +67,7 @@ def test_without_weights_or_labels_there_is_no_judge(
 
 
 def test_what_it_reads_along_a_sweep_is_told(tmp_path: Path) -> None:
-    parts = make_environment(sample_findings(tmp_path), None).get_template("parts/verdict.html")
+    parts = make_environment(sample_findings(tmp_path)).get_template("parts/verdict.html")
     macros = parts.make_module({"root": ""})
     told = " ".join(str(macros.faces_read("dim001")).split())  # type: ignore[attr-defined]
     assert "Male +0.41 ± 0.05; Smiling in too few of the samples." in told

@@ -232,7 +232,7 @@ def page(tmp_path: Path) -> Page:
     findings = sample_findings(tmp_path)
 
     def render(trust: Trust | None) -> str:
-        environment = make_environment(replace(findings, trust=trust), None)
+        environment = make_environment(replace(findings, trust=trust))
         template = environment.get_template("pages/trust.html")
         return re.sub("[ \n]+", " ", template.render(page="trust", root="", pages=PAGES))
 
