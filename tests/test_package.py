@@ -44,7 +44,8 @@ def test_nothing_but_featamp_is_installed_and_all_of_it(installed: Path) -> None
     assert [p.name for p in (installed / "bin").iterdir()] == ["featamp"]
     for house, place in (("featamp", ""), ("report", "report"), ("templates", "templates")):
         files = {p.relative_to(PROJECT / house) for p in (PROJECT / house).rglob("*.*")}
-        wanted = {p for p in files if (PROJECT / house / p).is_file() and p.suffix != ".pyc"}
+        files = {p for p in files if "__pycache__" not in p.parts}
+        wanted = {p for p in files if (PROJECT / house / p).is_file()}
         assert {p for p in wanted if not (installed / "featamp" / place / p).is_file()} == set()
 
 

@@ -166,7 +166,7 @@ def _look_over(context: Context, folder: Folder, hashes: list[str]) -> Headers:
     code = code_hash("report.stages.images")
     key = digest(hashes, data.preprocess, data.crop, exact, code)
     look = partial(look_over, context.config, paths)
-    return context.store.record("sizes", key, Headers, look, reads=paths)[0]
+    return context.store.record("headers", key, Headers, look, reads=paths)[0]
 
 
 def look_over(config: Config, paths: Sequence[Path]) -> Headers:

@@ -33,7 +33,7 @@ from tests.conftest import edit_source
 
 T = TypeVar("T")
 
-IMAGES = {"images", "sizes"}
+IMAGES = {"images", "headers"}
 LATER = {"responses", "verdicts", "figures"}
 CORRELATED = {
     "correlation", "held-out", "stability", "shares", "partials", "probes", "judge", "screen",
@@ -156,12 +156,12 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "model.state_key": ('"model_state_dict"', OPENED),
     "model.pixels": ("[-1.0, 1.0]", OPENED),
     "model.encode_samples": ("2", ANSWERED),
-    "data.root": ('"faces2"', {"sizes"} | CODED),
+    "data.root": ('"faces2"', {"headers"} | CODED),
     "data.images": ("30", IMAGES),
     "data.split": ('"test"', IMAGES),
-    "data.crop": ("128", {"sizes"} | CODED),
+    "data.crop": ("128", {"headers"} | CODED),
     "data.size": ("24", OPENED),
-    "data.preprocess": ('["crop 128"]', {"sizes"} | CODED),
+    "data.preprocess": ('["crop 128"]', {"headers"} | CODED),
     "data.mean": ("[0.4]\nstd = 0.5", OPENED),
     "data.std": ("[0.5]\nmean = 0.4", OPENED),
     "data.labels": ('"other.csv"', {"images"} | CORRELATED),
@@ -270,7 +270,7 @@ FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "tiny.pt": (lambda path: torch.save({**torch.load(path), "epoch": 4}, path), OPENED),
     "tiny.json": (lambda path: path.write_text("{}"), OPENED),
     "tiny_vae.py": (append, OPENED),
-    f"{FACES}/000007.jpg": (repaint, {"sizes"} | CODED),
+    f"{FACES}/000007.jpg": (repaint, {"headers"} | CODED),
     f"{FACES}/000040.jpg": (Path.unlink, IMAGES),
     "faces/list_attr_celeba.txt": (swap_labels, {"images"} | CORRELATED),
     "faces/list_eval_partition.txt": (swap_labels, {"images"} | CORRELATED),
