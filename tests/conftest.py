@@ -33,9 +33,11 @@ from report.engine import hashing
 from report.engine.console import Console
 from report.engine.context import Context
 from report.engine.places import PROJECT
-from report.engine.store import Store
+from report.engine.store import Store, _seal
 from report.engine.workers import Workers
+from report.findings.figures import Figure
 from report.findings.trust import Simulations
+from report.handin.drawing import Drawing
 from report.inputs.config import load_config
 from report.stages.live import start_exporting
 from report.stages.trust import simulate
@@ -130,12 +132,41 @@ def read_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A figure is drawn once for all tests: what it shows and the code that draws it are in its
+    key, and half the time of a small build is matplotlib's."""
+    kept = tmp_path_factory.mktemp("figures")
+    has, save = Store.has, Drawing._save
+
+    def known(store: Store, stage: str, key: str) -> bool:
+        place = store.root / stage / key
+        if stage == "figures" and (kept / key).is_dir() and not place.exists():
+            shutil.copytree(kept / key, place)
+            _seal(place, seconds=0.0)
+        return has(store, stage, key)
+
+    def saved(drawing: Drawing, figure: Figure, part: Path) -> None:
+        save(drawing, figure, part)
+        shutil.copytree(part, kept / drawing.keys[figure], dirs_exist_ok=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "has", known)
+        patch.setattr(Drawing, "_save", saved)
+        yield
+
+
+def chromium_path() -> str | None:
+    """The Chromium of this machine; the one without windows takes half the time."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests: without one on this machine they are skipped."""
-    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
-    if (chromium := next(found, None)) is None:
-        pytest.skip("no Chromium on the path (apt-get install chromium)")
+    if (chromium := chromium_path()) is None:
+        pytest.skip("no Chromium on the path (apt-get install chromium-headless-shell)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS.split())
         yield browser

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -31,8 +32,15 @@ INSTALLED = ("site-packages", "dist-packages")
 """Folders of packages that somebody installed."""
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 """Where a statement of Python holds others."""
+KEPT = Path(__file__).with_name("__pycache__") / "imports.json"
+"""Where Python keeps what it compiled of this room: what each source of ours imports. To read
+that takes longer than all else in a build that has nothing to do."""
+KEPT_SOURCES = 2_000
+"""Where more were kept, edited again and again, those that this process met are kept alone."""
 _run: dict[str, bytes] = {}
 """The source of each module of a person's that was run, by its file."""
+_met: dict[str, list[str]] = {}
+"""What each source of ours imports that this process met."""
 
 
 def digest(*parts: object) -> str:
@@ -62,7 +70,10 @@ def code_hash(*modules: str, root: Path | None = None) -> str:
             continue
         run = _run.get(str(path.resolve())) if root else None
         sources[name] = path.read_bytes() if run is None else run
-        waiting += _imports(name, path.stem == "__init__", sources[name])
+        read = _imports if root else _our_imports
+        waiting += read(name, path.stem == "__init__", sources[name])
+    if not root:
+        _keep_imports()
     return digest({name: hashlib.blake2b(source).hexdigest() for name, source in sources.items()})
 
 
@@ -103,6 +114,46 @@ def _imports(module: str, is_package: bool, source: bytes) -> list[str]:
             inside = getattr(node, block, ())
             waiting += inside if isinstance(inside, list) else ()
     return names
+
+
+def _our_imports(module: str, is_package: bool, source: bytes) -> list[str]:
+    """`_imports` of a source of ours, as it is kept."""
+    key = digest(module, is_package, hashlib.blake2b(source).hexdigest(), _reader())
+    if key not in _met:
+        kept = _kept().get(key)
+        _met[key] = _imports(module, is_package, source) if kept is None else kept
+    return _met[key]
+
+
+@cache
+def _reader() -> str:
+    """Which source reads imports: another one may read others."""
+    return hashlib.blake2b(Path(__file__).read_bytes()).hexdigest()
+
+
+@cache
+def _kept() -> dict[str, list[str]]:
+    """What is kept, where it is whole."""
+    try:
+        told = json.loads(KEPT.read_bytes())
+        return told["imports"] if told["digest"] == digest(told["imports"]) else {}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+
+
+def _keep_imports() -> None:
+    """Keep what was read, where one may: as Python does with what it compiles."""
+    kept = _kept()
+    if _met.keys() <= kept.keys():
+        return
+    if len(kept) > KEPT_SOURCES:
+        kept.clear()
+    kept.update(_met)
+    beside = KEPT.with_name(f"{KEPT.name}.{os.getpid()}")
+    with suppress(OSError):  # installed for all
+        KEPT.parent.mkdir(exist_ok=True)
+        beside.write_text(json.dumps({"imports": kept, "digest": digest(kept)}))
+        beside.replace(KEPT)
 
 
 def factory_hash(factory: str, folder: Path) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, Route
 
 from report.inputs.selection import Blind, Note, Selection, load_selection
 from tests.conftest import until
@@ -219,6 +219,18 @@ def test_typing_on_after_a_save_is_no_conflict_with_what_was_built_from_it(
     page.reload()
     assert not page.locator("#differing").is_visible()
     assert page.locator("#label-2").input_value() == "colder" and "not saved yet" in state(page)
+
+
+def test_what_is_typed_before_the_scripts_have_come_stays(page: Page, build: Build) -> None:
+    held: list[Route] = []
+    page.route("**/notes/notes.js", lambda route: held.append(route))
+    page.goto((build() / "experiment3.html").as_uri(), wait_until="commit")
+    page.locator("#label-2").fill("cold")
+    until(page, "document.readyState === 'interactive'")
+    held[0].continue_()
+    page.get_by_text("Kept in this browser, not saved yet.").wait_for()
+    assert page.locator("#label-2").input_value() == "cold"
+    assert page.locator("#label-0").input_value() == "smile"
 
 
 def test_typed_notes_outlive_a_changed_choice(page: Page, build: Build) -> None:

@@ -251,13 +251,16 @@
   });
   window.onpageshow = ({ persisted }) => persisted && now.kept && location.reload();
 
-  recall();
+  const early = document.activeElement; // somebody may have typed before this script was there
+  const typed = form.formOf(early) && !early.dataset.tick && early.value !== early.defaultValue;
+  recall(typed && early);
   if (parted() && canonical(now.state) === built) now.known = [built];
   if (!parted()) {
     now.base = report.built;
     now.known = now.known.slice(now.known.indexOf(built)); // what the file held before would be a change now
   }
   remember();
+  if (typed) edited(early);
   agreed();
   show(history.state);
   history.replaceState(null, "");

@@ -33,7 +33,7 @@ from report.commands.serve import LARGEST, make_site_server
 from report.engine.console import Console
 from report.engine.places import PROJECT
 from report.inputs.selection import Note, load_selection
-from tests.conftest import OPTIONS, started, tiny_celeba, tiny_vae, until
+from tests.conftest import OPTIONS, chromium_path, started, tiny_celeba, tiny_vae, until
 
 API = "/api/selection"
 MINE = "# mine\nchosen = [0, 1, 2, 3]\n\n[dimension.1]\nlabel = 'light' # look again\n"
@@ -593,6 +593,7 @@ def rebuilt(served: Served) -> Served:
 
 
 def save(page: Page) -> None:
+    until(page, "featamp.notes?.now.state")  # the scripts of a page that was loaded anew
     with page.expect_response(lambda answer: answer.request.method == "PUT", timeout=60_000):
         page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved.", exact=True).wait_for()
@@ -607,7 +608,7 @@ def test_save_in_a_page_brought_back_by_the_back_button_keeps_what_was_saved_sin
 ) -> None:
     chromium = browser.browser_type
     whole = chromium.launch(
-        executable_path=shutil.which("chromium"),
+        executable_path=chromium_path(),
         args=OPTIONS.split(),
         ignore_default_args=["--disable-back-forward-cache"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from report.engine import hashing
 from report.engine.hashing import code_hash, digest
 from report.engine.places import PROJECT
 
@@ -91,6 +93,28 @@ def test_what_is_imported_for_types_alone_changes_no_result(package: Path) -> No
     assert code_hash("pack.top", root=package) == before
     (package / "pack/middle.py").write_text("Y = 2\n")
     assert code_hash("pack.top", root=package) != before
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[1]", b"\xff", b'{"imports": {}, "digest": ""}'])
+def test_what_is_kept_of_imports_changes_no_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
+) -> None:
+    monkeypatch.setattr(hashing, "KEPT", tmp_path / "new/imports.json")
+
+    def anew() -> str:
+        monkeypatch.setattr(hashing, "_met", {})
+        hashing._kept.cache_clear()
+        hashing._imports.cache_clear()
+        return code_hash("report.stages.codes")
+
+    read = anew()
+    whole = hashing.KEPT.read_bytes()
+    monkeypatch.setattr(ast, "parse", None)  # nothing is left to read
+    assert anew() == read
+    monkeypatch.undo()
+    monkeypatch.setattr(hashing, "KEPT", tmp_path / "new/imports.json")
+    hashing.KEPT.write_bytes(damage)
+    assert anew() == read and hashing.KEPT.read_bytes() == whole
 
 
 def test_installed_the_code_has_the_same_hash_and_is_followed_as_far(tmp_path: Path) -> None:
