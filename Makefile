@@ -25,7 +25,7 @@ live: $(READY)
 	@$(MAKE) --no-print-directory report
 
 test: lint
-	$(PYTHON) -m pytest --numprocesses auto --dist loadfile
+	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: $(TESTABLE)
 	$(VENV)/bin/ruff check .

@@ -3,7 +3,6 @@ Chromium."""
 
 from __future__ import annotations
 
-import atexit
 import html
 import os
 import re
@@ -12,9 +11,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from fcntl import LOCK_EX, flock
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,13 @@ from report.engine.store import Store, _seal
 from report.engine.workers import Workers
 from report.findings.figures import Figure
 from report.findings.trust import Simulations
-from report.handin.drawing import Drawing
+from report.handin.drawing import Draft, Drawing
 from report.inputs.config import load_config
 from report.stages.live import start_exporting
 from report.stages.trust import simulate
 
+SHARED = "FEATAMP_TESTS"
+"""The variable of the environment that names the folder of `made_once`."""
 STEPS = np.linspace(-3, 3, 10)
 """Steps of a sweep, in standard deviations."""
 REAL = PROJECT.parent / "shared" / "real"
@@ -94,6 +97,17 @@ batch = 16
 """
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have one folder for what the processes of this run make once."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="featamp-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(SHARED))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell what tests counted that try things by chance (`record_property("counted", ...)`)."""
     reports = {id(r): r for stat in terminalreporter.stats.values() for r in stat}.values()
@@ -133,10 +147,10 @@ def read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def drawn_once() -> Iterator[None]:
     """A figure is drawn once for all tests: what it shows and the code that draws it are in its
     key, and half the time of a small build is matplotlib's."""
-    kept = tmp_path_factory.mktemp("figures")
+    kept = Path(os.environ[SHARED]) / "figures"
     has, save = Store.has, Drawing._save
 
     def known(store: Store, stage: str, key: str) -> bool:
@@ -148,11 +162,44 @@ def drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     def saved(drawing: Drawing, figure: Figure, part: Path) -> None:
         save(drawing, figure, part)
-        shutil.copytree(part, kept / drawing.keys[figure], dirs_exist_ok=True)
+        key = drawing.keys[figure]
+        beside = Path(shutil.copytree(part, kept / f"{key}.{os.getpid()}", dirs_exist_ok=True))
+        with suppress(OSError):  # another process has kept it
+            beside.rename(kept / key)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "has", known)
         patch.setattr(Drawing, "_save", saved)
+        yield
+
+
+@contextmanager
+def undrawing() -> Iterator[None]:
+    """A blank stands for each figure, in tests that look at none."""
+    blanks = {"svg": b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"/>'}
+    for suffix in ("png", "pdf", "gif", "webp"):
+        content = BytesIO()
+        Image.new("RGB", (8, 8)).save(content, suffix)
+        blanks[suffix] = content.getvalue()
+    start = Drawing.__init__
+
+    def begin(drawing: Drawing, context: Context, drafts: list[Draft], *modules: str) -> None:
+        start(drawing, context, [replace(draft, draw=dict) for draft in drafts], *modules)
+
+    def save(drawing: Drawing, figure: Figure, part: Path) -> None:
+        for suffix in drawing.formats[figure]:
+            (part / f"figure.{suffix}").write_bytes(blanks[suffix])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Drawing, "__init__", begin)
+        patch.setattr(Drawing, "_save", save)
+        yield
+
+
+@pytest.fixture
+def undrawn() -> Iterator[None]:
+    """No figure is drawn."""
+    with undrawing():
         yield
 
 
@@ -266,21 +313,30 @@ def project(folder: Path, alphas: int = 5) -> Path:
     return folder / "report.toml"
 
 
-@cache
 def exported() -> Path:
     """A store that holds the decoder of the tiny VAE as the page Live runs it, where the packages
     are installed: exporting takes seconds."""
-    holder = tempfile.TemporaryDirectory(prefix="featamp-tests-")
-    atexit.register(holder.cleanup)
-    folder = Path(holder.name)
-    tiny_vae(folder)
-    (folder / "report.toml").write_text(CONFIG.format(alphas=5))
-    config = load_config(folder / "report.toml")
-    if exporting := start_exporting(
-        Context(config, Store(folder), Console(), Workers(apart=False))
-    ):
-        exporting.finish()
+    with made_once("exported") as (folder, made):
+        if not made:
+            tiny_vae(folder)
+            (folder / "report.toml").write_text(CONFIG.format(alphas=5))
+            config = load_config(folder / "report.toml")
+            context = Context(config, Store(folder), Console(), Workers(apart=False))
+            if exporting := start_exporting(context):
+                exporting.finish()
     return folder
+
+
+@contextmanager
+def made_once(name: str) -> Iterator[tuple[Path, bool]]:
+    """A folder that all processes of this run share, and whether the block was here before: one
+    process at a time."""
+    folder = Path(os.environ[SHARED]) / name
+    with folder.with_suffix(".lock").open("a") as lock:
+        flock(lock, LOCK_EX)
+        made = folder.is_dir()
+        folder.mkdir(exist_ok=True)
+        yield folder, made
 
 
 def stage_context(store: Path, config: Any = None) -> Context:  # noqa: ANN401  a config, or what a stage reads of one

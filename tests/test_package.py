@@ -54,7 +54,9 @@ def test_installed_it_builds_the_same_site_from_any_folder(
 ) -> None:
     config = project(tmp_path / "project")
     assert run(config, tmp_path / "clone-site") == 0
-    shutil.rmtree(tmp_path / "project/.featamp")
+    for stage in (tmp_path / "project/.featamp").iterdir():
+        if stage.is_dir() and stage.name != "decoder":  # exporting takes seconds
+            shutil.rmtree(stage)
     command = [sys.executable, str(installed / "bin/featamp"), "build", "--config", str(config)]
     done = subprocess.run(
         [*command, "--site", "site"],

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import project, run
+from tests.conftest import made_once, project, run
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built() -> Path:
     """A built project; tests that change something work on a copy."""
-    config = project(tmp_path_factory.mktemp("built"))
-    assert run(config) == 0
-    return config.parent
+    with made_once("built") as (folder, made):
+        assert made or run(project(folder)) == 0
+    return folder
 
 
 @pytest.fixture
