@@ -164,7 +164,7 @@ def measure_quality(
     rmse = np.sqrt(np.square(changes).mean(axis=(0, 2, 3, 4), dtype=np.float64))
     error = max(reconstruction_rmse, EIGHT_BIT_RMSE)
     energy = np.square(ends).sum(axis=(0, 1, 4), dtype=np.float64)
-    photometric, uneven = photometric_shares(changes, reconstructions)
+    photometric, uneven = photometric_shares(changes, light_terms(reconstructions))
     regions = face_regions(frames.shape[2], frames.shape[3], crop)
     return Quality(
         effect=tuple(
@@ -263,7 +263,41 @@ def symmetry(ends: Float32) -> float:
     return float(_cosines(_flat(ends[:, 1]), _flat(-ends[:, 0])).mean())
 
 
-def photometric_shares(changes: Float32, reconstructions: Float32) -> tuple[float, float]:
+@dataclass(frozen=True)
+class LightTerms:
+    """What light does to pictures, to first order: made once for all sweeps of the same samples.
+
+    Attributes
+    ----------
+    even, uneven : [sample, channel, term, pixel] offset, gain and blur, and these with gain and
+        offset that run evenly across the picture.
+    inverse, uneven_inverse : [sample, channel, term, term] of their Gram matrices.
+    """
+
+    even: Float
+    uneven: Float
+    inverse: Float
+    uneven_inverse: Float
+
+
+def light_terms(reconstructions: Float32) -> LightTerms:
+    """What `photometric_shares` fits to changes of reconstructions [sample, height, width, 3]."""
+    from scipy.ndimage import gaussian_filter
+
+    height, width = reconstructions.shape[1:3]
+    pictures = reconstructions.astype(np.float64)
+    blurred = gaussian_filter(pictures, (0, BLUR * height, BLUR * height, 0), mode="nearest")
+    centred = pictures - pictures.mean(axis=(1, 2), keepdims=True)
+    even = [np.ones_like(pictures), centred, blurred - pictures]
+    slopes = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    sloping = [
+        slope[:, :, None] * term for slope in slopes for term in (np.ones_like(pictures), pictures)
+    ]
+    first, second = _design(even), _design(even + sloping)
+    return LightTerms(first, second, _inverse_gram(first), _inverse_gram(second))
+
+
+def photometric_shares(changes: Float32, light: LightTerms) -> tuple[float, float]:
     """Share of the energy of the changes that names nothing: brightness, contrast, tint and blur;
     and uneven light.
 
@@ -277,40 +311,30 @@ def photometric_shares(changes: Float32, reconstructions: Float32) -> tuple[floa
     Parameters
     ----------
     changes : [sample, alpha, height, width, 3].
-    reconstructions : [sample, height, width, 3].
-    """
-    from scipy.ndimage import gaussian_filter
-
-    height, width = changes.shape[2:4]
-    pictures = reconstructions.astype(np.float64)
-    blurred = gaussian_filter(pictures, (0, BLUR * height, BLUR * height, 0), mode="nearest")
-    centred = pictures - pictures.mean(axis=(1, 2), keepdims=True)
-    even = [np.ones_like(pictures), centred, blurred - pictures]
-    slopes = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    sloping = [
-        slope[:, :, None] * term for slope in slopes for term in (np.ones_like(pictures), pictures)
-    ]
-    return _explained(even, changes), _explained(even + sloping, changes)
-
-
-def _explained(terms: list[Float], changes: Float32) -> float:
-    """Share of the energy of changes [sample, alpha, height, width, 3] that lies in the span of
-    the terms.
-
-    Parameters
-    ----------
-    terms : each [sample, height, width, 3], weighted anew for each sample, alpha and channel.
+    light : of the reconstructions of these samples.
     """
     samples, alphas, height, width, channels = changes.shape
-    stacked = np.stack(terms).reshape(len(terms), samples, height * width, channels)
-    design = stacked.transpose(1, 3, 0, 2)
     targets = changes.reshape(samples, alphas, height * width, channels).transpose(0, 3, 2, 1)
-    products = design @ targets  # [sample, channel, term, alpha]
-    inverse = np.linalg.pinv(
-        design @ design.swapaxes(2, 3), hermitian=True
-    )  # singular for a flat picture
-    explained = (products * (inverse @ products)).sum()
-    return min(1.0, _share(explained, np.square(changes).sum(dtype=np.float64)))
+    energy = np.square(changes).sum(dtype=np.float64)
+    shares = []
+    for design, inverse in ((light.even, light.inverse), (light.uneven, light.uneven_inverse)):
+        products = design @ targets  # [sample, channel, term, alpha]
+        shares.append(min(1.0, _share((products * (inverse @ products)).sum(), energy)))
+    return shares[0], shares[1]
+
+
+def _design(terms: list[Float]) -> Float:
+    """[sample, channel, term, pixel] of terms [sample, height, width, 3], which are weighted anew
+    for each sample, alpha and channel.
+    """
+    samples, height, width, channels = terms[0].shape
+    stacked = np.stack(terms).reshape(len(terms), samples, height * width, channels)
+    return np.ascontiguousarray(stacked.transpose(1, 3, 0, 2))
+
+
+def _inverse_gram(design: Float) -> Float:
+    """Inverses of the Gram matrices, which are singular for a flat picture."""
+    return np.asarray(np.linalg.pinv(design @ design.swapaxes(2, 3), hermitian=True), np.float64)
 
 
 def top_share(energy: Float) -> float:

@@ -11,7 +11,7 @@ from featamp.measure.geometry import measure_geometry
 from featamp.measure.judge import Judge
 from featamp.measure.parts import read_parts
 from featamp.measure.pattern import FOLLOWS, measure_pattern
-from featamp.measure.quality import Shown, consistency, photometric_shares
+from featamp.measure.quality import LightTerms, Shown, consistency, photometric_shares
 from featamp.measure.visible import Amounts, image_amounts, measure_visible
 from featamp.statistics.probe import Probes
 from featamp.verdict.rule import (
@@ -62,13 +62,16 @@ def measure_yardstick(images: Float32, small: Float32, shown: Shown) -> Yardstic
     return Yardstick(image_amounts(images, shown), read_parts(small, shown).std(axis=0), shown)
 
 
-def measure_change(frames: Float32, reconstructions: Float32, yardstick: Yardstick) -> Change:
+def measure_change(
+    frames: Float32, reconstructions: Float32, yardstick: Yardstick, light: LightTerms
+) -> Change:
     """Measure what a dimension does to pictures.
 
     Parameters
     ----------
     frames : [sample, step, height, width, 3] at `STEPS`, pixels in [0, 1].
     reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
+    light : `featamp.measure.quality.light_terms` of these.
     """
     shown = yardstick.shown
     changes = frames - reconstructions[:, None]
@@ -76,7 +79,7 @@ def measure_change(frames: Float32, reconstructions: Float32, yardstick: Yardsti
     visible = measure_visible(frames, reconstructions, STEPS, yardstick.amounts, shown)
     geometry = measure_geometry(frames, reconstructions, STEPS, shown)
     pattern = measure_pattern(frames, reconstructions, STEPS, shown)
-    photometric, uneven = photometric_shares(ends, reconstructions)
+    photometric, uneven = photometric_shares(ends, light)
     parts = read_parts(frames[:, [0, -1]], shown)
     moved = (parts[:, 1] - parts[:, 0]).mean(axis=0)
     spread = yardstick.spread

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
+from threading import Lock, local
 from typing import TYPE_CHECKING
 
 from featamp.errors import InputError
@@ -101,6 +102,28 @@ class Context:
         expected = self.read
         self.workers.prepare()
         return open_as_read(self.config, expected)
+
+    @contextmanager
+    def own_model(self) -> Iterator[TrainedVAE]:
+        """The network, for this thread alone: a copy, or the one that there is while the others
+        wait. Before threads copy it, it has been called both ways, which settles its layout.
+        """
+        if not hasattr(self._own, "model"):
+            self._own.model = self.model.copied()
+        if self._own.model is not None:
+            yield self._own.model
+        else:
+            with self._alone:
+                yield self.model
+
+    @cached_property
+    def _own(self) -> local:
+        """What each thread has for itself."""
+        return local()
+
+    @cached_property
+    def _alone(self) -> Lock:
+        return Lock()
 
     @property
     def steps(self) -> Steps:

@@ -9,12 +9,29 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 
 VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
 )  # fmt: skip
 """What the libraries read that are loaded while a build runs."""
+
+SIDE_BY_SIDE = 4
+"""Tasks at most: each holds a few hundred frames in memory."""
+
+
+@contextmanager
+def side_by_side(tasks: int) -> Iterator[Executor]:
+    """Threads for so many tasks, a core each; those that have not begun when one fails are
+    dropped.
+    """
+    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, SIDE_BY_SIDE, tasks))) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.axes import Axes, compare_axes, random_moves, strength_of
@@ -51,10 +52,12 @@ def rotate_axes(
     def compute() -> Axes:
         moves, rates = random_moves(ranking.std, dims, seed), attribute_rates(codes, dataset)
         starts = np.array(codes.mu[samples.rows])
-        drawn = []
-        for frames, again in sweep_moves(context, starts, moves, ENDS):
+
+        def reach(frames: NDArray[np.float32], again: NDArray[np.float32]) -> float:
             shares = measure_shares(again, frames, judges.probes, judges.pixels, rates)
-            drawn.append(strength_of(faces.second(shares, frames) if faces else shares))
+            return strength_of(faces.second(shares, frames) if faces else shares)
+
+        drawn = list(sweep_moves(context, starts, moves, ENDS, reach))
         return compare_axes(dims, strength, np.array(drawn))
 
     axes, artifact = context.store.record("axes", key, Axes, compute)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.measure.quality import light_terms
 from featamp.measure.sweep import amplify, mosaic, to_bytes
 from featamp.measure.visible import PLAIN
 from featamp.statistics.variance import VarianceRanking
@@ -28,6 +28,7 @@ from featamp.verdict.screen import (
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
+from ..engine.threads import side_by_side
 from ..findings.images import CodeRows, Samples
 from ..findings.screening import THUMBNAILS, Screening, thumbnail
 from .codes import Codes
@@ -35,7 +36,9 @@ from .faces import FaceWitness
 from .images import Dataset
 from .labels import Judges
 
+T = TypeVar("T")
 Float32 = NDArray[np.float32]
+_Measured = tuple[Change, Shares | None, bytes]
 MEASURED = "measured.json"
 COMPARED = 128
 """Reconstructions that changes are compared with."""
@@ -104,26 +107,27 @@ class _Screener:
         """Write the picture of each of `dims`, and what was measured of all of them."""
         starts = np.array(self.codes.mu[self.samples.rows])
         reconstructions = self.context.model.decode(starts)
-        yardstick = self._yardstick()
+        yardstick, light = self._yardstick(), light_terms(reconstructions)
         changes: dict[str, Any] = {}
         shares: dict[str, Any] = {}
-        with ThreadPoolExecutor() as pool:
-            moves = np.diag(self.ranking.std)[list(dims)]
-            swept = zip(dims, sweep_moves(self.context, starts, moves, STEPS), strict=True)
-            jobs = (
-                pool.submit(self._measure, dim, frames, again, reconstructions, yardstick)
-                for dim, (frames, again) in swept
-            )
-            for number, job in enumerate(_few_ahead(jobs), 1):
-                dim, change, share, picture = job.result()
-                (part / thumbnail(dim)).write_bytes(picture)
-                changes[str(dim)] = asdict(change)
-                if share is not None:
-                    shares[str(dim)] = asdict(share)
-                self.context.console.progress("screen", number, len(dims))
+
+        def measure(frames: Float32, again: Float32) -> _Measured:
+            change = measure_change(frames, reconstructions, yardstick, light)
+            return self._measure(change, frames, again, reconstructions)
+
+        moves = np.diag(self.ranking.std)[list(dims)]
+        measured = sweep_moves(self.context, starts, moves, STEPS, measure)
+        for number, (dim, (change, share, picture)) in enumerate(
+            zip(dims, measured, strict=True), 1
+        ):
+            (part / thumbnail(dim)).write_bytes(picture)
+            changes[str(dim)] = asdict(change)
+            if share is not None:
+                shares[str(dim)] = asdict(share)
+            self.context.console.progress("screen", number, len(dims))
         cell = reconstructions.shape[1:3]
-        measured = {"changes": changes, "shares": shares, "cell": cell}
-        (part / MEASURED).write_text(json.dumps(measured, default=np.ndarray.tolist))
+        told = {"changes": changes, "shares": shares, "cell": cell}
+        (part / MEASURED).write_text(json.dumps(told, default=np.ndarray.tolist))
 
     def _yardstick(self) -> Yardstick:
         count = len(self.codes.mu)
@@ -132,15 +136,9 @@ class _Screener:
         return measure_yardstick(images, self.codes.pictures.pixels, self.codes.shown)
 
     def _measure(
-        self,
-        dim: int,
-        frames: Float32,
-        again: Float32,
-        reconstructions: Float32,
-        yardstick: Yardstick,
-    ) -> tuple[int, Change, Shares | None, bytes]:
-        change = measure_change(frames, reconstructions, yardstick)
-        if yardstick.shown is None:
+        self, change: Change, frames: Float32, again: Float32, reconstructions: Float32
+    ) -> _Measured:
+        if self.codes.shown is None:
             # only what is as symmetric as a face turns where the mirror turns the sign
             change = replace(change, region="", mirrored=0.0)
         shares = None
@@ -151,44 +149,46 @@ class _Screener:
             if self.faces is not None and change.amount >= PLAIN:
                 shares = self.faces.second(shares, ends)
         shown = np.insert(frames, len(STEPS) // 2, reconstructions, axis=1)[:THUMBNAILS]
-        return dim, change, shares, _thumbnail(shown)
+        return change, shares, _thumbnail(shown)
 
 
 def sweep_moves(
-    context: Context, starts: Float32, moves: NDArray[np.float64], steps: NDArray[np.float64]
-) -> Iterator[tuple[Float32, Float32]]:
-    """Sweep directions, a few at a time.
+    context: Context,
+    starts: Float32,
+    moves: NDArray[np.float64],
+    steps: NDArray[np.float64],
+    measure: Callable[[Float32, Float32], T],
+) -> Iterator[T]:
+    """Sweep directions side by side, a few in one batch, and measure each.
 
     Parameters
     ----------
     starts : [sample, dim] codes that the sweeps start from.
     moves : [direction, dim] the move of one standard deviation, raw units.
     steps : [step] in standard deviations, ascending.
+    measure : of the frames [sample, step, height, width, 3] of a direction, and of the codes
+        [sample, 2, dim] of the first and the last of them, encoded again.
 
     Yields
     ------
-    Of each direction its frames [sample, step, height, width, 3], and the codes [sample, 2, dim]
-    of the first and the last of them, encoded again.
+    What is measured of each direction, in their order.
     """
-    model, samples = context.model, len(starts)
-    for first in range(0, len(moves), AT_ONCE):
-        some = moves[first : first + AT_ONCE]
+    samples = len(starts)
+    context.model.encode(to_bytes(context.model.decode(starts[:1])))  # before threads copy it
+
+    def sweep(some: NDArray[np.float64]) -> list[T]:
         codes = np.stack([amplify(starts, move, steps) for move in some])
-        decoded = model.decode(codes.reshape(-1, starts.shape[1]))
-        frames = decoded.reshape(len(some), samples, len(steps), *decoded.shape[1:])
-        ends = to_bytes(frames[:, :, [0, -1]].reshape(-1, *decoded.shape[1:]))
-        again = model.encode(ends)[0].reshape(len(some), samples, 2, -1)
-        yield from zip(frames, again, strict=True)
+        with context.own_model() as vae:
+            decoded = vae.decode(codes.reshape(-1, starts.shape[1]))
+            frames = decoded.reshape(len(some), samples, len(steps), *decoded.shape[1:])
+            ends = to_bytes(frames[:, :, [0, -1]].reshape(-1, *decoded.shape[1:]))
+            again = vae.encode(ends)[0].reshape(len(some), samples, 2, -1)
+        return [measure(*pair) for pair in zip(frames, again, strict=True)]
 
-
-def _few_ahead(jobs: Iterator[Any]) -> Iterator[Any]:
-    """The jobs in their order, of which only a few are begun before the first is asked for."""
-    waiting: list[Any] = []
-    for job in jobs:
-        waiting.append(job)
-        if len(waiting) > 2 * AT_ONCE:
-            yield waiting.pop(0)
-    yield from waiting
+    parts = [moves[first : first + AT_ONCE] for first in range(0, len(moves), AT_ONCE)]
+    with side_by_side(len(parts)) as pool:
+        for job in [pool.submit(sweep, part) for part in parts]:
+            yield from job.result()
 
 
 def _thumbnail(frames: Float32) -> bytes:

@@ -5,16 +5,12 @@ dimension.
 from __future__ import annotations
 
 import json
-import os
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +35,7 @@ from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, record_bytes, save_record
 from ..engine.store import Artifact
+from ..engine.threads import side_by_side
 from ..findings.figures import dimension_stem
 from ..findings.images import CodeRows, Samples
 from ..findings.plan import NARROW, WIDE, Plan
@@ -46,9 +43,6 @@ from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
 from ..inputs.config import Config
 from .codes import Codes
 from .images import Dataset, check_samples
-
-if TYPE_CHECKING:
-    from featamp.io.model import TrainedVAE
 
 Files = dict[str, bytes]
 """Content by file name."""
@@ -61,8 +55,6 @@ MEASURED = 256
 """Images over which the reconstruction error is measured."""
 QUALITY = 85
 """Of the pictures that are only looked at, as WebP."""
-THREADS = 4
-"""Sweeps made side by side, at most: each holds a few hundred frames in memory."""
 
 
 def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samples, Artifact]:
@@ -281,11 +273,11 @@ class Sweeper:
         store, artifacts = self.context.store, []
         missing = {key: job for key, job in jobs.items() if not store.has(stage, key)}
         waiting: dict[str, Future[Files]] = {}
-        with _threads(len(missing)) as pool:
+        with side_by_side(len(missing)) as pool:
 
             def make(key: str, part: Path) -> None:
                 if missing:
-                    self._settle_network()
+                    _ = self._origins  # the network is called both ways before threads copy it
                     waiting.update({key: pool.submit(job) for key, job in missing.items()})
                     missing.clear()
                 for name, content in waiting.pop(key).result().items():
@@ -326,32 +318,6 @@ class Sweeper:
     def _reconstructions(self) -> NDArray[np.float32]:
         return self.context.model.decode(self._starts)
 
-    def _settle_network(self) -> None:
-        """Open the network and settle its layout, both ways, before threads copy it."""
-        _ = self._origins, self._own, self._alone
-
-    @cached_property
-    def _own(self) -> threading.local:
-        """What each thread has for itself."""
-        return threading.local()
-
-    @cached_property
-    def _alone(self) -> threading.Lock:
-        return threading.Lock()
-
-    @contextmanager
-    def _network(self) -> Iterator[TrainedVAE]:
-        """The network, for this thread alone: a copy, or the one that there is while the others
-        wait.
-        """
-        if not hasattr(self._own, "network"):
-            self._own.network = self.context.model.copied()
-        if self._own.network is not None:
-            yield self._own.network
-        else:
-            with self._alone:
-                yield self.context.model
-
     @cached_property
     def _origins(self) -> NDArray[np.float32]:
         return self.context.model.encode(to_bytes(self._reconstructions))[0]
@@ -378,7 +344,7 @@ class Sweeper:
         self, direction: NDArray[np.float64], alphas: dict[str, NDArray[np.float64]]
     ) -> Files:
         codes = {kind: amplify(self._starts, direction, steps) for kind, steps in alphas.items()}
-        with self._network() as vae:
+        with self.context.own_model() as vae:
             frames = decode_sweep(vae.decode, np.concatenate(list(codes.values()), axis=1))
         files: Files = {}
         for kind, swept in zip(codes, np.split(frames, len(codes), axis=1), strict=True):
@@ -414,7 +380,7 @@ class Sweeper:
         )
         around_grey = np.clip(0.5 + MAP_GAIN * quality.difference, 0.0, 1.0)
         samples, alphas = frames.shape[:2]
-        with self._network() as vae:
+        with self.context.own_model() as vae:
             codes = vae.encode(to_bytes(frames.reshape(-1, *frames.shape[2:])))[0]
         return {
             "quality.npz": record_bytes(quality),
@@ -454,17 +420,6 @@ class Sweeper:
         kept = BytesIO()
         np.save(kept, pairs)
         return files | {"trial.npy": kept.getvalue()}
-
-
-@contextmanager
-def _threads(jobs: int) -> Iterator[Executor]:
-    """Threads for `jobs`, a core each; those that have not begun when one fails are dropped."""
-    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, THREADS, jobs))) as pool:
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
 
 
 def lossless(frames: NDArray[np.uint8]) -> bytes:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from featamp.measure.judge import Judge
 from featamp.measure.parts import part_masks
+from featamp.measure.quality import light_terms
 from featamp.statistics.probe import Probes
-from featamp.verdict.rule import decide
+from featamp.verdict.rule import Change, decide
 from featamp.verdict.screen import (
     STEPS,
     Yardstick,
@@ -39,11 +40,12 @@ def yardstick(images: Pictures) -> Yardstick:
     return measure_yardstick(images, images, 178)
 
 
-def swept(images: Pictures, change: Pictures | float) -> tuple[Pictures, Pictures]:
-    """Frames of eight samples that change by so much for one step, and the samples."""
+def swept(images: Pictures, yardstick: Yardstick, change: Pictures | float) -> Change:
+    """What eight samples that change by so much for one step are measured to change."""
     steps = STEPS.astype(np.float32)[None, :, None, None, None]
     start = images[:8]
-    return start[:, None] + steps * np.asarray(change, np.float32), start
+    frames = start[:, None] + steps * np.asarray(change, np.float32)
+    return measure_change(frames, start, yardstick, light_terms(start))
 
 
 def test_a_part_that_changes_alone_is_told_from_all_that_do(
@@ -51,13 +53,13 @@ def test_a_part_that_changes_alone_is_told_from_all_that_do(
 ) -> None:
     around = np.zeros((SIDE, SIDE, 3), np.float32)
     around[part_masks(SIDE, SIDE, 178)[2]] = 0.06
-    change = measure_change(*swept(images, around), yardstick)
+    change = swept(images, yardstick, around)
     assert decide(change, None).reason == "surroundings"
     assert change.part("surroundings brightness") == pytest.approx(
         0.24 / yardstick.spread[2], rel=1e-3
     )
-    assert decide(measure_change(*swept(images, 0.06), yardstick), None).reason == "all"
-    nothing = measure_change(*swept(images, 0.0), yardstick)
+    assert decide(swept(images, yardstick, 0.06), None).reason == "all"
+    nothing = swept(images, yardstick, 0.0)
     assert decide(nothing, None).verdict == "nothing"
 
 
