@@ -24,8 +24,10 @@ live: $(READY)
 	$(PIP) onnx onnxruntime onnxscript
 	@$(MAKE) --no-print-directory report
 
+# the processes are side by side already: more threads in each would wait for one another
 test: lint
-	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
+		$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: $(TESTABLE)
 	$(VENV)/bin/ruff check .

@@ -327,6 +327,14 @@ def exported() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """A built project; tests that change something work on a copy."""
+    with made_once("built") as (folder, made):
+        assert made or run(project(folder)) == 0
+    return folder
+
+
 @contextmanager
 def made_once(name: str) -> Iterator[tuple[Path, bool]]:
     """A folder that all processes of this run share, and whether the block was here before: one

@@ -3,7 +3,9 @@ real Chromium."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,16 +53,30 @@ Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('
 Build = Callable[..., Path]
 
 
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes, str], Path]:
+    """The sample site for a text of selection.toml and a model, each rendered once."""
+    folder = tmp_path_factory.mktemp("rendered")
+
+    @cache
+    def render(text: bytes, model: str) -> Path:
+        (folder / "selection.toml").write_bytes(text)
+        selection = load_selection(folder / "selection.toml", DIMS, model)
+        site = folder / str(len(list(folder.iterdir())))
+        return write_site(sample_findings(folder, selection), site)
+
+    return render
+
+
 @pytest.fixture
-def build(tmp_path: Path) -> Build:
+def build(tmp_path: Path, rendered: Callable[[bytes, str], Path]) -> Build:
     """Build the sample site as `make report` would for this text of selection.toml; the site's
     folder."""
 
     def build(text: str = MINE, name: str = "site", model: str = "") -> Path:
         (tmp_path / "selection.toml").write_bytes(text.encode())
-        selection = load_selection(tmp_path / "selection.toml", DIMS, model)
-        findings = sample_findings(tmp_path, selection)
-        return write_site(findings, tmp_path / name)
+        site = rendered(text.encode(), model)
+        return Path(shutil.copytree(site, tmp_path / name, dirs_exist_ok=True))
 
     return build
 

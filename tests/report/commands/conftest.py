@@ -1,4 +1,4 @@
-"""One small built project for all tests of the commands."""
+"""The small built project, to be changed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from tests.conftest import made_once, project, run
-
-
-@pytest.fixture(scope="session")
-def built() -> Path:
-    """A built project; tests that change something work on a copy."""
-    with made_once("built") as (folder, made):
-        assert made or run(project(folder)) == 0
-    return folder
 
 
 @pytest.fixture
