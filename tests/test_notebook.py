@@ -22,6 +22,7 @@ def cells() -> list[str]:
     return ["".join(cell["source"]) for cell in code]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_notebook_does_the_assignment_in_ten_cells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,7 @@ def documented() -> list[doctest.DocTest]:
     return [test for test in found if test.examples]
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("example", documented(), ids=lambda test: test.name)
 def test_the_example_runs(example: doctest.DocTest, world: World) -> None:
     example.globs = dict(world)

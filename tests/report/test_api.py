@@ -22,6 +22,7 @@ from featamp.io.celeba import read_attributes
 from featamp.io.files.table import read_table
 from report.api import GIVEN, Report, _source_hash, _write_images, _write_labels
 from report.engine.places import PROJECT
+from tests.conftest import undrawing
 
 COUNT, SIDE, DIMS = 40, 16, 6
 FEW = {"sweep": {"samples": 2, "alphas": 4}, "experiments": {"explore": 3}}
@@ -79,9 +80,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         "age": generator.normal(30, 1, COUNT) + 50 * held,
     }
     folder = tmp_path_factory.mktemp("memory") / "report"
-    report = featamp.build_report(
-        network, images, labels, folder=folder, settings=FEW, progress=False
-    )
+    with undrawing():
+        report = featamp.build_report(
+            network, images, labels, folder=folder, settings=FEW, progress=False
+        )
     return Built(network, images, labels, folder, report)
 
 

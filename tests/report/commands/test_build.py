@@ -413,6 +413,7 @@ def test_a_disk_that_refuses_leaves_the_old_site_whole(
     assert contents(site) == before
 
 
+@pytest.mark.usefixtures("undrawn")  # that each figure is asked for anew, test_keys holds
 @pytest.mark.parametrize(
     ("old", "new"),
     [

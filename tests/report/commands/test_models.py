@@ -21,7 +21,7 @@ from report.commands.door import Door
 from report.commands.line import main
 from report.commands.serve import SiteServer
 from report.engine.places import PROJECT
-from tests.conftest import contents, project, run, until, url, words
+from tests.conftest import contents, project, run, undrawing, until, url, words
 from tests.report.commands.conftest import copied
 
 TIMES = "data/report.json"
@@ -55,8 +55,9 @@ def table(site: Path, name: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A built project of two models; tests that change something work on a copy."""
+def models(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built project of two models; tests that change something work on a copy. The figures of
+    the one are those of `built`, the other's are blank."""
     decoded: list[Path] = []
 
     def counted(path: Path, steps: Steps) -> NDArray[np.uint8] | str:
@@ -66,7 +67,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("featamp.io.encode._load", counted)
         config = several(tmp_path_factory.mktemp("models"))
-        assert run(config) == 0
+        with undrawing():
+            assert run(config) == 0
     (config.parent / "decoded").write_text(str(len(decoded)))
     return config.parent
 

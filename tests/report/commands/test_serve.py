@@ -33,7 +33,7 @@ from report.commands.serve import LARGEST, make_site_server
 from report.engine.console import Console
 from report.engine.places import PROJECT
 from report.inputs.selection import Note, load_selection
-from tests.conftest import OPTIONS, chromium_path, started, tiny_celeba, tiny_vae, until
+from tests.conftest import OPTIONS, chromium_path, started, tiny_celeba, tiny_vae, undrawing, until
 
 API = "/api/selection"
 MINE = "# mine\nchosen = [0, 1, 2, 3]\n\n[dimension.1]\nlabel = 'light' # look again\n"
@@ -113,7 +113,8 @@ targets = ["Smiling"]
 """
     )
     (folder / "selection.toml").write_text(MINE)
-    build(folder / "report.toml", folder / "site", Console())
+    with undrawing():
+        build(folder / "report.toml", folder / "site", Console())
     allowed = ("localhost:9000",)
     server, door = make_site_server(folder / "report.toml", folder / "site", 0, allowed)
     thread = threading.Thread(target=server.serve_forever)
