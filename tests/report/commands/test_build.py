@@ -26,7 +26,7 @@ from report.engine.places import PROJECT
 from report.inputs.config import load_config
 from report.stages.codes import encode_images
 from report.stages.images import read_images
-from tests.conftest import contents, edit_source, project, run, stage_context
+from tests.conftest import contents, edit_source, project, run, stage_context, undrawing
 from tests.report.commands.conftest import copied
 
 REFERENCES = 20
@@ -80,8 +80,7 @@ def named(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     text = text.replace("[experiments]", "wide = [-5.0, 5.0]\nsigmas = 3.0\n\n[experiments]")
     config.write_text(text + "seed = 2\n\n[ranking]\nvisible = 1.0\n")
-    (config.parent / "selection.toml").write_text("chosen = [0, 1]\n")  # fewer figures to draw
-    with pytest.MonkeyPatch.context() as patch:
+    with undrawing(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("featamp.statistics.support.REFERENCES", REFERENCES)
         assert run(config) == 0
     return config.parent
