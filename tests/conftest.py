@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fcntl import LOCK_EX, flock
+from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -173,14 +174,19 @@ def drawn_once() -> Iterator[None]:
         yield
 
 
+@cache
+def blank(suffix: str) -> bytes:
+    """A picture without anything in it, made once: a PDF holds the time."""
+    if suffix == "svg":
+        return b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"/>'
+    content = BytesIO()
+    Image.new("RGB", (8, 8)).save(content, suffix)
+    return content.getvalue()
+
+
 @contextmanager
 def undrawing() -> Iterator[None]:
     """A blank stands for each figure, in tests that look at none."""
-    blanks = {"svg": b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"/>'}
-    for suffix in ("png", "pdf", "gif", "webp"):
-        content = BytesIO()
-        Image.new("RGB", (8, 8)).save(content, suffix)
-        blanks[suffix] = content.getvalue()
     start = Drawing.__init__
 
     def begin(drawing: Drawing, context: Context, drafts: list[Draft], *modules: str) -> None:
@@ -188,7 +194,7 @@ def undrawing() -> Iterator[None]:
 
     def save(drawing: Drawing, figure: Figure, part: Path) -> None:
         for suffix in drawing.formats[figure]:
-            (part / f"figure.{suffix}").write_bytes(blanks[suffix])
+            (part / f"figure.{suffix}").write_bytes(blank(suffix))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Drawing, "__init__", begin)
