@@ -42,8 +42,8 @@ _Measured = tuple[Change, Shares | None, bytes]
 MEASURED = "measured.json"
 COMPARED = 128
 """Reconstructions that changes are compared with."""
-AT_ONCE = 4
-"""Directions decoded in one batch."""
+FRAMES = 128
+"""Decoded in one task, of one direction at least: few are in memory, however many samples."""
 QUALITY = 80
 """Of the thumbnails, as WebP: they are only looked at."""
 
@@ -185,7 +185,8 @@ def sweep_moves(
             again = vae.encode(ends)[0].reshape(len(some), samples, 2, -1)
         return [measure(*pair) for pair in zip(frames, again, strict=True)]
 
-    parts = [moves[first : first + AT_ONCE] for first in range(0, len(moves), AT_ONCE)]
+    few = max(1, FRAMES // (samples * len(steps)))
+    parts = [moves[first : first + few] for first in range(0, len(moves), few)]
     with side_by_side(len(parts)) as pool:
         for job in [pool.submit(sweep, part) for part in parts]:
             yield from job.result()
