@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from threading import Lock, local
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ class Context:
     """What every stage may use; `model` opens the network on first use and keeps it.
 
     `given` takes the place of the network that the config names: its weights are those of the
-    checkpoint.
+    checkpoint. `_own` is what each thread has for itself, `_alone` for those that have to share.
     """
 
     config: Config
@@ -52,6 +52,8 @@ class Context:
     console: Console
     workers: Workers
     given: GivenModel | None = None
+    _own: local = field(default_factory=local, init=False, repr=False, compare=False)
+    _alone: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -115,15 +117,6 @@ class Context:
         else:
             with self._alone:
                 yield self.model
-
-    @cached_property
-    def _own(self) -> local:
-        """What each thread has for itself."""
-        return local()
-
-    @cached_property
-    def _alone(self) -> Lock:
-        return Lock()
 
     @property
     def steps(self) -> Steps:

@@ -40,9 +40,6 @@ PAGES = (
 def render_pages(findings: Findings) -> dict[str, bytes]:
     """The whole site but its pictures and report.json: path in the site to the bytes of the file.
 
-    Templates are kept in the folder `compiled` once they are compiled, which takes longer than
-    rendering them.
-
     A pure function of the findings (and of templates/): no time, no machine path, the same bytes
     every time.
     """

@@ -109,11 +109,15 @@ def look_at_sweeps(
     missing = [stem for stem, key in keys.items() if not context.store.has("looks", key)]
     with side_by_side(len(missing)) as pool:
         jobs = {stem: pool.submit(witness.look, directions[stem], steps, size) for stem in missing}
+
+        def seen(stem: str) -> FaceResponse:
+            return jobs[stem].result()
+
         kept = {
-            stem: context.store.record("looks", key, FaceResponse, lambda: jobs[stem].result())  # noqa: B023  asked at once
+            stem: context.store.record("looks", key, FaceResponse, partial(seen, stem))
             for stem, key in keys.items()
         }
-    return {stem: seen for stem, (seen, _) in kept.items()}, [made for _, made in kept.values()]
+    return {stem: look for stem, (look, _) in kept.items()}, [made for _, made in kept.values()]
 
 
 def judge_faces(
