@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,13 +50,18 @@ PROGRESS = "progress.json"
 
 @dataclass(frozen=True)
 class SmallPictures:
-    """Small pictures of some images: the code row of each, and [picture, side, side, 3] in [0, 1],
+    """Small pictures of some images: the code row of each, and [picture, side, side, 3] in bytes,
     memory-mapped; `key` is of both, the same for every model of the same images.
     """
 
     key: str
     rows: CodeRows
-    pixels: NDArray[np.float32]
+    stored: NDArray[np.uint8]
+
+    @cached_property
+    def pixels(self) -> NDArray[np.float32]:
+        """[picture, side, side, 3] in [0, 1]."""
+        return self.stored.astype(np.float32) / 255.0
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset
     broken = {int(row): reason for row, reason in progress["broken"]}
     names = dataset.folder.names
     rows: ImageRows = np.array([n for n in range(len(names)) if n not in broken], np.int64)
-    mu, logvar, pixels = (np.load(artifact.path / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
+    mu, logvar, stored = (np.load(artifact.path / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
     pictured: CodeRows = np.flatnonzero(np.isin(rows, _pictured(len(names))))
     images = Images(
         names=tuple(names[row] for row in rows),
@@ -138,7 +144,7 @@ def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset
         labels=dataset.labels,
     )
     picture_key = digest(dataset.content, progress["broken"], progress["written"]["pictures"])
-    pictures = SmallPictures(picture_key, pictured, pixels[: len(pictured)])
+    pictures = SmallPictures(picture_key, pictured, stored[: len(pictured)])
     shown = _shown(context, dataset, dataset.paths(rows[:1])[0], pictures)
     images = replace(images, faces=shown is not None)
     model = context.config.model
@@ -156,7 +162,8 @@ def _shown(context: Context, dataset: Dataset, first: Path, pictures: SmallPictu
     """
     from featamp.io.files.decode import open_image
 
-    data, mean = context.config.data, pictures.pixels[:MEAN_OF].mean(axis=0)
+    data = context.config.data
+    mean = pictures.stored[:MEAN_OF].mean(axis=0, dtype=np.float32) / 255.0
     celeba = set(dataset.folder.attribute_names) & set(ATTRIBUTES) or (
         context.given is None and (data.root / IMAGE_FOLDER).is_dir()
     )
@@ -294,7 +301,8 @@ class _GrowingCodes:
         """Write a batch's codes and pictures, and only then that they are there."""
         pictured = _pictured(self.count)
         if len(batch.rows):
-            kept = shrink(batch.images[np.isin(batch.rows, pictured)].astype(np.float32) / 255.0)
+            small = shrink(batch.images[np.isin(batch.rows, pictured)].astype(np.float32))
+            kept = small.round().astype(np.uint8)
             self._write("mu", batch.mu, self.codes, self.count)
             self._write("logvar", batch.logvar, self.codes, self.count)
             self._write("pictures", kept, self.pictures, len(pictured))
@@ -310,15 +318,15 @@ class _GrowingCodes:
         }
         write_checked(self.part / PROGRESS, state)
 
-    def _write(self, name: str, values: NDArray[np.float32], start: int, count: int) -> None:
+    def _write(self, name: str, values: NDArray[Any], start: int, count: int) -> None:
         """Write values from `start` on into an array of `count`, made with the first batch of
         codes.
         """
-        values = np.ascontiguousarray(values, np.float32)
+        values = np.ascontiguousarray(values)
         shape = (count, *values.shape[1:])
         with (self.part / f"{name}.npy").open("r+b" if self.codes else "w+b") as file:
             # not through a memory map, which a full disk ends with a signal in place of an error
-            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            header = {"descr": values.dtype.str, "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
             first, row = file.tell(), values[:1].nbytes
             file.truncate(first + count * row)

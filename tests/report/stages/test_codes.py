@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 
 from featamp.io.celeba import SPLITS
+from featamp.io.encode import Encoded
 from featamp.measure.effect import saturated_share
+from featamp.measure.shrink import shrink
 from report.engine.context import Context
 from report.inputs.config import load_config
-from report.stages.codes import encode_images
+from report.stages.codes import SmallPictures, _GrowingCodes, encode_images
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples
 from tests.conftest import project, stage_context
@@ -57,6 +59,16 @@ def test_what_the_network_is_given_decides_whether_codes_are_kept(
     assert kept and np.array_equal(first, again)
     changed, kept = encoded(context_of(config, old, new))
     assert not kept and not np.allclose(first, changed)
+
+
+def test_small_pictures_are_those_of_the_images_to_half_a_grey_level(
+    tmp_path: Path, generator: np.random.Generator
+) -> None:
+    images = generator.integers(0, 256, (5, 48, 80, 3), np.uint8)
+    mu = np.zeros((5, 2), np.float32)
+    _GrowingCodes(tmp_path, 5).add(Encoded(5, np.arange(5), images, (), mu, mu))
+    kept = SmallPictures("", np.arange(5), np.load(tmp_path / "pictures.npy")).pixels
+    assert np.abs(kept - shrink(images / np.float32(255))).max() <= 0.5 / 255 + 1e-6
 
 
 def test_saturation_is_that_of_the_samples_reconstructions(config: Path) -> None:

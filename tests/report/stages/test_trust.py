@@ -174,12 +174,17 @@ def test_the_encoder_is_weighed_against_the_pixels(context: Context) -> None:
     assert weigh_judges(context, swept_of(7, 4), responses, None) == (None, [])
 
 
+def small_pictures(key: str, pixels: NDArray[np.float32]) -> SmallPictures:
+    stored = (255.0 * pixels).round().clip(0, 255).astype(np.uint8)
+    return SmallPictures(key, np.arange(len(pixels)), stored)
+
+
 def test_known_factors_are_read_off_the_frames_of_each_sweep(
     context: Context, generator: np.random.Generator
 ) -> None:
     strength = generator.standard_normal(800)
     codes = codes_of(np.zeros((800, 2), np.float32), ())
-    codes.pictures = SmallPictures("some", np.arange(800), planted_pictures(generator, strength))
+    codes.pictures = small_pictures("some", planted_pictures(generator, strength))
     factors = KnownFactors(
         "factors", ("noise", "smile"), np.column_stack([generator.random(800), strength])
     )
@@ -194,7 +199,7 @@ def test_known_factors_are_read_off_the_frames_of_each_sweep(
         context, factors, codes, STEPS, swept_of(7, 4), iter([])
     )  # kept: no frame is read
     assert again is not None and all(artifact.cached for artifact in artifacts)
-    codes.pictures = SmallPictures("few", np.arange(50), codes.pictures.pixels[:50])
+    codes.pictures = small_pictures("few", codes.pictures.pixels[:50])
     assert read_sweeps(context, factors, codes, STEPS, swept_of(7, 4), iter([])) == (None, [])
 
 
