@@ -1,7 +1,5 @@
 """`python -m report`: the command line."""
 
-import sys
+from .commands.line import run
 
-from .commands.line import main
-
-sys.exit(main())
+run()

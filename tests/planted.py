@@ -60,7 +60,8 @@ def judged(root: Path) -> Iterator[Findings]:
         context = Context(load_config(root / "report.toml"), store, console, workers)
         stages = _Stages(console)
         dataset = _read(context, stages)
-        yield _compute(context, dataset, stages, encode_images(context, dataset)).findings
+        encoded = encode_images(context, dataset)
+        yield _compute(context, dataset, stages, encoded, exporting=None).findings
 
 
 def screen(path: Path) -> tuple[Screening, Judges | None]:

@@ -36,7 +36,7 @@ from ..stages.controls import sweep_controls
 from ..stages.faces import judge_faces, look_at_sweeps
 from ..stages.images import Dataset, read_images
 from ..stages.labels import train_judges, weigh_labels
-from ..stages.live import LiveMaker, start_exporting
+from ..stages.live import Exporting, LiveMaker, start_exporting
 from ..stages.models.built import Built
 from ..stages.models.compare import compare_models
 from ..stages.plan import default_choice, make_plan
@@ -102,8 +102,9 @@ def build(
 def _build_one(context: Context, site: Site) -> Outcome:
     """The site of a single model."""
     stages = _Stages(context.console)
-    dataset = _read(context, stages)
-    return _write(_compute(context, dataset, stages, encode_images(context, dataset)), site)
+    dataset, exporting = _read(context, stages), start_exporting(context)
+    encoded = encode_images(context, dataset)
+    return _write(_compute(context, dataset, stages, encoded, exporting), site)
 
 
 def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
@@ -114,12 +115,16 @@ def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
     """
     console = contexts[0].console
     read = _Stages(console)
-    dataset = _read(contexts[0], read)
-    encoded, made = encode_all(contexts, dataset), []
-    for context, codes in zip(contexts, encoded, strict=True):
-        console.line(f"{context.config.name}:")
+    dataset, exported = _read(contexts[0], read), []
+    for context in contexts:
         with context.told():
-            made.append(_compute(context, dataset, _Stages(console, dict(read.done)), codes))
+            exported.append(start_exporting(context))
+    encoded, made = encode_all(contexts, dataset), []
+    for context, codes, exporting in zip(contexts, encoded, exported, strict=True):
+        console.line(f"{context.config.name}:")
+        stages = _Stages(console, dict(read.done))
+        with context.told():
+            made.append(_compute(context, dataset, stages, codes, exporting))
     console.line("side by side:")
     models = [Built(m.context, m.codes, m.findings, m.stages.keys) for m in made]
     comparison, artifacts = compare_models(models, dataset)
@@ -164,7 +169,11 @@ def _read(context: Context, stages: _Stages) -> Dataset:
 
 
 def _compute(
-    context: Context, dataset: Dataset, stages: _Stages, encoded: tuple[Codes, Artifact]
+    context: Context,
+    dataset: Dataset,
+    stages: _Stages,
+    encoded: tuple[Codes, Artifact],
+    exporting: Exporting | None,
 ) -> _Computed:
     """Every stage up to the figures, which are begun."""
     config, console, tell = context.config, context.console, stages.tell
@@ -180,7 +189,6 @@ def _compute(
         found = f"{len(selection.chosen)} dimensions are chosen in {config.selection.name}"
         console.line(f"warning: {found}, the assignment asks for {EXPECTED}")
 
-    exporting = start_exporting(context)
     variance, artifact = rank_dimensions(context, codes)
     tell("variance", [artifact])
 
@@ -246,17 +254,17 @@ def _compute(
     )  # fmt: skip
     tell("trust", artifacts)
 
-    maker = LiveMaker(context, codes, variance, samples, swept)
-    live, artifacts = maker.make(exporting, judges, controls.values())
-    tell("live", artifacts, "" if live.network else "no decoder for the page")
     findings = Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
         faces.judge if faces else None, looks, screening, axes, plan, samples, support, swept,
         responses, controls, verdicts, sum_up(correlations, labels, plan, samples, swept), naming,
-        trust, figures={}, live=live,
+        trust, figures={}, live=None,
     )  # fmt: skip
     drawing = start_drawing(context, findings)
-    findings = replace(findings, figures=drawing.formats)
+    maker = LiveMaker(context, codes, variance, samples, swept)
+    live, artifacts = maker.make(exporting, judges, controls.values())
+    tell("live", artifacts, "" if live.network else "no decoder for the page")
+    findings = replace(findings, figures=drawing.formats, live=live)
     return _Computed(context, stages, codes, findings, drawing)
 
 

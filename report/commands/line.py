@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from featamp.errors import InputError
 
@@ -74,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         command(options)
+        sys.stdout.flush()
     except InputError as error:
         _tell(f"error: {error}")
         return WRONG_INPUT
@@ -94,6 +95,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(f"interrupted; {options.stopped}")
         return INTERRUPTED
     return DONE
+
+
+def run() -> NoReturn:
+    """Run one command as this process, which ends with it: Python would take more than a second
+    to take torch down, and leave nothing but memory behind.
+    """
+    os._exit(main())
 
 
 def _open_streams() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cached_property, partial
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from types import TracebackType
 from typing import TypeVar
@@ -84,8 +84,13 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if pool := self.__dict__.get("_pool"):
-            pool.shutdown(cancel_futures=error is not None)
+        pool = self.__dict__.get("_pool")
+        if pool and error:  # nobody waits for what is still drawn or exported
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children() if self._apart else ():
+                process.terminate()
+        elif pool:
+            pool.shutdown()
 
 
 def _must_not_fork() -> bool:

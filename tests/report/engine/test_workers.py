@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from functools import partial
+from multiprocessing import active_children
+from multiprocessing.connection import wait
 
 import pytest
 
+from featamp.errors import InputError
 from report.engine import workers
 from report.engine.workers import Workers
 
@@ -41,3 +45,13 @@ def test_one_thread_draws_where_torch_stands_in_the_way_of_forking() -> None:
     with Workers() as pool:
         pool.prepare()
         assert pool.submit(os.getpid)() == os.getpid()
+
+
+def test_an_error_waits_for_nothing_that_is_still_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "LINUX", False)  # torch is loaded: no forking
+    start = time.monotonic()
+    with pytest.raises(InputError), Workers() as pool:
+        pool.submit(partial(time.sleep, 90))
+        (process,) = active_children()
+        raise InputError("the images are no images")
+    assert wait([process.sentinel], 60) and time.monotonic() - start < 60

@@ -68,7 +68,8 @@ def test_small_pictures_are_those_of_the_images_to_half_a_grey_level(
     mu = np.zeros((5, 2), np.float32)
     _GrowingCodes(tmp_path, 5).add(Encoded(5, np.arange(5), images, (), mu, mu))
     kept = SmallPictures("", np.arange(5), np.load(tmp_path / "pictures.npy")).pixels
-    assert np.abs(kept - shrink(images / np.float32(255))).max() <= 0.5 / 255 + 1e-6
+    expected = shrink(images.astype(np.float32) / 255.0)
+    assert np.abs(kept - expected).max() <= 0.5 / 255 + 1e-6
 
 
 def test_saturation_is_that_of_the_samples_reconstructions(config: Path) -> None:
