@@ -323,12 +323,12 @@ def _frames(picture: Path, size: Size) -> NDArray[np.uint8]:
 
 def _called(line: Line) -> tuple[str, ...]:
     """What a dimension is called, in the lines beside its faces."""
-    region = "collapsed" if line.region is None else line.region
-    if line.attribute is None:
-        return (line.verdict, region) if region else (line.verdict,)
-    attribute = f"{spaced(line.attribute)} {'+' if line.sign > 0 else '−'}"
-    told = attribute if line.named else f"({attribute})"
-    return (line.verdict, told, region) if region else (line.verdict, told)
+    attribute = ""
+    if line.attribute is not None and line.region is not None:
+        attribute = f"{spaced(line.attribute)} {'+' if line.sign > 0 else '−'}"
+    told = attribute if line.named or not attribute else f"({attribute})"
+    words = line.verdict, line.told, told, "" if line.told else line.region or ""
+    return tuple(filter(None, words))
 
 
 @dataclass(frozen=True)

@@ -673,9 +673,7 @@ def _draw_ranked(
     axes.margins(x=0.02)
     if _spans_decades(values):
         axes.set_yscale("log", nonpositive="mask")
-        axes.yaxis.set_major_formatter(
-            lambda value, _: "10" + f"{round(math.log10(value))}".translate(RAISED)
-        )
+        axes.yaxis.set_major_formatter(powers_of_ten)
         hidden = int((values <= 0).sum())
         axes.set_xlabel(f"rank ({hidden} at zero are off the scale)" if hidden else "rank")
     else:
@@ -690,6 +688,11 @@ def _draw_ranked(
         handlelength=1.5,
     )
     return figure
+
+
+def powers_of_ten(value: float, _: float = 0) -> str:
+    """What stands at a tick of a logarithmic axis: Matplotlib's own needs its formulas."""
+    return "10" + f"{round(math.log10(value))}".translate(RAISED)
 
 
 def _spans_decades(values: NDArray[np.float64]) -> bool:

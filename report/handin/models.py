@@ -62,7 +62,7 @@ def draw_spectra(spectra: Mapping[str, tuple[Float, Float]]) -> Drawn:
     """Build the figure of `spectra_figure`."""
     from matplotlib.figure import Figure as New
 
-    from .figures import ACCENTS, BODY, DPI, SMALL
+    from .figures import ACCENTS, BODY, DPI, SMALL, powers_of_ten
 
     rows = -(-len(spectra) // 4)
     height = 2.6 + 0.16 * rows
@@ -77,6 +77,7 @@ def draw_spectra(spectra: Mapping[str, tuple[Float, Float]]) -> Drawn:
         axes.set_xlabel("dimension, the highest first", size=BODY)
         axes.set_title(title, size=BODY)
     panels[0].set_yscale("log")
+    panels[0].yaxis.set_major_formatter(powers_of_ten)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncols=4, fontsize=SMALL, frameon=False)
     bottom = (0.42 + 0.16 * rows) / height
@@ -127,4 +128,6 @@ def _draw_dots(axes: Axes, score: Line) -> None:
             ha="left" if left else "right",
         )
     axes.margins(x=0.12, y=0.18)
+    if score.whole:
+        axes.locator_params(axis="y", integer=True)
     axes.set_title(score.name, size=BODY)

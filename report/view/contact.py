@@ -17,6 +17,7 @@ from ..findings.figures import Figure
 from ..findings.findings import GLANCED_SAMPLES, Findings
 from ..findings.screening import thumbnail
 from .layout import at_most
+from .words import CHANGES
 
 ON_A_PAGE = 24
 """Dimensions in the sheet that is handed in: more could not be told apart, and weigh too much."""
@@ -35,6 +36,7 @@ class Line:
     attribute, sign : the attribute that names it, else the one that responds most, and whether
         raising alpha gives more (+1) or less (-1) of it; None and 0 without labels.
     named : it has its name by that attribute.
+    told : what is seen of it, where it has no name and that can be told; else empty.
     effect : how much there is to see, as `featamp.verdict.rule.Change.amount`.
     rank : by variance.
     """
@@ -46,6 +48,7 @@ class Line:
     attribute: str | None
     sign: int
     named: bool
+    told: str
     effect: float
     rank: int
 
@@ -81,6 +84,7 @@ def _line(findings: Findings, dim: int) -> Line:
         attribute=attribute,
         sign=sign,
         named=decision.attribute is not None,
+        told="" if decision.attribute else CHANGES.get(decision.reason, ""),
         effect=change.amount if change else 0.0,
         rank=int(findings.variance.rank[dim]),
     )

@@ -83,6 +83,7 @@ def strict_environment() -> Environment:
         bytecode_cache=CompiledTemplates(),
     )
     environment.filters.update(words.FILTERS)
+    environment.globals["changes"] = words.CHANGES
     return environment
 
 

@@ -1,4 +1,6 @@
-"""Numbers as the pages print them: Jinja filters, every rounding of the site in one place."""
+"""Numbers as the pages print them: Jinja filters, every rounding of the site in one place; and
+what is seen of a dimension without a name, as pages and figures call it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,27 @@ from featamp.io.files.steps import Size
 
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
+CHANGES = {
+    "turn": "the head turns",
+    "nod": "the head nods",
+    "roll": "the picture turns",
+    "scale": "the picture grows",
+    "shift_x": "a shift to the side",
+    "shift_y": "a shift up or down",
+    "shear": "the picture shears",
+    "stretch": "the picture stretches",
+    "surroundings": "surroundings",
+    "tinted surroundings": "colour of the surroundings",
+    "skin": "skin tone",
+    "hair": "hair",
+    "side": "light from a side",
+    "all": "brightness, tint or blur",
+    "even": "the same both ways",
+    "reverses": "reverses on some",
+    "differs": "samples differ",
+    "collapsed": "collapsed",
+}
+"""What is seen, by `featamp.verdict.rule.Decision.reason`."""
 
 
 def fixed(value: SupportsFloat, digits: int = 2) -> str:

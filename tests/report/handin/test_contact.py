@@ -11,9 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from featamp.verdict.rule import Decision
 from report.handin.contact import HEIGHT, Entry, contact_figure
+from report.handin.drawing import _called
 from report.handin.figures import PAGE
 from report.handin.glances import glance_picture, take_columns
+from report.pages.render import render_pages
 from report.view import contact
 from tests.sample_findings import sample_findings
 
@@ -82,3 +85,19 @@ def test_a_page_is_handed_in_with_the_choice_on_it(
     monkeypatch.setattr(contact, "ON_A_PAGE", 1)
     shown = [line.dim for line in contact.handed_in_lines(findings)]
     assert len(every) == 5 and sorted(shown) == sorted(chosen)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("side", "light from a side"), ("turn", "the head turns"), ("skin", "skin tone")],
+)
+def test_what_is_seen_of_a_dimension_without_a_name_is_said(
+    tmp_path: Path, reason: str, words: str
+) -> None:
+    findings = sample_findings(tmp_path)
+    findings.screening.decisions[1] = Decision("visible", reason=reason)
+    (line,) = (line for line in contact.sheet_lines(findings) if line.dim == 1)
+    assert _called(line)[:2] == ("visible", words)
+    overview = render_pages(findings)["index.html"].decode()
+    told = overview.partition('id="roll"')[2]
+    assert f'<small class="said">{words}' in overview and f">{words}</small>" in told
