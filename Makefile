@@ -44,7 +44,7 @@ FEW := --config models/few.toml --network components --latent-dim 10 --decoder-v
 	--epochs 40 --learning-rate 0.002
 STANDARD := --objective standard --kl-epochs 0
 CAPACITY := --objective capacity --weight 100 --capacity 16 --kl-epochs 24
-FACTOR := --objective factor --weight 50 --kl-start 1000 --kl-epochs 16
+FACTOR := --objective factor --weight 25 --kl-start 300 --kl-epochs 16
 RUNS := data/few-runs
 
 models: $(READY)

@@ -52,6 +52,9 @@ that falls off across the picture explains so much more than even light."""
 PART, ALONE = 1.5, 1.5
 """Skin, hair or surroundings change by so many standard deviations, and so many times as much as
 the others do."""
+ON_SKIN = ("eyes", "mouth")
+"""Regions where what an attribute names, glasses or a mouth, darkens the skin and is no tone of
+it: where both judges say so, and the picture changes most."""
 UNLIT, LIT = 0.25, 0.3
 """Light that leaves the surroundings at less than this share of the change of face or hair is
 none, where these change by so many standard deviations."""
@@ -269,9 +272,10 @@ def _named(c: Change, shares: Shares | None) -> Decision:
     if tinted >= max(TINTED, brightest):
         confidence = _above(tinted, TINTED, 3.0)
         return Decision("visible", reason="tinted surroundings", confidence=confidence)
-    if part == "skin" and alone:
-        return _skin(c, shares)
     candidates = {} if shares is None else _candidates(c, shares, part, alone, tinted)
+    on_skin = c.region in ON_SKIN and any(PLACES.get(name) == c.region for name in candidates)
+    if part == "skin" and alone and not on_skin:
+        return _skin(c, shares)
     if not candidates:
         seen = c.amount >= PLAIN
         reason = part if alone else ""

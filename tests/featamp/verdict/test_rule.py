@@ -15,7 +15,7 @@ from tests.sample_findings import sample_change
 
 NAMES = (
     "Black_Hair", "Pale_Skin", "Male", "Wearing_Lipstick", "Smiling", "Attractive", "Gray_Hair",
-    "Brown_Hair",
+    "Brown_Hair", "Eyeglasses",
 )  # fmt: skip
 
 
@@ -124,6 +124,18 @@ def test_a_skin_tone_is_named_by_the_skin_and_the_pixels() -> None:
     found = decide(dark, shares({"Pale_Skin": -0.5}, Male=1.7))
     assert (found.attribute, found.direction, found.reason) == ("Pale_Skin", -1, "skin")
     assert decide(dark, shares({"Pale_Skin": 0.5})).attribute is None
+
+
+@pytest.mark.parametrize(
+    ("region", "seen", "name"),
+    [("eyes", 0.9, "Eyeglasses"), ("eyes", 0.3, None), ("cheeks", 0.9, None)],
+)
+def test_glasses_darken_the_skin_and_are_no_tone_of_it(
+    region: str, seen: float, name: str | None
+) -> None:
+    glasses = sample_change(region=region, **parts(skin_brightness=-2.1, hair_brightness=0.4))
+    found = decide(glasses, shares({"Eyeglasses": seen}, Eyeglasses=1.6))
+    assert found.attribute == name and (found.reason == "skin") == (name is None)
 
 
 def test_what_moves_beside_the_name_is_told() -> None:
