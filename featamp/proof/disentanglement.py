@@ -172,7 +172,7 @@ def independent(factors: Float) -> NDArray[np.bool_]:
     """[factor] which factors [image, factor] vary and correlate with no other by `BOUND` or
     more.
     """
-    varied = factors.std(axis=0) > 0
+    varied = np.ptp(factors, axis=0) > 0  # the deviation of equal values may be rounding
     r = np.abs(_standardised(factors).T @ _standardised(factors)) / len(factors)
     np.fill_diagonal(r, 0.0)
     return np.asarray(varied & (r.max(axis=1) < BOUND), np.bool_)

@@ -123,7 +123,8 @@ def test_axes_that_are_the_factors_have_gaps_and_turned_ones_do_not(
 def test_only_independent_factors_are_used_and_the_best_dimension_is_named(
     factors: NDArray[np.float64], generator: np.random.Generator
 ) -> None:
-    constant, copy = np.ones(len(factors)), factors[:, 5] + 0.1 * generator.random(len(factors))
+    constant = np.full(len(factors), 0.3)
+    copy = factors[:, 5] + 0.1 * generator.random(len(factors))
     known = np.column_stack([factors, copy, constant])
     np.testing.assert_array_equal(independent(known), [True] * 5 + [False] * 3)
     names = tuple("abcdefgh")
