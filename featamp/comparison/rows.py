@@ -4,6 +4,7 @@ that change pictures alike.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,8 +43,8 @@ class Rows:
 
     Attributes
     ----------
-    things : of each row, the thing that its first dimension moves which moves any; "" where only
-        pictures matched it.
+    things : of each row, the thing that most of its dimensions move which move any; "" where no
+        two of them agree, so that only pictures matched it.
     dims : [row, model] the dimension; -1 where a model has none.
     share : [row, model] how far it moves the thing of the row; 0 where only its pictures match.
     turned : [row, model] -1 where the dimension does the opposite of the row's first, else 1.
@@ -77,9 +78,9 @@ def match_rows(models: Sequence[Moves]) -> Rows:
         cosines = np.zeros((len(model.dims), len(rows)))
         for number, row in enumerate(rows):
             cosines[:, number] = np.abs(units[at] @ _mean(units, row))
-        things = np.array([_thing(models, row) for row in rows], str)
-        own = np.array(model.things, str)
-        same = (own[:, None] == things) & (own[:, None] != "")
+        things = [_things(models, row) for row in rows]
+        same = np.array([[own in row for row in things] for own in model.things], np.bool_)
+        same = same.reshape(cosines.shape)
         matches = _assigned(np.where(same, 1 + cosines, np.where(cosines > bound, cosines, 0.0)))
         for dim in range(len(model.dims)):
             if dim in matches:
@@ -89,10 +90,17 @@ def match_rows(models: Sequence[Moves]) -> Rows:
     return _rows(models, units, [row for row in rows if sum(d >= 0 for d in row) > 1], bound)
 
 
-def _thing(models: Sequence[Moves], row: Sequence[int]) -> str:
-    """The first thing that a dimension of a row moves."""
+def _things(models: Sequence[Moves], row: Sequence[int]) -> list[str]:
+    """What the dimensions of a row move, those that move nothing left out."""
     things = (models[at].things[dim] for at, dim in enumerate(row) if dim >= 0)
-    return next((thing for thing in things if thing), "")
+    return [thing for thing in things if thing]
+
+
+def _thing(models: Sequence[Moves], row: Sequence[int]) -> str:
+    """What most of them move; a single one says nothing against another."""
+    counts = Counter(_things(models, row)).most_common(2)
+    alone = len(counts) == 1 or (len(counts) == 2 and counts[0][1] > counts[1][1])
+    return counts[0][0] if alone else ""
 
 
 def _rows(

@@ -54,3 +54,11 @@ def test_changes_no_more_alike_than_those_of_one_model_do_not_match() -> None:
     other = Moves((0,), ("",), np.zeros(1), np.array([[0.6, -0.8]]))
     rows = match_rows([one, other])
     assert rows.things == () and rows.dims.shape == (0, 2) and rows.bound > 0.6
+
+
+def test_a_row_bears_the_name_that_most_of_its_dimensions_have() -> None:
+    smile, background = ({0: thing} for thing in ("smile", "background"))
+    two, three = [moves([0], smile), moves([0], background)], moves([0], background)
+    assert match_rows(two).things == ("",)
+    named = match_rows([*two, three])
+    assert named.things == ("background",) and named.share.tolist() == [[0.0, 0.5, 0.5]]
