@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -45,10 +45,10 @@ def measure(weights: Path, faces: Path) -> Disentanglement:
     return found
 
 
-def row(weights: Path, faces: Path) -> str:
+def row(weights: Path, found: Disentanglement) -> str:
     """One run in a line, and its factors in another."""
     facts = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
-    settings, final, found = facts["settings"], facts["final"], measure(weights, faces)
+    settings, final = facts["settings"], facts["final"]
     pairs = (
         f"{found.scores[name]:.3f} {found.turned[name]:.3f}"
         for name in ("MIG", "SAP", "completeness")
@@ -64,23 +64,29 @@ def row(weights: Path, faces: Path) -> str:
     )
 
 
-def keep(runs: Iterable[Path], target: Path) -> None:
-    """Copy the run of the lowest validation loss of each objective."""
-    best: dict[str, tuple[float, Path]] = {}
-    for weights in runs:
-        facts = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
-        name, loss = facts["settings"]["objective"], facts["final"]["loss"]
-        if name not in best or loss < best[name][0]:
-            best[name] = (loss, weights)
-    for name, (_, weights) in best.items():
-        for suffix in (".safetensors", ".json"):
-            shutil.copyfile(weights.with_suffix(suffix), target / f"{name}{suffix}")
+def keep(runs: Mapping[Path, Disentanglement], target: Path) -> None:
+    """Copy the run of the lowest validation loss of each objective, and say in its facts what MIG
+    every seed of that objective has.
+    """
+    told = {run: json.loads(run.with_suffix(".json").read_text(encoding="utf-8")) for run in runs}
+    for name in sorted({facts["settings"]["objective"] for facts in told.values()}):
+        seeds = sorted(
+            (run for run in runs if told[run]["settings"]["objective"] == name),
+            key=lambda run: int(told[run]["settings"]["seed"]),
+        )
+        best = min(seeds, key=lambda run: float(told[run]["final"]["loss"]))
+        every = ", ".join(f"{runs[run].scores['MIG']:.3f}" for run in seeds)
+        facts = json.dumps(told[best] | {"mig_by_seed": every}, indent=1)
+        shutil.copyfile(best, target / f"{name}.safetensors")
+        (target / f"{name}.json").write_text(facts + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    every = sorted(Path(sys.argv[1]).glob("*/model.safetensors"))
+    faces = Path(sys.argv[2])
     print(HEAD)
-    for run in every:
-        print(row(run, Path(sys.argv[2])), flush=True)
+    measured: dict[Path, Disentanglement] = {}
+    for run in sorted(Path(sys.argv[1]).glob("*/model.safetensors")):
+        measured[run] = measure(run, faces)
+        print(row(run, measured[run]), flush=True)
     if sys.argv[3:]:
-        keep(every, Path(sys.argv[3]))
+        keep(measured, Path(sys.argv[3]))

@@ -71,6 +71,13 @@ def test_the_spread_is_that_of_the_models_of_one_table(tmp_path: Path) -> None:
     assert "pair 2 models" in words(render_models(compared), "method.html")
 
 
+def test_the_spread_over_seeds_that_checkpoints_tell_is_shown(tmp_path: Path) -> None:
+    compared = comparison(tmp_path, facts={"mig_by_seed": "0.468, 0.324"})
+    alone = {n: replace(f, config=replace(f.config, group=n)) for n, f in compared.models.items()}
+    text = words(render_models(replace(compared, models=alone)), "method.html")
+    assert "0.468, 0.324 for one; " in text and "cannot be seen here" not in text
+
+
 def test_codes_that_share_nothing_are_not_called_found_again(tmp_path: Path) -> None:
     text = words(render_models(comparison(tmp_path)), "again.html")
     assert "0 of 7" in text or "1 of 7" in text
