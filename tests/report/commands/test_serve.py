@@ -546,7 +546,7 @@ def test_a_dimension_that_was_never_swept_is_swept_as_soon_as_it_is_chosen(
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator(f"tbody a[href='dim/{unswept}.html']").wait_for(timeout=60_000)
     page.locator(f"tbody a[href='dim/{unswept}.html']").click()
-    assert page.locator("main .slider .frame").count() > 0
+    page.locator("main .slider .frame").first.wait_for(state="attached")
     assert page.locator(f"form[data-dim='{unswept}'] [name=chosen]").is_checked()
 
 
