@@ -144,10 +144,16 @@ def judge_faces(
         code_hash("report.stages.faces"),
         versions("torch", "numpy", "scipy", "safetensors"),
     )
-    judge, artifact = context.store.record(
-        "faces", key, FaceJudge, lambda: _measure(context, codes, dataset, rows)
-    )
-    return FaceWitness(artifact.key, judge, _box(codes.shown), context), [artifact]
+    originals, read = _read_originals(context, codes, dataset, rows)
+
+    def measure() -> FaceJudge:
+        reader = FaceReader.open(_box(codes.shown), context.model.device)
+        rebuilt = _read(reader, context.model.decode(codes.mu[rows]))
+        known, names = labels[codes.image_rows[rows]], dataset.folder.attribute_names
+        return measure_judge(originals, rebuilt, known, names)
+
+    judge, artifact = context.store.record("faces", key, FaceJudge, measure)
+    return FaceWitness(artifact.key, judge, _box(codes.shown), context), [read, artifact]
 
 
 def _drawn(count: int, seed: int) -> CodeRows:
@@ -156,20 +162,28 @@ def _drawn(count: int, seed: int) -> CodeRows:
     return np.sort(drawn).astype(np.int64)
 
 
-def _measure(context: Context, codes: Codes, dataset: Dataset, rows: CodeRows) -> FaceJudge:
-    model = context.model
-    images = codes.image_rows[rows]
-    assert dataset.folder.attributes is not None  # else nobody is asked
-    paths = dataset.paths(images)
-    originals = load_images(paths, context.steps)
-    context.store.files.verify(paths)
-    reader = FaceReader.open(_box(codes.shown), model.device)
-    return measure_judge(
-        _read(reader, np.asarray(originals / 255.0, np.float32)),
-        _read(reader, model.decode(codes.mu[rows])),
-        dataset.folder.attributes[images],
-        dataset.folder.attribute_names,
+def _read_originals(
+    context: Context, codes: Codes, dataset: Dataset, rows: CodeRows
+) -> tuple[Faces, Artifact]:
+    """What it reads in the images themselves: once for every model of them."""
+    key = digest(
+        codes.pictures.key,
+        rows.tolist(),
+        codes.shown,
+        context.config.compute.device,
+        context.store.files.hash(WEIGHTS),
+        code_hash("report.stages.faces"),
+        versions("torch", "numpy", "safetensors"),
     )
+
+    def read() -> Faces:
+        paths = dataset.paths(codes.image_rows[rows])
+        originals = load_images(paths, context.steps)
+        context.store.files.verify(paths)
+        reader = FaceReader.open(_box(codes.shown), context.model.device)
+        return _read(reader, np.asarray(originals / 255.0, np.float32))
+
+    return context.store.record("originals", key, Faces, read)
 
 
 def _read(reader: FaceReader, pictures: NDArray[np.float32]) -> Faces:

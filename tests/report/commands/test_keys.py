@@ -43,11 +43,12 @@ CORRELATED = {
 SWEPT = {"sweeps", "wide", "controls", "agreement", "live", *LATER}
 CODED = {
     "codes", "variance", "correlation", "samples", "support", "held-out", "stability", "shares",
-    "partials", "probes", "judge", "component", "screen", "axes", "faces", "intruders", *SWEPT,
+    "partials", "probes", "judge", "component", "screen", "axes", "faces", "intruders",
+    "originals", *SWEPT,
 }  # fmt: skip
 """What depends on the images: all but what depends on nothing of the person's."""
-ANSWERED = CODED - {"judge"}
-"""What depends on the network's answers: the judge of pixels sees the images alone."""
+ANSWERED = CODED - {"judge", "originals"}
+"""What depends on the network's answers: the judges of pixels and faces see the images alone."""
 OPENED = ANSWERED | {"decoder"}
 """What depends on the network: its decoder is exported too."""
 
@@ -181,7 +182,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "ranking.not_photometric": ("0.5", {"verdicts"}),
     "ranking.specific": ("0.5", {"verdicts"}),
     "ranking.inside": ("0.5", {"verdicts"}),
-    "compute.device": ('"auto"', ANSWERED),
+    "compute.device": ('"auto"', ANSWERED | {"originals"}),
     "compute.batch": ("8", ANSWERED),
     "compute.seed": (
         "1",

@@ -42,18 +42,18 @@ def config(tmp_path: Path) -> Path:
 
 
 def test_the_judge_is_measured_once_and_anew_for_other_labels(config: Path) -> None:
-    first, [artifact] = judge(config)
-    assert first is not None and first.images == 40
+    first, [read, artifact] = judge(config)
+    assert not read.cached and first is not None and first.images == 40
     assert not artifact.cached
     assert first.plausible < 0.2 and not first.told.any()  # smooth noise is no face
-    again, [artifact] = judge(config)
+    again, [_, artifact] = judge(config)
     assert artifact.cached and again is not None
     np.testing.assert_array_equal(again.auc, first.auc)
     labels = config.parent / "faces" / "list_attr_celeba.txt"
     rows = labels.read_text().splitlines()
     labels.write_text("\n".join([*rows[:-1], rows[-1].replace(" 1", "-1")]) + "\n")
-    _, [artifact] = judge(config)
-    assert not artifact.cached
+    _, [read, artifact] = judge(config)
+    assert read.cached and not artifact.cached  # the images are the same
 
 
 def test_without_weights_or_labels_there_is_no_judge(
