@@ -52,9 +52,9 @@ that falls off across the picture explains so much more than even light."""
 PART, ALONE = 1.5, 1.5
 """Skin, hair or surroundings change by so many standard deviations, and so many times as much as
 the others do."""
-ON_SKIN = ("eyes", "mouth")
-"""Regions where what an attribute names, glasses or a mouth, darkens the skin and is no tone of
-it: where both judges say so, and the picture changes most."""
+COVER = "Eyeglasses"
+"""What covers skin, and is no tone of it: where both judges see it, and the picture changes most
+where it is."""
 UNLIT, LIT = 0.25, 0.3
 """Light that leaves the surroundings at less than this share of the change of face or hair is
 none, where these change by so many standard deviations."""
@@ -273,8 +273,8 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         confidence = _above(tinted, TINTED, 3.0)
         return Decision("visible", reason="tinted surroundings", confidence=confidence)
     candidates = {} if shares is None else _candidates(c, shares, part, alone, tinted)
-    on_skin = c.region in ON_SKIN and any(PLACES.get(name) == c.region for name in candidates)
-    if part == "skin" and alone and not on_skin:
+    covered = COVER in candidates and c.region == PLACES[COVER]
+    if part == "skin" and alone and not covered:
         return _skin(c, shares)
     if not candidates:
         seen = c.amount >= PLAIN

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 PICTURES = 4000
 """Images that are kept small for judges that look at pixels, at most."""
+MOST = 65535.0
+"""What stands for 1 in 16 bits."""
 MARK = 12
 """Letters of the mark of a model."""
 MEAN_OF = 500
@@ -50,18 +52,20 @@ PROGRESS = "progress.json"
 
 @dataclass(frozen=True)
 class SmallPictures:
-    """Small pictures of some images: the code row of each, and [picture, side, side, 3] in bytes,
-    memory-mapped; `key` is of both, the same for every model of the same images.
+    """Small pictures of some images: the code row of each, and [picture, side, side, 3] in 16
+    bits, memory-mapped; `key` is of both, the same for every model of the same images.
+
+    In 8 bits what a judge sees differs enough to tell an attribute that it did not tell before.
     """
 
     key: str
     rows: CodeRows
-    stored: NDArray[np.uint8]
+    stored: NDArray[np.uint16]
 
     @cached_property
     def pixels(self) -> NDArray[np.float32]:
         """[picture, side, side, 3] in [0, 1]."""
-        return self.stored.astype(np.float32) / 255.0
+        return self.stored.astype(np.float32) / MOST
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,7 @@ def _shown(context: Context, dataset: Dataset, first: Path, pictures: SmallPictu
     from featamp.io.files.decode import open_image
 
     data = context.config.data
-    mean = pictures.stored[:MEAN_OF].mean(axis=0, dtype=np.float32) / 255.0
+    mean = pictures.stored[:MEAN_OF].mean(axis=0, dtype=np.float32) / MOST
     celeba = set(dataset.folder.attribute_names) & set(ATTRIBUTES) or (
         context.given is None and (data.root / IMAGE_FOLDER).is_dir()
     )
@@ -301,8 +305,8 @@ class _GrowingCodes:
         """Write a batch's codes and pictures, and only then that they are there."""
         pictured = _pictured(self.count)
         if len(batch.rows):
-            small = shrink(batch.images[np.isin(batch.rows, pictured)].astype(np.float32))
-            kept = small.round().astype(np.uint8)
+            images = batch.images[np.isin(batch.rows, pictured)].astype(np.float32) / 255.0
+            kept = (MOST * shrink(images)).round().astype(np.uint16)
             self._write("mu", batch.mu, self.codes, self.count)
             self._write("logvar", batch.logvar, self.codes, self.count)
             self._write("pictures", kept, self.pictures, len(pictured))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -207,12 +208,19 @@ class RowCell:
 
 @dataclass(frozen=True)
 class MatchedRow:
-    """Dimensions that do the same; `thing` is what all of them move, "" where pictures matched
+    """Dimensions that do the same; `thing` is what most of them move, "" where pictures matched
     them.
     """
 
     thing: str
     cells: tuple[RowCell, ...]
+
+    @property
+    def reason(self) -> str:
+        """What is seen of most of them, that have no name; else empty."""
+        reasons = Counter(cell.called.reason for cell in self.cells if not cell.called.attribute)
+        reason, count = next(iter(reasons.most_common(1)), ("", 0))
+        return reason if 2 * count > len(self.cells) else ""
 
 
 def matched_rows(comparison: Comparison) -> list[MatchedRow]:

@@ -138,6 +138,12 @@ def test_glasses_darken_the_skin_and_are_no_tone_of_it(
     assert found.attribute == name and (found.reason == "skin") == (name is None)
 
 
+def test_a_skin_tone_moves_lips_along_and_is_not_called_by_them() -> None:
+    dark = sample_change(region="mouth", **parts(skin_brightness=-3.0, hair_brightness=-0.5))
+    found = decide(dark, shares({"Pale_Skin": -0.5}, Wearing_Lipstick=-1.5))
+    assert (found.attribute, found.reason) == ("Pale_Skin", "skin")
+
+
 def test_what_moves_beside_the_name_is_told() -> None:
     dark = sample_change(**parts(hair_brightness=-1.2, skin_brightness=-1.0))
     found = decide(dark, shares(Black_Hair=1.5, Wearing_Lipstick=1.4))

@@ -12,6 +12,7 @@ import pytest
 
 from featamp.comparison.recurrence import find_again
 from featamp.comparison.rows import Moves, match_rows
+from featamp.verdict.rule import Decision
 from report.findings.models import Comparison
 from report.pages.models import render_models
 from report.stages.models.compare import sum_up
@@ -46,6 +47,15 @@ def test_a_row_names_what_moves_and_each_model_s_own_dimension(tmp_path: Path) -
     text = words(render_models(comparison(tmp_path)), "faces.html")
     assert "1. By the pictures 3 of 3 models" in text and "2. smile 3 of 3 models" in text
     assert "one 1: Smiling +" in text and "goes 90" in text
+
+
+def test_a_row_without_a_name_says_what_is_seen_in_most_models(tmp_path: Path) -> None:
+    compared = comparison(tmp_path)
+    for name in ("one", "three"):
+        compared.models[name].screening.decisions[0] = Decision("pose", reason="turn")
+    assert "1. The head turns 3 of 3 models" in words(render_models(compared), "faces.html")
+    compared.models["one"].screening.decisions[0] = Decision("visible")
+    assert "1. By the pictures 3 of 3 models" in words(render_models(compared), "faces.html")
 
 
 def test_silent_checkpoints_are_given_no_objective(tmp_path: Path) -> None:

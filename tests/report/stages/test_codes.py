@@ -61,15 +61,16 @@ def test_what_the_network_is_given_decides_whether_codes_are_kept(
     assert not kept and not np.allclose(first, changed)
 
 
-def test_small_pictures_are_those_of_the_images_to_half_a_grey_level(
+def test_small_pictures_are_those_of_the_images_to_half_a_step_of_16_bits(
     tmp_path: Path, generator: np.random.Generator
 ) -> None:
     images = generator.integers(0, 256, (5, 48, 80, 3), np.uint8)
+    images[0] = 255
     mu = np.zeros((5, 2), np.float32)
     _GrowingCodes(tmp_path, 5).add(Encoded(5, np.arange(5), images, (), mu, mu))
     kept = SmallPictures("", np.arange(5), np.load(tmp_path / "pictures.npy")).pixels
     expected = shrink(images.astype(np.float32) / 255.0)
-    assert np.abs(kept - expected).max() <= 0.5 / 255 + 1e-6
+    assert np.abs(kept - expected).max() <= 0.5 / 65535 + 1e-6
 
 
 def test_saturation_is_that_of_the_samples_reconstructions(config: Path) -> None:

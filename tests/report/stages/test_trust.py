@@ -31,7 +31,7 @@ from report.findings.sweeps import Response
 from report.findings.trust import Simulations, Trust, checks
 from report.pages.render import PAGES
 from report.pages.tables import trust_table
-from report.stages.codes import SmallPictures
+from report.stages.codes import MOST, SmallPictures
 from report.stages.trust import (
     KnownFactors,
     disentangle,
@@ -175,7 +175,7 @@ def test_the_encoder_is_weighed_against_the_pixels(context: Context) -> None:
 
 
 def small_pictures(key: str, pixels: NDArray[np.float32]) -> SmallPictures:
-    stored = (255.0 * pixels).round().clip(0, 255).astype(np.uint8)
+    stored = (MOST * pixels).round().clip(0, MOST).astype(np.uint16)
     return SmallPictures(key, np.arange(len(pixels)), stored)
 
 
