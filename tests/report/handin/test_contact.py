@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featamp.verdict.rule import Decision
-from report.handin.contact import HEIGHT, Entry, contact_figure
+from report.handin.contact import HEIGHT, TEXT, Entry, contact_figure
 from report.handin.drawing import _called
-from report.handin.figures import PAGE
+from report.handin.figures import BODY, EDGE, PAGE, shorten, style
 from report.handin.glances import glance_picture, take_columns
 from report.pages.render import render_pages
 from report.view import contact
+from report.view.words import CHANGES
 from tests.sample_findings import sample_findings
 
 COLUMNS = (0, 3, None, 6, 9)
@@ -85,6 +86,11 @@ def test_a_page_is_handed_in_with_the_choice_on_it(
     monkeypatch.setattr(contact, "ON_A_PAGE", 1)
     shown = [line.dim for line in contact.handed_in_lines(findings)]
     assert len(every) == 5 and sorted(shown) == sorted(chosen)
+
+
+def test_whatever_is_seen_fits_beside_the_faces() -> None:
+    with style():
+        assert [w for w in CHANGES.values() if shorten(w, BODY, TEXT - EDGE) != w] == []
 
 
 @pytest.mark.parametrize(
