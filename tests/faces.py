@@ -29,8 +29,8 @@ CPU = torch.device("cpu")
 def main() -> None:
     """Print every table."""
     torch.set_num_threads(1)
-    squared = FaceReader.open(FaceBox.in_centre_crop(CROP), CPU)
-    whole = FaceReader.open(FaceBox.in_whole_frame(), CPU)
+    squared = FaceReader.open(FaceBox.in_centre_crop(CROP))
+    whole = FaceReader.open(FaceBox.in_whole_frame())
     if REAL.is_dir():
         print_real(squared, whole)
     else:

@@ -48,16 +48,18 @@ class Readings:
 
 @dataclass(frozen=True)
 class FaceReader:
-    """The three networks on a device, and where in the pictures the face is."""
+    """The three networks, and where in the pictures the face is.
+
+    They run on the CPU, whatever the VAE runs on: so small, they are slower on a graphics card.
+    """
 
     weights: dict[str, Weights]
     box: FaceBox
-    device: torch.device
 
     @classmethod
-    def open(cls, box: FaceBox, device: torch.device) -> FaceReader:
+    def open(cls, box: FaceBox) -> FaceReader:
         """Load the weights; FileNotFoundError where they are not there."""
-        return cls(load_weights(device), box, device)
+        return cls(load_weights(), box)
 
     def read(self, pictures: Float32, networks: Collection[str] = NETWORKS) -> Readings:
         """Read pictures [..., height, width, 3] of any size, RGB in [0, 1].
@@ -81,7 +83,7 @@ class FaceReader:
     def _read(self, pictures: Float32, networks: Collection[str]) -> list[Float32]:
         import torch
 
-        batch = torch.from_numpy(np.ascontiguousarray(pictures, np.float32)).to(self.device)
+        batch = torch.from_numpy(np.ascontiguousarray(pictures, np.float32))
         faces = prepare(cut_out(batch.permute(0, 3, 1, 2), self.box, SIZE))
         faces = faces.contiguous(memory_format=torch.channels_last)
         age, gender = _unread(batch), _unread(batch, 2)

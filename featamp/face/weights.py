@@ -21,8 +21,8 @@ QUANTIZATION = "quantization"
 Weights = dict[str, "torch.Tensor"]
 
 
-def load_weights(device: torch.device, path: Path = WEIGHTS) -> dict[str, Weights]:
-    """Weights of each of `NETWORKS` by name, in torch's order of axes, float32 on `device`.
+def load_weights(path: Path = WEIGHTS) -> dict[str, Weights]:
+    """Weights of each of `NETWORKS` by name, in torch's order of axes, float32.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def load_weights(device: torch.device, path: Path = WEIGHTS) -> dict[str, Weight
         for name in file.keys():  # noqa: SIM118  no mapping
             scale, least = scales.get(name, (1.0, 0.0))
             network, _, inner = name.partition("/")
-            values = (file.get_tensor(name).to(torch.float32) * scale + least).to(device)
+            values = file.get_tensor(name).to(torch.float32) * scale + least
             if values.ndim == 4:  # on one core twice as fast
                 values = values.contiguous(memory_format=torch.channels_last)
             networks[network][inner] = values

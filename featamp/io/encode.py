@@ -5,8 +5,8 @@ works.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.files.decode import read_image
-from featamp.io.files.steps import Size, Steps
+from featamp.io.files.steps import Steps
 from featamp.io.model import TrainedVAE
 
 PREFETCH = 4
-"""Batches of images decoded side by side before the one that the network works on, each in a
-thread of its own: Pillow lets go of the interpreter while it decodes."""
+"""Batches of images decoded side by side before the one that the network works on, where threads
+do it: Pillow lets go of the interpreter while it decodes, but more threads get in each other's
+way."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,28 @@ def encode_batch(model: TrainedVAE, paths: Sequence[Path], batch: Decoded) -> En
     InputError
         A code is not a finite number, or the network cannot take the images.
     """
-    if not len(batch.rows):
-        none = np.empty((0, 0), np.float32)
-        return Encoded(**vars(batch), mu=none, logvar=none)
-    mu, logvar = model.encode(batch.images)
-    check_finite([paths[row] for row in batch.rows], mu, logvar)
-    return Encoded(**vars(batch), mu=mu, logvar=logvar)
+    return begin_encoding(model, paths, batch)()
+
+
+def begin_encoding(
+    model: TrainedVAE, paths: Sequence[Path], batch: Decoded
+) -> Callable[[], Encoded]:
+    """`encode_batch` for one who has other work meanwhile: what is returned waits for the
+    codes.
+    """
+    codes = model.begin_encoding(batch.images) if len(batch.rows) else _no_codes
+
+    def encoded() -> Encoded:
+        mu, logvar = codes()
+        check_finite([paths[row] for row in batch.rows], mu, logvar)
+        return Encoded(**vars(batch), mu=mu, logvar=logvar)
+
+    return encoded
+
+
+def _no_codes() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    none = np.empty((0, 0), np.float32)
+    return none, none
 
 
 def check_finite(
@@ -97,41 +114,49 @@ def has_spread(logvar: NDArray[np.float32]) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(logvar).all(axis=1) | np.isneginf(logvar).all(axis=1))
 
 
+Submit = Callable[[Callable[[], Decoded]], Callable[[], Decoded]]
+"""Have a batch decoded elsewhere; what is returned waits for it."""
+
+
 def decoded_batches(
     paths: Sequence[Path], steps: Steps, batch: int, start: int = 0
 ) -> Iterator[Decoded]:
     """Decode files from index `start` on in threads, `PREFETCH` batches ahead; one that cannot be
     decoded is told, not raised.
     """
-    waiting: deque[tuple[int, Future[list[NDArray[np.uint8] | str]]]] = deque()
     with ThreadPoolExecutor(PREFETCH) as pool:
-        load = partial(_load_all, steps=steps)
-        for first in range(start, len(paths), batch):
-            waiting.append((first, pool.submit(load, paths[first : first + batch])))
-            if len(waiting) > PREFETCH:
-                index, future = waiting.popleft()
-                yield _sorted(index, future.result(), steps.size)
-        while waiting:
-            index, future = waiting.popleft()
-            yield _sorted(index, future.result(), steps.size)
+        yield from decode_ahead(
+            paths, steps, batch, start, lambda job: pool.submit(job).result, PREFETCH
+        )
 
 
-def _sorted(first: int, decoded: list[NDArray[np.uint8] | str], size: Size) -> Decoded:
-    """The images and the reasons of a batch that begins with file `first`."""
+def decode_ahead(
+    paths: Sequence[Path], steps: Steps, batch: int, start: int, submit: Submit, ahead: int
+) -> Iterator[Decoded]:
+    """The same by anybody's workers, `ahead` batches before the one that is taken."""
+    waiting: deque[Callable[[], Decoded]] = deque()
+    for first in range(start, len(paths), batch):
+        job = partial(decode_batch, paths[first : first + batch], steps, first)
+        waiting.append(submit(job))
+        if len(waiting) > ahead:
+            yield waiting.popleft()()
+    while waiting:
+        yield waiting.popleft()()
+
+
+def decode_batch(paths: Sequence[Path], steps: Steps, first: int) -> Decoded:
+    """Decode one batch of files, of which the first has the index `first`."""
+    decoded = [_load(path, steps) for path in paths]
     rows = [first + i for i, image in enumerate(decoded) if not isinstance(image, str)]
     good = [image for image in decoded if not isinstance(image, str)]
     broken = ((first + i, reason) for i, reason in enumerate(decoded) if isinstance(reason, str))
-    images = np.stack(good) if good else np.empty((0, *size, 3), np.uint8)
+    images = np.stack(good) if good else np.empty((0, *steps.size, 3), np.uint8)
     return Decoded(first + len(decoded), np.array(rows, np.int64), images, tuple(broken))
 
 
 def load_images(paths: Sequence[Path], steps: Steps) -> NDArray[np.uint8]:
     """Decode a few image files that are known to be good: uint8 [image, height, width, 3]."""
     return np.stack([read_image(path, steps) for path in paths])
-
-
-def _load_all(paths: Sequence[Path], steps: Steps) -> list[NDArray[np.uint8] | str]:
-    return [_load(path, steps) for path in paths]
 
 
 def _load(path: Path, steps: Steps) -> NDArray[np.uint8] | str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from featamp.errors import InputError
 from featamp.io.adapters import METHODS, Adapter, Pixels, find_adapter
 from featamp.io.checkpoint import program_kind, read_checkpoint
 from featamp.io.describe import first_line, listed
-from featamp.io.device import pick_device
+from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
 from featamp.io.factory import REFERENCE, import_module, make_module
 from featamp.io.outputs import first_of_posterior, is_triple, read_image, read_posterior
 from featamp.io.saved import PROGRAM, network_of_folder, open_program
@@ -48,6 +49,7 @@ class _Learned:
     halves : whether mean and log-variance come as the two halves of one code.
     first : where the mean stands in a triple.
     size : (height, width) of the images.
+    most : images or codes at a time, fewer than usual where the device's memory took no more.
     """
 
     layout: torch.memory_format | None = None
@@ -56,6 +58,7 @@ class _Learned:
     halves: bool = False
     first: int | None = None
     size: tuple[int, int] | None = None
+    most: int | None = None
 
 
 def _grey(batch: Tensor) -> Tensor:
@@ -146,6 +149,13 @@ class TrainedVAE:
         """(height, width) of the images that it was last given."""
         return self._learned.size
 
+    @property
+    def usual(self) -> int:
+        """How many images or codes the network is given at a time, where the memory of the device
+        takes as many.
+        """
+        return CPU_BATCH if self.device.type == "cpu" else DEVICE_BATCH
+
     def with_pixels(self, pixels: Pixels) -> TrainedVAE:
         """The same network, read and written in another range."""
         return replace(self, pixels=pixels, normal=None)
@@ -180,15 +190,20 @@ class TrainedVAE:
         InputError
             The network cannot take such images, or gives nothing that can be read as a posterior.
         """
-        import torch
+        return self.begin_encoding(images)()
 
-        means, logs = [], []
-        with torch.inference_mode():
-            for start in range(0, len(images), self._step):
-                mu, log = self._answer(images[start : start + self._step])
-                means.append(mu.cpu().numpy())
-                logs.append(log.cpu().numpy())
-        return np.concatenate(means), np.concatenate(logs)
+    def begin_encoding(self, images: NDArray[np.uint8]) -> Callable[[], tuple[Float32, Float32]]:
+        """`encode` for one who has other work meanwhile: what is returned waits for the codes. An
+        accelerator goes on by itself; a CPU is done when this returns.
+        """
+        begun = list(self._begun(images, self._answer))
+
+        def codes() -> tuple[Float32, Float32]:
+            parts = [[fetch() for fetch in part] for part in begun]
+            mu, logvar = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+            return mu, logvar
+
+        return codes
 
     def _answer(self, images: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
         """`encode` of one batch; of an encoder that samples the mean answer, the noise drawn by
@@ -196,18 +211,43 @@ class TrainedVAE:
         """
         import torch
 
-        batch = self._batch(images)
+        batch = self.to_input(images)
         if self.samples == 1:
-            return _flat(*self._posterior(batch))
+            return _flat(*self.posterior(batch))
         with torch.random.fork_rng():
             torch.manual_seed(int.from_bytes(sha256(images.tobytes()).digest()[:8], "little"))
-            answers = [_flat(*self._posterior(batch)) for _ in range(self.samples)]
+            answers = [_flat(*self.posterior(batch)) for _ in range(self.samples)]
         mu, log = (torch.stack(part).mean(dim=0) for part in zip(*answers, strict=True))
         return mu, log
 
-    @property
-    def _step(self) -> int:
-        return CPU_BATCH if self.device.type == "cpu" else DEVICE_BATCH
+    @cached_property
+    def _lane(self) -> Lane:
+        return Lane(self.device)
+
+    def _begun(
+        self, values: NDArray[Any], compute: Callable[[NDArray[Any]], tuple[Tensor, ...]]
+    ) -> Iterator[Sequence[Fetch]]:
+        """Have the network work on a part of the values after another, each as large as the memory
+        of the device takes; how to wait for the results of each.
+        """
+        import torch
+
+        done = 0
+        while done < len(values):
+            part = values[done : done + (self._learned.most or self.usual)]
+            try:
+                with torch.inference_mode(), full_precision():
+                    fetches = [self._lane.download(output) for output in compute(part)]
+            except torch.OutOfMemoryError as error:
+                if len(part) == 1:
+                    raise InputError(
+                        f"the network needs more memory for a single image than the device has"
+                        f' free ({first_line(error)}); set device = "cpu" under [compute]'
+                    ) from None
+                self._learned.most = len(part) // 2
+            else:
+                done += len(part)
+                yield fetches
 
     def decode(self, codes: Float32) -> Float32:
         """Decode codes, a part of them at a time.
@@ -226,22 +266,27 @@ class TrainedVAE:
             The network cannot take such codes, or gives nothing that can be read as an image, or
             no finite one.
         """
-        import torch
+        images: Float32 = np.empty((0, 0, 0, 3), np.float32)
+        done = 0
+        for fetches in ahead(self._begun(codes, self._shown)):
+            pixels, bad = (fetch() for fetch in fetches)
+            if bad:
+                raise InputError(
+                    f"{type(self.module).__name__}.decode gives images that are not finite ({bad}"
+                    f" of {len(pixels)} in a batch); the checkpoint is wrong, or [sweep] goes"
+                    " farther than the network can"
+                )
+            if not done:
+                images = np.empty((len(codes), *pixels.shape[1:]), np.float32)
+            images[done : done + len(pixels)] = pixels
+            done += len(pixels)
+        return images
 
-        images = []
-        with torch.inference_mode():
-            for start in range(0, len(codes), self._step):
-                part = np.array(codes[start : start + self._step], np.float32)
-                z = torch.from_numpy(part).to(self.device)
-                image = self._decoded(z).float()
-                if bad := int((~image.isfinite().flatten(1).all(dim=1)).sum()):
-                    raise InputError(
-                        f"{type(self.module).__name__}.decode gives images that are not finite"
-                        f" ({bad} of {len(z)} in a batch); the checkpoint is wrong, or [sweep]"
-                        " goes farther than the network can"
-                    )
-                images.append(self.to_pixels(image).cpu().numpy())
-        return np.concatenate(images)
+    def _shown(self, codes: Float32) -> tuple[Tensor, Tensor]:
+        """Pixels of one batch of codes, and of how many images they are not finite."""
+        image = self.decoded(self._lane.upload(np.array(codes, np.float32))).float()
+        bad = (~image.isfinite().flatten(1).all(dim=1)).sum()
+        return self.to_pixels(image), bad
 
     def to_pixels(self, image: Tensor) -> Tensor:
         """What the network writes, [batch, 1 or 3, height, width], as pixels [batch, height,
@@ -268,7 +313,7 @@ class TrainedVAE:
         import torch
 
         with torch.inference_mode():
-            image = self._undone(self._decoded(torch.from_numpy(codes).to(self.device)))
+            image = self._undone(self.decoded(torch.from_numpy(codes).to(self.device)))
             return float(image.min()), float(image.max())
 
     def learn(self, size: tuple[int, int]) -> list[str]:
@@ -283,8 +328,8 @@ class TrainedVAE:
 
         noise = np.random.default_rng(0).integers(0, 256, (PROBES, *size, 3), np.uint8)
         with torch.inference_mode():
-            mu, logvar = self._posterior(self._batch(noise))
-            self._decoded(mu.flatten(1).float())
+            mu, logvar = self.posterior(self.to_input(noise))
+            self.decoded(mu.flatten(1).float())
         shape = " x ".join(str(n) for n in mu.shape[1:])
         told = {
             f"reads images as {self._learned.form}": self._learned.form != "colour",
@@ -295,16 +340,15 @@ class TrainedVAE:
         }
         return [line for line, holds in told.items() if holds]
 
-    def _batch(self, images: NDArray[np.uint8]) -> Tensor:
+    def to_input(self, images: NDArray[np.uint8]) -> Tensor:
         """Images as the network's numbers: [batch, 3, height, width] on its device."""
-        import torch
 
         low, high = self.range
-        batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.device, non_blocking=True)
+        batch = self._lane.upload(np.ascontiguousarray(images))
         batch = batch.permute(0, 3, 1, 2).float().mul_((high - low) / 255.0).add_(low)
         return self.normal.of(batch) if self.normal else batch
 
-    def _posterior(self, batch: Tensor) -> tuple[Tensor, Tensor | None]:
+    def posterior(self, batch: Tensor) -> tuple[Tensor, Tensor | None]:
         """Mean and log-variance of images [batch, 3, height, width], each in the code's own
         shape.
         """
@@ -358,13 +402,13 @@ class TrainedVAE:
             return False
         for count, halves in ((code.shape[1], False), (code.shape[1] // 2, True)):
             try:
-                self._decoded(code[:, :count].flatten(1), tuple(code[0, :count].shape))
+                self.decoded(code[:, :count].flatten(1), tuple(code[0, :count].shape))
             except InputError:
                 continue
             return halves
         return False
 
-    def _decoded(self, z: Tensor, shape: tuple[int, ...] = ()) -> Tensor:
+    def decoded(self, z: Tensor, shape: tuple[int, ...] = ()) -> Tensor:
         """What the network decodes from codes [batch, dim], given in the shape in which it encodes
         them; a convolutional one may want them [batch, dim, 1, 1] all the same.
         """
@@ -392,19 +436,22 @@ class TrainedVAE:
         """Run the user's own code; whatever it raises is an error in the user's input, told with
         its own words.
 
-        Convolutions run faster in the layout `channels_last`, on a CPU and on CUDA. A network that
-        flattens features with `view` cannot run in it, and is run in the plain one from then on:
-        once each method has been called, the weights stay where they are, and threads may call the
-        network side by side.
+        Convolutions in float32 run faster in the layout `channels_last` on a CPU, and in the plain
+        one on CUDA (docs/gpu.md). A network that flattens features with `view` cannot run in
+        the former, and is run in the plain one from then on: once each method has been called, the
+        weights stay where they are, and threads may call the network side by side.
         """
         import torch
 
         failure: Exception | None = None
         function = getattr(self.adapter, name)
-        first = self._learned.layout or torch.channels_last
+        fast = torch.channels_last if self.device.type == "cpu" else torch.contiguous_format
+        first = self._learned.layout or fast
         for layout in dict.fromkeys((first, torch.contiguous_format)):
             try:
                 output: object = function(self._arranged(layout), batch.contiguous())
+            except torch.OutOfMemoryError:
+                raise
             except Exception as error:
                 failure = error
             else:

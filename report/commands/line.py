@@ -1,5 +1,5 @@
-"""The command line: `python -m report build | serve | check | train | demo | clean`, and `featamp`
-with the same where it is installed.
+"""The command line: `python -m report build | serve | check | bench | train | demo | clean`, and
+`featamp` with the same where it is installed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import NoReturn, TextIO
 from featamp.errors import InputError
 
 from ..engine.console import Console, counted
+from ..inputs.config import DEVICES
 
 PROGRAM = "featamp" if __name__.startswith("featamp.") else "python -m report"
 DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
@@ -201,6 +202,11 @@ def _parser() -> argparse.ArgumentParser:
     add_config(sub)
     text = "look at every result that is kept instead, and tell each that was damaged"
     sub.add_argument("--store", action="store_true", help=text)
+    text = "Tell how fast images are encoded and dimensions swept, and what would be possible."
+    sub = add("bench", _bench, text, "nothing was written")
+    add_config(sub)
+    text = "cuda, mps, cpu or auto, in place of what the config says"
+    sub.add_argument("--device", choices=DEVICES, default=None, help=text)
     text = "Train a VAE on a CelebA folder; an interrupted run goes on."
     sub = add("train", _train, text, "the next run goes on from the last whole epoch")
     add_config(sub)
@@ -266,6 +272,12 @@ def _check(options: argparse.Namespace) -> None:
         check_store(options.config.parent, Console())
     else:
         check(options.config, Console())
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from .bench import bench
+
+    bench(options.config, options.device, Console())
 
 
 def _train(options: argparse.Namespace) -> None:

@@ -1,5 +1,5 @@
-"""Processes that draw figures while the build goes on: matplotlib draws one figure at a time in
-each.
+"""Processes that work while the build goes on: matplotlib draws one figure at a time in each, and
+where there are many cores they decode images.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-COUNT = min(4, os.cpu_count() or 1)
+COUNT = min(16, os.cpu_count() or 1)
 LINUX = sys.platform == "linux"
 
 
@@ -44,6 +44,11 @@ class Workers:
             return ProcessPoolExecutor(COUNT, context, initializer=_end_with_parent)
         except (OSError, ImportError, NotImplementedError):
             return None
+
+    @property
+    def processes(self) -> int:
+        """How many jobs are done side by side without getting in each other's way."""
+        return COUNT if isinstance(self._pool, ProcessPoolExecutor) else 1
 
     def prepare(self) -> None:
         """Start while forking is safe, and load matplotlib: to be called before torch is

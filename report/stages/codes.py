@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
+from featamp.io.device import ahead
 from featamp.io.files.steps import Size, Steps, drawn_anew
 from featamp.measure.layout import find_shown
 from featamp.measure.quality import ALIGNED_SIDE, Shown
@@ -48,6 +50,8 @@ ALIGNED = (178, 218)
 """Width and height of CelebA's aligned images, pixels."""
 ARRAYS = ("mu", "logvar", "pictures")
 PROGRESS = "progress.json"
+SAVED_EVERY = 2.0
+"""Seconds of work that are lost at most where the power is cut."""
 
 
 @dataclass(frozen=True)
@@ -193,27 +197,23 @@ def _pictured(files: int) -> ImageRows:
 
 def _encode_into(parts: Mapping[Path, Context], dataset: Dataset) -> None:
     """Encode what interrupted runs have not, into a folder a model, and say which model did it."""
-    from featamp.io.encode import decoded_batches, encode_batch
-
     paths = dataset.paths(range(len(dataset.folder.names)))
     for context in parts.values():
         with context.told():
             _ = context.model
     growing = {part: _GrowingCodes.resume(part, len(paths)) for part in parts}
-    done = min(one.files for one in growing.values())
     first = next(iter(parts.values()))
-    steps, size = first.steps, first.config.compute.batch
-    for batch in decoded_batches(paths, steps, size, done):
-        _check_steps(steps, paths, batch)
-        first.store.files.verify(paths[done : batch.stop])
-        for part, context in parts.items():
-            if growing[part].files <= done:  # another one was interrupted earlier
-                with context.told():
-                    encoded = encode_batch(context.model, paths, batch)
-                    _check_contract(context, growing[part], encoded)
+    try:
+        for batch, encoding in ahead(_begun(parts, growing, paths)):
+            for part, codes in encoding.items():
+                with parts[part].told():
+                    encoded = codes()
+                    _check_contract(parts[part], growing[part], encoded)
                 growing[part].add(encoded)
-        done = batch.stop
-        first.console.progress("codes", done, len(paths))
+            first.console.progress("codes", batch.stop, len(paths))
+    finally:
+        for one in growing.values():
+            one.save()
     for part, context in parts.items():
         if growing[part].codes < 2:
             raise InputError(
@@ -221,6 +221,39 @@ def _encode_into(parts: Mapping[Path, Context], dataset: Dataset) -> None:
                 f" decoded, expected at least 2"
             )
         _write_facts(part, context)
+
+
+def _begun(
+    parts: Mapping[Path, Context], growing: Mapping[Path, _GrowingCodes], paths: Sequence[Path]
+) -> Iterator[tuple[Decoded, dict[Path, Callable[[], Encoded]]]]:
+    """Have each batch encoded by the models that have not; how to wait for the codes."""
+    from featamp.io.encode import begin_encoding
+
+    first = next(iter(parts.values()))
+    steps = first.steps
+    done = min(one.files for one in growing.values())
+    for batch in decoded_batches(first, paths, steps, done):
+        _check_steps(steps, paths, batch)
+        first.store.files.verify(paths[done : batch.stop])
+        encoding = {}
+        for part, context in parts.items():
+            if growing[part].files <= done:  # another one was interrupted earlier
+                with context.told():
+                    encoding[part] = begin_encoding(context.model, paths, batch)
+        done = batch.stop
+        yield batch, encoding
+
+
+def decoded_batches(
+    context: Context, paths: Sequence[Path], steps: Steps, start: int
+) -> Iterator[Decoded]:
+    """The files from `start` on; by processes where there are more than threads are good for."""
+    from featamp.io import encode
+
+    workers, batch = context.workers, context.config.compute.batch
+    if steps.own or workers.processes <= encode.PREFETCH:
+        return encode.decoded_batches(paths, steps, batch, start)
+    return encode.decode_ahead(paths, steps, batch, start, workers.submit, 2 * workers.processes)
 
 
 def _check_steps(steps: Steps, paths: Sequence[Path], batch: Decoded) -> None:
@@ -263,7 +296,7 @@ def _write_facts(part: Path, context: Context) -> None:
 @dataclass
 class _GrowingCodes:
     """Codes on their way to disk: an .npy for each of `ARRAYS`, and progress.json, which says how
-    far they are good.
+    far they are good: at each `save`, since a disk takes its time.
 
     Attributes
     ----------
@@ -280,6 +313,12 @@ class _GrowingCodes:
     pictures: int = 0
     broken: list[tuple[int, str]] = field(default_factory=list)
     written: dict[str, Any] = field(default_factory=lambda: {n: sha256() for n in ARRAYS})
+    saved: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def _is_pictured(self) -> NDArray[np.bool_]:
+        """[file] whether its picture is kept."""
+        return np.isin(np.arange(self.count), _pictured(self.count))
 
     @classmethod
     def resume(cls, part: Path, count: int) -> _GrowingCodes:
@@ -302,17 +341,25 @@ class _GrowingCodes:
         return growing if found == told else cls(part, count)
 
     def add(self, batch: Encoded) -> None:
-        """Write a batch's codes and pictures, and only then that they are there."""
-        pictured = _pictured(self.count)
+        """Write a batch's codes and pictures; `save` them where that is long ago."""
         if len(batch.rows):
-            images = batch.images[np.isin(batch.rows, pictured)].astype(np.float32) / 255.0
+            images = batch.images[self._is_pictured[batch.rows]].astype(np.float32) / 255.0
             kept = (MOST * shrink(images)).round().astype(np.uint16)
+            pictures = int(self._is_pictured.sum())
             self._write("mu", batch.mu, self.codes, self.count)
             self._write("logvar", batch.logvar, self.codes, self.count)
-            self._write("pictures", kept, self.pictures, len(pictured))
+            self._write("pictures", kept, self.pictures, pictures)
             self.codes, self.pictures = self.codes + len(batch.rows), self.pictures + len(kept)
         self.files = batch.stop
         self.broken += batch.broken
+        if time.monotonic() - self.saved > SAVED_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Have the disk hold what was added, and only then say that it is there."""
+        for name in ARRAYS if self.codes else ():
+            with (self.part / f"{name}.npy").open("rb") as file:
+                os.fsync(file.fileno())
         state = {
             "files": self.files,
             "codes": self.codes,
@@ -321,6 +368,7 @@ class _GrowingCodes:
             "written": {name: hashed.hexdigest() for name, hashed in self.written.items()},
         }
         write_checked(self.part / PROGRESS, state)
+        self.saved = time.monotonic()
 
     def _write(self, name: str, values: NDArray[Any], start: int, count: int) -> None:
         """Write values from `start` on into an array of `count`, made with the first batch of
@@ -336,8 +384,6 @@ class _GrowingCodes:
             file.truncate(first + count * row)
             file.seek(first + start * row)
             file.write(values.tobytes())
-            file.flush()
-            os.fsync(file.fileno())
         self.written[name].update(values)
 
 

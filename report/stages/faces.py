@@ -59,7 +59,7 @@ class FaceWitness:
     key : of what it was measured on.
     judge : what it is worth there.
     box : where the face lies in the frames.
-    context : says where its networks run; a build that asks nothing opens no model.
+    context : whose workers are started before torch is loaded.
     """
 
     key: str
@@ -70,7 +70,8 @@ class FaceWitness:
     @cached_property
     def reader(self) -> FaceReader:
         """The networks; loaded when somebody asks."""
-        return FaceReader.open(self.box, self.context.model.device)
+        self.context.workers.prepare()
+        return FaceReader.open(self.box)
 
     def second(self, shares: Shares, ends: NDArray[np.float32]) -> Shares:
         """The judge of faces in the place of the judge of pixels, for the attributes to which the
@@ -147,7 +148,7 @@ def judge_faces(
     originals, read = _read_originals(context, codes, dataset, rows)
 
     def measure() -> FaceJudge:
-        reader = FaceReader.open(_box(codes.shown), context.model.device)
+        reader = FaceReader.open(_box(codes.shown))
         rebuilt = _read(reader, context.model.decode(codes.mu[rows]))
         known, names = labels[codes.image_rows[rows]], dataset.folder.attribute_names
         return measure_judge(originals, rebuilt, known, names)
@@ -170,7 +171,6 @@ def _read_originals(
         codes.pictures.key,
         rows.tolist(),
         codes.shown,
-        context.config.compute.device,
         context.store.files.hash(WEIGHTS),
         code_hash("report.stages.faces"),
         versions("torch", "numpy", "safetensors"),
@@ -180,7 +180,7 @@ def _read_originals(
         paths = dataset.paths(codes.image_rows[rows])
         originals = load_images(paths, context.steps)
         context.store.files.verify(paths)
-        reader = FaceReader.open(_box(codes.shown), context.model.device)
+        reader = FaceReader.open(_box(codes.shown))
         return _read(reader, np.asarray(originals / 255.0, np.float32))
 
     return context.store.record("originals", key, Faces, read)

@@ -105,7 +105,7 @@ def test_few_faces_say_nothing(generator: np.random.Generator) -> None:
 
 @pytest.fixture(scope="module")
 def reader() -> FaceReader:
-    return FaceReader.open(FaceBox.in_centre_crop(178), CPU)
+    return FaceReader.open(FaceBox.in_centre_crop(178))
 
 
 @pytest.fixture(scope="module")

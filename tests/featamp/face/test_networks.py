@@ -30,7 +30,7 @@ TFJS = {
 
 
 def test_the_networks_are_those_of_the_package() -> None:
-    weights, faces = load_weights(torch.device("cpu")), prepare((RAMP * 255).round() / 255)
+    weights, faces = load_weights(), prepare((RAMP * 255).round() / 255)
     age, gender = age_and_gender(faces, weights[AGE_GENDER])
     happy = dense(faces, weights[EXPRESSION]).softmax(1)[0]
     points = dense(faces, weights[LANDMARKS])[0]
@@ -67,7 +67,7 @@ def test_a_box_that_leaves_the_picture_repeats_its_edge() -> None:
 
 
 def test_only_the_networks_that_are_asked_look(generator: np.random.Generator) -> None:
-    reader = FaceReader.open(FaceBox.in_centre_crop(178), torch.device("cpu"))
+    reader = FaceReader.open(FaceBox.in_centre_crop(178))
     frames = generator.random((2, 3, 32, 32, 3), dtype=np.float32)
     seen = reader.read(frames, (EXPRESSION,))
     assert seen.expressions.shape == (2, 3, len(EXPRESSIONS))

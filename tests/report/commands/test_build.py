@@ -245,18 +245,18 @@ def test_an_interrupted_encoding_goes_on_where_it_stopped(
     from featamp.io.model import TrainedVAE
 
     config = project(tmp_path / "project")
-    encode, batches = TrainedVAE.encode, list[int]()
+    begin, batches = TrainedVAE.begin_encoding, list[int]()
     interrupted = list[int]()
 
-    def counted(self: TrainedVAE, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def counted(self: TrainedVAE, images: np.ndarray) -> Callable[[], object]:
         batches.append(len(images))
         if batches.count(16) == 2 and len(images) < 16:
             interrupted.append(len(images))
             if len(interrupted) == 1:
                 raise KeyboardInterrupt
-        return encode(self, images)
+        return begin(self, images)
 
-    monkeypatch.setattr(TrainedVAE, "encode", counted)
+    monkeypatch.setattr(TrainedVAE, "begin_encoding", counted)
     assert run(config) == 130
     context = stage_context(config.parent / ".featamp", load_config(config))
     codes, _ = encode_images(context, read_images(context)[0])

@@ -182,7 +182,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "ranking.not_photometric": ("0.5", {"verdicts"}),
     "ranking.specific": ("0.5", {"verdicts"}),
     "ranking.inside": ("0.5", {"verdicts"}),
-    "compute.device": ('"auto"', ANSWERED | {"originals"}),
+    "compute.device": ('"auto"', ANSWERED),
     "compute.batch": ("8", ANSWERED),
     "compute.seed": (
         "1",

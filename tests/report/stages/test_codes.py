@@ -12,9 +12,10 @@ from featamp.io.celeba import SPLITS
 from featamp.io.encode import Encoded
 from featamp.measure.effect import saturated_share
 from featamp.measure.shrink import shrink
+from report.engine import workers
 from report.engine.context import Context
 from report.inputs.config import load_config
-from report.stages.codes import SmallPictures, _GrowingCodes, encode_images
+from report.stages.codes import SmallPictures, _GrowingCodes, decoded_batches, encode_images
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples
 from tests.conftest import project, stage_context
@@ -59,6 +60,28 @@ def test_what_the_network_is_given_decides_whether_codes_are_kept(
     assert kept and np.array_equal(first, again)
     changed, kept = encoded(context_of(config, old, new))
     assert not kept and not np.allclose(first, changed)
+
+
+def test_processes_decode_what_threads_decode(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = sorted((config.parent / "faces/img_align_celeba").iterdir())[20]
+    broken.write_bytes(broken.read_bytes()[:300])
+    monkeypatch.setattr(workers, "LINUX", False)  # torch is loaded: no forking
+    monkeypatch.setattr(workers, "COUNT", 2)
+    context = context_of(config)
+    dataset, _ = read_images(context)
+    paths = dataset.paths(range(40))
+
+    def decoded() -> list[tuple[int, list[int], bytes, tuple[tuple[int, str], ...]]]:
+        batches = decoded_batches(context, paths, context.steps, 16)
+        return [(b.stop, b.rows.tolist(), b.images.tobytes(), b.broken) for b in batches]
+
+    by_threads = decoded()
+    monkeypatch.setattr("featamp.io.encode.PREFETCH", 1)
+    with context.workers:
+        assert decoded() == by_threads
+    assert [row for *_, told in by_threads for row, _ in told] == [20]
 
 
 def test_small_pictures_are_those_of_the_images_to_half_a_step_of_16_bits(

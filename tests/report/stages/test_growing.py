@@ -25,6 +25,8 @@ def half(part: Path) -> None:
     growing = _GrowingCodes.resume(part, COUNT)
     for first in (0, 2):
         growing.add(batch(first))
+    growing.save()
+    growing.add(batch(4))  # and no more: the power is cut
 
 
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> None:
