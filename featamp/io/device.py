@@ -128,7 +128,7 @@ def full_precision() -> Iterator[None]:
     again when the last thread has left.
 
     TF32, which torch uses for convolutions unless it is told otherwise, moves codes by up to .013
-    standard deviations and pixels by .4 of 255; bfloat16 by .4 and 4.6 (docs/gpu.md).
+    standard deviations and pixels by .3 of 255; bfloat16 by .39 and 4.6 (docs/gpu.md).
     """
     global _inside
     with _COUNTING:
