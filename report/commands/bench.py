@@ -32,6 +32,7 @@ from ..stages.codes import (
 from ..stages.images import Dataset, read_images
 from ..stages.plan import make_plan
 from ..stages.sweeps import Sweeper, take_samples
+from .unpacked import unpacked
 
 TIMED = 1.5
 """Seconds for which the network alone is kept busy."""
@@ -90,7 +91,8 @@ def bench(config_path: Path, device: str | None, console: Console) -> None:
     compute = replace(config.compute, device=device or config.compute.device)
     config = replace(config, compute=compute)
     with tempfile.TemporaryDirectory() as folder, Workers() as workers:
-        context = Context(config, Store(Path(folder)), console, workers)
+        store = Store(Path(folder))
+        context = Context(unpacked(config, store), store, console, workers)
         rates = measure(context)
         for line in (*rates.told, *_peaks(context.model)):
             console.line(line)

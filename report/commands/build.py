@@ -46,6 +46,7 @@ from ..stages.sweeps import Sweeper, take_samples
 from ..stages.trust import prove
 from ..stages.verdicts import Measured, decide, judge_names, sum_up
 from ..view.words import listing
+from .unpacked import unpacked
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ def build(
     apart = given is None
     with lock(root / "lock", str(root)), site.claimed(config_path), Workers(apart) as workers:
         store = Store(root, console.line)
-        contexts = [Context(config, store, console, workers, given) for config in configs]
+        contexts = [
+            Context(unpacked(config, store), store, console, workers, given) for config in configs
+        ]
         outcome = _build_all(contexts, site) if configs[0].name else _build_one(contexts[0], site)
         clear_below(site_root, config_path, [config.name for config in configs])
         if removed := store.prune(configs[0].compute.store * 1_000_000):

@@ -25,6 +25,7 @@ from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..stages.images import check_wishes, look_over
+from .unpacked import unpacked
 
 IMAGES = 8
 SPREAD = 256
@@ -53,7 +54,8 @@ def check(config_path: Path, console: Console) -> None:
     InputError
         The config, the data or the model is wrong.
     """
-    configs = load_configs(config_path)
+    store = Store(config_path.parent / STORE)
+    configs = [unpacked(config, store) for config in load_configs(config_path)]
     config = configs[0]
     data = config.data
     folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)

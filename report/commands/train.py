@@ -16,7 +16,9 @@ from featamp.io.celeba import open_folder
 from featamp.io.files.steps import Steps, in_quotes
 
 from ..engine.console import Console
+from ..engine.store import STORE, Store
 from ..inputs.config import load_configs
+from .unpacked import unpacked
 
 
 def train_model(
@@ -41,6 +43,7 @@ def train_model(
         The config or the data is wrong, or the run folder holds another run.
     """
     config = load_configs(config_path)[0]  # of what it says of a model, training uses nothing
+    config = unpacked(config, Store(config.folder / STORE))
     data, compute = config.data, config.compute
     crop, (height, width) = data.crop, data.size
     if data.steps != Steps.usual(crop, data.size) or crop is None:

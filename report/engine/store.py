@@ -19,6 +19,8 @@ STORE = ".featamp"
 DONE = "done.json"
 RECORD = "record.npz"
 PART, GONE = ".part", ".gone"
+UNPACKED = "unpacked"
+"""Folder of the images that commands unpack: no results, and never removed by a build."""
 """How a result's folder ends that is not whole yet, and that is being removed."""
 KEPT_BUILDS = 3
 """Results of so many builds are kept, each of which used others than the one before."""
@@ -141,7 +143,8 @@ class Store:
 
     def entries(self) -> Iterator[Path]:
         """Every finished result, used or not."""
-        folders = (folder for stage in sorted(self.root.glob("*")) for folder in stage.glob("*"))
+        stages = (stage for stage in sorted(self.root.glob("*")) if stage.name != UNPACKED)
+        folders = (folder for stage in stages for folder in stage.glob("*"))
         yield from (p for p in folders if p.is_dir() and p.suffix not in (PART, GONE))
 
     def prune(self, limit: int) -> int:

@@ -3,11 +3,15 @@ and what a call by hand gives."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from PIL import Image, ImageOps
 from torchvision.transforms import functional as f
 
@@ -83,6 +87,22 @@ def as_it_is(image: Image.Image) -> Image.Image:
 def celeba(folder: Path) -> None:
     """As downloaded."""
     tiny_celeba(folder / "celeba", 4)
+
+
+def hugging_face(folder: Path) -> None:
+    """As the package `datasets` keeps a data set: parts as files, classes as numbers."""
+    for part, seeds in (("train-00000-of-00001", (0, 1)), ("test-00000-of-00001", (2, 3))):
+        images = []
+        for seed in seeds:
+            content = BytesIO()
+            picture(24, 24, seed).save(content, "PNG")
+            images.append({"bytes": content.getvalue(), "path": f"{seed}.png"})
+        kinds = {"info": {"features": {"hair": {"names": ["grey", "red"]}}}}
+        table = pa.table({"image": images, "hair": [seed % 2 for seed in seeds]})
+        table = table.replace_schema_metadata({"huggingface": json.dumps(kinds)})
+        path = folder / f"faces/data/{part}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, path)
 
 
 def kaggle(folder: Path) -> None:
@@ -194,6 +214,11 @@ PICTURES = (
         "a folder a class, as for `ImageFolder` (so CelebA-HQ comes), in `train/`, `val/` or not",
         classes, 'root = "celeba_hq"\npreprocess = "none"\nsize = 24',
         "celeba_hq/train/female/1.jpg", as_it_is, ("female", "male"),
+    ),
+    Pictures(
+        "Parquet of Hugging Face, a folder of it or one file (pyarrow must be installed)",
+        hugging_face, 'root = "faces"\npreprocess = "none"\nsize = 24',
+        "0.png", as_it_is, ("hair_grey", "hair_red"),
     ),
     Pictures(
         "images at any depth, of any kind; hidden files do not count", strewn, PLAIN,

@@ -76,7 +76,7 @@ def search_images(root: Path) -> Listing:
     names = tuple(sorted(name for name in found if name.isprintable()))
     if not names:
         there = sorted(p.name for p in root.iterdir() if not p.name.startswith("."))
-        archives = [name for name in there if name.endswith((".zip", ".tar", ".gz", ".parquet"))]
+        archives = [name for name in there if name.endswith((".zip", ".tar", ".gz"))]
         hint = f"; {archives[0]} is an archive: unpack it" if archives else ""
         raise InputError(
             f"{root}: no images in it or below (expected {', '.join(IMAGE_SUFFIXES)} files; it"

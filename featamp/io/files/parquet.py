@@ -1,0 +1,207 @@
+"""Images and labels that lie in Parquet files, as Hugging Face has them, as a folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from featamp.errors import InputError
+from featamp.io.files.listing import is_image
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SUFFIX = ".parquet"
+LABELS, PARTS, PEOPLE = "labels.csv", "list_eval_partition.csv", "identity_CelebA.txt"
+"""Files of the folder beside the images: every other column, the part of each image where the
+files' names say it, and the person where a column does."""
+PEOPLE_COLUMNS = ("celeb_id", "identity")
+SPLITS = {"train": 0, "validation": 1, "valid": 1, "test": 2}
+"""Parts as CelebA numbers them, by what a file's name begins with."""
+MAGIC = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".webp", b"BM": ".bmp",
+         b"II*\x00": ".tif", b"MM\x00*": ".tif"}  # fmt: skip
+ROWS = 256
+"""Read at a time."""
+
+
+def parquet_files(root: Path) -> list[Path]:
+    """The Parquet files that `root` is or, where no image lies in it or below, holds."""
+    if root.suffix.lower() == SUFFIX and root.is_file():
+        return [root]
+    found: list[Path] = []
+    places = [root] if root.is_dir() else []
+    while places:
+        with os.scandir(places.pop()) as entries:
+            for entry in entries:
+                if is_image(entry.name):
+                    return []  # at the first: a folder may hold many
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    places.append(Path(entry.path))
+                elif Path(entry.name).suffix.lower() == SUFFIX:
+                    found.append(Path(entry.path))
+    return sorted(found)
+
+
+def unpack(files: Sequence[Path], folder: Path) -> None:
+    """Write the images of Parquet files into a folder, their bytes as they are, and what else
+    their rows say into tables beside them.
+
+    Parameters
+    ----------
+    files : each with one column of images (bytes, or bytes and path as `datasets` stores them).
+    folder : empty.
+
+    Raises
+    ------
+    InputError
+        pyarrow is not installed, or a file is damaged, has no column of images, or other columns
+        than the first.
+    """
+    first = _open(files[0])
+    taken: set[str] = set()
+    with ExitStack() as stack:
+        labels, parts, people = (
+            csv.writer(stack.enter_context((folder / name).open("w", newline="")), delimiter=mark)
+            for name, mark in ((LABELS, ","), (PARTS, ","), (PEOPLE, " "))
+        )
+        labels.writerow(["image", *first.labels])
+        parts.writerow(["image_id", "partition"])
+        for path in files:
+            table = _open(path)
+            if (table.image, table.labels) != (first.image, first.labels):
+                raise InputError(
+                    f"{path}: its columns are not those of {files[0]}; give the files of one data"
+                    f" set as data.root"
+                )
+            for content, name, row, person in table.rows():
+                name = _name(name, content, taken)
+                (folder / name).write_bytes(content)
+                labels.writerow([name, *row])
+                parts.writerow([name, _part(path)])
+                people.writerow([name, person])
+    if not first.labels:
+        (folder / LABELS).unlink()
+    if any(_part(path) is None for path in files):
+        (folder / PARTS).unlink()
+    if first.person is None:
+        (folder / PEOPLE).unlink()
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One Parquet file.
+
+    Attributes
+    ----------
+    image, person : names of the columns of images and, where there is one, of people.
+    labels : names of the others that hold one value each.
+    words : names of a column's classes, where the file tells them.
+    """
+
+    path: Path
+    file: Any
+    image: str
+    person: str | None
+    labels: tuple[str, ...]
+    words: dict[str, list[str]]
+
+    def rows(self) -> Iterator[tuple[bytes, str, list[object], object]]:
+        """The bytes of each image, its name or "", its labels, and its person."""
+        columns = [self.image, *([self.person] if self.person else []), *self.labels]
+        for batch in self.file.iter_batches(batch_size=ROWS, columns=columns):
+            for row in batch.to_pylist():
+                image = row[self.image]
+                content, name = (
+                    (image.get("bytes"), image.get("path") or "")
+                    if isinstance(image, dict)
+                    else (image, "")
+                )
+                if not content:
+                    raise InputError(
+                        f"{self.path}: an image of its column {self.image!r} holds no bytes"
+                        f" ({name or 'no path'}); save the data set with the images in it"
+                    )
+                labels = [self._label(column, row[column]) for column in self.labels]
+                yield content, name, labels, self.person and row[self.person]
+
+    def _label(self, column: str, value: object) -> object:
+        words = self.words.get(column)
+        return words[value] if words and isinstance(value, int) and value >= 0 else value
+
+
+def _open(path: Path) -> _Table:
+    try:
+        import pyarrow.parquet as pq
+        from pyarrow import ArrowException
+    except ImportError:
+        raise InputError(
+            f"{path} is a Parquet file, which the package pyarrow reads; install it with"
+            f" .venv/bin/python -m pip install pyarrow"
+        ) from None
+    try:
+        file = pq.ParquetFile(path)
+    except (ArrowException, OSError) as error:
+        raise InputError(f"{path}: no whole Parquet file ({error})") from None
+    schema = file.schema_arrow
+    images = [field.name for field in schema if _holds_images(field)]
+    if len(images) != 1:
+        found = ", ".join(f"{f.name} ({f.type})" for f in list(schema)[:4])
+        raise InputError(
+            f"{path}: {len(images) or 'no'} columns of images, expected one of bytes, or of bytes"
+            f" and path (it has {found})"
+        )
+    others = [field.name for field in schema if _is_label(field)]
+    person = next((name for name in others if name in PEOPLE_COLUMNS), None)
+    labels = tuple(name for name in others if name != person)
+    return _Table(path, file, images[0], person, labels, _words(schema))
+
+
+def _holds_images(field: pa.Field) -> bool:
+    import pyarrow.types as kinds
+
+    kind = field.type
+    if kinds.is_struct(kind):
+        return any(part.name == "bytes" and kinds.is_binary(part.type) for part in kind)
+    return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
+
+
+def _is_label(field: pa.Field) -> bool:
+    import pyarrow.types as kinds
+
+    kind = field.type
+    known = (kinds.is_boolean, kinds.is_integer, kinds.is_floating, kinds.is_string)
+    return any(is_kind(kind) for is_kind in known)
+
+
+def _words(schema: pa.Schema) -> dict[str, list[str]]:
+    """The names of classes that `datasets` leaves beside the columns."""
+    told = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+    features = told.get("info", {}).get("features", {})
+    return {
+        column: feature["names"]
+        for column, feature in features.items()
+        if isinstance(feature, dict) and "names" in feature
+    }
+
+
+def _name(path: str, content: bytes, taken: set[str]) -> str:
+    """The name of an image's file: its own where it is one that no other has, else its number."""
+    name = PurePosixPath(path.replace("\\", "/")).name
+    if not is_image(name) or not name.isprintable() or name in taken:
+        known = (suffix for magic, suffix in MAGIC.items() if content.startswith(magic))
+        name = f"row-{len(taken) + 1:06d}{next(known, '.png')}"
+    taken.add(name)
+    return name
+
+
+def _part(path: Path) -> int | None:
+    stem = path.stem.lower()
+    return next((part for name, part in SPLITS.items() if stem.startswith(name)), None)

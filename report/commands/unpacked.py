@@ -1,0 +1,41 @@
+"""Images in Parquet files, unpacked beside the results once; commands take them from there."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+from featamp.io.files.parquet import LABELS, parquet_files, unpack
+
+from ..engine.hashing import code_hash, digest
+from ..engine.store import PART, UNPACKED, Store
+from ..inputs.config import Config
+
+
+def unpacked(config: Config, store: Store) -> Config:
+    """The config with a folder of images in the place of Parquet files; as it is without such.
+
+    Raises
+    ------
+    InputError
+        They cannot be read.
+    """
+    data = config.data
+    files = parquet_files(data.root)
+    if not files:
+        return config
+    hashes = [store.files.hash(path) for path in files]
+    names = [path.name for path in files]
+    key = digest(hashes, names, code_hash("featamp.io.files.parquet"))
+    folder = store.root / UNPACKED / key
+    root = folder / data.root.stem
+    if not folder.is_dir():
+        part = folder.with_suffix(PART)
+        shutil.rmtree(part, ignore_errors=True)
+        (part / root.name).mkdir(parents=True)
+        unpack(files, part / root.name)
+        store.files.verify(files)
+        part.rename(folder)
+    own = root / LABELS
+    labels = data.labels or (own if own.is_file() else None)
+    return replace(config, data=replace(data, root=root, labels=labels))

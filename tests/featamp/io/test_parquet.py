@@ -1,0 +1,142 @@
+"""Parquet files of images, as the package `datasets` writes them, as a folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from featamp.errors import InputError
+from featamp.io.celeba import open_folder
+from featamp.io.files.decode import read_image
+from featamp.io.files.parquet import LABELS, parquet_files, unpack
+from featamp.io.files.steps import Steps
+
+CLASSES = ["cat", "dog", "owl"]
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    folder = tmp_path / "there"
+    folder.mkdir()
+    return folder
+
+
+def picture(number: int, kind: str = "PNG") -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(np.full((12, 12, 3), number, np.uint8)).save(content, kind)
+    return content.getvalue()
+
+
+def write(path: Path, first: int, count: int, **columns: Any) -> Path:  # noqa: ANN401
+    """Images first, first + 1, ..., each filled with its number, as `datasets` stores them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    numbers = range(first, first + count)
+    images = [{"bytes": picture(n), "path": f"{n:03d}.png"} for n in numbers]
+    told = {"info": {"features": {"kind": {"names": CLASSES}}}}
+    table = pa.table({"image": images, **columns})
+    pq.write_table(table.replace_schema_metadata({"huggingface": json.dumps(told)}), path)
+    return path
+
+
+def test_shards_become_a_folder_with_labels_parts_and_people(tmp_path: Path, there: Path) -> None:
+    root = tmp_path / "faces"
+    shards = (("train-00000-of-00002", 0, 3), ("train-00001-of-00002", 3, 2), ("test-00000", 5, 1))
+    kind, smiling, person = [0, 1, 2, 1, 0, 2], [1, 0, 1, 0, 1, 1], [7, 7, 9, 9, 5, 5]
+    for name, first, count in shards:
+        rows = slice(first, first + count)
+        write(root / f"data/{name}.parquet", first, count, kind=kind[rows],
+              smiling=pa.array(smiling[rows]).cast(pa.bool_()), celeb_id=person[rows])  # fmt: skip
+    unpack(parquet_files(root), there)
+    folder = open_folder(there, None, "train", there / LABELS)
+    assert folder.names == tuple(f"{n:03d}.png" for n in range(5))
+    pixels = [read_image(there / name, Steps.usual(None, 12))[0, 0, 0] for name in folder.names]
+    assert pixels == [0, 1, 2, 3, 4]
+    assert folder.attributes is not None and folder.people is not None
+    columns = dict(zip(folder.attribute_names, folder.attributes.T.tolist(), strict=True))
+    assert columns["smiling"] == [True, False, True, False, True]
+    dogs = next(values for name, values in columns.items() if "dog" in name)
+    assert dogs == [False, True, False, True, False]
+    assert len(set(folder.people.tolist())) == 3
+
+
+def test_the_table_is_one_that_a_person_could_have_written(tmp_path: Path, there: Path) -> None:
+    unpack([write(tmp_path / "a.parquet", 0, 2, age=[31.5, 40.0])], there)
+    with (there / LABELS).open(newline="") as file:
+        assert [*csv.reader(file)] == [["image", "age"], ["000.png", "31.5"], ["001.png", "40.0"]]
+
+
+def test_images_without_names_are_numbered_and_keep_their_kind(
+    tmp_path: Path, there: Path
+) -> None:
+    path = tmp_path / "digits.parquet"
+    kinds = ("PNG", "JPEG", "WEBP")
+    pq.write_table(pa.table({"img": [picture(n, kind) for n, kind in enumerate(kinds)]}), path)
+    assert parquet_files(path) == [path]
+    unpack([path], there)
+    names = [f"row-00000{n}.{suffix}" for n, suffix in ((1, "png"), (2, "jpg"), (3, "webp"))]
+    assert sorted(p.name for p in there.iterdir()) == names
+
+
+def test_a_name_that_leads_elsewhere_or_comes_twice_is_not_followed(
+    tmp_path: Path, there: Path
+) -> None:
+    names = ["../../a.png", "b/a.png"]
+    images = [{"bytes": picture(n), "path": path} for n, path in enumerate(names)]
+    pq.write_table(pa.table({"image": images}), tmp_path / "one.parquet")
+    unpack([tmp_path / "one.parquet"], there)
+    assert sorted(p.name for p in there.iterdir()) == ["a.png", "row-000002.png"]
+
+
+def test_a_folder_of_images_with_a_parquet_file_beside_them_is_one_of_images(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "codes.parquet", 0, 1)
+    assert parquet_files(tmp_path) == [path]
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below/1.png").write_bytes(picture(1))
+    assert parquet_files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"text": ["a"]}, r"no columns of images, .* \(it has text \(string\)\)"),
+        ({"a": [b"x"], "b": [b"y"]}, "2 columns of images"),
+        ({"image": [{"bytes": b"", "path": "x.png"}]}, "holds no bytes"),
+    ],
+)
+def test_what_holds_no_images_is_said(
+    columns: dict[str, Any], said: str, tmp_path: Path, there: Path
+) -> None:
+    pq.write_table(pa.table(columns), tmp_path / "one.parquet")
+    with pytest.raises(InputError, match=said):
+        unpack([tmp_path / "one.parquet"], there)
+
+
+def test_a_damaged_file_and_other_columns_are_said(tmp_path: Path, there: Path) -> None:
+    whole, cut = write(tmp_path / "a.parquet", 0, 1), tmp_path / "b.parquet"
+    cut.write_bytes(whole.read_bytes()[:-9])
+    with pytest.raises(InputError, match=r"b\.parquet: no whole Parquet file"):
+        unpack([whole, cut], there)
+    other = write(tmp_path / "c.parquet", 1, 1, smiling=[True])
+    with pytest.raises(InputError, match=r"c\.parquet: its columns are not those of .*a\.parquet"):
+        unpack([whole, other], there)
+
+
+def test_without_pyarrow_the_mend_is_said(
+    tmp_path: Path, there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.parquet", 0, 1)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(InputError, match="pip install pyarrow"):
+        unpack([path], there)

@@ -1,0 +1,68 @@
+"""A data set in a Parquet file is what the same images in a folder are."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from featamp.io.celeba import read_attributes
+from report.commands.line import main
+from report.commands.unpacked import unpacked
+from report.engine.store import Store
+from report.inputs.config import load_config
+from report.stages.codes import encode_images
+from report.stages.images import read_images
+from tests.conftest import project, stage_context
+
+
+def pack(faces: Path) -> Path:
+    """A CelebA folder as one Parquet file beside it, in place of it."""
+    table = read_attributes(faces / "list_attr_celeba.txt")
+    paths = sorted((faces / "img_align_celeba").iterdir())
+    images = [{"bytes": path.read_bytes(), "path": path.name} for path in paths]
+    rows = [table.rows[path.name] for path in paths]
+    labels = {name: table.values[rows, n] for n, name in enumerate(table.names)}
+    packed = faces.with_suffix(".parquet")
+    pq.write_table(pa.table({"image": images, **labels}), packed)
+    shutil.rmtree(faces)
+    return packed
+
+
+def test_codes_and_labels_are_those_of_the_folder_and_it_is_unpacked_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project(tmp_path)
+    config = load_config(path)
+    before = stage_context(tmp_path / "before", config)
+    dataset, _ = read_images(before)
+    codes, _ = encode_images(before, dataset)
+    packed = pack(tmp_path / "faces")
+    path.write_text(path.read_text().replace('"faces"', '"faces.parquet"'))
+
+    assert main(["check", "--config", str(path)]) == 0
+    assert "40 used" in capsys.readouterr().out
+    store = Store(tmp_path / ".featamp")
+    now = unpacked(load_config(path), store)
+    assert now.data.root.name == "faces" and now.data.root.is_relative_to(store.root)
+    written = {file: file.stat().st_mtime_ns for file in now.data.root.iterdir()}
+    again = stage_context(tmp_path / "again", now)
+    dataset_now, _ = read_images(again)
+    np.testing.assert_array_equal(encode_images(again, dataset_now)[0].mu, codes.mu)
+    assert dataset_now.folder.attribute_names == dataset.folder.attribute_names
+    np.testing.assert_array_equal(dataset_now.folder.attributes, dataset.folder.attributes)
+    assert unpacked(load_config(path), Store(tmp_path / ".featamp")) == now
+    assert {file: file.stat().st_mtime_ns for file in now.data.root.iterdir()} == written
+
+    store.prune(0)
+    assert now.data.root.is_dir()  # no result: nobody else has the images
+    table = pq.read_table(packed)
+    pq.write_table(table.slice(0, 30), packed)
+    other = unpacked(load_config(path), Store(tmp_path / ".featamp"))
+    assert other.data.root != now.data.root
+    assert replace(other, data=now.data) == now
