@@ -22,13 +22,8 @@ from ..engine.threads import one_thread_each
 from ..engine.workers import Workers
 from ..inputs.config import load_configs
 from ..inputs.selection import Selection
-from ..stages.codes import (
-    Codes,
-    decoded_batches,
-    encode_images,
-    map_real_codes,
-    rank_dimensions,
-)
+from ..stages.codes import Codes, encode_images, map_real_codes, rank_dimensions
+from ..stages.encoding.encode import decoded_batches
 from ..stages.images import Dataset, read_images
 from ..stages.plan import make_plan
 from ..stages.sweeps import Sweeper, take_samples

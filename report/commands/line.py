@@ -1,5 +1,5 @@
-"""The command line: `python -m report build | serve | check | bench | train | demo | clean`, and
-`featamp` with the same where it is installed.
+"""The command line: `python -m report build | encode | serve | check | bench | train | demo |
+clean`, and `featamp` with the same where it is installed.
 """
 
 from __future__ import annotations
@@ -170,6 +170,8 @@ def _parser() -> argparse.ArgumentParser:
     text = "also put the whole report into one HTML file, to be mailed; says how large it is"
     sub.add_argument("--single-file", action="store_true", help=text)
 
+    text = "Encode the images alone; of several processes of torchrun, each takes its share."
+    add_config(add("encode", _encode, text, "the next run goes on from here"))
     sub = add(
         "serve",
         _serve,
@@ -245,6 +247,11 @@ def _parser() -> argparse.ArgumentParser:
 def _build(options: argparse.Namespace) -> None:
     from .build import build
 
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # one of several that torchrun has started
+        from .encode import encode
+
+        if not encode(options.config, Console()):
+            return
     outcome = build(options.config, options.site, Console())
     print(outcome.index)
     if options.single_file:
@@ -257,6 +264,12 @@ def _build(options: argparse.Namespace) -> None:
                 content = single_file(site.root)
                 site.add(NAME, content)
             print(f"{site.root / NAME}: {len(content) / 1e6:.1f} MB")
+
+
+def _encode(options: argparse.Namespace) -> None:
+    from .encode import encode
+
+    encode(options.config, Console())
 
 
 def _serve(options: argparse.Namespace) -> None:

@@ -32,7 +32,7 @@ class Files:
     system sets that time by itself.
     """
 
-    def __init__(self, index: Path) -> None:
+    def __init__(self, index: Path, kept: bool = True) -> None:
         self._path = index
         self._index: dict[str, tuple[Stamp, str]] = {
             name: (stamp, content)
@@ -40,6 +40,7 @@ class Files:
         }
         self._seen: dict[str, tuple[Stamp, str]] = {}
         self._changed = False
+        self._kept = kept
 
     def hash(self, path: Path) -> str:
         """Content hash of a file, read only where its stamp changed."""
@@ -78,6 +79,8 @@ class Files:
 
     def save(self) -> None:
         """Keep the hashes for the next build, but for those of files that are gone."""
+        if not self._kept:
+            return
         gone = [name for name in self._index.keys() - self._seen.keys() if not Path(name).exists()]
         for name in gone:
             del self._index[name]

@@ -48,9 +48,12 @@ class Store:
     its files hold, and is made again where they no longer hold it.
     """
 
-    def __init__(self, root: Path, tell: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, root: Path, tell: Callable[[str], None] = print, *, keeps_index: bool = True
+    ) -> None:
+        """`keeps_index`: whether it writes down what files hold; one process alone may."""
         self.root = root
-        self.files = Files(root / "files.json")
+        self.files = Files(root / "files.json", keeps_index)
         self._tell = tell
         self._whole: set[Path] = set()
         self._used: set[str] = set()

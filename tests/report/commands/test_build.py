@@ -445,8 +445,10 @@ def test_an_incremental_build_is_a_fresh_one_after_each_change_of_the_config(
 def test_a_stage_that_was_edited_is_made_anew(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit_source("report.stages.codes", "PICTURES = 4000", "PICTURES = 20", tmp_path, monkeypatch)
-    monkeypatch.setattr("report.stages.codes.PICTURES", 20)
+    edit_source(
+        "report.stages.encoding.growing", "PICTURES = 4000", "PICTURES = 20", tmp_path, monkeypatch
+    )
+    monkeypatch.setattr("report.stages.encoding.growing.PICTURES", 20)
     assert run(copy) == 0
     kept = [len(np.load(path)) for path in (copy.parent / ".featamp/codes").glob("*/pictures.npy")]
     assert sorted(kept) == [20, 40]

@@ -27,7 +27,7 @@ from report.engine.store import STORE, Artifact, Store
 from report.engine.workers import Workers
 from report.inputs.config import _VALUES, load_config
 from report.pages.publish import _site_key
-from report.stages.codes import _codes_key, encode_images
+from report.stages.codes import codes_key, encode_images
 from report.stages.images import read_images
 from report.stages.live import start_exporting
 from tests.conftest import edit_source
@@ -216,7 +216,7 @@ def test_the_code_that_prepares_images_is_in_the_keys(copy: Path, unchanged: Dry
         (copy.parent / "mine.py").write_text(f"def prepare(image):\n    return {body}\n")
         store = Store(copy.parent / STORE)
         made = Context(load_config(copy), store, Console(StringIO()), NoWorkers())
-        keys.add(_codes_key(made, read_images(made)[0]))
+        keys.add(codes_key(made, read_images(made)[0]))
     assert len(keys) == 2
 
 

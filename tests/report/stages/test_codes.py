@@ -15,7 +15,9 @@ from featamp.measure.shrink import shrink
 from report.engine import workers
 from report.engine.context import Context
 from report.inputs.config import load_config
-from report.stages.codes import SmallPictures, _GrowingCodes, decoded_batches, encode_images
+from report.stages.codes import SmallPictures, encode_images
+from report.stages.encoding.encode import decoded_batches
+from report.stages.encoding.growing import GrowingCodes
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples
 from tests.conftest import project, stage_context
@@ -90,7 +92,7 @@ def test_small_pictures_are_those_of_the_images_to_half_a_step_of_16_bits(
     images = generator.integers(0, 256, (5, 48, 80, 3), np.uint8)
     images[0] = 255
     mu = np.zeros((5, 2), np.float32)
-    _GrowingCodes(tmp_path, 5).add(Encoded(5, np.arange(5), images, (), mu, mu))
+    GrowingCodes(tmp_path, np.ones(5, np.bool_)).add(Encoded(5, np.arange(5), images, (), mu, mu))
     kept = SmallPictures("", np.arange(5), np.load(tmp_path / "pictures.npy")).pixels
     expected = shrink(images.astype(np.float32) / 255.0)
     assert np.abs(kept - expected).max() <= 0.5 / 65535 + 1e-6

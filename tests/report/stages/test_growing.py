@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from featamp.io.encode import Encoded
-from report.stages.codes import ARRAYS, _GrowingCodes
+from report.stages.encoding.growing import ARRAYS, GrowingCodes
 
-COUNT = 6
+ALL = np.ones(6, np.bool_)
 
 
 def batch(first: int) -> Encoded:
@@ -22,7 +22,7 @@ def batch(first: int) -> Encoded:
 
 
 def half(part: Path) -> None:
-    growing = _GrowingCodes.resume(part, COUNT)
+    growing = GrowingCodes.resume(part, ALL)
     for first in (0, 2):
         growing.add(batch(first))
     growing.save()
@@ -34,9 +34,9 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path)
     for part in (at_once, resumed):
         part.mkdir()
         half(part)
-    whole = _GrowingCodes.resume(at_once, COUNT)
+    whole = GrowingCodes.resume(at_once, ALL)
     whole.add(batch(4))
-    again = _GrowingCodes.resume(resumed, COUNT)
+    again = GrowingCodes.resume(resumed, ALL)
     assert (again.files, again.codes, again.pictures) == (4, 4, 4)
     again.add(batch(4))
     for name in ARRAYS:
@@ -61,8 +61,16 @@ def test_what_a_power_cut_left_is_not_gone_on_with(
 ) -> None:
     half(tmp_path)
     damage(tmp_path / name)
-    growing = _GrowingCodes.resume(tmp_path, COUNT)
+    growing = GrowingCodes.resume(tmp_path, ALL)
     assert (growing.files, growing.codes, growing.pictures) == (0, 0, 0)
     for first in (0, 2, 4):
         growing.add(batch(first))
     assert np.load(tmp_path / "mu.npy")[:, 0].tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_batch_without_pictures_takes_none_away(tmp_path: Path) -> None:
+    growing = GrowingCodes.resume(tmp_path, np.array([True, True, False, False, True, True]))
+    for first in (0, 2, 4):
+        growing.add(batch(first))
+    shown = np.load(tmp_path / "pictures.npy")[:, 0, 0, 0]
+    assert (shown * 255.0 / 65535.0).round().tolist() == [0, 0, 4, 4]

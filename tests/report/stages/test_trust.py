@@ -31,7 +31,8 @@ from report.findings.sweeps import Response
 from report.findings.trust import Simulations, Trust, checks
 from report.pages.render import PAGES
 from report.pages.tables import trust_table
-from report.stages.codes import MOST, SmallPictures
+from report.stages.codes import SmallPictures
+from report.stages.encoding.growing import MOST
 from report.stages.trust import (
     KnownFactors,
     disentangle,

@@ -1,0 +1,1 @@
+"""Encoding the images: by one process, or by several that share them."""

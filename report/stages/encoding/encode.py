@@ -1,0 +1,126 @@
+"""From image files to codes on disk, each file decoded once for all models of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.io.device import ahead
+from featamp.io.files.steps import Steps, drawn_anew
+
+from ...engine.context import Context
+from ...findings.images import Model
+from .growing import GrowingCodes
+
+if TYPE_CHECKING:
+    from featamp.io.encode import Decoded, Encoded
+
+FACTS = "model.json"
+"""What is known of the network, beside its codes."""
+
+
+def encode_into(
+    parts: Mapping[Path, Context], paths: Sequence[Path], pictured: NDArray[np.bool_]
+) -> None:
+    """Encode what interrupted runs have not of some files, into a folder a model, and say which
+    model did it.
+
+    Parameters
+    ----------
+    pictured : [file] whether its picture is kept.
+    """
+    for context in parts.values():
+        with context.told():
+            _ = context.model
+    growing = {part: GrowingCodes.resume(part, pictured) for part in parts}
+    first = next(iter(parts.values()))
+    try:
+        for batch, encoding in ahead(_begun(parts, growing, paths)):
+            for part, codes in encoding.items():
+                with parts[part].told():
+                    encoded = codes()
+                    _check_contract(parts[part], growing[part], encoded)
+                growing[part].add(encoded)
+            first.console.progress("codes", batch.stop, len(paths))
+    finally:
+        for one in growing.values():
+            one.save()
+    for part, context in parts.items():
+        _write_facts(part, context)
+
+
+def _begun(
+    parts: Mapping[Path, Context], growing: Mapping[Path, GrowingCodes], paths: Sequence[Path]
+) -> Iterator[tuple[Decoded, dict[Path, Callable[[], Encoded]]]]:
+    """Have each batch encoded by the models that have not; how to wait for the codes."""
+    from featamp.io.encode import begin_encoding
+
+    first = next(iter(parts.values()))
+    steps = first.steps
+    done = min(one.files for one in growing.values())
+    for batch in decoded_batches(first, paths, steps, done):
+        _check_steps(steps, paths, batch)
+        first.store.files.verify(paths[done : batch.stop])
+        encoding = {}
+        for part, context in parts.items():
+            if growing[part].files <= done:  # another one was interrupted earlier
+                with context.told():
+                    encoding[part] = begin_encoding(context.model, paths, batch)
+        done = batch.stop
+        yield batch, encoding
+
+
+def decoded_batches(
+    context: Context, paths: Sequence[Path], steps: Steps, start: int
+) -> Iterator[Decoded]:
+    """The files from `start` on; by processes where there are more than threads are good for."""
+    from featamp.io import encode
+
+    workers, batch = context.workers, context.config.compute.batch
+    if steps.own or workers.processes <= encode.PREFETCH:
+        return encode.decoded_batches(paths, steps, batch, start)
+    return encode.decode_ahead(paths, steps, batch, start, workers.submit, 2 * workers.processes)
+
+
+def _check_steps(steps: Steps, paths: Sequence[Path], batch: Decoded) -> None:
+    """Raise InputError where a person's function gives the first image of a batch otherwise."""
+    from featamp.io.files.decode import read_image
+
+    if steps.own and len(batch.rows):
+        again = read_image(paths[int(batch.rows[0])], steps)
+        if not np.array_equal(again, batch.images[0]):
+            raise InputError(drawn_anew(steps.name))
+
+
+def _check_contract(context: Context, growing: GrowingCodes, batch: Encoded) -> None:
+    """Raise InputError where the first images that a network encodes show that it breaks what is
+    asked of it.
+    """
+    from featamp.measure.contract import breaches
+
+    if growing.codes or not len(batch.images):
+        return
+    if breach := breaches(context.model, batch.images):
+        raise InputError(breach[0])
+
+
+def _write_facts(part: Path, context: Context) -> None:
+    model = context.model
+    facts = Model(
+        name=context.config.model.factory or type(model.module).__name__,
+        parameters=sum(p.numel() for p in model.module.parameters()),
+        device=str(model.device),
+        checkpoint=context.weights,
+        facts=model.facts,
+        pixels=model.range,
+        logits=model.pixels == "logits",
+        told=model.told,
+    )
+    (part / FACTS).write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")
