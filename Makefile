@@ -21,7 +21,7 @@ serve: $(READY) $(DEMO)
 
 # what the page Live needs besides; then the report with it
 live: $(READY)
-	$(PIP) onnx onnxruntime onnxscript
+	$(PIP) onnx onnxruntime
 	@$(MAKE) --no-print-directory report
 
 # the processes are side by side already: more threads in each would wait for one another

@@ -40,8 +40,6 @@ from report.engine.workers import Workers
 from report.findings.figures import Figure
 from report.findings.trust import Simulations
 from report.handin.drawing import Draft, Drawing
-from report.inputs.config import load_config
-from report.stages.live import start_exporting
 from report.stages.trust import simulate
 
 SHARED = "FEATAMP_TESTS"
@@ -314,23 +312,7 @@ def project(folder: Path, alphas: int = 5) -> Path:
     tiny_celeba(folder / "faces", 40)
     tiny_vae(folder)
     (folder / "report.toml").write_text(CONFIG.format(alphas=alphas))
-    if (stage := exported() / "decoder").is_dir():
-        shutil.copytree(stage, folder / ".featamp" / stage.name)
     return folder / "report.toml"
-
-
-def exported() -> Path:
-    """A store that holds the decoder of the tiny VAE as the page Live runs it, where the packages
-    are installed: exporting takes seconds."""
-    with made_once("exported") as (folder, made):
-        if not made:
-            tiny_vae(folder)
-            (folder / "report.toml").write_text(CONFIG.format(alphas=5))
-            config = load_config(folder / "report.toml")
-            context = Context(config, Store(folder), Console(), Workers(apart=False))
-            if exporting := start_exporting(context):
-                exporting.finish()
-    return folder
 
 
 @pytest.fixture(scope="session")

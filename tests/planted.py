@@ -61,7 +61,7 @@ def judged(root: Path) -> Iterator[Findings]:
         stages = _Stages(console)
         dataset = _read(context, stages)
         encoded = encode_images(context, dataset)
-        yield _compute(context, dataset, stages, encoded, exporting=None).findings
+        yield _compute(context, dataset, stages, encoded).findings
 
 
 def screen(path: Path) -> tuple[Screening, Judges | None]:

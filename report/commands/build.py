@@ -36,7 +36,7 @@ from ..stages.controls import sweep_controls
 from ..stages.faces import judge_faces, look_at_sweeps
 from ..stages.images import Dataset, read_images
 from ..stages.labels import train_judges, weigh_labels
-from ..stages.live import Exporting, LiveMaker, start_exporting
+from ..stages.live import LiveMaker
 from ..stages.models.built import Built
 from ..stages.models.compare import compare_models
 from ..stages.plan import default_choice, make_plan
@@ -105,9 +105,8 @@ def build(
 def _build_one(context: Context, site: Site) -> Outcome:
     """The site of a single model."""
     stages = _Stages(context.console)
-    dataset, exporting = _read(context, stages), start_exporting(context)
-    encoded = encode_images(context, dataset)
-    return _write(_compute(context, dataset, stages, encoded, exporting), site)
+    dataset = _read(context, stages)
+    return _write(_compute(context, dataset, stages, encode_images(context, dataset)), site)
 
 
 def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
@@ -118,16 +117,13 @@ def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
     """
     console = contexts[0].console
     read = _Stages(console)
-    dataset, exported = _read(contexts[0], read), []
-    for context in contexts:
-        with context.told():
-            exported.append(start_exporting(context))
+    dataset = _read(contexts[0], read)
     encoded, made = encode_all(contexts, dataset), []
-    for context, codes, exporting in zip(contexts, encoded, exported, strict=True):
+    for context, codes in zip(contexts, encoded, strict=True):
         console.line(f"{context.config.name}:")
         stages = _Stages(console, dict(read.done))
         with context.told():
-            made.append(_compute(context, dataset, stages, codes, exporting))
+            made.append(_compute(context, dataset, stages, codes))
     console.line("side by side:")
     models = [Built(m.context, m.codes, m.findings, m.stages.keys) for m in made]
     comparison, artifacts = compare_models(models, dataset)
@@ -176,7 +172,6 @@ def _compute(
     dataset: Dataset,
     stages: _Stages,
     encoded: tuple[Codes, Artifact],
-    exporting: Exporting | None,
 ) -> _Computed:
     """Every stage up to the figures, which are begun."""
     config, console, tell = context.config, context.console, stages.tell
@@ -265,7 +260,7 @@ def _compute(
     )  # fmt: skip
     drawing = start_drawing(context, findings)
     maker = LiveMaker(context, codes, variance, samples, swept)
-    live, artifacts = maker.make(exporting, judges, controls.values())
+    live, artifacts = maker.make(judges, controls.values())
     tell("live", artifacts, "" if live.network else "no decoder for the page")
     findings = replace(findings, figures=drawing.formats, live=live)
     return _Computed(context, stages, codes, findings, drawing)

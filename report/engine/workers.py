@@ -90,7 +90,7 @@ class Workers:
         trace: TracebackType | None,
     ) -> None:
         pool = self.__dict__.get("_pool")
-        if pool and error:  # nobody waits for what is still drawn or exported
+        if pool and error:  # nobody waits for what is still drawn
             pool.shutdown(wait=False, cancel_futures=True)
             for process in active_children() if self._apart else ():
                 process.terminate()

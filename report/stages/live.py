@@ -1,16 +1,15 @@
-"""The decoder for the page that decodes by itself: exported once, beside other work, then compared
-with the frames of the sweeps, which were decoded by the network itself.
+"""The decoder for the page that decodes by itself: exported once, then compared with the frames of
+the sweeps, which were decoded by the network itself.
 """
 
 from __future__ import annotations
 
 import gzip
 import importlib.util
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +19,17 @@ from featamp.measure.sweep import amplify, axis, cells
 from featamp.statistics.support import measure_support
 from featamp.statistics.variance import VarianceRanking
 
-from ..engine.context import Context, ModelInputs, find_version, open_as_read, versions
+from ..engine.context import Context, find_version, open_as_read, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
 from ..findings.images import Samples
 from ..findings.live import Checked, Direction, Live, Readers
 from ..findings.sweeps import Control, SweptDimension
-from ..inputs.config import Config
 from .codes import Codes
 from .labels import Judges
 
-if TYPE_CHECKING:
-    from featamp.io.model import TrainedVAE
-
-PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+PACKAGES = ("onnx", "onnxruntime")
 """What exports and checks a decoder; the page says so where one is not installed."""
 BOUND = 1 / 255
 """The largest difference from a frame of the sweeps, pixels in [0, 1]."""
@@ -52,70 +47,19 @@ NETWORK, REASON, RECORD = "network.onnx", "reason.txt", "record.npz"
 PACKED = "network.onnx.gz"
 
 
-@dataclass(frozen=True)
-class Exporting:
-    """A decoder that is being exported, or was: `finish` waits for it."""
-
-    context: Context
-    key: str
-    _result: Callable[[], tuple[bytes | None, str]] | None
-
-    def finish(self) -> Artifact:
-        """The network, or why there is none, in the store."""
-
-        def make(part: Path) -> None:
-            network, reason = self._result() if self._result else _exported(self.context.model)
-            if network is not None:
-                (part / NETWORK).write_bytes(network)
-            (part / REASON).write_text(reason, encoding="utf-8")
-
-        return self.context.store.artifact("decoder", self.key, make)
-
-
-def start_exporting(context: Context) -> Exporting | None:
-    """Begin to export the decoder in another process, where it was not exported before; None
-    without the packages.
-    """
-    if missing_packages():
-        return None
-    model, data = context.config.model, context.config.data
-    key = digest(
-        context.weights,
-        list(context.model_inputs.values()),
-        [model.factory, model.adapter, model.kwargs, model.state_key, model.ignore_keys],
-        [model.pixels, data.size, data.mean, data.std],
-        code_hash("featamp.io.portable.export", "featamp.io.model", "featamp.demo.vae"),
-        versions("torch", "numpy", *PACKAGES),
-    )
-    if context.given or context.store.has("decoder", key):
-        return Exporting(context, key, None)
-    # in a process of its own: torch cannot decode while it traces a network in another thread
-    return Exporting(
-        context, key, context.workers.submit(partial(export_named, context.config, context.read))
-    )
-
-
-def missing_packages() -> tuple[str, ...]:
-    """Those of `PACKAGES` that are not installed."""
-    return tuple(name for name in PACKAGES if importlib.util.find_spec(name) is None)
-
-
-def export_named(config: Config, expected: ModelInputs) -> tuple[bytes | None, str]:
-    """Export the decoder of the network that a config names, which must be the one that was
-    hashed.
-    """
-    config = replace(config, compute=replace(config.compute, device="cpu"))
-    return _exported(open_as_read(config, expected))
-
-
-def _exported(vae: TrainedVAE) -> tuple[bytes | None, str]:
+def _export(context: Context, part: Path) -> None:
     """The decoder as ONNX, or why there is none."""
     from featamp.io.portable.export import NotPortable, export_decoder
 
+    vae, cpu = context.model, replace(context.config.compute, device="cpu")
+    if vae.device.type != "cpu" and not context.given:  # it may hold more than its weights there
+        vae = open_as_read(replace(context.config, compute=cpu), context.read)
+    reason = ""
     try:
-        return export_decoder(vae), ""
+        (part / NETWORK).write_bytes(export_decoder(vae))
     except NotPortable as error:
-        return None, str(error)
+        reason = str(error)
+    (part / REASON).write_text(reason, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -129,13 +73,10 @@ class LiveMaker:
     swept: Mapping[int, SweptDimension]
 
     def make(
-        self,
-        exporting: Exporting | None,
-        judges: Judges | None,
-        controls: Iterable[Control],
+        self, judges: Judges | None, controls: Iterable[Control]
     ) -> tuple[Live, list[Artifact]]:
         """The decoder, checked, and the real codes and directions to move it by."""
-        checked, network, artifacts = self._decoder(exporting)
+        checked, network, artifacts = self._decoder()
         rows = self._starts()
         starts = np.array(self.codes.mu[rows])
         support = measure_support(starts, self.ranking.std, self.context.config.compute.seed)
@@ -160,11 +101,23 @@ class LiveMaker:
         chosen = np.random.default_rng(seed).choice(others, min(wanted, len(others)), False)
         return np.concatenate([samples, np.sort(chosen)])
 
-    def _decoder(self, exporting: Exporting | None) -> tuple[Checked, Path | None, list[Artifact]]:
-        if exporting is None:
-            reason = ", ".join(missing_packages())
-            return Checked(reason, missing=True), None, []
-        exported = exporting.finish()
+    def _exported(self) -> Artifact:
+        context = self.context
+        model, data = context.config.model, context.config.data
+        key = digest(
+            context.weights,
+            list(context.model_inputs.values()),
+            [model.factory, model.adapter, model.kwargs, model.state_key, model.ignore_keys],
+            [model.pixels, data.size, data.mean, data.std],
+            code_hash("featamp.io.portable.export", "featamp.io.model", "featamp.demo.vae"),
+            versions("torch", "numpy", *PACKAGES),
+        )
+        return context.store.artifact("decoder", key, partial(_export, context))
+
+    def _decoder(self) -> tuple[Checked, Path | None, list[Artifact]]:
+        if missing := [name for name in PACKAGES if importlib.util.find_spec(name) is None]:
+            return Checked(", ".join(missing), missing=True), None, []
+        exported = self._exported()
         network = exported.path / NETWORK
         if not network.exists():
             reason = (exported.path / REASON).read_text(encoding="utf-8")

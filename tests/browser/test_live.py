@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-pytest.importorskip("onnxscript")
+pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 from featamp.io.model import TrainedVAE, open_model

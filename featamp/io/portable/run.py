@@ -52,7 +52,7 @@ def open_decoder(network: bytes) -> PortableDecoder:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # its errors are raised
     try:
         session = onnxruntime.InferenceSession(network, options, ["CPUExecutionProvider"])
     except Exception as error:  # as above

@@ -29,7 +29,6 @@ from report.inputs.config import _VALUES, load_config
 from report.pages.publish import _site_key
 from report.stages.codes import codes_key, encode_images
 from report.stages.images import read_images
-from report.stages.live import start_exporting
 from tests.conftest import edit_source
 
 T = TypeVar("T")
@@ -111,9 +110,8 @@ def dry(config_path: Path, before: dict[str, list[Path]]) -> Dry:
     store = DryStore(config.folder / STORE, before)
     console = Console(StringIO())
     stages, dry_context = _Stages(console), Context(config, store, console, NoWorkers())
-    dataset, exporting = _read(dry_context, stages), start_exporting(dry_context)
-    encoded = encode_images(dry_context, dataset)
-    made = _compute(dry_context, dataset, stages, encoded, exporting)
+    dataset = _read(dry_context, stages)
+    made = _compute(dry_context, dataset, stages, encode_images(dry_context, dataset))
     findings, drawing = made.findings, made.drawing
     assert drawing.artifacts
     site = _site_key(findings, drawing, stages.done, Site(config.folder / "site"))
