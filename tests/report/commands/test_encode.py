@@ -55,8 +55,8 @@ def arrays(config: Path) -> dict[str, bytes]:
 
 
 def finished(config: Path) -> dict[Path, int]:
-    shards = (config.parent / ".featamp/shards").glob("*/done.json")
-    return {path: path.stat().st_mtime_ns for path in shards}
+    whole = (config.parent / ".featamp/shards").glob("*/done.json")
+    return {p: p.stat().st_mtime_ns for p in whole if p.parent.suffix != ".part"}
 
 
 def test_a_share_that_was_lost_is_taken_up_and_the_bytes_are_those_of_one_process(
