@@ -21,12 +21,19 @@ SIDE_BY_SIDE = 4
 """Tasks at most: each holds a few hundred frames in memory."""
 
 
+def cores() -> int:
+    """How many cores this process may use: a cluster or a container may give it few of many."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @contextmanager
 def side_by_side(tasks: int) -> Iterator[Executor]:
     """Threads for so many tasks, a core each; those that have not begun when one fails are
     dropped.
     """
-    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, SIDE_BY_SIDE, tasks))) as pool:
+    with ThreadPoolExecutor(max(1, min(cores(), SIDE_BY_SIDE, tasks))) as pool:
         try:
             yield pool
         except BaseException:
@@ -43,7 +50,7 @@ def one_thread_each() -> Iterator[None]:
 
     before = {name: os.environ.get(name) for name in VARIABLES}
     torch = sys.modules.get("torch")
-    threads = torch.get_num_threads() if torch else os.cpu_count() or 1
+    threads = torch.get_num_threads() if torch else cores()
     os.environ |= dict.fromkeys(VARIABLES, "1")
     if torch:
         torch.set_num_threads(1)

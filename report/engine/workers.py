@@ -16,9 +16,11 @@ from threading import Thread
 from types import TracebackType
 from typing import TypeVar
 
+from .threads import cores
+
 T = TypeVar("T")
 
-COUNT = min(16, os.cpu_count() or 1)
+COUNT = min(16, cores())
 LINUX = sys.platform == "linux"
 
 
