@@ -60,8 +60,8 @@ def check(settings: Settings) -> None:
         if getattr(settings, name) < 1:
             raise InputError(f"train.{name} = {getattr(settings, name)}, expected at least 1")
     for name in ("learning_rate", "kl_start", "weight", "decoder_variance"):
-        if (value := getattr(settings, name)) is not None and value <= 0:
-            raise InputError(f"train.{name} = {value}, expected more than 0")
+        if (value := getattr(settings, name)) is not None and not 0 < value < math.inf:
+            raise InputError(f"train.{name} = {value}, expected a number above 0")
     if settings.image_size < 16 or settings.image_size % 16:
         raise InputError(f"train.image_size = {settings.image_size}, expected a multiple of 16")
     if settings.seed < 0:
