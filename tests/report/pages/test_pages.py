@@ -63,6 +63,15 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     return sample_findings(tmp_path_factory.mktemp("chosen"), person(0, 2, 1))
 
 
+def test_method_says_how_to_see_models_side_by_side(
+    findings: Findings, site: dict[str, bytes]
+) -> None:
+    assert "make compare" in words(site, "method.html")
+    among = replace(findings, config=replace(findings.config, name="one"))
+    text = words(render_pages(among), "method.html")
+    assert "make compare" not in text and "how models are compared" in text
+
+
 class Page(HTMLParser):
     """What the tests ask of a page; fails on tags that are not closed in order."""
 
