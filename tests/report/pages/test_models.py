@@ -40,7 +40,8 @@ def comparison(folder: Path, labels: bool = True, **changes: Any) -> Comparison:
         for j, b in enumerate(found)
         if a != b
     }
-    moves = Moves((0, 1), ("", "smile"), np.array([0.0, 0.9]), np.eye(2))
+    things, signs = ("", "smile"), np.ones(2, np.int64)
+    moves = Moves((0, 1), things, np.array([0.0, 0.9]), np.eye(2), things, signs)
     return sum_up(found, again, match_rows([moves] * 3), dict.fromkeys(found))
 
 
