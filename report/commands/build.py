@@ -20,7 +20,7 @@ from ..findings.models import Comparison
 from ..handin.drawing import Drawing, start_drawing
 from ..handin.models import draw_models
 from ..inputs.config import load_configs
-from ..inputs.selection import EXPECTED, Selection, load_selection
+from ..inputs.selection import EXPECTED, Selection, load_selection, written_elsewhere
 from ..pages.models import publish_models
 from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
@@ -107,6 +107,7 @@ def _build_one(context: Context, site: Site) -> Outcome:
     stages = _Stages(context.console)
     dataset, exporting = _read(context, stages), start_exporting(context)
     encoded = encode_images(context, dataset)
+    _tell_renamed([context], [encoded])
     return _write(_compute(context, dataset, stages, encoded, exporting), site)
 
 
@@ -123,6 +124,7 @@ def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
         with context.told():
             exported.append(start_exporting(context))
     encoded, made = encode_all(contexts, dataset), []
+    _tell_renamed(contexts, encoded)
     for context, codes, exporting in zip(contexts, encoded, exported, strict=True):
         console.line(f"{context.config.name}:")
         stages = _Stages(console, dict(read.done))
@@ -269,6 +271,18 @@ def _compute(
     tell("live", artifacts, "" if live.network else "no decoder for the page")
     findings = replace(findings, figures=drawing.formats, live=live)
     return _Computed(context, stages, codes, findings, drawing)
+
+
+def _tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Artifact]]) -> None:
+    """Say where a person wrote on a model that had another name then: its file is not read."""
+    read = [context.config.selection for context in contexts]
+    for context, (codes, _) in zip(contexts, encoded, strict=True):
+        own = context.config.selection
+        for name in written_elsewhere(own, read, codes.model.mark):
+            context.console.line(
+                f"note: {name} was written on the model that is to be told of in {own.name} now;"
+                f" rename it to that, and its choice and notes stand on the site again"
+            )
 
 
 def _tell_models(console: Console, name: str, selection: Selection) -> None:
