@@ -95,6 +95,16 @@ def final_kl_weight(settings: Settings) -> float:
     return settings.weight if settings.objective == "beta" else 1.0
 
 
+def told_objective(settings: Settings) -> str:
+    """The objective and what it weighs, in words: "capacity, weight 100, 16 nats"."""
+    words = [settings.objective]
+    if settings.objective != "standard":
+        words.append(f"weight {settings.weight:g}")
+    if settings.objective == "capacity":
+        words.append(f"{settings.capacity:g} nats")
+    return ", ".join(words)
+
+
 def kl_weight_at(epoch: float, settings: Settings) -> float:
     """The KL weight after `epoch` epochs (fractions count): geometric from `kl_start` to the final
     one, then that for good.

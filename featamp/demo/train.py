@@ -28,6 +28,7 @@ from featamp.demo.settings import (
     final_kl_weight,
     kl_weight_at,
     learning_rate_at,
+    told_objective,
 )
 from featamp.demo.vae import VAE, Coder, Sampled, gaussian_nats, kl_divergence, reconstruction_nats
 from featamp.errors import InputError
@@ -347,9 +348,11 @@ class Run:
         """The facts of the finished run, measured on its best weights."""
         if self.best is None:
             raise ValueError("no epoch has ended")
+        weighs_kl = self.settings.objective in ("standard", "beta")
         return Facts(
             settings=self.settings,
-            kl_weight=final_kl_weight(self.settings),
+            objective=told_objective(self.settings),
+            kl_weight=final_kl_weight(self.settings) if weighs_kl else None,
             parameters=sum(p.numel() for p in self.model.parameters()),
             train_images=len(self.pixels.train),
             valid_images=len(self.pixels.valid),

@@ -148,6 +148,8 @@ def test_every_objective_learns_and_goes_on_where_it_stopped(
     resumed = train(folder, settings, tmp_path / "stopped", cache=pixels)
     assert resumed.curves == whole.curves
     assert resumed.final == whole.final
+    assert whole.objective == f"{objective}, weight 8" + ", 6 nats" * (objective == "capacity")
+    assert whole.kl_weight == (8 if objective == "beta" else None)
     assert {path.name for path in (tmp_path / "whole").iterdir()} == {
         "best.json", "best.safetensors", "last.pt",
     }  # fmt: skip
