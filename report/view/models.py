@@ -349,6 +349,8 @@ class Contrast:
     kl : None of a deterministic encoder.
     kl_ratio, rmse_ratio : over the first's; None for the first itself, or where that has none.
     better : axes that beat rotations; None without labels. share : as `Strength.share`.
+    mig : None where no factors are known.
+    objective : what the checkpoint says was asked of it; "" where it says nothing.
     again : its dimensions in the first; None for the first itself.
     """
 
@@ -361,6 +363,8 @@ class Contrast:
     nameable: int
     better: int | None
     share: float | None
+    mig: float | None
+    objective: str
     again: Found | None
 
 
@@ -378,6 +382,7 @@ def _contrast(comparison: Comparison, name: str, first: str) -> Contrast:
     f, base = comparison.models[name], comparison.models[first]
     kl, rmse = _kl(f), f.samples.reconstruction.rmse
     kl_base, rmse_base = _kl(base), base.samples.reconstruction.rmse
+    known = f.trust.disentanglement if f.trust else None
     return Contrast(
         model=name,
         kl=kl,
@@ -388,6 +393,8 @@ def _contrast(comparison: Comparison, name: str, first: str) -> Contrast:
         nameable=counts(f)["nameable"],
         better=len(f.axes.better) if f.axes else None,
         share=comparison.strengths[name].share,
+        mig=known.scores["MIG"] if known else None,
+        objective=str(f.model.facts.get("objective", "")),
         again=comparison.found.get((name, first)),
     )
 

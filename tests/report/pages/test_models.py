@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,22 @@ def test_models_are_set_against_the_first_in_their_own_numbers(tmp_path: Path) -
     text = words(render_models(comparison(tmp_path)), "method.html")
     assert "2.0 ×" in text and "3.0 ×" in text
     assert "Each model set against one" in text
+
+
+def test_the_contrast_names_what_was_asked_and_the_mig_where_factors_are_known(
+    tmp_path: Path,
+) -> None:
+    compared = comparison(tmp_path, facts={"objective": "tc, weight 6"})
+    assert "MIG" not in words(render_models(compared), "method.html")
+    names = ("MIG", "SAP", "disentanglement", "completeness", "informativeness")
+    known = SimpleNamespace(scores=dict.fromkeys(names, 0.4321), turned={})
+    models = {
+        name: replace(f, trust=SimpleNamespace(disentanglement=known, truth=None))  # type: ignore[arg-type]
+        for name, f in compared.models.items()
+    }
+    text = words(render_models(replace(compared, models=models)), "method.html")
+    assert "two tc, weight 6" in text and "share of the probe MIG found again" in text
+    assert "0.432" in text
 
 
 def test_the_spread_is_that_of_the_models_of_one_table(tmp_path: Path) -> None:
