@@ -682,6 +682,12 @@ def test_templates_round_by_the_filters_alone() -> None:
     assert len(found) > 20 and [name for name, *hits in found if hits] == []
 
 
+def test_a_number_that_nobody_could_read_is_a_power_of_ten() -> None:
+    assert [fixed(8.4773e200), figures(-3.21e15), fixed(1e9, 0)] == [
+        "8.48 × 10^200", "−3.21 × 10^15", "1,000,000,000",
+    ]  # fmt: skip
+
+
 def test_numbers_in_words() -> None:
     assert [fixed(-0.001), signed(0.0), signed(0.5), signed(-0.5)] == [
         "0.00",
