@@ -29,12 +29,17 @@ class Moves:
     things : of each, the one thing that it moves (an attribute, a factor); "" where it moves none.
     shares : [dim] how far it moves it.
     changes : [dim, value] mean change of the pictures as alpha rises, flat.
+    names : of each, the attribute or factor itself, of which the thing may be the family; "" where
+        it moves none.
+    signs : [dim] 1 where that rises with alpha, -1 where it falls.
     """
 
     dims: tuple[int, ...]
     things: tuple[str, ...]
     shares: Float
     changes: Float
+    names: tuple[str, ...]
+    signs: Int
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class Rows:
         two of them agree, so that only pictures matched it.
     dims : [row, model] the dimension; -1 where a model has none.
     share : [row, model] how far it moves the thing of the row; 0 where only its pictures match.
-    turned : [row, model] -1 where the dimension does the opposite of the row's first, else 1.
+    turned : [row, model] -1 where the dimension does the opposite of the row's first, else 1: by
+        the attribute or factor where it is the same, else by the pictures.
     alike : [row, model] cosine of its change of the pictures with the mean change of the others
         of the row, so turned; 0 where there is none.
     bound : cosine that changes must exceed to match: what `UNLIKE` of the pairs of different
@@ -117,11 +123,20 @@ def _rows(
             model, unit = models[at], units[at][dim]
             others = [d if other != at else -1 for other, d in enumerate(row)]
             dims[number, at] = model.dims[dim]
-            turned[number, at] = -1 if unit @ _first(units, row) < 0 else 1
+            turned[number, at] = _turned(models, units, row, at)
             alike[number, at] = min(abs(float(unit @ _mean(units, others))), 1.0)
             if things[number] and model.things[dim] == things[number]:
                 share[number, at] = model.shares[dim]
     return Rows(things, dims, share, turned, alike, bound)
+
+
+def _turned(models: Sequence[Moves], units: Sequence[Float], row: Sequence[int], at: int) -> int:
+    """1 where a row's dimension of the model `at` does as its first, -1 where the opposite."""
+    one, other = next((n, dim) for n, dim in enumerate(row) if dim >= 0), (at, row[at])
+    first, own = (models[n].names[dim] for n, dim in (one, other))
+    if own and own == first:
+        return int(models[one[0]].signs[one[1]] * models[at].signs[row[at]])
+    return -1 if units[at][row[at]] @ _first(units, row) < 0 else 1
 
 
 def _unit(changes: Float) -> Float:

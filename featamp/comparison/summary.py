@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.comparison.ranks import rank_correlation
+from featamp.comparison.ranks import Order, rank_correlation
 from featamp.comparison.recurrence import Recurrence
 from featamp.statistics.weigh import OnHeldOut, Weighed
 
@@ -68,13 +68,13 @@ def count_again(recurrence: Recurrence, active: NDArray[np.bool_]) -> Found:
 @dataclass(frozen=True)
 class Span:
     """Over the models, the lowest and the highest KL (nats; None where an encoder is
-    deterministic) and error (RMSE), and their rank correlation; None for fewer than three models,
-    or where either is the same for all.
+    deterministic) and error (RMSE), and the order of one by the other; None for fewer than three
+    models, or where either is the same for all.
     """
 
     kl: tuple[float, float] | None
     rmse: tuple[float, float]
-    order: float | None
+    order: Order | None
 
 
 def span(kl: list[float | None], rmse: list[float]) -> Span:

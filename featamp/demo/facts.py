@@ -75,11 +75,13 @@ class Facts:
     """What a finished run is known to be, as in the JSON beside the weights.
 
     `final` is measured with the weights of `best_epoch`, which are the ones that are kept;
-    `kl_weight` is the one that the run ended at.
+    `objective` is what was asked of it, in words, and `kl_weight` the weight that the run ended
+    at; None where the objective weighs something else.
     """
 
     settings: Settings
-    kl_weight: float
+    objective: str
+    kl_weight: float | None
     parameters: int
     train_images: int
     valid_images: int

@@ -60,8 +60,8 @@ def check(settings: Settings) -> None:
         if getattr(settings, name) < 1:
             raise InputError(f"train.{name} = {getattr(settings, name)}, expected at least 1")
     for name in ("learning_rate", "kl_start", "weight", "decoder_variance"):
-        if (value := getattr(settings, name)) is not None and value <= 0:
-            raise InputError(f"train.{name} = {value}, expected more than 0")
+        if (value := getattr(settings, name)) is not None and not 0 < value < math.inf:
+            raise InputError(f"train.{name} = {value}, expected a number above 0")
     if settings.image_size < 16 or settings.image_size % 16:
         raise InputError(f"train.image_size = {settings.image_size}, expected a multiple of 16")
     if settings.seed < 0:
@@ -93,6 +93,16 @@ def _check_objective(settings: Settings) -> None:
 def final_kl_weight(settings: Settings) -> float:
     """The KL weight that a run ends at: beta, or 1 where the objective weighs another term."""
     return settings.weight if settings.objective == "beta" else 1.0
+
+
+def told_objective(settings: Settings) -> str:
+    """The objective and what it weighs, in words: "capacity, weight 100, 16 nats"."""
+    words = [settings.objective]
+    if settings.objective != "standard":
+        words.append(f"weight {settings.weight:g}")
+    if settings.objective == "capacity":
+        words.append(f"{settings.capacity:g} nats")
+    return ", ".join(words)
 
 
 def kl_weight_at(epoch: float, settings: Settings) -> float:

@@ -28,6 +28,7 @@ from featamp.demo.settings import (
     final_kl_weight,
     kl_weight_at,
     learning_rate_at,
+    told_objective,
 )
 from featamp.demo.vae import VAE, Coder, Sampled, gaussian_nats, kl_divergence, reconstruction_nats
 from featamp.errors import InputError
@@ -74,6 +75,13 @@ def train(
     facts = run.facts()
     write_json(run_directory / "best.json", asdict(facts))
     return facts
+
+
+def in_batches(rows: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    """`rows` in batches of `size`, the last perhaps smaller, but none of one alone beside others:
+    the total correlation of a batch needs two.
+    """
+    return np.split(rows, range(size, len(rows) - 1, size))
 
 
 class Images:
@@ -139,6 +147,11 @@ class Run:
         )
         self.values = 3 * size**2
         self.batch = min(settings.batch, len(pixels.train))
+        if settings.objective == "tc" and min(self.batch, len(pixels.valid)) < 2:
+            raise InputError(
+                f"train.objective = 'tc' with {self.batch} image a batch and {len(pixels.valid)}"
+                f" to validate on, expected at least 2: it compares the codes of several images"
+            )
         self.steps = (
             len(pixels.train) // self.batch
         )  # an epoch's; a last, smaller batch is left out
@@ -247,8 +260,8 @@ class Run:
         generator = torch.Generator(self.device).manual_seed(self.settings.seed)
         sampled, reconstructed, penalty = 0.0, 0.0, 0.0  # sums over images
         codes, kl = [], []  # a batch each, [image, latent]
-        for start in range(0, len(self.pixels.valid), self.settings.batch):
-            x, rest = self.source.batch(self.pixels.valid[start : start + self.settings.batch])
+        for rows in in_batches(self.pixels.valid, self.settings.batch):
+            x, rest = self.source.batch(rows)
             outside, out = float(rest) * len(x), self.coder(x, generator)
             sampled += (out.image - x).square().sum().item() + outside
             reconstructed += (self.coder.decode(out.mu) - x).square().sum().item() + outside
@@ -335,9 +348,11 @@ class Run:
         """The facts of the finished run, measured on its best weights."""
         if self.best is None:
             raise ValueError("no epoch has ended")
+        weighs_kl = self.settings.objective in ("standard", "beta")
         return Facts(
             settings=self.settings,
-            kl_weight=final_kl_weight(self.settings),
+            objective=told_objective(self.settings),
+            kl_weight=final_kl_weight(self.settings) if weighs_kl else None,
             parameters=sum(p.numel() for p in self.model.parameters()),
             train_images=len(self.pixels.train),
             valid_images=len(self.pixels.valid),

@@ -20,7 +20,7 @@ from ..findings.models import Comparison
 from ..handin.drawing import Drawing, start_drawing
 from ..handin.models import draw_models
 from ..inputs.config import load_configs
-from ..inputs.selection import EXPECTED, Selection, load_selection
+from ..inputs.selection import EXPECTED, Selection, load_selection, written_elsewhere
 from ..pages.models import publish_models
 from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
@@ -106,7 +106,9 @@ def _build_one(context: Context, site: Site) -> Outcome:
     """The site of a single model."""
     stages = _Stages(context.console)
     dataset = _read(context, stages)
-    return _write(_compute(context, dataset, stages, encode_images(context, dataset)), site)
+    encoded = encode_images(context, dataset)
+    _tell_renamed([context], [encoded])
+    return _write(_compute(context, dataset, stages, encoded), site)
 
 
 def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
@@ -119,6 +121,7 @@ def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
     read = _Stages(console)
     dataset = _read(contexts[0], read)
     encoded, made = encode_all(contexts, dataset), []
+    _tell_renamed(contexts, encoded)
     for context, codes in zip(contexts, encoded, strict=True):
         console.line(f"{context.config.name}:")
         stages = _Stages(console, dict(read.done))
@@ -264,6 +267,18 @@ def _compute(
     tell("live", artifacts, "" if live.network else "no decoder for the page")
     findings = replace(findings, figures=drawing.formats, live=live)
     return _Computed(context, stages, codes, findings, drawing)
+
+
+def _tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Artifact]]) -> None:
+    """Say where a person wrote on a model that had another name then: its file is not read."""
+    read = [context.config.selection for context in contexts]
+    for context, (codes, _) in zip(contexts, encoded, strict=True):
+        own = context.config.selection
+        for name in written_elsewhere(own, read, codes.model.mark):
+            context.console.line(
+                f"note: {name} was written on the model that is to be told of in {own.name} now;"
+                f" rename it to that, and its choice and notes stand on the site again"
+            )
 
 
 def _tell_models(console: Console, name: str, selection: Selection) -> None:

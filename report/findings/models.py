@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.comparison.ranks import Kept
 from featamp.comparison.recurrence import Recurrence
 from featamp.comparison.rows import Rows
 from featamp.comparison.summary import Found, Span, Strength
@@ -30,6 +31,25 @@ class TargetAreas:
     high: NDArray[np.float64]
 
 
+UNSEEN = ("faint", "unclear", "nothing")
+"""Verdicts of dimensions that show nothing."""
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Which models to keep, by the error of their reconstructions and a gain.
+
+    Attributes
+    ----------
+    by : the gain: "MIG" where every model has it, else "nameable", the dimensions with a name;
+        without labels "seen", those that show something.
+    models : those that no other is better than by both, the smallest error first.
+    """
+
+    by: str
+    models: list[Kept]
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Models of one report.toml, on the same images.
@@ -43,6 +63,7 @@ class Comparison:
     found : by the same two names, how many that are.
     strengths : of each model, how well single dimensions tell the attributes.
     span : how far the models are apart, and in which order.
+    keeping : which of them to keep.
     """
 
     models: dict[str, Findings]
@@ -52,3 +73,4 @@ class Comparison:
     found: dict[tuple[str, str], Found]
     strengths: dict[str, Strength]
     span: Span
+    keeping: Keeping

@@ -671,7 +671,7 @@ def _draw_ranked(
         xlabel="rank", ylabel=quantity, xticks=np.unique(np.linspace(1, len(values), 5).round())
     )
     axes.margins(x=0.02)
-    if _spans_decades(values):
+    if spans_decades(values):
         axes.set_yscale("log", nonpositive="mask")
         axes.yaxis.set_major_formatter(powers_of_ten)
         hidden = int((values <= 0).sum())
@@ -695,8 +695,10 @@ def powers_of_ten(value: float, _: float = 0) -> str:
     return "10" + f"{round(math.log10(value))}".translate(RAISED)
 
 
-def _spans_decades(values: NDArray[np.float64]) -> bool:
-    """The positive values span more than two decades."""
+def spans_decades(values: NDArray[np.float64]) -> bool:
+    """Whether the positive values span more than two decades: on a logarithmic axis of fewer, no
+    two powers of ten need stand.
+    """
     positive = values[values > 0]
     return positive.size > 0 and bool(positive.max() > 100 * positive.min())
 

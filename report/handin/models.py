@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..engine.context import Context
 from ..findings.figures import Figure
 from ..findings.models import Comparison
-from ..view.models import Line, scores_of
+from ..view.models import Dot, Line, scores_of
 from .drawing import PLOT_FORMATS, Draft, Drawing
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def draw_spectra(spectra: Mapping[str, tuple[Float, Float]]) -> Drawn:
     """Build the figure of `spectra_figure`."""
     from matplotlib.figure import Figure as New
 
-    from .figures import ACCENTS, BODY, DPI, SMALL, powers_of_ten
+    from .figures import ACCENTS, BODY, DPI, SMALL, powers_of_ten, spans_decades
 
     rows = -(-len(spectra) // 4)
     height = 2.6 + 0.16 * rows
@@ -75,9 +75,11 @@ def draw_spectra(spectra: Mapping[str, tuple[Float, Float]]) -> Drawn:
             line = {"color": ACCENTS[number % 4], "linestyle": STYLES[number // 4 % 4]}
             axes.plot(range(1, len(values) + 1), values, linewidth=0.9, label=name, **line)
         axes.set_xlabel("dimension, the highest first", size=BODY)
+        axes.locator_params(axis="x", integer=True)
         axes.set_title(title, size=BODY)
-    panels[0].set_yscale("log")
-    panels[0].yaxis.set_major_formatter(powers_of_ten)
+    if spans_decades(np.concatenate([variance for variance, _ in spectra.values()])):
+        panels[0].set_yscale("log")
+        panels[0].yaxis.set_major_formatter(powers_of_ten)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncols=4, fontsize=SMALL, frameon=False)
     bottom = (0.42 + 0.16 * rows) / height
@@ -92,42 +94,80 @@ def draw_costs(scores: Sequence[Line]) -> Drawn:
     from .figures import BODY, DPI
 
     rows = -(-len(scores) // COLUMNS)
-    height = 1.9 * rows + 0.3
+    most = max((len(score.dots) for score in scores), default=0)
+    height = max(1.9, 0.8 + 0.1 * most) * rows + 0.3
     figure = New(figsize=(WIDTH, height), dpi=DPI)
     grid = figure.subplots(rows, COLUMNS, squeeze=False)
-    for axes, score in zip(grid.flat, scores, strict=False):
-        _draw_dots(axes, score)
-    for axes in grid.flat[len(scores) :]:
-        axes.remove()
     figure.supxlabel("error of the reconstruction (RMSE, pixels in [0, 1])", size=BODY)
     figure.subplots_adjust(
         left=0.06, right=0.99, top=1 - 0.2 / height, bottom=0.5 / height, hspace=0.45, wspace=0.25
     )
+    for axes, score in zip(grid.flat, scores, strict=False):
+        _draw_dots(axes, score)
+    for axes in grid.flat[len(scores) :]:
+        axes.remove()
     return figure
 
 
 def _draw_dots(axes: Axes, score: Line) -> None:
-    """One score: a dot a model with its name towards the middle; what a random rotation of its
-    codes has, as a bar.
+    """One score: a dot a model with its name, and what a random rotation of its codes has, as a
+    bar.
     """
-    from .figures import ACCENTS, BODY, MUTED, SMALL
+    from .figures import ACCENTS, BODY, MUTED
 
-    errors = [dot.error for dot in score.dots]
-    middle = (min(errors) + max(errors)) / 2
     for dot in score.dots:
         axes.plot([dot.error], [dot.value], "o", color=ACCENTS[0], markersize=3)
         if dot.null is not None:
             axes.plot([dot.error], [dot.null], "_", color=MUTED, markersize=6)
-        left = dot.error <= middle
+    axes.margins(x=0.12, y=0.18)
+    axes.locator_params(axis="x", nbins=4)
+    if score.whole:
+        values = [dot.value for dot in score.dots]
+        room = max(0.6, 0.18 * (max(values) - min(values)))
+        axes.set_ylim(min(values) - room, max(values) + room)
+        axes.locator_params(axis="y", integer=True, min_n_ticks=1)
+    axes.set_title(score.name, size=BODY)
+    _name_dots(axes, score.dots)
+
+
+def _name_dots(axes: Axes, dots: Sequence[Dot]) -> None:
+    """The name of each dot beside it, towards the middle; where names would lie on each other they
+    are moved up or down, with a line to the dot.
+    """
+    from .figures import MUTED, POINT, SMALL
+
+    errors = [dot.error for dot in dots]
+    middle = (min(errors) + max(errors)) / 2
+    axes.autoscale_view()
+    places = axes.transData.transform([(dot.error, dot.value) for dot in dots])[:, 1] / POINT
+    low, high = axes.transAxes.transform([(0, 0), (0, 1)])[:, 1] / POINT
+    line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.3, "shrinkA": 0}
+    for dot, move in zip(dots, apart(places, 1.2 * SMALL, low, high) - places, strict=True):
+        side = 1 if dot.error <= middle else -1
+        far = abs(move) > 0.3 * SMALL
         axes.annotate(
             dot.model,
             (dot.error, dot.value),
             size=SMALL,
-            xytext=(4 if left else -4, 2),
+            xytext=(side * (9 if far else 4), move),
             textcoords="offset points",
-            ha="left" if left else "right",
+            ha="left" if side > 0 else "right",
+            va="center",
+            arrowprops={**line, "relpos": (0 if side > 0 else 1, 0.5)} if far else None,
         )
-    axes.margins(x=0.12, y=0.18)
-    if score.whole:
-        axes.locator_params(axis="y", integer=True)
-    axes.set_title(score.name, size=BODY)
+
+
+def apart(places: Float, step: float, low: float, high: float) -> Float:
+    """Heights [label] at least `step` apart, in the order of `places`, with the least squares of
+    all moves; within `low` and `high`, closer together where there is no room.
+    """
+    from scipy.optimize import isotonic_regression
+
+    order = np.argsort(places, kind="stable")
+    count = len(places)
+    step = min(step, (high - low) / count)
+    steps = step * np.arange(count)
+    spread = isotonic_regression(places[order] - steps).x
+    moved = np.empty(count)
+    moved[order] = np.clip(spread, low + step / 2, high - step * (count - 0.5)) + steps
+    return moved

@@ -20,7 +20,7 @@ from featamp.io.files.steps import Size, Step, Steps, spoken
 from featamp.verdict.score import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
-TAKEN = ("api", "data", "figures", "static")
+TAKEN = ("api", "data", "figures", "shown", "static")
 """Names that no model can have: the site of several models has folders or addresses of them."""
 WEBP_SIDE = 16383
 """Pixels on a side that a WebP picture holds."""
@@ -312,23 +312,27 @@ def _model(path: Path, place: str, table: object) -> dict[str, Any]:
 
 
 def _epochs(path: Path, name: str, model: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A model for each file that a checkpoint with * stands for, numbers in the order of
-    counting; else the model itself.
+    """A model for each file that a checkpoint with * stands for, in the names of files or folders,
+    numbers in the order of counting; else the model itself.
     """
     checkpoint: Path | None = model.get("checkpoint")
-    if checkpoint is None or "*" not in checkpoint.name:
+    parts = () if checkpoint is None else checkpoint.parts
+    first = next((at for at, part in enumerate(parts) if "*" in part), None)
+    if first is None:
         yield name, model
         return
-    files = [p for p in checkpoint.parent.glob(checkpoint.name) if p.suffix != ".json"]
+    root = Path(*parts[:first])
+    files = [p for p in root.glob("/".join(parts[first:])) if p.suffix != ".json"]
     if not files:
         raise InputError(f"{path}: models.{name}.checkpoint: no file matches {checkpoint}")
     for file in sorted(files, key=_counting):
-        yield f"{name}-{re.sub('[^A-Za-z0-9_-]+', '-', file.stem)}", {**model, "checkpoint": file}
+        place = str(file.relative_to(root).with_suffix(""))
+        yield f"{name}-{re.sub('[^A-Za-z0-9_-]+', '-', place)}", {**model, "checkpoint": file}
 
 
 def _counting(file: Path) -> list[tuple[int, str]]:
     """Sorts epoch_9 before epoch_10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in _PARTS.split(file.name)]
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in _PARTS.split(str(file))]
 
 
 def _check_pictures(config: Config) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TypeVar
@@ -186,6 +186,28 @@ def load_selection(path: Path, latent_dimension: int, here: str = "") -> Selecti
     if not os.path.lexists(path):
         return Selection(here=here)
     return parse_selection(path, read_text(path), latent_dimension, here)
+
+
+def written_elsewhere(path: Path, read: Collection[Path], here: str) -> list[str]:
+    """The names of files beside `path` in which a person wrote on the model `here`, whose own file
+    `path` would be, where that one is not there: the model was renamed since.
+
+    `read` are the files of the models of report.toml.
+    """
+    if os.path.lexists(path):
+        return []
+    others = sorted(set(path.parent.glob("selection*.toml")) - set(read))
+    return [other.name for other in others if _model_of(other) == here]
+
+
+def _model_of(path: Path) -> object:
+    """The model that a file of nobody's here names; "" where it cannot be read: nothing needs
+    it.
+    """
+    try:
+        return parse_toml(path, read_text(path)).get("model", "")
+    except InputError:
+        return ""
 
 
 def parse_selection(path: Path, content: str, latent_dimension: int, here: str = "") -> Selection:

@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from featamp.comparison.ranks import Kept
 from featamp.comparison.summary import Found, Strength
 from featamp.verdict.rule import VERDICTS, Decision
 
 from ..findings.findings import Findings
-from ..findings.models import Comparison
+from ..findings.models import UNSEEN, Comparison
 from .layout import across, columns, down, shape
 
-UNSEEN = ("faint", "unclear", "nothing")
-"""Verdicts of dimensions that show nothing."""
+GAINS = {"MIG": "MIG", "nameable": "nameable dimensions", "seen": "dimensions that are seen"}
+"""The score that tells each gain by which models are kept."""
 
 # ---- what each costs and gives ------------------------------------------------------------------
 
@@ -69,9 +70,11 @@ def scores_of(comparison: Comparison) -> list[Line]:
 def _scores(f: Findings, strength: Strength) -> Iterator[tuple[str, float, float | None]]:
     """Name, value and null of every score of one model."""
     yield "active dimensions", float(f.variance.active.sum()), None
+    told = counts(f)
+    yield "dimensions that are seen", float(sum(told.values()) - _unseen(told)), None
     if f.labels is None:
         return
-    yield "nameable dimensions", float(counts(f)["nameable"]), None
+    yield "nameable dimensions", float(told["nameable"]), None
     if f.axes is not None:
         yield "axes that beat rotations", float(len(f.axes.better)), None
     if strength.r is not None:
@@ -87,6 +90,11 @@ def counts(f: Findings) -> dict[str, int]:
     """How many of all dimensions have each verdict."""
     verdicts = [decision.verdict for decision in f.screening.decisions.values()]
     return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
+
+
+def _unseen(told: dict[str, int]) -> int:
+    """How many dimensions show nothing."""
+    return sum(told[verdict] for verdict in UNSEEN)
 
 
 @dataclass(frozen=True)
@@ -176,6 +184,21 @@ def lost(comparison: Comparison) -> dict[str, dict[str, Loss]]:
             low, high = f.faces.lost_interval[row].tolist()
             table.setdefault(attribute, {})[name] = Loss(auc, rebuilt, change, low, high)
     return table
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Which models to keep, by the error of their reconstructions and one score."""
+
+    score: Line
+    models: list[Kept]
+
+
+def keep(comparison: Comparison) -> Keep:
+    """As `Keeping`, with the score of every model."""
+    name = GAINS[comparison.keeping.by]
+    score = next(line for line in scores_of(comparison) if line.name == name)
+    return Keep(score, comparison.keeping.models)
 
 
 # ---- dimensions that do the same ----------------------------------------------------------------
@@ -314,26 +337,6 @@ def _trace(comparison: Comparison, last: str, name: str, dim: int) -> TraceCell:
     return TraceCell(other, float(found.r[dim, other]), again, float(kl[other]))
 
 
-@dataclass(frozen=True)
-class Best:
-    """The model of smallest reconstruction error, and those with most dimensions that bear a name
-    (none where nothing is named).
-    """
-
-    error: str
-    names: list[str]
-
-
-def _best(comparison: Comparison) -> Best:
-    models = comparison.models
-    named = {name: counts(f)["nameable"] for name, f in models.items()}
-    most = max(named.values())
-    return Best(
-        min(models, key=lambda name: models[name].samples.reconstruction.rmse),
-        [name for name, count in named.items() if count == most > 0],
-    )
-
-
 # ---- the words on method ------------------------------------------------------------------------
 
 
@@ -346,6 +349,8 @@ class Contrast:
     kl : None of a deterministic encoder.
     kl_ratio, rmse_ratio : over the first's; None for the first itself, or where that has none.
     better : axes that beat rotations; None without labels. share : as `Strength.share`.
+    mig : None where no factors are known.
+    objective : what the checkpoint says was asked of it; "" where it says nothing.
     again : its dimensions in the first; None for the first itself.
     """
 
@@ -358,6 +363,8 @@ class Contrast:
     nameable: int
     better: int | None
     share: float | None
+    mig: float | None
+    objective: str
     again: Found | None
 
 
@@ -375,6 +382,7 @@ def _contrast(comparison: Comparison, name: str, first: str) -> Contrast:
     f, base = comparison.models[name], comparison.models[first]
     kl, rmse = _kl(f), f.samples.reconstruction.rmse
     kl_base, rmse_base = _kl(base), base.samples.reconstruction.rmse
+    known = f.trust.disentanglement if f.trust else None
     return Contrast(
         model=name,
         kl=kl,
@@ -385,6 +393,8 @@ def _contrast(comparison: Comparison, name: str, first: str) -> Contrast:
         nameable=counts(f)["nameable"],
         better=len(f.axes.better) if f.axes else None,
         share=comparison.strengths[name].share,
+        mig=known.scores["MIG"] if known else None,
+        objective=str(f.model.facts.get("objective", "")),
         again=comparison.found.get((name, first)),
     )
 
@@ -418,8 +428,8 @@ def reader(comparison: Comparison) -> dict[str, Any]:
     first = next(iter(comparison.models.values()))
     told = {name: counts(f) for name, f in comparison.models.items()}
     return {
-        "best": _best(comparison),
-        "unseen": {n: sum(v[key] for key in UNSEEN) for n, v in told.items()},
+        "keep": keep(comparison),
+        "unseen": {name: _unseen(verdicts) for name, verdicts in told.items()},
         "known": any(f.trust and f.trust.disentanglement for f in comparison.models.values()),
         "factors": all(f.trust and f.trust.truth for f in comparison.models.values()),
         "held_out": first.labels.held_out.count if first.labels else 0,

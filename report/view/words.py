@@ -10,6 +10,8 @@ from typing import SupportsFloat
 from featamp.io.files.steps import Size
 
 MINUS = "\N{MINUS SIGN}"
+HUGE = 1e12
+"""From here on no number is written out."""
 SPACE = "\N{NO-BREAK SPACE}"
 CHANGES = {
     "turn": "the head turns",
@@ -35,7 +37,11 @@ CHANGES = {
 
 
 def fixed(value: SupportsFloat, digits: int = 2) -> str:
-    """A number with a fixed count of decimals, a real minus sign, and no negative zero."""
+    """A number with a fixed count of decimals, a real minus sign, and no negative zero; one that
+    nobody could read, such as the KL of a network that was never trained, as a power of ten.
+    """
+    if HUGE <= abs(float(value)) < math.inf:
+        return f"{float(value):.2e}".replace("-", MINUS).replace("e+", " × 10^")
     text = f"{float(value):,.{digits}f}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
 

@@ -9,16 +9,18 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.comparison.ranks import undominated
 from featamp.comparison.recurrence import Overlap, Recurrence, find_again
 from featamp.comparison.rows import Rows
 from featamp.comparison.summary import count_again, mean_strength, span
 from featamp.statistics.auc import compare_areas
+from featamp.verdict.rule import VERDICTS
 
 from ...engine.context import versions
 from ...engine.hashing import code_hash, digest
 from ...engine.store import Artifact
 from ...findings.findings import Findings
-from ...findings.models import Comparison, TargetAreas
+from ...findings.models import UNSEEN, Comparison, Keeping, TargetAreas
 from ..images import Dataset
 from ..labels import divide
 from .built import Built
@@ -62,7 +64,28 @@ def sum_up(
             [None if v.deterministic else v.kl_total for v in variances],
             [f.samples.reconstruction.rmse for f in models.values()],
         ),
+        keeping=_keep(models),
     )  # fmt: skip
+
+
+def _keep(models: dict[str, Findings]) -> Keeping:
+    """Which models to keep, by the most telling gain that every one has."""
+    errors = {name: f.samples.reconstruction.rmse for name, f in models.items()}
+    by = "MIG"
+    gains = {
+        name: f.trust.disentanglement.scores["MIG"]
+        for name, f in models.items()
+        if f.trust and f.trust.disentanglement
+    }
+    if len(gains) < len(models):
+        labelled = all(f.labels for f in models.values())
+        by = "nameable" if labelled else "seen"
+        wanted = {"nameable"} if labelled else set(VERDICTS) - set(UNSEEN)
+        gains = {
+            name: float(sum(d.verdict in wanted for d in f.screening.decisions.values()))
+            for name, f in models.items()
+        }
+    return Keeping(by, undominated(errors, gains))
 
 
 def _find_again(

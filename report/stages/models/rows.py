@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -45,24 +46,37 @@ def _moves(findings: Findings, by_factor: bool) -> Moves:
     changes = [findings.swept[dim].quality.difference.ravel() for dim in dims]
     return Moves(
         dims,
-        tuple(thing for thing, _ in told),
-        np.array([share for _, share in told], np.float64),
+        tuple(t.thing for t in told),
+        np.array([t.share for t in told], np.float64),
         np.asarray(changes, np.float64).reshape(len(dims), -1),
+        tuple(t.name for t in told),
+        np.array([t.sign for t in told], np.int64),
     )
 
 
-def _named(findings: Findings, dim: int) -> tuple[str, float]:
+@dataclass(frozen=True)
+class _Told:
+    """What one dimension moves most, and how far; nothing by default."""
+
+    thing: str = ""
+    name: str = ""
+    share: float = 0.0
+    sign: int = 1
+
+
+def _named(findings: Findings, dim: int) -> _Told:
     """The family of the attribute that names a dimension, or that attribute, and how far it goes.
     What it moves besides goes along with many names, and matches nothing.
     """
     decision = findings.screening.decisions[dim]
     if decision.attribute is None:
-        return "", 0.0
+        return _Told()
     families = (f for f, members in FAMILIES.items() if decision.attribute in members)
-    return next(families, decision.attribute), decision.share
+    thing = next(families, decision.attribute)
+    return _Told(thing, decision.attribute, decision.share, decision.direction)
 
 
-def _factor(findings: Findings, dim: int) -> tuple[str, float]:
+def _factor(findings: Findings, dim: int) -> _Told:
     """The known factor that a dimension moves most, where it moves it as far as a name takes, as a
     share of the way from the lower half of the images to the upper.
     """
@@ -72,5 +86,7 @@ def _factor(findings: Findings, dim: int) -> tuple[str, float]:
     slope, error = np.abs(truth.slope[row]), truth.error[row]
     most = int(slope.argmax())
     share = float(slope[most] * ENDS / HALVES)
-    clear = slope[most] > CLEAR * error[most] and share >= NAMED
-    return (truth.names[most], share) if clear else ("", 0.0)
+    if slope[most] <= CLEAR * error[most] or share < NAMED:
+        return _Told()
+    name, sign = truth.names[most], 1 if truth.slope[row, most] > 0 else -1
+    return _Told(name, name, share, sign)

@@ -13,7 +13,9 @@ def moves(order: list[int], things: dict[int, str] | None = None, sign: float = 
     told = tuple((things or {}).get(change, "") for change in order)
     shares = np.array([0.5 + 0.1 * change if thing else 0.0 for change, thing in
                        zip(order, told, strict=True)])  # fmt: skip
-    return Moves(tuple(range(10, 10 + len(order))), told, shares, sign * np.eye(6)[order])
+    signs = np.full(len(order), int(sign))
+    pictures = sign * np.eye(6)[order]
+    return Moves(tuple(range(10, 10 + len(order))), told, shares, pictures, told, signs)
 
 
 def test_what_moves_the_same_thing_stands_in_one_row_whatever_the_pictures_say() -> None:
@@ -50,8 +52,9 @@ def test_a_third_model_joins_the_rows_of_the_others() -> None:
 
 def test_changes_no_more_alike_than_those_of_one_model_do_not_match() -> None:
     skew = np.array([[1.0, 0.0], [0.8, 0.6]])  # two dimensions of one model, cosine .8
-    one = Moves((0, 1), ("", ""), np.zeros(2), skew)
-    other = Moves((0,), ("",), np.zeros(1), np.array([[0.6, -0.8]]))
+    one = Moves((0, 1), ("", ""), np.zeros(2), skew, ("", ""), np.ones(2, np.int64))
+    change = np.array([[0.6, -0.8]])
+    other = Moves((0,), ("",), np.zeros(1), change, ("",), np.ones(1, np.int64))
     rows = match_rows([one, other])
     assert rows.things == () and rows.dims.shape == (0, 2) and rows.bound > 0.6
 
@@ -62,3 +65,15 @@ def test_a_row_bears_the_name_that_most_of_its_dimensions_have() -> None:
     assert match_rows(two).things == ("",)
     named = match_rows([*two, three])
     assert named.things == ("background",) and named.share.tolist() == [[0.0, 0.5, 0.5]]
+
+
+def test_dimensions_of_one_name_are_turned_by_it_and_of_one_family_by_the_pictures() -> None:
+    def hair(name: str, sign: int, change: list[float]) -> Moves:
+        return Moves(
+            (0,), ("hair",), np.ones(1), np.array([change]), (name,), np.array([sign])
+        )  # fmt: skip
+
+    black = hair("black", 1, [1.0, 0.0])
+    same, opposite = hair("black", 1, [-0.1, 1.0]), hair("black", -1, [0.1, 1.0])
+    blond = hair("blond", 1, [-0.9, 0.1])
+    assert match_rows([black, same, opposite, blond]).turned.tolist() == [[1, 1, -1, -1]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from featamp.comparison.ranks import Order
 from featamp.comparison.recurrence import Recurrence
 from featamp.comparison.summary import Span, count_again, span
 
@@ -28,16 +29,20 @@ def test_nothing_is_found_where_nothing_is_active() -> None:
 @pytest.mark.parametrize(
     ("kl", "rmse", "order"),
     [
-        ([30.0, 20.0, 10.0], [0.1, 0.2, 0.3], -1.0),
+        ([30.0, 20.0, 10.0], [0.1, 0.2, 0.3], Order(-1.0, 1 / 3)),  # 2 of 6 orders
         ([30.0, 20.0], [0.1, 0.2], None),  # two are always in some order
         ([20.0, 20.0, 20.0], [0.1, 0.2, 0.3], None),
     ],
 )
 def test_models_are_ranked_by_both_where_there_is_an_order(
-    kl: list[float | None], rmse: list[float], order: float | None
+    kl: list[float | None], rmse: list[float], order: Order | None
 ) -> None:
     found = span(kl, rmse)
-    assert found == Span((min(k for k in kl if k), max(k for k in kl if k)), found.rmse, order)
+    assert found.kl == (min(k for k in kl if k), max(k for k in kl if k))
+    assert (found.order is None) == (order is None)
+    if found.order and order:
+        assert (found.order.tau, found.order.p) == pytest.approx((order.tau, order.p))
+        assert not found.order.clear
 
 
 def test_an_encoder_without_kl_takes_the_kl_from_all() -> None:

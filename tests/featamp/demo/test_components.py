@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from featamp.demo.components import VAE
+from report.engine.places import PROJECT
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,16 @@ def test_the_error_of_coordinates_and_what_is_outside_is_the_error_of_pixels(
     in_coordinates = (network.core.decode(mu) - part).square().sum(1) + rest
     in_pixels = (network.decode(mu) - pixels).square().flatten(1).sum(1)
     torch.testing.assert_close(in_pixels, in_coordinates, rtol=2e-3, atol=1e-3)
+
+
+def test_the_shipped_models_are_small_and_say_what_was_asked_of_them() -> None:
+    asked = {"standard": "standard", "capacity": "capacity, weight 100, 16 nats",
+             "factor": "factor, weight 25"}  # fmt: skip
+    files = [PROJECT / f"models/{name}.safetensors" for name in asked]
+    assert sum(file.stat().st_size for file in files) <= 10_000_000
+    facts = [json.loads(file.with_suffix(".json").read_text()) for file in files]
+    assert [f["objective"] for f in facts] == list(asked.values())
+    assert [f["kl_weight"] for f in facts] == [1.0, None, None]
 
 
 def test_images_stay_in_their_range(network: VAE) -> None:

@@ -148,9 +148,19 @@ def test_every_objective_learns_and_goes_on_where_it_stopped(
     resumed = train(folder, settings, tmp_path / "stopped", cache=pixels)
     assert resumed.curves == whole.curves
     assert resumed.final == whole.final
+    assert whole.objective == f"{objective}, weight 8" + ", 6 nats" * (objective == "capacity")
+    assert whole.kl_weight == (8 if objective == "beta" else None)
     assert {path.name for path in (tmp_path / "whole").iterdir()} == {
         "best.json", "best.safetensors", "last.pt",
     }  # fmt: skip
+
+
+def test_total_correlation_is_validated_where_one_image_is_left_over(
+    folder: Folder, tmp_path: Path
+) -> None:
+    settings = replace(TINY, epochs=1, kl_epochs=0, batch=9, objective="tc", weight=4.0)
+    facts = train(folder, settings, tmp_path)
+    assert facts.valid_images == 10 and math.isfinite(facts.final.loss)
 
 
 def test_capacity_holds_the_kl_where_it_is_told(folder: Folder, tmp_path: Path) -> None:
@@ -256,19 +266,21 @@ def test_changed_images_are_decoded_anew(discs: Path, tmp_path: Path) -> None:
     [
         ({"epochs": 0}, "train.epochs = 0, expected at least 1"),
         ({"image_size": 50}, "train.image_size = 50, expected a multiple of 16"),
-        ({"learning_rate": 0.0}, "train.learning_rate = 0.0, expected more than 0"),
+        ({"learning_rate": 0.0}, "train.learning_rate = 0.0, expected a number above 0"),
         ({"seed": -1}, "train.seed = -1, expected 0 or more"),
-        ({"kl_start": 0.0}, "train.kl_start = 0.0, expected more than 0"),
+        ({"kl_start": 0.0}, "train.kl_start = 0.0, expected a number above 0"),
         (
             {"kl_epochs": 4},
             "train.kl_epochs = 4, expected 0 or more and less than train.epochs = 4",
         ),
         ({"objective": "gamma"}, "train.objective = 'gamma', expected one of standard, beta, "),
         ({"network": "deep"}, "train.network = 'deep', expected one of convolutional, components"),
+        ({"objective": "beta", "weight": math.nan}, "train.weight = nan, expected a number above"),
+        ({"objective": "tc", "batch": 1}, "train.objective = 'tc' with 1 image a batch"),
         ({"weight": 4.0}, "train.weight = 4.0, but the objective 'standard' weighs nothing"),
         ({"capacity": 9.0}, "train.capacity = 9.0 nats under the objective 'standard'"),
         ({"objective": "capacity"}, "train.capacity = 0.0 nats under the objective 'capacity'"),
-        ({"decoder_variance": 0.0}, "train.decoder_variance = 0.0, expected more than 0"),
+        ({"decoder_variance": 0.0}, "train.decoder_variance = 0.0, expected a number above 0"),
         ({"device": "toaster"}, "compute.device is 'toaster'"),
         ({"learning_rate": 1e30}, "lower train.learning_rate"),
     ],

@@ -156,6 +156,24 @@ def test_notes_belong_to_one_model(copy: Path) -> None:
     assert "a smile" not in words(after, "plain/index.html")
 
 
+def test_notes_on_a_model_that_was_renamed_are_pointed_at(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = json.loads((copy.parent / "site/turned/data/report.json").read_text())
+    mark = report["checkpoint"]["mark"]
+    notes = copy.parent / "selection-turned.toml"
+    notes.write_text(f'model = "{mark}"\nchosen = [0, 1, 2, 3]\n')
+    copy.write_text(copy.read_text().replace("[models.turned]", "[models.other]"))
+    assert run(copy) == 0
+    told = capsys.readouterr().out
+    assert "note: selection-turned.toml was written on the model" in told
+    assert "in selection-other.toml now; rename it" in told
+    assert notes.is_file()
+    notes.rename(copy.parent / "selection-other.toml")
+    assert run(copy) == 0
+    assert "rename it" not in capsys.readouterr().out
+
+
 def test_a_note_for_a_dimension_that_a_model_lacks_names_its_file(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,6 +46,22 @@ def test_a_star_takes_every_file_in_the_order_of_counting(tmp_path: Path) -> Non
     assert {config.group for config in found} == {"run"}
 
 
+def test_a_star_may_stand_in_the_names_of_folders(tmp_path: Path) -> None:
+    for seed in (10, 9):
+        (tmp_path / f"runs/seed{seed}").mkdir(parents=True)
+        (tmp_path / f"runs/seed{seed}/best.pt").touch()
+    found = configs(tmp_path, '[models.beta]\ncheckpoint = "runs/seed*/best.pt"\n')
+    assert [config.name for config in found] == ["beta-seed9-best", "beta-seed10-best"]
+    assert found[1].model.checkpoint == tmp_path / "runs/seed10/best.pt"
+
+
+def test_files_that_differ_in_their_suffix_alone_are_no_one_model(tmp_path: Path) -> None:
+    for suffix in ("pt", "pth"):
+        (tmp_path / f"epoch_1.{suffix}").touch()
+    with pytest.raises(InputError, match="two models have the name 'run-epoch_1'"):
+        configs(tmp_path, '[models.run]\ncheckpoint = "epoch_*"\n')
+
+
 @pytest.mark.parametrize(
     ("models", "sentence"),
     [
@@ -57,6 +73,8 @@ def test_a_star_takes_every_file_in_the_order_of_counting(tmp_path: Path) -> Non
         ("[models.b]\ncheckpoint = 3\n", "models.b.checkpoint is 3, expected a path"),
         ('[models."../b"]\ncheckpoint = "b"\n', "no name of a folder"),
         ('[models.Data]\ncheckpoint = "b"\n', "none of api, data"),
+        ('[models.shown]\ncheckpoint = "b"\n', "none of api, data, figures, shown"),
+        ('[models.b]\ncheckpoint = "run*/b.pt"\n', "models.b.checkpoint: no file matches"),
         (
             '[models.b]\ncheckpoint = "b"\n[models.B]\ncheckpoint = "b"\n',
             "two models have the name 'B'",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from featamp.comparison.recurrence import find_again
 from featamp.comparison.rows import Moves, match_rows
+from featamp.comparison.summary import span
 from featamp.verdict.rule import Decision
 from report.findings.models import Comparison
 from report.pages.models import render_models
@@ -39,13 +41,14 @@ def comparison(folder: Path, labels: bool = True, **changes: Any) -> Comparison:
         for j, b in enumerate(found)
         if a != b
     }
-    moves = Moves((0, 1), ("", "smile"), np.array([0.0, 0.9]), np.eye(2))
+    things, signs = ("", "smile"), np.ones(2, np.int64)
+    moves = Moves((0, 1), things, np.array([0.0, 0.9]), np.eye(2), things, signs)
     return sum_up(found, again, match_rows([moves] * 3), dict.fromkeys(found))
 
 
 def test_a_row_names_what_moves_and_each_model_s_own_dimension(tmp_path: Path) -> None:
     text = words(render_models(comparison(tmp_path)), "faces.html")
-    assert "1. By the pictures 3 of 3 models" in text and "2. smile 3 of 3 models" in text
+    assert "1. By the pictures 3 of 3 models" in text and "2. Smile 3 of 3 models" in text
     assert "one 1: Smiling +" in text and "goes 90" in text
 
 
@@ -56,6 +59,61 @@ def test_a_row_without_a_name_says_what_is_seen_in_most_models(tmp_path: Path) -
     assert "1. The head turns 3 of 3 models" in words(render_models(compared), "faces.html")
     compared.models["one"].screening.decisions[0] = Decision("visible")
     assert "1. By the pictures 3 of 3 models" in words(render_models(compared), "faces.html")
+
+
+def blurred(compared: Comparison, **errors: float) -> Comparison:
+    """The same models with other errors of reconstruction."""
+    models = dict(compared.models)
+    for name, rmse in errors.items():
+        samples = models[name].samples
+        measured = replace(samples.reconstruction, rmse=rmse)
+        models[name] = replace(models[name], samples=replace(samples, reconstruction=measured))
+    return sum_up(models, compared.recurrences, compared.rows, compared.areas)
+
+
+def test_the_first_page_says_which_models_to_keep(tmp_path: Path) -> None:
+    compared = comparison(tmp_path)
+    compared.models["three"].screening.decisions[0] = Decision("nameable", "Smiling", 1, 0.9)
+    text = words(render_models(blurred(compared, one=0.1, two=0.2, three=0.3)), "index.html")
+    assert "2 of 3 are worth keeping" in text
+    assert "rather than one 0.1000 1 two (0.2000, 1) three 0.3000 2 –" in text
+
+
+def test_without_labels_the_first_page_keeps_by_what_is_seen(tmp_path: Path) -> None:
+    compared = blurred(comparison(tmp_path, labels=False), one=0.1, two=0.2, three=0.3)
+    text = words(render_models(compared), "index.html")
+    assert "rather than one 0.1000 7 two (0.2000, 7) , three (0.3000, 7)" in text
+
+
+def test_the_first_page_tells_whether_checkpoints_say_what_was_asked_of_them(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "silent").mkdir()
+    silent = words(render_models(comparison(tmp_path / "silent", facts={})), "index.html")
+    assert "a checkpoint does not say" in silent
+    telling = words(render_models(comparison(tmp_path, facts={"objective": "tc"})), "index.html")
+    assert "its checkpoint says" in telling and "does not say" not in telling
+
+
+@pytest.mark.parametrize(
+    ("factor", "sentence"),
+    [((1, 2, 3), "does not order the models by the other beyond chance"), ((1, 1, 1), None)],
+)
+def test_three_models_are_in_no_order_to_speak_of(
+    factor: tuple[int, ...], sentence: str | None, tmp_path: Path
+) -> None:
+    compared = comparison(tmp_path)
+    kl: list[float | None] = [10.0 * one for one in factor]
+    text = words(render_models(replace(compared, span=span(kl, [0.1, 0.2, 0.3]))), "method.html")
+    assert (sentence or "KL runs from 10.0 to 10.0 nats") in text
+    assert ("Kendall" in text) == bool(sentence) and "have the larger error" not in text
+
+
+def test_five_models_in_one_order_are_told_to_be(tmp_path: Path) -> None:
+    kl, errors = [50.0, 40.0, 30.0, 20.0, 10.0], [0.1, 0.2, 0.3, 0.4, 0.5]
+    compared = replace(comparison(tmp_path), span=span(list(kl), errors))
+    text = words(render_models(compared), "method.html")
+    assert "the models with fewer nats have the larger error (Kendall’s τ −1.00" in text
 
 
 def test_silent_checkpoints_are_given_no_objective(tmp_path: Path) -> None:
@@ -73,6 +131,22 @@ def test_models_are_set_against_the_first_in_their_own_numbers(tmp_path: Path) -
     text = words(render_models(comparison(tmp_path)), "method.html")
     assert "2.0 ×" in text and "3.0 ×" in text
     assert "Each model set against one" in text
+
+
+def test_the_contrast_names_what_was_asked_and_the_mig_where_factors_are_known(
+    tmp_path: Path,
+) -> None:
+    compared = comparison(tmp_path, facts={"objective": "tc, weight 6"})
+    assert "MIG" not in words(render_models(compared), "method.html")
+    names = ("MIG", "SAP", "disentanglement", "completeness", "informativeness")
+    known = SimpleNamespace(scores=dict.fromkeys(names, 0.4321), turned={})
+    models = {
+        name: replace(f, trust=SimpleNamespace(disentanglement=known, truth=None))  # type: ignore[arg-type]
+        for name, f in compared.models.items()
+    }
+    text = words(render_models(replace(compared, models=models)), "method.html")
+    assert "two tc, weight 6" in text and "share of the probe MIG found again" in text
+    assert "0.432" in text
 
 
 def test_the_spread_is_that_of_the_models_of_one_table(tmp_path: Path) -> None:

@@ -63,6 +63,15 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     return sample_findings(tmp_path_factory.mktemp("chosen"), person(0, 2, 1))
 
 
+def test_method_says_how_to_see_models_side_by_side(
+    findings: Findings, site: dict[str, bytes]
+) -> None:
+    assert "make compare" in words(site, "method.html")
+    among = replace(findings, config=replace(findings.config, name="one"))
+    text = words(render_pages(among), "method.html")
+    assert "make compare" not in text and "how models are compared" in text
+
+
 class Page(HTMLParser):
     """What the tests ask of a page; fails on tags that are not closed in order."""
 
@@ -671,6 +680,12 @@ def test_templates_round_by_the_filters_alone() -> None:
         for path in sorted(TEMPLATES.rglob("*.html"))
     ]
     assert len(found) > 20 and [name for name, *hits in found if hits] == []
+
+
+def test_a_number_that_nobody_could_read_is_a_power_of_ten() -> None:
+    assert [fixed(8.4773e200), figures(-3.21e15), fixed(1e9, 0)] == [
+        "8.48 × 10^200", "−3.21 × 10^15", "1,000,000,000",
+    ]  # fmt: skip
 
 
 def test_numbers_in_words() -> None:

@@ -392,6 +392,7 @@ def test_a_single_sample_has_no_errors_and_says_so(findings: Findings) -> None:
         ({"epoch": 3, "kl_weight": 4}, 1.0, "Another bound than the standard one"),
         ({"epoch": 1, "kl_weight": 0.0}, 50.0, "kept as “best by validation loss”"),
         ({"epoch": 7}, 1.0, "It does not say with which KL weight"),
+        ({"objective": "factor, weight 25"}, 1.0, "Its objective is another than a weighed KL."),
     ],
 )
 def test_the_health_banner_reads_the_checkpoint(
