@@ -1,9 +1,9 @@
 """The site on this machine's own address, where Save writes selection.toml and the pages are built
 anew.
 
-Bound to 127.0.0.1. It gives out files of the site and takes one file back; everything else is
-refused, and so is every request that another user, another site's page, or a name that somebody
-points at this machine, could make (see `door`).
+Bound to 127.0.0.1. It gives out files of the site, takes one file back, and decodes codes for a
+page that cannot; everything else is refused, and so is every request that another user, another
+site's page, or a name that somebody points at this machine, could make (see `door`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import (
     BadRequest,
@@ -44,6 +44,7 @@ from ..inputs.selection import parse_selection
 from .backups import keep_copy
 from .build import build
 from .connections import Handler, Server
+from .decoding import LiveDecoder
 from .door import ADDRESS, Door
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ PACKAGE = __package__.rpartition(".")[0]
 """What `python -m` runs: `report` in a clone, `featamp.report` where it is installed."""
 IMPORT_ROOT = Path(__file__).resolve().parents[2 + PACKAGE.count(".")]
 """The folder from which that name is found."""
-API = re.compile(r"(?:/([A-Za-z0-9][A-Za-z0-9_-]*))?/api/selection")
+API = re.compile(r"(?:/([A-Za-z0-9][A-Za-z0-9_-]*))?/api/(selection|decode)")
 LARGEST = 4_000_000
 """Bytes of the largest selection.toml that is taken."""
 HEADERS = {
@@ -75,6 +76,10 @@ class SiteServer:
     site: Path
     door: Door
     _saving: threading.Lock = field(default_factory=threading.Lock)
+    _decoder: LiveDecoder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._decoder = LiveDecoder(self.config)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -98,11 +103,16 @@ class SiteServer:
         model = asked[1] or "" if asked else ""
         if asked and not self._dimensions(model).is_file():
             return _told(404, error="no such model")
-        if asked and request.method == "GET":
+        known = (asked[2] if asked else "", request.method)
+        if known == ("selection", "GET"):
             text = self._text(model)
             return _told(200, text=text, tag=_tag(text))
-        if asked and request.method == "PUT" and request.headers.get("Origin"):
+        if known == ("selection", "PUT") and request.headers.get("Origin"):
             return self._save(request, model)
+        if known == ("decode", "POST") and request.headers.get("Origin"):
+            checkpoint = self._checkpoint(model).get("blake2b", "")
+            pixels = self._decoder.decode(model, checkpoint, self._dims(model), _body(request))
+            return Response(pixels, mimetype="application/octet-stream")
         if request.method not in ("GET", "HEAD"):
             return _told(405, error="only selection.toml can be written")
         return self._file(request)
@@ -158,8 +168,12 @@ class SiteServer:
 
     def _mark(self, model: str) -> str:
         """The mark of the model that the built report is of."""
+        return str(self._checkpoint(model).get("mark", ""))
+
+    def _checkpoint(self, model: str) -> dict[str, Any]:
+        """What the built report says of the weights of a model."""
         report = read_json(self.site / model / "data/report.json")
-        return str(report.get("checkpoint", {}).get("mark", ""))
+        return dict(report.get("checkpoint", {}))
 
     def _build(self) -> str | None:
         """Build in a process of its own, which can take nothing down with it; the error in a
@@ -186,7 +200,7 @@ class SiteServer:
 
 
 def _body(request: Request) -> bytes:
-    """All that a save brings.
+    """All that a request brings.
 
     Raises
     ------
@@ -195,15 +209,17 @@ def _body(request: Request) -> bytes:
     """
     length = request.headers.get("Content-Length", "")
     if not length or "Transfer-Encoding" in request.headers:
-        raise LengthRequired("not saved: the request does not say how long the file is")
+        raise LengthRequired("nothing done: the request does not say how long it is")
     if not re.fullmatch("[0-9]{1,12}", length) or int(length) == 0:
-        raise BadRequest(f"not saved: the request says that it brings {shown(length)} bytes")
+        raise BadRequest(f"nothing done: the request says that it brings {shown(length)} bytes")
     if int(length) > LARGEST:
-        raise RequestEntityTooLarge(f"not saved: {length} bytes, expected at most {LARGEST:,}")
+        raise RequestEntityTooLarge(f"nothing done: {length} bytes, expected at most {LARGEST:,}")
     try:
         return request.get_data()
     except ClientDisconnected:
-        raise BadRequest(f"not saved: fewer than the {length} bytes came that it says") from None
+        raise BadRequest(
+            f"nothing done: fewer than the {length} bytes came that it says"
+        ) from None
 
 
 def _tag(text: str | None) -> str:

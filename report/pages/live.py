@@ -26,15 +26,23 @@ STEP = 0.05
 
 
 def live_files(findings: Findings) -> dict[str, bytes]:
-    """Path in the site to content; only the small script where nothing can be decoded."""
+    """Path in the site to content; without a decoder that a browser can run, what the page needs
+    where `serve` decodes for it.
+    """
     live = findings.live
-    if live is None or live.network is None:
+    if live is None:
         reason = "this report holds no decoder; the page says why"
         return {"data/live.js": _script(f"featamp.live = {json.dumps({'reason': reason})};")}
-    network = live.network.read_bytes()
-    return {
-        "data/live.js": _script(f"featamp.live = {json.dumps(_facts(findings, live, network))};"),
+    network = live.network.read_bytes() if live.network else b""
+    facts = json.dumps(_facts(findings, live, network))
+    files = {
+        "data/live.js": _script(f"featamp.live = {facts};"),
         "live/codes.js": _given("codes", _numbers(findings, live)),
+    }
+    if not network:
+        return files
+    return {
+        **files,
         "live/network.js": _given("network", {"network": _text(network)}),
         "live/runtime.js": _given("runtime", _runtime()),
         "live/LICENSE.txt": (VENDOR / "LICENSE").read_bytes(),
@@ -67,6 +75,7 @@ def _facts(findings: Findings, live: Live, network: bytes) -> dict[str, object]:
     directions = [{"key": d.name, "attribute": d.attribute or ""} for d in live.directions]
     return {
         "reason": "",
+        "served": not network,
         "checkpoint": findings.model.checkpoint[:12],
         "dims": len(variance.std),
         "size": list(findings.config.data.size),

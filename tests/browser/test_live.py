@@ -85,6 +85,19 @@ def test_nothing_is_loaded_before_the_click_and_only_from_disk_after_it(
     assert {name.partition(":")[0] for name in asked} <= {"file", "blob"}
 
 
+def test_what_no_browser_can_run_is_said_and_nothing_is_offered_from_disk(
+    page: Page, tmp_path: Path
+) -> None:
+    findings = sample_findings(tmp_path, person(0, 2, 1))
+    reason = "what it does depends on the values of a code"
+    codes = np.zeros((12, DIMS), np.float32)
+    live = Live(Checked(reason), None, findings.images.names[:12], codes, 2.0, (), None)
+    page.goto(url(write_site(replace(findings, live=live), tmp_path / "site"), "live.html"))
+    assert f"cannot be exported: {reason}" in page.locator(".hint").inner_text()
+    assert "Under make serve the model itself decodes" in page.locator("main").inner_text()
+    assert not page.locator("#live-open").is_visible()
+
+
 def test_dragging_typing_reset_and_lock_move_the_code(desk: Page) -> None:
     row = desk.locator("[data-row='0']")
     row.locator("[type=range]").fill("1.5")

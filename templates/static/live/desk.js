@@ -147,7 +147,8 @@
     await navigator.clipboard?.writeText(text).then(() => word("Copied."), () => word("Press Ctrl+C to copy it."));
   }
 
-  if (!live.reason) {
+  if (live.served && !location.protocol.startsWith("http")) byId("live-opening").hidden = true;
+  else if (!live.reason) {
     const asked = live.recall(location.search);
     for (const [id, act] of Object.entries(ACTS)) byId(id).onclick = act;
     byId("live-from").onchange = ({ target: { value } }) => (value === "prior" ? draw() : startFrom(value));

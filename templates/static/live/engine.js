@@ -27,8 +27,21 @@
 
   async function start() {
     if (live.reason) throw new Error(live.reason);
-    const [runtime, { network }, numbers] = await Promise.all(["runtime", "network", "codes"].map(load));
+    const needed = live.served ? ["codes"] : ["codes", "network", "runtime"];
+    const [numbers, ...rest] = await Promise.all(needed.map(load));
     live.numbers = Object.fromEntries(Object.entries(numbers).map(([name, text]) => [name, floats(text)]));
+    return live.served ? askServer : decodeHere(...rest);
+  }
+
+  // The model itself, where `serve` runs.
+  async function askServer(codes) {
+    const answer = await fetch("api/decode", { method: "POST", body: codes }).catch(() => null);
+    if (!answer || [404, 405, 501].includes(answer.status)) throw new Error("the model does not answer here; start make serve");
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `the server says ${answer.status}`);
+    return new Float32Array(await answer.arrayBuffer());
+  }
+
+  async function decodeHere({ network }, runtime) {
     const place = URL.createObjectURL(new Blob([runtime.bundle], { type: "text/javascript" }));
     const { env, InferenceSession, Tensor } = await import(place);
     URL.revokeObjectURL(place);

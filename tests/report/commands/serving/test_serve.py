@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -131,6 +132,26 @@ def as_before(served: Served) -> Iterator[None]:
     served.selection.unlink(missing_ok=True)
     shutil.rmtree(served.backups, ignore_errors=True)
     served.selection.write_text(MINE)
+
+
+def test_the_model_decodes_for_a_page_that_cannot_and_for_nobody_else(
+    served: Served, page: Page
+) -> None:
+    code = np.linspace(-1, 1, 8).astype("<f4")
+    status, content, _ = served.ask("POST", "/api/decode", code.tobytes())
+    pixels = np.frombuffer(content, "<f4")
+    assert status == 200 and len(pixels) == 16 * 16 * 3
+    assert served.ask("POST", "/api/decode", code.tobytes()[:-1])[0] == 400
+    assert served.ask("POST", "/api/decode", code.tobytes(), Cookie="")[0] == 403
+    assert served.ask("POST", "/api/decode", code.tobytes(), Origin="")[0] == 405
+    assert served.ask("GET", "/api/decode")[0] == 404
+    page.goto(served.url("live.html"))
+    script = """async (code) => {
+        featamp.live.served = true; // as where the decoder cannot be exported
+        await featamp.live.open();
+        return [...(await featamp.live.decode(Float32Array.from(code)))];
+    }"""
+    np.testing.assert_allclose(page.evaluate(script, code.tolist()), pixels, atol=1e-6)
 
 
 def test_it_gives_out_the_site_and_nothing_else(served: Served) -> None:
