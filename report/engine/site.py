@@ -186,10 +186,14 @@ class Site:
 
     def versions(self, name: str, source: Source) -> dict[str, Source]:
         """What stands in the site where `source` is published as `name`: the file itself, or what
-        a person made of it and the new version beside.
+        a person made of it, and of the new version beside, and that of now.
         """
         placed = dict(self._placed(name, source))
-        return placed if name in placed else {name: self.root / name, **placed}
+        kept: dict[str, Source] = {}
+        while name not in placed and self._edited(name):
+            kept[name] = self.root / name
+            name = beside(name)
+        return {**kept, **placed}
 
     def _placed(self, name: str, source: Source) -> Iterator[tuple[str, Source]]:
         """Where a file goes: nowhere where a person edited the very version that it is."""

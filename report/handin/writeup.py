@@ -31,7 +31,7 @@ def writeup_files(
     """The folder of the write-up, and its archive: what a marker needs of it, by path in the site.
 
     A pure function of the findings, of `files`, which holds the site's figures and tables, and of
-    `versions`: what a person edited goes into the archive as it is, with the new version beside.
+    `versions`: what a person edited goes into the archive as it is.
     """
     blocks = write(make_environment(findings))
     inside = dict(_figures(blocks, files))
@@ -48,13 +48,7 @@ def writeup_files(
     if can_set():
         inside[f"{NAME}.pdf"] = to_pdf(blocks, inside)
     folder = {f"{FOLDER}/{name}": inside[name] for name in sorted(inside)}
-    left_out = _left_out(inside)
-    packed = {
-        name: source
-        for path, made in folder.items()
-        if not path.endswith(left_out)
-        for name, source in versions(path, made).items()
-    }
+    packed = dict(_packed(folder, versions))
     return {**folder, f"{FOLDER}.zip": archive(packed)}
 
 
@@ -65,11 +59,21 @@ def _references(tex: str) -> bytes:
     return ("\n\n".join(named) + "\n").encode()
 
 
-def _left_out(inside: Mapping[str, bytes | Path]) -> tuple[str, ...]:
-    """How the names end of what the archive does without, so that it can be uploaded: it holds one
-    document to read, and each figure once.
+def _packed(
+    folder: Mapping[str, bytes | Path], versions: Versions
+) -> Iterator[tuple[str, bytes | Path]]:
+    """What goes into the archive: one document to read, which is the one that a person edited, and
+    each figure once, so that it can be uploaded; and whatever else of the folder a person edited.
     """
-    return (".png", ".md", ".docx" if f"{NAME}.pdf" in inside else "\0")
+    standing = {path: versions(path, made) for path, made in folder.items()}
+    edited = {path for path, made in folder.items() if standing[path][path] is not made}
+    documents = [f"{FOLDER}/{NAME}.{suffix}" for suffix in ("docx", "pdf")]
+    read = edited.intersection(documents) or [d for d in documents if d in folder][-1:]
+    for path, there in standing.items():
+        if path not in documents and not path.endswith((".png", ".md")):
+            yield from there.items()
+        elif path in edited or path in read:
+            yield path, there[path]
 
 
 def write(environment: Environment) -> tuple[Block, ...]:

@@ -100,6 +100,11 @@ def test_a_new_version_that_was_edited_too_stays(site: Path) -> None:
     Site(site).publish("third", FILES | {"dim/1.html": b"third"})
     texts = [(site / f"dim/1{middle}.html").read_bytes() for middle in ("", ".new", ".new.new")]
     assert texts == [b"my own words", b"more words", b"third"]
+    assert list(Site(site).versions("dim/1.html", b"third").values()) == [
+        site / "dim/1.html",
+        site / "dim/1.new.html",
+        b"third",
+    ]
 
 
 def test_a_file_with_two_names_is_one_on_the_disk_and_edited_under_both(tmp_path: Path) -> None:

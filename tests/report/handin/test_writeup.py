@@ -21,6 +21,7 @@ import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from PIL import Image
 
+from report.engine.site import beside
 from report.findings.figures import Figure as Drawn
 from report.findings.findings import Findings
 from report.handin.document import Block, Figure, Quote, References, Span, Table
@@ -80,13 +81,24 @@ def picture(suffix: str) -> bytes:
     return white.getvalue()
 
 
-def written(findings: Findings, pdf: bool = False) -> dict[str, bytes]:
-    """The write-up's files, its pictures plain white; the PDF takes longest."""
+def written(
+    findings: Findings, pdf: bool = False, edited: dict[str, Path] | None = None
+) -> dict[str, bytes]:
+    """The write-up's files, its pictures plain white; the PDF takes longest. `edited`: by path,
+    what a person made of it.
+    """
+    by_hand = edited or {}
     files: dict[str, bytes | Path] = dict(render_pages(findings))
     for figure, suffixes in findings.figures.items():
         files |= {figure.file(suffix): picture(suffix) for suffix in suffixes}
     with patch("report.handin.writeup.can_set", return_value=pdf):
-        made = writeup_files(findings, files)
+        made = writeup_files(
+            findings,
+            files,
+            lambda name, source: (
+                {name: by_hand[name], beside(name): source} if name in by_hand else {name: source}
+            ),
+        )
     return {
         name: part if isinstance(part, bytes) else part.read_bytes() for name, part in made.items()
     }
@@ -507,6 +519,21 @@ def test_the_archive_holds_what_a_marker_needs_once(findings: Findings, pdf: boo
     ]
     assert {entry.date_time for entry in archive.infolist()} == {EPOCH}
     assert archive.namelist() == sorted(archive.namelist())
+
+
+@TYPST
+@pytest.mark.parametrize("suffix", ["docx", "pdf", "md", "tex"])
+def test_the_archive_holds_the_document_that_a_person_edited(
+    findings: Findings, suffix: str, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"my own words")
+    files = written(findings, True, {f"{TEXT}.{suffix}": mine})
+    archive = zipfile.ZipFile(io.BytesIO(files["writeup.zip"]))
+    assert archive.read(f"{TEXT}.{suffix}") == b"my own words"
+    documents = {name for name in archive.namelist() if name.endswith((".docx", f"{TEXT}.pdf"))}
+    assert documents == {f"{TEXT}.{'docx' if suffix == 'docx' else 'pdf'}"}
+    assert (f"{TEXT}.new.tex" in archive.namelist()) == (suffix == "tex")
 
 
 def test_the_same_bytes_twice_and_no_date(findings: Findings, files: dict[str, bytes]) -> None:
