@@ -251,6 +251,14 @@ def test_a_persons_words_stand_in_every_format_apart_from_what_was_measured(
             assert f"[to fill in: {field.hint}]" not in plain(text), field.name
 
 
+def test_what_stands_against_a_name_is_handed_in_with_it(findings: Findings) -> None:
+    judged = findings.verdicts.dimensions
+    doubted = {**judged, 1: replace(judged[1], cautions=(("rival", "Male"),))}
+    made = replace(findings, verdicts=replace(findings.verdicts, dimensions=doubted))
+    told = "**Doubts about a name.** Male responds as much"
+    assert told in written(made)[f"{TEXT}.md"].decode()
+
+
 def test_what_nobody_wrote_has_its_place(files: dict[str, bytes]) -> None:
     text = plain(files[f"{TEXT}.md"].decode())
     for field in form_fields(Writeup):
@@ -488,7 +496,9 @@ def test_fewer_or_more_chosen_a_collapsed_one_and_no_labels(
 
 
 @pytest.mark.parametrize("suffix", ["md", "tex"])
-def test_every_link_resolves(suffix: str, files: dict[str, bytes]) -> None:
+def test_every_link_resolves(suffix: str, findings: Findings) -> None:
+    contact = {Drawn("contact"): ("pdf", "png")}
+    files = written(replace(findings, figures={**findings.figures, **contact}))
     archive = zipfile.ZipFile(io.BytesIO(files["writeup.zip"]))
     assert archive.testzip() is None
     text = files[f"{TEXT}.{suffix}"].decode()
@@ -496,7 +506,7 @@ def test_every_link_resolves(suffix: str, files: dict[str, bytes]) -> None:
         r"\]\(([^)]+)\)" if suffix == "md" else r"\\(?:href|includegraphics\[[^]]*\])\{([^}]+)\}"
     )
     links = [link for link in re.findall(pattern, text) if not link.startswith("https://")]
-    assert len(links) >= 4 + 1 + 4 + 3  # pictures, the sheet, their files, tables
+    assert len(links) >= 5 + 2 + 4 + 3  # pictures, both sheets, their files, tables
     there = set(files) if suffix == "md" else set(archive.namelist())
     assert {f"writeup/{link}" for link in links} <= there
 
