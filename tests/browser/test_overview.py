@@ -120,6 +120,24 @@ def test_the_sheet_fills_the_first_screen_and_no_more(
             assert sheet["y"] + sheet["height"] <= kept["y"]
 
 
+@pytest.mark.parametrize("width", SIZES)
+def test_the_sign_of_an_attribute_is_seen_where_its_name_is_cut(
+    browser: Browser, site: Path, width: int
+) -> None:
+    with browser.new_context(viewport={"width": width, "height": SIZES[width]}) as context:
+        page = context.new_page()
+        page.goto(url(site, "index.html"))
+        page.evaluate(
+            "document.querySelectorAll('.said span').forEach(e => e.textContent += ' and more'"
+            ".repeat(6))"
+        )
+        beyond = page.locator("#sheet .said b").evaluate_all(
+            """all => all.filter(sign => sign.getBoundingClientRect().right
+            > sign.closest("li").getBoundingClientRect().right).length"""
+        )
+        assert beyond == 0 and page.locator("#sheet .said b").count() > 0
+
+
 def test_the_finding_comes_before_the_health_which_opens(page: Page, site: Path) -> None:
     page.goto(url(site, "index.html"))
     order = page.locator("main :is(#sheet, #finding, #health, #suggested)")

@@ -106,4 +106,4 @@ def test_what_is_seen_of_a_dimension_without_a_name_is_said(
     assert _called(line)[:2] == ("visible", words)
     overview = render_pages(findings)["index.html"].decode()
     told = overview.partition('id="roll"')[2]
-    assert f'<small class="said">{words}' in overview and f">{words}</small>" in told
+    assert f'<small class="said"><span>{words}</span>' in overview and f">{words}</small>" in told

@@ -714,7 +714,7 @@ def test_numbers_in_words() -> None:
         ([3.0] * 8, "Every raw sweep reaches at least 3.0 standard deviations"),
         ([2.0, 0.5, 80.0, 0.0] * 2, "beyond ±10 σ, far from any real code"),
         ([2.0, 0.5, 80.0, 0.0] * 2, "collapsed: the same for every image"),
-        ([2.0, 0.5, 80.0, 0.0] * 2, "The other raw sweeps reach up to ±2.0 σ"),
+        ([2.0, 0.5, 80.0, 0.0] * 2, "reach up to ±2.0 σ for the others"),
     ],
 )
 def test_the_overview_tells_wide_narrow_and_collapsed_dimensions_apart(
@@ -724,7 +724,10 @@ def test_the_overview_tells_wide_narrow_and_collapsed_dimensions_apart(
     made = findings
     for dim, reach in zip(findings.swept, reaches, strict=False):
         made = with_sweep(made, replace(findings.swept[dim].sweeps["raw"], sigma=reach * steps))
-    assert sentence in words(render_pages(made), "index.html")
+    text = words(render_pages(made), "index.html")
+    assert sentence in text
+    finding = text.partition("In short")[2].partition("Health of the model")[0]
+    assert len(re.findall(r"[.] (?=[A-Z]|$)", finding)) == 3, finding
     for dim, reach in zip(findings.swept, reaches, strict=False):
         assert readings.unit_sweeps(made, dim)[0].units == ("raw" if 1 <= reach <= 10 else "sigma")
 
