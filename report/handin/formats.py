@@ -395,11 +395,16 @@ def _docx_picture(paragraph: Any, picture: Path | bytes, alt: str) -> None:  # n
 
 
 def _docx_paragraphs(document: Any, style: str, paragraphs: Iterable[Spans]) -> None:  # noqa: ANN401
-    known = document.styles[style].style_id  # python-docx looks through all styles each time
+    """One below another; python-docx looks through the whole document for the place of a new one
+    at its end, and through all styles each time.
+    """
+    known = document.styles[style].style_id
+    end = document.add_paragraph()
     for spans in paragraphs:
-        paragraph = document.add_paragraph()
+        paragraph = end.insert_paragraph_before()
         paragraph._p.style = known
         _docx_spans(paragraph, spans)
+    end._p.getparent().remove(end._p)
 
 
 def _docx_table(

@@ -25,7 +25,7 @@ from report.engine.site import beside
 from report.findings.figures import Figure as Drawn
 from report.findings.findings import Findings
 from report.handin.document import Block, Figure, Quote, References, Span, Table
-from report.handin.formats import EPOCH, to_tex
+from report.handin.formats import EPOCH, to_docx, to_tex
 from report.handin.pdf import BREAK, to_typst
 from report.handin.writeup import write, writeup_files
 from report.inputs.fields import form_fields
@@ -553,6 +553,20 @@ def test_the_same_bytes_twice_and_no_date(findings: Findings, files: dict[str, b
     assert b"W3CDTF" not in word.read("docProps/core.xml")
     document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
     assert len(document.inline_shapes) == 4 and len(document.tables) == 2
+
+
+def test_word_takes_no_longer_for_the_last_line_than_for_the_first(findings: Findings) -> None:
+    lines = Quote(tuple((Span(str(number)),) for number in range(300)))
+    blocks = (*blocks_of(findings), lines, lines)
+    pictures = dict.fromkeys(PICTURES, picture("png"))
+    add = docx.document.Document.add_paragraph
+    with patch.object(
+        docx.document.Document, "add_paragraph", autospec=True, side_effect=add
+    ) as at_end:
+        made = to_docx(blocks, pictures)
+    assert at_end.call_count < 100  # each looks for the end
+    said = [p.text for p in docx.Document(io.BytesIO(made)).paragraphs]
+    assert said[-600:] == [str(number) for number in range(300)] * 2
 
 
 def test_words_formula_can_be_edited(files: dict[str, bytes]) -> None:
