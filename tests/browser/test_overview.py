@@ -102,6 +102,7 @@ def test_the_sheet_fills_the_first_screen_and_no_more(
             f"""() => {{
             const sheet = document.querySelector("#sheet");
             while (sheet.children.length < {MANY}) sheet.append(sheet.children[0].cloneNode(true));
+            sheet.querySelectorAll(".own").forEach(e => e.textContent = "mouth opens a little");
             }}"""
         )
         lefts = (
