@@ -151,6 +151,25 @@ def test_the_finding_comes_before_the_health_which_opens(page: Page, site: Path)
     assert table.is_visible()
 
 
+@pytest.mark.parametrize("width", [1440, 360])
+def test_what_is_pressed_is_at_least_24_pixels_high_and_wide(
+    browser: Browser, site: Path, width: int
+) -> None:
+    """But for links in running text, which WCAG excepts."""
+    with browser.new_context(viewport={"width": width, "height": SIZES[width]}) as context:
+        page = context.new_page()
+        for file in (*sorted(site.glob("*.html")), site / "dim/1.html"):
+            page.goto(file.as_uri())
+            small = page.locator("a, button, input, select, summary").evaluate_all(
+                """all => all.filter(e => {
+                const {width, height} = e.getBoundingClientRect();
+                return width && height && Math.min(width, height) < 24
+                  && getComputedStyle(e).display !== "inline";
+                }).map(e => e.outerHTML)"""
+            )
+            assert small == [], file.name
+
+
 # ---- any dimension, wherever it is mentioned ----------------------------------------------------
 
 
