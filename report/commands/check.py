@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
-from featamp.io.encode import check_finite
+from featamp.io.encode import check_finite, unread
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Steps, drawn_anew, wrong_size
 from featamp.io.model import TrainedVAE
@@ -105,7 +105,9 @@ def _load_one(path: Path, steps: Steps) -> NDArray[np.uint8]:
     try:
         return read_image(path, steps)
     except OSError as error:
-        raise InputError(f"{path}: cannot be decoded ({error}); a build leaves it out") from None
+        raise InputError(
+            f"{path}: cannot be decoded ({unread(error)}); a build leaves it out"
+        ) from None
 
 
 def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config) -> Iterator[str]:
