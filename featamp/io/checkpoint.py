@@ -123,12 +123,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
         network = _network_state(contents) if isinstance(contents, StandIn) else None
         plain = _plain(contents) if isinstance(contents, Mapping) else None
     except Exception as error:  # the readers raise many kinds; each means the same to the person
-        why = _why_not_loaded(path, error)
+        why, lacking = _why_not_loaded(path, error)
+        mend = f". Where its classes are known, this saves the weights alone: {_command(path)}"
         raise InputError(
             f"{path}: not a checkpoint that can be read ({why}); expected a state dict saved by"
-            " torch.save({'model_state_dict': model.state_dict()}, ...) or a .safetensors file."
-            f" Where its classes are known, this saves the weights alone:"
-            f" {_command(path)}"
+            " torch.save({'model_state_dict': model.state_dict()}, ...) or a .safetensors file"
+            f"{mend if lacking else ''}"
         ) from error
     if network is not None:
         return Checkpoint(path, network, network=unread[0])
@@ -257,30 +257,50 @@ def _what_it_is(path: Path) -> str | None:
         return "a web page: the download gave a page (of login, or of confirmation) and no file"
     if found := next((text for magic, text in MAGIC.items() if start.startswith(magic)), None):
         return found
+    if words := _text(start):
+        return f"a text that begins {words!r}: the download gave an answer and no file?"
     names = archive_names(path)
     if start.startswith(b"PK") and names is None:
         return (
             f"a truncated file: {path.stat().st_size:,} bytes whose end is missing (copy or"
             f" download it again)"
         )
+    if names and all(name.endswith(".npy") for name in names):
+        return "arrays of NumPy; load them in Python, and save a dict of tensors with torch.save"
     if names is not None and not any(name.endswith("data.pkl") for name in names):
         return f"a zip archive that holds {names[0] if names else 'nothing'}; unpack it first"
     return unpacked_far_larger(path) or endless(path)
 
 
-def _why_not_loaded(path: Path, error: Exception) -> str:
-    """The cause in one line: torch's own words begin with advice to run the code in the file."""
+def _text(start: bytes) -> str | None:
+    """The first line of a file that is text; None for any other."""
+    try:
+        lines = start.decode("utf-8", errors="strict" if len(start) < 512 else "ignore").split(
+            "\n"
+        )
+    except UnicodeDecodeError:
+        return None
+    plain = all(line.rstrip("\r").replace("\t", " ").isprintable() for line in lines)
+    return next((line.strip()[:60] for line in lines if line.strip()), "") if plain else None
+
+
+def _why_not_loaded(path: Path, error: Exception) -> tuple[str, bool]:
+    """The cause in one line, since torch's own words begin with advice to run the code in the
+    file; and whether it may be a class that is lacking.
+    """
     text = str(error)
     found = re.search(r"GLOBAL (\S+) (?:was not an|whose module)", text)
     name = found[1] if found else next(unknown_classes(path), None)
+    if re.search(r"incomplete metadata|InvalidHeader|HeaderToo|unexpected EOF", text):
+        return "it is truncated or damaged: copy or download it again", False
     if name and not _is_safetensors(path):
-        return f"it holds {name}, which cannot be loaded without running code from the file"
-    if re.search(r"incomplete metadata|InvalidHeader|HeaderToo", text):
-        return "it is truncated or damaged"
+        return f"it holds {name}, which cannot be loaded without running code from the file", True
     if "invalid load key" in text or "Unsupported operand" in text or isinstance(error, EOFError):
-        return "its content is none that torch.save writes"
+        pickled = path.read_bytes()[:1] == b"\x80"
+        plain = "a plain pickle? Where you trust it, pickle.load it and torch.save its tensors: "
+        return f"{plain if pickled else ''}its content is none that torch.save writes", False
     found = re.search(r"WeightsUnpickler error:\s*(.+)", text)
-    return found[1] if found else first_line(error)
+    return (found[1] if found else first_line(error)), True
 
 
 def _command(path: Path) -> str:

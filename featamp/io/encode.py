@@ -163,4 +163,11 @@ def _load(path: Path, steps: Steps) -> NDArray[np.uint8] | str:
     try:
         return read_image(path, steps)
     except OSError as error:
-        return f"{type(error).__name__}: {error}"
+        return unread(error)
+
+
+def unread(error: OSError) -> str:
+    """Why an image file cannot be decoded; Pillow's own words of one that is no image name the
+    place of its bytes in memory, another one each time.
+    """
+    return f"{type(error).__name__}: {error}".partition(" <_io.")[0]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import takewhile
@@ -125,8 +125,9 @@ def find_weights(
             f" not one tensor; found: {listed(checkpoint.contents)} (model.state_key)"
         )
     front = _common_front(wanted)
-    targets = _compared({name.removeprefix(front): name for name in wanted})
-    names = _compared({name: name for name in tensors})
+    parts = {name.partition(".")[0] for name in wanted}
+    targets = _compared({name.removeprefix(front): name for name in wanted}, parts)
+    names = _compared({name: name for name in tensors}, parts)
     place, others = _places(names, targets, tensors, wanted, front)
 
     def below(place: str, name: str) -> str | None:
@@ -171,10 +172,13 @@ def _common_front(names: Iterable[str]) -> str:
     return "".join(f"{part}." for part in front[: min(map(len, split), default=1) - 1])
 
 
-def _compared(names: Mapping[str, str]) -> dict[str, str]:
-    """Names without wrappers' parts, unless two would become one."""
+def _compared(names: Mapping[str, str], parts: Collection[str]) -> dict[str, str]:
+    """Names without wrappers' parts, and those of a network's `parts` as such where people save
+    each by itself (`encoder_state_dict`); unless two would become one.
+    """
+    saved = {f"{part}_state_dict": part for part in parts}
     plain = {
-        ".".join(part for part in name.split(".") if part not in WRAPPERS): original
+        ".".join(saved.get(p, p) for p in name.split(".") if p not in WRAPPERS): original
         for name, original in names.items()
     }
     return plain if len(plain) == len(names) else dict(names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
-from featamp.io.encode import check_finite
-from featamp.io.files.decode import open_image, read_image
-from featamp.io.files.steps import Steps, drawn_anew, spoken, wrong_size
-from featamp.io.model import Normal, TrainedVAE
-from featamp.measure.contract import breaches, doubts
+from featamp.io.encode import check_finite, unread
+from featamp.io.files.decode import read_image
+from featamp.io.files.steps import Steps, drawn_anew, wrong_size
+from featamp.io.model import TrainedVAE
+from featamp.measure.contract import breaches, doubts, log_sigma
 from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
@@ -25,23 +24,15 @@ from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..stages.images import check_wishes, look_over
+from .settings import NO_BETTER, Tried, better_settings, readable, rmse_of_mean
 from .unpacked import unpacked
 
 IMAGES = 8
 SPREAD = 256
 """Images whose codes tell whether mean and log-variance fit each other."""
-NO_BETTER = 0.95
-"""From this share on of the RMSE that the images' mean has, a reconstruction tells nothing."""
-MUCH_LESS = 0.8
-"""Another setting is suggested where it leaves less than this share of the error."""
-PIXEL_RANGES = ((0.0, 1.0), (-1.0, 1.0))
-NORMALS = (
-    ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    ((0.1307,), (0.3081,)),
-)
-"""Mean and standard deviation of ImageNet and of MNIST, as people normalise by them."""
-CROPS = (108, 128, 148, 160, 178)
-"""What people crop CelebA's aligned images to."""
+OVERSHOOT = 0.25
+"""Share of the pixel range by which a decoder may write outside it: one without a last function
+overshoots."""
 
 
 @run_from_source()
@@ -110,33 +101,18 @@ def _load(paths: list[Path], steps: Steps) -> NDArray[np.uint8]:
     return np.stack([_load_one(path, steps) for path in paths])
 
 
-def _readable(paths: list[Path], steps: Steps) -> NDArray[np.uint8]:
-    """Those that can be decoded: of what a build leaves out, nothing is said here."""
-    kept = []
-    for path in paths:
-        try:
-            kept.append(read_image(path, steps))
-        except OSError:
-            continue  # a build counts and names it
-    return np.stack(kept)
-
-
-def _rmse_of_mean(images: NDArray[np.uint8], spread: NDArray[np.uint8]) -> float:
-    """RMSE, pixels in [0, 1], of answering each image with the mean of many."""
-    mean = spread.mean(axis=0, dtype=np.float64)
-    return float(np.sqrt(np.square(images - mean).mean()) / 255.0)
-
-
 def _load_one(path: Path, steps: Steps) -> NDArray[np.uint8]:
     try:
         return read_image(path, steps)
     except OSError as error:
-        raise InputError(f"{path}: cannot be decoded ({error}); a build leaves it out") from None
+        raise InputError(
+            f"{path}: cannot be decoded ({unread(error)}); a build leaves it out"
+        ) from None
 
 
 def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config) -> Iterator[str]:
     steps = open_steps(config)
-    images, spread = _load(paths, steps), _readable(more, steps)
+    images, spread = _load(paths, steps), readable(more, steps)
     if not np.array_equal(images[0], _load_one(paths[0], steps)):
         raise InputError(f"{config.path}: {drawn_anew(steps.name)}")
     mu, logvar = vae.encode(images)
@@ -161,12 +137,14 @@ def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config
     height, width = decoded.shape[1:3]
     yield f"decoder     {width} x {height} pixels, writes {low:.2f} to {high:.2f}"
     yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
+    of_mean = rmse_of_mean(images, spread)
+    tried = Tried(paths, images, mu, logvar, error, of_mean)
+    codes = vae.encode(spread)
     warnings = [
         *_range_warnings(vae, (low, high)),
-        *doubts(*vae.encode(spread)),
-        *_better_settings(vae, paths, images, error, config),
+        *(list(doubts(*codes)) or log_sigma(vae, *codes)),
+        *better_settings(vae, tried, more, steps, config.data),
     ]
-    of_mean = _rmse_of_mean(images, spread)
     if error > NO_BETTER * of_mean:
         warnings.append(
             f"RMSE {error:.4f} is no better than the {of_mean:.4f} of the images' mean: wrong"
@@ -181,82 +159,7 @@ def _range_warnings(vae: TrainedVAE, written: tuple[float, float]) -> Iterator[s
     if vae.pixels == "logits":
         return
     low, high = vae.pixels
-    slack = 0.1 * (high - low)
+    slack = OVERSHOOT * (high - low)
     if written[0] < low - slack or written[1] > high + slack:
         found = f"{written[0]:.2f} to {written[1]:.2f}"
         yield f"the decoder writes {found}, outside model.pixels = [{low}, {high}]"
-
-
-def _better_settings(
-    vae: TrainedVAE, paths: list[Path], images: NDArray[np.uint8], error: float, config: Config
-) -> Iterator[str]:
-    """Settings other than the config's under which the model gives the same images back much
-    better.
-    """
-    for setting, other in _other_ranges(vae):
-        if (better := _error(other, images)) < MUCH_LESS * error:
-            yield (
-                f"RMSE is {better:.4f} with {setting}, {error:.4f} as it is: a wrong pixel range?"
-            )
-    if (better := _error(vae, images[..., ::-1])) < MUCH_LESS * error:
-        yield (
-            f"RMSE is {better:.4f} with red and blue exchanged, {error:.4f} as it is: channels in"
-            f" the order blue, green, red? Turn them in encode and decode of a module that"
-            f" model.adapter names: images.flip(1)"
-        )
-    yield from _better_crops(vae, paths, error, config)
-
-
-def _other_ranges(vae: TrainedVAE) -> Iterator[tuple[str, TrainedVAE]]:
-    """The same network under other usual ranges and normalisations, with the lines of the config
-    that say so.
-    """
-    without = " and without data.mean and data.std" if vae.normal else ""
-    for pixels in PIXEL_RANGES:
-        if pixels != vae.pixels or vae.normal:
-            yield f"model.pixels = {list(pixels)}{without}", vae.with_pixels(pixels)
-    for mean, std in NORMALS:
-        for written in (True, False):
-            other = Normal(mean, std, written)
-            if other != vae.normal:
-                beside = "no model.pixels" if written else "model.pixels = [0.0, 1.0]"
-                setting = f"data.mean = {list(mean)}, data.std = {list(std)} and {beside}"
-                yield setting, vae.normalised(other)
-
-
-def _better_crops(
-    vae: TrainedVAE, paths: list[Path], error: float, config: Config
-) -> Iterator[str]:
-    """The crop, or the whole frame, under which the model gives images back much better."""
-    data = config.data
-    smallest = min(_shortest(path) for path in paths)
-    fitting = [crop for crop in CROPS if crop <= smallest]
-    frames = {f"data.crop = {crop}": Steps.usual(crop, data.size) for crop in fitting}
-    frames['data.preprocess = "squash"'] = Steps.usual(None, data.size)
-    errors = {
-        setting: _error(vae, _load(paths, steps))
-        for setting, steps in frames.items()
-        if steps != data.steps
-    }
-    best = min(errors, key=errors.__getitem__, default=None)
-    if best and errors[best] < MUCH_LESS * error:
-        as_it_is = spoken(data.crop) if data.crop else "the whole frame"
-        yield (
-            f"RMSE is {errors[best]:.4f} with {best}, {error:.4f} with"
-            f" {data.function or as_it_is}: a crop that the model has not seen?"
-        )
-
-
-def _shortest(path: Path) -> int:
-    """The shorter side of an image, pixels."""
-    with open_image(path) as image:
-        return min(image.size)
-
-
-def _error(vae: TrainedVAE, images: NDArray[np.uint8]) -> float:
-    """RMSE of the reconstructions; infinite where the model has none for such images."""
-    try:
-        decoded = vae.decode(vae.encode(images)[0])
-    except InputError:
-        return math.inf
-    return measure_reconstruction(images.astype(np.float32) / 255.0, decoded).rmse

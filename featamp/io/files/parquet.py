@@ -26,6 +26,8 @@ SPLITS = {"train": 0, "validation": 1, "valid": 1, "test": 2}
 """Parts as CelebA numbers them, by what a file's name begins with."""
 MAGIC = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".webp", b"BM": ".bmp",
          b"II*\x00": ".tif", b"MM\x00*": ".tif"}  # fmt: skip
+POINTER = b"version https://git-lfs"
+"""How a file begins that Git LFS has in place of a large one."""
 ROWS = 256
 """Read at a time."""
 
@@ -87,6 +89,8 @@ def unpack(files: Sequence[Path], folder: Path) -> None:
                 labels.writerow([name, *row])
                 parts.writerow([name, _part(path)])
                 people.writerow([name, person])
+    if not taken:
+        raise InputError(f"{files[0]}: no rows in it, expected an image in each")
     if not first.labels:
         (folder / LABELS).unlink()
     if any(_part(path) is None for path in files):
@@ -116,6 +120,7 @@ class _Table:
     def rows(self) -> Iterator[tuple[bytes, str, list[object], object]]:
         """The bytes of each image, its name or "", its labels, and its person."""
         columns = [self.image, *([self.person] if self.person else []), *self.labels]
+        columns = [*dict.fromkeys(name.partition(".")[0] for name in columns)]
         for batch in self.file.iter_batches(batch_size=ROWS, columns=columns):
             for row in batch.to_pylist():
                 image = row[self.image]
@@ -129,12 +134,16 @@ class _Table:
                         f"{self.path}: an image of its column {self.image!r} holds no bytes"
                         f" ({name or 'no path'}); save the data set with the images in it"
                     )
-                labels = [self._label(column, row[column]) for column in self.labels]
+                labels = [self._label(column, row) for column in self.labels]
                 yield content, name, labels, self.person and row[self.person]
 
-    def _label(self, column: str, value: object) -> object:
-        words = self.words.get(column)
-        return words[value] if words and isinstance(value, int) and value >= 0 else value
+    def _label(self, column: str, row: dict[str, Any]) -> object:
+        outer, _, inner = column.partition(".")
+        value = row[outer] if not inner or row[outer] is None else row[outer][inner]
+        words = self.words.get(column, [])
+        if isinstance(value, int) and 0 <= value < len(words):
+            return words[value]
+        return " ".join(value.split()) if isinstance(value, str) else value  # one line a row
 
 
 def _open(path: Path) -> _Table:
@@ -146,6 +155,13 @@ def _open(path: Path) -> _Table:
             f"{path} is a Parquet file, which the package pyarrow reads; install it with"
             f" .venv/bin/python -m pip install pyarrow"
         ) from None
+    with path.open("rb") as start:
+        pointer = start.read(len(POINTER)) == POINTER
+    if pointer:
+        raise InputError(
+            f"{path}: a Git LFS pointer, not the file that it stands for (fetch it with `git lfs"
+            f" pull`)"
+        )
     try:
         file = pq.ParquetFile(path)
     except (ArrowException, OSError) as error:
@@ -158,7 +174,7 @@ def _open(path: Path) -> _Table:
             f"{path}: {len(images) or 'no'} columns of images, expected one of bytes, or of bytes"
             f" and path (it has {found})"
         )
-    others = [field.name for field in schema if _is_label(field)]
+    others = [name for field in schema for name in _labels(field) if field.name != images[0]]
     person = next((name for name in others if name in PEOPLE_COLUMNS), None)
     labels = tuple(name for name in others if name != person)
     return _Table(path, file, images[0], person, labels, _words(schema))
@@ -173,23 +189,44 @@ def _holds_images(field: pa.Field) -> bool:
     return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
 
 
-def _is_label(field: pa.Field) -> bool:
+def _labels(field: pa.Field) -> list[str]:
+    """The name of a column that holds one value a row, or of each such part of a record."""
     import pyarrow.types as kinds
 
     kind = field.type
-    known = (kinds.is_boolean, kinds.is_integer, kinds.is_floating, kinds.is_string)
+    if "." in field.name:  # would be taken for a part
+        return []
+    if kinds.is_struct(kind):
+        return [f"{field.name}.{part.name}" for part in kind if _is_plain(part.type)]
+    return [field.name] if _is_plain(kind) else []
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    import pyarrow.types as kinds
+
+    if kinds.is_dictionary(kind):
+        kind = kind.value_type
+    known = (
+        kinds.is_boolean, kinds.is_integer, kinds.is_floating, kinds.is_string,
+        kinds.is_large_string,
+    )  # fmt: skip
     return any(is_kind(kind) for is_kind in known)
 
 
 def _words(schema: pa.Schema) -> dict[str, list[str]]:
-    """The names of classes that `datasets` leaves beside the columns."""
-    told = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-    features = told.get("info", {}).get("features", {})
-    return {
-        column: feature["names"]
-        for column, feature in features.items()
-        if isinstance(feature, dict) and "names" in feature
-    }
+    """The names of classes that `datasets` leaves beside the columns; none where it says nothing
+    that can be read.
+    """
+    try:
+        told = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        features = told["info"]["features"].items()
+        return {
+            column: [str(name) for name in feature["names"]]
+            for column, feature in features
+            if isinstance(feature, dict) and isinstance(feature.get("names"), list)
+        }
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _name(path: str, content: bytes, taken: set[str]) -> str:
@@ -203,5 +240,7 @@ def _name(path: str, content: bytes, taken: set[str]) -> str:
 
 
 def _part(path: Path) -> int | None:
-    stem = path.stem.lower()
-    return next((part for name, part in SPLITS.items() if stem.startswith(name)), None)
+    """The part that a file's name begins with, or that its folder is called."""
+    stem, folder = path.stem.lower(), path.parent.name.lower().removeprefix("partial-")
+    begun = (part for name, part in SPLITS.items() if stem.startswith(name))
+    return next(begun, SPLITS.get(folder))

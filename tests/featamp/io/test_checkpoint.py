@@ -67,6 +67,10 @@ CHECKPOINTS: dict[str, Callable[[dict[str, Tensor]], dict[str, Any]]] = {
         "image": part(state, "image."),
         "optimizer": {"state": {0: {"exp_avg": torch.zeros(2)}}},
     },
+    "one mapping a part, called so": lambda state: {
+        "posterior_state_dict": part(state, "posterior."),
+        "image_state_dict": part(state, "image."),
+    },
     "an average's": lambda state: {**prefixed("module.")(state), "n_averaged": torch.ones(())},
     "half precision": lambda state: {name: value.bfloat16() for name, value in state.items()},
 }
@@ -301,6 +305,7 @@ WHAT_IT_IS: dict[str, tuple[bytes, str]] = {
     ),
     "a page": (b"<!DOCTYPE html><html><title>Sign in</title>", "it is a web page"),
     "another page": (b"\n <HTML><body>", "it is a web page"),
+    "an answer": (b'{"error": "Invalid username"}', 'it is a text that begins \'{"error"'),
     "Keras": (b"\x89HDF\r\n\x1a\n" + bytes(90), "it is an HDF5 file, such as Keras saves"),
     "nothing": (b"", "it is an empty file"),
 }

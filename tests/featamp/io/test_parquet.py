@@ -75,6 +75,46 @@ def test_the_table_is_one_that_a_person_could_have_written(tmp_path: Path, there
         assert [*csv.reader(file)] == [["image", "age"], ["000.png", "31.5"], ["001.png", "40.0"]]
 
 
+def test_words_records_and_captions_become_labels_a_row_each(tmp_path: Path, there: Path) -> None:
+    told = [{"male": True, "boxes": [1]}, {"male": False, "boxes": [2, 3]}]
+    columns = {
+        "kind": [1, 7],  # 7 is the number of no class
+        "sex": pa.array(["m", "f"], pa.large_string()),
+        "hair": pa.array(["grey", "red"]).dictionary_encode(),
+        "told": told,
+        "caption": ["two\nlines", "one"],
+    }
+    unpack([write(tmp_path / "a.parquet", 0, 2, **columns)], there)
+    with (there / LABELS).open(newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["image", "kind", "sex", "hair", "told.male", "caption"]
+    assert rows[0][1:] == ["dog", "m", "grey", "True", "two lines"] and rows[1][1] == "7"
+
+
+@pytest.mark.parametrize(
+    "said", ["not json", "[1]", '{"info": null}', '{"info": {"features": []}}']
+)
+def test_what_a_file_says_of_its_classes_may_be_anything(
+    said: str, tmp_path: Path, there: Path
+) -> None:
+    table = pa.table({"image": [picture(0), picture(1)], "y": [1, 0]})
+    table = table.replace_schema_metadata({"huggingface": said})
+    pq.write_table(table, tmp_path / "a.parquet")
+    unpack([tmp_path / "a.parquet"], there)
+    assert open_folder(there, labels=there / LABELS).attribute_names == ("y",)
+
+
+@pytest.mark.parametrize("form", ["{}/0000", "partial-{}/0000", "data/{}-00000-of-00001"])
+def test_parts_are_told_by_files_or_by_their_folders(
+    form: str, tmp_path: Path, there: Path
+) -> None:
+    root = tmp_path / "faces"
+    for first, part in enumerate(("test", "train", "validation")):
+        write(root / f"{form.format(part)}.parquet", first, 1, y=[first % 2])
+    unpack(parquet_files(root), there)
+    assert open_folder(there, None, "train", there / LABELS).names == ("001.png",)
+
+
 def test_images_without_names_are_numbered_and_keep_their_kind(
     tmp_path: Path, there: Path
 ) -> None:
@@ -124,6 +164,13 @@ def test_what_holds_no_images_is_said(
 
 
 def test_a_damaged_file_and_other_columns_are_said(tmp_path: Path, there: Path) -> None:
+    pointer = tmp_path / "p.parquet"
+    pointer.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    with pytest.raises(InputError, match="Git LFS pointer"):
+        unpack([pointer], there)
+    pq.write_table(pq.read_table(write(tmp_path / "n.parquet", 0, 1)).slice(0, 0), pointer)
+    with pytest.raises(InputError, match=r"p\.parquet: no rows in it"):
+        unpack([pointer], there)
     whole, cut = write(tmp_path / "a.parquet", 0, 1), tmp_path / "b.parquet"
     cut.write_bytes(whole.read_bytes()[:-9])
     with pytest.raises(InputError, match=r"b\.parquet: no whole Parquet file"):

@@ -11,27 +11,38 @@ import torch
 from torch import Tensor, nn
 
 from featamp.io.model import TrainedVAE
-from featamp.measure.contract import Float32, breaches, doubts
+from featamp.measure.contract import Float32, breaches, doubts, log_sigma
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), np.uint8)
 
 
-class Encoder(nn.Module):
-    """Encodes by a fixed matrix, in one of the ways that go wrong."""
+Change = Callable[[Tensor], Tensor]
 
-    def __init__(self, change: Callable[[Tensor], Tensor]) -> None:
+
+def same(values: Tensor) -> Tensor:
+    return values
+
+
+class Linear(nn.Module):
+    """Encodes and decodes by a fixed matrix, in one of the ways that go wrong."""
+
+    def __init__(self, encoded: Change, decoded: Change) -> None:
         super().__init__()
-        self.change = change
+        self.encoded, self.decoded = encoded, decoded
         self.matrix = torch.randn(192, 4, generator=torch.Generator().manual_seed(0))
 
     def encode(self, images: Tensor) -> Tensor:
-        return self.change(images.flatten(1) @ self.matrix)
+        return self.encoded(images.flatten(1) @ self.matrix)
+
+    def decode(self, codes: Tensor) -> Tensor:
+        image = (codes @ self.matrix.T).view(-1, 3, 8, 8) / 100 + 0.5
+        return self.decoded(image)
 
 
-def opened(change: Callable[[Tensor], Tensor]) -> TrainedVAE:
+def opened(encoded: Change = same, decoded: Change = same) -> TrainedVAE:
     from featamp.io.adapters import METHODS
 
-    return TrainedVAE(Encoder(change), torch.device("cpu"), (0.0, 1.0), {}, METHODS)
+    return TrainedVAE(Linear(encoded, decoded), torch.device("cpu"), (0.0, 1.0), {}, METHODS)
 
 
 @pytest.mark.parametrize(
@@ -41,15 +52,26 @@ def opened(change: Callable[[Tensor], Tensor]) -> TrainedVAE:
         (lambda mu: mu - mu.mean(0), "alone than in a batch"),
     ],
 )
-def test_codes_that_are_no_function_of_the_image_are_told(
-    change: Callable[[Tensor], Tensor], message: str
-) -> None:
+def test_codes_that_are_no_function_of_the_image_are_told(change: Change, message: str) -> None:
     (told,) = breaches(opened(change), IMAGES)
     assert message in told
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (torch.nn.Dropout(0.2), "decode gives the same code another image each time"),
+        (lambda image: image - image.mean(0) + 0.5, "another image alone than in a batch"),
+    ],
+)
+def test_images_that_are_no_function_of_the_code_are_told(change: Change, message: str) -> None:
+    vae = opened(decoded=change)
+    (told,) = breaches(vae, IMAGES)
+    assert message in told
+
+
 def test_the_mean_of_several_answers_is_nearer_and_always_the_same() -> None:
-    plain = opened(lambda mu: mu).encode(IMAGES)[0]
+    plain = opened().encode(IMAGES)[0]
     sampling = replace(opened(lambda mu: mu + torch.randn_like(mu)), samples=256)
     mean = sampling.encode(IMAGES)[0]
     assert np.abs(mean - plain).std() < 2 / np.sqrt(256)
@@ -58,7 +80,7 @@ def test_the_mean_of_several_answers_is_nearer_and_always_the_same() -> None:
 
 
 def test_a_network_that_holds_it_is_not_told() -> None:
-    assert breaches(opened(lambda mu: mu), IMAGES) == []
+    assert breaches(opened(), IMAGES) == []
 
 
 def posterior() -> tuple[Float32, Float32]:
@@ -76,5 +98,32 @@ def test_a_second_output_that_is_no_log_variance_is_told() -> None:
     assert "positive everywhere" in next(doubts(mu, np.exp(logvar * np.float32(0.5))))
     assert "a Beta or a Gamma" in next(doubts(np.exp(mu), np.exp(logvar)))
     assert "as log sigma" in next(doubts(mu, logvar * np.float32(0.5)))
-    assert "other way round" in next(doubts(logvar, mu))
+    assert "variance of the first" in next(doubts(mu, -logvar - np.float32(0.02)))
     assert list(doubts(mu, np.full_like(mu, -np.inf))) == []
+
+
+class Decoder(nn.Module):
+    """Moves as many pixels as there are dimensions, each by another amount."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.effects = torch.logspace(-3, -1, 12)
+
+    def encode(self, images: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def decode(self, codes: Tensor) -> Tensor:
+        return (codes * self.effects).view(-1, 1, 4, 3) + 0.5
+
+
+def test_log_sigma_is_told_of_a_narrow_posterior_too() -> None:
+    network = Decoder()
+    vae = replace(opened(), module=network)
+    variance = 1 / (1 + network.effects.numpy() ** 2 / 1e-8)
+    mu = np.random.default_rng(0).normal(size=(400, 12)).astype(np.float32)
+    logvar = np.tile(np.log(variance), (400, 1)).astype(np.float32)
+    half = logvar * np.float32(0.5)
+    assert list(doubts(mu, half)) == []  # too narrow for the sum of variances
+    assert list(log_sigma(vae, mu, logvar)) == []
+    assert "2 * log_sigma" in next(log_sigma(vae, mu, half))
+    assert list(log_sigma(vae, mu, np.full_like(mu, -np.inf))) == []

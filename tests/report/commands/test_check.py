@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from featamp.demo.faces.folder import write_folder
 from featamp.errors import InputError
 from report.commands.check import check
 from report.engine.console import Console
@@ -57,6 +58,23 @@ class Warm(Blocks):
 class Loud(Blocks):
     def decode(self, z):
         return 3 * super().decode(z) - 1
+
+
+class Logits(Blocks):
+    def decode(self, z):
+        return super().decode(z).clamp(0.01, 0.99).logit()
+
+
+class Signed(Blocks):
+    '''Reads [0, 1] and writes [-1, 1].'''
+
+    def decode(self, z):
+        return 2 * super().decode(z) - 1
+
+
+class Swapped(Blocks):
+    def encode(self, x):
+        return super().encode(x)[::-1]
 """
 CONFIG = """
 [model]
@@ -134,12 +152,26 @@ def test_the_right_settings_look_right_and_are_told(folder: Path) -> None:
         assert found in text
 
 
-def test_a_wrong_pixel_range_is_named_with_the_right_one(folder: Path) -> None:
-    found = warnings(printed(folder, pixels="[-1, 1]"))
-    assert any(
-        "with model.pixels = [0.0, 1.0]" in line and "a wrong pixel range?" in line
-        for line in found
-    )
+@pytest.mark.parametrize(
+    ("name", "pixels", "setting"),
+    [
+        ("Blocks", "[-1, 1]", "model.pixels = [0.0, 1.0], "),
+        ("Blocks", '"logits"', "model.pixels = [0.0, 1.0], "),
+        ("Logits", "[0, 1]", 'model.pixels = "logits", '),
+        ("Signed", "[0, 1]", "data.mean = [0.0], data.std = [1.0] and model.pixels = [-1.0, 1.0]"),
+    ],
+)
+def test_a_wrong_pixel_range_is_named_with_the_right_one_alone(
+    folder: Path, name: str, pixels: str, setting: str
+) -> None:
+    named = [line for line in warnings(printed(folder, name, pixels)) if "RMSE is" in line]
+    assert len(named) == 1 and f"with {setting}" in named[0]
+    assert "a wrong pixel range?" in named[0]
+
+
+def test_swapped_outputs_are_told_by_what_they_decode_to(folder: Path) -> None:
+    (told,) = [line for line in warnings(printed(folder, "Swapped")) if "RMSE is" in line]
+    assert "the two are swapped?" in told
 
 
 @pytest.mark.parametrize(("colour", "turned"), [((200, 128, 60), True), ((60, 128, 200), False)])
@@ -162,6 +194,20 @@ def test_a_wrong_crop_is_named_with_the_right_one(folder: Path) -> None:
         if "data.crop" in line and "not seen" in line
     ]
     assert len(found) == 1 and "with data.crop = 108" in found[0]
+
+
+def test_a_crop_that_is_a_little_wrong_is_told_by_the_codes_too(tmp_path: Path) -> None:
+    write_folder(tmp_path / "faces", 32, seed=3, workers=1)
+    weights = Path(__file__).parents[3] / "models/demo.safetensors"
+    for crop, told in ((178, 0), (160, 1)):
+        path = tmp_path / "report.toml"
+        path.write_text(
+            f'[model]\ncheckpoint = "{weights}"\n[data]\nroot = "faces"\ncrop = {crop}\n'
+        )
+        stream = io.StringIO()
+        check(path, Console(stream))
+        found = warnings(stream.getvalue().splitlines())
+        assert len(found) == told and all("with data.crop = 178" in line for line in found)
 
 
 @pytest.mark.parametrize("contrast", [1.0, 0.1])

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from featamp.errors import InputError
 from featamp.io.celeba import read_attributes
 from report.commands.line import main
 from report.commands.unpacked import unpacked
@@ -66,3 +67,10 @@ def test_codes_and_labels_are_those_of_the_folder_and_it_is_unpacked_once(
     other = unpacked(load_config(path), Store(tmp_path / ".featamp"))
     assert other.data.root != now.data.root
     assert replace(other, data=now.data) == now
+
+
+def test_a_celeba_folder_below_the_one_named_is_told(tmp_path: Path) -> None:
+    path = project(tmp_path)
+    path.write_text(path.read_text().replace('"faces"', '"."'))
+    with pytest.raises(InputError, match=r"but faces/ below it does; set data\.root to that"):
+        unpacked(load_config(path), Store(tmp_path / ".featamp"))

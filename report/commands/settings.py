@@ -1,0 +1,242 @@
+"""Other settings than the config's, under which a model gives its images back better: what `check`
+names, with the lines that set them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.io.adapters import Pixels
+from featamp.io.encode import load_images
+from featamp.io.files.decode import open_image, read_image
+from featamp.io.files.steps import Steps, spoken
+from featamp.io.model import Float32, Normal, TrainedVAE
+from featamp.measure.effect import measure_reconstruction
+
+from ..inputs.config import DataConfig
+
+NO_BETTER = 0.95
+"""From this share on of another RMSE, one is no better."""
+MUCH_LESS = 0.8
+"""Another crop is suggested, whatever the codes, where it leaves less than this share of the
+error."""
+LESS = 0.9
+"""And other values of the same pixels: no right network reads turned colours better."""
+READ: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (
+    ((0.0,), (1.0,)),
+    ((0.5,), (0.5,)),
+    ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    ((0.1307,), (0.3081,)),
+)
+"""Mean and standard deviation by which people normalise: for [0, 1], for [-1, 1], of ImageNet and
+of MNIST."""
+WRITTEN: tuple[Pixels | None, ...] = (None, (0.0, 1.0), (-1.0, 1.0), "logits")
+"""What networks write: images as they read them, or in a range."""
+CROPS = (108, 128, 148, 160, 178)
+"""What people crop CelebA's aligned images to."""
+ENCODED = 32
+"""Images whose codes are asked about a crop."""
+LEAST = 1e-6
+"""What is divided by is at least so large."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Some images that are given back.
+
+    Attributes
+    ----------
+    paths : their files.
+    images : uint8 [image, height, width, 3].
+    mu, logvar : [image, dim] their codes.
+    error : RMSE, pixels in [0, 1].
+    of_mean : that of answering each with the mean of many.
+    """
+
+    paths: list[Path]
+    images: NDArray[np.uint8]
+    mu: Float32
+    logvar: Float32
+    error: float
+    of_mean: float
+
+
+def rmse_of_mean(images: NDArray[np.uint8], many: NDArray[np.uint8]) -> float:
+    """RMSE, pixels in [0, 1], of answering each image with the mean of many."""
+    mean = many.mean(axis=0, dtype=np.float64)
+    return float(np.sqrt(np.square(images - mean).mean()) / 255.0)
+
+
+def readable(paths: list[Path], steps: Steps) -> NDArray[np.uint8]:
+    """Those that can be decoded: of what a build leaves out, nothing is said here."""
+    kept = []
+    for path in paths:
+        try:
+            kept.append(read_image(path, steps))
+        except OSError:
+            continue  # a build counts and names it
+    return np.stack(kept)
+
+
+def better_settings(
+    vae: TrainedVAE, tried: Tried, more: list[Path], steps: Steps, data: DataConfig
+) -> Iterator[str]:
+    """What to try instead of the config's settings, each with the error that it leaves.
+
+    Parameters
+    ----------
+    more : files of images whose codes tell, beside the error, whether a crop is right.
+    steps : what the config has done to their pixels.
+    """
+    as_it_is = f"{tried.error:.4f} as it is"
+    setting, better = _best_values(vae, tried)
+    if better < LESS * tried.error and better < NO_BETTER * tried.of_mean:
+        yield f"RMSE is {better:.4f} with {setting}, {as_it_is}: a wrong pixel range?"
+    if (better := _error(vae, tried.images[..., ::-1])) < LESS * tried.error:
+        yield (
+            f"RMSE is {better:.4f} with red and blue exchanged, {as_it_is}: channels in"
+            f" the order blue, green, red? Turn them in encode and decode of a module that"
+            f" model.adapter names: images.flip(1)"
+        )
+    if (better := _error_of_codes(vae, tried.logvar, tried.images)) < MUCH_LESS * tried.error:
+        yield (
+            f"RMSE is {better:.4f} where the second output of encode is decoded, {as_it_is}: the"
+            f" two are swapped? return (mu, logvar) from encode(model, images) of the module"
+            f" model.adapter names"
+        )
+    yield from _better_crops(vae, tried, more, steps, data)
+
+
+def _best_values(vae: TrainedVAE, tried: Tried) -> tuple[str, float]:
+    """The lines of the config that say in which values the network reads and writes pixels with
+    the least error, and that error; the config's own are not among them.
+    """
+    errors: dict[str, float] = {}
+    for mean, std in READ:
+        for written in WRITTEN:
+            normal = Normal(mean, std, written is None)
+            other = replace(vae, pixels=written or (0.0, 1.0), normal=normal)
+            if not _same(vae, other):
+                errors[_lines(normal, written, vae)] = _error(other, tried.images)
+    best = min(errors, key=errors.__getitem__)
+    return best, errors[best]
+
+
+def _same(one: TrainedVAE, other: TrainedVAE) -> bool:
+    """Whether two give a network the same numbers, and read the same from it."""
+    ends = np.array([[[[0, 0, 0], [255, 255, 255]]]], np.uint8)
+    given = [vae.to_input(ends) for vae in (one, other)]
+    read = [vae.to_pixels(given[0]) for vae in (one, other)]
+    return bool(given[0].allclose(given[1], atol=1e-4) and read[0].allclose(read[1], atol=1e-4))
+
+
+def _lines(normal: Normal, written: Pixels | None, vae: TrainedVAE) -> str:
+    """How report.toml says so."""
+    low, high = ((end - normal.mean[0]) / normal.std[0] for end in (0.0, 1.0))
+    plain = normal.mean in ((0.0,), (0.5,))
+    without = " and without data.mean and data.std" if vae.normal else ""
+    if plain and written is None:
+        return f"model.pixels = [{low}, {high}]{without}"
+    if low == 0.0 and plain and written == "logits":
+        return f'model.pixels = "logits"{without}'
+    shown = '"logits"' if written == "logits" else written and list(written)
+    beside = f"model.pixels = {shown}" if written else "no model.pixels"
+    return f"data.mean = {list(normal.mean)}, data.std = {list(normal.std)} and {beside}"
+
+
+def _better_crops(
+    vae: TrainedVAE, tried: Tried, more: list[Path], own: Steps, data: DataConfig
+) -> Iterator[str]:
+    """The crop, or the whole frame, under which the model gives images back better.
+
+    Of two crops the narrower one often leaves the lesser error, since it shows less. So the error
+    is a share of that of the images' mean, and the codes are asked, too: those of what a network
+    was trained on lie around the prior's mean, those of another crop beside it.
+    """
+    smallest = min(_shortest(path) for path in tried.paths)
+    fitting = [crop for crop in CROPS if crop <= smallest]
+    frames = {f"data.crop = {crop}": Steps.usual(crop, data.size) for crop in fitting}
+    frames['data.preprocess = "squash"'] = Steps.usual(None, data.size)
+    some = more[:: max(1, len(more) // ENCODED)]
+    now = _Fit.under(own, vae, tried.paths, some)
+    fits = {
+        setting: _Fit.under(steps, vae, tried.paths, some)
+        for setting, steps in frames.items()
+        if steps != data.steps
+    }
+    better = {setting: fit for setting, fit in fits.items() if fit.better_than(now)}
+    if best := min(better, key=lambda setting: better[setting].share, default=None):
+        as_it_is = spoken(data.crop) if data.crop else "the whole frame"
+        yield (
+            f"RMSE is {better[best].error:.4f} with {best}, {now.error:.4f} with"
+            f" {data.function or as_it_is}: a crop that the model has not seen?"
+        )
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How well images that were cut in some way fit a network.
+
+    Attributes
+    ----------
+    error : RMSE, pixels in [0, 1].
+    share : of the RMSE that the images' mean has.
+    drift : how far the codes' mean lies from the prior's, squared, in their own variances; mean
+        over dimensions.
+    """
+
+    error: float
+    share: float
+    drift: float
+
+    @classmethod
+    def under(cls, steps: Steps, vae: TrainedVAE, paths: list[Path], some: list[Path]) -> _Fit:
+        """Of `paths` the error, of `some` more the mean image and the codes."""
+        images, many = load_images(paths, steps), readable(some, steps)
+        error = _error(vae, images)
+        if not math.isfinite(error):
+            return cls(math.inf, math.inf, math.inf)
+        mu, logvar = vae.encode(many)
+        whole = mu.var(axis=0) + np.exp(np.minimum(logvar, 50.0)).mean(axis=0)
+        drift = np.square(mu.mean(axis=0)) / np.maximum(whole, LEAST)
+        of_mean = max(rmse_of_mean(images, many), LEAST)
+        return cls(error, error / of_mean, float(drift.mean()))
+
+    def better_than(self, other: _Fit) -> bool:
+        """By far in the error, or in both error and codes."""
+        if self.share > NO_BETTER:
+            return False  # it tells no more than the images' mean
+        both = self.share < NO_BETTER * other.share and self.drift < other.drift
+        return self.error < MUCH_LESS * other.error or both
+
+
+def _shortest(path: Path) -> int:
+    """The shorter side of an image, pixels."""
+    with open_image(path) as image:
+        return min(image.size)
+
+
+def _error(vae: TrainedVAE, images: NDArray[np.uint8]) -> float:
+    """RMSE of the reconstructions; infinite where the model has none for such images."""
+    try:
+        return _error_of_codes(vae, vae.encode(images)[0], images)
+    except InputError:
+        return math.inf
+
+
+def _error_of_codes(vae: TrainedVAE, codes: Float32, images: NDArray[np.uint8]) -> float:
+    """The same of what is decoded from some codes."""
+    try:
+        decoded = vae.decode(codes) if np.isfinite(codes).all() else None
+    except InputError:
+        decoded = None
+    if decoded is None:
+        return math.inf
+    return measure_reconstruction(images.astype(np.float32) / 255.0, decoded).rmse
