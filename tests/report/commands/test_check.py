@@ -72,6 +72,13 @@ class Signed(Blocks):
         return 2 * super().decode(z) - 1
 
 
+class Unsigned(Blocks):
+    '''Reads [-1, 1] and writes [0, 1].'''
+
+    def encode(self, x):
+        return super().encode((x + 1) / 2)
+
+
 class Swapped(Blocks):
     def encode(self, x):
         return super().encode(x)[::-1]
@@ -158,6 +165,11 @@ def test_the_right_settings_look_right_and_are_told(folder: Path) -> None:
         ("Blocks", "[-1, 1]", "model.pixels = [0.0, 1.0], "),
         ("Blocks", '"logits"', "model.pixels = [0.0, 1.0], "),
         ("Logits", "[0, 1]", 'model.pixels = "logits", '),
+        (
+            "Unsigned",
+            "[-1, 1]",
+            "data.mean = [0.5], data.std = [0.5] and model.pixels = [0.0, 1.0]",
+        ),
         ("Signed", "[0, 1]", "data.mean = [0.0], data.std = [1.0] and model.pixels = [-1.0, 1.0]"),
     ],
 )
