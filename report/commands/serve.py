@@ -41,11 +41,11 @@ from ..engine.console import Console
 from ..engine.disk import read_json, write_atomically
 from ..inputs.config import load_configs, selection_name
 from ..inputs.selection import parse_selection
-from .backups import keep_copy
 from .build import build
-from .connections import Handler, Server
-from .decoding import LiveDecoder
-from .door import ADDRESS, Door
+from .serving.backups import keep_copy
+from .serving.connections import Handler, Server
+from .serving.decoding import LiveDecoder
+from .serving.door import ADDRESS, Door
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

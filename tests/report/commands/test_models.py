@@ -17,9 +17,9 @@ from playwright.sync_api import Page
 
 from featamp.io.encode import _load as load
 from featamp.io.files.steps import Steps
-from report.commands.door import Door
 from report.commands.line import main
 from report.commands.serve import SiteServer
+from report.commands.serving.door import Door
 from report.engine.places import PROJECT
 from tests.conftest import contents, project, run, undrawing, until, url, words
 from tests.report.commands.conftest import copied

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from featamp.errors import InputError
-from report.commands.backups import keep_copy
+from report.commands.serving.backups import keep_copy
 from report.engine.disk import write_atomically
 from report.engine.locks import lock
 from report.engine.places import PROJECT

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.exceptions import BadRequest, Conflict, ServiceUnavailable
 
 from featamp.io.model import open_model
-from report.commands.decoding import MOST, LiveDecoder
+from report.commands.serving.decoding import MOST, LiveDecoder
 from report.inputs.config import load_config
 from tests.conftest import project, stage_context
 
@@ -60,7 +60,7 @@ def test_a_model_that_is_no_longer_that_of_the_report_is_not_taken(
 def test_one_request_at_a_time(
     config: Path, weights: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("report.commands.decoding.PATIENCE", 0.01)
+    monkeypatch.setattr("report.commands.serving.decoding.PATIENCE", 0.01)
     decoder = LiveDecoder(config)
     with decoder._busy, pytest.raises(ServiceUnavailable):
         decoder.decode("", weights, DIMS, CODES.tobytes())

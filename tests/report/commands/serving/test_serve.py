@@ -25,12 +25,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from featamp.errors import InputError
-from report.commands import connections
-from report.commands.backups import LATEST, keep_copy, worth_keeping
 from report.commands.build import build
-from report.commands.door import Door
 from report.commands.line import main
 from report.commands.serve import LARGEST, make_site_server
+from report.commands.serving import connections
+from report.commands.serving.backups import LATEST, keep_copy, worth_keeping
+from report.commands.serving.door import Door
 from report.engine.console import Console
 from report.engine.places import PROJECT
 from report.inputs.selection import Note, load_selection

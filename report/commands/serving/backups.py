@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ..engine.disk import write_atomically
+from ...engine.disk import write_atomically
 
 LATEST = 20
 """So many are kept whatever their age."""

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from werkzeug.exceptions import BadRequest, Conflict, ServiceUnavailable
 
-from ..engine.console import Console
-from ..engine.context import Context
-from ..engine.store import STORE, Store
-from ..engine.workers import Workers
-from ..inputs.config import load_configs
+from ...engine.console import Console
+from ...engine.context import Context
+from ...engine.store import STORE, Store
+from ...engine.workers import Workers
+from ...inputs.config import load_configs
 
 if TYPE_CHECKING:
     from featamp.io.model import TrainedVAE
