@@ -99,8 +99,8 @@ class Lane:
         return fetch
 
 
-def ahead(begun: Iterable[T]) -> Iterator[T]:
-    """What is begun by being drawn, each given out after the next `IN_FLIGHT` are drawn; where one
+def ahead(begun: Iterable[T], count: int = IN_FLIGHT) -> Iterator[T]:
+    """What is begun by being drawn, each given out after the next `count` are drawn; where one
     cannot be begun, those before it come first.
     """
     waiting: deque[T] = deque()
@@ -108,7 +108,7 @@ def ahead(begun: Iterable[T]) -> Iterator[T]:
     try:
         for work in begun:
             waiting.append(work)
-            if len(waiting) > IN_FLIGHT:
+            if len(waiting) > count:
                 yield waiting.popleft()
     except (Exception, KeyboardInterrupt) as error:
         failure = error

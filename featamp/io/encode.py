@@ -4,7 +4,6 @@ works.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.io.device import ahead
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Steps
 from featamp.io.model import TrainedVAE
@@ -131,17 +131,13 @@ def decoded_batches(
 
 
 def decode_ahead(
-    paths: Sequence[Path], steps: Steps, batch: int, start: int, submit: Submit, ahead: int
+    paths: Sequence[Path], steps: Steps, batch: int, start: int, submit: Submit, count: int
 ) -> Iterator[Decoded]:
-    """The same by anybody's workers, `ahead` batches before the one that is taken."""
-    waiting: deque[Callable[[], Decoded]] = deque()
-    for first in range(start, len(paths), batch):
-        job = partial(decode_batch, paths[first : first + batch], steps, first)
-        waiting.append(submit(job))
-        if len(waiting) > ahead:
-            yield waiting.popleft()()
-    while waiting:
-        yield waiting.popleft()()
+    """The same by anybody's workers, `count` batches before the one that is taken."""
+    firsts = range(start, len(paths), batch)
+    begun = (submit(partial(decode_batch, paths[n : n + batch], steps, n)) for n in firsts)
+    for decoded in ahead(begun, count):
+        yield decoded()
 
 
 def decode_batch(paths: Sequence[Path], steps: Steps, first: int) -> Decoded:
