@@ -91,52 +91,49 @@ def test_a_tick_chooses_everywhere_and_a_click_opens_the_dimension(page: Page, s
     assert rows(page) == [4]
 
 
+def open_overview(page: Page, site: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": SIZES[width]})
+    page.goto(url(site, "index.html"))
+
+
 @pytest.mark.parametrize("width", SIZES)
-def test_the_sheet_fills_the_first_screen_and_no_more(
-    browser: Browser, site: Path, width: int
-) -> None:
-    with browser.new_context(viewport={"width": width, "height": SIZES[width]}) as context:
-        page = context.new_page()
-        page.goto(url(site, "index.html"))
-        page.evaluate(
-            f"""() => {{
-            const sheet = document.querySelector("#sheet");
-            while (sheet.children.length < {MANY}) sheet.append(sheet.children[0].cloneNode(true));
-            sheet.querySelectorAll(".own").forEach(e => e.textContent = "mouth opens a little");
-            }}"""
-        )
-        lefts = (
-            "new Set([...document.querySelectorAll('#sheet > li')].map(e => e.offsetLeft)).size"
-        )
-        assert page.evaluate(lefts) == (1 if width == 360 else 2)
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        shown = page.locator("#sheet img").first.evaluate("e => e.currentSrc")
-        assert shown.endswith("ends.webp" if width == 360 else "strip.webp")
-        sheet, kept = (
-            page.locator("#sheet").bounding_box(),
-            page.locator("aside.tray").bounding_box(),
-        )
-        assert sheet and kept and sheet["y"] < SIZES[width] / 2
-        if width == 1440:
-            assert sheet["y"] + sheet["height"] <= kept["y"]
+def test_the_sheet_fills_the_first_screen_and_no_more(page: Page, site: Path, width: int) -> None:
+    open_overview(page, site, width)
+    page.evaluate(
+        f"""() => {{
+        const sheet = document.querySelector("#sheet");
+        while (sheet.children.length < {MANY}) sheet.append(sheet.children[0].cloneNode(true));
+        sheet.querySelectorAll(".own").forEach(e => e.textContent = "mouth opens a little");
+        }}"""
+    )
+    lefts = "new Set([...document.querySelectorAll('#sheet > li')].map(e => e.offsetLeft)).size"
+    assert page.evaluate(lefts) == (1 if width == 360 else 2)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    shown = page.locator("#sheet img").first.evaluate("e => e.currentSrc")
+    assert shown.endswith("ends.webp" if width == 360 else "strip.webp")
+    sheet, kept = (
+        page.locator("#sheet").bounding_box(),
+        page.locator("aside.tray").bounding_box(),
+    )
+    assert sheet and kept and sheet["y"] < SIZES[width] / 2
+    if width == 1440:
+        assert sheet["y"] + sheet["height"] <= kept["y"]
 
 
 @pytest.mark.parametrize("width", SIZES)
 def test_the_sign_of_an_attribute_is_seen_where_its_name_is_cut(
-    browser: Browser, site: Path, width: int
+    page: Page, site: Path, width: int
 ) -> None:
-    with browser.new_context(viewport={"width": width, "height": SIZES[width]}) as context:
-        page = context.new_page()
-        page.goto(url(site, "index.html"))
-        page.evaluate(
-            "document.querySelectorAll('.said span').forEach(e => e.textContent += ' and more'"
-            ".repeat(6))"
-        )
-        beyond = page.locator("#sheet .said b").evaluate_all(
-            """all => all.filter(sign => sign.getBoundingClientRect().right
-            > sign.closest("li").getBoundingClientRect().right).length"""
-        )
-        assert beyond == 0 and page.locator("#sheet .said b").count() > 0
+    open_overview(page, site, width)
+    page.evaluate(
+        "document.querySelectorAll('.said span').forEach(e => e.textContent += ' and more'"
+        ".repeat(6))"
+    )
+    beyond = page.locator("#sheet .said b").evaluate_all(
+        """all => all.filter(sign => sign.getBoundingClientRect().right
+        > sign.closest("li").getBoundingClientRect().right).length"""
+    )
+    assert beyond == 0 and page.locator("#sheet .said b").count() > 0
 
 
 def test_the_finding_comes_before_the_health_which_opens(page: Page, site: Path) -> None:
