@@ -276,8 +276,8 @@ def _tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Ar
         own = context.config.selection
         for name in written_elsewhere(own, read, codes.model.mark):
             context.console.line(
-                f"note: {name} was written on the model that is to be told of in {own.name} now;"
-                f" rename it to that, and its choice and notes stand on the site again"
+                f"note: {name} was written on this model under another name;"
+                f" rename it to {own.name}, and its choice and notes stand on the site again"
             )
 
 
