@@ -166,8 +166,8 @@ def test_notes_on_a_model_that_was_renamed_are_pointed_at(
     copy.write_text(copy.read_text().replace("[models.turned]", "[models.other]"))
     assert run(copy) == 0
     told = capsys.readouterr().out
-    assert "note: selection-turned.toml was written on the model" in told
-    assert "in selection-other.toml now; rename it" in told
+    assert "note: selection-turned.toml was written on this model under another name;" in told
+    assert "rename it to selection-other.toml, and its choice" in told
     assert notes.is_file()
     notes.rename(copy.parent / "selection-other.toml")
     assert run(copy) == 0
