@@ -53,8 +53,8 @@ PART, ALONE = 1.5, 1.5
 """Skin, hair or surroundings change by so many standard deviations, and so many times as much as
 the others do."""
 COVER = "Eyeglasses"
-"""What covers skin, and is no tone of it: where both judges see it, and the picture changes most
-where it is."""
+"""What covers skin, and is no tone of it; it names the dimension where both judges see it, and the
+picture changes most where it is."""
 UNLIT, LIT = 0.25, 0.3
 """Light that leaves the surroundings at less than this share of the change of face or hair is
 none, where these change by so many standard deviations."""
@@ -281,8 +281,9 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         reason = part if alone else ""
         confidence = _above(c.amount, PLAIN, 0.3) if seen else _below(c.amount, PLAIN)
         return Decision("visible" if seen else "faint", reason=reason, confidence=confidence)
-    name = _head(candidates)
-    share = candidates[name]
+    agreed = {} if shares is None else dict(zip(shares.names, shares.agreed.tolist(), strict=True))
+    name = COVER if covered else _head(candidates, agreed)
+    share = agreed[name]
     return Decision(
         "nameable",
         name,
@@ -331,15 +332,17 @@ def _candidates(
     return of_hair if of_hair and part == "hair" and alone else found
 
 
-def _head(candidates: Mapping[str, float]) -> str:
-    """The attribute that names them: the one that heads the family of the largest share."""
+def _head(candidates: Mapping[str, float], agreed: Mapping[str, float]) -> str:
+    """The attribute that names them: the one that heads the family of the largest share, where
+    both judges see it too, far enough or not.
+    """
     largest = max(candidates, key=lambda name: abs(candidates[name]))
     if largest in BETWEEN:
         others = [name for name in candidates if name != largest and _related(name, largest)]
         largest = max(others, key=lambda name: abs(candidates[name]), default=largest)
     for members in FAMILIES.values():
         head = members[0]
-        strong = abs(candidates.get(head, 0.0)) >= OWN * abs(candidates[largest])
+        strong = abs(agreed.get(head, 0.0)) >= OWN * abs(candidates[largest])
         if largest in members and strong:
             return head
     return largest

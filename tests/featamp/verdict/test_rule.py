@@ -72,6 +72,7 @@ def test_what_has_no_name_is_told_apart(change: dict[str, Any], verdict: str, re
         (shares(Attractive=2.0), None, 0),  # names nothing that is seen
         (shares(Wearing_Lipstick=-1.5, Male=1.0), "Male", 1),  # heads the family
         (shares(Wearing_Lipstick=-1.5, Male=0.7), "Wearing_Lipstick", -1),
+        (shares(Wearing_Lipstick=-0.7, Male=0.5), "Male", 1),  # the family goes far enough
         (shares(Black_Hair=0.9), None, 0),  # the hair has not changed its colour
     ],
 )
@@ -148,3 +149,10 @@ def test_what_moves_beside_the_name_is_told() -> None:
     dark = sample_change(**parts(hair_brightness=-1.2, skin_brightness=-1.0))
     found = decide(dark, shares(Black_Hair=1.5, Wearing_Lipstick=1.4))
     assert (found.attribute, found.also) == ("Black_Hair", ("Wearing_Lipstick",))
+
+
+def test_glasses_name_what_changes_most_at_the_eyes_though_the_mouth_moves_farther() -> None:
+    told = shares(Eyeglasses=1.0, Smiling=-1.5)
+    found = decide(sample_change(region="eyes"), told)
+    assert (found.attribute, found.direction, found.also) == ("Eyeglasses", 1, ("Smiling",))
+    assert decide(sample_change(region="mouth"), told).attribute == "Smiling"
