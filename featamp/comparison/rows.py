@@ -4,8 +4,7 @@ that change pictures alike.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,26 +19,43 @@ that are matched by their pictures."""
 
 
 @dataclass(frozen=True)
+class Move:
+    """How a dimension moves a thing.
+
+    Attributes
+    ----------
+    name : the attribute or factor itself, of which the thing may be the family.
+    share : of the way, 1 as far as from images without it to images with it.
+    sign : 1 where it rises with alpha, -1 where it falls.
+    known : how much of it the code tells, |r| over images: of several that a dimension moves, it
+        stands for the one that it tells.
+    """
+
+    name: str
+    share: float
+    sign: int
+    known: float = 1.0
+
+    @property
+    def weight(self) -> float:
+        """How much it says that a dimension has it in common with another."""
+        return min(self.share, 1.0) * self.known
+
+
+@dataclass(frozen=True)
 class Moves:
     """What the dimensions of one model do, all on the same samples.
 
     Attributes
     ----------
     dims : the dimensions.
-    things : of each, the one thing that it moves (an attribute, a factor); "" where it moves none.
-    shares : [dim] how far it moves it.
+    things : of each, what it moves far enough (attributes or their families, factors), and how.
     changes : [dim, value] mean change of the pictures as alpha rises, flat.
-    names : of each, the attribute or factor itself, of which the thing may be the family; "" where
-        it moves none.
-    signs : [dim] 1 where that rises with alpha, -1 where it falls.
     """
 
     dims: tuple[int, ...]
-    things: tuple[str, ...]
-    shares: Float
+    things: tuple[Mapping[str, Move], ...]
     changes: Float
-    names: tuple[str, ...]
-    signs: Int
 
 
 @dataclass(frozen=True)
@@ -48,8 +64,8 @@ class Rows:
 
     Attributes
     ----------
-    things : of each row, the thing that most of its dimensions move which move any; "" where no
-        two of them agree, so that only pictures matched it.
+    things : of each row, the thing that most of its dimensions move, of several that of most
+        weight; "" where no two of them agree, so that only pictures matched it.
     dims : [row, model] the dimension; -1 where a model has none.
     share : [row, model] how far it moves the thing of the row; 0 where only its pictures match.
     turned : [row, model] -1 where the dimension does the opposite of the row's first, else 1: by
@@ -73,9 +89,9 @@ def match_rows(models: Sequence[Moves]) -> Rows:
 
     Model by model, dimensions are assigned to the rows so far by the largest sum of scores: the
     |cosine| of the change of the pictures with the row's mean change, where it is above the bound;
-    and 1 more, whatever the pictures, where both move the same thing. So things come first, and
-    pictures tell several dimensions apart that move one thing. What matches none begins a row;
-    rows of a single model are dropped.
+    and where both move the same thing, whatever the pictures, 1 more and the smaller weight of
+    the two. So things come first, and pictures tell several dimensions apart that move one thing.
+    What matches none begins a row; rows of a single model are dropped.
     """
     units = [_unit(model.changes) for model in models]
     bound = _bound(units)
@@ -84,10 +100,11 @@ def match_rows(models: Sequence[Moves]) -> Rows:
         cosines = np.zeros((len(model.dims), len(rows)))
         for number, row in enumerate(rows):
             cosines[:, number] = np.abs(units[at] @ _mean(units, row))
-        things = [_things(models, row) for row in rows]
-        same = np.array([[own in row for row in things] for own in model.things], np.bool_)
-        same = same.reshape(cosines.shape)
-        matches = _assigned(np.where(same, 1 + cosines, np.where(cosines > bound, cosines, 0.0)))
+        felt = np.zeros_like(cosines)
+        for number, row in enumerate(rows):
+            felt[:, number] = [_together(own, _members(models, row)) for own in model.things]
+        alike = np.where(cosines > bound, cosines, 0.0)
+        matches = _assigned(np.where(felt > 0, 1 + felt + cosines, alike))
         for dim in range(len(model.dims)):
             if dim in matches:
                 rows[matches[dim]][at] = dim
@@ -96,17 +113,32 @@ def match_rows(models: Sequence[Moves]) -> Rows:
     return _rows(models, units, [row for row in rows if sum(d >= 0 for d in row) > 1], bound)
 
 
-def _things(models: Sequence[Moves], row: Sequence[int]) -> list[str]:
+def _members(models: Sequence[Moves], row: Sequence[int]) -> list[Mapping[str, Move]]:
     """What the dimensions of a row move, those that move nothing left out."""
-    things = (models[at].things[dim] for at, dim in enumerate(row) if dim >= 0)
-    return [thing for thing in things if thing]
+    members = (models[at].things[dim] for at, dim in enumerate(row) if dim >= 0)
+    return [things for things in members if things]
+
+
+def _together(own: Mapping[str, Move], members: Sequence[Mapping[str, Move]]) -> float:
+    """How much a dimension and any of a row have in common; 0 where they move nothing alike."""
+    shared = [
+        min(own[thing].weight, things[thing].weight)
+        for things in members
+        for thing in own.keys() & things.keys()
+    ]
+    return max(shared, default=0.0)
 
 
 def _thing(models: Sequence[Moves], row: Sequence[int]) -> str:
     """What most of them move; a single one says nothing against another."""
-    counts = Counter(_things(models, row)).most_common(2)
-    alone = len(counts) == 1 or (len(counts) == 2 and counts[0][1] > counts[1][1])
-    return counts[0][0] if alone else ""
+    members = _members(models, row)
+    weights: dict[str, list[float]] = {}
+    for things in members:
+        for thing, move in things.items():
+            weights.setdefault(thing, []).append(move.weight)
+    alone = len(members) == 1
+    agreed = {thing: w for thing, w in weights.items() if alone or len(w) > 1}
+    return max(agreed, key=lambda thing: (len(agreed[thing]), sum(agreed[thing])), default="")
 
 
 def _rows(
@@ -123,19 +155,21 @@ def _rows(
             model, unit = models[at], units[at][dim]
             others = [d if other != at else -1 for other, d in enumerate(row)]
             dims[number, at] = model.dims[dim]
-            turned[number, at] = _turned(models, units, row, at)
+            turned[number, at] = _turned(models, units, row, at, things[number])
             alike[number, at] = min(abs(float(unit @ _mean(units, others))), 1.0)
-            if things[number] and model.things[dim] == things[number]:
-                share[number, at] = model.shares[dim]
+            if things[number] in model.things[dim]:
+                share[number, at] = model.things[dim][things[number]].share
     return Rows(things, dims, share, turned, alike, bound)
 
 
-def _turned(models: Sequence[Moves], units: Sequence[Float], row: Sequence[int], at: int) -> int:
+def _turned(
+    models: Sequence[Moves], units: Sequence[Float], row: Sequence[int], at: int, thing: str
+) -> int:
     """1 where a row's dimension of the model `at` does as its first, -1 where the opposite."""
-    one, other = next((n, dim) for n, dim in enumerate(row) if dim >= 0), (at, row[at])
-    first, own = (models[n].names[dim] for n, dim in (one, other))
-    if own and own == first:
-        return int(models[one[0]].signs[one[1]] * models[at].signs[row[at]])
+    first = next(n for n, dim in enumerate(row) if dim >= 0)
+    one, own = (models[n].things[row[n]].get(thing) for n in (first, at))
+    if one and own and one.name == own.name:
+        return one.sign * own.sign
     return -1 if units[at][row[at]] @ _first(units, row) < 0 else 1
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from featamp.comparison.rows import Moves, Rows, match_rows
+from featamp.comparison.rows import Move, Moves, Rows, match_rows
 from featamp.io.attributes import FAMILIES
 from featamp.verdict.rule import NAMED
 
@@ -15,7 +15,10 @@ from ...engine.context import versions
 from ...engine.hashing import code_hash, digest
 from ...engine.store import Artifact
 from ...findings.findings import Findings
+from ..trust import read_factors
 from .built import Built
+
+Float = NDArray[np.float64]
 
 HALVES = 2 * np.sqrt(2 / np.pi)
 """Standard deviations between the means of the lower and the upper half of a normal factor."""
@@ -34,59 +37,57 @@ def match_models(models: Sequence[Built]) -> tuple[Rows, Artifact]:
     by_factor = all(b.findings.trust and b.findings.trust.truth for b in models)
 
     def compute() -> Rows:
-        return match_rows([_moves(built.findings, by_factor) for built in models])
+        return match_rows([_moves(built, by_factor) for built in models])
 
     return models[0].context.store.record("rows", key, Rows, compute)
 
 
-def _moves(findings: Findings, by_factor: bool) -> Moves:
+def _moves(built: Built, by_factor: bool) -> Moves:
     """What the swept dimensions of a model do that have not collapsed."""
+    findings = built.findings
     dims = tuple(dim for dim in findings.swept if dim in findings.screening.changes)
-    told = [_factor(findings, d) if by_factor else _named(findings, d) for d in dims]
+    things = _factors(built, dims) if by_factor else tuple(_named(findings, dim) for dim in dims)
     changes = [findings.swept[dim].quality.difference.ravel() for dim in dims]
-    return Moves(
-        dims,
-        tuple(t.thing for t in told),
-        np.array([t.share for t in told], np.float64),
-        np.asarray(changes, np.float64).reshape(len(dims), -1),
-        tuple(t.name for t in told),
-        np.array([t.sign for t in told], np.int64),
-    )
+    return Moves(dims, things, np.asarray(changes, np.float64).reshape(len(dims), -1))
 
 
-@dataclass(frozen=True)
-class _Told:
-    """What one dimension moves most, and how far; nothing by default."""
-
-    thing: str = ""
-    name: str = ""
-    share: float = 0.0
-    sign: int = 1
-
-
-def _named(findings: Findings, dim: int) -> _Told:
+def _named(findings: Findings, dim: int) -> dict[str, Move]:
     """The family of the attribute that names a dimension, or that attribute, and how far it goes.
     What it moves besides goes along with many names, and matches nothing.
     """
     decision = findings.screening.decisions[dim]
     if decision.attribute is None:
-        return _Told()
+        return {}
     families = (f for f, members in FAMILIES.items() if decision.attribute in members)
     thing = next(families, decision.attribute)
-    return _Told(thing, decision.attribute, decision.share, decision.direction)
+    return {thing: Move(decision.attribute, decision.share, decision.direction)}
 
 
-def _factor(findings: Findings, dim: int) -> _Told:
-    """The known factor that a dimension moves most, where it moves it as far as a name takes, as a
-    share of the way from the lower half of the images to the upper.
+def _factors(built: Built, dims: Sequence[int]) -> tuple[dict[str, Move], ...]:
+    """The known factors that each dimension moves as far as a name takes, as a share of the way
+    from the lower half of the images to the upper.
     """
-    truth = findings.trust.truth if findings.trust else None
-    assert truth is not None  # else no factor is known
-    row = truth.dims.index(dim)
-    slope, error = np.abs(truth.slope[row]), truth.error[row]
-    most = int(slope.argmax())
-    share = float(slope[most] * ENDS / HALVES)
-    if slope[most] <= CLEAR * error[most] or share < NAMED:
-        return _Told()
-    name, sign = truth.names[most], 1 if truth.slope[row, most] > 0 else -1
-    return _Told(name, name, share, sign)
+    truth = built.findings.trust.truth if built.findings.trust else None
+    factors, _ = read_factors(built.context, built.codes)
+    assert truth is not None and factors is not None
+    values = factors.values[:, [factors.names.index(name) for name in truth.names]]
+    rows = [truth.dims.index(dim) for dim in dims]
+    slope, error = truth.slope[rows], truth.error[rows]
+    share, known = np.abs(slope) * ENDS / HALVES, _correlations(built.codes.mu[:, dims], values)
+    far = (np.abs(slope) > CLEAR * error) & (share >= NAMED)
+
+    def move(row: int, f: int) -> Move:
+        sign = 1 if slope[row, f] > 0 else -1
+        return Move(truth.names[f], float(share[row, f]), sign, float(known[row, f]))
+
+    return tuple(
+        {truth.names[f]: move(row, f) for f in np.flatnonzero(far[row]).tolist()}
+        for row in range(len(dims))
+    )
+
+
+def _correlations(mu: NDArray[np.float32], values: Float) -> Float:
+    """[dim, factor] |r| of codes [image, dim] with factors [image, factor]; all of them vary."""
+    dims = mu.shape[1]
+    both = np.concatenate([mu, values], axis=1)
+    return np.asarray(np.abs(np.corrcoef(both, rowvar=False)[:dims, dims:]), np.float64)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from featamp.comparison.rows import Moves, match_rows
+from featamp.comparison.rows import Move, Moves, match_rows
 
 
 def moves(order: list[int], things: dict[int, str] | None = None, sign: float = 1.0) -> Moves:
     """A model whose i-th dimension (10 + i) makes the change number `order[i]`, an axis of its own
     each; by the change, what it moves."""
-    told = tuple((things or {}).get(change, "") for change in order)
-    shares = np.array([0.5 + 0.1 * change if thing else 0.0 for change, thing in
-                       zip(order, told, strict=True)])  # fmt: skip
-    signs = np.full(len(order), int(sign))
-    pictures = sign * np.eye(6)[order]
-    return Moves(tuple(range(10, 10 + len(order))), told, shares, pictures, told, signs)
+    names = [(things or {}).get(change, "") for change in order]
+    told = tuple(
+        {name: Move(name, 0.5 + 0.1 * change, int(sign))} if name else {}
+        for change, name in zip(order, names, strict=True)
+    )
+    return Moves(tuple(range(10, 10 + len(order))), told, sign * np.eye(6)[order])
 
 
 def test_what_moves_the_same_thing_stands_in_one_row_whatever_the_pictures_say() -> None:
@@ -52,9 +52,7 @@ def test_a_third_model_joins_the_rows_of_the_others() -> None:
 
 def test_changes_no_more_alike_than_those_of_one_model_do_not_match() -> None:
     skew = np.array([[1.0, 0.0], [0.8, 0.6]])  # two dimensions of one model, cosine .8
-    one = Moves((0, 1), ("", ""), np.zeros(2), skew, ("", ""), np.ones(2, np.int64))
-    change = np.array([[0.6, -0.8]])
-    other = Moves((0,), ("",), np.zeros(1), change, ("",), np.ones(1, np.int64))
+    one, other = Moves((0, 1), ({}, {}), skew), Moves((0,), ({},), np.array([[0.6, -0.8]]))
     rows = match_rows([one, other])
     assert rows.things == () and rows.dims.shape == (0, 2) and rows.bound > 0.6
 
@@ -69,11 +67,23 @@ def test_a_row_bears_the_name_that_most_of_its_dimensions_have() -> None:
 
 def test_dimensions_of_one_name_are_turned_by_it_and_of_one_family_by_the_pictures() -> None:
     def hair(name: str, sign: int, change: list[float]) -> Moves:
-        return Moves(
-            (0,), ("hair",), np.ones(1), np.array([change]), (name,), np.array([sign])
-        )  # fmt: skip
+        return Moves((0,), ({"hair": Move(name, 1.0, sign)},), np.array([change]))
 
     black = hair("black", 1, [1.0, 0.0])
     same, opposite = hair("black", 1, [-0.1, 1.0]), hair("black", -1, [0.1, 1.0])
     blond = hair("blond", 1, [-0.9, 0.1])
     assert match_rows([black, same, opposite, blond]).turned.tolist() == [[1, 1, -1, -1]]
+
+
+def test_what_moves_several_things_goes_to_the_row_of_the_one_that_its_code_tells() -> None:
+    def model(pictures: list[int], *things: dict[str, tuple[float, float]]) -> Moves:
+        told = tuple({n: Move(n, share, 1, r) for n, (share, r) in s.items()} for s in things)
+        return Moves(tuple(range(len(things))), told, np.eye(6)[pictures])
+
+    one = model([0, 1], {"skin": (1.1, 0.3), "glasses": (1.0, 0.8)}, {"skin": (1.6, 0.7)})
+    other = model([2, 3], {"skin": (1.9, 0.8)}, {"smile": (2.6, 0.4), "glasses": (1.1, 0.9)})
+    mixed = model([4], {"skin": (1.5, 0.5), "smile": (1.8, 0.4)})
+    rows = match_rows([one, other, mixed])
+    assert rows.things == ("glasses", "skin")
+    assert rows.dims.tolist() == [[0, 1, -1], [1, 0, 0]]
+    np.testing.assert_allclose(rows.share, [[1.0, 1.1, 0.0], [1.6, 1.9, 1.5]])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from featamp.comparison.recurrence import find_again
-from featamp.comparison.rows import Moves, match_rows
+from featamp.comparison.rows import Move, Moves, match_rows
 from featamp.comparison.summary import span
 from featamp.verdict.rule import Decision
 from report.findings.models import Comparison
@@ -41,8 +41,7 @@ def comparison(folder: Path, labels: bool = True, **changes: Any) -> Comparison:
         for j, b in enumerate(found)
         if a != b
     }
-    things, signs = ("", "smile"), np.ones(2, np.int64)
-    moves = Moves((0, 1), things, np.array([0.0, 0.9]), np.eye(2), things, signs)
+    moves = Moves((0, 1), ({}, {"smile": Move("smile", 0.9, 1)}), np.eye(2))
     return sum_up(found, again, match_rows([moves] * 3), dict.fromkeys(found))
 
 
