@@ -182,6 +182,8 @@ class Decision:
         that has no spread; empty where nothing stands out.
     confidence : in [0, 1], how far the measure that decided lies from where it would have decided
         otherwise.
+    member, member_share : the attribute that goes far enough, and how far, where it is named after
+        another one that heads its family and does not; empty and 0 else.
     """
 
     verdict: str
@@ -191,6 +193,8 @@ class Decision:
     also: tuple[str, ...] = ()
     reason: str = ""
     confidence: float = 1.0
+    member: str = ""
+    member_share: float = 0.0
 
 
 COLLAPSED = Decision("nothing", reason="collapsed")
@@ -282,9 +286,10 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         confidence = _above(c.amount, PLAIN, 0.3) if seen else _below(c.amount, PLAIN)
         return Decision("visible" if seen else "faint", reason=reason, confidence=confidence)
     agreed = {} if shares is None else dict(zip(shares.names, shares.agreed.tolist(), strict=True))
-    name = COVER if covered else _head(candidates, agreed)
+    farthest = COVER if covered else _farthest(candidates)
+    name = farthest if covered else _head(farthest, agreed)
     share = agreed[name]
-    return Decision(
+    decision = Decision(
         "nameable",
         name,
         1 if share > 0 else -1,
@@ -293,6 +298,9 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         reason="attribute",
         confidence=_above(abs(share), NAMED / 2, 1.0),
     )
+    if name in candidates:
+        return decision
+    return replace(decision, member=farthest, member_share=abs(agreed[farthest]))
 
 
 def _skin(c: Change, shares: Shares | None) -> Decision:
@@ -332,20 +340,24 @@ def _candidates(
     return of_hair if of_hair and part == "hair" and alone else found
 
 
-def _head(candidates: Mapping[str, float], agreed: Mapping[str, float]) -> str:
-    """The attribute that names them: the one that heads the family of the largest share, where
+def _farthest(candidates: Mapping[str, float]) -> str:
+    """The attribute that is moved farthest, another of its family for one between others."""
+    largest = max(candidates, key=lambda name: abs(candidates[name]))
+    if largest not in BETWEEN:
+        return largest
+    others = [name for name in candidates if name != largest and _related(name, largest)]
+    return max(others, key=lambda name: abs(candidates[name]), default=largest)
+
+
+def _head(farthest: str, agreed: Mapping[str, float]) -> str:
+    """The attribute that names what `farthest` goes with: the one that heads its family, where
     both judges see it too, far enough or not.
     """
-    largest = max(candidates, key=lambda name: abs(candidates[name]))
-    if largest in BETWEEN:
-        others = [name for name in candidates if name != largest and _related(name, largest)]
-        largest = max(others, key=lambda name: abs(candidates[name]), default=largest)
-    for members in FAMILIES.values():
-        head = members[0]
-        strong = abs(agreed.get(head, 0.0)) >= OWN * abs(candidates[largest])
-        if largest in members and strong:
+    for head, *others in FAMILIES.values():
+        strong = abs(agreed.get(head, 0.0)) >= OWN * abs(agreed[farthest])
+        if farthest in others and strong:
             return head
-    return largest
+    return farthest
 
 
 def _related(name: str, other: str) -> bool:

@@ -24,7 +24,7 @@ from featamp.statistics.weigh import FEW_POSITIVES
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.headline import SCREENING_Q
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
-from featamp.verdict.rule import NAMED, VERDICTS
+from featamp.verdict.rule import NAMED, OWN, VERDICTS
 from featamp.verdict.score import FULL
 from featamp.verdict.verdict import BOUNDS, is_good
 
@@ -135,6 +135,7 @@ def make_environment(findings: Findings) -> Environment:
         redraws=REDRAWS,
         plain=FULL,
         named_from=NAMED,
+        of_family=OWN,
         axes_level=AXES_LEVEL,
         verdict_names=VERDICTS,
         intruder_shown=SHOWN,

@@ -156,3 +156,10 @@ def test_glasses_name_what_changes_most_at_the_eyes_though_the_mouth_moves_farth
     found = decide(sample_change(region="eyes"), told)
     assert (found.attribute, found.direction, found.also) == ("Eyeglasses", 1, ("Smiling",))
     assert decide(sample_change(region="mouth"), told).attribute == "Smiling"
+
+
+def test_a_family_is_named_by_its_head_and_the_one_that_goes_far_enough_is_told() -> None:
+    found = decide(sample_change(), shares(Wearing_Lipstick=-0.7, Male=0.5))
+    assert (found.attribute, found.share) == ("Male", 0.5)
+    assert (found.member, found.member_share) == ("Wearing_Lipstick", 0.7)
+    assert decide(sample_change(), shares(Wearing_Lipstick=-0.9, Male=0.8)).member == ""
