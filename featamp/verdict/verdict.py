@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,12 +36,6 @@ alike.
 `outside` the share of samples, or of frames, that have left the real codes; `early` the standard
 deviations below which that says something of the dimension: beyond them hardly a code lies.
 """
-_GOOD = {"self_response": operator.ge, "off_target": operator.lt, "outside": operator.le}
-
-
-def is_good(value: float, measure: str) -> bool:
-    """Whether a measure of a sweep is on the good side of its bound in `BOUNDS`."""
-    return bool(_GOOD[measure](value, BOUNDS[measure]))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from featamp.verdict.headline import SCREENING_Q
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
 from featamp.verdict.rule import NAMED, OWN, VERDICTS
 from featamp.verdict.score import FULL
-from featamp.verdict.verdict import BOUNDS, is_good
+from featamp.verdict.verdict import BOUNDS
 
 from ..engine.context import find_version
 from ..engine.disk import write_atomically
@@ -102,7 +102,6 @@ def models_environment(comparison: Comparison) -> Environment:
 def make_environment(findings: Findings) -> Environment:
     """A strict environment that also knows the findings and the readings."""
     environment = strict_environment()
-    environment.tests["good"] = is_good
     environment.globals.update(readings.reader(findings))
     environment.globals.update(layout.laid_out(findings))
     environment.globals.update(layout.called(findings))

@@ -14,7 +14,7 @@ from featamp.measure.response import AttributeResponse, target_response
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from featamp.verdict.health import judge_health
 from featamp.verdict.rule import Decision
-from featamp.verdict.verdict import OverImages, Verdict, is_good, judge_dimension
+from featamp.verdict.verdict import OverImages, Verdict, judge_dimension
 
 NAMES = ("Smiling", "Male", "Young")
 TOLD = np.ones(3, np.bool_)
@@ -118,9 +118,3 @@ def test_a_model_is_as_healthy_as_its_numbers(
     health = judge_health(of_kl(each), Reconstruction(0.1, 20.0, 0.2, 50, 0.0), facts)
     assert (health.kl, health.checkpoint) == (kl, checkpoint)
     assert (health.active, health.activity, health.reconstruction) == (4, "all", "fair")
-
-
-def test_a_measure_is_good_on_the_side_of_its_bound_that_the_page_states() -> None:
-    assert [is_good(x, "self_response") for x in (0.4, 0.6)] == [False, True]
-    assert [is_good(x, "off_target") for x in (0.4, 0.6)] == [True, False]
-    assert [is_good(x, "outside") for x in (0.4, 0.6)] == [True, False]
