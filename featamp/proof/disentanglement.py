@@ -27,6 +27,9 @@ BOUND = 0.3
 PENALTIES = np.geomspace(0.3, 0.005, 12)
 """Weights of the lasso's L1 penalty that are tried for each factor, of standardised codes and
 factors."""
+ROUNDS = 100_000
+"""Rounds of the lasso at most: codes that nearly depend on each other, as those of a first epoch,
+take thousands."""
 
 
 @dataclass(frozen=True)
@@ -293,7 +296,12 @@ def _regress(codes: Float, factors: Float, holdout: Holdout) -> tuple[Float, Flo
     weights, r2 = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
     for factor in range(y.shape[1]):
         paths = lasso_path(
-            x[fit], y[fit, factor], alphas=PENALTIES, precompute=gram, Xy=products[factor]
+            x[fit],
+            y[fit, factor],
+            alphas=PENALTIES,
+            precompute=gram,
+            Xy=products[factor],
+            max_iter=ROUNDS,
         )[1]
         errors = np.square(y[tune, factor, None] - x[tune] @ paths).mean(axis=0)
         weights[:, factor] = paths[:, int(errors.argmin())]

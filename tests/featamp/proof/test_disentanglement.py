@@ -53,6 +53,14 @@ def test_factors_as_codes_score_one_whatever_their_order_sign_and_scale(
     )
 
 
+@pytest.mark.filterwarnings("error")
+def test_the_lasso_ends_where_codes_nearly_depend_on_each_other(
+    factors: NDArray[np.float64], generator: np.random.Generator
+) -> None:
+    mixed = (factors - 0.5) * np.geomspace(1, 1 / 300, 6) @ random_rotation(6, generator)
+    assert scores_of(mixed, factors)["informativeness"] > 0.5
+
+
 def test_turned_codes_score_low_but_hold_as_much(
     factors: NDArray[np.float64], generator: np.random.Generator
 ) -> None:
