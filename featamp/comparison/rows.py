@@ -4,6 +4,7 @@ that change pictures alike.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -65,7 +66,8 @@ class Rows:
     Attributes
     ----------
     things : of each row, the thing that most of its dimensions move, of several that of most
-        weight; "" where no two of them agree, so that only pictures matched it.
+        weight; "" where fewer than half of them do, or no two of several agree, so that pictures
+        matched it.
     dims : [row, model] the dimension; -1 where a model has none.
     share : [row, model] how far it moves the thing of the row; 0 where only its pictures match.
     turned : [row, model] -1 where the dimension does the opposite of the row's first, else 1: by
@@ -91,7 +93,8 @@ def match_rows(models: Sequence[Moves]) -> Rows:
     |cosine| of the change of the pictures with the row's mean change, where it is above the bound;
     and where both move the same thing, whatever the pictures, 1 more and the smaller weight of
     the two. So things come first, and pictures tell several dimensions apart that move one thing.
-    What matches none begins a row; rows of a single model are dropped.
+    A row moves what more than half of it move: one that pictures matched takes in none whose
+    pictures are others. What matches none begins a row; rows of a single model are dropped.
     """
     units = [_unit(model.changes) for model in models]
     bound = _bound(units)
@@ -114,30 +117,37 @@ def match_rows(models: Sequence[Moves]) -> Rows:
 
 
 def _members(models: Sequence[Moves], row: Sequence[int]) -> list[Mapping[str, Move]]:
-    """What the dimensions of a row move, those that move nothing left out."""
-    members = (models[at].things[dim] for at, dim in enumerate(row) if dim >= 0)
-    return [things for things in members if things]
+    """What each dimension of a row moves."""
+    return [models[at].things[dim] for at, dim in enumerate(row) if dim >= 0]
 
 
 def _together(own: Mapping[str, Move], members: Sequence[Mapping[str, Move]]) -> float:
-    """How much a dimension and any of a row have in common; 0 where they move nothing alike."""
+    """How much a dimension and any of a row have in common of what more than half of the row move;
+    0 where they move nothing alike.
+    """
+    held = Counter(thing for things in members for thing in things)
     shared = [
         min(own[thing].weight, things[thing].weight)
         for things in members
         for thing in own.keys() & things.keys()
+        if 2 * held[thing] > len(members)
     ]
     return max(shared, default=0.0)
 
 
 def _thing(models: Sequence[Moves], row: Sequence[int]) -> str:
-    """What most of them move; a single one says nothing against another."""
+    """What most of them move; a single one says nothing against another, nor for most."""
     members = _members(models, row)
     weights: dict[str, list[float]] = {}
     for things in members:
         for thing, move in things.items():
             weights.setdefault(thing, []).append(move.weight)
-    alone = len(members) == 1
-    agreed = {thing: w for thing, w in weights.items() if alone or len(w) > 1}
+    alone = sum(bool(things) for things in members) == 1
+    agreed = {
+        thing: w
+        for thing, w in weights.items()
+        if (alone or len(w) > 1) and 2 * len(w) >= len(members)
+    }
     return max(agreed, key=lambda thing: (len(agreed[thing]), sum(agreed[thing])), default="")
 
 

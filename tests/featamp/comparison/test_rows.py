@@ -87,3 +87,16 @@ def test_what_moves_several_things_goes_to_the_row_of_the_one_that_its_code_tell
     assert rows.things == ("glasses", "skin")
     assert rows.dims.tolist() == [[0, 1, -1], [1, 0, 0]]
     np.testing.assert_allclose(rows.share, [[1.0, 1.1, 0.0], [1.6, 1.9, 1.5]])
+
+
+def test_a_row_that_pictures_matched_takes_no_name_that_looks_otherwise() -> None:
+    models = [moves([0], {0: "hair"}), moves([0]), moves([4, 0], {4: "hair"}), moves([0])]
+    rows = match_rows(models)
+    assert rows.dims.tolist() == [[10, 10, 11, 10]]
+    assert rows.things == ("",)
+
+
+def test_one_of_two_names_a_row_and_one_of_three_does_not() -> None:
+    models = [moves([0], {0: "hair"}), moves([0]), moves([0])]
+    assert match_rows(models[:2]).things == ("hair",)
+    assert match_rows(models).things == ("",)
