@@ -69,11 +69,23 @@ def check(config_path: Path, console: Console) -> None:
     headers = look_over(config, [folder.directory / name for name in folder.names])
     for line in headers.told:
         console.line(f"images      {line}")
+    refused = []
     for config in configs:
         if config.name:
             console.line(f"{config.name}:")
-        for line in _report(open_vae(config), paths, more, config):
-            console.line(line)
+        try:
+            for line in _report(open_vae(config), paths, more, config):
+                console.line(line)
+        except InputError as error:
+            if len(configs) == 1:
+                raise
+            console.line(f"error: {error}")
+            refused.append(config.name)
+    if refused:
+        raise InputError(
+            f"{config_path}: {len(refused)} of {len(configs)} models cannot be used"
+            f" ({', '.join(refused)}), as said above"
+        )
 
 
 def check_store(folder: Path, console: Console) -> None:

@@ -225,6 +225,16 @@ def test_check_tries_every_model(copy: Path, capsys: pytest.CaptureFixture[str])
     assert told.count("RMSE") >= 2
 
 
+def test_check_goes_on_after_a_model_that_cannot_be_used(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy.parent / "tiny.pt").write_bytes(b"no checkpoint")
+    assert main(["check", "--config", str(copy)]) == 2
+    told = capsys.readouterr()
+    assert "tiny.pt" in told.out and "RMSE" in told.out[told.out.index("turned:") :]
+    assert told.err.endswith("1 of 2 models cannot be used (plain), as said above\n")
+
+
 def test_each_model_has_its_single_file(copy: Path) -> None:
     command = ["build", "--single-file", "--config", str(copy), "--site"]
     assert main([*command, str(copy.parent / "site")]) == 0
@@ -283,3 +293,10 @@ def test_one_sample_is_shown_in_every_strip(models: Path, page: Page) -> None:
         ".grid.single", "grids => grids.map((g) => g.style.getPropertyValue('--row'))"
     )
     assert rows and set(rows) == {"2"}
+
+
+def test_the_models_not_to_keep_are_read_in_lines_on_a_telephone(models: Path, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto((models / "site/index.html").as_uri())
+    widths = page.locator("td.words").evaluate_all("cells => cells.map(c => c.offsetWidth)")
+    assert widths and min(widths) >= 240
