@@ -32,7 +32,7 @@ def draw_models(context: Context, comparison: Comparison) -> Drawing:
         name: (np.sort(f.variance.variance)[::-1], np.sort(f.variance.kl)[::-1])
         for name, f in comparison.models.items()
     }
-    scores = scores_of(comparison)
+    scores = telling(scores_of(comparison))
     plain = {name: [values.tolist() for values in pair] for name, pair in spectra.items()}
     told = [[score.name, score.dots] for score in scores]
     drafts = [
@@ -40,6 +40,11 @@ def draw_models(context: Context, comparison: Comparison) -> Drawing:
         Draft(Figure("costs"), PLOT_FORMATS, told, partial(costs_figure, scores)),
     ]
     return Drawing(context, drafts, "report.handin.models")
+
+
+def telling(scores: Sequence[Line]) -> Sequence[Line]:
+    """The scores in which models differ; all of them where they differ in none."""
+    return [s for s in scores if len({dot.value for dot in s.dots}) > 1] or scores
 
 
 def spectra_figure(spectra: Mapping[str, tuple[Float, Float]]) -> dict[str, bytes]:

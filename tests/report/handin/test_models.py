@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from report.handin.figures import style
-from report.handin.models import apart, draw_costs, draw_spectra
+from report.handin.models import apart, draw_costs, draw_spectra, telling
 from report.view.models import Dot, Line
 
 
@@ -61,3 +61,9 @@ def test_heights_are_moved_apart_no_farther_than_they_must() -> None:
     np.testing.assert_allclose(apart(places, 2, 0, 12), [4, 1, 6, 9])
     np.testing.assert_allclose(np.sort(apart(np.zeros(4), 2, 0, 12)), [1, 3, 5, 7])
     np.testing.assert_allclose(np.diff(apart(np.full(4, 3.0), 5, 0, 12)), 3)
+
+
+def test_a_score_that_all_models_share_has_no_plot_beside_one_in_which_they_differ() -> None:
+    same = Line("axes", (Dot("a", 0.1, 0.0, None), Dot("b", 0.2, 0.0, None)))
+    other = Line("MIG", (Dot("a", 0.1, 0.1, None), Dot("b", 0.2, 0.3, None)))
+    assert list(telling([same, other])) == [other] and list(telling([same])) == [same]
