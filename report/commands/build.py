@@ -20,7 +20,7 @@ from ..findings.models import Comparison
 from ..handin.drawing import Drawing, start_drawing
 from ..handin.models import draw_models
 from ..inputs.config import load_configs
-from ..inputs.selection import EXPECTED, Selection, load_selection, written_elsewhere
+from ..inputs.selection import Selection, load_selection, written_elsewhere
 from ..pages.models import publish_models
 from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
@@ -188,7 +188,7 @@ def _compute(
     _tell_models(console, config.selection.name, selection)
     if selection.miscounted:
         found = f"{len(selection.chosen)} dimensions are chosen in {config.selection.name}"
-        console.line(f"warning: {found}, the assignment asks for {EXPECTED}")
+        console.line(f"warning: {found}, the assignment asks for {selection.expected}")
 
     variance, artifact = rank_dimensions(context, codes)
     tell("variance", [artifact])

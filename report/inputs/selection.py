@@ -114,6 +114,7 @@ class Selection:
     text : the file as it stands, with the person's own comments and order.
     model : for which the choice was made; "" where the file does not say.
     here : the model of this build; "" where nobody asks.
+    expected : how many dimensions are asked for: the assignment's, or all where there are fewer.
     """
 
     chosen: tuple[int, ...] = ()
@@ -123,6 +124,7 @@ class Selection:
     text: str = ""
     model: str = ""
     here: str = ""
+    expected: int = EXPECTED
 
     def written(self, dim: int) -> Note:
         """The note on dimension `dim` as it stands in the file, empty where there is none."""
@@ -168,8 +170,8 @@ class Selection:
 
     @property
     def miscounted(self) -> bool:
-        """Whether a person has chosen, but not the four that the assignment asks for."""
-        return len(self.chosen) not in (0, EXPECTED)
+        """Whether a person has chosen, but not as many as are asked for."""
+        return len(self.chosen) not in (0, self.expected)
 
 
 def load_selection(path: Path, latent_dimension: int, here: str = "") -> Selection:
@@ -184,7 +186,7 @@ def load_selection(path: Path, latent_dimension: int, here: str = "") -> Selecti
         or a value is not one of those known.
     """
     if not os.path.lexists(path):
-        return Selection(here=here)
+        return Selection(here=here, expected=min(EXPECTED, latent_dimension))
     return parse_selection(path, read_text(path), latent_dimension, here)
 
 
@@ -245,7 +247,8 @@ def parse_selection(path: Path, content: str, latent_dimension: int, here: str =
     )
     if blind and (blind.named > blind.shown or blind.decoys_named > blind.decoys_shown):
         raise InputError(f"{path}: blind says that more were named than shown")
-    return Selection(dims, notes, writeup, blind, content, model, here)
+    expected = min(EXPECTED, latent_dimension)
+    return Selection(dims, notes, writeup, blind, content, model, here, expected)
 
 
 def _is_earlier(model: str, here: str) -> bool:

@@ -11,7 +11,7 @@ from ..engine.hashing import digest
 from ..engine.places import TEMPLATES
 from ..findings.findings import Findings
 from ..inputs.fields import fields_of
-from ..inputs.selection import EXPECTED, TABLES
+from ..inputs.selection import TABLES
 from ..view import contact
 from ..view.environment import make_environment
 from . import tables
@@ -87,7 +87,7 @@ def _selection_script(findings: Findings) -> bytes:
         "fields": {
             name: [asdict(f) for f in fields_of(record)] for name, record in TABLES.items()
         },
-        "expected": EXPECTED,
+        "expected": selection.expected,
         "known": [contact.known(findings, dim) for dim in range(len(findings.variance.std))],
         "built": {
             "chosen": list(selection.chosen),

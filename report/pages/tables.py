@@ -346,7 +346,8 @@ def _choice(findings: Findings) -> dict[str, Any]:
                 ],
             }
         )
-    by_person = not findings.plan.default
+    selection = findings.selection
+    by_person = not findings.plan.default and not selection.is_earlier(selection)
     return {"by_person": by_person, "samples": list(findings.samples.names), "chosen": chosen}
 
 

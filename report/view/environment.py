@@ -36,7 +36,7 @@ from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, TARGET_SAMPLE
 from ..findings.models import Comparison
 from ..findings.sweeps import MAP_GAIN
 from ..inputs.fields import form_fields
-from ..inputs.selection import EXPECTED, TABLES
+from ..inputs.selection import TABLES
 from . import contact, judgements, layout, models, pairs, readings, words
 
 DIGEST_BYTES = 32
@@ -112,7 +112,7 @@ def make_environment(findings: Findings) -> Environment:
         f=findings,
         tops=pairs.top_attributes(findings),
         fields={name: form_fields(record) for name, record in TABLES.items()},
-        expected=EXPECTED,
+        expected=findings.selection.expected,
         as_pdf=find_version("typst") is not None,
         regions=REGIONS,
         figure=Figure,

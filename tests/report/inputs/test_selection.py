@@ -109,6 +109,13 @@ def test_another_number_than_four_is_miscounted(tmp_path: Path, chosen: str) -> 
     assert not load(tmp_path, "chosen = []").miscounted
 
 
+def test_no_more_are_asked_for_than_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "selection.toml"
+    assert load_selection(path, 2).expected == 2 and load_selection(path, 256).expected == 4
+    path.write_text("chosen = [0, 1]")
+    assert not load_selection(path, 2).miscounted and load_selection(path, 3).miscounted
+
+
 def test_text_arrives_as_typed(tmp_path: Path) -> None:
     assert load(tmp_path, f"[dimension.1]\nnotes = '''{HOSTILE}\nsecond line'''").note(
         1

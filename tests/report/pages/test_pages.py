@@ -740,3 +740,6 @@ def test_the_choice_is_there_for_scripts(chosen: Findings) -> None:
     assert first["note"]["label"] == chosen.selection.note(0).label
     assert first["sweeps"]["sigma"]["sprite"] == "sprites/dim000-sigma.webp"
     assert "figures/dim000-raw.pdf" in first["figures"]
+    earlier = replace(chosen.selection, model="another", here="this")
+    told = json.loads(render_pages(replace(chosen, selection=earlier))["data/choice.json"])
+    assert not told["by_person"] and told["chosen"]
