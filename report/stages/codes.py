@@ -18,7 +18,7 @@ from featamp.io.files.steps import Size
 from featamp.measure.layout import find_shown
 from featamp.measure.quality import ALIGNED_SIDE, Shown
 from featamp.statistics.correlation import Correlations, point_biserial
-from featamp.statistics.support import Support, measure_support
+from featamp.statistics.support import Support, in_deviations, measure_support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 
 from ..engine.console import counted
@@ -236,9 +236,21 @@ def map_real_codes(
 ) -> tuple[Support, Artifact]:
     """Where real codes lie, so that a sweep can be told when it leaves them."""
     seed = context.config.compute.seed
-    key = digest(
-        codes.key, seed, code_hash("featamp.statistics.support", "featamp.statistics.variance")
-    )
-    return context.store.record(
-        "support", key, Support, lambda: measure_support(codes.mu, ranking.std, seed)
-    )
+    key = digest(codes.key, seed, code_hash("report.stages.codes"))
+
+    def measure() -> _Reach:
+        found = measure_support(codes.mu, ranking.std, seed)
+        return _Reach(found.rows, found.std, found.limit)
+
+    reach, artifact = context.store.record("support", key, _Reach, measure)
+    references = in_deviations(codes.mu, reach.rows, reach.std)
+    return Support(references, reach.rows, reach.std, reach.limit), artifact
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """What is kept of a `Support`: its references are codes, which are kept already."""
+
+    rows: NDArray[np.int64]
+    std: NDArray[np.float64]
+    limit: float

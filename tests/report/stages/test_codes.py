@@ -6,16 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from featamp.io.celeba import SPLITS
 from featamp.io.encode import Encoded
 from featamp.measure.effect import saturated_share
 from featamp.measure.shrink import shrink
+from featamp.statistics.support import measure_support
 from report.engine import workers
 from report.engine.context import Context
+from report.findings.pictures import read_frames
 from report.inputs.config import load_config
-from report.stages.codes import SmallPictures, encode_images
+from report.stages.codes import (
+    SmallPictures,
+    encode_images,
+    map_real_codes,
+    rank_dimensions,
+)
 from report.stages.encoding.encode import decoded_batches
 from report.stages.encoding.growing import GrowingCodes
 from report.stages.images import read_images
@@ -98,6 +104,18 @@ def test_small_pictures_are_those_of_the_images_to_half_a_step_of_16_bits(
     assert np.abs(kept - expected).max() <= 0.5 / 65535 + 1e-6
 
 
+def test_where_codes_lie_is_kept_without_the_codes_themselves(config: Path) -> None:
+    context = context_of(config)
+    codes, _ = encode_images(context, read_images(context)[0])
+    ranking, _ = rank_dimensions(context, codes)
+    found, artifact = map_real_codes(context, codes, ranking)
+    measured = measure_support(codes.mu, ranking.std, context.config.compute.seed)
+    for name, value in vars(measured).items():
+        np.testing.assert_array_equal(getattr(found, name), value)
+    with np.load(artifact.path / "record.npz") as kept:
+        assert set(kept.files) == {"rows", "std", "_plain"}
+
+
 def test_saturation_is_that_of_the_samples_reconstructions(config: Path) -> None:
     import torch
 
@@ -107,7 +125,7 @@ def test_saturation_is_that_of_the_samples_reconstructions(config: Path) -> None
     context = context_of(config)
     dataset, _ = read_images(context)
     samples, _ = take_samples(context, encode_images(context, dataset)[0], dataset)
-    picture = np.asarray(Image.open(samples.sprite), np.float32) / 255
-    originals, decoded = picture.reshape(3, 16, 2, 16, 3).transpose(2, 0, 1, 3, 4)
+    pairs = read_frames(samples.frames, (16, 16)).astype(np.float32) / 255
+    originals, decoded = pairs.swapaxes(0, 1)
     assert saturated_share(decoded) > saturated_share(originals) + 0.2
     assert samples.reconstruction.saturated == pytest.approx(saturated_share(decoded))
