@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .figures import (
     A4,
     BODY,
+    DPI,
     EDGE,
     GUTTER,
     LINE,
@@ -58,7 +59,8 @@ class Entry:
 
 
 def contact_figure(entries: Sequence[Entry], steps: Sequence[str], note: str) -> dict[str, bytes]:
-    """Every dimension in a few frames: png and pdf.
+    """Every dimension in a few frames: png and pdf; the png has half as many pixels a side where
+    its faces lose none by it.
 
     Parameters
     ----------
@@ -66,11 +68,16 @@ def contact_figure(entries: Sequence[Entry], steps: Sequence[str], note: str) ->
     note : what stands below the sheet.
     """
     with style():
-        return save(draw_contact(entries, steps, note), "png", "pdf")
+        figure, scale = draw_contact(entries, steps, note)
+        pdf = save(figure, "pdf")
+        figure.set_dpi(DPI if scale % 2 else DPI / 2)
+        return save(figure, "png") | pdf
 
 
-def draw_contact(entries: Sequence[Entry], steps: Sequence[str], note: str) -> Figure:
-    """Build the figure of `contact_figure`, inside `style()`."""
+def draw_contact(
+    entries: Sequence[Entry], steps: Sequence[str], note: str
+) -> tuple[Figure, float]:
+    """The figure of `contact_figure`, inside `style()`, and how much its faces are enlarged."""
     columns = 1 if len(entries) <= FEW else 2
     rows = math.ceil(len(entries) / columns)
     across = (PAGE - 2 * EDGE - GUTTER * (columns - 1)) // columns
@@ -94,7 +101,7 @@ def draw_contact(entries: Sequence[Entry], steps: Sequence[str], note: str) -> F
         draw_faces(axes, entry.faces, grid, left + TEXT, top)
     below = shorten(note, SMALL, PAGE - 2 * EDGE)
     axes.text(EDGE, head + rows * down + NOTE / 2, below, size=SMALL, color=MUTED, va="baseline")
-    return figure
+    return figure, grid.scale
 
 
 def _fit(faces: NDArray[np.uint8], across: float, down: float) -> Grid:

@@ -213,7 +213,7 @@ def _save_pixels(figure: Figure, buffer: io.BytesIO) -> None:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
-    pixels.save(buffer, "PNG", dpi=(DPI, DPI), compress_level=6)
+    pixels.save(buffer, "PNG", dpi=(figure.dpi, figure.dpi), compress_level=6)
 
 
 # Sweeps
@@ -408,10 +408,7 @@ class _Faces(Artist):
         super().__init__()
         opaque = np.full((*picture.shape[:2], 1), 255, np.uint8)
         height, width = (scale * side for side in picture.shape[:2])
-        self._picture, self._scale = (
-            np.concatenate([picture, opaque], axis=2)[::-1],
-            scale,
-        )  # row 0 lies lowest
+        self._picture = np.concatenate([picture, opaque], axis=2)[::-1]  # row 0 lies lowest
         self._corners = np.array([[left, top + height], [left + width, top]])
 
     def draw(self, renderer: RendererBase) -> None:
@@ -422,7 +419,8 @@ class _Faces(Artist):
             size = Affine2D().scale(right - left, top - bottom)
             renderer.draw_image(context, left, bottom, self._picture, size)
         else:
-            enlarged = self._picture.repeat(self._scale, axis=0).repeat(self._scale, axis=1)
+            scale = round((right - left) / self._picture.shape[1])  # fewer pixels, smaller faces
+            enlarged = self._picture.repeat(scale, axis=0).repeat(scale, axis=1)
             renderer.draw_image(context, round(left), round(bottom), enlarged)
         context.restore()
 

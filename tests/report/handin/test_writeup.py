@@ -546,6 +546,16 @@ def test_the_archive_holds_the_document_that_a_person_edited(
     assert (f"{TEXT}.new.tex" in archive.namelist()) == (suffix == "tex")
 
 
+def test_the_archive_holds_the_contact_sheet_as_a_picture_too(findings: Findings) -> None:
+    contact = {Drawn("contact"): ("pdf", "png")}
+    files = written(replace(findings, figures={**findings.figures, **contact}))
+    names = zipfile.ZipFile(io.BytesIO(files["writeup.zip"])).namelist()
+    assert [name for name in names if "contact" in name or name.endswith(".png")] == [
+        "writeup/figures/contact.pdf",
+        "writeup/figures/contact.png",
+    ]
+
+
 def test_the_same_bytes_twice_and_no_date(findings: Findings, files: dict[str, bytes]) -> None:
     assert written(findings) == files
     word = zipfile.ZipFile(io.BytesIO(files[f"{TEXT}.docx"]))
