@@ -18,7 +18,9 @@ from .locks import lock
 
 FORMAT = 2
 """Of the manifest; the first one, which had no number, held no digests."""
-MANIFEST, LOCK, STAGING = ".featamp.json", ".featamp.lock", ".featamp.part"
+MANIFEST, LOCK, STAGING, MAKING = (
+    ".featamp.json", ".featamp.lock", ".featamp.part", ".featamp.made",
+)  # fmt: skip
 Source = bytes | Path
 """The content of a file, or a file whose content it is."""
 
@@ -70,6 +72,7 @@ class Site:
         self._key: str | None = None
         self._owner: str | None = None
         self._files: dict[str, _Written] = {}
+        self._made: dict[str, str] = {}
         self._read_manifest()
 
     @contextmanager
@@ -87,8 +90,8 @@ class Site:
         self.root.mkdir(parents=True, exist_ok=True)
         try:
             with lock(self.root / LOCK, str(self.root)):
-                # what a build left that was killed
-                shutil.rmtree(self.root / STAGING, ignore_errors=True)
+                for left in (STAGING, MAKING):  # by a build that was killed
+                    shutil.rmtree(self.root / left, ignore_errors=True)
                 self._read_manifest()
                 self._take_over(config)
                 yield
@@ -121,12 +124,32 @@ class Site:
             self._untouched(name) or self._edited(name) for name in self._files
         )
 
-    def publish(self, key: str, files: Mapping[str, Source]) -> tuple[int, int]:
+    @contextmanager
+    def workplace(self) -> Iterator[Path]:
+        """A folder for files that are made to be published, and are large."""
+        folder = self.root / MAKING
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def stands(self, name: str, made: str) -> bool:
+        """Whether a file is there as it was published, and was `made` of the same."""
+        return self._made.get(name) == made and name in self._files and self._untouched(name)
+
+    def publish(
+        self, key: str, files: Mapping[str, Source], made: Mapping[str, str] | None = None
+    ) -> tuple[int, int]:
         """Make the site hold `files` (name to content), and no old file of ours.
 
         Only files whose bytes differ are written: first beside, all of them, then moved over, so
         that a full disk leaves the old site whole. A file that a person edited stays; where there
         is something new to say, the new version goes beside it.
+
+        Parameters
+        ----------
+        made : what some of the files were made of, for `stands` to be asked next time.
 
         Returns
         -------
@@ -149,7 +172,7 @@ class Site:
         self._write(changed, contents)
         orphans = [name for name in self._files if name not in placed and name not in kept]
         removed = sum(self._remove(name) for name in orphans)
-        self._files = kept
+        self._files, self._made = kept, dict(made or {})
         self._settle(key, contents)
         return len(changed), removed
 
@@ -218,6 +241,7 @@ class Site:
             for name in changed:
                 sync(staging / name)
             self._key = None
+            self._made = {n: of for n, of in self._made.items() if n not in changed}
             self._write_manifest({name: contents[name] for name in changed})
             for name in changed:
                 (self.root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -296,7 +320,8 @@ class Site:
         self._key = manifest.get("key")
         owner = manifest.get("owner")
         self._owner = owner if isinstance(owner, str) else None
-        files, moving = manifest.get("files"), manifest.get("moving")
+        files, moving, made = (manifest.get(part) for part in ("files", "moving", "made"))
+        self._made = made if isinstance(made, dict) else {}
         self._files = dict(_entries(files)) if isinstance(files, dict) else {}
         for name, content in moving.items() if isinstance(moving, dict) else ():
             path = self.root / name
@@ -310,6 +335,7 @@ class Site:
             "key": self._key,
             "files": {n: [*w.stamp, w.content] for n, w in sorted(self._files.items())},
             **({"moving": moving} if moving else {}),
+            **({"made": self._made} if self._made else {}),
         }
         content = json.dumps(manifest, indent=0).encode()
         if not self._manifest_path.exists() or self._manifest_path.read_bytes() != content:

@@ -87,9 +87,9 @@ class Samples:
     folder: Path
 
     @property
-    def sprite(self) -> Path:
-        """Original and reconstruction of each, lossless."""
-        return self.folder / "samples.webp"
+    def frames(self) -> Path:
+        """Original and reconstruction of each, as `read_frames` reads them."""
+        return self.folder / "samples.frames"
 
     @property
     def shown(self) -> Path:

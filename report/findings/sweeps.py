@@ -33,6 +33,7 @@ class Sweep:
     departure : where it leaves what the model knows.
     name : how its pictures are called: "dim094-sigma", "control-random-1".
     covered : share of the real codes on the dimension inside the swept range; None for a control.
+    suffix : of the lossless picture, which a WebP cannot always hold.
     """
 
     dim: int
@@ -43,13 +44,14 @@ class Sweep:
     departure: Departure
     name: str
     covered: float | None = None
+    suffix: str = "webp"
 
     @property
     def sprite(self) -> str:
         """Path in the site of the frames alone, lossless, rows = samples, columns = alphas; it is
         there where `Plan.has_sprite` says so.
         """
-        return f"sprites/{self.name}.webp"
+        return f"sprites/{self.name}.{self.suffix}"
 
     @property
     def shown(self) -> str:
@@ -97,9 +99,9 @@ class Swept:
     sweeps: dict[str, Sweep]
     quality: Quality
 
-    def sprite(self, kind: str) -> Path:
-        """The frames of a sweep, lossless."""
-        return self.folder / f"{kind}.webp"
+    def frames(self, kind: str) -> Path:
+        """The frames of a sweep, as `read_frames` reads them."""
+        return self.folder / f"{kind}.frames"
 
     def shown(self, name: str) -> Path:
         """A sweep, "extremes", "trial" or "map" to look at."""
@@ -137,12 +139,12 @@ class SweptDimension(Swept):
         """The key of one of its sweeps."""
         return self.wide_key if kind in WIDE else self.key
 
-    def sprite(self, kind: str) -> Path:
-        """The frames of a sweep, lossless, of a wide one too."""
-        return self._place(kind) / f"{kind}.webp"
+    def frames(self, kind: str) -> Path:
+        """The frames of a sweep, of a wide one too."""
+        return self._place(kind) / f"{kind}.frames"
 
     def shown(self, name: str) -> Path:
-        """The same to look at."""
+        """Pictures to look at, of a wide sweep too."""
         return self._place(name) / f"{name}-shown.webp"
 
     def _place(self, name: str) -> Path:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib
@@ -15,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from featamp.measure.sweep import mosaic
 
+from ..findings.pictures import reduced
 from ..view.words import alpha
 from .figures import POINT, Strip, shorten
 
@@ -31,37 +33,23 @@ TITLE = 160
 """Room for the title at least, in pixels, however few faces there are."""
 STEP, REST = 140, 700
 """How long a frame stands, and how long those at the ends do, in milliseconds."""
-LIMIT = 600_000
+LIMIT = 400_000
 COLOURS = (192, 96, 48)
 """Colours of the faces: the most with which the file has no more than `LIMIT` bytes."""
 GREYS = 8
 """Colours of the band, from white to black."""
+CLEAR = 255
+"""Where a frame shows what the one before it does: most of it, which takes half of the bytes."""
 
 
 def animate(strip: Strip) -> dict[str, bytes]:
     """One dimension over its samples, alpha printed above them in both units: gif."""
-    faces = reduce_faces(strip.frames)
+    faces = reduced(strip.frames, LARGEST)
     for colours in COLOURS:
         content = _encode(strip, faces, colours)
         if len(content) <= LIMIT:
             break
     return {"gif": content}
-
-
-def reduce_faces(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """[sample, alpha, height, width, 3], reduced where a face is larger than `LARGEST`."""
-    samples, alphas, height, width = frames.shape[:4]
-    if width <= LARGEST:
-        return frames
-    size = (LARGEST, round(LARGEST * height / width))
-    faces = frames.reshape(-1, *frames.shape[2:])
-    small = np.stack(
-        [
-            np.asarray(Image.fromarray(face).resize(size, Image.Resampling.LANCZOS))
-            for face in faces
-        ]
-    )
-    return small.reshape(samples, alphas, *small.shape[1:])
 
 
 def _encode(strip: Strip, faces: NDArray[np.uint8], colours: int) -> bytes:
@@ -80,19 +68,25 @@ def _encode(strip: Strip, faces: NDArray[np.uint8], colours: int) -> bytes:
     used = np.reshape(palette.getpalette() or [], (-1, 3))[:colours]
     table[: len(used)] = used
     table[colours:] = np.linspace(255, 0, GREYS).round()[:, None]
-    frames = []
-    for block, label in zip(cells, _labels(strip), strict=True):
-        frame = Image.fromarray(_frame(block, label, colours))
-        frame.putpalette(table.ravel().tolist())
-        frames.append(frame)
+    labels = _labels(strip)
+    across = math.ceil(max(map(_font().getlength, labels))) + 16
+    steps = [_frame(*step, colours, across) for step in zip(cells, labels, strict=True)]
     path = [*range(alphas), *range(alphas - 2, 0, -1)]
+    changes = [np.where(steps[k] == steps[j], CLEAR, steps[k]) for j, k in pairwise(path)]
+    first, *others = (_picture(step, table) for step in (steps[0], *changes))
     rests = [REST if k in (0, alphas - 1) else STEP for k in path]
     buffer = io.BytesIO()
-    first, *others = (frames[k] for k in path)
     first.save(
-        buffer, "GIF", save_all=True, append_images=others, duration=rests, loop=0, optimize=False
-    )
+        buffer, "GIF", save_all=True, append_images=others, duration=rests, loop=0,
+        optimize=False, disposal=1, transparency=CLEAR,
+    )  # fmt: skip
     return buffer.getvalue()
+
+
+def _picture(step: NDArray[np.uint8], table: NDArray[np.int64]) -> Image.Image:
+    picture = Image.fromarray(step.astype(np.uint8))
+    picture.putpalette(table.ravel().tolist())
+    return picture
 
 
 def _labels(strip: Strip) -> list[str]:
@@ -115,9 +109,9 @@ def _font() -> ImageFont.FreeTypeFont:
     )
 
 
-def _frame(block: NDArray[np.uint8], label: str, colours: int) -> NDArray[np.uint8]:
-    """Faces [sample, height, width] in a block under a band that holds `label`; all as indices of
-    the palette.
+def _frame(block: NDArray[np.uint8], label: str, colours: int, across: int) -> NDArray[np.uint8]:
+    """Faces [sample, height, width] in a block under a band that holds `label`, `across` pixels
+    wide at least; all as indices of the palette.
     """
     samples, height, width = block.shape
     columns, rows = min(COLUMNS, samples), math.ceil(samples / COLUMNS)
@@ -128,7 +122,7 @@ def _frame(block: NDArray[np.uint8], label: str, colours: int) -> NDArray[np.uin
         cells.reshape(rows * height, columns * width).repeat(scale, axis=0).repeat(scale, axis=1)
     )
     font = _font()
-    across = max(sheet.shape[1], math.ceil(font.getlength(label)) + 16)
+    across = max(sheet.shape[1], across)
     band = Image.new("L", (across, BAND))
     ImageDraw.Draw(band).text((8, BAND // 2), label, fill=255, font=font, anchor="lm")
     ink = colours + np.rint(np.asarray(band) / 255 * (GREYS - 1)).astype(np.uint8)

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.files.steps import Size
-from featamp.measure.sweep import cells
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut
 from featamp.statistics.variance import VarianceRanking
@@ -22,6 +21,7 @@ from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.figures import GLANCES, Figure
 from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, TARGET_SAMPLES, Findings
+from ..findings.pictures import read_frames
 from ..findings.plan import NARROW, widened
 from ..findings.sweeps import MAP_GAIN
 from ..stages.plan import shared_kind
@@ -242,7 +242,7 @@ class _Row:
 
     title: str
     pairs: Path
-    sprite: Path
+    swept: Path
     size: Size
     count: int
     raw: NDArray[np.float64]
@@ -254,8 +254,8 @@ class _Row:
 
         return Strip(
             title=self.title,
-            pair=_frames(self.pairs, self.size)[: self.count],
-            frames=_frames(self.sprite, self.size)[: self.count],
+            pair=read_frames(self.pairs, self.size)[: self.count],
+            frames=read_frames(self.swept, self.size)[: self.count],
             raw=self.raw,
             sigma=self.sigma,
         )
@@ -292,7 +292,7 @@ def _draw_glance(
 ) -> dict[str, bytes]:
     from .glances import glance_picture
 
-    pair, frames = _frames(row.pairs, row.size), _frames(row.sprite, row.size)
+    pair, frames = read_frames(row.pairs, row.size), read_frames(row.swept, row.size)
     return glance_picture(kind, pair, frames, columns, few)
 
 
@@ -307,18 +307,10 @@ def _draw_contact(
 
     entries = []
     for row, told in zip(rows, words, strict=True):
-        pair, frames = _frames(row.pairs, row.size), _frames(row.sprite, row.size)
+        pair, frames = read_frames(row.pairs, row.size), read_frames(row.swept, row.size)
         faces = take_columns(pair, frames, columns)[: row.count]
         entries.append(Entry(row.title, told, faces))
     return contact_figure(entries, steps, CONTACT_NOTE)
-
-
-def _frames(picture: Path, size: Size) -> NDArray[np.uint8]:
-    """[sample, column, height, width, 3] from a sprite of such cells."""
-    from PIL import Image
-
-    with Image.open(picture) as image:
-        return cells(np.asarray(image), size)
 
 
 def _called(line: Line) -> tuple[str, ...]:
@@ -472,5 +464,5 @@ class _Pictures:
     def _row(self, title: str, dim: int, kind: str, samples: int) -> _Row:
         f, swept = self.findings, self.findings.swept[dim]
         sweep, size = swept.sweeps[kind], f.config.data.size
-        pairs, sprite = f.samples.sprite, swept.sprite(kind)
-        return _Row(title, pairs, sprite, size, samples, sweep.raw, sweep.sigma)
+        pairs, frames = f.samples.frames, swept.frames(kind)
+        return _Row(title, pairs, frames, size, samples, sweep.raw, sweep.sigma)

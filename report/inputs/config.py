@@ -22,8 +22,6 @@ from featamp.verdict.score import PARTS
 DEVICES = ("auto", "cuda", "mps", "cpu")
 TAKEN = ("api", "data", "figures", "shown", "static")
 """Names that no model can have: the site of several models has folders or addresses of them."""
-WEBP_SIDE = 16383
-"""Pixels on a side that a WebP picture holds."""
 BOUNDS: dict[str, tuple[float, float]] = {
     "model.pixels": (-1e6, 1e6),
     "model.encode_samples": (1, 1000),
@@ -47,8 +45,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 """Least and most of every number that a person may give."""
 NARROWEST = 1e-6
 """Two numbers of an interval are at least so far apart."""
-MOST_PIXELS = 400_000_000
-"""Of all frames of one sweep."""
+MOST_PIXELS = 178_000_000
+"""Of all frames of one sweep: Pillow opens no larger picture."""
 WHOLE = (-(2**63), 2**63 - 1)
 """Least and most of a whole number that a model is given: what its arrays hold."""
 DEEPEST = 20
@@ -259,7 +257,6 @@ def _check_together(config: Config) -> None:
             f" sweep.range = [{low}, {high}]"
         )
     _check_sweep(config)
-    _check_pictures(config)
     if not any(asdict(config.ranking).values()):
         raise InputError(f"{config.path}: every weight of [ranking] is 0, expected one above 0")
 
@@ -333,21 +330,6 @@ def _epochs(path: Path, name: str, model: dict[str, Any]) -> Iterator[tuple[str,
 def _counting(file: Path) -> list[tuple[int, str]]:
     """Sorts epoch_9 before epoch_10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in _PARTS.split(str(file))]
-
-
-def _check_pictures(config: Config) -> None:
-    """Raise InputError where a sweep has more pixels on a side than a WebP picture holds."""
-    samples = config.sweep.samples
-    count = samples if isinstance(samples, int) else len(samples)
-    height, width = config.data.size
-    sides = (("sweep.alphas", config.sweep.alphas, width), ("sweep.samples", count, height))
-    for key, frames, side in sides:
-        if (pixels := frames * side) > WEBP_SIDE:
-            raise InputError(
-                f"{config.path}: {frames} frames of data.size = {spoken(config.data.size)} beside"
-                f" each other are {pixels} pixels, expected at most {WEBP_SIDE} (what one picture"
-                f" holds); set a smaller {key}"
-            )
 
 
 def _check_sweep(config: Config) -> None:

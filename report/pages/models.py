@@ -7,17 +7,14 @@ from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment
-from numpy.typing import NDArray
 
-from featamp.io.files.steps import Size
-from featamp.measure.sweep import cells
 from featamp.verdict.rule import VERDICTS
 
 from ..engine.hashing import code_hash, digest
 from ..engine.site import Site
 from ..findings.models import Comparison
+from ..findings.pictures import read_frames, to_look_at
 from ..handin.drawing import Drawing
-from ..stages.sweeps import to_look_at
 from ..view import models as view
 from ..view.environment import models_environment
 from .publish import Outcome, template_hashes
@@ -92,16 +89,8 @@ def _turned(comparison: Comparison) -> Iterator[tuple[str, bytes]]:
         for cell in row.cells:
             if cell.turned:
                 f = comparison.models[cell.model]
-                sprite = f.swept[cell.dim].sprite("sigma")
-                yield cell.sprite, _reversed(sprite, f.config.data.size)
-
-
-def _reversed(sprite: Path, size: Size) -> bytes:
-    from PIL import Image
-
-    with Image.open(sprite) as picture:
-        frames: NDArray[np.uint8] = cells(np.asarray(picture), size)
-    return to_look_at(frames[:, ::-1])
+                frames = read_frames(f.swept[cell.dim].frames("sigma"), f.config.data.size)
+                yield cell.sprite, to_look_at(frames[:, ::-1])
 
 
 # ---- tables -------------------------------------------------------------------------------------

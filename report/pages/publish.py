@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from featamp.io.files.steps import Size
 
 from ..engine.context import find_version, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.places import TEMPLATES
 from ..engine.site import Site
 from ..engine.store import Artifact
+from ..engine.threads import side_by_side
 from ..findings.findings import Findings
+from ..findings.pictures import lossless, lossless_suffix, read_frames
 from ..findings.screening import thumbnail
 from ..handin.drawing import Drawing
 
@@ -54,11 +58,31 @@ def publish(
     key = _site_key(findings, drawing, done, site)
     if site.is_current(key):
         return Outcome(index, 0, 0)
+    sprites = dict(_sprites(findings))
+    with site.workplace() as folder, side_by_side(len(sprites)) as pool:
+        making = {
+            name: pool.submit(sprite.write, folder / str(number))
+            for number, (name, sprite) in enumerate(sprites.items())
+            if not site.stands(name, sprite.key)
+        }
+        files: dict[str, bytes | Path] = {name: site.root / name for name in sprites}
+        files |= _files(findings, drawing, done, site)
+        files |= {name: made.result() for name, made in making.items()}
+        made = {name: sprite.key for name, sprite in sprites.items()}
+        return Outcome(index, *site.publish(key, files, made))
+
+
+def _files(
+    findings: Findings,
+    drawing: Drawing,
+    done: Mapping[str, Sequence[Artifact]],
+    site: Site,
+) -> dict[str, bytes | Path]:
+    """Every file of the site but the sprites."""
     from ..handin.writeup import writeup_files
     from .render import render_pages
 
-    files: dict[str, bytes | Path] = dict(render_pages(findings))
-    files |= _swept_pictures(findings)
+    files: dict[str, bytes | Path] = {**render_pages(findings), **_swept_pictures(findings)}
     for dim in findings.screening.changes:
         files[f"screen/{thumbnail(dim)}"] = findings.screening.folder / thumbnail(dim)
     for control in findings.controls.values():
@@ -71,21 +95,42 @@ def publish(
     files["data/report.json"] = _provenance(
         findings, {**done, "figures": list(drawing.artifacts.values())}
     )
-    return Outcome(index, *site.publish(key, files))
+    return files
+
+
+@dataclass(frozen=True)
+class _Sprite:
+    """A picture for scripts, made of frames of the store; `key` is of all that it depends on."""
+
+    key: str
+    frames: Path
+    size: Size
+
+    def write(self, path: Path) -> Path:
+        """Write it, and say where."""
+        path.write_bytes(lossless(read_frames(self.frames, self.size)))
+        return path
+
+
+def _sprites(findings: Findings) -> Iterator[tuple[str, _Sprite]]:
+    """The samples and every sweep that an experiment shows, by path in the site."""
+    size, samples = findings.config.data.size, findings.samples
+    code = code_hash("report.findings.pictures"), versions("pillow")
+    suffix = lossless_suffix(len(samples.names), 2, size)
+    yield f"sprites/samples.{suffix}", _Sprite(digest(samples.key, code), samples.frames, size)
+    for dim, swept in findings.swept.items():
+        for kind, sweep in swept.sweeps.items():
+            if findings.plan.has_sprite(dim, kind):
+                key = digest(swept.key_of(kind), kind, code)
+                yield sweep.sprite, _Sprite(key, swept.frames(kind), size)
 
 
 def _swept_pictures(findings: Findings) -> dict[str, Path]:
-    """The pictures of the samples and of every swept dimension."""
-    files = {
-        "sprites/samples.webp": findings.samples.sprite,
-        "shown/samples.webp": findings.samples.shown,
-    }
-    for dim, swept in findings.swept.items():
+    """The pictures to look at of the samples and of every swept dimension."""
+    files = {"shown/samples.webp": findings.samples.shown}
+    for swept in findings.swept.values():
         pictures = (*swept.sweeps, "extremes", "map", *(("trial",) if swept.trial else ()))
         files |= {f"shown/{swept.stem}-{name}.webp": swept.shown(name) for name in pictures}
-        for kind, sweep in swept.sweeps.items():
-            if findings.plan.has_sprite(dim, kind):
-                files[sweep.sprite] = swept.sprite(kind)
     return files
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.files.steps import Size
-from featamp.measure.sweep import amplify, axis, cells
+from featamp.measure.sweep import amplify, axis
 from featamp.statistics.support import measure_support
 from featamp.statistics.variance import VarianceRanking
 
@@ -25,6 +25,7 @@ from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
 from ..findings.images import Samples
 from ..findings.live import Checked, Direction, Live, Readers
+from ..findings.pictures import read_frames
 from ..findings.sweeps import Control, SweptDimension
 from .codes import Codes
 from .labels import Judges
@@ -166,22 +167,19 @@ class LiveMaker:
 
     def _frames(self) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """[sample, dim] codes of the reconstructions, then of either end of the widest sweeps,
-        each with the frames of the sprites.
+        each with its frames.
         """
         size = self.context.config.data.size
         starts = np.array(self.codes.mu[self.samples.rows])
-        yield starts, _read(self.samples.sprite, size)[:, 1]
+        yield starts, _read(self.samples.frames, size)[:, 1]
         for dim, swept in self.swept.items():
             for kind in [kind for kind in WIDE if kind in swept.sweeps] or NARROW:
-                frames = _read(swept.sprite(kind), size)
+                frames = _read(swept.frames(kind), size)
                 codes = amplify(starts, axis(dim, self.codes.dims), swept.sweeps[kind].raw)
                 for end in (0, -1):
                     yield codes[:, end], frames[:, end]
 
 
-def _read(picture: Path, size: Size) -> NDArray[np.float32]:
-    """[sample, alpha, height, width, 3] of a sprite, pixels in [0, 1]."""
-    from PIL import Image
-
-    with Image.open(picture) as image:
-        return cells(np.asarray(image), size).astype(np.float32) / 255.0
+def _read(path: Path, size: Size) -> NDArray[np.float32]:
+    """[sample, alpha, height, width, 3] frames of the store, pixels in [0, 1]."""
+    return read_frames(path, size).astype(np.float32) / 255.0

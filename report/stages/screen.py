@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.measure.quality import light_terms
-from featamp.measure.sweep import amplify, mosaic, to_bytes
+from featamp.measure.sweep import amplify, to_bytes
 from featamp.measure.visible import PLAIN
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
@@ -30,6 +29,7 @@ from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..engine.threads import side_by_side
 from ..findings.images import CodeRows, Samples
+from ..findings.pictures import to_look_at
 from ..findings.screening import THUMBNAILS, Screening, thumbnail
 from .codes import Codes
 from .faces import FaceWitness
@@ -44,8 +44,6 @@ COMPARED = 128
 """Reconstructions that changes are compared with."""
 FRAMES = 128
 """Decoded in one task, of one direction at least: few are in memory, however many samples."""
-QUALITY = 80
-"""Of the thumbnails, as WebP: they are only looked at."""
 
 
 def screen_dimensions(
@@ -149,7 +147,8 @@ class _Screener:
             if self.faces is not None and change.amount >= PLAIN:
                 shares = self.faces.second(shares, ends)
         shown = np.insert(frames, len(STEPS) // 2, reconstructions, axis=1)[:THUMBNAILS]
-        return change, shares, _thumbnail(shown)
+        row = to_bytes(shown.reshape(1, -1, *shown.shape[2:]))
+        return change, shares, to_look_at(row)
 
 
 def sweep_moves(
@@ -190,16 +189,6 @@ def sweep_moves(
     with side_by_side(len(parts)) as pool:
         for job in [pool.submit(sweep, part) for part in parts]:
             yield from job.result()
-
-
-def _thumbnail(frames: Float32) -> bytes:
-    """[sample, step, height, width, 3] as one row of pictures."""
-    from PIL import Image
-
-    row = to_bytes(frames.reshape(1, -1, *frames.shape[2:]))
-    picture = BytesIO()
-    Image.fromarray(mosaic(row)).save(picture, "WEBP", quality=QUALITY, method=4)
-    return picture.getvalue()
 
 
 def _change(plain: dict[str, Any]) -> Change:

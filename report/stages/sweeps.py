@@ -26,7 +26,7 @@ from featamp.measure.effect import (
     saturated_share,
 )
 from featamp.measure.quality import Quality, measure_quality
-from featamp.measure.sweep import amplify, axis, cells, decode_sweep, mosaic, to_bytes
+from featamp.measure.sweep import amplify, axis, decode_sweep, to_bytes
 from featamp.statistics.direction import axis_direction
 from featamp.statistics.support import Support, covered_share
 from featamp.statistics.variance import VarianceRanking
@@ -38,6 +38,7 @@ from ..engine.store import Artifact
 from ..engine.threads import side_by_side
 from ..findings.figures import dimension_stem
 from ..findings.images import CodeRows, Samples
+from ..findings.pictures import kept_frames, lossless, lossless_suffix, read_frames, to_look_at
 from ..findings.plan import NARROW, WIDE, Plan
 from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
 from ..inputs.config import Config
@@ -53,8 +54,6 @@ PAIRS = 8
 """Pairs of real images on which a label is tried."""
 MEASURED = 256
 """Images over which the reconstruction error is measured."""
-QUALITY = 85
-"""Of the pictures that are only looked at, as WebP."""
 
 
 def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samples, Artifact]:
@@ -70,7 +69,7 @@ def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samp
 
     def make(part: Path) -> None:
         pairs = _original_and_reconstruction(context, codes, dataset, rows)
-        (part / "samples.webp").write_bytes(lossless(to_bytes(pairs)))
+        (part / "samples.frames").write_bytes(kept_frames(to_bytes(pairs)))
         (part / "samples-shown.webp").write_bytes(to_look_at(to_bytes(pairs)))
         measured = _measure_reconstruction(context, codes, dataset)
         # of the samples, since it is from them that a sweep's share of saturated pixels rises
@@ -140,10 +139,7 @@ def frames(swept: Swept, size: Size) -> NDArray[np.float32]:
     """[sample, alpha, height, width, 3] of the narrow sweep in standard deviations, pixels in [0,
     1].
     """
-    from PIL import Image
-
-    with Image.open(swept.sprite("sigma")) as picture:
-        return cells(np.asarray(picture), size).astype(np.float32) / 255.0
+    return read_frames(swept.frames("sigma"), size).astype(np.float32) / 255.0
 
 
 def encoded_again(swept: Swept) -> EncodedAgain:
@@ -261,7 +257,9 @@ class Sweeper:
         """One sweep, from its folder in the store."""
         effect = load_record(folder / f"{kind}.npz", Effect)
         departure = measure_departure(effect, raw, self.samples.reconstruction.saturated)
-        return Sweep(dim, kind, raw, sigma, effect, departure, name, covered)
+        size = self.context.config.data.size
+        suffix = lossless_suffix(len(self.samples.names), len(raw), size)
+        return Sweep(dim, kind, raw, sigma, effect, departure, name, covered, suffix)
 
     def _artifacts(self, stage: str, jobs: Mapping[str, Callable[[], Files]]) -> list[Artifact]:
         """The files of each job, by key; those that are not in the store are made side by side, in
@@ -358,7 +356,7 @@ class Sweeper:
             )
             files |= {
                 f"{kind}.npz": record_bytes(effect),
-                f"{kind}.webp": lossless(to_bytes(swept)),
+                f"{kind}.frames": kept_frames(to_bytes(swept)),
                 f"{kind}-shown.webp": to_look_at(to_bytes(swept)),
             }
             if kind == "sigma":
@@ -420,25 +418,3 @@ class Sweeper:
         kept = BytesIO()
         np.save(kept, pairs)
         return files | {"trial.npy": kept.getvalue()}
-
-
-def lossless(frames: NDArray[np.uint8]) -> bytes:
-    """[row, column, height, width, 3] frames as one picture without gaps, to read numbers from.
-
-    A twelfth smaller than a PNG that takes twice as long to write; other methods save a sixteenth
-    more in three times the time.
-    """
-    return _webp(frames, lossless=True, quality=0, method=2)
-
-
-def to_look_at(frames: NDArray[np.uint8]) -> bytes:
-    """The same where nobody reads numbers: a tenth of the bytes, and no difference is seen."""
-    return _webp(frames, quality=QUALITY, method=4)
-
-
-def _webp(frames: NDArray[np.uint8], **how: object) -> bytes:
-    from PIL import Image
-
-    picture = BytesIO()
-    Image.fromarray(mosaic(frames)).save(picture, "WEBP", **how)
-    return picture.getvalue()

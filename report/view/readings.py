@@ -22,6 +22,9 @@ from ..findings.plan import widened
 from ..findings.sweeps import Sweep
 from ..stages.plan import shared_kind, telling
 
+FORMATS = {"webp": "WebP", "png": "PNG"}
+"""What a lossless picture is called, by how its file ends."""
+
 # ---- sweeps -------------------------------------------------------------------------------------
 
 
@@ -141,7 +144,7 @@ def frames_of(findings: Findings, sweep: Sweep) -> list[tuple[str, str]]:
     them, else what the page shows.
     """
     if findings.plan.has_sprite(sweep.dim, sweep.kind):
-        return [("lossless WebP", sweep.sprite)]
+        return [(f"lossless {FORMATS[sweep.suffix]}", sweep.sprite)]
     return [("WebP", sweep.shown)]
 
 

@@ -51,6 +51,39 @@ def test_a_file_may_come_from_another(site: Path, tmp_path: Path) -> None:
     assert (tmp_path / "sprite").read_bytes() == b"pixels"
 
 
+def test_what_was_made_of_the_same_is_not_made_again(site: Path) -> None:
+    files = FILES | {"sprites/1.webp": b"of one", "sprites/2.webp": b"two of one"}
+    made = {"sprites/1.webp": "one", "sprites/2.webp": "one"}
+    Site(site).publish("second", files, made)
+    Site(site).add("report.html", b"one more")
+    (site / "sprites/2.webp").write_bytes(b"a person's")
+    assert Site(site).stands("sprites/1.webp", "one")
+    assert not Site(site).stands("sprites/1.webp", "another")
+    assert not Site(site).stands("sprites/2.webp", "one") and not Site(site).stands("3", "one")
+    files["sprites/1.webp"] = site / "sprites/1.webp"
+    Site(site).publish("third", files, made)
+    assert (site / "sprites/1.webp").read_bytes() == b"of one"
+    assert (site / "sprites/2.webp").read_bytes() == b"a person's"
+
+
+def test_a_cut_leaves_nothing_that_counts_as_made(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Site(site).publish("second", FILES | {"a.webp": b"of one"}, {"a.webp": "one"})
+    move = Path.replace
+
+    def cut(self: Path, target: Path) -> Path:
+        moved = move(self, target)
+        if target.suffix == ".webp":
+            raise OSError("cut")
+        return moved
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="cut"):
+        patch.setattr(Path, "replace", cut)
+        Site(site).publish("third", FILES | {"a.webp": b"of two"}, {"a.webp": "two"})
+    assert not Site(site).stands("a.webp", "one") and not Site(site).stands("a.webp", "two")
+
+
 def test_a_site_is_current_until_the_key_or_a_file_changes(site: Path) -> None:
     assert Site(site).is_current("first")
     assert not Site(site).is_current("second")

@@ -4,6 +4,7 @@ time."""
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,6 +68,18 @@ def test_fewer_colours_where_the_file_would_be_large() -> None:
         assert (
             len(image.convert("RGB").getcolors(100_000) or []) <= 48 + 8
         )  # the fewest that it tries
+
+
+def test_every_frame_is_as_wide_as_the_longest_words() -> None:
+    strip = replace(a_strip(3, 5, 16), title="Dimension 1: a crooked grin")
+    with Image.open(io.BytesIO(animate(strip)["gif"])) as image:
+        assert image.width > 3 * 128 and image.n_frames == 8  # type: ignore[attr-defined]
+
+
+def test_what_does_not_change_takes_no_bytes_again() -> None:
+    still = a_strip(noise=True)
+    still.frames[:] = still.frames[:, :1]
+    assert len(animate(still)["gif"]) < 1.5 * len(animate(a_strip(alphas=2, noise=True))["gif"])
 
 
 def test_the_same_bytes_twice() -> None:

@@ -14,8 +14,14 @@ from PIL import Image
 from featamp.demo.faces import draw_factors, render
 from featamp.io.files.decode import preprocess
 from featamp.measure.sweep import mosaic
+from report.findings.pictures import (
+    kept_frames,
+    lossless,
+    lossless_suffix,
+    read_frames,
+    to_look_at,
+)
 from report.pages.render import render_pages
-from report.stages.sweeps import lossless, to_look_at
 from tests.sample_findings import person, sample_findings
 
 EXPLORED = 20
@@ -44,6 +50,30 @@ def test_a_sprite_holds_every_pixel_and_its_picture_looks_like_it(
     assert len(sprite) < len(as_png.getvalue())
     seen = np.asarray(Image.open(io.BytesIO(shown)).convert("RGB")).astype(float)
     assert len(shown) < 70_000 and np.sqrt(((seen - pixels) ** 2).mean()) < 6  # of 255
+
+
+def test_the_store_keeps_every_pixel_in_half_of_the_bytes(
+    tmp_path: Path, sweep: NDArray[np.uint8]
+) -> None:
+    tall = np.random.default_rng(0).integers(0, 255, (2, 3, 8, 6000, 3), dtype=np.uint8)
+    for frames in (sweep, tall):
+        kept = kept_frames(frames)
+        (tmp_path / "kept").write_bytes(kept)
+        read = read_frames(tmp_path / "kept", (frames.shape[2], frames.shape[3]))
+        np.testing.assert_array_equal(read, frames)
+    assert len(kept_frames(sweep)) < 0.8 * len(lossless(sweep))
+
+
+def test_a_sweep_wider_than_a_webp_is_shown_smaller_and_kept_whole() -> None:
+    frames = np.zeros((2, 200, 10, 100, 3), np.uint8)
+    frames[:, 100:] = 200
+    shown = Image.open(io.BytesIO(to_look_at(frames)))
+    assert shown.size == (200 * 81, 2 * 8)
+    assert np.abs(np.asarray(shown.convert("L"))[:, [100, -100]].astype(int) - [0, 200]).max() < 9
+    whole = Image.open(io.BytesIO(lossless(frames)))
+    assert whole.format == "PNG" and np.array_equal(np.asarray(whole), mosaic(frames))
+    assert lossless_suffix(2, 200, (10, 100)) == "png"
+    assert lossless_suffix(8, 10, (64, 64)) == "webp"
 
 
 def test_pages_load_no_more_than_they_need(tmp_path: Path, sweep: NDArray[np.uint8]) -> None:
