@@ -132,6 +132,27 @@ def test_alpha_zero_is_the_reconstruction(built: Path) -> None:
         assert np.abs(column.astype(int) - pairs[:, 1]).max() <= 1
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_sprites_are_made_once_and_as_png_where_a_webp_is_too_small(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = copy.parent / "site"
+    webp = {str(e["sprite"]): frames(site / str(e["sprite"])) for e in sweeps(site)}
+    (copy.parent / "selection.toml").write_text('[dimension.1]\nlabel = "new words"\n')
+    with monkeypatch.context() as patch:
+        patch.setattr("report.pages.publish.lossless", None)
+        assert run(copy) == 0
+    (copy.parent / "selection.toml").write_text('[dimension.1]\nlabel = "newer words"\n')
+    monkeypatch.setattr("report.findings.pictures.WEBP_SIDE", 79)
+    assert run(copy) == 0
+    png = {str(e["sprite"]): frames(site / str(e["sprite"])) for e in sweeps(site)}
+    assert png.keys() == {name.replace(".webp", ".png") for name in webp}
+    for name, pixels in webp.items():
+        np.testing.assert_array_equal(png[name.replace(".webp", ".png")], pixels)
+    dim = sweeps(site)[0]["dim"]
+    assert f"sprites/dim{dim:03d}-raw.png" in (site / f"dim/{dim}.html").read_text()
+
+
 def test_measures_and_maps_are_those_of_the_sprites(built: Path) -> None:
     site = built / "site"
     start = frames(site / "sprites/samples.webp")[:, 1] / 255
