@@ -206,7 +206,7 @@ def test_one_that_was_never_swept_is_ticked_in_its_row(
     assert "screen/dim006" in page.get_by_role("link", name="Dimension 6").evaluate(
         "e => getComputedStyle(e).backgroundImage"
     )
-    assert page.get_by_text("One without a page is swept by the next build.").is_visible()
+    assert page.get_by_text("One without a page is swept by the next build").is_visible()
 
 
 def test_every_row_of_every_dimension_can_be_ticked(page: Page, site: Path) -> None:

@@ -8,6 +8,7 @@
 
   let folder = null; // of the project, once the person has shown it
   let served = null; // whether this is the server of `make serve`
+  let saving = Promise.resolve(); // one after another
 
   class Told extends Error {} // an end that the person can do something about
 
@@ -125,13 +126,21 @@
   }
 
   // Save in one of these ways, unless the person has to decide something first.
-  async function attempt(way) {
+  async function attempted(way) {
     try {
       if (await agreed()) await way();
     } catch (error) {
       if (error instanceof Told) show(error.message);
       else show(error.name === "AbortError" ? "Not saved." : `Not saved (${error.message}). “Save a copy” downloads it.`);
     }
+  }
+
+  const attempt = (way) => (saving = saving.then(() => attempted(way)));
+
+  // Under `make serve`, a dimension without a page is swept as soon as it is chosen.
+  async function sweepChosen() {
+    const unswept = now.state.chosen.some((dim) => report.known[dim] && !report.known[dim].page);
+    if (unswept && unsaved() && (await askServer().catch(() => null))) await attempt(save);
   }
 
   async function load(chosen) {
@@ -147,6 +156,8 @@
     }
   }
 
+  document.addEventListener("input", ({ target }) => target.dataset.tick && target.checked && sweepChosen());
+  sweepChosen();
   byId("save-toml").onclick = () => attempt(save);
   byId("download-toml").onclick = () => attempt(download);
   byId("load-toml").onclick = () => byId("toml-file").click();

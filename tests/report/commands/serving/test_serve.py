@@ -564,8 +564,10 @@ def test_a_dimension_that_was_never_swept_is_swept_as_soon_as_it_is_chosen(
     unswept = next(link.rpartition("-")[2] for link in there if "#dim-" in link)
     assert not (served.folder / f"site/dim/{unswept}.html").exists()
     page.locator(f"#dim-{unswept} [data-tick]").check()
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#dim-0 [data-tick]").check()  # while it is swept
     page.locator(f"tbody a[href='dim/{unswept}.html']").wait_for(timeout=60_000)
+    assert int(unswept) in load_selection(served.selection, 8).chosen
+    assert page.locator("#dim-0 [data-tick]").is_checked()
     page.locator(f"tbody a[href='dim/{unswept}.html']").click()
     page.locator("main .slider .frame").first.wait_for(state="attached")
     assert page.locator(f"form[data-dim='{unswept}'] [name=chosen]").is_checked()
