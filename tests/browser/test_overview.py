@@ -121,6 +121,22 @@ def test_the_sheet_fills_the_first_screen_and_no_more(page: Page, site: Path, wi
 
 
 @pytest.mark.parametrize("width", SIZES)
+def test_a_label_of_a_word_or_two_is_read_whole_beside_the_verdict(
+    page: Page, site: Path, width: int
+) -> None:
+    open_overview(page, site, width)
+    cut = page.locator("#sheet .own").evaluate_all(
+        """all => all.filter(own => {
+        own.textContent = "rosy cheeks";
+        own.previousElementSibling.textContent = "139";
+        own.nextElementSibling.textContent = "nameable";
+        return own.scrollWidth > own.clientWidth;
+        }).length"""
+    )
+    assert cut == 0
+
+
+@pytest.mark.parametrize("width", SIZES)
 def test_the_sign_of_an_attribute_is_seen_where_its_name_is_cut(
     page: Page, site: Path, width: int
 ) -> None:
