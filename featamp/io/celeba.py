@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -16,12 +17,14 @@ from numpy.typing import NDArray
 from featamp.errors import InputError, shown
 from featamp.io.files.listing import Listing, list_images, search_images
 from featamp.io.files.numbers import Numbers
+from featamp.io.files.parquet import COLUMNS
 from featamp.io.files.table import (
     AttributeTable,
     classes_of_folders,
     parts_of_folders,
     read_table,
 )
+from featamp.io.files.text import read_text
 
 ATTRIBUTES: tuple[str, ...] = (
     "5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald", "Bangs",
@@ -61,7 +64,7 @@ class Folder:
     partition : int8 [image] (0 train, 1 valid, 2 test), or None without a partition file.
     unlabelled : images left out because the attribute or partition file has no row for them.
     missing : label rows left out because their image is not in the folder.
-    nameless : names of images left out because they are no text, as Python writes them.
+    unread : what of the folder was left out, a line each.
     told : what of the labels was left out or read as numbers, a line each.
     people : int64 [image] a number for each person, or None where no file says who is who.
     values : [image, number] the attributes that are numbers; None where none is.
@@ -75,7 +78,7 @@ class Folder:
     partition: NDArray[np.int8] | None
     unlabelled: int
     missing: int
-    nameless: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     people: NDArray[np.int64] | None = None
     values: NDArray[np.float64] | None = None
@@ -119,6 +122,8 @@ def open_folder(
     attribute_file, partition_file = label_files(root)
     if labels is not None:
         table: AttributeTable | None = read_table(labels, present)
+    elif attribute_file and attribute_file.name == COLUMNS:
+        table = read_table(attribute_file, present, needed=False)
     elif attribute_file:
         table = read_attributes(attribute_file)
     else:
@@ -142,7 +147,7 @@ def open_folder(
     kept = _draw(kept, images, seed)
     people, left_out = _people(root, kept)
     known = partition is not None and all(name in partition for name in kept)
-    attributes, numbers = table.select(kept) if table else (None, None)
+    attributes, numbers = table.select(kept) if table and table.names else (None, None)
     return Folder(
         directory=directory,
         names=tuple(kept),
@@ -153,7 +158,7 @@ def open_folder(
         else None,
         unlabelled=len(present) - len(labelled),
         missing=len(table.rows.keys() - set(present)) if table else 0,
-        nameless=found.nameless,
+        unread=found.told,
         told=(*(table.told if table else ()), *left_out),
         people=people,
         values=numbers.values if numbers else None,
@@ -206,15 +211,15 @@ def image_directory(root: Path) -> Path:
 
 
 def label_files(root: Path) -> tuple[Path | None, Path | None]:
-    """The attribute file and the partition file of a CelebA folder, each None where there is
-    none.
+    """The attribute file and the partition file of a CelebA folder, or of one of unpacked Parquet
+    files, each None where there is none.
     """
 
     def first(stem: str) -> Path | None:
         return _table(root, f"{stem}.txt") or _table(root, f"{stem}.csv")
 
     own = first("list_attr_celeba") or first("CelebAMask-HQ-attribute-anno")
-    return own, first("list_eval_partition")
+    return own or _table(root, COLUMNS), first("list_eval_partition")
 
 
 def identity_file(root: Path) -> Path | None:
@@ -303,14 +308,14 @@ def read_people(path: Path) -> dict[str, int]:
 
 def _label_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of every line of a label file that is not blank."""
+    file = io.StringIO(read_text(path), newline="")
+    lines = csv.reader(file) if path.suffix == ".csv" else (line.split() for line in file)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file) if path.suffix == ".csv" else (line.split() for line in file)
-            for number, fields in enumerate(lines, 1):
-                if fields:
-                    yield number, fields
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from error
+        for number, fields in enumerate(lines, 1):
+            if fields:
+                yield number, fields
+    except csv.Error as error:
+        raise InputError(f"{path}: cannot be read as a table ({error})") from None
 
 
 def _check_names(path: Path, names: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from featamp.errors import InputError
 from featamp.io.celeba import IMAGE_FOLDER, image_directory
-from featamp.io.files.parquet import LABELS, parquet_files, unpack
+from featamp.io.files.parquet import parquet_files, unpack
 
 from ..engine.hashing import code_hash, digest
 from ..engine.store import PART, UNPACKED, Store
@@ -39,9 +39,7 @@ def unpacked(config: Config, store: Store) -> Config:
         unpack(files, part / root.name)
         store.files.verify(files)
         part.rename(folder)
-    own = root / LABELS
-    labels = data.labels or (own if own.is_file() else None)
-    return replace(config, data=replace(data, root=root, labels=labels))
+    return replace(config, data=replace(data, root=root))
 
 
 def _require_no_celeba_below(config: Config) -> None:

@@ -17,6 +17,7 @@ from featamp.errors import InputError, shown
 from featamp.io.adapters import Pixels
 from featamp.io.celeba import SPLITS
 from featamp.io.files.steps import Size, Step, Steps, spoken
+from featamp.io.files.text import read_text
 from featamp.verdict.score import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -403,20 +404,6 @@ def _sides(text: str) -> Size:
     """Height and width of "178x218", which is a width and a height, or of one side."""
     width, _, height = text.replace(" ", "").partition("x")
     return int(height or width), int(width)
-
-
-def read_text(path: Path) -> str:
-    """The text of a file that a person wrote, in UTF-8 with or without a byte order mark."""
-    if path.exists() and not path.is_file():
-        raise InputError(f"{path}: not a file, expected one of text")  # a pipe would never end
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not valid TOML ({error})") from None
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from featamp.errors import InputError, shown
+from featamp.io.files.text import read_text
 
-from .config import check_keys, parse_toml, read_text
+from .config import check_keys, parse_toml
 from .fields import choice, count, for_model, read_record, text
 
 EXPECTED = 4

@@ -68,10 +68,7 @@ class Dataset:
             parts.append(f"{self.folder.unlabelled} left out without a label row")
         if self.folder.missing:
             parts.append(f"{counted(self.folder.missing, 'label row')} without an image")
-        if nameless := self.folder.nameless:
-            one = f"{len(nameless)} left out whose name is no text ({nameless[0]}); rename it"
-            parts.append(one)
-        return ", ".join([*parts, *self.headers.told, *self.folder.told])
+        return ", ".join([*parts, *self.folder.unread, *self.headers.told, *self.folder.told])
 
     def paths(self, rows: Sequence[int] | ImageRows) -> list[Path]:
         """Files of these images."""
@@ -91,7 +88,7 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     known = [store.files.hash(path) if path else None for path in files]
     key = digest(
         present.names,
-        present.nameless,
+        present.told,
         known,
         data.images,
         data.split,

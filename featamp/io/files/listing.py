@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from featamp.errors import InputError
 
+PARQUET = ".parquet"
+PACKED = (PARQUET, ".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+"""Of files that may hold images and are not read where plain ones lie."""
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 """Of image files, in any case."""
 
@@ -21,10 +25,26 @@ class Listing:
     names : sorted.
     nameless : names that hold what is no text (bytes that are no UTF-8, a line feed), as Python
         writes them; their files are left out.
+    packed : names of files beside or below that may hold more of them, and are not read.
     """
 
     names: tuple[str, ...]
     nameless: tuple[str, ...]
+    packed: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is left out, a line each."""
+        told = []
+        if self.nameless:
+            count, first = len(self.nameless), self.nameless[0]
+            told.append(f"{count} left out whose name is no text ({first}); rename it")
+        if self.packed:
+            first, more = self.packed[0], len(self.packed) - 1
+            mend = "give it as data.root" if PARQUET in first.lower() else "unpack it"
+            rest = f" and {more} more" if more else ""
+            told.append(f"{first}{rest} beside them not read; {mend} where its images count")
+        return tuple(told)
 
 
 def is_image(name: str) -> bool:
@@ -32,6 +52,11 @@ def is_image(name: str) -> bool:
     are hidden, and none.
     """
     return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
+
+
+def is_packed(name: str) -> bool:
+    """Whether a file's name says that it may hold images."""
+    return name.lower().endswith(PACKED) and not Path(name).name.startswith(".")
 
 
 def list_images(directory: Path) -> Listing:
@@ -43,18 +68,23 @@ def list_images(directory: Path) -> Listing:
         There are none.
     """
     with os.scandir(directory) as entries:
-        found = sorted(e.name for e in entries if is_image(e.name) and e.is_file())
+        found = [e.name for e in entries if is_image(e.name) and e.is_file()]
     if not found:
         raise InputError(
             f"{directory}: no images in it (expected {', '.join(IMAGE_SUFFIXES)} files)"
         )
-    names = tuple(name for name in found if name.isprintable())
-    nameless = tuple(ascii(name) for name in found if not name.isprintable())
+    return _listing(directory, found)
+
+
+def _listing(directory: Path, found: list[str], packed: Iterable[str] = ()) -> Listing:
+    """Those that have a name that is text, and those that have none."""
+    names = tuple(sorted(name for name in found if name.isprintable()))
+    nameless = tuple(sorted(ascii(name) for name in found if not name.isprintable()))
     if not names:
         raise InputError(
             f"{directory}: no image has a name that is text ({nameless[0]}); rename the files"
         )
-    return Listing(names, nameless)
+    return Listing(names, nameless, tuple(sorted(packed)))
 
 
 def search_images(root: Path) -> Listing:
@@ -65,16 +95,12 @@ def search_images(root: Path) -> Listing:
     InputError
         There are none; what there is is said.
     """
-    found = []
-    for place, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            (Path(place) / name).relative_to(root).as_posix()
-            for name in files
-            if is_image(name) and (Path(place) / name).is_file()
-        ]
-    names = tuple(sorted(name for name in found if name.isprintable()))
-    if not names:
+    found, packed = [], []
+    for place, files in walk(root):
+        below = [(Path(place) / name).relative_to(root).as_posix() for name in files]
+        found += [name for name in below if is_image(Path(name).name) and (root / name).is_file()]
+        packed += [ascii(name) for name in below if is_packed(name)]
+    if not found:
         there = sorted(p.name for p in root.iterdir() if not p.name.startswith("."))
         archives = [name for name in there if name.endswith((".zip", ".tar", ".gz"))]
         hint = f"; {archives[0]} is an archive: unpack it" if archives else ""
@@ -82,7 +108,20 @@ def search_images(root: Path) -> Listing:
             f"{root}: no images in it or below (expected {', '.join(IMAGE_SUFFIXES)} files; it"
             f" holds {', '.join(map(ascii, there[:3])) or 'nothing'}{hint})"
         )
-    return Listing(names, tuple(sorted(ascii(name) for name in found if not name.isprintable())))
+    return _listing(root, found, packed)
+
+
+def walk(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Every folder that is not hidden and the names of its files, each folder once: links are
+    followed, as torchvision's `ImageFolder` does.
+    """
+    seen: set[str] = set()
+    for place, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(place)
+        folders[:] = [] if real in seen else [name for name in folders if name[0] != "."]
+        if real not in seen:
+            yield place, files
+        seen.add(real)
 
 
 def image_names(directory: Path) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,13 +11,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from featamp.errors import InputError
-from featamp.io.files.listing import is_image
+from featamp.io.files.listing import PARQUET, is_image, walk
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SUFFIX = ".parquet"
-LABELS, PARTS, PEOPLE = "labels.csv", "list_eval_partition.csv", "identity_CelebA.txt"
+COLUMNS, PARTS, PEOPLE = "parquet_columns.csv", "list_eval_partition.csv", "identity_CelebA.txt"
 """Files of the folder beside the images: every other column, the part of each image where the
 files' names say it, and the person where a column does."""
 PEOPLE_COLUMNS = ("celeb_id", "identity")
@@ -31,25 +29,24 @@ POINTER = b"version https://git-lfs"
 ROWS = 256
 """Read at a time."""
 
+Place = tuple[str, ...]
+"""Of a value in a row: the name of its column or, within a record, those of column and part."""
+
 
 def parquet_files(root: Path) -> list[Path]:
     """The Parquet files that `root` is or, where no image lies in it or below, holds."""
-    if root.suffix.lower() == SUFFIX and root.is_file():
+    if _is_parquet(root.name) and root.is_file():
         return [root]
     found: list[Path] = []
-    places = [root] if root.is_dir() else []
-    while places:
-        with os.scandir(places.pop()) as entries:
-            for entry in entries:
-                if is_image(entry.name):
-                    return []  # at the first: a folder may hold many
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir():
-                    places.append(Path(entry.path))
-                elif Path(entry.name).suffix.lower() == SUFFIX:
-                    found.append(Path(entry.path))
+    for place, files in walk(root):
+        if any(map(is_image, files)):
+            return []  # at the first: a folder may hold many
+        found += [Path(place) / name for name in files if _is_parquet(name)]
     return sorted(found)
+
+
+def _is_parquet(name: str) -> bool:
+    return name.lower().endswith(PARQUET) and not name.startswith(".")
 
 
 def unpack(files: Sequence[Path], folder: Path) -> None:
@@ -72,13 +69,17 @@ def unpack(files: Sequence[Path], folder: Path) -> None:
     with ExitStack() as stack:
         labels, parts, people = (
             csv.writer(stack.enter_context((folder / name).open("w", newline="")), delimiter=mark)
-            for name, mark in ((LABELS, ","), (PARTS, ","), (PEOPLE, " "))
+            for name, mark in ((COLUMNS, ","), (PARTS, ","), (PEOPLE, " "))
         )
-        labels.writerow(["image", *first.labels])
+        labels.writerow(["image", *(".".join(p) for p in (*first.labels, *first.others))])
         parts.writerow(["image_id", "partition"])
         for path in files:
             table = _open(path)
-            if (table.image, table.labels) != (first.image, first.labels):
+            if (table.image, table.labels, table.others) != (
+                first.image,
+                first.labels,
+                first.others,
+            ):
                 raise InputError(
                     f"{path}: its columns are not those of {files[0]}; give the files of one data"
                     f" set as data.root"
@@ -86,13 +87,13 @@ def unpack(files: Sequence[Path], folder: Path) -> None:
             for content, name, row, person in table.rows():
                 name = _name(name, content, taken)
                 (folder / name).write_bytes(content)
-                labels.writerow([name, *row])
+                labels.writerow([name, *row, *table.others.values()])
                 parts.writerow([name, _part(path)])
                 people.writerow([name, person])
     if not taken:
         raise InputError(f"{files[0]}: no rows in it, expected an image in each")
-    if not first.labels:
-        (folder / LABELS).unlink()
+    if not first.labels and not first.others:
+        (folder / COLUMNS).unlink()
     if any(_part(path) is None for path in files):
         (folder / PARTS).unlink()
     if first.person is None:
@@ -106,7 +107,9 @@ class _Table:
     Attributes
     ----------
     image, person : names of the columns of images and, where there is one, of people.
-    labels : names of the others that hold one value each.
+    labels : the others that hold one value each.
+    others : those that do not, and the kind of each: it stands in the place of the values, so that
+        whoever reads the table says what was left out.
     words : names of a column's classes, where the file tells them.
     """
 
@@ -114,13 +117,14 @@ class _Table:
     file: Any
     image: str
     person: str | None
-    labels: tuple[str, ...]
+    labels: tuple[Place, ...]
+    others: dict[Place, str]
     words: dict[str, list[str]]
 
     def rows(self) -> Iterator[tuple[bytes, str, list[object], object]]:
         """The bytes of each image, its name or "", its labels, and its person."""
-        columns = [self.image, *([self.person] if self.person else []), *self.labels]
-        columns = [*dict.fromkeys(name.partition(".")[0] for name in columns)]
+        people = [self.person] if self.person else []
+        columns = [*dict.fromkeys([self.image, *people, *(place[0] for place in self.labels)])]
         for batch in self.file.iter_batches(batch_size=ROWS, columns=columns):
             for row in batch.to_pylist():
                 image = row[self.image]
@@ -134,13 +138,14 @@ class _Table:
                         f"{self.path}: an image of its column {self.image!r} holds no bytes"
                         f" ({name or 'no path'}); save the data set with the images in it"
                     )
-                labels = [self._label(column, row) for column in self.labels]
+                labels = [self._label(place, row) for place in self.labels]
                 yield content, name, labels, self.person and row[self.person]
 
-    def _label(self, column: str, row: dict[str, Any]) -> object:
-        outer, _, inner = column.partition(".")
-        value = row[outer] if not inner or row[outer] is None else row[outer][inner]
-        words = self.words.get(column, [])
+    def _label(self, place: Place, row: dict[str, Any]) -> object:
+        value: Any = row
+        for name in place:
+            value = None if value is None else value[name]
+        words = self.words.get(place[0], []) if len(place) == 1 else []
         if isinstance(value, int) and 0 <= value < len(words):
             return words[value]
         return " ".join(value.split()) if isinstance(value, str) else value  # one line a row
@@ -174,10 +179,14 @@ def _open(path: Path) -> _Table:
             f"{path}: {len(images) or 'no'} columns of images, expected one of bytes, or of bytes"
             f" and path (it has {found})"
         )
-    others = [name for field in schema for name in _labels(field) if field.name != images[0]]
-    person = next((name for name in others if name in PEOPLE_COLUMNS), None)
-    labels = tuple(name for name in others if name != person)
-    return _Table(path, file, images[0], person, labels, _words(schema))
+    kinds = {
+        place: kind for field in schema if field.name != images[0] for place, kind in _kinds(field)
+    }
+    plain = [place for place, kind in kinds.items() if _is_plain(kind)]
+    person = next((place[0] for place in plain if place[-1] in PEOPLE_COLUMNS), None)
+    labels = tuple(place for place in plain if place[0] != person)
+    others = {place: str(kind) for place, kind in kinds.items() if place not in plain}
+    return _Table(path, file, images[0], person, labels, others, _words(schema))
 
 
 def _holds_images(field: pa.Field) -> bool:
@@ -189,16 +198,13 @@ def _holds_images(field: pa.Field) -> bool:
     return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
 
 
-def _labels(field: pa.Field) -> list[str]:
-    """The name of a column that holds one value a row, or of each such part of a record."""
+def _kinds(field: pa.Field) -> list[tuple[Place, pa.DataType]]:
+    """A column and its kind, or those of each part of a record."""
     import pyarrow.types as kinds
 
-    kind = field.type
-    if "." in field.name:  # would be taken for a part
-        return []
-    if kinds.is_struct(kind):
-        return [f"{field.name}.{part.name}" for part in kind if _is_plain(part.type)]
-    return [field.name] if _is_plain(kind) else []
+    if kinds.is_struct(field.type):
+        return [((field.name, part.name), part.type) for part in field.type]
+    return [((field.name,), field.type)]
 
 
 def _is_plain(kind: pa.DataType) -> bool:

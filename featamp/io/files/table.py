@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
-from featamp.io.files.listing import IMAGE_SUFFIXES
+from featamp.io.files.listing import IMAGE_SUFFIXES, is_image
 from featamp.io.files.numbers import Float, Numbers, as_numbers, split_at
+from featamp.io.files.text import read_text
 
 YES = frozenset(("1", "+1", "1.0", "true", "yes"))
 NO = frozenset(("0", "-1", "0.0", "-1.0", "false", "no"))
@@ -48,7 +49,8 @@ class AttributeTable:
     ) -> AttributeTable:
         """From a column an attribute, of numbers or bool."""
         made = list(columns)
-        values = np.stack([c if c.dtype == bool else np.zeros(len(c), bool) for c in made], 1)
+        flags = [c if c.dtype == bool else np.zeros(len(c), bool) for c in made]
+        values = np.stack(flags, axis=1) if flags else np.zeros((0, 0), bool)
         numbers = {at: c.astype(np.float64) for at, c in enumerate(made) if c.dtype != bool}
         return cls(names, rows, values, told, numbers)
 
@@ -93,7 +95,7 @@ def parts_of_folders(images: Sequence[str]) -> dict[str, int] | None:
     return {name: SPLIT_FOLDERS[top] for name, top in zip(images, tops, strict=True)}
 
 
-def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
+def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> AttributeTable:
     """Read a table of labels for `images`, which it names with or without folder and suffix.
 
     Columns of 0 / 1, -1 / 1 or true / false are labels; a column of at most `CLASSES` different
@@ -104,11 +106,12 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
     ----------
     path : text with a head, its fields apart by tabs, semicolons, commas or blanks.
     images : names of the image files.
+    needed : whether it must hold a label.
 
     Raises
     ------
     InputError
-        It cannot be read, or names none of the images.
+        It cannot be read, has no head, or names none of the images.
     """
     head, rows = _read(path)
     columns = list(zip(*rows, strict=True))
@@ -119,6 +122,12 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
         raise InputError(
             f"{path}: names none of the images: it has {shown(rows[0][0])} where the folder has"
             f" {images[0]!r} (expected a column of file names, with or without suffix)"
+        )
+    first = set(_match(head[place : place + 1], images).values()) - set(found[place].values())
+    if first or is_image(PurePosixPath(head[place]).name):
+        raise InputError(
+            f"{path}: has no head, its first line is of the image {shown(head[place])}; write one"
+            f" above it, {len(head)} names such as image,smiling"
         )
     twice = [name for name, count in Counter(found[place].values()).items() if count > 1]
     if twice:
@@ -134,7 +143,7 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
                 raise InputError(f"{path}: two labels are called {shown(label)}, expected one")
         labels |= made
         told += [f"column {shown(name)} {line}"] if line else []
-    if not labels:
+    if not labels and needed:
         lines = "".join(f"; {line}" for line in told)
         raise InputError(
             f"{path}: no column of labels beside the file names (expected 0 / 1, -1 / 1, true /"
@@ -146,12 +155,7 @@ def read_table(path: Path, images: Sequence[str]) -> AttributeTable:
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     """Head and rows of a table, each row as long as the head."""
-    if path.exists() and not path.is_file():  # a pipe would never end
-        raise InputError(f"{path}: not a file, expected a table of labels")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from error
+    text = read_text(path)
     try:
         return _split(path, text)
     except csv.Error as error:  # a field of a megabyte
@@ -232,6 +236,8 @@ def labels_of(
             rest = f", nor for {len(gaps) - 1} more" if len(gaps) > 1 else ""
             return {}, f"left out: no number for {shown(gaps[0])}{rest}"
         return {name: numbers}, "read as numbers"
+    if len(kinds) == 1:
+        return {}, f"left out: {shown(kinds[0])} in every row"
     if not classes:
         return {}, f"left out: {len(kinds)} different values that are no numbers"
     return {f"{name}_{kind or 'none'}": np.array(column) == kind for kind in kinds}, ""

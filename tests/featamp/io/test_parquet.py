@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from PIL import Image
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 from featamp.io.files.decode import read_image
-from featamp.io.files.parquet import LABELS, parquet_files, unpack
+from featamp.io.files.parquet import COLUMNS, parquet_files, unpack
 from featamp.io.files.steps import Steps
 
 CLASSES = ["cat", "dog", "owl"]
@@ -57,7 +58,7 @@ def test_shards_become_a_folder_with_labels_parts_and_people(tmp_path: Path, the
         write(root / f"data/{name}.parquet", first, count, kind=kind[rows],
               smiling=pa.array(smiling[rows]).cast(pa.bool_()), celeb_id=person[rows])  # fmt: skip
     unpack(parquet_files(root), there)
-    folder = open_folder(there, None, "train", there / LABELS)
+    folder = open_folder(there, None, "train")
     assert folder.names == tuple(f"{n:03d}.png" for n in range(5))
     pixels = [read_image(there / name, Steps.usual(None, 12))[0, 0, 0] for name in folder.names]
     assert pixels == [0, 1, 2, 3, 4]
@@ -71,7 +72,7 @@ def test_shards_become_a_folder_with_labels_parts_and_people(tmp_path: Path, the
 
 def test_the_table_is_one_that_a_person_could_have_written(tmp_path: Path, there: Path) -> None:
     unpack([write(tmp_path / "a.parquet", 0, 2, age=[31.5, 40.0])], there)
-    with (there / LABELS).open(newline="") as file:
+    with (there / COLUMNS).open(newline="") as file:
         assert [*csv.reader(file)] == [["image", "age"], ["000.png", "31.5"], ["001.png", "40.0"]]
 
 
@@ -85,10 +86,27 @@ def test_words_records_and_captions_become_labels_a_row_each(tmp_path: Path, the
         "caption": ["two\nlines", "one"],
     }
     unpack([write(tmp_path / "a.parquet", 0, 2, **columns)], there)
-    with (there / LABELS).open(newline="") as file:
+    with (there / COLUMNS).open(newline="") as file:
         head, *rows = csv.reader(file)
-    assert head == ["image", "kind", "sex", "hair", "told.male", "caption"]
-    assert rows[0][1:] == ["dog", "m", "grey", "True", "two lines"] and rows[1][1] == "7"
+    assert head == ["image", "kind", "sex", "hair", "told.male", "caption", "told.boxes"]
+    assert rows[0][1:6] == ["dog", "m", "grey", "True", "two lines"] and rows[1][1] == "7"
+
+
+def test_columns_that_are_no_labels_are_told_and_no_reason_to_stop(
+    tmp_path: Path, there: Path
+) -> None:
+    columns = {
+        "boxes": [[1], [2, 3]],
+        "taken": [date(2020, 1, 1), date(2021, 1, 1)],
+        "a.b": ["two", "words"],
+        "told": [{"deep": {"x": 1}}, {"deep": {"x": 2}}],
+    }
+    unpack([write(tmp_path / "a.parquet", 0, 2, **columns)], there)
+    folder = open_folder(there)
+    assert (folder.attribute_names, folder.attributes) == ((), None)
+    kinds = {"a.b": "2 different", "boxes": "'list<", "taken": "'date32", "told.deep": "'struct<"}
+    for line, (name, kind) in zip(sorted(folder.told), kinds.items(), strict=True):
+        assert line.startswith(f"column '{name}' left out: {kind}")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +119,7 @@ def test_what_a_file_says_of_its_classes_may_be_anything(
     table = table.replace_schema_metadata({"huggingface": said})
     pq.write_table(table, tmp_path / "a.parquet")
     unpack([tmp_path / "a.parquet"], there)
-    assert open_folder(there, labels=there / LABELS).attribute_names == ("y",)
+    assert open_folder(there).attribute_names == ("y",)
 
 
 @pytest.mark.parametrize("form", ["{}/0000", "partial-{}/0000", "data/{}-00000-of-00001"])
@@ -112,7 +130,7 @@ def test_parts_are_told_by_files_or_by_their_folders(
     for first, part in enumerate(("test", "train", "validation")):
         write(root / f"{form.format(part)}.parquet", first, 1, y=[first % 2])
     unpack(parquet_files(root), there)
-    assert open_folder(there, None, "train", there / LABELS).names == ("001.png",)
+    assert open_folder(there, None, "train").names == ("001.png",)
 
 
 def test_images_without_names_are_numbered_and_keep_their_kind(

@@ -53,6 +53,36 @@ def test_names_that_are_one_word_alike_stay_apart(tmp_path: Path) -> None:
     assert read_table(tmp_path / "labels.csv", IMAGES).names == ("1", "1_2", "1_3", "1_2_2")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["001.jpg,1\n002.jpg,0\n003.png,1\n", "0,cats/001,cat\n1,cats/002,cat\n2,dogs/003,dog\n",
+     "elsewhere.jpg;1\n001.jpg;0\n002.jpg;1\n"],
+    ids=["names", "index", "of another image"],
+)  # fmt: skip
+def test_a_table_without_a_head_is_no_table_of_all_but_its_first_row(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "labels.csv").write_text(text)
+    with pytest.raises(InputError, match=r"has no head, its first line is of the image .*; write"):
+        read_table(tmp_path / "labels.csv", IMAGES)
+
+
+def test_a_column_of_numbers_without_names_may_stand_over_images_that_are_numbered(
+    tmp_path: Path,
+) -> None:
+    """As pandas writes a frame whose columns nobody named."""
+    (tmp_path / "labels.csv").write_text(",0,1\n0,0.png,1\n1,1.png,0\n2,2.png,1\n")
+    assert read_table(tmp_path / "labels.csv", ("0.png", "1.png", "2.png")).names == ("1",)
+
+
+def test_a_column_that_says_the_same_everywhere_is_told(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, "round,set,empty", lambda n: f"{n % 2},a,"), ["1.png"])
+    assert table.names == ("round",)
+    assert table.told == (
+        "column 'set' left out: 'a' in every row", "column 'empty' left out: '' in every row",
+    )  # fmt: skip
+
+
 def test_few_values_are_classes_and_many_words_are_told(tmp_path: Path) -> None:
     path = written(tmp_path, "kind,title", lambda n: f"{'abc'[n % 3]} x,picture {n}")
     table = read_table(path, [f"{n}.png" for n in range(30)])

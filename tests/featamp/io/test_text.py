@@ -1,0 +1,61 @@
+"""Files of text as systems write them."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from featamp.errors import InputError
+from featamp.io.celeba import read_attributes
+from featamp.io.files.table import read_table
+from featamp.io.files.text import read_text
+from report.inputs.config import load_config
+
+TEXT = "file,fröhlich\na.png,1\nb.png,0\n"
+
+
+@pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_what_says_how_it_is_written_is_read(tmp_path: Path, form: str) -> None:
+    (tmp_path / "labels.csv").write_bytes(TEXT.encode(form))
+    assert read_text(tmp_path / "labels.csv") == TEXT
+    big = b"\xfe\xff" + TEXT.encode("utf-16-be")
+    (tmp_path / "labels.csv").write_bytes(big)
+    assert read_text(tmp_path / "labels.csv") == TEXT
+
+
+@pytest.mark.parametrize(
+    "read", [lambda p: read_table(p, ["a.png"]), read_attributes, load_config]
+)
+@pytest.mark.parametrize("form", ["latin-1", "utf-16-le", "utf-16-be"])
+def test_the_command_that_is_named_makes_it_readable(
+    tmp_path: Path, form: str, read: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "list attr.csv"
+    path.write_bytes(TEXT.encode(form))
+    with pytest.raises(InputError, match="not in UTF-8, but in") as error:
+        read(path)
+    command = str(error.value).split("`")[1]
+    assert shlex.split(command)[0] == "iconv"
+    subprocess.run(command, shell=True, check=True, cwd=tmp_path)
+    assert read_text(tmp_path / "utf8") == TEXT
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04\x14\x00", "no text, but an Excel workbook"),
+        (b"PAR1\x15\x00", "no text, but a Parquet file"),
+        (b"\x00\x00\x01\x00\x00\x01", "no text in UTF-8; save it as such"),
+        (b"\x81\x8d caf", "no text in UTF-8; save it as such"),
+    ],
+)
+def test_what_is_no_text_is_said_to_be_what_it_is(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "labels.csv").write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        read_table(tmp_path / "labels.csv", ["a.png"])
