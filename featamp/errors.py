@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class InputError(ValueError):
     """The user's input is wrong; one sentence names the place, what was found, and what was
@@ -11,6 +13,8 @@ class InputError(ValueError):
 
 LONGEST = 80
 """Letters of a value in an error."""
+ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+(?=>)")
+"""Where in memory an object lies, as Python shows it."""
 
 
 def shown(value: object) -> str:
@@ -20,3 +24,11 @@ def shown(value: object) -> str:
     except (ValueError, RecursionError):  # thousands of digits, or tables as deep
         return f"a value of type {type(value).__name__} that is too long to show"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
+
+
+def first_line(error: BaseException | None) -> str:
+    """The first line of what an error says; its type where it says nothing. Of an object that it
+    shows, the place in memory is left out: another one each time, it tells nobody anything.
+    """
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return ADDRESS.sub("", line)[:200]

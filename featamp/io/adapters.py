@@ -5,13 +5,13 @@ parts show.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 from featamp.errors import InputError
-from featamp.io.describe import is_tensor
+from featamp.io.describe import is_tensor, listed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -48,12 +48,28 @@ class Adapter:
     name : what is told of it.
     encode, decode : called with the network and a batch.
     pixels : the range that such networks read and write, where the config names none.
+    beside : parts with weights that nothing calls where the parts `encoder` and `decoder` are
+        called as they are: what a network's own `forward` may have between them.
     """
 
     name: str
     encode: Call
     decode: Call
     pixels: Pixels = (0.0, 1.0)
+    beside: tuple[str, ...] = ()
+
+    @property
+    def lacks(self) -> str:
+        """What is to be done where parts beside belong between encoder and decoder; "" without
+        any.
+        """
+        if not self.beside:
+            return ""
+        return (
+            f"neither its encoder nor its decoder calls {listed(list(self.beside))}: where that"
+            f" belongs between them, write encode(model, images) and decode(model, codes) that"
+            f" call it into the module of model.factory"
+        )
 
 
 def find_adapter(network: nn.Module, source: str, own: ModuleType | None = None) -> Adapter:
@@ -72,10 +88,12 @@ def find_adapter(network: nn.Module, source: str, own: ModuleType | None = None)
     """
     encode, encoding = _side(network, "encode", ENCODERS, own, source)
     decode, decoding = _side(network, "decode", DECODERS, own, source)
+    called = {encoding.removeprefix("its "), decoding.removeprefix("its ")}
     if (heads := _heads(network)) and not encoding.startswith("the function"):
         encode, encoding = _with_heads(encode, heads), f"{encoding} with {' and '.join(heads)}"
     family, pixels = _family(network)
-    return Adapter(f"{family}: {encoding}, {decoding}", encode, decode, pixels)
+    beside = _uncalled(network, {*called, *(heads or ())}) if _are_parts(network, called) else ()
+    return Adapter(f"{family}: {encoding}, {decoding}", encode, decode, pixels, beside)
 
 
 METHODS = Adapter(
@@ -122,12 +140,19 @@ def _takes_two(function: object) -> bool:
 
 
 def _heads(network: nn.Module) -> tuple[str, str] | None:
+    return next((pair for pair in HEADS if _are_parts(network, pair)), None)
+
+
+def _are_parts(network: nn.Module, names: Iterable[str]) -> bool:
     from torch import nn
 
-    def is_part(name: str) -> bool:
-        return isinstance(getattr(network, name, None), nn.Module)
+    return all(isinstance(getattr(network, name, None), nn.Module) for name in names)
 
-    return next((pair for pair in HEADS if all(map(is_part, pair))), None)
+
+def _uncalled(network: nn.Module, called: Container[str]) -> tuple[str, ...]:
+    """The network's parts with weights that are none of those."""
+    parts = dict(network.named_children())
+    return tuple(n for n in parts if n not in called and any(True for _ in parts[n].parameters()))
 
 
 def _with_heads(encode: Call, heads: tuple[str, str]) -> Call:

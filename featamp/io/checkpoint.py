@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from featamp.errors import InputError
-from featamp.io.describe import first_line, is_tensor, kind
+from featamp.errors import InputError, first_line
+from featamp.io.describe import is_tensor, kind
 from featamp.io.pickles.scan import (
     archive_names,
     endless,

@@ -41,8 +41,3 @@ def listed(names: Mapping[str, object] | list[str], most: int = 6) -> str:
 def shape_of(tensor: Tensor) -> str:
     """The shape of a tensor as 3x64x64."""
     return "x".join(str(n) for n in tensor.shape) or "a number"
-
-
-def first_line(error: BaseException | None) -> str:
-    """The first line of what an error says; its type where it says nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

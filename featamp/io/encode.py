@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError
+from featamp.errors import InputError, first_line
 from featamp.io.device import ahead
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Steps
@@ -163,7 +163,5 @@ def _load(path: Path, steps: Steps) -> NDArray[np.uint8] | str:
 
 
 def unread(error: OSError) -> str:
-    """Why an image file cannot be decoded; Pillow's own words of one that is no image name the
-    place of its bytes in memory, another one each time.
-    """
-    return f"{type(error).__name__}: {error}".partition(" <_io.")[0]
+    """Why an image file cannot be decoded."""
+    return error.strerror or first_line(error)

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from featamp.errors import InputError, shown
-from featamp.io.describe import first_line, kind
+from featamp.errors import InputError, first_line, shown
+from featamp.io.describe import kind
 
 if TYPE_CHECKING:
     from torch import nn

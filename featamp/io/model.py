@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError
+from featamp.errors import InputError, first_line
 from featamp.io.adapters import METHODS, Adapter, Pixels, find_adapter
 from featamp.io.checkpoint import program_kind, read_checkpoint
-from featamp.io.describe import first_line, listed
+from featamp.io.describe import listed
 from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
 from featamp.io.factory import REFERENCE, import_module, make_module
 from featamp.io.outputs import first_of_posterior, is_triple, read_image, read_posterior
@@ -458,9 +458,10 @@ class TrainedVAE:
                 return output
         self._arranged(first)
         found = "x".join(str(n) for n in batch.shape)
+        mend = self.adapter.lacks or "check data.size, model.kwargs and model.factory"
         raise InputError(
             f"{type(self.module).__name__}.{name} fails on a batch of shape {found}:"
-            f" {first_line(failure)} (check data.size, model.kwargs and model.factory)"
+            f" {first_line(failure)} ({mend})"
         ) from failure
 
     def _arranged(self, layout: torch.memory_format) -> nn.Module:

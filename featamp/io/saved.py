@@ -10,9 +10,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from featamp.errors import InputError
+from featamp.errors import InputError, first_line
 from featamp.io.checkpoint import program_kind, require_checkpoint
-from featamp.io.describe import first_line, listed
+from featamp.io.describe import listed
 
 if TYPE_CHECKING:
     import torch

@@ -9,10 +9,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.errors import InputError
 from featamp.io.model import TrainedVAE
 
 Float32 = NDArray[np.float32]
 
+LEARNS = (
+    "a BatchNorm that learns, or a mean over the batch; have model.factory return the network in"
+    " evaluation mode"
+)
 SAME = 1e-2
 """Two answers are the same where they differ by less than this share of the codes' spread."""
 WIDER = 2.0
@@ -48,19 +53,21 @@ def breaches(vae: TrainedVAE, images: NDArray[np.uint8]) -> list[str]:
     if apart > SAME * scale:
         return [
             f"encode gives the same image another code each time (up to {apart:.3g} apart, codes"
-            f" spread by {scale:.3g}): it samples; return mu, or write"
+            f" spread by {scale:.3g}): it samples, or drops out; return mu, or write"
             f' model.adapter = "my_vae" with encode(model, images) that does, or have the mean of'
             f" several answers taken by model.encode_samples = 16"
         ]
     if vae.samples > 1:
         return _decoder_breaches(vae, first)  # the noise is drawn by the batch
-    alone = np.concatenate([vae.encode(image[None])[0] for image in asked])
+    try:
+        alone = np.concatenate([vae.encode(image[None])[0] for image in asked])
+    except InputError:
+        return [f"encode fails on an image alone, and not in a batch: {LEARNS}"]
     apart = float(np.abs(first - alone).max())
     if apart > SAME * scale:
         return [
             f"encode gives an image another code alone than in a batch (up to {apart:.3g} apart,"
-            f" codes spread by {scale:.3g}): a BatchNorm that learns, or a mean over the batch;"
-            f" have model.factory return the network in evaluation mode"
+            f" codes spread by {scale:.3g}): {LEARNS}"
         ]
     return _decoder_breaches(vae, first)
 
@@ -75,15 +82,34 @@ def _decoder_breaches(vae: TrainedVAE, codes: Float32) -> list[str]:
             f" of 1): it samples, or drops out; return the mean image, or write model.adapter ="
             f' "my_vae" with decode(model, codes) that does'
         ]
-    alone = np.concatenate([vae.decode(code[None]) for code in codes])
+    try:
+        alone = np.concatenate([vae.decode(code[None]) for code in codes])
+    except InputError:
+        return [f"decode fails on a code alone, and not in a batch: {LEARNS}"]
     apart = float(np.abs(first - alone).max())
     if apart > SEEN:
         return [
             f"decode gives a code another image alone than in a batch (pixels up to {apart:.3g}"
-            f" apart, of 1): a BatchNorm that learns; have model.factory return the network in"
-            f" evaluation mode"
+            f" apart, of 1): {LEARNS}"
         ]
     return []
+
+
+def questions(vae: TrainedVAE, mu: Float32, logvar: Float32) -> list[str]:
+    """What speaks against the outputs of `encode` being what they are taken for, each with its
+    mend.
+
+    Parameters
+    ----------
+    mu, logvar : [image, dim] what the network gave.
+    """
+    if np.isfinite(logvar).all():
+        return list(doubts(mu, logvar)) or list(log_sigma(vae, mu, logvar))
+    shape = " x ".join(str(n) for n in vae.code_shape)
+    lacks = vae.adapter.lacks
+    return [f"encoder gives {shape} numbers an image and no log-variance, and {lacks}"] * bool(
+        lacks
+    )
 
 
 def doubts(mu: Float32, logvar: Float32) -> Iterator[str]:
@@ -98,8 +124,6 @@ def doubts(mu: Float32, logvar: Float32) -> Iterator[str]:
     ----------
     mu, logvar : [image, dim] what the network gave.
     """
-    if not np.isfinite(logvar).all():
-        return
     mend = "return (mu, logvar) from encode(model, images) of the module model.adapter names"
     if min(mu.min(), logvar.min()) > 0:
         yield (
@@ -142,7 +166,7 @@ def log_sigma(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Iterator[str]:
     mu, logvar : [image, dim] what the network gave.
     """
     certain = np.flatnonzero(np.median(logvar, axis=0) < np.log(0.5))
-    if not np.isfinite(logvar).all() or len(certain) < TRIED // 2:
+    if len(certain) < TRIED // 2:
         return
     spread = mu.std(axis=0)
     ranked = certain[np.argsort(-spread[certain], kind="stable")]

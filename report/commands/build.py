@@ -183,6 +183,8 @@ def _compute(
     tell("codes", [artifact], f"{len(codes.mu)} x {codes.dims}, {left_out} left out")
     for name, reason in codes.images.broken:
         console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
+    for doubt in codes.model.doubts:
+        console.line(f"warning: {doubt}")
 
     selection = load_selection(config.selection, codes.dims, codes.model.mark)
     _tell_models(console, config.selection.name, selection)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 from featamp.io.encode import check_finite, unread
 from featamp.io.files.decode import read_image
-from featamp.io.files.steps import Steps, drawn_anew, wrong_size
+from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
 from featamp.io.model import TrainedVAE
-from featamp.measure.contract import breaches, doubts, log_sigma
+from featamp.measure.contract import breaches, questions
 from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
@@ -24,10 +23,13 @@ from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..stages.images import check_wishes, look_over
-from .settings import NO_BETTER, Tried, better_settings, readable, rmse_of_mean
+from .settings import NO_BETTER, Tried, better_settings, rmse_of_mean
 from .unpacked import unpacked
 
 IMAGES = 8
+LEAST = 2
+"""A build needs so many."""
+WARNING = "warning: "
 SPREAD = 256
 """Images whose codes tell whether mean and log-variance fit each other."""
 OVERSHOOT = 0.25
@@ -52,9 +54,6 @@ def check(config_path: Path, console: Console) -> None:
     folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
     console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
                  f"{counted(folder.missing, 'row')} without an image")  # fmt: skip
-    if folder.nameless:
-        console.line(f"warning: {len(folder.nameless)} left out whose name is no text"
-                     f" ({folder.nameless[0]}); rename it")  # fmt: skip
     labels = (
         f"{len(folder.attribute_names)}" if folder.attributes is not None else "no attribute file"
     )
@@ -62,20 +61,20 @@ def check(config_path: Path, console: Console) -> None:
     for line in folder.told:
         console.line(f"attributes  {line}")
     check_wishes(config, folder)
-    rows = np.unique(np.linspace(0, len(folder.names) - 1, IMAGES).astype(int))
-    paths = [folder.directory / folder.names[row] for row in rows]
-    spread = np.unique(np.linspace(0, len(folder.names) - 1, SPREAD).astype(int))
-    more = [folder.directory / folder.names[row] for row in spread]
-    headers = look_over(config, [folder.directory / name for name in folder.names])
+    paths = [folder.directory / name for name in folder.names]
+    headers = look_over(config, paths)
     for line in headers.told:
         console.line(f"images      {line}")
+    images, broken = _load(_spread(paths, SPREAD), open_steps(config))
+    warned = [*folder.unread, *broken]
+    for line in warned:
+        console.line(f"{WARNING}{line}")
     refused = []
     for config in configs:
         if config.name:
             console.line(f"{config.name}:")
         try:
-            for line in _report(open_vae(config), paths, more, config):
-                console.line(line)
+            _tell(config, images, console, bool(warned))
         except InputError as error:
             if len(configs) == 1:
                 raise
@@ -109,34 +108,53 @@ def check_store(folder: Path, console: Console) -> None:
     console.line(f"{root}: {counted(len(entries), 'result')}, all as they were written")
 
 
-def _load(paths: list[Path], steps: Steps) -> NDArray[np.uint8]:
-    return np.stack([_load_one(path, steps) for path in paths])
+def _tell(config: Config, images: Mapping[Path, Pixels], console: Console, warned: bool) -> None:
+    """Tell what is seen of one model, and that nothing looks wrong where nobody was `warned`."""
+    for line in _report(open_vae(config), images, config):
+        console.line(line)
+        warned |= line.startswith(WARNING)
+    if not warned:
+        console.line("nothing looks wrong")
 
 
-def _load_one(path: Path, steps: Steps) -> NDArray[np.uint8]:
-    try:
-        return read_image(path, steps)
-    except OSError as error:
+def _spread(paths: list[Path], count: int) -> list[Path]:
+    """So many of them, from the first to the last."""
+    return [paths[at] for at in np.unique(np.linspace(0, len(paths) - 1, count).astype(int))]
+
+
+def _load(paths: list[Path], steps: Steps) -> tuple[dict[Path, Pixels], list[str]]:
+    """The images that can be decoded, and a line on those that cannot."""
+    images, broken = {}, []
+    for path in paths:
+        try:
+            images[path] = read_image(path, steps)
+        except OSError as error:
+            broken.append(f"{path} is left out: {unread(error)}")
+    if len(images) < LEAST:
         raise InputError(
-            f"{path}: cannot be decoded ({unread(error)}); a build leaves it out"
-        ) from None
+            f"{counted(len(images), 'image')} of {len(paths)} can be decoded, expected at least"
+            f" {LEAST}; {broken[0]}"
+        )
+    if len(broken) > 1:
+        broken = [f"{broken[0]}; so are {len(broken) - 1} more of the {len(paths)} tried"]
+    return images, broken
 
 
-def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config) -> Iterator[str]:
-    steps = open_steps(config)
-    images, spread = _load(paths, steps), readable(more, steps)
-    if not np.array_equal(images[0], _load_one(paths[0], steps)):
+def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> Iterator[str]:
+    steps, paths = open_steps(config), _spread(list(decoded), IMAGES)
+    images, spread = np.stack([decoded[p] for p in paths]), np.stack([*decoded.values()])
+    if not np.array_equal(images[0], read_image(paths[0], steps)):
         raise InputError(f"{config.path}: {drawn_anew(steps.name)}")
     mu, logvar = vae.encode(images)
     check_finite(paths, mu, logvar)
     if breach := breaches(vae, images):
         raise InputError(breach[0])
     low, high = vae.raw_range(mu)
-    decoded = vae.decode(mu)
+    rebuilt = vae.decode(mu)
     originals = images.astype(np.float32) / 255.0
-    if decoded.shape != originals.shape:
-        raise InputError(wrong_size(originals.shape[1:3], decoded.shape[1:3]))
-    measured = measure_reconstruction(originals, decoded)
+    if rebuilt.shape != originals.shape:
+        raise InputError(wrong_size(originals.shape[1:3], rebuilt.shape[1:3]))
+    measured = measure_reconstruction(originals, rebuilt)
     error = measured.rmse
     yield f"device      {vae.device}"
     yield from (f"network     {line}" for line in vae.told)
@@ -146,7 +164,7 @@ def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config
         f"mu {mu.min():.2f} to {mu.max():.2f}, logvar {logvar.min():.2f} to {logvar.max():.2f}"
     )
     yield f"codes       {mu.shape[1]} dimensions; {ranges}"
-    height, width = decoded.shape[1:3]
+    height, width = rebuilt.shape[1:3]
     yield f"decoder     {width} x {height} pixels, writes {low:.2f} to {high:.2f}"
     yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
     of_mean = rmse_of_mean(images, spread)
@@ -154,17 +172,15 @@ def _report(vae: TrainedVAE, paths: list[Path], more: list[Path], config: Config
     codes = vae.encode(spread)
     warnings = [
         *_range_warnings(vae, (low, high)),
-        *(list(doubts(*codes)) or log_sigma(vae, *codes)),
-        *better_settings(vae, tried, more, steps, config.data),
+        *questions(vae, *codes),
+        *better_settings(vae, tried, list(decoded), steps, config.data),
     ]
     if error > NO_BETTER * of_mean:
         warnings.append(
             f"RMSE {error:.4f} is no better than the {of_mean:.4f} of the images' mean: wrong"
             f" weights, model.pixels or data.crop?"
         )
-    yield from (f"warning: {warning}" for warning in warnings)
-    if not warnings:
-        yield "nothing looks wrong"
+    yield from (f"{WARNING}{warning}" for warning in warnings)
 
 
 def _range_warnings(vae: TrainedVAE, written: tuple[float, float]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from featamp.errors import InputError
 from featamp.io.adapters import Pixels
 from featamp.io.encode import load_images
-from featamp.io.files.decode import open_image, read_image
+from featamp.io.files.decode import open_image
 from featamp.io.files.steps import Steps, spoken
 from featamp.io.model import Float32, Normal, TrainedVAE
 from featamp.measure.effect import measure_reconstruction
@@ -32,11 +32,12 @@ LESS = 0.9
 READ: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (
     ((0.0,), (1.0,)),
     ((0.5,), (0.5,)),
+    ((0.0,), (1 / 255,)),
     ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     ((0.1307,), (0.3081,)),
 )
-"""Mean and standard deviation by which people normalise: for [0, 1], for [-1, 1], of ImageNet and
-of MNIST."""
+"""Mean and standard deviation by which people normalise: for [0, 1], for [-1, 1], for bytes, of
+ImageNet and of MNIST."""
 WRITTEN: tuple[Pixels | None, ...] = (None, (0.0, 1.0), (-1.0, 1.0), "logits")
 """What networks write: images as they read them, or in a range."""
 CROPS = (108, 128, 148, 160, 178)
@@ -72,17 +73,6 @@ def rmse_of_mean(images: NDArray[np.uint8], many: NDArray[np.uint8]) -> float:
     """RMSE, pixels in [0, 1], of answering each image with the mean of many."""
     mean = many.mean(axis=0, dtype=np.float64)
     return float(np.sqrt(np.square(images - mean).mean()) / 255.0)
-
-
-def readable(paths: list[Path], steps: Steps) -> NDArray[np.uint8]:
-    """Those that can be decoded: of what a build leaves out, nothing is said here."""
-    kept = []
-    for path in paths:
-        try:
-            kept.append(read_image(path, steps))
-        except OSError:
-            continue  # a build counts and names it
-    return np.stack(kept)
 
 
 def better_settings(
@@ -141,11 +131,11 @@ def _same(one: TrainedVAE, other: TrainedVAE) -> bool:
 def _lines(normal: Normal, written: Pixels | None, vae: TrainedVAE) -> str:
     """How report.toml says so."""
     low, high = ((end - normal.mean[0]) / normal.std[0] for end in (0.0, 1.0))
-    plain = normal.mean in ((0.0,), (0.5,))
+    plain = normal.std in ((1.0,), (0.5,), (1 / 255,))
     without = " and without data.mean and data.std" if vae.normal else ""
     if plain and written is None:
         return f"model.pixels = [{low}, {high}]{without}"
-    if low == 0.0 and plain and written == "logits":
+    if (low, high) == (0.0, 1.0) and written == "logits":
         return f'model.pixels = "logits"{without}'
     shown = '"logits"' if written == "logits" else written and list(written)
     beside = f"model.pixels = {shown}" if written else "no model.pixels"
@@ -161,11 +151,11 @@ def _better_crops(
     is a share of that of the images' mean, and the codes are asked, too: those of what a network
     was trained on lie around the prior's mean, those of another crop beside it.
     """
-    smallest = min(_shortest(path) for path in tried.paths)
+    some = more[:: max(1, len(more) // ENCODED)]
+    smallest = min(_shortest(path) for path in (*tried.paths, *some))
     fitting = [crop for crop in CROPS if crop <= smallest]
     frames = {f"data.crop = {crop}": Steps.usual(crop, data.size) for crop in fitting}
     frames['data.preprocess = "squash"'] = Steps.usual(None, data.size)
-    some = more[:: max(1, len(more) // ENCODED)]
     now = _Fit.under(own, vae, tried.paths, some)
     fits = {
         setting: _Fit.under(steps, vae, tried.paths, some)
@@ -200,7 +190,7 @@ class _Fit:
     @classmethod
     def under(cls, steps: Steps, vae: TrainedVAE, paths: list[Path], some: list[Path]) -> _Fit:
         """Of `paths` the error, of `some` more the mean image and the codes."""
-        images, many = load_images(paths, steps), readable(some, steps)
+        images, many = load_images(paths, steps), load_images(some, steps)
         error = _error(vae, images)
         if not math.isfinite(error):
             return cls(math.inf, math.inf, math.inf)

@@ -52,6 +52,7 @@ class Model:
     pixels : the range of pixel values that it reads.
     logits : whether it writes logits, not pixels.
     told : how it was opened, a line each.
+    doubts : what speaks against its outputs being what they are taken for, a sentence each.
     mark : tells it from another model: of the weights, the factory and what that is given, and the
         number of dimensions. Notes are written for it.
     """
@@ -64,6 +65,7 @@ class Model:
     pixels: tuple[float, float] = (0.0, 1.0)
     logits: bool = False
     told: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     mark: str = ""
 
 

@@ -13,8 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError, shown
-from featamp.io.describe import first_line
+from featamp.errors import InputError, first_line, shown
 from featamp.measure.shrink import principal_components
 from featamp.proof import verdicts
 from featamp.proof.disentanglement import Disentanglement, measure_disentanglement

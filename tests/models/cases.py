@@ -64,6 +64,14 @@ LINEAR = """\
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(3 * 16 * 16, 12))
         self.decoder = nn.Sequential(nn.Linear(6, 3 * 16 * 16), nn.Sigmoid())
 """
+BETWEEN = """\
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Conv2d(3, 8, 4, 4), nn.ReLU())
+        self.to_mean, self.to_logvar = nn.Linear(128, 6), nn.Linear(128, 6)
+        self.widen = nn.Linear(6, 128)
+        self.decoder = nn.Sequential(nn.ConvTranspose2d(8, 3, 4, 4), nn.Sigmoid())
+"""
 CONVOLUTIONS = """\
     def __init__(self):
         super().__init__()
@@ -341,6 +349,30 @@ def decode(model, codes):
             network.decoder(torch.cat([z, torch.eye(10)[3].expand(len(z), -1)], 1)).sigmoid(),
             (16, 16),
         ),
+        "the function encode of user_vae, the function decode of user_vae",
+        6,
+    ),
+    Case(
+        "… and for layers between `encoder` and `decoder`",
+        HEAD + BETWEEN + """
+
+def encode(model, images):
+    features = model.encoder(images).flatten(1)
+    return model.to_mean(features), model.to_logvar(features)
+
+
+def decode(model, codes):
+    return model.decoder(model.widen(codes).view(-1, 8, 4, 4))
+""",
+        save_weights,
+        WRITTEN,
+        (16, 16),
+        False,
+        lambda network, x: (
+            network.to_mean(network.encoder(x).flatten(1)),
+            network.to_logvar(network.encoder(x).flatten(1)),
+        ),
+        lambda network, z: network.decoder(network.widen(z).view(-1, 8, 4, 4)),
         "the function encode of user_vae, the function decode of user_vae",
         6,
     ),

@@ -15,8 +15,9 @@ from torch import nn
 from featamp.errors import InputError
 from featamp.io.factory import import_module
 from featamp.io.model import TrainedVAE, open_model
+from featamp.measure.contract import questions
 from report.inputs.config import load_config
-from tests.models.cases import CASES, Case
+from tests.models.cases import BETWEEN, CASES, HEAD, Case
 from tests.models.page import PAGE, page
 
 
@@ -71,6 +72,22 @@ def test_codes_and_images_are_those_of_a_call_by_hand(case: Case, tmp_path: Path
     assert case.told in "; ".join(vae.told)
     # codes alone can be decoded, as a build does that encoded yesterday
     np.testing.assert_allclose(opened(case, tmp_path).decode(mu), frames, atol=9e-6)
+
+
+def test_layers_between_encoder_and_decoder_are_not_passed_over_in_silence(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "user_vae.py").write_text(HEAD + BETWEEN)
+    vae = open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
+    mu, logvar = vae.encode(np.zeros((2, 16, 16, 3), np.uint8))  # of features, by chance
+    (question,) = questions(vae, mu, logvar)
+    assert question.startswith("encoder gives 8 x 4 x 4 numbers an image and no log-variance")
+    assert "calls to_mean, to_logvar, widen: where that belongs between them, write" in question
+    (tmp_path / "user_vae.py").write_text(
+        HEAD + BETWEEN.replace("to_mean", "fc_mu").replace("to_logvar", "fc_logvar")
+    )
+    with pytest.raises(InputError, match=r"decode fails on a batch of shape 2x6: .*calls widen: "):
+        open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
 
 
 def test_functions_may_stand_in_a_module_of_their_own(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from featamp.errors import InputError
 from featamp.io.files.steps import Pixels, Size, Steps
@@ -35,6 +35,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 
 # refused below; not within `catch_warnings`, which threads would spoil for each other
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# of what is odd in a file's head; where its pixels cannot be read, that is told
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @contextmanager
@@ -48,6 +50,8 @@ def open_image(file: Path | io.BytesIO) -> Iterator[Image.Image]:
     """
     try:
         image = Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:  # its own words are of the object that holds the bytes
+        raise OSError(f"it is no image of a known kind ({', '.join(FORMATS)})") from None
     except OSError:
         raise
     except Exception as error:  # Pillow's decoders raise many kinds on damaged files

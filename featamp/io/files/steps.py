@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError
+from featamp.errors import InputError, first_line
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -171,7 +171,9 @@ class Steps:
         except InputError as error:
             raise InputError(f"{place}: {error}") from None
         except Exception as error:  # whatever the person's own code raises
-            raise InputError(f"{place} raises {type(error).__name__}: {error}") from error
+            raise InputError(
+                f"{place} raises {type(error).__name__}: {first_line(error)}"
+            ) from error
         if made.shape[:2] != self.size:
             raise InputError(
                 f"{place} gives {made.shape[1]} x {made.shape[0]} pixels, expected data.size ="

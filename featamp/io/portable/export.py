@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.onnx import OnnxExporterError
 
-from featamp.io.describe import first_line
+from featamp.errors import first_line
 from featamp.io.outputs import read_image
 from featamp.io.portable.names import CODES, PIXELS
 from featamp.io.portable.plain import Plain, simplify

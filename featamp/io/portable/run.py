@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.io.describe import first_line
+from featamp.errors import first_line
 from featamp.io.portable.names import CODES, PIXELS
 
 if TYPE_CHECKING:

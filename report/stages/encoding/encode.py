@@ -22,6 +22,8 @@ from .growing import GrowingCodes
 if TYPE_CHECKING:
     from featamp.io.encode import Decoded, Encoded
 
+ASKED = 256
+"""Images whose codes are asked whether they are what they are taken for."""
 FACTS = "model.json"
 """What is known of the network, beside its codes."""
 
@@ -53,7 +55,7 @@ def encode_into(
         for one in growing.values():
             one.save()
     for part, context in parts.items():
-        _write_facts(part, context)
+        _write_facts(part, context, growing[part].codes)
 
 
 def _begun(
@@ -111,8 +113,12 @@ def _check_contract(context: Context, growing: GrowingCodes, batch: Encoded) -> 
         raise InputError(breach[0])
 
 
-def _write_facts(part: Path, context: Context) -> None:
+def _write_facts(part: Path, context: Context, codes: int) -> None:
+    from featamp.measure.contract import questions
+
     model = context.model
+    rows = np.unique(np.linspace(0, codes - 1, min(codes, ASKED)).astype(int))
+    mu, logvar = (np.load(part / f"{name}.npy", mmap_mode="r")[rows] for name in ("mu", "logvar"))
     facts = Model(
         name=context.config.model.factory or type(model.module).__name__,
         parameters=sum(p.numel() for p in model.module.parameters()),
@@ -122,5 +128,6 @@ def _write_facts(part: Path, context: Context) -> None:
         pixels=model.range,
         logits=model.pixels == "logits",
         told=model.told,
+        doubts=tuple(questions(model, mu, logvar)),
     )
     (part / FACTS).write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")

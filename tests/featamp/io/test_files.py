@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featamp.errors import InputError
+from featamp.errors import InputError, first_line
 from featamp.io.celeba import open_folder
 from featamp.io.files.decode import MOST_PIXELS, load_image, preprocess
 from featamp.io.files.listing import image_names, list_images
+from featamp.io.files.parquet import parquet_files
 from tests.conftest import tiny_celeba
 
 GREYS = np.arange(256, dtype=np.uint8).reshape(16, 16)
@@ -30,12 +31,56 @@ def test_what_systems_leave_beside_images_never_counts(tmp_path: Path) -> None:
     assert image_names(tmp_path) == kept
 
 
+def test_no_library_says_where_in_memory_an_image_lay(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    contents = (b"", b"no image", b"RIFF" + b"\0" * 40, b"II*\0\x08\0\0\0", b"\x89PNG\r\n\x1a\n")
+    for content in contents:
+        (tmp_path / "a.png").write_bytes(content)
+        with pytest.raises(OSError, match=r"\w") as error:
+            load_image(tmp_path / "a.png", None, 8)
+        assert " object" not in str(error.value) and "0x" not in str(error.value)
+    assert not recwarn.list
+    shown = first_line(ValueError("cannot take <_io.BytesIO object at 0x7f00aa> here"))
+    assert shown == "cannot take <_io.BytesIO object> here"
+
+
+def test_files_that_may_hold_images_are_told_beside_images(tmp_path: Path) -> None:
+    Image.fromarray(GREYS).save(tmp_path / "a.png")
+    assert open_folder(tmp_path).unread == ()
+    for name in ("below/train.parquet", "old.ZIP", "._b.zip"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (line,) = open_folder(tmp_path).unread
+    assert line == (
+        "'below/train.parquet' and 1 more beside them not read; give it as data.root where its"
+        " images count"
+    )
+
+
+def test_folders_that_are_links_are_searched_once_each(tmp_path: Path) -> None:
+    for name in ("images/cat/1.png", "elsewhere/2.png"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        Image.fromarray(GREYS).save(tmp_path / name)
+    (tmp_path / "images/dog").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/round").symlink_to(tmp_path / "images")  # without end
+    assert open_folder(tmp_path / "images").names == ("cat/1.png", "dog/2.png")
+    assert parquet_files(tmp_path / "images") == []
+
+
+def test_images_without_one_name_that_is_text_are_told_so(tmp_path: Path) -> None:
+    Image.fromarray(GREYS).save(tmp_path / "caf\udce9.png")
+    with pytest.raises(InputError, match="no image has a name that is text"):
+        open_folder(tmp_path)
+
+
 def test_a_name_that_is_no_text_is_counted_and_named(tmp_path: Path) -> None:
     root = tiny_celeba(tmp_path, 3, (20, 24))
     image = root / "img_align_celeba/000001.jpg"
     image.with_name("caf\udce9.jpg").write_bytes(image.read_bytes())
     folder = open_folder(root)
-    assert (len(folder.names), folder.nameless) == (3, (r"'caf\udce9.jpg'",))
+    assert len(folder.names) == 3
+    assert folder.unread == (r"1 left out whose name is no text ('caf\udce9.jpg'); rename it",)
     with pytest.raises(InputError, match="holds what is no text"):
         image_names(root / "img_align_celeba")
     assert len(list_images(root / "img_align_celeba").names) == 3
@@ -155,5 +200,5 @@ def test_no_other_program_is_run_for_what_a_file_holds(
     (tmp_path / "face.jpg").write_bytes(drawing)
     monkeypatch.setattr(subprocess, "check_call", None)
     monkeypatch.setattr(subprocess, "Popen", None)
-    with pytest.raises(OSError, match="cannot identify"):
+    with pytest.raises(OSError, match="no image of a known kind"):
         load_image(tmp_path / "face.jpg", None, 16)

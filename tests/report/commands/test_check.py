@@ -65,6 +65,14 @@ class Logits(Blocks):
         return super().decode(z).clamp(0.01, 0.99).logit()
 
 
+class Bytes(Blocks):
+    def encode(self, x):
+        return super().encode(x.round() / 255)
+
+    def decode(self, z):
+        return 255 * super().decode(z)
+
+
 class Signed(Blocks):
     '''Reads [0, 1] and writes [-1, 1].'''
 
@@ -170,6 +178,7 @@ def test_the_right_settings_look_right_and_are_told(folder: Path) -> None:
             "[-1, 1]",
             "data.mean = [0.5], data.std = [0.5] and model.pixels = [0.0, 1.0]",
         ),
+        ("Bytes", "[0, 1]", "model.pixels = [0.0, 255.0]"),
         ("Signed", "[0, 1]", "data.mean = [0.0], data.std = [1.0] and model.pixels = [-1.0, 1.0]"),
     ],
 )
@@ -277,15 +286,36 @@ def test_the_real_model_is_right_with_minus_one_to_one_only(pixels: str, tmp_pat
         assert any("outside model.pixels" in line for line in warnings(lines))
 
 
-def test_an_image_that_cannot_be_decoded_is_the_one_named(folder: Path, tmp_path: Path) -> None:
+def test_an_image_that_cannot_be_decoded_is_named_and_left_out(
+    folder: Path, tmp_path: Path
+) -> None:
     shutil.copytree(folder, tmp_path / "copy")
     broken = tmp_path / "copy/img_align_celeba/000000.png"
     truncated = broken.read_bytes()[:500]
     damaged_png(broken)
     for content in (broken.read_bytes(), truncated):
         broken.write_bytes(content)
-        with pytest.raises(InputError, match=r"000000\.png: cannot be decoded"):
-            printed(tmp_path / "copy")
+        lines = printed(tmp_path / "copy")
+        (line,) = warnings(lines)
+        assert "000000.png is left out: " in line and "nothing looks wrong" not in lines
+    for image in sorted(broken.parent.iterdir())[1:11]:
+        image.write_text("no image")
+    with pytest.raises(InputError, match=r"1 image of 12 can be decoded, expected .*000000\.png"):
+        printed(tmp_path / "copy")
+
+
+def test_a_crop_is_tried_only_where_all_that_are_tried_are_large_enough(
+    folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    small = tmp_path / "copy/img_align_celeba/000002.png"  # none of the eight that are shown
+    with Image.open(small) as image:
+        image.resize((60, 60)).save(small)
+    values = {"checkpoint": "blocks.pt", "factory": "models_of_check:Blocks", "pixels": "[0, 1]"}
+    text = CONFIG.format(**values, root=".", crop=50, size=32)
+    config = tmp_path / "copy/report.toml"
+    config.write_text(text.replace("crop = 50", 'preprocess = "squash"'))
+    check(config, Console(io.StringIO()))
 
 
 NOT_FINITE = """
