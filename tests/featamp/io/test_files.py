@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -31,16 +33,21 @@ def test_what_systems_leave_beside_images_never_counts(tmp_path: Path) -> None:
     assert image_names(tmp_path) == kept
 
 
-def test_no_library_says_where_in_memory_an_image_lay(
-    tmp_path: Path, recwarn: pytest.WarningsRecorder
-) -> None:
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_no_library_says_where_in_memory_an_image_lay(tmp_path: Path) -> None:
     contents = (b"", b"no image", b"RIFF" + b"\0" * 40, b"II*\0\x08\0\0\0", b"\x89PNG\r\n\x1a\n")
     for content in contents:
         (tmp_path / "a.png").write_bytes(content)
         with pytest.raises(OSError, match=r"\w") as error:
             load_image(tmp_path / "a.png", None, 8)
         assert " object" not in str(error.value) and "0x" not in str(error.value)
-    assert not recwarn.list
+    run = "from featamp.io.files.decode import *\nread_image(Path('a.tif'), Steps((8, 8)))"
+    (tmp_path / "a.tif").write_bytes(b"II*\0\x08\0\0\0")
+    env = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    said = subprocess.run(
+        [sys.executable, "-c", run], cwd=tmp_path, env=env, capture_output=True, text=True
+    ).stderr  # not within pytest, which shows every warning
+    assert "no image of a known kind" in said and "Warning" not in said
     shown = first_line(ValueError("cannot take <_io.BytesIO object at 0x7f00aa> here"))
     assert shown == "cannot take <_io.BytesIO object> here"
 
