@@ -107,6 +107,8 @@ def _side(
     network: nn.Module, side: str, names: tuple[str, ...], own: ModuleType | None, source: str
 ) -> tuple[Call, str]:
     """What encodes or decodes, and what is told of it."""
+    from torch.jit import ScriptModule
+
     function = getattr(own, side, None)
     if own is not None and function is not None and _takes_two(function):
         return function, f"the function {side} of {own.__name__}"
@@ -114,6 +116,11 @@ def _side(
         if callable(getattr(network, name, None)):
             return _part(name), f"its {name}"
     given = "images" if side == "encode" else "codes"
+    if isinstance(network, ScriptModule):
+        raise InputError(
+            f"{source}: this TorchScript archive has no method {side!r} and no part {names[-1]!r};"
+            f" save it by torch.jit.trace_module(network, {{'encode': images, 'decode': codes}})"
+        )
     raise InputError(
         f"{source}: {type(network).__name__} has no method {side!r} and no part {names[-1]!r};"
         f" write a function {side}(model, {given}) into the module of model.factory, or into one"

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import pickle
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,7 +180,8 @@ def _load(path: Path) -> tuple[Any, tuple[str, ...]]:
     names = tuple(unknown_classes(path))
     for stand_in in (StandIn, MappingStandIn):
         known: list[Any] = [*KNOWN, *((stand_in, name) for name in names)]
-        with torch.serialization.safe_globals(known):
+        with torch.serialization.safe_globals(known), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what matters is raised
             try:
                 return torch.load(path, map_location="cpu", weights_only=True), names
             except pickle.UnpicklingError as error:

@@ -21,7 +21,7 @@ from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
 from featamp.io.factory import REFERENCE, import_module, make_module
 from featamp.io.outputs import first_of_posterior, is_triple, read_image, read_posterior
 from featamp.io.saved import PROGRAM, network_of_folder, open_program
-from featamp.io.weights import facts_beside, load_weights
+from featamp.io.weights import facts_beside, load_weights, nameless_averages
 
 if TYPE_CHECKING:
     import torch
@@ -552,6 +552,13 @@ def open_model(
         if read is not None:
             told.append(load_weights(module, read, state_key, ignore_keys).told())
             facts = facts_beside(read)
+            if averages := nameless_averages(read):
+                told.append(
+                    f"a running average without names lies under {listed(averages)}, and is not"
+                    f" taken: load it into the network in Python and save that"
+                )
+            if read.network:
+                told.append(f"taken out of a whole pickled network ({read.network})")
             if read.unread:
                 told.append(f"left unread beside the weights: {listed(list(read.unread))}")
     told.insert(0, asked.name)

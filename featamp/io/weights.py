@@ -152,15 +152,30 @@ def find_weights(
     )
 
 
+def nameless_averages(checkpoint: Checkpoint) -> list[str]:
+    """Places of running averages that are lists of tensors, of which nobody knows the names."""
+    return [
+        f"{home}{name}"
+        for home, name, value in _values(checkpoint)
+        if isinstance(value, list | tuple) and value and all(map(is_tensor, value))
+        if _is_average(f"{home}{name}")
+    ]
+
+
 def _tensors(checkpoint: Checkpoint) -> Iterator[tuple[str, str, Tensor]]:
     """Mapping ("state_dict."), name and value of every tensor."""
+    return (found for found in _values(checkpoint) if is_tensor(found[2]))
+
+
+def _values(checkpoint: Checkpoint) -> Iterator[tuple[str, str, Any]]:
+    """The same of everything that is no mapping."""
     waiting: list[tuple[str, Mapping[str, Any]]] = [("", checkpoint.contents)]
     while waiting:
         home, mapping = waiting.pop(0)
         for name, value in mapping.items():
             if isinstance(value, Mapping):
                 waiting.append((f"{home}{name}.", value))
-            elif is_tensor(value):
+            else:
                 yield home, str(name), value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +114,14 @@ def test_a_program_is_not_run_unless_its_person_says_so(tmp_path: Path) -> None:
         path = load_config(tmp_path / "report.toml").model.checkpoint
         with pytest.raises(InputError, match=r'it is an? .*set model\.adapter = "program"'):
             open_model(path, "user_vae:VAE", {}, None, None, tmp_path, "cpu")
+
+
+def test_an_archive_that_only_goes_through_is_refused_with_how_to_save_it(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.script(nn.Linear(4, 4)).save(tmp_path / "vae.ts")  # type: ignore[no-untyped-call]
+    with pytest.raises(InputError, match=r"no method 'encode' .*torch\.jit\.trace_module"):
+        open_model(tmp_path / "vae.ts", None, {}, None, None, tmp_path, "cpu", adapter="program")
 
 
 def test_an_exported_program_that_only_goes_through_is_refused_with_what_to_save(

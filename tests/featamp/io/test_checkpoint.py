@@ -7,6 +7,7 @@ import functools
 import io
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -126,6 +127,15 @@ def test_an_average_beside_the_weights_is_said_and_taken_by_its_name(folder: Pat
         torch.testing.assert_close(taken["image.bias"], average["image.bias"])
 
 
+def test_an_average_that_nobody_can_name_is_said(folder: Path) -> None:
+    """As the package torch-ema writes one."""
+    state = weights(folder)
+    contents = {"model": state, "ema": {"decay": 0.999, "shadow_params": [*state.values()]}}
+    torch.save(contents, folder / "both.pt")
+    told = open_tiny(folder / "both.pt").told
+    assert any("average without names lies under ema.shadow_params" in line for line in told)
+
+
 def test_extras_are_refused_with_the_line_that_drops_them(folder: Path) -> None:
     state = {**prefixed("vae.")(weights(folder)), "loss.lpips.weight": torch.zeros(3)}
     torch.save({"state_dict": state}, folder / "extra.pt")
@@ -189,6 +199,8 @@ def test_the_weights_of_a_whole_pickled_network_are_taken_out_and_nothing_is_run
     monkeypatch.setattr(nn.Module, "__setstate__", None)  # its own class would be set up with it
     for name in ("whole.pt", "inside.pt"):
         opened = open_tiny(folder / name).module.state_dict()
+        told = open_tiny(folder / name).told
+        assert any("taken out of a whole pickled" in t for t in told) == (name == "whole.pt")
         assert opened.keys() == weights(folder).keys()
         torch.testing.assert_close(opened["image.weight"], weights(folder)["image.weight"])
 
@@ -309,6 +321,16 @@ WHAT_IT_IS: dict[str, tuple[bytes, str]] = {
     "Keras": (b"\x89HDF\r\n\x1a\n" + bytes(90), "it is an HDF5 file, such as Keras saves"),
     "nothing": (b"", "it is an empty file"),
 }
+
+
+def test_a_plain_pickle_is_refused_in_words_of_ours_alone(
+    folder: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    plain = {name: value.numpy() for name, value in weights(folder).items()}
+    (folder / "plain.pt").write_bytes(pickle.dumps(plain))
+    with pytest.raises(InputError, match=r"a plain pickle\? Where you trust it, pickle\.load it"):
+        open_tiny(folder / "plain.pt")
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("form", WHAT_IT_IS)
