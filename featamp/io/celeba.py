@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
-from featamp.io.files.listing import Listing, list_images, search_images
+from featamp.io.files.listing import Listing, list_images, search_images, unread_mend
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.parquet import COLUMNS
 from featamp.io.files.table import (
@@ -201,9 +201,11 @@ def image_directory(root: Path) -> Path:
     archive); `CelebA-HQ-img/` of CelebAMask-HQ; `root` itself where there is none.
     """
     if not root.is_dir():
+        found = "a file" if root.is_file() else "no such folder"
+        mend = f"; {what}" if root.is_file() and (what := unread_mend(root.name)) else ""
         raise InputError(
-            f"{root}: no such folder (data.root: a folder of images, or one that holds"
-            f" {IMAGE_FOLDER}/)"
+            f"{root}: {found} (data.root: a folder of images, or one that holds"
+            f" {IMAGE_FOLDER}/){mend}"
         )
     outer = root / IMAGE_FOLDER
     places = (outer / IMAGE_FOLDER, outer, root / HQ_FOLDER)

@@ -147,7 +147,8 @@ def check_samples(config: Config, names: Sequence[str]) -> None:
     if isinstance(wanted, int):
         if wanted > len(names):
             raise InputError(
-                f"{config.path}: sweep.samples is {wanted}, but there are only {len(names)} images"
+                f"{config.path}: sweep.samples is {wanted}, but there are only"
+                f" {counted(len(names), 'image')}; set sweep.samples to that, or give more"
             )
     elif missing := [name for name in wanted if name not in names]:
         raise InputError(

@@ -10,8 +10,15 @@ from pathlib import Path
 from featamp.errors import InputError
 
 PARQUET = ".parquet"
-PACKED = (PARQUET, ".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
-"""Of files that may hold images and are not read where plain ones lie."""
+UNREAD = {
+    PARQUET: "give it as data.root",
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar"), "unpack it"),
+    **dict.fromkeys(
+        (".gif", ".jfif", ".heic", ".heif", ".avif", ".jp2", ".ppm", ".pgm", ".npy", ".npz"),
+        "save it as PNG",
+    ),
+}
+"""How files end that may hold images and are not read, and what makes that their images count."""
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 """Of image files, in any case."""
 
@@ -25,12 +32,12 @@ class Listing:
     names : sorted.
     nameless : names that hold what is no text (bytes that are no UTF-8, a line feed), as Python
         writes them; their files are left out.
-    packed : names of files beside or below that may hold more of them, and are not read.
+    unread : names of files beside or below that may hold more of them, as Python writes names.
     """
 
     names: tuple[str, ...]
     nameless: tuple[str, ...]
-    packed: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -39,11 +46,12 @@ class Listing:
         if self.nameless:
             count, first = len(self.nameless), self.nameless[0]
             told.append(f"{count} left out whose name is no text ({first}); rename it")
-        if self.packed:
-            first, more = self.packed[0], len(self.packed) - 1
-            mend = "give it as data.root" if PARQUET in first.lower() else "unpack it"
-            rest = f" and {more} more" if more else ""
-            told.append(f"{first}{rest} beside them not read; {mend} where its images count")
+        mends: dict[str, list[str]] = {}
+        for name in self.unread:
+            mends.setdefault(unread_mend(name), []).append(name)
+        for mend, names in mends.items():
+            rest = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            told.append(f"{names[0]}{rest} beside them not read; {mend} where its images count")
         return tuple(told)
 
 
@@ -54,9 +62,12 @@ def is_image(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
 
 
-def is_packed(name: str) -> bool:
-    """Whether a file's name says that it may hold images."""
-    return name.lower().endswith(PACKED) and not Path(name).name.startswith(".")
+def unread_mend(name: str) -> str:
+    """What makes that the images count that a file may hold, by its name; "" where it holds
+    none.
+    """
+    mends = (mend for end, mend in UNREAD.items() if name.lower().rstrip("'").endswith(end))
+    return next(mends, "")
 
 
 def list_images(directory: Path) -> Listing:
@@ -76,7 +87,7 @@ def list_images(directory: Path) -> Listing:
     return _listing(directory, found)
 
 
-def _listing(directory: Path, found: list[str], packed: Iterable[str] = ()) -> Listing:
+def _listing(directory: Path, found: list[str], unread: Iterable[str] = ()) -> Listing:
     """Those that have a name that is text, and those that have none."""
     names = tuple(sorted(name for name in found if name.isprintable()))
     nameless = tuple(sorted(ascii(name) for name in found if not name.isprintable()))
@@ -84,7 +95,7 @@ def _listing(directory: Path, found: list[str], packed: Iterable[str] = ()) -> L
         raise InputError(
             f"{directory}: no image has a name that is text ({nameless[0]}); rename the files"
         )
-    return Listing(names, nameless, tuple(sorted(packed)))
+    return Listing(names, nameless, tuple(sorted(unread)))
 
 
 def search_images(root: Path) -> Listing:
@@ -95,20 +106,20 @@ def search_images(root: Path) -> Listing:
     InputError
         There are none; what there is is said.
     """
-    found, packed = [], []
+    found, unread = [], []
     for place, files in walk(root):
         below = [(Path(place) / name).relative_to(root).as_posix() for name in files]
         found += [name for name in below if is_image(Path(name).name) and (root / name).is_file()]
-        packed += [ascii(name) for name in below if is_packed(name)]
+        visible = (name for name in below if not Path(name).name.startswith("."))
+        unread += [ascii(name) for name in visible if unread_mend(name)]
     if not found:
         there = sorted(p.name for p in root.iterdir() if not p.name.startswith("."))
-        archives = [name for name in there if name.endswith((".zip", ".tar", ".gz"))]
-        hint = f"; {archives[0]} is an archive: unpack it" if archives else ""
+        hint = f"; {min(unread)}: {unread_mend(min(unread))}" if unread else ""
         raise InputError(
             f"{root}: no images in it or below (expected {', '.join(IMAGE_SUFFIXES)} files; it"
             f" holds {', '.join(map(ascii, there[:3])) or 'nothing'}{hint})"
         )
-    return _listing(root, found, packed)
+    return _listing(root, found, unread)
 
 
 def walk(root: Path) -> Iterator[tuple[str, list[str]]]:

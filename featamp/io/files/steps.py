@@ -130,7 +130,8 @@ class Steps:
             if step.kind == "crop" and (frame[0] < step.size[0] or frame[1] < step.size[1]):
                 raise InputError(
                     f"the image is {frame[1]} x {frame[0]} pixels, smaller than data.crop ="
-                    f" {in_quotes(step.size)}"
+                    f' {in_quotes(step.size)}; set a smaller one, or data.preprocess = "squash"'
+                    f' for the whole frame, or "none" where files have data.size already'
                 )
             frame = step.of(frame)
 

@@ -55,13 +55,13 @@ def test_no_library_says_where_in_memory_an_image_lay(tmp_path: Path) -> None:
 def test_files_that_may_hold_images_are_told_beside_images(tmp_path: Path) -> None:
     Image.fromarray(GREYS).save(tmp_path / "a.png")
     assert open_folder(tmp_path).unread == ()
-    for name in ("below/train.parquet", "old.ZIP", "._b.zip"):
+    for name in ("below/train.parquet", "old.ZIP", "old.tar.gz", "b.heic", "._b.zip", "labels.gz"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    (line,) = open_folder(tmp_path).unread
-    assert line == (
-        "'below/train.parquet' and 1 more beside them not read; give it as data.root where its"
-        " images count"
+    assert open_folder(tmp_path).unread == (
+        "'b.heic' beside them not read; save it as PNG where its images count",
+        "'below/train.parquet' beside them not read; give it as data.root where its images count",
+        "'old.ZIP' and 1 more beside them not read; unpack it where its images count",
     )
 
 

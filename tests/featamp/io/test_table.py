@@ -174,5 +174,7 @@ def test_images_beside_folders_have_no_classes(tmp_path: Path) -> None:
 
 def test_an_empty_folder_says_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "images.zip").touch()
-    with pytest.raises(InputError, match=r"images\.zip is an archive: unpack it"):
+    with pytest.raises(InputError, match=r"'images\.zip': unpack it"):
         open_folder(tmp_path)
+    with pytest.raises(InputError, match=r"images\.zip: a file .*; unpack it"):
+        open_folder(tmp_path / "images.zip")
