@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
 from featamp.io.files.listing import IMAGE_SUFFIXES, is_image
-from featamp.io.files.numbers import Float, Numbers, as_numbers, split_at
+from featamp.io.files.numbers import GAPS, Float, Numbers, as_numbers, split_at
 from featamp.io.files.text import read_text
 
-YES = frozenset(("1", "+1", "1.0", "true", "yes"))
-NO = frozenset(("0", "-1", "0.0", "-1.0", "false", "no"))
+YES = frozenset(("1", "+1", "1.0", "true", "t", "yes", "y"))
+ZERO, MINUS = frozenset(("0", "0.0", "false", "f", "no", "n")), frozenset(("-1", "-1.0"))
+NO = ZERO | MINUS
 CLASSES = 20
 """A column of at most so many different values is taken for one of classes, a label each."""
 SPLIT_FOLDERS = {"train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
@@ -163,16 +165,13 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _split(path: Path, text: str) -> tuple[list[str], list[list[str]]]:
-    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if lines and lines[0][1].strip().isdigit():  # CelebA's own begins with the number of rows
-        lines = lines[1:]
+    text = "\n".join(text.splitlines())  # whatever system ended the lines
+    lines = [(number, fields) for number, fields in _fields(text) if any(fields)]
     if len(lines) < 2:
         raise InputError(f"{path}: no rows in it (expected a head, and a row an image)")
-    split = _splitter(lines[0][1])
-    head = split(lines[0][1])
+    head = lines[0][1]
     rows: list[list[str]] = []
-    for number, line in lines[1:]:
-        fields = split(line)
+    for number, fields in lines[1:]:
         if not rows and len(fields) == len(head) + 1:
             head = ["", *head]  # nothing stands over the names
         if len(fields) != len(head):
@@ -183,12 +182,19 @@ def _split(path: Path, text: str) -> tuple[list[str], list[list[str]]]:
     return head, rows
 
 
-def _splitter(head: str) -> Callable[[str], list[str]]:
-    """How a line is split into fields."""
-    mark = max("\t;,", key=head.count)
-    if not head.count(mark):
-        return str.split
-    return lambda line: [field.strip() for field in next(csv.reader([line], delimiter=mark))]
+def _fields(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and fields of each line; one in quotes may go over several."""
+    first, _, rest = text.lstrip().partition("\n")
+    skipped = text.count("\n") - rest.count("\n") if first.strip().isdigit() else 0
+    if skipped:  # CelebA's own begins with the number of rows
+        first, text = rest.lstrip().partition("\n")[0], rest
+    mark = max("\t;,", key=first.count)
+    if not first.count(mark):
+        yield from enumerate((line.split() for line in text.splitlines()), 1 + skipped)
+        return
+    reader = csv.reader(io.StringIO(text), delimiter=mark)
+    for fields in reader:
+        yield reader.line_num + skipped, [field.strip() for field in fields]
 
 
 def _bare(name: str) -> str:
@@ -226,21 +232,32 @@ def labels_of(
     images : the image of each row that has one: no number may be missing there.
     """
     values = [value.strip().lower() for value in column]
-    if all(value in YES or value in NO for value in values):
+    known = {*values} - GAPS
+    if known <= YES | NO and known and not (known & ZERO and known & MINUS):
+        lacking = [image for row, image in images.items() if values[row] in GAPS]
+        if lacking:
+            return {}, f"left out: no label for {_and_more(lacking)}"
         return {name: np.array([value in YES for value in values])}, ""
     kinds, numbers = sorted(set(column)), as_numbers(column)
     classes = len(kinds) <= min(CLASSES, len(column) - 1)
     if numbers is not None and _are_numbers(numbers, classes):
         gaps = [image for row, image in images.items() if np.isnan(numbers[row])]
         if gaps:
-            rest = f", nor for {len(gaps) - 1} more" if len(gaps) > 1 else ""
-            return {}, f"left out: no number for {shown(gaps[0])}{rest}"
+            return {}, f"left out: no number for {_and_more(gaps)}"
         return {name: numbers}, "read as numbers"
     if len(kinds) == 1:
         return {}, f"left out: {shown(kinds[0])} in every row"
     if not classes:
-        return {}, f"left out: {len(kinds)} different values that are no numbers"
+        return {}, (
+            f"left out: {len(kinds)} different values that are no numbers, such as"
+            f" {shown(kinds[0])}"
+        )
     return {f"{name}_{kind or 'none'}": np.array(column) == kind for kind in kinds}, ""
+
+
+def _and_more(images: Sequence[str]) -> str:
+    """The first of some images, and how many more."""
+    return shown(images[0]) + (f", nor for {len(images) - 1} more" if len(images) > 1 else "")
 
 
 def _are_numbers(numbers: Float, few: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +25,38 @@ TOLD = np.array([[True], [False], [True]])
         "round;picture\n1;cats/001\n-1;cats/002\n1;dogs/003\n",
         ",file,round\n0,cats/001.jpg,True\n1,cats/002.jpg,False\n2,dogs/003.png,True\n",
         "\ufefffile\tround\n001\tyes\n002\tno\n003\tyes\n",
+        "file,round\r001,Y\r002,N\r003,Y\r",
+        'file,"said, and how",round\n001,"two\nlines",1\n002,"one",0\n003,"a, b",1\n',
         "3\nround\n001.jpg  1\n002.jpg -1\n003.jpg  1\n",
         'file,round\r\n"C:\\a\\001.jpg",1\r\n"C:\\a\\002.jpg",0\r\n"C:\\a\\003.jpg",1\r\n',
     ],
-    ids=["csv", "semicolons", "index", "tabs", "celeba", "windows"],
+    ids=["csv", "semicolons", "index", "tabs", "letters", "several lines", "celeba", "windows"],
 )
 def test_tables_of_every_form_say_the_same(tmp_path: Path, text: str) -> None:
     path = tmp_path / "labels.txt"
     path.write_text(text)
     table = read_table(path, IMAGES)
-    assert table.names == ("round",)
+    assert table.names[-1:] == ("round",)
+    table = replace(table, values=table.values[:, -1:])
     np.testing.assert_array_equal(table.select(IMAGES)[0], TOLD)
+
+
+@pytest.mark.parametrize(
+    ("cell", "names", "told"),
+    [
+        (lambda n: "" if n in (3, 5) else n % 2, (), "'3.png', nor for 1 more"),
+        (lambda n: "NA" if n == 29 else n % 2, ("x",), ""),
+        (lambda n: n % 3 - 1, ("x_-1", "x_0", "x_1"), ""),
+    ],
+    ids=["a gap", "a gap of no image", "three values"],
+)
+def test_what_is_not_yes_or_no_alone_is_no_label_of_these(
+    tmp_path: Path, cell: Callable[[int], object], names: tuple[str, ...], told: str
+) -> None:
+    path = written(tmp_path, "round,x", lambda n: f"{n % 2},{cell(n)}")
+    table = read_table(path, [f"{n}.png" for n in range(29)])
+    assert table.names == ("round", *names)
+    assert table.told == ((f"column 'x' left out: no label for {told}",) if told else ())
 
 
 def written(folder: Path, heads: str, row: Callable[[int], str], count: int = 30) -> Path:
@@ -88,7 +110,9 @@ def test_few_values_are_classes_and_many_words_are_told(tmp_path: Path) -> None:
     table = read_table(path, [f"{n}.png" for n in range(30)])
     assert table.names == ("kind_a_x", "kind_b_x", "kind_c_x")
     assert table.values.sum(axis=0).tolist() == [10, 10, 10]
-    assert table.told == ("column 'title' left out: 30 different values that are no numbers",)
+    assert table.told == (
+        "column 'title' left out: 30 different values that are no numbers, such as 'picture 0'",
+    )
 
 
 @pytest.mark.parametrize(
