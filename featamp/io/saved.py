@@ -17,6 +17,7 @@ from featamp.io.describe import listed
 if TYPE_CHECKING:
     import torch
     from torch import nn
+    from torch.export import ExportedProgram
 
 PROGRAM = "program"
 """`model.adapter` of a checkpoint that is a network with its own code."""
@@ -63,6 +64,13 @@ def _exported(path: Path, device: torch.device) -> nn.Module:
     from torch.export.pt2_archive._package import load_pt2  # the package tells no name
 
     programs = load_pt2(path).exported_programs
+    fixed = {n: count for n, one in programs.items() if isinstance(count := _batch(one), int)}
+    if fixed:
+        name, count = next(iter(fixed.items()))
+        raise InputError(
+            f"{path}: its program {name!r} takes batches of {count} alone; export it with"
+            f' dynamic_shapes=({{0: torch.export.Dim("batch")}},)'
+        )
     moved = {name: move_to_device_pass(program, device) for name, program in programs.items()}
     if len(moved) == 1:
         whole = torch.export.unflatten(next(iter(moved.values())))
@@ -79,6 +87,14 @@ def _exported(path: Path, device: torch.device) -> nn.Module:
             ' exported_programs={"encode": ..., "decode": ...}), the batch a dynamic dimension'
         )
     return _exported_network(parts)
+
+
+def _batch(program: ExportedProgram) -> int | torch.SymInt:
+    """How many images or codes a program takes at a time; a symbol for any number."""
+    first = program.graph_signature.user_inputs[0]
+    [node] = [node for node in program.graph.nodes if node.name == first]
+    count: int | torch.SymInt = node.meta["val"].shape[0]
+    return count
 
 
 def _exported_network(parts: dict[str, Any]) -> nn.Module:

@@ -124,13 +124,19 @@ def test_an_archive_that_only_goes_through_is_refused_with_how_to_save_it(tmp_pa
         open_model(tmp_path / "vae.ts", None, {}, None, None, tmp_path, "cpu", adapter="program")
 
 
-def test_an_exported_program_that_only_goes_through_is_refused_with_what_to_save(
+def test_an_exported_program_that_cannot_serve_is_refused_with_how_to_save_it(
     tmp_path: Path,
 ) -> None:
-    program = torch.export.export(nn.Linear(4, 4), (torch.zeros(2, 4),))
-    torch.export.save(program, tmp_path / "vae.pt2")
-    with pytest.raises(InputError, match=r"nothing that encodes and decodes; save both"):
-        open_model(tmp_path / "vae.pt2", None, {}, None, None, tmp_path, "cpu", adapter="program")
+    for shapes, message in (
+        (({0: torch.export.Dim("batch")},), "nothing that encodes and decodes; save both"),
+        (None, "takes batches of 2 alone; export it with dynamic_shapes"),
+    ):
+        program = torch.export.export(nn.Linear(4, 4), (torch.zeros(2, 4),), dynamic_shapes=shapes)
+        torch.export.save(program, tmp_path / "vae.pt2")
+        with pytest.raises(InputError, match=message):
+            open_model(
+                tmp_path / "vae.pt2", None, {}, None, None, tmp_path, "cpu", adapter="program"
+            )
 
 
 @pytest.mark.parametrize(
