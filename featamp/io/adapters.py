@@ -110,7 +110,7 @@ def _side(
     from torch.jit import ScriptModule
 
     function = getattr(own, side, None)
-    if own is not None and function is not None and _takes_two(function):
+    if own is not None and function is not None and takes_two(function):
         return function, f"the function {side} of {own.__name__}"
     for name in names:
         if callable(getattr(network, name, None)):
@@ -136,7 +136,7 @@ def _part(name: str) -> Call:
     return call
 
 
-def _takes_two(function: object) -> bool:
+def takes_two(function: object) -> bool:
     """Whether a function can be called with a network and a batch: another `encode` may stand in a
     person's file.
     """

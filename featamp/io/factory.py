@@ -83,7 +83,7 @@ def import_module(key: str, name: str, folder: Path) -> ModuleType:
         # a training script without a main guard parses arguments and exits
         raise InputError(
             f"{key}: {name} cannot be imported from {folder} or the path"
-            f" ({type(error).__name__}: {first_line(error)}){_install(error, top)}"
+            f" ({type(error).__name__}: {first_line(error)}){_mend(error, name)}"
         ) from error
 
 
@@ -108,13 +108,17 @@ def named_function(key: str, place: str, folder: Path) -> Callable[..., object]:
     return function  # type: ignore[no-any-return]
 
 
-def _install(error: BaseException, top: str) -> str:
-    """How to install the package that an import lacks; "" where none is lacking."""
+def _mend(error: BaseException, name: str) -> str:
+    """What mends an import that failed; "" where only its own words tell."""
+    if name.endswith(".py") or "/" in name:
+        plain = name.removesuffix(".py").replace("/", ".")
+        return f"; write {plain} where the file is meant"
+    if isinstance(error, SystemExit):
+        return '; put what it runs as a script under if __name__ == "__main__":'
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
-    if not missing or missing == top:
+    if not missing or missing == name.partition(".")[0]:
         return ""
-    package = missing.partition(".")[0]
-    return f"; where it is a package: .venv/bin/pip install {package}"
+    return f"; where it is a package: .venv/bin/pip install {missing.partition('.')[0]}"
 
 
 @contextmanager

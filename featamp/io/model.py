@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError, first_line
-from featamp.io.adapters import METHODS, Adapter, Pixels, find_adapter
-from featamp.io.checkpoint import program_kind, read_checkpoint
+from featamp.io.adapters import METHODS, Adapter, Pixels, find_adapter, takes_two
+from featamp.io.checkpoint import Checkpoint, program_kind, read_checkpoint
 from featamp.io.describe import listed
 from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
 from featamp.io.factory import REFERENCE, import_module, make_module
@@ -550,7 +550,7 @@ def open_model(
         source = f"model.factory {factory!r}" if factory else str(checkpoint)
         asked = find_adapter(module, source, _own_module(adapter, factory, folder))
         if read is not None:
-            told.append(load_weights(module, read, state_key, ignore_keys).told())
+            told.append(_loaded(module, read, state_key, ignore_keys, factory))
             facts = facts_beside(read)
             if averages := nameless_averages(read):
                 told.append(
@@ -588,10 +588,36 @@ def _make(
     return make_module(factory or REFERENCE, kwargs, folder)
 
 
+def _loaded(
+    module: nn.Module,
+    read: Checkpoint,
+    state_key: str | None,
+    ignore_keys: Iterable[str],
+    factory: str | None,
+) -> str:
+    """Give the network its weights; what is told of them."""
+    try:
+        return load_weights(module, read, state_key, ignore_keys).told()
+    except InputError as error:
+        if factory is None and not read.path.is_dir():
+            raise InputError(
+                f"{error}; without model.factory the network is featamp's own: name the class of"
+                f' yours, such as model.factory = "user_vae:VAE"'
+            ) from None
+        raise
+
+
 def _own_module(adapter: str | None, factory: str | None, folder: Path) -> Any:  # noqa: ANN401
     """The module in which a person may have written functions that encode and decode."""
     import sys
 
     if adapter is not None:
-        return import_module(f"model.adapter {adapter!r}", adapter, folder)
+        own = import_module(f"model.adapter {adapter!r}", adapter, folder)
+        functions = [getattr(own, side) for side in ("encode", "decode") if hasattr(own, side)]
+        if not functions or not all(map(takes_two, functions)):
+            raise InputError(
+                f"model.adapter {adapter!r}: expected functions encode(model, images) and"
+                f" decode(model, codes) in it, or one of them"
+            )
+        return own
     return sys.modules.get(factory.partition(":")[0]) if factory else None

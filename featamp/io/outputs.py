@@ -93,7 +93,8 @@ def read_posterior(output: object) -> tuple[Tensor, Tensor | None]:
         return (mean if is_tensor(mean) else code), None
     raise InputError(
         f"encode returns {described(output)}, expected (mu, logvar), mu alone, a"
-        f" torch.distributions.Normal, or an object or dict with mu and logvar"
+        f" torch.distributions.Normal, or an object or dict with mu and logvar; write a function"
+        f" encode(model, images) that returns one into the module of model.factory"
     )
 
 
@@ -115,7 +116,8 @@ def read_image(output: object, size: tuple[int, int] | None = None) -> Tensor:
     if not is_tensor(image) or image.ndim != 4 or image.shape[1] not in (1, 3):
         raise InputError(
             f"decode returns {described(output)}, expected an image batch of shape [batch, 3 or 1,"
-            f" height, width], a tuple that starts with one, or an object that holds one"
+            f" height, width], a tuple that starts with one, or an object that holds one; write"
+            f" a function decode(model, codes) that returns one into the module of model.factory"
         )
     return image
 

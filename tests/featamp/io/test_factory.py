@@ -139,3 +139,25 @@ def test_a_module_in_a_package_beside_the_config_is_found(folder: Path) -> None:
     (folder / "nets_of_mine").mkdir()
     (folder / "tiny_vae.py").rename(folder / "nets_of_mine/vae.py")
     assert open_tiny(folder / "tiny.pt", "nets_of_mine.vae:TinyVAE").facts == {"epoch": 3}
+
+
+def test_a_file_or_a_script_in_the_place_of_a_module_is_told_with_its_mend(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"write models\.vae where the file is meant"):
+        make_module("models/vae.py:VAE", {}, folder)
+    (folder / "script.py").write_text("raise SystemExit(2)\n")
+    with pytest.raises(InputError, match=r"SystemExit: 2\); put what it runs as a script under"):
+        make_module("script:VAE", {}, folder)
+
+
+@pytest.mark.parametrize("source", ["", "def encode(x):\n    return x\n",
+    "def encode(model, x):\n    return x\n\n\ndef decode(z):\n    return z\n"])  # fmt: skip
+def test_an_adapter_that_cannot_be_asked_is_refused(folder: Path, source: str) -> None:
+    (folder / "mine.py").write_text(source)
+    with pytest.raises(InputError, match=r"model\.adapter 'mine': expected functions encode"):
+        open_model(None, None, {}, None, None, folder, "cpu", adapter="mine")
+
+
+def test_weights_of_another_network_without_a_factory_are_told_so(folder: Path) -> None:
+    torch.save(nn.Linear(2, 2).state_dict(), folder / "vae.pt")
+    with pytest.raises(InputError, match=r"without model\.factory the network is featamp's own"):
+        open_model(folder / "vae.pt", None, {}, None, None, folder, "cpu")
