@@ -20,9 +20,12 @@ AROUND = 2.5
 """What is around it is so many times as large."""
 CHIN = 14.0
 """The mouth is redder than what lies so far above and below it."""
+CHEEK = 21.0
+"""Forehead and cheek lie so far above and below an eye."""
 A_FACE = 0.5
-"""Eyes that are darker than the bridge of the nose by less than this, in standard deviations of
-the mean picture, are none."""
+"""Eyes that are darker than the bridge of the nose, forehead or cheeks by less than this, in
+standard deviations of the mean picture, are none: beside a bright thing in the middle all is
+dark."""
 
 
 def find_shown(mean: NDArray[np.float32]) -> tuple[int, int] | None:
@@ -43,8 +46,8 @@ def find_shown(mean: NDArray[np.float32]) -> tuple[int, int] | None:
 
 
 def _score(mean: Float, layout: tuple[int, int]) -> tuple[float, float]:
-    """How much darker the eyes are than the bridge between them, and how much redder the mouth
-    than what is above and below, each in standard deviations of the mean picture.
+    """How much darker the eyes are than the bridge between them and what is above and below, and
+    how much redder the mouth than that, each in standard deviations of the mean picture.
     """
     height, width = mean.shape[:2]
     scale = height / layout[1], width / layout[0]
@@ -55,9 +58,10 @@ def _score(mean: Float, layout: tuple[int, int]) -> tuple[float, float]:
     dark = -_against_around(grey, EYE_SIZE, scale) / grey.std()
     redder = _against_around(red, MOUTH_SIZE, scale) / red.std()
     across, down = EYE
-    eyes = min(_at(dark, scale, down, across), _at(dark, scale, down, -across))
+    eyes = min(_at(dark, scale, down, side) for side in (across, -across))
+    around = [_at(dark, scale, down + a, s) for a in (CHEEK, -CHEEK) for s in (across, -across)]
     chin = max(_at(redder, scale, MOUTH - CHIN), _at(redder, scale, MOUTH + CHIN))
-    return eyes - _at(dark, scale, down), _at(redder, scale, MOUTH) - chin
+    return eyes - max(*around, _at(dark, scale, down)), _at(redder, scale, MOUTH) - chin
 
 
 def _against_around(values: Float, size: tuple[float, float], scale: tuple[float, float]) -> Float:

@@ -32,3 +32,12 @@ def test_what_a_mean_face_shows_is_found(shown: tuple[int, int], side: int) -> N
 def test_what_is_no_face_shows_nothing(generator: np.random.Generator) -> None:
     assert find_shown(generator.random((64, 64, 3)).astype(np.float32)) is None
     assert find_shown(np.full((64, 64, 3), 0.5, np.float32)) is None
+
+
+@pytest.mark.parametrize("wide", [6, 9, 12, 16])
+def test_a_thing_in_the_middle_has_no_eyes(wide: float, generator: np.random.Generator) -> None:
+    """As the mean of many pictures of one has it, whatever its colours."""
+    y, x = np.mgrid[:64, :64] - 31.5
+    thing = np.exp(-(x**2 + y**2) / 2 / wide**2)[..., None] * generator.uniform(0.2, 1, 3)
+    assert find_shown((0.15 + 0.6 * thing).astype(np.float32)) is None
+    assert find_shown((0.85 - 0.6 * thing).astype(np.float32)) is None
