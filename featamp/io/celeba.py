@@ -329,10 +329,10 @@ def _check_names(path: Path, names: tuple[str, ...]) -> None:
     for name in names:
         if name not in ATTRIBUTES:
             near = difflib.get_close_matches(name, ATTRIBUTES, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            mean = f"did you mean {near[0]}?" if near else "one of others is given as data.labels"
             raise InputError(
-                f"{path}: unknown attribute {shown(name)} (expected CelebA's {len(ATTRIBUTES)}"
-                f" names{hint})"
+                f"{path}: unknown attribute {shown(name)} (expected a head of CelebA's"
+                f" {len(ATTRIBUTES)} names; {mean})"
             )
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)

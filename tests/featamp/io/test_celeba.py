@@ -176,7 +176,7 @@ def test_a_bad_row_is_named_by_its_line(tmp_path: Path, rows: list[str], message
     ("names", "message"),
     [
         (["Smiling", "Eyeglases"], "unknown attribute 'Eyeglases'.*did you mean Eyeglasses"),
-        (["Smiling", "Zzz"], "unknown attribute 'Zzz'"),
+        (["Smiling", "Zzz"], "unknown attribute 'Zzz'.*given as data.labels"),
         (["Smiling", "Smiling"], "'Smiling' stands twice"),
     ],
 )
