@@ -52,6 +52,19 @@ def test_only_images_of_the_wanted_split_are_read(config: Path) -> None:
         config.write_text(config.read_text().replace(f'split = "{split}"\n', ""))
 
 
+def test_a_build_questions_what_check_questions(config: Path) -> None:
+    context = context_of(config)
+    assert not encode_images(context, read_images(context)[0])[0].model.doubts
+    (config.parent / "mine.py").write_text(
+        "def encode(model, images):\n"
+        "    mu, logvar = model.encode(images)\n"
+        "    return mu, (logvar / 2).exp()\n"
+    )
+    context = context_of(config, "[data]", 'adapter = "mine"\n\n[data]')
+    (doubt,) = encode_images(context, read_images(context)[0])[0].model.doubts
+    assert "positive everywhere" in doubt
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [("[data]", "pixels = [-1.0, 1.0]\n\n[data]"), ("crop = 160", "crop = 150")],
