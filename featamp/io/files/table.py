@@ -123,7 +123,8 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
     if not found[place]:
         raise InputError(
             f"{path}: names none of the images: it has {shown(rows[0][0])} where the folder has"
-            f" {images[0]!r} (expected a column of file names, with or without suffix)"
+            f" {images[0]!r} (expected a column of file names, with or without suffix, and with"
+            f" their folders where two are called alike)"
         )
     first = set(_match(head[place : place + 1], images).values()) - set(found[place].values())
     if first or is_image(PurePosixPath(head[place]).name):

@@ -174,6 +174,13 @@ def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, text: str, message: 
         read_table(path, IMAGES)
 
 
+def test_names_that_two_folders_share_are_told_to_need_their_folders(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,round\n1,1\n2,0\n")
+    alike = ("a/1.png", "a/2.png", "b/1.png", "b/2.png")
+    with pytest.raises(InputError, match="with their folders where two are called alike"):
+        read_table(tmp_path / "labels.csv", alike)
+
+
 def folder_of(root: Path, names: list[str]) -> Path:
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
