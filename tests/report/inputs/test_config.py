@@ -260,7 +260,10 @@ def test_the_wide_range_holds_the_narrow_one(tmp_path: Path, range: str, wide: s
 def test_a_sweep_may_be_wider_than_a_webp_but_no_larger_than_pillow_opens(
     tmp_path: Path, key: str
 ) -> None:
-    assert load(tmp_path, {f"sweep.{key}": "200", "data.size": "178x218"}).data.size == (218, 178)
+    assert load(tmp_path, {f"sweep.{key}": "200", "data.size": '"178x218"'}).data.size == (
+        218,
+        178,
+    )
     with pytest.raises(InputError, match="has 205 million of them, expected at most 178 million"):
         load(tmp_path, {"sweep.samples": "125", "sweep.alphas": "100", "data.size": "128"})
 
