@@ -5,6 +5,7 @@ there by whoever checks, shows or writes it.
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,10 @@ from .config import check_keys
 
 Record = TypeVar("Record")
 _DECLARED = "declared"
+_REQUIRED = ("count", "moves")
+"""Kinds of fields that cannot be left out."""
+_MOVES = 'dimensions, each once with an alpha in σ other than 0, such as "94 +1.5, 12 -2"'
+_MOVE = re.compile(r"[ \t]*(0|[1-9][0-9]{0,8})[ \t]+([+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?)[ \t]*")
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,9 @@ class Field:
     Attributes
     ----------
     name, heading : its key in the file, and what people read.
-    kind : "text", "choice" (one of `choices`, or empty), "count" (a whole number, required) or
-        "model" (for which model the rest was written; no field of a form).
+    kind : "text", "choice" (one of `choices`, or empty), "count" (a whole number, required),
+        "moves" (as `read_moves` reads them, required; no field of a form) or "model" (for which
+        model the rest was written; no field of a form).
     long : it takes a line of the form for itself.
     lines : of the field in the form; with more than one it holds paragraphs.
     hint : what to fill in, as the empty field says it.
@@ -55,6 +61,11 @@ def count(heading: str) -> Any:  # noqa: ANN401  as dataclasses.field
     return _declare("count", heading, dataclasses.MISSING)
 
 
+def moves(heading: str) -> Any:  # noqa: ANN401  as dataclasses.field
+    """Declare a field that holds dimensions and how far each is moved."""
+    return _declare("moves", heading, dataclasses.MISSING)
+
+
 def for_model() -> Any:  # noqa: ANN401  as dataclasses.field
     """Declare the field that says for which model the others were written."""
     return _declare("model", "Model", "")
@@ -72,7 +83,17 @@ def fields_of(record: type) -> tuple[Field, ...]:
 
 def form_fields(record: type) -> tuple[Field, ...]:
     """Those of them that a person fills in."""
-    return tuple(field for field in fields_of(record) if field.kind != "model")
+    return tuple(field for field in fields_of(record) if field.kind not in ("model", "moves"))
+
+
+def read_moves(text: str) -> dict[int, float]:
+    """Alpha in standard deviations by dimension, of "94 +1.5, 12 -2"; nothing where `text` is no
+    such list, moves a dimension twice or by 0.
+    """
+    found = [_MOVE.fullmatch(part) for part in text.split(",")]
+    read = [(int(move[1]), float(move[2])) for move in found if move]
+    alphas = dict(read)
+    return alphas if len(alphas) == len(found) and all(alphas.values()) else {}
 
 
 def read_record(record: type[Record], path: Path, place: str, table: object) -> Record:
@@ -88,7 +109,7 @@ def read_record(record: type[Record], path: Path, place: str, table: object) -> 
     fields = fields_of(record)
     check_keys(path, f"{place}.", table, tuple(field.name for field in fields))
     for field in fields:
-        value = table.get(field.name, None if field.kind == "count" else "")
+        value = table.get(field.name, None if field.kind in _REQUIRED else "")
         if expected := _expected(field, value):
             raise InputError(
                 f"{path}: {place}.{field.name} is {shown(value)}, expected {expected}"
@@ -101,6 +122,8 @@ def _expected(field: Field, value: object) -> str:
     if field.kind == "count":
         whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         return "" if whole else "a count"
+    if field.kind == "moves":
+        return "" if isinstance(value, str) and read_moves(value) else _MOVES
     if not isinstance(value, str):
         return "text in quotes"
     known = field.kind != "choice" or value in ("", *field.choices)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from featamp.errors import InputError, shown
 from featamp.io.files.text import read_text
 
 from .config import check_keys, parse_toml
-from .fields import choice, count, for_model, read_record, text
+from .fields import choice, count, for_model, moves, read_moves, read_record, text
 
 EXPECTED = 4
 """How many dimensions the assignment asks for."""
@@ -92,14 +92,37 @@ class Blind:
         return self.named, self.shown, self.decoys_named, self.decoys_shown
 
 
+@dataclass(frozen=True)
+class Combination:
+    """[combination.NAME]: dimensions that a person moved together."""
+
+    moves: str = moves("Moves")
+    notes: str = text("Notes", hint="what changes as all of them rise", long=True, lines=2)
+    model: str = for_model()
+
+    @property
+    def alphas(self) -> dict[int, float]:
+        """How far each dimension is moved, in its standard deviations."""
+        return read_moves(self.moves)
+
+    @property
+    def has_words(self) -> bool:
+        """It always says something."""
+        return True
+
+
 def _has_words(record: Note | Writeup) -> bool:
     values = (getattr(record, f.name) for f in fields(record) if f.name != "model")
     return any(value.strip() for value in values)
 
 
-Written = TypeVar("Written", Note, Writeup, Blind)
-TABLES = {"dimension": Note, "writeup": Writeup, "blind": Blind}
-"""What each table of selection.toml holds, [dimension] once a dimension."""
+Written = TypeVar("Written", Note, Writeup, Blind, Combination)
+TABLES = {"dimension": Note, "writeup": Writeup, "blind": Blind, "combination": Combination}
+"""What each table of selection.toml holds, [dimension] once a dimension, [combination] once a
+name.
+"""
+_NAME = re.compile(r"(?! )[^\x00-\x1f\x7f]{1,60}(?<! )")
+"""Of a combination."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +139,7 @@ class Selection:
     model : for which the choice was made; "" where the file does not say.
     here : the model of this build; "" where nobody asks.
     expected : how many dimensions are asked for: the assignment's, or all where there are fewer.
+    combinations : by name, in the order of the file.
     """
 
     chosen: tuple[int, ...] = ()
@@ -126,6 +150,7 @@ class Selection:
     model: str = ""
     here: str = ""
     expected: int = EXPECTED
+    combinations: dict[str, Combination] = field(default_factory=dict)
 
     def written(self, dim: int) -> Note:
         """The note on dimension `dim` as it stands in the file, empty where there is none."""
@@ -144,7 +169,12 @@ class Selection:
             return own
         return Writeup(title=own.title, author=own.author, course=own.course)
 
-    def is_earlier(self, record: Note | Writeup | Blind | Selection) -> bool:
+    @property
+    def combined(self) -> dict[str, Combination]:
+        """The combinations of dimensions of this model."""
+        return {name: c for name, c in self.combinations.items() if not self.is_earlier(c)}
+
+    def is_earlier(self, record: _Told) -> bool:
         """Whether something was written on another model than this one."""
         return _is_earlier(record.model, self.here)
 
@@ -158,7 +188,7 @@ class Selection:
         """What does not say on which model it was written, in words."""
         return tuple(self._told(lambda record: record.model == ""))
 
-    def _told(self, holds: Callable[[Note | Writeup | Blind | Selection], bool]) -> Iterator[str]:
+    def _told(self, holds: Callable[[_Told], bool]) -> Iterator[str]:
         """The parts of the file of which something holds."""
         if self.chosen and holds(self):
             yield "the choice"
@@ -168,11 +198,17 @@ class Selection:
             yield "the words for the write-up"
         if self.blind and holds(self.blind):
             yield "the blind naming"
+        if names := [f"“{name}”" for name, c in self.combinations.items() if holds(c)]:
+            yield f"the combination{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
     @property
     def miscounted(self) -> bool:
         """Whether a person has chosen, but not as many as are asked for."""
         return len(self.chosen) not in (0, self.expected)
+
+
+_Told: TypeAlias = Note | Writeup | Blind | Combination | Selection
+"""What was written for one model or another."""
 
 
 def load_selection(path: Path, latent_dimension: int, here: str = "") -> Selection:
@@ -231,13 +267,8 @@ def parse_selection(path: Path, content: str, latent_dimension: int, here: str =
     dims = tuple(_dimension(path, "chosen", value, known) for value in chosen)
     if twice := [dim for dim in dims if dims.count(dim) > 1]:
         raise InputError(f"{path}: dimension {twice[0]} is chosen twice")
-    tables = table.get("dimension", {})
-    if not isinstance(tables, dict):
-        raise InputError(
-            f"{path}: dimension is {shown(tables)}, expected tables such as [dimension.94]"
-        )
     notes = {}
-    for key, value in tables.items():
+    for key, value in _tables(path, table, "dimension", "[dimension.94]"):
         number = int(key) if re.fullmatch("0|[1-9][0-9]{0,8}", key) else key
         note = _of(model, read_record(Note, path, f"dimension.{key}", value))
         known = _known(note.model, here, latent_dimension)
@@ -248,8 +279,35 @@ def parse_selection(path: Path, content: str, latent_dimension: int, here: str =
     )
     if blind and (blind.named > blind.shown or blind.decoys_named > blind.decoys_shown):
         raise InputError(f"{path}: blind says that more were named than shown")
+    combinations = {
+        name: _of(model, _combination(path, name, value))
+        for name, value in _tables(path, table, "combination", '[combination."smile and hair"]')
+    }
+    for name, combination in combinations.items():
+        known = _known(combination.model, here, latent_dimension)
+        for dim in combination.alphas:
+            _dimension(path, f"combination.{name}.moves", dim, known)
     expected = min(EXPECTED, latent_dimension)
-    return Selection(dims, notes, writeup, blind, content, model, here, expected)
+    return Selection(dims, notes, writeup, blind, content, model, here, expected, combinations)
+
+
+def _tables(
+    path: Path, table: dict[str, Any], name: str, example: str
+) -> Iterable[tuple[str, object]]:
+    """The tables below one of the file, by their names."""
+    tables = table.get(name, {})
+    if not isinstance(tables, dict):
+        raise InputError(f"{path}: {name} is {shown(tables)}, expected tables such as {example}")
+    return tables.items()
+
+
+def _combination(path: Path, name: str, value: object) -> Combination:
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"{path}: a combination is named {shown(name)}, expected 1 to 60 characters on one"
+            " line, no space at either end"
+        )
+    return read_record(Combination, path, f"combination.{name}", value)
 
 
 def _is_earlier(model: str, here: str) -> bool:

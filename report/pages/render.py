@@ -95,6 +95,7 @@ def _selection_script(findings: Findings) -> bytes:
             "dimension": {dim: asdict(note) for dim, note in notes},
             "writeup": asdict(selection.writeup),
             "blind": asdict(selection.blind) if selection.blind else None,
+            "combination": [{"name": n, **asdict(c)} for n, c in selection.combinations.items()],
         },
         "text": selection.text,
     }

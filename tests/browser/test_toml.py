@@ -44,10 +44,23 @@ FILES = [
     " +1_0\n[dimension.'1']\nquality = \"good\"",
     '[writeup] # mine\ntitle = \'Faces\' # for now\nwhy = """\nclear\nand alike"""\n# the end\n',
     'chosen = [1]\nwriteup = { title = "x" }\n\n[dimension.1]\nlabel = "a"\n',
+    "chosen = [1]\n\n[combination.smile] # both\nmoves = '1 +1.5, 2 -2' # by eye\nnotes = 'so'\n\n"
+    '[combination."smile and \'hair\'"]\nmoves = "0 3"\n# the end\n',
+    'combination.94.moves = "1 1"\ncombination."ü . 😀".moves = "7 -0.25"\n[dimension.1]\n',
+    "[combination]\nconstructor.moves = '1 1'\n__proto__.moves = '2 2'\n__proto__.notes = 'x'\n",
     '  chosen=[1,2,]#x\n\n[ dimension . 1 ]\nlabel="\\u00e9\\U0001F600\\""\n',
 ]
 
-
+MOVES = [
+    *("", "1", "1 0", "1 -0.0", "1 1, 1 2", "1 1,", "1 1; 2 2", "01 1", "1 1e3", "1 .5", "1 5."),
+    *("1 +-1", "x 1", "256 1", "1 nan", "1 1\t", "1  1 ,2 2", "1 +1", "1 1000000000", "1 9.5,2 1"),
+    *("1 ١", "1\u00a01", "1 −1"),
+]
+NAMES = [
+    *('""', '" a"', '"a "', '"a\\n"', '"a b"', "a" * 60, "a" * 61, '"' + "😀" * 60 + '"'),
+    *('"' + "😀" * 61 + '"', '"\u00a0"', "toString", "'\"'"),
+]
+"""Lists of moves and names of combinations, the most of them wrong."""
 WRONG = [
     "[blind]\nnamed = 9\nshown = 5\ndecoys_named = 0\ndecoys_shown = 2",
     "[blind]\nnamed = 5\nshown = 9",
@@ -59,7 +72,15 @@ WRONG = [
     '[dimension.1]\nlabel = "\x07"',
     '[dimension.1]\nlabel = "\\ud800"',
     "chosen = [007]",
-    "chosen = [0x10, 0o10, 0b1]",  # the one that is right
+    "chosen = [0x10, 0o10, 0b1]",  # one that is right
+    "[combination.a]",
+    "[combination.a]\nnotes = 'x'",
+    "[combination]\nmoves = '1 1'",
+    "combination = { __proto__ = { moves = '1 1', notes = 'x' }, 'y' = { moves = '2 2' } }",
+    "[combination.a.b]\nmoves = '1 1'",
+    *(f"[combination.a]\nmoves = '{moves}'" for moves in MOVES),
+    *(f"[combination.{name}]\nmoves = '1 1'" for name in NAMES),
+    "model = 'new'\n[combination.a]\nmoves = '300 1'",
 ]
 PIECES = [
     *(
@@ -98,6 +119,8 @@ PIECES = [
         "why",
         "[dimension.300]\n",
         "x = 1\n",
+        "[combination.x]\n",
+        "moves = '1 1'\n",
         "= {}",
         "",
     ),
@@ -126,7 +149,18 @@ def meant(table: dict[str, Any]) -> tuple[object, ...]:
         {dim: note for dim, note in notes.items() if note},
         {key: value for key, value in table.get("writeup", {}).items() if value},
         {key: value for key, value in (table.get("blind") or {}).items() if value != ""},
+        sorted(
+            (name, sorted((key, value) for key, value in some.items() if value))
+            for name, some in named(table.get("combination", {})).items()
+        ),
     )
+
+
+def named(combinations: Any) -> dict[str, dict[str, str]]:  # noqa: ANN401  a table, or a list
+    """Combinations by name, from a file or from the page."""
+    if isinstance(combinations, dict):
+        return combinations
+    return {c["name"]: {k: v for k, v in c.items() if k != "name"} for c in combinations}
 
 
 def comments(text: str) -> list[str]:
@@ -144,6 +178,7 @@ def test_a_file_is_read_as_python_reads_it(page: Page, text: str) -> None:
     }
     assert found["writeup"] == table.get("writeup", {})
     assert found["blind"] == table.get("blind")
+    assert named(found["combination"]) == table.get("combination", {})
 
 
 @pytest.mark.parametrize("text", FILES)
@@ -160,6 +195,15 @@ def test_an_edited_file_says_what_was_meant_and_keeps_every_comment(page: Page, 
             wanted["writeup"][name] = draw.choice([*HOSTILE, "", "plain"])
         if draw.random() < 0.3:
             wanted["blind"] = {"named": 3, "shown": 5, "decoys_named": 0, "decoys_shown": 2}
+        together = wanted["combination"]
+        draw.shuffle(together)
+        del together[draw.randint(1, 3) :]  # an order, or an end, that the file has not
+        for some in together:
+            some["notes"] = draw.choice([*HOSTILE, "", "plain"])
+        if draw.random() < 0.5:
+            name = draw.choice(["bare", "with a space", 'a "quoted" \\ one', "[x]", "5", "ü . #"])
+            together[:] = [some for some in together if some["name"] != name]
+            together.append({"name": name, "moves": "3 +1.5, 4 -0.05", "notes": "said"})
         edited = page.evaluate(
             "([text, wanted]) => featamp.selection.edit(text, wanted)", [text, wanted]
         )
@@ -177,6 +221,7 @@ def test_only_the_line_that_changed_changes(page: Page) -> None:
         "dimension": {"2": {"label": "cold"}},
         "writeup": {},
         "blind": None,
+        "combination": [],
     }
     edited = page.evaluate(
         "([text, wanted]) => featamp.selection.edit(text, wanted)", [text, wanted]
@@ -232,8 +277,10 @@ def python_reads(text: str) -> object:
         selection = parse_selection(Path(), text, 256)
     except InputError:
         return None
-    notes = {str(dim): asdict(note) for dim, note in selection.notes.items()}
-    return meant(asdict(selection) | {"chosen": [*selection.chosen], "dimension": notes})
+    read = asdict(selection)
+    notes = {str(dim): note for dim, note in read["notes"].items()}
+    combinations = {"combination": read["combinations"]}
+    return meant(read | {"chosen": [*selection.chosen], "dimension": notes} | combinations)
 
 
 def test_page_and_builder_take_and_refuse_the_same_files(page: Page) -> None:
@@ -245,6 +292,19 @@ def test_page_and_builder_take_and_refuse_the_same_files(page: Page) -> None:
         assert (selection and meant(selection)) == python_reads(text), text
 
 
+def test_a_combination_that_is_taken_out_leaves_the_file_as_it_was(page: Page) -> None:
+    edit = "([text, wanted]) => featamp.selection.edit(text, wanted)"
+    for text in FILES[:2]:
+        wanted = page.evaluate("text => featamp.selection.parse(text)", text)
+        both = [{"name": name, "moves": "1 +1", "notes": "x"} for name in ("smile", "and hair")]
+        added = page.evaluate(edit, [text, wanted | {"combination": both}])
+        assert tomllib.loads(added)["combination"].keys() == {"smile", "and hair"}
+        alone = page.evaluate(edit, [text, wanted | {"combination": both[1:]}])
+        found = page.evaluate(edit, [added, wanted | {"combination": both[1:]}])
+        assert found.strip() == alone.strip()
+        assert page.evaluate(edit, [added, wanted]).strip() == text.strip()
+
+
 def test_what_cannot_be_edited_is_not_edited(page: Page) -> None:
     text = "dimension = { 1 = { label = 'x' } } # inline\n"
     wanted: dict[str, Any] = {
@@ -252,6 +312,7 @@ def test_what_cannot_be_edited_is_not_edited(page: Page) -> None:
         "dimension": {"1": {"label": "y"}},
         "writeup": {},
         "blind": None,
+        "combination": [],
     }
     edited = page.evaluate(
         "([text, wanted]) => featamp.selection.edit(text, wanted)", [text, wanted]

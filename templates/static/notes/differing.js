@@ -4,8 +4,9 @@
   const { all, byId, make } = featamp;
 
   const title = (name) => {
-    const [place, key] = name.split(".");
+    const [place, key] = name.split(/\.(.*)/s);
     if (!key) return name;
+    if (place === "combination") return `combination ${key}`;
     return `${place === "writeup" ? "write-up" : `dimension ${place}`}, ${key}`;
   };
 

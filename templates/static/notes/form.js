@@ -6,7 +6,8 @@
   // The form of a field that belongs to a selection, or nothing.
   const formOf = (field) => (field?.form?.dataset.table ? field.form : null);
 
-  // The part of a selection that a form shows, by its name there: "writeup", or "dimension" and its number.
+  // The part of a selection that a form shows, by its name there: "writeup", or "dimension" and its number, or
+  // "combination" and its name.
   const part = (form) => [form.dataset.table, form.dataset.dim];
 
   // Show a selection; `typing` is a field to leave as it is.
@@ -23,10 +24,12 @@
     mark(state);
   }
 
-  // What a page shows of a selection outside of its forms: ticks and labels.
-  function mark({ chosen, dimension }) {
+  // What a page shows of a selection outside of its forms: ticks, labels, and which combinations there are.
+  function mark({ chosen, dimension, combination }) {
     for (const tick of all("[data-tick]")) tick.checked = chosen.includes(Number(tick.dataset.tick));
     for (const words of all("[data-label]")) words.textContent = dimension[words.dataset.label]?.label ?? "";
+    const names = combination.map(({ name }) => name);
+    for (const part of all("[data-combination]")) part.hidden = !names.includes(part.dataset.combination);
   }
 
   featamp.form = { formOf, part, fill, mark };

@@ -2,7 +2,7 @@
 // Choice and notes: what was built into the page, overlaid with what was typed in this browser and is kept there.
 {
   const { kept, keep, typing, report, selection, form, tray, differing } = featamp;
-  const { parse, edit, mark, record, put, fields, canonical } = selection;
+  const { parse, edit, mark, record, put, without, fields, canonical } = selection;
   const place = `featamp:${report.id}`;
   const built = canonical(report.built);
 
@@ -26,7 +26,7 @@
     Object.assign(now, start, { downloaded: false });
     try {
       const { state, base, known, downloaded, over, text } = kept(place);
-      const whole = [state, base].map((some) => ({ writeup: {}, ...some })); // there were none once
+      const whole = [state, base].map((some) => ({ writeup: {}, combination: [], ...some })); // there were none once
       for (const some of whole) parse(edit("", some));
       Object.assign(now, { state: whole[0], base: whole[1], known: known.map(String), downloaded });
       if (over === report.text) now.text = text;
@@ -62,6 +62,7 @@
     };
     tray.show(state, when, composed().text, word);
     form.mark(state);
+    document.dispatchEvent(new Event("noted"));
     window.onbeforeunload = when.unsaved ? (event) => event.preventDefault() : null; // whoever leaves loses it
   }
 
@@ -93,7 +94,7 @@
 
   // What a person writes is of this model, unless it goes on from what was written on an earlier one: that they confirm.
   function say(part, name, value, field) {
-    undoable(part[0] === "dimension" ? `${name} of ${part[1]}` : name, field);
+    undoable(part[1] ? `${name} of ${part[1]}` : name, field);
     set(part, name, value);
     if (report.model && !record(now.state, ...part).model) set(part, "model", report.model);
   }
@@ -145,7 +146,12 @@
 
   function take(name, theirs) {
     past.length = 0;
-    const [where, key] = name.split(".");
+    const [where, key] = name.split(/\.(.*)/s);
+    if (where === "combination") {
+      const theirOwn = theirs.combination.filter((some) => some.name === key);
+      now.state.combination = [...without(now.state.combination, key), ...theirOwn];
+      return;
+    }
     const part = where === "writeup" ? ["writeup"] : ["dimension", where];
     if (key) put(now.state, part, key, record(theirs, ...part)[key] ?? "");
     else now.state[name] = theirs[name];
@@ -207,6 +213,16 @@
       say(["dimension", dim], "label", label);
       refreshed();
     },
+    // Whether the person agrees to replace one of the same name.
+    combine(name, moves) {
+      const there = record(now.state, "combination", name).moves;
+      if (there && there !== moves && !confirm(`Replace “${name}”, ${there}, by ${moves}?`)) return false;
+      undoable(`the combination ${name}`);
+      set(["combination", name], "moves", moves);
+      if (report.model) set(["combination", name], "model", report.model);
+      refreshed("");
+      return true;
+    },
     // Whether the person agrees to replace an earlier result.
     setBlind(result) {
       if (now.state.blind && !confirm("End, and replace the earlier result?")) return false;
@@ -223,10 +239,15 @@
   document.addEventListener("click", ({ target }) => {
     if (target.closest("#undo")) undo();
     const dims = target.closest("[data-choose]")?.dataset.choose;
-    const without = target.closest("[data-without]")?.dataset.without;
+    const dim = target.closest("[data-without]")?.dataset.without;
+    const name = target.closest("[data-remove]")?.dataset.remove;
     if (dims) choose(dims.split(",").map(Number));
-    if (without) {
-      setChosen(Number(without), false);
+    if (dim) setChosen(Number(dim), false);
+    if (name) {
+      undoable(`the combination ${name}`);
+      now.state.combination = without(now.state.combination, name);
+    }
+    if (dim || name) {
       refreshed();
       tray.focus();
     }

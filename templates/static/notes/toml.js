@@ -1,10 +1,12 @@
 "use strict";
 // TOML: what stands where in a text, so that values can be changed and all else stays as the person wrote it.
 {
-  // Where values stand: `values` by path, and `places`, by the path of a table, where one more line can go.
+  // Where values stand: `values` by path, and `places`, by the path of a table, where one more line can go; `heads` are where
+  // the names of tables stand.
   function read(text) {
     const values = new Map();
     const places = new Map();
+    const heads = new Map();
     let at = 0;
     let base = [];
     const fail = (what) => {
@@ -43,12 +45,13 @@
       return parts;
     };
     const pair = (table) => {
+      const from = at;
       const path = [...table, ...key()];
       if (!take(/=/y)) fail("= is missing");
       blank();
       const id = JSON.stringify(path);
       if (values.has(id) || places.has(id)) fail(`${path.join(".")} stands twice`);
-      values.set(id, value(path));
+      values.set(id, { ...value(path), from });
       return path;
     };
     const list = () => {
@@ -88,11 +91,13 @@
     at = 0;
     while (gap(), at < text.length) {
       let path;
+      const from = at;
       if (take(/\[/y)) {
         base = key();
         if (!take(/\]/y)) fail("] is missing");
         const parents = base.map((_, i) => JSON.stringify(base.slice(0, i + 1)));
         if (places.has(parents.at(-1)) || parents.some((id) => values.has(id))) fail(`[${base.join(".")}] stands twice`);
+        heads.set(parents.at(-1), { start: from, end: at });
       } else path = pair(base);
       take(/[ \t]*(?:#[^\r\n]*)?/y);
       if (at < text.length && !/[\r\n]/.test(text[at])) fail("the line should end here");
@@ -101,10 +106,19 @@
         places.set(JSON.stringify(path.slice(0, depth)), { at, base });
       }
     }
-    return { values, places };
+    return { values, places, heads };
+  }
+
+  // What to cut so that a piece of a text is gone: its lines, too, where nothing else stands on them, and an empty one before.
+  function cut(text, { start, end }) {
+    const before = /(?<=^|\n)(?:[ \t]*\r?\n)?[ \t]*$/.exec(text.slice(0, start));
+    const after = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(end));
+    return before && after ? { start: before.index, end: end + after[0].length, text: "" } : { start, end, text: "" };
   }
 
   const quoted = (value) => JSON.stringify(value).replaceAll("\x7f", "\\u007f");
 
-  featamp.toml = { read, quoted };
+  const key = (name) => (/^[\w-]+$/.test(name) ? name : quoted(name));
+
+  featamp.toml = { read, cut, quoted, key };
 }

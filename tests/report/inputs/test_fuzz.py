@@ -174,6 +174,7 @@ def test_any_config_is_read_or_refused(
 SELECTED = [f"{t}.{f.name}" for t in ("writeup", "blind") for f in fields_of(TABLES[t])]
 NOTED = [f"dimension.{n}.{f.name}" for n in ("0", "7") for f in fields_of(Note)]
 ELSEWHERE = [f"dimension.{n}.notes" for n in ("8", "01", "-1", HUGE[:400])]
+ELSEWHERE += ["combination", "combination.a", "combination.a.moves", "combination.'ü .'.moves"]
 WRITTEN = st.dictionaries(st.sampled_from([k for k in SELECTED + NOTED if k[:5] != "blind"
                                            and not k.endswith(("quality", "consistent"))]),
                           QUOTED, max_size=5)  # fmt: skip
@@ -202,6 +203,7 @@ def test_any_selection_is_read_or_refused(
     if selection is not None:
         assert all(0 <= dim < 8 for dim in (*selection.chosen, *selection.notes))
         assert all(isinstance(v, str) for n in selection.notes.values() for v in vars(n).values())
+        assert all(0 <= dim < 8 for c in selection.combinations.values() for dim in c.alphas)
 
 
 # ---- labels -------------------------------------------------------------------------------------

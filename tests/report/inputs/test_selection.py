@@ -94,6 +94,16 @@ def test_a_full_file(tmp_path: Path) -> None:
         (BLIND.replace("20", "true"), "blind.shown is True, expected a count"),
         (BLIND.replace("20", "8"), "more were named than shown"),
         (BLIND.replace("decoys_named = 1", "decoys_named = 9"), "more were named than shown"),
+        ("combination = 3", r'expected tables such as \[combination."smile and hair"\]'),
+        ("[combination]\nmoves = '1 1'", "combination.moves is '1 1', expected a table"),
+        ("[combination.a]\nmove = '1 1'", "'combination.a.move'; did you mean 'moves'"),
+        ("[combination.a]", "combination.a.moves is None, expected dimensions, each once"),
+        ("[combination.a]\nmoves = '1 1, 1 2'", "moves is '1 1, 1 2', expected dimensions"),
+        ("[combination.a]\nmoves = '1 0.0'", "is '1 0.0', .* alpha in σ other than 0, such as"),
+        ("[combination.a]\nmoves = ['1 1']", r"is \['1 1'\], expected dimensions"),
+        ("[combination.a]\nmoves = '256 1'", "a.moves names dimension 256, expected 0 to 255"),
+        ("[combination.' a']\nmoves = '1 1'", "combination is named ' a', expected 1 to 60"),
+        (f"[combination.{'a' * 61}]\nmoves = '1 1'", "aaa', expected 1 to 60 characters on one"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -134,6 +144,15 @@ def test_the_file_itself_is_carried_with_its_comments_and_order(tmp_path: Path) 
     assert load(tmp_path, "\ufeff" + text).text == text
 
 
+def test_combinations_are_read_by_their_names(tmp_path: Path) -> None:
+    text = '[combination."smile, and hair"]\nmoves = "94 +1.5, 12 -2"\nnotes = "wide"\n'
+    selection = load(tmp_path, text + "[combination.5]\nmoves = ' 255\t7 '\n")
+    assert list(selection.combined) == ["smile, and hair", "5"]
+    first, second = selection.combinations.values()
+    assert first.alphas == {94: 1.5, 12: -2} and first.notes == "wide"
+    assert second.alphas == {255: 7}
+
+
 MARKED = """model = "old"
 chosen = [1, 2]
 [dimension.1]
@@ -149,6 +168,11 @@ label = "gone"
 title = "Faces"
 author = "Ann"
 why = "plain to see"
+[combination.wide]
+moves = "1 1, 300 2"
+[combination.warm]
+moves = "2 1"
+model = "new"
 """
 
 
@@ -159,11 +183,13 @@ def test_what_was_written_on_an_earlier_model_is_kept_and_not_said_of_this_one(
     selection = load_selection(tmp_path / "selection.toml", 256, "new")
     assert selection.earlier == (
         "the choice", "notes on dimensions 1, 300", "the words for the write-up",
+        "the combination “wide”",
     )  # fmt: skip
     assert selection.note(1) == Note() and selection.written(1).label == "smile"
     assert selection.note(2).label == "light"
     assert selection.said == Writeup(title="Faces", author="Ann")
     assert selection.chosen == (1, 2) and selection.is_earlier(selection)
+    assert list(selection.combined) == ["warm"]
     with pytest.raises(
         InputError, match=r"dimension.300\] names dimension 300, expected 0 to 255"
     ):
