@@ -27,7 +27,14 @@ from report.findings.findings import Findings
 from report.findings.images import Images, Model, Samples
 from report.findings.plan import Plan
 from report.findings.screening import Screening, thumbnail
-from report.findings.sweeps import Control, Response, Sweep, Swept, SweptDimension
+from report.findings.sweeps import (
+    Control,
+    Response,
+    Sweep,
+    Swept,
+    SweptCombination,
+    SweptDimension,
+)
 from report.inputs.config import load_config
 from report.inputs.selection import Note, Selection
 from report.pages.render import render_pages
@@ -115,9 +122,14 @@ def sample_findings(
             len(plan.explored), 2, 4, selection.blind.counts if selection.blind else None
         ),
         trust=None,
+        combinations=_combinations(selection),
         figures={
             Figure("dimension", chosen[0], "raw"): ("png", "pdf"),
             Figure("variance"): ("png", "pdf", "svg"),
+            **{
+                Figure("combination", page=number): ("pdf", "png")
+                for number, _ in enumerate(selection.combined, 1)
+            },
             **{Figure(kind, dim): ("webp",) for dim in dims for kind in GLANCES},
         },
     )
@@ -258,6 +270,19 @@ def _controls(labels: bool) -> dict[str, Control]:
     }
 
 
+def _combinations(selection: Selection) -> dict[str, SweptCombination]:
+    steps = np.linspace(-2.5, 2.5, 10)
+    effect = Effect(0.01 * np.abs(steps), np.full(10, 0.01), np.full(10, 3.0), np.zeros(10))
+    return {
+        name: SweptCombination(
+            **vars(_direction(f"control-combination-{number}", steps, effect)),
+            number=number,
+            alphas=combination.alphas,
+        )
+        for number, (name, combination) in enumerate(selection.combined.items(), 1)
+    }
+
+
 def _direction(stem: str, steps: NDArray[np.float64], effect: Effect) -> Swept:
     departure = measure_departure(effect, steps, SATURATED)
     sweep = Sweep(-1, "sigma", steps, steps, effect, departure, stem)
@@ -316,6 +341,8 @@ def write_pictures(findings: Findings, site: Path) -> None:
         _save(site / "screen" / thumbnail(dim), np.full((CELL, frames * CELL), 70, np.uint8))
     for control in findings.controls.values():
         _save(site / control.sweep.shown, np.tile(greys, (rows * CELL, 1)))
+    for combination in findings.combinations.values():
+        _save(site / combination.sweep.shown, np.tile(greys, (rows * CELL, 1)))
     (site / "figures").mkdir(exist_ok=True)
     for figure, suffixes in findings.figures.items():
         if figure.kind in GLANCES:

@@ -32,7 +32,7 @@ from ..stages.codes import (
     map_real_codes,
     rank_dimensions,
 )
-from ..stages.controls import sweep_controls
+from ..stages.controls import sweep_combinations, sweep_controls
 from ..stages.faces import judge_faces, look_at_sweeps
 from ..stages.images import Dataset, read_images
 from ..stages.labels import train_judges, weigh_labels
@@ -257,11 +257,15 @@ def _compute(
     )  # fmt: skip
     tell("trust", artifacts)
 
+    combined, artifacts = sweep_combinations(selection.combined, variance, sweeper)
+    if combined:
+        tell("combinations", artifacts, counted(len(combined), "combination"))
+
     findings = Findings(
         config, selection, codes.images, codes.model, variance, correlations, labels,
         faces.judge if faces else None, looks, screening, axes, plan, samples, support, swept,
         responses, controls, verdicts, sum_up(correlations, labels, plan, samples, swept), naming,
-        trust, figures={}, live=None,
+        trust, figures={}, live=None, combinations=combined,
     )  # fmt: skip
     drawing = start_drawing(context, findings)
     maker = LiveMaker(context, codes, variance, samples, swept)

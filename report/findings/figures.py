@@ -23,7 +23,8 @@ class Figure:
     ----------
     kind : "dimension", over all samples; "column", the same for one column of a paper;
         "animation", "map" or "extremes" of a dimension, or one of `GLANCES`; "experiment1" to
-        "experiment3"; or what a plot or a sheet is called: "variance", "sheet", "contact".
+        "experiment3"; "combination", over all samples; or what a plot or a sheet is called:
+        "variance", "sheet", "contact".
     dim, units, page : None where it is not of one dimension, in one of the units (of
         `findings.KINDS`), or one of several.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from featamp.face.judge import FaceJudge, FaceResponse
 from featamp.statistics.correlation import Correlations
@@ -20,7 +20,7 @@ from .live import Live
 from .naming import Naming
 from .plan import Plan
 from .screening import Screening
-from .sweeps import Control, Response, SweptDimension
+from .sweeps import Control, Response, SweptCombination, SweptDimension
 from .trust import Trust
 from .verdicts import Verdicts
 
@@ -54,6 +54,7 @@ class Findings:
     responses : for each of them, what its narrow sweep in standard deviations does to the code and
         the attributes.
     controls : by name, the directions that dimensions are compared with.
+    combinations : by name, the combinations of this model's dimensions that a person picked.
     verdicts : what all of this amounts to.
     headline : the same in a handful of numbers.
     naming : what a person's names are tested by.
@@ -85,3 +86,4 @@ class Findings:
     trust: Trust | None
     figures: dict[Figure, tuple[str, ...]]
     live: Live | None = None
+    combinations: dict[str, SweptCombination] = field(default_factory=dict)

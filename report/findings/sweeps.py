@@ -152,6 +152,25 @@ class SweptDimension(Swept):
 
 
 @dataclass(frozen=True)
+class SweptCombination(Swept):
+    """Dimensions moved together as a person picked them, swept from the opposite to that.
+
+    Attributes
+    ----------
+    number : of it, from 1 on; part of file names.
+    alphas : how far each dimension is moved in all, in its standard deviations.
+    """
+
+    number: int
+    alphas: dict[int, float]
+
+    @property
+    def sweep(self) -> Sweep:
+        """Its one sweep."""
+        return self.sweeps["sigma"]
+
+
+@dataclass(frozen=True)
 class Response:
     """What the narrow sweep in standard deviations does, by the model's own encoder and by a judge
     of pixels.

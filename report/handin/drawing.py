@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from ..findings.figures import GLANCES, Figure
 from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, TARGET_SAMPLES, Findings
 from ..findings.pictures import read_frames
 from ..findings.plan import NARROW, widened
-from ..findings.sweeps import MAP_GAIN
+from ..findings.sweeps import MAP_GAIN, SweptCombination
 from ..stages.plan import shared_kind
 from ..view.contact import Line, handed_in_lines, sheet_steps
 from ..view.words import spaced, step
@@ -47,6 +47,7 @@ PIXELS = ("png",)
 ANIMATION_FORMATS = ("gif",)
 PLOT_FORMATS = ("pdf", "png", "svg")
 GLANCE_FORMATS = ("webp",)
+COMBINED_NOTE = "times the combination as picked, and standard deviations σ along it"
 CONTACT_NOTE = (
     "α in standard deviations σ of each dimension; 0 is the reconstruction. In brackets: responds"
     " most, but bears no name."
@@ -238,7 +239,9 @@ def _draw_correlations(correlations: Correlations, dims: tuple[int, ...]) -> dic
 
 @dataclass(frozen=True)
 class _Row:
-    """Where a strip's pictures are, and what stands at them; `count` samples of it are shown."""
+    """Where a strip's pictures are, and what stands at them; `count` samples of it are shown.
+    `note` says what `raw` and `sigma` are where it is no dimension.
+    """
 
     title: str
     pairs: Path
@@ -247,18 +250,20 @@ class _Row:
     count: int
     raw: NDArray[np.float64]
     sigma: NDArray[np.float64]
+    note: str = ""
 
     def strip(self) -> Strip:
         """The strip with its pictures read."""
         from .figures import Strip
 
-        return Strip(
+        strip = Strip(
             title=self.title,
             pair=read_frames(self.pairs, self.size)[: self.count],
             frames=read_frames(self.swept, self.size)[: self.count],
             raw=self.raw,
             sigma=self.sigma,
         )
+        return replace(strip, note=self.note) if self.note else strip
 
 
 def _draw_strips(
@@ -325,8 +330,8 @@ def _called(line: Line) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Pictures:
-    """The figures made of frames: of each of the four in both units, and of each experiment in
-    those in which the four are shown.
+    """The figures made of frames: of each of the four in both units, of each experiment in those
+    in which the four are shown, and of each combination.
     """
 
     findings: Findings
@@ -345,6 +350,7 @@ class _Pictures:
             *self._targets(kind),
             *self._explored(kind),
             *(self._animation(dim) for dim in chosen),
+            *(self._combination(*item) for item in self.findings.combinations.items()),
             self._contact(),
             *(self._glance(kind, dim) for dim in self.findings.plan.dims for kind in GLANCES),
         ]
@@ -403,6 +409,17 @@ class _Pictures:
         """What stands above a strip of a dimension: `head`, and what a person calls it."""
         label = self.findings.selection.note(dim).label.strip()
         return f"{head}: {label}" if label else head
+
+    def _combination(self, name: str, swept: SweptCombination) -> Draft:
+        """Over all samples, from its opposite to the combination as picked."""
+        f, names, sigma = self.findings, self._names, swept.sweep.sigma
+        row = _Row(
+            name, f.samples.frames, swept.frames("sigma"), f.config.data.size, len(names),
+            sigma / sigma[-1], sigma, COMBINED_NOTE,
+        )  # fmt: skip
+        draw = partial(_draw_strips, [row], 1, names, HANDED_IN)
+        depends = [name, swept.key, sigma.tolist()]
+        return Draft(Figure("combination", page=swept.number), HANDED_IN, depends, draw)
 
     def _contact(self) -> Draft:
         """The best of the swept dimensions in a few frames."""

@@ -133,6 +133,7 @@ class Strip:
     frames : [sample, alpha, height, width, 3].
     raw : [alpha] raw units, ascending.
     sigma : [alpha] the same in standard deviations of the dimension.
+    note : what both are, at the foot of the figure.
     """
 
     title: str
@@ -140,6 +141,7 @@ class Strip:
     frames: NDArray[np.uint8]
     raw: NDArray[np.float64]
     sigma: NDArray[np.float64]
+    note: str = FOOTNOTE
 
 
 def strips_figure(
@@ -233,7 +235,7 @@ def draw_strips(
     rows = math.ceil(len(strips) / columns)
 
     zero = any(_zero_column(strip.raw) is not None for strip in strips)
-    note = FOOTNOTE + FOOTNOTE_ZERO if zero else FOOTNOTE
+    note = strips[0].note + (FOOTNOTE_ZERO if zero else "")
     under = math.ceil(text_width(note, SMALL))
     width = max(margin + columns * (across + GUTTER) - GUTTER, EDGE + under) + EDGE
     bottom = EDGE + rows * (down + GUTTER // 2) - GUTTER // 2

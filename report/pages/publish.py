@@ -87,6 +87,8 @@ def _files(
         files[f"screen/{thumbnail(dim)}"] = findings.screening.folder / thumbnail(dim)
     for control in findings.controls.values():
         files[control.sweep.shown] = control.swept.shown("sigma")
+    for combination in findings.combinations.values():
+        files[combination.sweep.shown] = combination.shown("sigma")
     # waits for the figures, which were drawn meanwhile
     for figure, artifact in drawing.artifacts.items():
         for suffix in drawing.formats[figure]:

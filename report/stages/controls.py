@@ -1,11 +1,12 @@
-"""What the swept dimensions are compared with: random directions, a principal component, the
-probes' own directions, each swept and measured as a dimension is.
+"""Directions that are no dimension: those that the swept dimensions are compared with (random
+ones, a principal component, the probes' own), each swept and measured as a dimension is, and
+combinations of dimensions that a person picked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from ..engine.context import Context
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.plan import Plan
-from ..findings.sweeps import Control, Response
+from ..findings.sweeps import Control, Response, Swept, SweptCombination
+from ..inputs.selection import Combination
 from .codes import Codes
 from .labels import Judges
 from .responses import measure_responses
@@ -120,3 +122,38 @@ def probe_controls(
         for name, weights, known in zip(probes.names, probes.weights, probes.defined, strict=True)
         if name in attributes and known and weights.any()
     ]
+
+
+def sweep_combinations(
+    combinations: Mapping[str, Combination], ranking: VarianceRanking, sweeper: Sweeper
+) -> tuple[dict[str, SweptCombination], list[Artifact]]:
+    """Sweep each from its opposite, in the first column, to itself, in the last; by name."""
+    end = sweeper.plan.steps["sigma"][-1]
+    moves = {
+        f"combination-{number}": combined_move(combination.alphas, ranking.std) / end
+        for number, combination in enumerate(combinations.values(), 1)
+    }
+    swept, artifacts = sweeper.controls(moves)
+    found = zip(combinations.items(), swept, strict=True)
+    return {
+        name: _combined(number, combination.alphas, one)
+        for number, ((name, combination), one) in enumerate(found, 1)
+    }, artifacts
+
+
+def combined_move(alphas: Mapping[int, float], std: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[dim] the sum of alpha_i sigma_i e_i, raw units; `alphas` are in standard deviations."""
+    move = np.zeros_like(std)
+    for dim, alpha in alphas.items():
+        move[dim] = alpha * std[dim]
+    return move
+
+
+def _combined(number: int, alphas: Mapping[int, float], swept: Swept) -> SweptCombination:
+    """Its alphas are standard deviations along it, so that it ends at its own length."""
+    length = float(np.linalg.norm(list(alphas.values())))
+    sweep = swept.sweeps["sigma"]
+    scale = length / sweep.sigma[-1]
+    shown = {"sigma": replace(sweep, raw=sweep.raw * scale, sigma=sweep.sigma * scale)}
+    scaled = replace(swept, move=swept.move / scale, sweeps=shown)
+    return SweptCombination(**vars(scaled), number=number, alphas=dict(alphas))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, Route
 
-from report.inputs.selection import Blind, Note, Selection, load_selection
+from report.inputs.selection import Blind, Combination, Note, Selection, load_selection
 from tests.conftest import until
 from tests.sample_findings import DIMS, HOSTILE, sample_findings, write_site
 
@@ -164,6 +164,7 @@ def test_a_record_from_before_there_were_words_for_the_write_up_is_taken(
         """() => {
         const record = featamp.kept(featamp.notes.place);
         delete record.state.writeup;
+        delete record.state.combination;
         delete record.base.writeup;
         featamp.keep(featamp.notes.place, record);
         }"""
@@ -678,6 +679,63 @@ def test_words_of_an_earlier_model_are_marked_until_they_are_confirmed(
     go(page, site, "selection.html")
     assert page.locator("#dim-0").inner_text().startswith("Dimension 0: smile")
     assert page.locator(".earlier").count() == 1 and "not saved" not in state(page)
+
+
+COMBINED = MINE + '\n[combination."smile, warm"] # both\nmoves = "0 +1.5, 2 -2"\n'
+
+
+def test_a_combination_is_noted_on_removed_and_brought_back(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    page.add_init_script(NO_PICKER)
+    go(page, build(COMBINED), "selection.html")
+    card = page.locator("[data-combination='smile, warm']")
+    assert "dimension 0 by +1.5 σ and dimension 2 by −2 σ" in card.inner_text()
+    card.locator("textarea").fill("a warm smile")
+    card.get_by_role("button", name="Remove smile, warm").click()
+    assert not card.is_visible()
+    page.keyboard.press("z")
+    assert card.locator("textarea").input_value() == "a warm smile"
+    text = download(page, tmp_path)
+    found = load_selection(tmp_path / "downloaded.toml", DIMS)
+    assert found.combinations == {"smile, warm": Combination("0 +1.5, 2 -2", "a warm smile")}
+    assert text.startswith(COMBINED.rstrip())
+    card.get_by_role("button", name="Remove smile, warm").click()
+    page.reload()
+    assert not card.is_visible()
+    assert download(page, tmp_path).rstrip() == MINE.rstrip() + "\n\n # both"
+
+
+def test_a_combination_of_an_earlier_model_is_marked_until_it_is_confirmed(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    page.add_init_script(NO_PICKER)
+    far = '[combination.far]\nmoves = "300 1"\n'
+    site = build(f'model = "old"\n[combination.near]\nmoves = "0 1"\n{far}', model="new")
+    go(page, site, "selection.html")
+    near, far_one = (page.locator(f"[data-combination={name}]") for name in ("near", "far"))
+    for card in (near, far_one):
+        assert "Written on an earlier model" in card.inner_text()
+        assert card.locator("img").count() == 0
+    assert far_one.get_by_label("It holds for this model").count() == 0
+    near.get_by_label("It holds for this model").check()
+    text = download(page, tmp_path)
+    assert list(load_selection(tmp_path / "downloaded.toml", DIMS, "new").combined) == ["near"]
+    go(page, build(text, model="new"), "selection.html")
+    assert near.locator("img").count() == 2 and "earlier" not in near.inner_text()
+
+
+def test_where_both_have_changed_a_combination_the_page_asks(page: Page, build: Build) -> None:
+    site = build(COMBINED)
+    go(page, site, "selection.html")
+    page.get_by_role("button", name="Remove smile, warm").click()
+    build(COMBINED.replace("0 +1.5, ", ""))
+    page.reload()
+    assert row(page, "combination smile, warm").inner_text().count("2 -2") == 1
+    page.get_by_role("button", name="All from the file").click()
+    page.get_by_role("button", name="Use what is ticked").click()
+    assert page.locator("[data-combination='smile, warm']").is_visible()
+    assert page.evaluate("featamp.notes.now.state.combination[0].moves") == "2 -2"
 
 
 def test_in_print_the_built_notes_are_plain_text(page: Page, build: Build) -> None:

@@ -302,6 +302,11 @@ def test_a_file_is_in_the_keys_of_what_reads_it(name: str, copy: Path, unchanged
     assert ask(copy, unchanged) == expected
 
 
+def test_a_combination_is_swept_drawn_and_changes_nothing_else(copy: Path, unchanged: Dry) -> None:
+    (copy.parent / "selection.toml").write_text("[combination.both]\nmoves = '1 1, 2 -1'\n")
+    assert anew(copy, unchanged) == {"controls", "figures"}
+
+
 # ---- code and packages
 
 CODE = {

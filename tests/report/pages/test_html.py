@@ -10,7 +10,7 @@ from pathlib import Path
 import html5lib  # type: ignore[import-untyped]
 import pytest
 
-from report.inputs.selection import Blind, Selection
+from report.inputs.selection import Blind, Combination, Selection
 from report.pages.render import render_pages
 from tests.sample_findings import person, sample_findings
 
@@ -24,7 +24,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Of a report that a person chose in, of one with labels alone, and of one without either."""
     folder = tmp_path_factory.mktemp("report")
     chosen = person(0, 2, 7)
-    blind = Selection(chosen.chosen, chosen.notes, blind=Blind(3, 5, 0, 2))
+    together = {"<both>": Combination("0 1, 2 -1"), "old": Combination("300 1", model="old")}
+    blind = Selection(
+        chosen.chosen, chosen.notes, blind=Blind(3, 5, 0, 2), here="new", combinations=together
+    )
     made = {
         "chosen": sample_findings(folder, blind),
         "nobody": sample_findings(folder),
