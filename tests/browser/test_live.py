@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import shutil
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from featamp.io.model import TrainedVAE, open_model
 from featamp.io.portable.export import export_decoder
 from featamp.io.portable.weights import halved
 from report.findings.live import Checked, Direction, Live, Readers
-from tests.conftest import tiny_vae, until, url
+from tests.conftest import run, tiny_vae, undrawing, until, url
 from tests.sample_findings import DIMS, person, sample_findings, write_site
 
 
@@ -161,6 +163,78 @@ def test_what_was_found_can_be_taken_home(desk: Page) -> None:
     desk.click("#live-copy")
     code = desk.locator("#live-code").input_value()
     assert np.array(eval(code)).shape == (DIMS,)  # a list that Python reads
+
+
+def test_what_is_set_is_added_to_the_notes_and_set_again(desk: Page) -> None:
+    add = desk.get_by_role("button", name="Add to my notes")
+    desk.locator("[data-row='probe-Smiling'] [type=range]").fill("1")
+    assert add.is_disabled()
+    said = desk.locator("#live-set")
+    assert "Only dimensions can be kept, not: Probe of Smiling." in said.inner_text()
+    desk.locator("[data-row='0'] [type=range]").fill("1.5")
+    desk.locator("[data-row='2'] [type=range]").fill("-2")
+    assert said.inner_text().startswith("Keeps dimension 0 +1.50 σ, dimension 2 −2.00 σ.")
+    desk.locator("h1").click()
+    desk.keyboard.press("a")
+    desk.keyboard.press("Enter")
+    assert "Give it a name" in desk.locator("#live-added").inner_text()
+    desk.keyboard.type("smile and hair")
+    desk.keyboard.press("Enter")
+    added = "Added; Save keeps it in selection.toml, the next build sweeps it."
+    assert desk.locator("#live-added").inner_text() == added
+    kept = '[combination."smile and hair"]\nmoves = "0 +1.5, 2 -2"\n'
+    assert kept in desk.locator("#toml-text").input_value()
+    desk.click("#live-reset")
+    assert add.is_disabled()
+    desk.get_by_role("button", name="Set smile and hair").click()
+    assert desk.evaluate("[...featamp.live.now.moves]") == [["0", 1.5], ["2", -2]]
+    desk.locator("[data-row='0'] [type=range]").fill("1")
+    desk.locator("#live-name").fill("smile and hair")
+    desk.once("dialog", lambda dialog: dialog.dismiss())
+    desk.keyboard.press("Enter")
+    assert desk.locator("#live-added").inner_text() == "Not added."
+    assert kept in desk.locator("#toml-text").input_value()
+    desk.locator("#undo").click()
+    assert desk.locator("#live-combinations li").count() == 0
+
+
+def test_what_was_added_is_swept_by_the_next_build(
+    context: BrowserContext, page: Page, built: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(built, tmp_path / "project"))
+    context.set_offline(True)
+    page.add_init_script("delete window.showDirectoryPicker")
+    page.goto(url(folder / "site", "live.html"))
+    page.click("#live-open")
+    until(page, "!document.getElementById('live-desk').hidden")
+    for dim, alpha in (("1", "1.5"), ("6", "-2")):
+        page.locator(f"[data-row='{dim}'] [type=range]").fill(alpha)
+    page.locator("#live-name").fill("smile and hair")
+    page.keyboard.press("Enter")
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="Save", exact=True).click()
+    begun.value.save_as(folder / "selection.toml")
+    with undrawing():
+        assert run(folder / "report.toml") == 0
+    page.goto(url(folder / "site", "selection.html"))
+    card = page.locator("[data-combination='smile and hair']")
+    assert "dimension 1 by +1.5 σ and dimension 6 by −2 σ" in card.inner_text()
+    card.scroll_into_view_if_needed()
+    until(
+        page, "[...document.querySelectorAll('[data-combination] img')].every(i => i.naturalWidth)"
+    )
+    assert card.locator("img").count() == 2 and "not saved" not in page.inner_text("#save-state")
+    said = (folder / "site/writeup/feature_amplification.md").read_text()
+    assert (
+        said.index("## The four") < said.index("### smile and hair") < said.index("Experiment 1")
+    )
+    assert "(figures/combination-1.png)" in said
+    with zipfile.ZipFile(folder / "site/writeup.zip") as archive:
+        assert "writeup/figures/combination-1.pdf" in archive.namelist()
+    page.goto(url(folder / "site", "live.html") + "?1=1.5")
+    until(page, "!document.getElementById('live-desk').hidden")
+    page.get_by_role("button", name="Set smile and hair").click()
+    assert page.evaluate("[...featamp.live.now.moves]") == [["1", 1.5], ["6", -2]]
 
 
 def test_it_fits_a_phone_and_every_control_has_a_name(desk: Page) -> None:

@@ -1,7 +1,7 @@
 "use strict";
 // The page Live: opens the decoder, and shows at once what is moved; the strip and what is measured follow when it rests.
 {
-  const { byId, make, live, picture, sliders } = featamp;
+  const { byId, make, live, picture, sliders, keeping } = featamp;
   const { signed, title } = sliders;
   const RESTS = 120; // ms without a change
   let before = null; // the start, decoded, and what it is of
@@ -86,6 +86,7 @@
   function changed() {
     wanted += 1;
     sliders.show();
+    keeping.show();
     history.replaceState(null, "", live.address());
     face();
     clearTimeout(resting);
@@ -120,6 +121,7 @@
     byId("live-opening").hidden = true;
     byId("live-desk").hidden = false;
     sliders.start(changed);
+    keeping.start(changed);
     startFrom(live.now.from);
   }
 
