@@ -148,6 +148,11 @@ def frames_of(findings: Findings, sweep: Sweep) -> list[tuple[str, str]]:
     return [("WebP", sweep.shown)]
 
 
+def combined_figure(findings: Findings, number: int) -> int:
+    """The number in the write-up of the figure of a combination: after those of the chosen."""
+    return len(findings.plan.chosen) + number
+
+
 # ---- one dimension ------------------------------------------------------------------------------
 
 
@@ -218,7 +223,7 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     functions = (
         unit_sweeps, shared_units, range_pairs, all_sweeps, raw_below, most_changing, noted,
         share_of_distance, neighbours, curve,
-        comparable, blind_cards, files_of, drawn_files, frames_of,
+        comparable, blind_cards, files_of, drawn_files, frames_of, combined_figure,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     alone = (

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,13 @@ def assert_legible(figure: Figure, edge: float) -> None:
     for (one, a), (other, b) in combinations(zip(labels, boxes, strict=True), 2):
         common = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
         assert min(common) <= 2, (one.get_text(), other.get_text())
+
+
+def test_the_foot_says_what_the_numbers_above_the_columns_are() -> None:
+    with figures.style():
+        combined = replace(a_strip(noise(1)), note="times the combination")
+        said = [text.get_text() for text in texts(figures.draw_strips([combined]))]
+    assert said[-1] == "times the combination" + figures.FOOTNOTE_ZERO
 
 
 @pytest.mark.parametrize(("columns", "scale"), [(1, 2), (2, 1)])

@@ -29,7 +29,7 @@ from report.handin.formats import EPOCH, to_docx, to_tex
 from report.handin.pdf import BREAK, to_typst
 from report.handin.writeup import write, writeup_files
 from report.inputs.fields import form_fields
-from report.inputs.selection import Note, Selection, Writeup
+from report.inputs.selection import Combination, Note, Selection, Writeup
 from report.pages.render import render_pages
 from report.view.environment import make_environment
 from report.view.words import alpha, figures, fixed, percent, signed
@@ -69,6 +69,8 @@ def findings_of(folder: Path, selection: Selection | None = None, labels: bool =
     strips = [Drawn(kind, dim, unit) for dim in chosen for kind, unit in kinds]
     figures: dict[Drawn, tuple[str, ...]] = dict.fromkeys(strips, ("pdf", "png"))
     figures |= {Drawn("sheet"): ("pdf",)}
+    for swept in findings.combinations.values():
+        figures[Drawn("combination", page=swept.number)] = ("pdf", "png")
     return replace(
         findings, figures=figures | {Drawn("animation", dim): ("gif",) for dim in chosen}
     )
@@ -258,6 +260,33 @@ def test_what_stands_against_a_name_is_handed_in_with_it(findings: Findings) -> 
     made = replace(findings, verdicts=replace(findings.verdicts, dimensions=doubted))
     told = "**Doubts about a name.** Male responds as much"
     assert told in written(made)[f"{TEXT}.md"].decode()
+
+
+COMBINED = {
+    "smile & hair": Combination("0 +1.5, 2 -2", "both at once"),
+    "unnoted": Combination("1 0.25"),
+    "elsewhere": Combination("300 1", "gone", model="old"),
+}
+
+
+def test_combinations_stand_after_the_four_with_a_figure_each(tmp_path: Path) -> None:
+    selection = replace(person(0, 1, 2, 4), combinations=COMBINED, here="new")
+    files = written(findings_of(tmp_path, selection))
+    text = plain(files[f"{TEXT}.md"].decode())
+    at = [text.index(f"## {words}") for words in ("The four", "In addition", "Experiment 1")]
+    assert at == sorted(at)
+    added = text[at[1] : at[2]]
+    assert "### smile & hair" in added and "Notes: both at once" in added
+    assert "moves dimension 0 by +1.5 σ and dimension 2 by −2 σ" in added
+    assert "from −1, the opposite, to +1, the combination as picked" in added
+    assert "Notes: [to fill in: notes]" in added.partition("### unnoted")[2]
+    for number, figure in ((1, 5), (2, 6)):
+        assert f"(Figure {figure}, last column)" in added
+        assert f"[Figure {figure}](figures/combination-{number}.png)" in added
+    assert "elsewhere" not in text
+    with zipfile.ZipFile(io.BytesIO(files["writeup.zip"])) as archive:
+        names = [f"writeup/figures/combination-{number}.pdf" for number in (1, 2)]
+        assert set(names) <= set(archive.namelist())
 
 
 def test_what_nobody_wrote_has_its_place(files: dict[str, bytes]) -> None:
