@@ -1,7 +1,7 @@
 "use strict";
 // What is set, kept in the notes as a combination of dimensions with a name; and those that stand there, to be set again.
 {
-  const { all, byId, make, live, notes, report, selection, sliders } = featamp;
+  const { byId, make, live, notes, report, selection, sliders } = featamp;
   let changed = () => {};
 
   const words = (moves) => selection.moves(moves).map(([dim, alpha]) => `dimension ${dim} ${sliders.signed(alpha)} σ`).join(", ");
@@ -56,7 +56,7 @@
   function list() {
     const { combination } = notes.now.state;
     byId("live-combinations").replaceChildren(...combination.map(line));
-    for (const part of all(".live-kept")) part.hidden = !combination.length;
+    byId("live-kept").hidden = !combination.length;
   }
 
   function start(whenChanged) {
