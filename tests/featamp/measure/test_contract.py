@@ -130,3 +130,16 @@ def test_log_sigma_is_told_of_a_narrow_posterior_too() -> None:
     assert "2 * log_sigma" in next(log_sigma(vae, mu, half))
     assert questions(vae, mu, half) == [*log_sigma(vae, mu, half)]
     assert questions(vae, mu, np.full_like(mu, -np.inf)) == []  # has none
+
+
+def test_log_sigma_is_told_of_a_posterior_that_fits_loosely_and_no_log_variance_is() -> None:
+    network = Decoder()
+    vae = replace(opened(), module=network)
+    generator = np.random.default_rng(1)
+    effect = np.log(network.effects.numpy() ** 2 / 1e-8)
+    certainty = effect + generator.permutation(np.linspace(-1.2, 1.2, 12)) * effect.std()
+    assert 0.7 < np.corrcoef(effect, certainty)[0, 1] < 0.9
+    mu = generator.normal(size=(400, 12)).astype(np.float32)
+    logvar = np.tile(-np.log1p(np.exp(certainty)), (400, 1)).astype(np.float32)
+    assert list(log_sigma(vae, mu, logvar)) == []
+    assert list(log_sigma(vae, mu, logvar / np.float32(2)))
