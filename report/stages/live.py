@@ -38,7 +38,7 @@ WIDE = ("wide", "wide-sigma")
 """The sweeps that reach farthest, in either units."""
 NARROW = ("raw", "sigma")
 """The sweeps that every dimension has."""
-STARTS, FEWEST, NUMBERS = 512, 72, 65_536
+STARTS, FEWEST, NUMBERS = 512, 72, 49_152
 """Real codes to start from and to be near to: so many, unless that were more numbers, and never
 fewer than those.
 """

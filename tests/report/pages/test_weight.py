@@ -21,6 +21,7 @@ from report.findings.pictures import (
     read_frames,
     to_look_at,
 )
+from report.pages.live import VENDOR
 from report.pages.render import render_pages
 from tests.sample_findings import person, sample_findings
 
@@ -89,3 +90,10 @@ def test_pages_load_no_more_than_they_need(tmp_path: Path, sweep: NDArray[np.uin
     drawn = len(pictures) * EXPLORED / 5  # where the sample has five, with what it has beside
     assert drawn >= 2 * EXPLORED
     assert drawn * len(to_look_at(sweep)) + len(page) * EXPLORED / 5 + text < 4_000_000
+
+
+def test_what_runs_a_decoder_leaves_room_for_one_of_three_megabytes() -> None:
+    """Of the 8.5 MB that the page Live loads, in base64, with half a megabyte of codes."""
+    library = sum((VENDOR / name).stat().st_size for name in
+                  ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm.gz"))  # fmt: skip
+    assert library * 4 / 3 < 8_500_000 - 3_350_000 - 350_000
