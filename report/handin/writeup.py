@@ -63,16 +63,18 @@ def _packed(
     folder: Mapping[str, bytes | Path], versions: Versions
 ) -> Iterator[tuple[str, bytes | Path]]:
     """What goes into the archive: one document to read, which is the one that a person edited, and
-    each figure once, so that it can be uploaded; the contact sheet as a picture too, which a Word
-    file holds; and whatever else of the folder a person edited.
+    each figure once, so that it can be uploaded; the contact sheet as a picture too, but where a
+    Word file holds it or combinations take its room; and whatever else of the folder a person
+    edited.
     """
     standing = {path: versions(path, made) for path, made in folder.items()}
     edited = {path for path, made in folder.items() if standing[path][path] is not made}
     documents = [f"{FOLDER}/{NAME}.{suffix}" for suffix in ("docx", "pdf")]
     read = edited.intersection(documents) or [d for d in documents if d in folder][-1:]
-    pictures = {f"{FOLDER}/figures/contact.png"} if documents[0] not in read else set[str]()
+    full = documents[0] in read or any("/figures/combination" in path for path in folder)
+    contact = "" if full else f"{FOLDER}/figures/contact.png"
     for path, there in standing.items():
-        if path in pictures or (path not in documents and not path.endswith((".png", ".md"))):
+        if path == contact or (path not in documents and not path.endswith((".png", ".md"))):
             yield from there.items()
         elif path in edited or path in read:
             yield path, there[path]

@@ -289,6 +289,16 @@ def test_combinations_stand_after_the_four_with_a_figure_each(tmp_path: Path) ->
         assert set(names) <= set(archive.namelist())
 
 
+@TYPST
+def test_a_combination_takes_the_room_of_the_contact_sheet_s_picture(tmp_path: Path) -> None:
+    selection = replace(person(0, 1, 2, 4), combinations=COMBINED, here="new")
+    findings = findings_of(tmp_path, selection)
+    contact = {Drawn("contact"): ("pdf", "png")}
+    files = written(replace(findings, figures={**findings.figures, **contact}), True)
+    names = zipfile.ZipFile(io.BytesIO(files["writeup.zip"])).namelist()
+    assert [name for name in names if "contact" in name] == ["writeup/figures/contact.pdf"]
+
+
 def test_what_nobody_wrote_has_its_place(files: dict[str, bytes]) -> None:
     text = plain(files[f"{TEXT}.md"].decode())
     for field in form_fields(Writeup):
