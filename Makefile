@@ -24,11 +24,10 @@ live: $(READY)
 	$(PIP) onnx onnxruntime
 	@$(MAKE) --no-print-directory report
 
-# a third of the time a test waits, for a page or a disk: three processes on two cores. They are side by side already, more
-# threads in each would wait for one another
+# the processes are side by side already: more threads in each would wait for one another
 test: lint
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
-		$(PYTHON) -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)) --dist loadfile --no-loadscope-reorder
+		$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: $(TESTABLE)
 	$(VENV)/bin/ruff check .
