@@ -101,11 +101,11 @@ def match_rows(models: Sequence[Moves]) -> Rows:
     rows: list[list[int]] = []
     for at, model in enumerate(models):
         cosines = np.zeros((len(model.dims), len(rows)))
-        for number, row in enumerate(rows):
-            cosines[:, number] = np.abs(units[at] @ _mean(units, row))
         felt = np.zeros_like(cosines)
         for number, row in enumerate(rows):
-            felt[:, number] = [_together(own, _members(models, row)) for own in model.things]
+            cosines[:, number] = np.abs(units[at] @ _mean(units, row))
+            members = _members(models, row)
+            felt[:, number] = [_together(own, members) for own in model.things]
         alike = np.where(cosines > bound, cosines, 0.0)
         matches = _assigned(np.where(felt > 0, 1 + felt + cosines, alike))
         for dim in range(len(model.dims)):
