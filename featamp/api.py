@@ -440,7 +440,8 @@ def reconstruct(
         raise InputError("no image could be decoded, expected at least one")
     pixels = pixels[:count]
     originals = pixels.astype(np.float32) / 255.0
-    return measure_reconstruction(originals, vae.decode(vae.encode(pixels)[0]))
+    decoded = vae.decode(vae.encode(pixels)[0])
+    return measure_reconstruction(zip(originals, decoded, strict=True))
 
 
 def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:

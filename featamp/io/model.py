@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-CPU_BATCH, DEVICE_BATCH = 64, 512
+CPU_BATCH, DEVICE_BATCH, FEWEST = 64, 512, 4
 """Images or codes that the network is given at a time: more fall out of a CPU's cache and take
 longer each, while an accelerator is kept busy by more."""
 PROBES = 2
@@ -152,9 +152,12 @@ class TrainedVAE:
     @property
     def usual(self) -> int:
         """How many images or codes the network is given at a time, where the memory of the device
-        takes as many.
+        takes as many; of larger images fewer, since a CPU is no slower for it.
         """
-        return CPU_BATCH if self.device.type == "cpu" else DEVICE_BATCH
+        if self.device.type != "cpu":
+            return DEVICE_BATCH
+        height, width = self._learned.size or (0, 0)
+        return min(CPU_BATCH, max(FEWEST, CPU_BATCH * 64 * 64 // max(1, height * width)))
 
     def with_pixels(self, pixels: Pixels) -> TrainedVAE:
         """The same network, read and written in another range."""

@@ -4,6 +4,7 @@ loses by itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,19 +140,32 @@ class Reconstruction:
 
 
 def measure_reconstruction(
-    originals: NDArray[np.float32], decoded: NDArray[np.float32]
+    pairs: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]],
 ) -> Reconstruction:
-    """Measure how well a model gives images back.
+    """Measure how well a model gives images back, one after another: few are in memory.
 
     Parameters
     ----------
-    originals, decoded : [image, height, width, 3] images and their reconstructions, pixels in [0,
-        1].
+    pairs : each image [height, width, 3] and its reconstruction, pixels in [0, 1]; at least one.
     """
-    rmse = float(np.sqrt(np.square(decoded - originals).mean(dtype=np.float64)))
-    between = float(np.abs(originals - np.roll(originals, 1, axis=0)).mean(dtype=np.float64))
+    squares, saturated, distances = [], [], []
+    first = before = None
+    for original, decoded in pairs:
+        squares.append(np.square(decoded - original).mean(dtype=np.float64))
+        saturated.append(saturated_share(decoded))
+        if before is not None:
+            distances.append(_distance(original, before))
+        first, before = original if first is None else first, original
+    assert first is not None and before is not None
+    distances.append(_distance(first, before))
+    rmse = float(np.sqrt(np.mean(squares)))
     psnr = float(-20.0 * np.log10(max(rmse, 1e-12)))
-    return Reconstruction(rmse, psnr, between, len(originals), saturated_share(decoded))
+    between = float(np.mean(distances))
+    return Reconstruction(rmse, psnr, between, len(squares), float(np.mean(saturated)))
+
+
+def _distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    return float(np.abs(one - other).mean(dtype=np.float64))
 
 
 def saturated_share(pixels: NDArray[np.float32]) -> float:

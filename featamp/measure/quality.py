@@ -313,14 +313,22 @@ def photometric_shares(changes: Float32, light: LightTerms) -> tuple[float, floa
     changes : [sample, alpha, height, width, 3].
     light : of the reconstructions of these samples.
     """
-    samples, alphas, height, width, channels = changes.shape
-    targets = changes.reshape(samples, alphas, height * width, channels).transpose(0, 3, 2, 1)
     energy = np.square(changes).sum(dtype=np.float64)
-    shares = []
-    for design, inverse in ((light.even, light.inverse), (light.uneven, light.uneven_inverse)):
-        products = design @ targets  # [sample, channel, term, alpha]
-        shares.append(min(1.0, _share((products * (inverse @ products)).sum(), energy)))
-    return shares[0], shares[1]
+    even = _explained(changes, light.even, light.inverse)
+    uneven = _explained(changes, light.uneven, light.uneven_inverse)
+    return min(1.0, _share(even, energy)), min(1.0, _share(uneven, energy))
+
+
+def _explained(changes: Float32, design: Float, inverse: Float) -> float:
+    """Energy of the changes that terms [sample, channel, term, pixel] explain, one sample after
+    another: the frames of a large picture are as much as fits.
+    """
+    explained = 0.0
+    for frames, terms, gram in zip(changes, design, inverse, strict=True):
+        targets = frames.reshape(len(frames), -1, frames.shape[-1]).transpose(2, 1, 0)
+        products = terms @ targets  # [channel, term, alpha]
+        explained += float((products * (gram @ products)).sum())
+    return explained
 
 
 def _design(terms: list[Float]) -> Float:

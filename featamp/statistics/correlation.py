@@ -11,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.files.numbers import Numbers, as_values
+from featamp.statistics.blocks import blocks_of
 from featamp.statistics.interval import CONFIDENCE, robust_intervals
 
 Float = NDArray[np.float64]
+
+RANKED = 16
+"""Dimensions ranked at a time, which bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,6 @@ def point_biserial(
     labels: NDArray[np.bool_],
     names: tuple[str, ...],
     people: NDArray[np.int64] | None = None,
-    block: int = 8192,
     numbers: Numbers | None = None,
 ) -> Correlations:
     """Correlate all attributes with all dimensions in one matrix product a block of images.
@@ -93,13 +96,12 @@ def point_biserial(
     labels : bool [image, attribute].
     names : attribute names, one a column of `labels`.
     people : [image] the person that each image shows; None where every image stands for itself.
-    block : images at a time, so that memory-mapped codes stay on disk.
     numbers : of the labels that are numbers.
     """
     count = len(mu)
     rows = np.arange(count)
-    r, defined = correlate_labels(mu, labels, rows, block, numbers)
-    known = robust_intervals(mu, labels, rows, r, people, block, numbers)
+    r, defined = correlate_labels(mu, labels, rows, numbers)
+    known = robust_intervals(mu, labels, rows, r, people, numbers)
     p = np.where(defined, known.p, 1.0)
     q = np.ones_like(p)
     q[defined] = _benjamini_hochberg(p[defined])
@@ -132,7 +134,6 @@ def correlate_labels(
     mu: NDArray[np.float32],
     labels: NDArray[np.bool_],
     rows: NDArray[np.int64],
-    block: int = 8192,
     numbers: Numbers | None = None,
 ) -> tuple[Float, NDArray[np.bool_]]:
     """Pearson's r of each label with each dimension over some of the images, a block of them at a
@@ -156,7 +157,7 @@ def correlate_labels(
         own = values[rows][:, numbers.columns]
         varies = np.ptp(own, axis=0) > 0
         spread[list(numbers.columns)] = np.where(varies, len(rows) * own.var(axis=0), 0.0)
-    parts = [rows[start : start + block] for start in range(0, len(rows), block)]
+    parts = [rows[block] for block in blocks_of(len(rows))]
     centre = sum(mu[part].sum(axis=0, dtype=np.float64) for part in parts) / len(rows)
     products = np.zeros((labels.shape[1], mu.shape[1]))
     squares = np.zeros(mu.shape[1])
@@ -169,7 +170,7 @@ def correlate_labels(
     return np.clip(r, -1.0, 1.0), scale > 0
 
 
-def area_under_curve(mu: NDArray[np.float32], labels: NDArray[np.bool_], block: int = 16) -> Float:
+def area_under_curve(mu: NDArray[np.float32], labels: NDArray[np.bool_]) -> Float:
     """Area under the ROC curve of every dimension for every attribute, from ranks (Mann and
     Whitney 1947).
 
@@ -177,7 +178,6 @@ def area_under_curve(mu: NDArray[np.float32], labels: NDArray[np.bool_], block: 
     ----------
     mu : [image, dim] posterior means, raw units.
     labels : bool [image, attribute].
-    block : dimensions ranked at a time, which bounds the memory.
 
     Returns
     -------
@@ -189,9 +189,9 @@ def area_under_curve(mu: NDArray[np.float32], labels: NDArray[np.bool_], block: 
     pairs = positives * (len(labels) - positives)
     weights = labels.T.astype(np.float64)
     area = np.empty((labels.shape[1], mu.shape[1]))
-    for start in range(0, mu.shape[1], block):
-        ranks = rankdata(np.asarray(mu[:, start : start + block]), axis=0)
-        area[:, start : start + block] = (
+    for start in range(0, mu.shape[1], RANKED):
+        ranks = rankdata(np.asarray(mu[:, start : start + RANKED]), axis=0)
+        area[:, start : start + RANKED] = (
             weights @ ranks - (positives * (positives + 1) / 2)[:, None]
         )
     half = np.full_like(area, 0.5)

@@ -7,6 +7,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.statistics.blocks import blocks_of
+
 Float = NDArray[np.float64]
 
 
@@ -38,7 +40,7 @@ def random_directions(std: Float, count: int, seed: int) -> Float:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True) * std, np.float64)
 
 
-def first_component(mu: NDArray[np.float32], mean: Float, block: int = 8192) -> Float:
+def first_component(mu: NDArray[np.float32], mean: Float) -> Float:
     """The first principal component of the codes, times the standard deviation of the codes along
     it.
 
@@ -54,8 +56,8 @@ def first_component(mu: NDArray[np.float32], mean: Float, block: int = 8192) -> 
     [dim] raw units.
     """
     covariance = np.zeros((mu.shape[1], mu.shape[1]))
-    for start in range(0, len(mu), block):
-        centred = mu[start : start + block].astype(np.float64) - mean
+    for block in blocks_of(len(mu)):
+        centred = mu[block].astype(np.float64) - mean
         covariance += centred.T @ centred
     values, vectors = np.linalg.eigh(covariance / (len(mu) - 1))
     vector = vectors[:, -1] * np.sign(vectors[np.abs(vectors[:, -1]).argmax(), -1])

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.files.numbers import Numbers, as_values
+from featamp.statistics import blocks
+from featamp.statistics.blocks import blocks_of
 
 Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -47,7 +49,6 @@ def robust_intervals(
     rows: Rows,
     r: Float,
     people: NDArray[np.int64] | None = None,
-    block: int = 8192,
     numbers: Numbers | None = None,
 ) -> Intervals:
     """Intervals on the scale of arctanh r, with Student's t for the degrees of freedom that the
@@ -60,7 +61,6 @@ def robust_intervals(
     r : [attribute, dim] point-biserial correlation over them.
     people : [image] the person that each image shows, so that people are the units and not images;
         None where every image stands for itself.
-    block : images at a time, so that memory-mapped codes stay on disk.
     numbers : of the labels that are numbers: no groups, so their variance has as many degrees of
         freedom as there are images, or people, less those of two means.
     """
@@ -68,17 +68,17 @@ def robust_intervals(
     spread = np.sqrt(rates * (1.0 - rates))
     scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
     values = np.stack([-rates * scale, (1.0 - rates) * scale])  # of a standardised label
-    codes = _Standardised.measure(mu, rows, block)
+    codes = _Standardised.measure(mu, rows)
     if len(rows) < LEAST:
         variance, freedom = np.full_like(r, np.nan), np.ones_like(r)
     elif people is None:
-        variance, freedom = _of_images(codes, labels, r, values, block)
+        variance, freedom = _of_images(codes, labels, r, values)
     else:
-        variance, freedom = _of_people(codes, labels, r, values, people, block)
+        variance, freedom = _of_people(codes, labels, r, values, people)
     if numbers is not None and len(rows) >= LEAST:
         own = list(numbers.columns)
         y = as_values(labels, numbers)[:, own]
-        variance[own], freedom[own] = _of_numbers(codes, y, r[own], people, block)
+        variance[own], freedom[own] = _of_numbers(codes, y, r[own], people)
     return _intervals(r, variance, freedom)
 
 
@@ -128,9 +128,8 @@ class _Standardised:
     scale: Float
 
     @classmethod
-    def measure(cls, mu: NDArray[np.float32], rows: Rows, block: int) -> _Standardised:
-        starts = range(0, len(rows), block)
-        parts = [rows[start : start + block] for start in starts]
+    def measure(cls, mu: NDArray[np.float32], rows: Rows) -> _Standardised:
+        parts = [rows[block] for block in blocks_of(len(rows))]
         centre = sum(mu[part].sum(axis=0, dtype=np.float64) for part in parts) / len(rows)
         squares = sum(np.square(mu[part] - centre).sum(axis=0) for part in parts)
         spread = np.sqrt(squares / len(rows))
@@ -143,7 +142,7 @@ class _Standardised:
 
 
 def _of_images(
-    codes: _Standardised, labels: NDArray[np.bool_], r: Float, values: Float, block: int
+    codes: _Standardised, labels: NDArray[np.bool_], r: Float, values: Float
 ) -> tuple[Float, Float]:
     """Variance of the mean of psi, and its degrees of freedom, from the first four moments of the
     codes in either group.
@@ -151,8 +150,8 @@ def _of_images(
     powers = range(1, 5)
     having = [np.zeros_like(r) for _ in powers]
     all_of_them = [np.zeros(r.shape[1]) for _ in powers]
-    for start in range(0, len(codes.rows), block):
-        part = codes.rows[start : start + block]
+    for block in blocks_of(len(codes.rows)):
+        part = codes.rows[block]
         x, has = codes.take(part), labels[part].astype(np.float64)
         power = np.ones_like(x)
         for k in range(4):
@@ -192,7 +191,6 @@ def _of_people(
     r: Float,
     values: Float,
     people: NDArray[np.int64],
-    block: int,
 ) -> tuple[Float, Float]:
     """The same with psi summed over the images of each person (Liang and Zeger 1986); as many
     degrees of freedom as the group of fewer people has, less one.
@@ -200,7 +198,7 @@ def _of_people(
     variance = np.zeros_like(r)
     members = np.zeros((2, len(r)))
     persons = 0
-    for rows, at in _by_person(codes.rows, people, block):
+    for rows, at in _by_person(codes.rows, people):
         x, has = codes.take(rows), labels[rows]
         total, squares = (np.add.reduceat(v, at, axis=0) for v in (x, np.square(x)))
         sizes = np.diff(np.r_[at, len(rows)])[:, None]
@@ -221,7 +219,7 @@ def _of_people(
 
 
 def _of_numbers(
-    codes: _Standardised, values: Float, r: Float, people: NDArray[np.int64] | None, block: int
+    codes: _Standardised, values: Float, r: Float, people: NDArray[np.int64] | None
 ) -> tuple[Float, Float]:
     """The same for labels [image, number] that have no groups."""
     count = len(codes.rows)
@@ -230,7 +228,7 @@ def _of_numbers(
     scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
     units, variance = 0, np.zeros_like(r)
     whose = np.arange(len(values)) if people is None else people
-    for rows, at in _by_person(codes.rows, whose, block):
+    for rows, at in _by_person(codes.rows, whose):
         x, y = codes.take(rows), (values[rows] - centre) * scale
         for row in range(len(r)):
             one = y[:, row, None]
@@ -242,17 +240,17 @@ def _of_numbers(
     return variance, np.full_like(r, max(min(count - 2, units - 1), 1))
 
 
-def _by_person(rows: Rows, people: NDArray[np.int64], block: int) -> Iterator[tuple[Rows, Rows]]:
-    """Images, those of a person one after the other and about `block` at a time, and where among
-    them each person begins.
-    """
+def _by_person(rows: Rows, people: NDArray[np.int64]) -> Iterator[tuple[Rows, Rows]]:
+    """Images, those of a person one after the other and about a block at a time, and where among them each person begins."""
     order = rows[np.argsort(people[rows], kind="stable")]
     whose = people[order]
     begins = np.flatnonzero(np.r_[True, whose[1:] != whose[:-1]])
     ends = np.r_[begins[1:], len(order)]
     first = 0
     while first < len(begins):
-        last = max(first + 1, int(np.searchsorted(ends, begins[first] + block, side="right")))
+        last = max(
+            first + 1, int(np.searchsorted(ends, begins[first] + blocks.SIZE, side="right"))
+        )
         yield order[begins[first] : ends[last - 1]], begins[first:last] - begins[first]
         first = last
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.files.numbers import Numbers, as_values
+from featamp.statistics.blocks import blocks_of
 from featamp.statistics.correlation import area_under_curve, fisher_interval
 from featamp.statistics.holdout import HeldOut, Holdout, Rows
 
@@ -252,8 +253,8 @@ def axis_shares(
     return Shares(*found)
 
 
-def _logits(mu: NDArray[np.float32], rows: Rows, weights: Float, block: int = 8192) -> Float:
-    parts = (rows[start : start + block] for start in range(0, len(rows), block))
+def _logits(mu: NDArray[np.float32], rows: Rows, weights: Float) -> Float:
+    parts = (rows[block] for block in blocks_of(len(rows)))
     return np.concatenate([mu[part].astype(np.float64) @ weights for part in parts])
 
 

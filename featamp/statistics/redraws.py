@@ -20,6 +20,8 @@ Float = NDArray[np.float64]
 
 REDRAWS = 200
 """Bootstrap samples."""
+BLOCK = 4096
+"""Images at a time; another size deals other redraws."""
 TIE_ERRORS = 2.0
 """A dimension is tied with the best one when |r| differs by less than so many standard errors of
 the difference."""
@@ -62,7 +64,6 @@ def bootstrap(
     seed: int,
     people: NDArray[np.int64] | None = None,
     redraws: int = REDRAWS,
-    block: int = 4096,
     numbers: Numbers | None = None,
 ) -> Stability:
     """Redraw the images, or the people.
@@ -81,13 +82,12 @@ def bootstrap(
     people : [image] the person that each image shows, whose images are drawn together; None where
         nobody knows.
     redraws : bootstrap samples.
-    block : images at a time; another size deals other redraws.
     numbers : of the labels that are numbers.
     """
     spread = np.where(ranking.std > 0, ranking.std, 1.0)
     deal = _dealer(seed, redraws, people)
     values = as_values(labels, numbers)
-    sums = _redrawn_sums(mu, values, ranking.mean, spread, deal, redraws, block)
+    sums = _redrawn_sums(mu, values, ranking.mean, spread, deal, redraws)
     redrawn = np.abs(_weighted_r(*sums))
     best = np.abs(r).argmax(axis=1)
     attributes = np.arange(len(r))
@@ -125,7 +125,6 @@ def _redrawn_sums(
     spread: Float,
     deal: Callable[[slice], NDArray[np.float32]],
     redraws: int,
-    block: int,
 ) -> tuple[Float, Float, Float, Float, Float, Float]:
     """Sums over each redraw: of 1, x, x^2, y, y^2 and x y, with x standardised and y the label."""
     attributes, dims = labels.shape[1], mu.shape[1]
@@ -136,8 +135,8 @@ def _redrawn_sums(
     )
     y_sum, y_square_sum = np.zeros((redraws, attributes)), np.zeros((redraws, attributes))
     product_sum = np.zeros((redraws, attributes, dims))
-    for start in range(0, len(mu), block):
-        part = slice(start, min(start + block, len(mu)))
+    for start in range(0, len(mu), BLOCK):
+        part = slice(start, min(start + BLOCK, len(mu)))
         x = ((mu[part] - centre) / spread).astype(np.float32)
         y, weights = labels[part].astype(np.float32), deal(part)
         count += weights.sum(axis=1)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.statistics.blocks import blocks_of
+
 ACTIVE_THRESHOLD = 0.01
 """A dimension is active when Var mu exceeds this (Burda, Grosse and Salakhutdinov 2015)."""
 
@@ -66,9 +68,7 @@ class VarianceRanking:
         return float(np.median(self.variance + self.posterior_variance))
 
 
-def rank_by_variance(
-    mu: NDArray[np.float32], logvar: NDArray[np.float32], block: int = 8192
-) -> VarianceRanking:
+def rank_by_variance(mu: NDArray[np.float32], logvar: NDArray[np.float32]) -> VarianceRanking:
     """Rank latent dimensions by the variance of their posterior mean.
 
     Streams over blocks of images (Chan, Golub and LeVeque 1979), so that memory-mapped codes stay
@@ -77,14 +77,13 @@ def rank_by_variance(
     Parameters
     ----------
     mu, logvar : [image, dim] posterior means and log-variances, raw units; at least two images.
-    block : images at a time.
     """
     count, dims = mu.shape
     mean, squares, kl, spread = (np.zeros(dims) for _ in range(4))
     done = 0
-    for start in range(0, count, block):
-        means = np.asarray(mu[start : start + block], np.float64)
-        logs = np.asarray(logvar[start : start + block], np.float64)
+    for block in blocks_of(count):
+        means = np.asarray(mu[block], np.float64)
+        logs = np.asarray(logvar[block], np.float64)
         size = len(means)
         centre = means.mean(axis=0)
         shift = centre - mean

@@ -154,7 +154,7 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
     originals = images.astype(np.float32) / 255.0
     if rebuilt.shape != originals.shape:
         raise InputError(wrong_size(originals.shape[1:3], rebuilt.shape[1:3]))
-    measured = measure_reconstruction(originals, rebuilt)
+    measured = measure_reconstruction(zip(originals, rebuilt, strict=True))
     error = measured.rmse
     yield f"device      {vae.device}"
     yield from (f"network     {line}" for line in vae.told)

@@ -230,4 +230,5 @@ def _error_of_codes(vae: TrainedVAE, codes: Float32, images: NDArray[np.uint8]) 
         decoded = None
     if decoded is None:
         return math.inf
-    return measure_reconstruction(images.astype(np.float32) / 255.0, decoded).rmse
+    originals = images.astype(np.float32) / 255.0
+    return measure_reconstruction(zip(originals, decoded, strict=True)).rmse

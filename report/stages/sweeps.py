@@ -54,6 +54,8 @@ PAIRS = 8
 """Pairs of real images on which a label is tried."""
 MEASURED = 256
 """Images over which the reconstruction error is measured."""
+AT_ONCE = 16
+"""Of these, held in memory."""
 
 
 def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samples, Artifact]:
@@ -117,8 +119,12 @@ def _load_images(
 
 def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset) -> Reconstruction:
     rows: CodeRows = np.unique(np.linspace(0, len(codes.mu) - 1, MEASURED).astype(np.int64))
-    pairs = _original_and_reconstruction(context, codes, dataset, rows)
-    return measure_reconstruction(pairs[:, 0], pairs[:, 1])
+    parts = np.array_split(rows, -(-len(rows) // AT_ONCE))
+    return measure_reconstruction(
+        (original, decoded)
+        for part in parts
+        for original, decoded in _original_and_reconstruction(context, codes, dataset, part)
+    )
 
 
 @dataclass(frozen=True)

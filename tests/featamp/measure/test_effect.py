@@ -121,7 +121,7 @@ def test_a_reconstruction_is_measured_beside_other_images_and_by_what_was_decode
     originals = np.broadcast_to(flat[:, None, None, None], (3, 4, 4, 3))
     decoded = originals + np.float32(0.1)
     decoded[0, :2] = 1.0  # one value of six; of the originals, a third is black
-    found = measure_reconstruction(originals, decoded)
+    found = measure_reconstruction(zip(originals, decoded, strict=True))
     assert found.change_between_images == pytest.approx((0.3 + 0.6 + 0.9) / 3)
     assert found.saturated == pytest.approx(1 / 6 + 1 / 3)
     assert found.rmse == pytest.approx(np.sqrt((5 * 0.01 + 1) / 6))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from sklearn.decomposition import PCA
 
@@ -13,12 +15,15 @@ from featamp.statistics.direction import (
 )
 
 
-def test_directions_are_one_standard_deviation_long(generator: np.random.Generator) -> None:
+def test_directions_are_one_standard_deviation_long(
+    generator: np.random.Generator, in_blocks: Callable[[int], None]
+) -> None:
+    in_blocks(64)
     mixed = (generator.standard_normal((500, 4)) @ generator.standard_normal((4, 4))).astype(
         np.float32
     )
     pca = PCA(1).fit(mixed.astype(np.float64))
-    ours = first_component(mixed, mixed.mean(axis=0, dtype=np.float64), block=64)
+    ours = first_component(mixed, mixed.mean(axis=0, dtype=np.float64))
     expected = pca.components_[0] * np.sqrt(pca.explained_variance_[0])
     np.testing.assert_allclose(ours, expected * np.sign(expected @ ours), rtol=1e-4)
     std = np.array([1.0, 2.0, 3.0, 4.0])

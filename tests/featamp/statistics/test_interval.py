@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -10,12 +12,15 @@ from featamp.statistics.correlation import correlate_labels, fisher_interval
 from featamp.statistics.interval import residual_interval, robust_intervals
 
 
-def test_the_error_is_that_of_the_influence_of_each_image(generator: np.random.Generator) -> None:
+def test_the_error_is_that_of_the_influence_of_each_image(
+    generator: np.random.Generator, in_blocks: Callable[[int], None]
+) -> None:
+    in_blocks(700)
     codes = (generator.standard_normal((5000, 2)) * [3, 0.2] + [9, -1]).astype(np.float32)
     labels = codes[:, :1] + generator.standard_normal((5000, 1)) > 10
     rows = np.flatnonzero(generator.random(5000) < 0.8)
     r, _ = correlate_labels(codes, labels, rows)
-    told = robust_intervals(codes, labels, rows, r, block=700)
+    told = robust_intervals(codes, labels, rows, r)
     for dim in range(2):
         x, y = (stats.zscore(v[rows].astype(float)) for v in (codes[:, dim], labels[:, 0]))
         psi = x * y - r[0, dim] * (x**2 + y**2) / 2
@@ -27,13 +32,16 @@ def test_the_error_is_that_of_the_influence_of_each_image(generator: np.random.G
         )
 
 
-def test_people_of_one_image_each_are_images(generator: np.random.Generator) -> None:
+def test_people_of_one_image_each_are_images(
+    generator: np.random.Generator, in_blocks: Callable[[int], None]
+) -> None:
     codes = generator.standard_normal((900, 3)).astype(np.float32)
     labels = codes[:, :2] + generator.standard_normal((900, 2)) > [0, 0.8]
     rows = np.arange(900)
     r, _ = correlate_labels(codes, labels, rows)
     images = robust_intervals(codes, labels, rows, r)
-    people = robust_intervals(codes, labels, rows, r, generator.permutation(900), block=64)
+    in_blocks(64)
+    people = robust_intervals(codes, labels, rows, r, generator.permutation(900))
     np.testing.assert_allclose(people.low, images.low, atol=2e-3)
     np.testing.assert_allclose(people.high, images.high, atol=2e-3)
 

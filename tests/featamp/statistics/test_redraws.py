@@ -105,14 +105,15 @@ def test_poisson_redraws_choose_as_an_ordinary_bootstrap_does(
 
 
 def test_block_size_of_the_bootstrap_only_deals_other_redraws(
-    generator: np.random.Generator,
+    generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = generator.standard_normal((300, 3)).astype(np.float32)
     labels = codes[:, :1] > 0
     r, _ = correlate_labels(codes, labels, np.arange(300))
     for block in (300, 64):
         ranking = rank_by_variance(codes, codes * 0)
-        frequency = bootstrap(codes, labels, r, ranking, 0, block=block).frequency
+        monkeypatch.setattr("featamp.statistics.redraws.BLOCK", block)
+        frequency = bootstrap(codes, labels, r, ranking, 0).frequency
         np.testing.assert_array_equal(frequency, [[1, 0, 0]])
 
 
@@ -150,15 +151,17 @@ def test_what_is_held_out_of_constant_and_one_sided_attributes_is_undefined_with
     assert probes.auc[0] == 0.5 and not probes.weights[:2].any() and probes.spread[0] == 0
 
 
-def test_a_bootstrap_reads_every_block(generator: np.random.Generator) -> None:
+def test_a_bootstrap_reads_every_block(
+    generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("featamp.statistics.redraws.BLOCK", 100)
     labels = generator.random((400, 1)) < 0.5
     codes = generator.standard_normal((400, 2)).astype(np.float32)
     codes[:100, 0] = labels[:100, 0]  # the relation turns over after the first block
     codes[100:, 1] = labels[100:, 0]
     r, _ = correlate_labels(codes, labels, np.arange(400))
-    frequency = bootstrap(
-        codes, labels, r, rank_by_variance(codes, codes * 0), 0, block=100
-    ).frequency
+    ranking = rank_by_variance(codes, codes * 0)
+    frequency = bootstrap(codes, labels, r, ranking, 0).frequency
     np.testing.assert_array_equal(frequency, [[0, 1]])
 
 

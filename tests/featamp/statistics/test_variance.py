@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -38,21 +40,26 @@ def test_variance_is_numpys_unbiased_one(codes: Codes) -> None:
 
 
 @pytest.mark.parametrize("block", [1, 7, 300, 301, 8192])
-def test_block_size_changes_nothing(codes: Codes, block: int) -> None:
-    ours, whole = rank_by_variance(*codes, block=block), rank_by_variance(*codes, block=1000)
+def test_block_size_changes_nothing(
+    codes: Codes, block: int, in_blocks: Callable[[int], None]
+) -> None:
+    whole = rank_by_variance(*codes)
+    in_blocks(block)
+    ours = rank_by_variance(*codes)
     for name in ("variance", "mean", "kl", "posterior_variance", "ratio"):
         np.testing.assert_allclose(
             getattr(ours, name), getattr(whole, name), rtol=1e-11, atol=1e-14, err_msg=name
         )
 
 
-def test_kl_is_that_of_torch_distributions(codes: Codes) -> None:
+def test_kl_is_that_of_torch_distributions(codes: Codes, in_blocks: Callable[[int], None]) -> None:
     mu, logvar = (torch.from_numpy(array.astype(np.float64)) for array in codes)
     expected = kl_divergence(Normal(mu, (logvar / 2).exp()), Normal(torch.zeros(1), torch.ones(1)))
     np.testing.assert_allclose(
         kl_to_prior(mu.numpy(), logvar.numpy()), expected.numpy(), rtol=1e-10, atol=1e-12
     )
-    ranking = rank_by_variance(*codes, block=50)
+    in_blocks(50)
+    ranking = rank_by_variance(*codes)
     np.testing.assert_allclose(ranking.kl, expected.mean(dim=0).numpy(), rtol=1e-10)
     assert ranking.kl_total == pytest.approx(float(expected.sum(dim=1).mean()))
 
@@ -63,19 +70,19 @@ def test_prior_mismatch_is_one_where_the_posterior_matches_the_prior() -> None:
     assert ranking.prior_mismatch == pytest.approx(1.0, abs=0.02)
 
 
-def test_all_collapsed_gives_zeros_and_no_nan() -> None:
-    ranking = rank_by_variance(
-        np.full((50, 4), 0.1, np.float32), np.zeros((50, 4), np.float32), block=8
-    )
+def test_all_collapsed_gives_zeros_and_no_nan(in_blocks: Callable[[int], None]) -> None:
+    in_blocks(8)
+    ranking = rank_by_variance(np.full((50, 4), 0.1, np.float32), np.zeros((50, 4), np.float32))
     np.testing.assert_array_equal(ranking.variance, 0.0)
     np.testing.assert_array_equal(ranking.ratio, 0.0)
     assert not ranking.active.any()
     assert ranking.order.tolist() == [0, 1, 2, 3]
 
 
-def test_a_large_mean_loses_no_digits() -> None:
+def test_a_large_mean_loses_no_digits(in_blocks: Callable[[int], None]) -> None:
+    in_blocks(100)
     mu = (np.random.default_rng(2).normal(size=(5000, 3)) + 4096.0).astype(np.float32)
     expected = mu.astype(np.float64).var(axis=0, ddof=1)
     np.testing.assert_allclose(
-        rank_by_variance(mu, np.zeros_like(mu), block=100).variance, expected, rtol=1e-9
+        rank_by_variance(mu, np.zeros_like(mu)).variance, expected, rtol=1e-9
     )
