@@ -241,7 +241,9 @@ def _of_numbers(
 
 
 def _by_person(rows: Rows, people: NDArray[np.int64]) -> Iterator[tuple[Rows, Rows]]:
-    """Images, those of a person one after the other and about a block at a time, and where among them each person begins."""
+    """Images, those of a person one after the other and about a block at a time, and where among
+    them each person begins.
+    """
     order = rows[np.argsort(people[rows], kind="stable")]
     whose = people[order]
     begins = np.flatnonzero(np.r_[True, whose[1:] != whose[:-1]])
