@@ -25,7 +25,8 @@ from featamp.proof.verdicts import (
     compare_with_truth,
     write_results,
 )
-from report.commands.build import _compute, _read, _Stages
+from report.commands.build import _compute
+from report.commands.opening import Stages, open_report, read
 from report.engine.console import Console
 from report.engine.context import Context
 from report.engine.store import STORE, Store
@@ -58,10 +59,10 @@ def judged(root: Path) -> Iterator[Findings]:
         console = Console()
         store = Store(root / STORE, console.line)
         context = Context(load_config(root / "report.toml"), store, console, workers)
-        stages = _Stages(console)
-        dataset = _read(context, stages)
+        stages = Stages(console)
+        dataset = read(context, stages)
         encoded = encode_images(context, dataset)
-        yield _compute(context, dataset, stages, encoded).findings
+        yield _compute(open_report(context, dataset, stages, encoded)).findings
 
 
 def screen(path: Path) -> tuple[Screening, Judges | None]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from featamp.errors import InputError
 
 from ..engine.console import Console, counted
 from ..engine.context import Context, GivenModel
 from ..engine.hashing import run_from_source
 from ..engine.locks import lock
 from ..engine.site import Site, clear_below
-from ..engine.store import STORE, Artifact, Store
+from ..engine.store import STORE, Store
 from ..engine.threads import one_thread_each
 from ..engine.workers import Workers
 from ..findings.findings import Findings
@@ -20,21 +22,12 @@ from ..findings.models import Comparison
 from ..handin.drawing import Drawing, start_drawing
 from ..handin.models import draw_models
 from ..inputs.config import load_configs
-from ..inputs.selection import Selection, load_selection, written_elsewhere
 from ..pages.models import publish_models
 from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
-from ..stages.codes import (
-    Codes,
-    correlate,
-    encode_all,
-    encode_images,
-    map_real_codes,
-    rank_dimensions,
-)
+from ..stages.codes import Codes, encode_all, encode_images
 from ..stages.controls import sweep_combinations, sweep_controls
 from ..stages.faces import judge_faces, look_at_sweeps
-from ..stages.images import Dataset, read_images
 from ..stages.labels import train_judges, weigh_labels
 from ..stages.live import LiveMaker
 from ..stages.models.built import Built
@@ -42,36 +35,22 @@ from ..stages.models.compare import compare_models
 from ..stages.plan import default_choice, make_plan
 from ..stages.responses import measure_responses
 from ..stages.screen import screen_dimensions
-from ..stages.sweeps import Sweeper, take_samples
+from ..stages.sweeps import Sweeper
 from ..stages.trust import prove
 from ..stages.verdicts import Measured, decide, judge_names, sum_up
-from ..view.words import listing
+from .experiments import build_experiments
+from .opening import Opened, Stages, open_report, read, tell_pages, tell_renamed, write
 from .unpacked import unpacked
-
-
-@dataclass(frozen=True)
-class _Stages:
-    """The artifacts of every stage that is done; the person is told of each."""
-
-    console: Console
-    done: dict[str, list[Artifact]] = field(default_factory=dict)
-
-    def tell(self, stage: str, artifacts: list[Artifact], detail: str = "") -> None:
-        """Note that a stage is done, and say so."""
-        self.done[stage] = artifacts
-        seconds = sum(artifact.seconds for artifact in artifacts if not artifact.cached)
-        self.console.stage(stage, seconds, all(artifact.cached for artifact in artifacts), detail)
-
-    @property
-    def keys(self) -> dict[str, list[str]]:
-        """The keys of the artifacts of each stage."""
-        return {stage: [artifact.key for artifact in made] for stage, made in self.done.items()}
 
 
 @one_thread_each()
 @run_from_source()
 def build(
-    config_path: Path, site_root: Path, console: Console, given: GivenModel | None = None
+    config_path: Path,
+    site_root: Path,
+    console: Console,
+    given: GivenModel | None = None,
+    only: str | None = None,
 ) -> Outcome:
     """Build the site for a config file; what was computed before is not computed again.
 
@@ -80,6 +59,7 @@ def build(
     config_path, site_root : the config file, and the folder of the site.
     console : where the person is told of it.
     given : a network in memory, in place of the one that the config names.
+    only : "experiments" for what the assignment itself asks for; None for all.
 
     Raises
     ------
@@ -87,6 +67,11 @@ def build(
         The config, the selection, the data or the model is wrong; the site is left as it was.
     """
     configs, site = load_configs(config_path), Site(site_root)
+    if only and configs[0].name:
+        raise InputError(
+            f"{config_path}: --only {only} builds the site of one model, and [models] names"
+            f" {len(configs)}; build without it, or give a config with [model]"
+        )
     root = configs[0].folder / STORE
     root.mkdir(exist_ok=True)
     apart = given is None
@@ -95,20 +80,22 @@ def build(
         contexts = [
             Context(unpacked(config, store), store, console, workers, given) for config in configs
         ]
-        outcome = _build_all(contexts, site) if configs[0].name else _build_one(contexts[0], site)
+        several = configs[0].name
+        outcome = _build_all(contexts, site) if several else _build_one(contexts[0], site, only)
         clear_below(site_root, config_path, [config.name for config in configs])
         if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
         return outcome
 
 
-def _build_one(context: Context, site: Site) -> Outcome:
+def _build_one(context: Context, site: Site, only: str | None) -> Outcome:
     """The site of a single model."""
-    stages = _Stages(context.console)
-    dataset = _read(context, stages)
+    stages = Stages(context.console)
+    dataset = read(context, stages)
     encoded = encode_images(context, dataset)
-    _tell_renamed([context], [encoded])
-    return _write(_compute(context, dataset, stages, encoded), site)
+    tell_renamed([context], [encoded])
+    opened = open_report(context, dataset, stages, encoded)
+    return build_experiments(opened, site) if only else _write(_compute(opened), site)
 
 
 def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
@@ -118,25 +105,25 @@ def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
     left as it was.
     """
     console = contexts[0].console
-    read = _Stages(console)
-    dataset = _read(contexts[0], read)
+    above = Stages(console)
+    dataset = read(contexts[0], above)
     encoded, made = encode_all(contexts, dataset), []
-    _tell_renamed(contexts, encoded)
+    tell_renamed(contexts, encoded)
     for context, codes in zip(contexts, encoded, strict=True):
         console.line(f"{context.config.name}:")
-        stages = _Stages(console, dict(read.done))
+        stages = Stages(console, dict(above.done))
         with context.told():
-            made.append(_compute(context, dataset, stages, codes))
+            made.append(_compute(open_report(context, dataset, stages, codes)))
     console.line("side by side:")
     models = [Built(m.context, m.codes, m.findings, m.stages.keys) for m in made]
     comparison, artifacts = compare_models(models, dataset)
-    read.tell("comparison", artifacts, counted(len(models), "model"))
+    above.tell("comparison", artifacts, counted(len(models), "model"))
     for one in made:
         console.line(f"{one.context.config.name}:")
         below = Site(site.root / one.context.config.name)
         with below.claimed(one.context.config.path):
             _write(one, below)
-    keys = [one.stages.keys for one in made], read.keys
+    keys = [one.stages.keys for one in made], above.keys
     return _write_comparison(contexts[0], comparison, keys, site)
 
 
@@ -148,7 +135,7 @@ def _write_comparison(
     drawing = draw_models(context, comparison)
     outcome = publish_models(comparison, drawing, keys, site)
     context.console.line("side by side:")
-    _tell_pages(context.console, outcome, time.perf_counter() - start)
+    tell_pages(context.console, outcome, time.perf_counter() - start)
     return outcome
 
 
@@ -157,52 +144,18 @@ class _Computed:
     """One model, all of it computed, its figures on their way."""
 
     context: Context
-    stages: _Stages
+    stages: Stages
     codes: Codes
     findings: Findings
     drawing: Drawing
 
 
-def _read(context: Context, stages: _Stages) -> Dataset:
-    """Which images there are."""
-    dataset, artifact = read_images(context)
-    stages.tell("images", [artifact], dataset.summary)
-    return dataset
-
-
-def _compute(
-    context: Context,
-    dataset: Dataset,
-    stages: _Stages,
-    encoded: tuple[Codes, Artifact],
-) -> _Computed:
+def _compute(opened: Opened) -> _Computed:
     """Every stage up to the figures, which are begun."""
-    config, console, tell = context.config, context.console, stages.tell
-    codes, artifact = encoded
-    left_out = counted(len(codes.images.broken), "file")
-    tell("codes", [artifact], f"{len(codes.mu)} x {codes.dims}, {left_out} left out")
-    for name, reason in codes.images.broken:
-        console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
-    for doubt in codes.model.doubts:
-        console.line(f"warning: {doubt}")
-
-    selection = load_selection(config.selection, codes.dims, codes.model.mark)
-    _tell_models(console, config.selection.name, selection)
-    if selection.miscounted:
-        found = f"{len(selection.chosen)} dimensions are chosen in {config.selection.name}"
-        console.line(f"warning: {found}, the assignment asks for {selection.expected}")
-
-    variance, artifact = rank_dimensions(context, codes)
-    tell("variance", [artifact])
-
-    correlations, artifacts = correlate(context, codes, dataset)
-    tell("correlation", artifacts, "" if correlations else "no attribute file")
-
-    samples, artifact = take_samples(context, codes, dataset)
-    tell("samples", [artifact], counted(len(samples.rows), "sample"))
-
-    support, artifact = map_real_codes(context, codes, variance)
-    tell("support", [artifact])
+    context, stages, dataset, codes = opened.context, opened.stages, opened.dataset, opened.codes
+    selection, variance, correlations = opened.selection, opened.variance, opened.correlations
+    samples, support = opened.samples, opened.support
+    config, tell = context.config, stages.tell
 
     judges, trained = train_judges(context, codes, dataset)
     labels, weighed = weigh_labels(context, codes, dataset, variance, correlations, judges)
@@ -262,10 +215,10 @@ def _compute(
         tell("combinations", artifacts, counted(len(combined), "combination"))
 
     findings = Findings(
-        config, selection, codes.images, codes.model, variance, correlations, labels,
-        faces.judge if faces else None, looks, screening, axes, plan, samples, support, swept,
-        responses, controls, verdicts, sum_up(correlations, labels, plan, samples, swept), naming,
-        trust, figures={}, live=None, combinations=combined,
+        config, selection, codes.images, codes.model, variance, correlations, labels, plan,
+        samples, swept, combined, {}, faces.judge if faces else None, looks, screening, axes,
+        support, responses, controls, verdicts,
+        sum_up(correlations, labels, plan, samples, swept), naming, trust,
     )  # fmt: skip
     drawing = start_drawing(context, findings)
     maker = LiveMaker(context, codes, variance, samples, swept)
@@ -275,49 +228,9 @@ def _compute(
     return _Computed(context, stages, codes, findings, drawing)
 
 
-def _tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Artifact]]) -> None:
-    """Say where a person wrote on a model that had another name then: its file is not read."""
-    read = [context.config.selection for context in contexts]
-    for context, (codes, _) in zip(contexts, encoded, strict=True):
-        own = context.config.selection
-        for name in written_elsewhere(own, read, codes.model.mark):
-            context.console.line(
-                f"note: {name} was written on this model under another name;"
-                f" rename it to {own.name}, and its choice and notes stand on the site again"
-            )
-
-
-def _tell_models(console: Console, name: str, selection: Selection) -> None:
-    """Say what a person wrote on another model than this one, or nobody knows on which."""
-    if selection.earlier:
-        console.line(
-            f"note: {listing(selection.earlier)} in {name} are of an earlier model: the site marks"
-            f" them, and the write-up quotes none of them until you confirm them on the site or"
-            f' set model = "{selection.here}" there'
-        )
-    if selection.unmarked:
-        console.line(
-            f"note: {name} does not say for which model {listing(selection.unmarked)} were"
-            f' written; a first line model = "{selection.here}" says that it is this one'
-        )
-
-
 def _write(made: _Computed, site: Site) -> Outcome:
-    """Render and write the pages while the figures are drawn, and tell what either took."""
-    stages, drawing = made.stages, made.drawing
-    start = time.perf_counter()
-    outcome = publish(made.findings, drawing, stages.done, site)
-    figures = list(drawing.artifacts.values())
-    seconds = time.perf_counter() - start
-    stages.tell("figures", figures, counted(len(figures), "figure"))
-    waited = sum(figure.seconds for figure in figures if not figure.cached)
-    _tell_pages(stages.console, outcome, seconds - waited)
-    for sentence in site.told():
-        stages.console.line(f"note: {sentence}")
-    return outcome
-
-
-def _tell_pages(console: Console, outcome: Outcome, seconds: float) -> None:
-    unchanged = outcome.written == outcome.removed == 0
-    detail = f"{counted(outcome.written, 'file')} written, {outcome.removed} removed"
-    console.stage("pages", seconds, unchanged, detail)
+    """The pages of one model, and its figures."""
+    done = made.stages.done
+    return write(
+        made.stages, made.drawing, site, lambda: publish(made.findings, made.drawing, done, site)
+    )

@@ -184,6 +184,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     text = "also put the whole report into one HTML file, to be mailed; says how large it is"
     sub.add_argument("--single-file", action="store_true", help=text)
+    text = "what the assignment itself asks for, without anything that judges it"
+    sub.add_argument("--only", choices=("experiments",), default=None, help=text)
 
     text = "Encode the images alone; of several processes of torchrun, each takes its share."
     add_config(add("encode", _encode, text, "the next run goes on from here"))
@@ -267,7 +269,9 @@ def _build(options: argparse.Namespace) -> None:
 
         if not encode(options.config, Console()):
             return
-    outcome = build(options.config, options.site, Console())
+    if options.only and options.single_file:
+        raise InputError("--single-file needs the whole report; leave out --only")
+    outcome = build(options.config, options.site, Console(), only=options.only)
     print(outcome.index)
     if options.single_file:
         from ..engine.site import Site, sites_below

@@ -19,8 +19,9 @@ from featamp.statistics.variance import VarianceRanking
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
+from ..findings.experiments import TARGET_SAMPLES, Experiments
 from ..findings.figures import GLANCES, Figure
-from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, TARGET_SAMPLES, Findings
+from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, Findings
 from ..findings.pictures import read_frames
 from ..findings.plan import NARROW, widened
 from ..findings.sweeps import MAP_GAIN, SweptCombination
@@ -104,9 +105,14 @@ def start_drawing(context: Context, findings: Findings) -> Drawing:
     return Drawing(context, figures)
 
 
-def _plots(findings: Findings) -> list[Draft]:
+def start_experiments(context: Context, asked: Experiments) -> Drawing:
+    """Begin to draw those of the experiments themselves."""
+    return Drawing(context, [*_plots(asked), *_Asked(asked).figures()])
+
+
+def _plots(asked: Experiments) -> list[Draft]:
     """The plots of the codes and their correlations."""
-    ranking, correlations, plan = findings.variance, findings.correlations, findings.plan
+    ranking, correlations, plan = asked.variance, asked.correlations, asked.plan
     labelled = plan.explored[:LABELLED]
     plots = [
         Draft(
@@ -329,31 +335,20 @@ def _called(line: Line) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Pictures:
-    """The figures made of frames: of each of the four in both units, of each experiment in those
-    in which the four are shown, and of each combination.
+class _Asked:
+    """The figures of the experiments themselves: of each of the four, and of each experiment, in
+    the units in which the four are shown.
     """
 
-    findings: Findings
+    findings: Experiments
 
     def figures(self) -> list[Draft]:
-        """The four on a sheet, and each large; each experiment in as many as keep it legible; the
-        animations.
-        """
+        """The four on a sheet, and each large; each experiment in as many as keep it legible."""
         chosen, kind = self.findings.plan.chosen, self._shared_kind
         figures = [self._sheet()]  # first, because it takes longest
         for dim in chosen:
-            figures += [self._dimension(dim, other) for other in NARROW]
-            figures += [self._column(dim, kind), self._ranges(dim, kind)]
-        return [
-            *figures,
-            *self._targets(kind),
-            *self._explored(kind),
-            *(self._animation(dim) for dim in chosen),
-            *(self._combination(*item) for item in self.findings.combinations.items()),
-            self._contact(),
-            *(self._glance(kind, dim) for dim in self.findings.plan.dims for kind in GLANCES),
-        ]
+            figures += [self._dimension(dim, kind), self._ranges(dim, kind)]
+        return [*figures, *self._targets(kind), *self._explored(kind)]
 
     def _dimension(self, dim: int, kind: str) -> Draft:
         """A dimension over all samples; in the other units for whoever wants them."""
@@ -395,13 +390,6 @@ class _Pictures:
         keys = [(self._title(dim), self._key(dim), kind) for dim in chosen]
         return Draft(Figure("sheet"), VECTORS, keys, partial(_draw_sheet, rows, names))
 
-    def _animation(self, dim: int) -> Draft:
-        row = self._row(self._title(dim), dim, self._shared_kind, ANIMATED_SAMPLES)
-        depends = [row.title, self._key(dim), self._shared_kind]
-        return Draft(
-            Figure("animation", dim), ANIMATION_FORMATS, depends, partial(_draw_animation, row)
-        )
-
     def _title(self, dim: int) -> str:
         return self._titled(f"Dimension {dim}", dim)
 
@@ -409,39 +397,6 @@ class _Pictures:
         """What stands above a strip of a dimension: `head`, and what a person calls it."""
         label = self.findings.selection.note(dim).label.strip()
         return f"{head}: {label}" if label else head
-
-    def _combination(self, name: str, swept: SweptCombination) -> Draft:
-        """Over all samples, from its opposite to the combination as picked."""
-        f, names, sigma = self.findings, self._names, swept.sweep.sigma
-        row = _Row(
-            name, f.samples.frames, swept.frames("sigma"), f.config.data.size, len(names),
-            sigma / sigma[-1], sigma, COMBINED_NOTE,
-        )  # fmt: skip
-        draw = partial(_draw_strips, [row], 1, names, HANDED_IN)
-        depends = [name, swept.key, sigma.tolist()]
-        return Draft(Figure("combination", page=swept.number), HANDED_IN, depends, draw)
-
-    def _contact(self) -> Draft:
-        """The best of the swept dimensions in a few frames."""
-        lines, columns = handed_in_lines(self.findings), self.findings.plan.glanced
-        titles = [f"{n.dim}  {self.findings.selection.note(n.dim).label}".strip() for n in lines]
-        rows = [
-            self._row(title, line.dim, "sigma", GLANCED_SAMPLES)
-            for title, line in zip(titles, lines, strict=True)
-        ]
-        words = [_called(line) for line in lines]
-        steps = [step(alpha) for alpha in sheet_steps(self.findings)]
-        depends = [titles, words, [self._key(line.dim) for line in lines], columns, steps]
-        draw = partial(_draw_contact, rows, words, columns, steps)
-        return Draft(Figure("contact"), HANDED_IN, depends, draw)
-
-    def _glance(self, kind: str, dim: int) -> Draft:
-        """A small picture of a dimension, for the pages."""
-        columns = self.findings.plan.glanced
-        row = self._row("", dim, "sigma", len(self._names))
-        depends = [self._key(dim), self.findings.samples.key, columns, GLANCED_SAMPLES]
-        draw = partial(_draw_glance, kind, row, columns, GLANCED_SAMPLES)
-        return Draft(Figure(kind, dim), GLANCE_FORMATS, depends, draw)
 
     @property
     def _shared_kind(self) -> str:
@@ -483,3 +438,66 @@ class _Pictures:
         sweep, size = swept.sweeps[kind], f.config.data.size
         pairs, frames = f.samples.frames, swept.frames(kind)
         return _Row(title, pairs, frames, size, samples, sweep.raw, sweep.sigma)
+
+
+@dataclass(frozen=True)
+class _Pictures(_Asked):
+    """All that is made of frames: the four in the other units and for one column, the animations,
+    the combinations, what is looked at, too.
+    """
+
+    findings: Findings
+
+    def figures(self) -> list[Draft]:
+        """Those of the experiments, and the others behind them."""
+        plan, shared = self.findings.plan, self._shared_kind
+        other = next(kind for kind in NARROW if kind != shared)
+        return [
+            *super().figures(),
+            *(self._dimension(dim, other) for dim in plan.chosen),
+            *(self._column(dim, shared) for dim in plan.chosen),
+            *(self._animation(dim) for dim in plan.chosen),
+            *(self._combination(*item) for item in self.findings.combinations.items()),
+            self._contact(),
+            *(self._glance(kind, dim) for dim in plan.dims for kind in GLANCES),
+        ]
+
+    def _animation(self, dim: int) -> Draft:
+        row = self._row(self._title(dim), dim, self._shared_kind, ANIMATED_SAMPLES)
+        depends = [row.title, self._key(dim), self._shared_kind]
+        return Draft(
+            Figure("animation", dim), ANIMATION_FORMATS, depends, partial(_draw_animation, row)
+        )
+
+    def _combination(self, name: str, swept: SweptCombination) -> Draft:
+        """Over all samples, from its opposite to the combination as picked."""
+        f, names, sigma = self.findings, self._names, swept.sweep.sigma
+        row = _Row(
+            name, f.samples.frames, swept.frames("sigma"), f.config.data.size, len(names),
+            sigma / sigma[-1], sigma, COMBINED_NOTE,
+        )  # fmt: skip
+        draw = partial(_draw_strips, [row], 1, names, HANDED_IN)
+        depends = [name, swept.key, sigma.tolist()]
+        return Draft(Figure("combination", page=swept.number), HANDED_IN, depends, draw)
+
+    def _contact(self) -> Draft:
+        """The best of the swept dimensions in a few frames."""
+        lines, columns = handed_in_lines(self.findings), self.findings.plan.glanced
+        titles = [f"{n.dim}  {self.findings.selection.note(n.dim).label}".strip() for n in lines]
+        rows = [
+            self._row(title, line.dim, "sigma", GLANCED_SAMPLES)
+            for title, line in zip(titles, lines, strict=True)
+        ]
+        words = [_called(line) for line in lines]
+        steps = [step(alpha) for alpha in sheet_steps(self.findings)]
+        depends = [titles, words, [self._key(line.dim) for line in lines], columns, steps]
+        draw = partial(_draw_contact, rows, words, columns, steps)
+        return Draft(Figure("contact"), HANDED_IN, depends, draw)
+
+    def _glance(self, kind: str, dim: int) -> Draft:
+        """A small picture of a dimension, for the pages."""
+        columns = self.findings.plan.glanced
+        row = self._row("", dim, "sigma", len(self._names))
+        depends = [self._key(dim), self.findings.samples.key, columns, GLANCED_SAMPLES]
+        draw = partial(_draw_glance, kind, row, columns, GLANCED_SAMPLES)
+        return Draft(Figure(kind, dim), GLANCE_FORMATS, depends, draw)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from featamp.io.files.steps import Size
@@ -16,6 +17,7 @@ from ..engine.places import TEMPLATES
 from ..engine.site import Site
 from ..engine.store import Artifact
 from ..engine.threads import side_by_side
+from ..findings.experiments import Experiments
 from ..findings.findings import Findings
 from ..findings.pictures import lossless, lossless_suffix, read_frames
 from ..findings.screening import thumbnail
@@ -54,11 +56,24 @@ def publish(
     ----------
     done : the artifacts of each stage, in order.
     """
+    return put(findings, drawing, done, site, partial(_files, findings, drawing, done, site))
+
+
+def put(
+    asked: Experiments,
+    drawing: Drawing,
+    done: Mapping[str, Sequence[Artifact]],
+    site: Site,
+    files_of: Callable[[], dict[str, bytes | Path]],
+) -> Outcome:
+    """Make the site hold some files and the sprites of all that was swept; nothing at all where
+    nothing has changed.
+    """
     index = site.root / "index.html"
-    key = _site_key(findings, drawing, done, site)
+    key = _site_key(asked, drawing, done, site)
     if site.is_current(key):
         return Outcome(index, 0, 0)
-    sprites = dict(_sprites(findings))
+    sprites = dict(_sprites(asked))
     with site.workplace() as folder, side_by_side(len(sprites)) as pool:
         making = {
             name: pool.submit(sprite.write, folder / str(number))
@@ -66,7 +81,7 @@ def publish(
             if not site.stands(name, sprite.key)
         }
         files: dict[str, bytes | Path] = {name: site.root / name for name in sprites}
-        files |= _files(findings, drawing, done, site)
+        files |= files_of()
         files |= {name: made.result() for name, made in making.items()}
         made = {name: sprite.key for name, sprite in sprites.items()}
         return Outcome(index, *site.publish(key, files, made))
@@ -89,15 +104,19 @@ def _files(
         files[control.sweep.shown] = control.swept.shown("sigma")
     for combination in findings.combinations.values():
         files[combination.sweep.shown] = combination.shown("sigma")
-    # waits for the figures, which were drawn meanwhile
-    for figure, artifact in drawing.artifacts.items():
-        for suffix in drawing.formats[figure]:
-            files[figure.file(suffix)] = artifact.path / f"figure.{suffix}"
+    files |= figure_files(drawing)
     files |= writeup_files(findings, files, site.versions)
-    files["data/report.json"] = _provenance(
-        findings, {**done, "figures": list(drawing.artifacts.values())}
-    )
+    files["data/report.json"] = report_file(findings, drawing, done)
     return files
+
+
+def figure_files(drawing: Drawing) -> dict[str, Path]:
+    """Every figure, by path in the site; waits for those that are being drawn."""
+    return {
+        figure.file(suffix): artifact.path / f"figure.{suffix}"
+        for figure, artifact in drawing.artifacts.items()
+        for suffix in drawing.formats[figure]
+    }
 
 
 @dataclass(frozen=True)
@@ -114,15 +133,15 @@ class _Sprite:
         return path
 
 
-def _sprites(findings: Findings) -> Iterator[tuple[str, _Sprite]]:
+def _sprites(asked: Experiments) -> Iterator[tuple[str, _Sprite]]:
     """The samples and every sweep that an experiment shows, by path in the site."""
-    size, samples = findings.config.data.size, findings.samples
+    size, samples = asked.config.data.size, asked.samples
     code = code_hash("report.findings.pictures"), versions("pillow")
     suffix = lossless_suffix(len(samples.names), 2, size)
     yield f"sprites/samples.{suffix}", _Sprite(digest(samples.key, code), samples.frames, size)
-    for dim, swept in findings.swept.items():
+    for dim, swept in asked.swept.items():
         for kind, sweep in swept.sweeps.items():
-            if findings.plan.has_sprite(dim, kind):
+            if asked.plan.has_sprite(dim, kind):
                 key = digest(swept.key_of(kind), kind, code)
                 yield sweep.sprite, _Sprite(key, swept.frames(kind), size)
 
@@ -137,17 +156,17 @@ def _swept_pictures(findings: Findings) -> dict[str, Path]:
 
 
 def _site_key(
-    findings: Findings, drawing: Drawing, done: Mapping[str, Sequence[Artifact]], site: Site
+    asked: Experiments, drawing: Drawing, done: Mapping[str, Sequence[Artifact]], site: Site
 ) -> str:
     """Hash of all that the pages and the archive depend on."""
     keys = {stage: [artifact.key for artifact in artifacts] for stage, artifacts in done.items()}
     return digest(
         keys,
         template_hashes(),
-        findings.config.text,
+        asked.config.text,
         site.edited(),
-        asdict(findings.selection),
-        [findings.plan.chosen, sorted(drawing.keys.values())],
+        asdict(asked.selection),
+        [asked.plan.chosen, sorted(drawing.keys.values())],
         code_hash("report.pages.publish"),
         versions("jinja2", "python-docx"),
         find_version("typst"),
@@ -163,11 +182,14 @@ def template_hashes() -> dict[str, str]:
     }
 
 
-def _provenance(findings: Findings, done: Mapping[str, Sequence[Artifact]]) -> bytes:
+def report_file(
+    asked: Experiments, drawing: Drawing, done: Mapping[str, Sequence[Artifact]]
+) -> bytes:
     """data/report.json: the one file that holds times. A stage's seconds are what computing its
     results took.
     """
-    config, model, images = findings.config, findings.model, findings.images
+    config, model, images = asked.config, asked.model, asked.images
+    done = {**done, "figures": list(drawing.artifacts.values())}
     report: Mapping[str, object] = {
         "stage_seconds": {
             stage: round(sum(artifact.seconds for artifact in artifacts), 2)

@@ -18,6 +18,7 @@ from featamp.measure.response import AttributeResponse
 from featamp.verdict.rule import Change
 from featamp.verdict.score import PARTS
 
+from ..findings.experiments import Experiments
 from ..findings.figures import GLANCES
 from ..findings.findings import Findings
 from ..findings.sweeps import Response, Sweep
@@ -94,22 +95,30 @@ CORRELATION_COLUMNS = (
 )
 
 
+def asked_files(asked: Experiments) -> dict[str, bytes]:
+    """The data files of the experiments themselves but report.json, by path."""
+    files = {
+        "data/config.toml": asked.config.text.encode(),
+        "data/dimensions.csv": to_csv(DIMENSION_COLUMNS, _dimension_rows(asked)),
+        "data/curves.csv": to_csv(CURVE_COLUMNS, _curve_rows(asked)),
+        "data/sweeps.json": (json.dumps(_sweep_entries(asked), indent=1) + "\n").encode(),
+    }
+    if asked.correlations is not None:
+        files["data/correlations.csv"] = to_csv(CORRELATION_COLUMNS, _correlation_rows(asked))
+    return files
+
+
 def data_files(findings: Findings) -> dict[str, bytes]:
     """Every data file of the site but report.json, by path."""
-    files = {
-        "data/config.toml": findings.config.text.encode(),
-        "data/dimensions.csv": to_csv(DIMENSION_COLUMNS, _dimension_rows(findings)),
+    files = asked_files(findings) | {
         "data/effects.csv": to_csv(EFFECT_COLUMNS, _effect_rows(findings)),
-        "data/curves.csv": to_csv(CURVE_COLUMNS, _curve_rows(findings)),
         "data/health.csv": to_csv(HEALTH_COLUMNS, _health_rows(findings)),
         "data/controls.csv": to_csv(CONTROL_COLUMNS, _control_rows(findings)),
         "data/scores.csv": to_csv(SCORE_COLUMNS, _score_rows(findings)),
         "data/verdicts.csv": to_csv(VERDICT_COLUMNS, _verdict_rows(findings)),
-        "data/sweeps.json": (json.dumps(_sweep_entries(findings), indent=1) + "\n").encode(),
         "data/choice.json": (json.dumps(_choice(findings), indent=1) + "\n").encode(),
     }
     if findings.correlations is not None:
-        files["data/correlations.csv"] = to_csv(CORRELATION_COLUMNS, _correlation_rows(findings))
         files["data/attributes.csv"] = to_csv(ATTRIBUTE_COLUMNS, _attribute_rows(findings))
         if findings.correlations.splits:
             files["data/numbers.csv"] = to_csv(NUMBER_COLUMNS, _number_rows(findings))
@@ -119,14 +128,14 @@ def data_files(findings: Findings) -> dict[str, bytes]:
     return files
 
 
-def _dimension_rows(findings: Findings) -> Iterable[Sequence[object]]:
-    v = findings.variance
+def _dimension_rows(asked: Experiments) -> Iterable[Sequence[object]]:
+    v = asked.variance
     kl = [""] * len(v.kl) if v.deterministic else v.kl.tolist()
     columns = (v.variance, v.std, v.rank, v.ratio, v.mean)
     numbers = zip(*(column.tolist() for column in columns), kl, strict=True)
     active = ("true" if on else "false" for on in v.active.tolist())
     for dim, (row, on, top) in enumerate(
-        zip(numbers, active, pairs.top_attributes(findings), strict=True)
+        zip(numbers, active, pairs.top_attributes(asked), strict=True)
     ):
         yield (dim, *row, on, *(top or ("", "")))
 
@@ -143,11 +152,11 @@ def _effect_rows(findings: Findings) -> Iterable[Sequence[object]]:
         yield (dim, *measures, sweep.covered, *ranks, *others)
 
 
-def _curve_rows(findings: Findings) -> Iterable[Sequence[object]]:
+def _curve_rows(asked: Experiments) -> Iterable[Sequence[object]]:
     """One row a step of every sweep, dimensions by variance rank; pixels in [0, 1], distance in
     sigma.
     """
-    for sweep in (s for swept in findings.swept.values() for s in swept.sweeps.values()):
+    for sweep in (s for swept in asked.swept.values() for s in swept.sweeps.values()):
         e = sweep.effect
         columns = (sweep.raw, sweep.sigma, e.change, e.saturated, e.distance, e.outside)
         for row in zip(*(column.tolist() for column in columns), strict=True):
@@ -278,15 +287,21 @@ def _attribute_rows(findings: Findings) -> Iterable[Sequence[object]]:
         yield (name, *on_all, *on_others, *counts, *judged)
 
 
-def _correlation_rows(findings: Findings) -> Iterable[Sequence[object]]:
-    """One row a pair, attributes in their file's order; what is undefined stays empty."""
-    c, labels = findings.correlations, findings.labels
-    assert c is not None and labels is not None
-    h = labels.held_out
+def _correlation_rows(asked: Experiments) -> Iterable[Sequence[object]]:
+    """One row a pair, attributes in their file's order; what is undefined, or was not asked, stays
+    empty.
+    """
+    c, labels = asked.correlations, asked.labels
+    assert c is not None
+    h = labels.held_out if labels else None
     for row, name in enumerate(c.names):
         on_all = (x[row].tolist() for x in (c.defined, c.r, c.ci_low, c.ci_high, c.p, c.q))
         more = (x[row].tolist() for x in (c.auc, c.d))
-        held = (x[row].tolist() for x in (h.defined, h.r, h.low, h.high, h.auc))
+        held = (
+            (x[row].tolist() for x in (h.defined, h.r, h.low, h.high, h.auc))
+            if h
+            else [[False] * c.r.shape[1]] * 5
+        )
         counts = (c.count, int(c.positives[row]))
         for dim, (parts, rest, others) in enumerate(
             zip(zip(*on_all, strict=True), zip(*more, strict=True), zip(*held, strict=True),
@@ -351,17 +366,17 @@ def _choice(findings: Findings) -> dict[str, Any]:
     return {"by_person": by_person, "samples": list(findings.samples.names), "chosen": chosen}
 
 
-def _sweep_entries(findings: Findings) -> list[dict[str, Any]]:
+def _sweep_entries(asked: Experiments) -> list[dict[str, Any]]:
     """One entry a sweep that an experiment shows."""
-    size = findings.config.data.size
+    size, plan = asked.config.data.size, asked.plan
     shown = (
-        ("1", tuple(dict.fromkeys(findings.plan.targets.values())), ("raw", "sigma")),
-        ("2", findings.plan.chosen, ("raw", "wide", "sigma", "wide-sigma")),
-        ("3", findings.plan.explored, ("raw", "sigma")),
-        ("selection", findings.plan.chosen, ("raw", "sigma")),
+        ("1", tuple(dict.fromkeys(plan.targets.values())), ("raw", "sigma")),
+        ("2", plan.chosen, ("raw", "wide", "sigma", "wide-sigma")),
+        ("3", plan.explored, ("raw", "sigma")),
+        ("selection", plan.chosen, ("raw", "sigma")),
     )
     sweeps = (
-        (name, findings.swept[dim].sweeps[kind])
+        (name, asked.swept[dim].sweeps[kind])
         for name, dims, kinds in shown
         for dim in dims
         for kind in kinds
@@ -372,7 +387,7 @@ def _sweep_entries(findings: Findings) -> list[dict[str, Any]]:
             "dim": sweep.dim,
             "units": sweep.units,
             "alphas": (sweep.raw if sweep.units == "raw" else sweep.sigma).tolist(),
-            "samples": list(findings.samples.names),
+            "samples": list(asked.samples.names),
             "sprite": sweep.sprite,
             "cell": list(size),
         }

@@ -85,6 +85,14 @@ def default_choice(plan: Plan, suggested: Iterable[int], screening: Screening) -
     return replace(plan, chosen=tuple(ordered)[:EXPECTED])
 
 
+def unjudged_choice(plan: Plan) -> Plan:
+    """The plan where nobody has chosen and nothing was judged: its four are those of the targets,
+    then those of highest variance.
+    """
+    ordered = dict.fromkeys([*plan.targets.values(), *plan.explored, *plan.dims])
+    return replace(plan, chosen=tuple(ordered)[:EXPECTED])
+
+
 def default_targets(correlations: Correlations | None) -> tuple[str, ...]:
     """`TARGETS` where the labels have them all, else as many of the most balanced labels."""
     if correlations is None or set(TARGETS) <= set(correlations.names):

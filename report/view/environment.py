@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -31,8 +32,9 @@ from featamp.verdict.verdict import BOUNDS
 from ..engine.context import find_version
 from ..engine.disk import write_atomically
 from ..engine.places import TEMPLATES
+from ..findings.experiments import TARGET_SAMPLES, Experiments
 from ..findings.figures import Figure
-from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, TARGET_SAMPLES, Findings
+from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, Findings
 from ..findings.models import Comparison
 from ..findings.sweeps import MAP_GAIN
 from ..inputs.fields import form_fields
@@ -96,6 +98,26 @@ def models_environment(comparison: Comparison) -> Environment:
         c=comparison, axes_level=AXES_LEVEL, named_from=NAMED, unlike=UNLIKE,
         zip=zip,
     )  # fmt: skip
+    return environment
+
+
+def experiments_environment(asked: Experiments) -> Environment:
+    """A strict environment that knows the experiments alone."""
+    environment = strict_environment()
+    environment.globals.update(readings.asked_reader(asked))
+    environment.globals.update(layout.laid_out(asked))
+    environment.globals.update(layout.called(asked))
+    environment.globals.update(
+        f=asked,
+        tops=pairs.top_attributes(asked),
+        best_pairs=partial(pairs.best_pairs, asked),
+        pair=partial(pairs.pair, asked),
+        figure=Figure,
+        few_positives=FEW_POSITIVES,
+        active_above=ACTIVE_THRESHOLD,
+        target_samples=TARGET_SAMPLES,
+        zip=zip,
+    )
     return environment
 
 

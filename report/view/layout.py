@@ -6,32 +6,32 @@ from collections.abc import Callable, Sequence, Sized
 from functools import partial
 from typing import Any
 
-from ..findings.findings import Findings
+from ..findings.experiments import Experiments
 from ..findings.sweeps import Sweep
 
 
-def across(findings: Findings, cells: int) -> int:
+def across(findings: Experiments, cells: int) -> int:
     """Width of a picture of so many cells beside each other, each as large as an image."""
     return cells * findings.config.data.size[1]
 
 
-def down(findings: Findings, cells: int) -> int:
+def down(findings: Experiments, cells: int) -> int:
     """Height of a picture of so many cells above each other."""
     return cells * findings.config.data.size[0]
 
 
-def at_most(findings: Findings, count: int) -> int:
+def at_most(findings: Experiments, count: int) -> int:
     """How many samples a picture of so many shows where there may be fewer."""
     return min(count, len(findings.samples.names))
 
 
-def shape(findings: Findings) -> str:
+def shape(findings: Experiments) -> str:
     """Width over height of an image, as a style sheet takes it; empty of a square."""
     height, width = findings.config.data.size
     return "" if height == width else f"{width} / {height}"
 
 
-def called(findings: Findings) -> dict[str, str]:
+def called(findings: Experiments) -> dict[str, str]:
     """What one image, and what several are called."""
     faces = findings.images.faces
     return {"face": "face" if faces else "picture", "faces": "faces" if faces else "pictures"}
@@ -57,7 +57,7 @@ def axis_ends(limit: float) -> tuple[float, float]:
     return -limit, limit
 
 
-def laid_out(findings: Findings) -> dict[str, Callable[..., Any]]:
+def laid_out(findings: Experiments) -> dict[str, Callable[..., Any]]:
     """The layout as templates call it, by name, the findings already given."""
     alone = (columns, last_step, together, axis_ends)
     about = (across, down, at_most, shape)

@@ -15,6 +15,7 @@ import numpy as np
 
 from featamp.statistics.weigh import FEW_POSITIVES, Weighed
 
+from ..findings.experiments import Experiments
 from ..findings.findings import Findings
 
 HEATMAP_COLUMNS = 40
@@ -59,7 +60,7 @@ class Pair:
         return min(self.positives, self.negatives) < FEW_POSITIVES
 
 
-def pair(findings: Findings, attribute: str, dim: int) -> Pair:
+def pair(findings: Experiments, attribute: str, dim: int) -> Pair:
     """One (attribute, dimension) pair."""
     c = findings.correlations
     if c is None:
@@ -83,14 +84,14 @@ def pair(findings: Findings, attribute: str, dim: int) -> Pair:
     )
 
 
-def _held_out(findings: Findings, row: int, dim: int) -> HeldOutPair | None:
+def _held_out(findings: Experiments, row: int, dim: int) -> HeldOutPair | None:
     if findings.labels is None or not findings.labels.held_out.defined[row, dim]:
         return None
     h = findings.labels.held_out
     return HeldOutPair(*(float(values[row, dim]) for values in (h.r, h.low, h.high, h.auc)))
 
 
-def best_pairs(findings: Findings, attribute: str, top: int) -> list[Pair]:
+def best_pairs(findings: Experiments, attribute: str, top: int) -> list[Pair]:
     """The dimensions of largest |r| with an attribute."""
     c = findings.correlations
     return (
@@ -100,7 +101,7 @@ def best_pairs(findings: Findings, attribute: str, top: int) -> list[Pair]:
     )
 
 
-def strongest(findings: Findings, dim: int, top: int) -> list[Pair]:
+def strongest(findings: Experiments, dim: int, top: int) -> list[Pair]:
     """The attributes of largest |r| with a dimension, undefined ones left out."""
     c = findings.correlations
     pairs = (
@@ -127,7 +128,7 @@ def axis_limit(intervals: Sequence[Interval]) -> float:
     return max(0.2, float(np.ceil(10 * farthest - 1e-9) / 10))
 
 
-def top_attributes(findings: Findings) -> list[tuple[str, float] | None]:
+def top_attributes(findings: Experiments) -> list[tuple[str, float] | None]:
     """For each dimension the attribute of largest |r| and that r; None where no correlation is
     defined.
     """

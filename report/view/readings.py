@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from featamp.measure.sweep import FAR
 
+from ..findings.experiments import Experiments
 from ..findings.figures import Figure
 from ..findings.findings import Findings
 from ..findings.plan import widened
@@ -28,7 +29,7 @@ FORMATS = {"webp": "WebP", "png": "PNG"}
 # ---- sweeps -------------------------------------------------------------------------------------
 
 
-def unit_sweeps(findings: Findings, dim: int) -> list[Sweep]:
+def unit_sweeps(findings: Experiments, dim: int) -> list[Sweep]:
     """The narrow sweeps of a dimension, first the one to look at: raw where it shows what the
     dimension does.
     """
@@ -36,14 +37,14 @@ def unit_sweeps(findings: Findings, dim: int) -> list[Sweep]:
     return [raw, sigma] if telling(raw.reach) else [sigma, raw]
 
 
-def shared_units(findings: Findings, dims: Sequence[int]) -> str:
+def shared_units(findings: Experiments, dims: Sequence[int]) -> str:
     """The units in which to show dimensions side by side: raw where every raw sweep shows what its
     dimension does.
     """
     return shared_kind(findings.swept[dim].sweeps["raw"].reach for dim in dims)
 
 
-def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
+def range_pairs(findings: Experiments, dim: int) -> list[tuple[Sweep, Sweep]]:
     """Narrow and wide sweeps of a chosen dimension in both units, first the units to look at; none
     of another, which has no wide ones.
     """
@@ -55,7 +56,7 @@ def range_pairs(findings: Findings, dim: int) -> list[tuple[Sweep, Sweep]]:
     ]
 
 
-def all_sweeps(findings: Findings, dim: int) -> list[Sweep]:
+def all_sweeps(findings: Experiments, dim: int) -> list[Sweep]:
     """Every sweep of a dimension, narrow before wide, first the units to look at."""
     pairs = range_pairs(findings, dim)
     narrow = unit_sweeps(findings, dim)
@@ -74,19 +75,19 @@ def too_far(sweep: Sweep) -> bool:
     return sweep.reach > FAR
 
 
-def raw_below(findings: Findings, dims: tuple[int, ...]) -> int:
+def raw_below(findings: Experiments, dims: tuple[int, ...]) -> int:
     """How many of the dimensions have a raw sweep that stays below one standard deviation,
     collapsed ones left out.
     """
     return sum(0 < findings.swept[dim].sweeps["raw"].reach < 1 for dim in dims)
 
 
-def most_changing(findings: Findings, dims: tuple[int, ...]) -> int:
+def most_changing(findings: Experiments, dims: tuple[int, ...]) -> int:
     """The dimension that changes the pictures most over its sweep in standard deviations."""
     return max(dims, key=lambda dim: findings.swept[dim].sweeps["sigma"].effect.end)
 
 
-def noted(findings: Findings, dims: tuple[int, ...]) -> int:
+def noted(findings: Experiments, dims: tuple[int, ...]) -> int:
     """How many of the dimensions a person has written anything on."""
     return sum(findings.selection.note(dim).has_words for dim in dims)
 
@@ -127,19 +128,19 @@ def blind_cards(findings: Findings) -> list[tuple[str, Sweep]]:
 # ---- figures ------------------------------------------------------------------------------------
 
 
-def files_of(findings: Findings, figure: Figure) -> list[tuple[str, str]]:
+def files_of(findings: Experiments, figure: Figure) -> list[tuple[str, str]]:
     """What there is of a picture to take away, as suffix and path: the figures drawn of it, else
     the frames alone.
     """
     return drawn_files(findings, figure) or [("WebP", f"shown/{figure.name}.webp")]
 
 
-def drawn_files(findings: Findings, figure: Figure) -> list[tuple[str, str]]:
+def drawn_files(findings: Experiments, figure: Figure) -> list[tuple[str, str]]:
     """The same where the figure was drawn."""
     return [(suffix.upper(), figure.file(suffix)) for suffix in findings.figures.get(figure, ())]
 
 
-def frames_of(findings: Findings, sweep: Sweep) -> list[tuple[str, str]]:
+def frames_of(findings: Experiments, sweep: Sweep) -> list[tuple[str, str]]:
     """What there is of the frames alone to take away: lossless where scripts read numbers from
     them, else what the page shows.
     """
@@ -156,7 +157,7 @@ def combined_figure(findings: Findings, number: int) -> int:
 # ---- one dimension ------------------------------------------------------------------------------
 
 
-def share_of_distance(findings: Findings, change: float) -> float:
+def share_of_distance(findings: Experiments, change: float) -> float:
     """A change as a share of the mean difference between two images; 0 where all images are the
     same.
     """
@@ -218,15 +219,27 @@ def extent(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
+ASKED = (
+    unit_sweeps, shared_units, range_pairs, all_sweeps, share_of_distance, files_of, drawn_files,
+    frames_of,
+)  # fmt: skip
+"""What needs nothing but the experiments themselves."""
+ALONE = (zero_after, too_far, extent)
+
+
+def asked_reader(asked: Experiments) -> dict[str, Callable[..., Any]]:
+    """The readings of the experiments as templates call them, by name, the record already
+    given.
+    """
+    given = {function.__name__: partial(function, asked) for function in ASKED}
+    return given | {function.__name__: function for function in ALONE}
+
+
 def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
-    """The readings as templates call them, by name, the findings already given."""
+    """All readings as templates call them, by name, the findings already given."""
     functions = (
-        unit_sweeps, shared_units, range_pairs, all_sweeps, raw_below, most_changing, noted,
-        share_of_distance, neighbours, curve,
-        comparable, blind_cards, files_of, drawn_files, frames_of, combined_figure,
+        raw_below, most_changing, noted, neighbours, curve, comparable, blind_cards,
+        combined_figure,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
-    alone = (
-        zero_after, too_far, extent,
-    )  # fmt: skip
-    return given | {function.__name__: function for function in alone}
+    return asked_reader(findings) | given

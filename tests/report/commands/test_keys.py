@@ -18,7 +18,8 @@ import pytest
 import torch
 from PIL import Image
 
-from report.commands.build import _compute, _read, _Stages
+from report.commands.build import _compute
+from report.commands.opening import Stages, open_report, read
 from report.engine import context
 from report.engine.console import Console
 from report.engine.context import Context
@@ -109,9 +110,10 @@ def dry(config_path: Path, before: dict[str, list[Path]]) -> Dry:
     config = load_config(config_path)
     store = DryStore(config.folder / STORE, before)
     console = Console(StringIO())
-    stages, dry_context = _Stages(console), Context(config, store, console, NoWorkers())
-    dataset = _read(dry_context, stages)
-    made = _compute(dry_context, dataset, stages, encode_images(dry_context, dataset))
+    stages, dry_context = Stages(console), Context(config, store, console, NoWorkers())
+    dataset = read(dry_context, stages)
+    encoded = encode_images(dry_context, dataset)
+    made = _compute(open_report(dry_context, dataset, stages, encoded))
     findings, drawing = made.findings, made.drawing
     assert drawing.artifacts
     site = _site_key(findings, drawing, stages.done, Site(config.folder / "site"))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from report.commands.build import _compute, _read, _Stages
+from report.commands.build import _compute
+from report.commands.opening import Stages, open_report, read
 from report.engine.console import Console
 from report.engine.context import Context
 from report.engine.store import STORE, Store
@@ -40,9 +41,10 @@ def made(built: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Context
     (folder / "selection.toml").write_text(TEXT)
     console = Console(StringIO())
     config = load_config(folder / "report.toml")
-    context, stages = Context(config, Store(folder / STORE), console, Workers()), _Stages(console)
-    dataset = _read(context, stages)
-    return context, _compute(context, dataset, stages, encode_images(context, dataset)).findings
+    context, stages = Context(config, Store(folder / STORE), console, Workers()), Stages(console)
+    dataset = read(context, stages)
+    encoded = encode_images(context, dataset)
+    return context, _compute(open_report(context, dataset, stages, encoded)).findings
 
 
 def columns(context: Context, swept: SweptCombination) -> NDArray[np.float64]:
@@ -54,7 +56,7 @@ def test_the_last_column_is_what_was_picked_and_the_first_its_opposite(
     made: tuple[Context, Findings],
 ) -> None:
     context, findings = made
-    dataset = _read(context, _Stages(context.console))
+    dataset = read(context, Stages(context.console))
     codes, _ = encode_images(context, dataset)
     starts = np.array(codes.mu[findings.samples.rows])
     frames = columns(context, findings.combinations["both, at once"])

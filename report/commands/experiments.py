@@ -1,0 +1,34 @@
+"""`build --only experiments`: what the assignment asks for, and nothing that judges it."""
+
+from __future__ import annotations
+
+from ..engine.console import counted
+from ..engine.site import Site
+from ..findings.experiments import Experiments
+from ..handin.drawing import start_experiments
+from ..pages.experiments import publish_experiments
+from ..pages.publish import Outcome
+from ..stages.plan import make_plan, unjudged_choice
+from ..stages.sweeps import Sweeper
+from .opening import Opened, write
+
+
+def build_experiments(opened: Opened, site: Site) -> Outcome:
+    """Sweep what the three experiments show, and write their site."""
+    context, stages, codes = opened.context, opened.stages, opened.codes
+    plan = make_plan(context.config, opened.variance, opened.correlations, opened.selection)
+    if plan.default:
+        plan = unjudged_choice(plan)
+    sweeper = Sweeper(
+        context, codes, opened.dataset, opened.variance, opened.support, opened.samples, plan
+    )
+    swept, artifacts = sweeper.dimensions()
+    stages.tell("sweeps", artifacts, counted(len(swept), "dimension"))
+    asked = Experiments(
+        context.config, opened.selection, codes.images, codes.model, opened.variance,
+        opened.correlations, None, plan, opened.samples, swept, {}, {},
+    )  # fmt: skip
+    drawing = start_experiments(context, asked)
+    return write(
+        stages, drawing, site, lambda: publish_experiments(asked, drawing, stages.done, site)
+    )

@@ -1,0 +1,150 @@
+"""What every build begins with: images, codes, both methods, the samples; and how it tells of
+it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from featamp.statistics.correlation import Correlations
+from featamp.statistics.support import Support
+from featamp.statistics.variance import VarianceRanking
+
+from ..engine.console import Console, counted
+from ..engine.context import Context
+from ..engine.site import Site
+from ..engine.store import Artifact
+from ..findings.images import Samples
+from ..handin.drawing import Drawing
+from ..inputs.selection import Selection, load_selection, written_elsewhere
+from ..pages.publish import Outcome
+from ..stages.codes import Codes, correlate, map_real_codes, rank_dimensions
+from ..stages.images import Dataset, read_images
+from ..stages.sweeps import take_samples
+from ..view.words import listing
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The artifacts of every stage that is done; the person is told of each."""
+
+    console: Console
+    done: dict[str, list[Artifact]] = field(default_factory=dict)
+
+    def tell(self, stage: str, artifacts: list[Artifact], detail: str = "") -> None:
+        """Note that a stage is done, and say so."""
+        self.done[stage] = artifacts
+        seconds = sum(artifact.seconds for artifact in artifacts if not artifact.cached)
+        self.console.stage(stage, seconds, all(artifact.cached for artifact in artifacts), detail)
+
+    @property
+    def keys(self) -> dict[str, list[str]]:
+        """The keys of the artifacts of each stage."""
+        return {stage: [artifact.key for artifact in made] for stage, made in self.done.items()}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What is known before anything is swept."""
+
+    context: Context
+    stages: Stages
+    dataset: Dataset
+    codes: Codes
+    selection: Selection
+    variance: VarianceRanking
+    correlations: Correlations | None
+    samples: Samples
+    support: Support
+
+
+def read(context: Context, stages: Stages) -> Dataset:
+    """Which images there are."""
+    dataset, artifact = read_images(context)
+    stages.tell("images", [artifact], dataset.summary)
+    return dataset
+
+
+def open_report(
+    context: Context, dataset: Dataset, stages: Stages, encoded: tuple[Codes, Artifact]
+) -> Opened:
+    """The stages that need no sweep."""
+    config, console, tell = context.config, context.console, stages.tell
+    codes, artifact = encoded
+    left_out = counted(len(codes.images.broken), "file")
+    tell("codes", [artifact], f"{len(codes.mu)} x {codes.dims}, {left_out} left out")
+    for name, reason in codes.images.broken:
+        console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
+    for doubt in codes.model.doubts:
+        console.line(f"warning: {doubt}")
+
+    selection = load_selection(config.selection, codes.dims, codes.model.mark)
+    _tell_models(console, config.selection.name, selection)
+    if selection.miscounted:
+        found = f"{len(selection.chosen)} dimensions are chosen in {config.selection.name}"
+        console.line(f"warning: {found}, the assignment asks for {selection.expected}")
+
+    variance, artifact = rank_dimensions(context, codes)
+    tell("variance", [artifact])
+
+    correlations, artifacts = correlate(context, codes, dataset)
+    tell("correlation", artifacts, "" if correlations else "no attribute file")
+
+    samples, artifact = take_samples(context, codes, dataset)
+    tell("samples", [artifact], counted(len(samples.rows), "sample"))
+
+    support, artifact = map_real_codes(context, codes, variance)
+    tell("support", [artifact])
+    return Opened(
+        context, stages, dataset, codes, selection, variance, correlations, samples, support
+    )
+
+
+def tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Artifact]]) -> None:
+    """Say where a person wrote on a model that had another name then: its file is not read."""
+    selections = [context.config.selection for context in contexts]
+    for context, (codes, _) in zip(contexts, encoded, strict=True):
+        own = context.config.selection
+        for name in written_elsewhere(own, selections, codes.model.mark):
+            context.console.line(
+                f"note: {name} was written on this model under another name;"
+                f" rename it to {own.name}, and its choice and notes stand on the site again"
+            )
+
+
+def _tell_models(console: Console, name: str, selection: Selection) -> None:
+    """Say what a person wrote on another model than this one, or nobody knows on which."""
+    if selection.earlier:
+        console.line(
+            f"note: {listing(selection.earlier)} in {name} are of an earlier model: the site marks"
+            f" them, and the write-up quotes none of them until you confirm them on the site or"
+            f' set model = "{selection.here}" there'
+        )
+    if selection.unmarked:
+        console.line(
+            f"note: {name} does not say for which model {listing(selection.unmarked)} were"
+            f' written; a first line model = "{selection.here}" says that it is this one'
+        )
+
+
+def write(stages: Stages, drawing: Drawing, site: Site, publish: Callable[[], Outcome]) -> Outcome:
+    """Render and write the pages while the figures are drawn, and tell what either took."""
+    start = time.perf_counter()
+    outcome = publish()
+    figures = list(drawing.artifacts.values())
+    seconds = time.perf_counter() - start
+    stages.tell("figures", figures, counted(len(figures), "figure"))
+    waited = sum(figure.seconds for figure in figures if not figure.cached)
+    tell_pages(stages.console, outcome, seconds - waited)
+    for sentence in site.told():
+        stages.console.line(f"note: {sentence}")
+    return outcome
+
+
+def tell_pages(console: Console, outcome: Outcome, seconds: float) -> None:
+    """Tell what was written."""
+    unchanged = outcome.written == outcome.removed == 0
+    detail = f"{counted(outcome.written, 'file')} written, {outcome.removed} removed"
+    console.stage("pages", seconds, unchanged, detail)
