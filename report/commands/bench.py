@@ -23,7 +23,7 @@ from ..engine.workers import Workers
 from ..inputs.config import load_configs
 from ..inputs.selection import Selection
 from ..stages.codes import Codes, encode_images, map_real_codes, rank_dimensions
-from ..stages.encoding.encode import decoded_batches
+from ..stages.encoding.batches import decoded_batches
 from ..stages.images import Dataset, read_images
 from ..stages.plan import make_plan
 from ..stages.sweeps import Sweeper, take_samples

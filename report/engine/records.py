@@ -7,7 +7,7 @@ import os
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -18,22 +18,27 @@ def save_record(path: Path, record: object) -> None:
     """Save a frozen dataclass of arrays and plain values as .npz (a path as text); loading it runs
     nothing.
     """
-    path.write_bytes(record_bytes(record))
+    with path.open("wb") as file:
+        _write(file, record)
 
 
 def record_bytes(record: object) -> bytes:
     """What `save_record` saves."""
+    content = BytesIO()
+    _write(content, record)
+    return content.getvalue()
+
+
+def _write(file: BinaryIO, record: object) -> None:
     values = {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
     arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     plain = {name: value for name, value in values.items() if name not in arrays}
-    content = BytesIO()
     np.savez(
-        content,
+        file,
         allow_pickle=False,
         **arrays,
         _plain=np.array(json.dumps(plain, default=os.fspath)),
     )
-    return content.getvalue()
 
 
 def load_record(path: Path, kind: type[T]) -> T:

@@ -19,9 +19,12 @@ STORE = ".featamp"
 DONE = "done.json"
 RECORD = "record.npz"
 PART, GONE = ".part", ".gone"
+"""How a result's folder ends that is not whole yet, and that is being removed."""
 UNPACKED = "unpacked"
 """Folder of the images that commands unpack: no results, and never removed by a build."""
-"""How a result's folder ends that is not whole yet, and that is being removed."""
+SPARE = "shrunk"
+"""The stage of what only spares another build some work: it is kept without being used, as long as
+there is room."""
 KEPT_BUILDS = 3
 """Results of so many builds are kept, each of which used others than the one before."""
 ABANDONED_SECONDS = 30 * 86_400
@@ -152,11 +155,12 @@ class Store:
 
     def prune(self, limit: int) -> int:
         """Remove what neither this build used nor the last ones; those give way, the oldest first,
-        where the store would be larger than `limit` bytes. The bytes removed.
+        where the store would be larger than `limit` bytes. What only spares work goes before them,
+        what was read longest ago first. The bytes removed.
         """
         record = self.root / "builds.json"
         before = read_checked(record)
-        used = sorted(self._used)
+        used = sorted(name for name in self._used if not name.startswith(f"{SPARE}/"))
         builds = [used, *(past for past in before.get("builds", []) if past != used)][:KEPT_BUILDS]
         after = {"limit": limit, "builds": builds}
         if after == before:
@@ -164,7 +168,12 @@ class Store:
         sizes = {f"{p.parent.name}/{p.name}": _size(p) for p in self.entries()}
         while len(builds) > 1 and sum(sizes.get(n, 0) for n in set().union(*builds)) > limit:
             builds.pop()
-        gone = sizes.keys() - set[str]().union(*builds)
+        spare = [name for name in sizes if name.startswith(f"{SPARE}/")]
+        kept = set(spare).union(*builds)
+        for name in sorted(spare, key=lambda name: (self.root / name).stat().st_mtime_ns):
+            if sum(sizes.get(n, 0) for n in kept) > limit:
+                kept.remove(name)
+        gone = sizes.keys() - kept
         for name in gone:
             path = self.root / name
             path.rename(path.with_name(path.name + GONE))  # a kill leaves no half of a result

@@ -27,6 +27,7 @@ from ..engine.disk import read_checked
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.images import CodeRows, ImageRows, Images, Model
+from .encoding.batches import batches_of
 from .encoding.encode import FACTS, encode_into
 from .encoding.growing import ARRAYS, MOST, PROGRESS, pictured
 from .encoding.shards import join_shards
@@ -104,7 +105,8 @@ def encode_all(contexts: Sequence[Context], dataset: Dataset) -> list[tuple[Code
             if not join_shards(by_key[key], key, paths, part)
         }
         if alone:
-            encode_into(alone, paths, pictured(len(paths)))
+            batches = batches_of(contexts[0], len(paths))
+            encode_into(alone, paths, pictured(len(paths)), batches)
         for part in parts.values():
             _require_codes(part, dataset)
 

@@ -17,6 +17,7 @@ from featamp.io.files.steps import Steps, drawn_anew
 
 from ...engine.context import Context
 from ...findings.images import Model
+from .batches import Batches
 from .growing import GrowingCodes
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ FACTS = "model.json"
 
 
 def encode_into(
-    parts: Mapping[Path, Context], paths: Sequence[Path], pictured: NDArray[np.bool_]
+    parts: Mapping[Path, Context],
+    paths: Sequence[Path],
+    pictured: NDArray[np.bool_],
+    batches: Batches,
 ) -> None:
     """Encode what interrupted runs have not of some files, into a folder a model, and say which
     model did it.
@@ -37,6 +41,7 @@ def encode_into(
     Parameters
     ----------
     pictured : [file] whether its picture is kept.
+    batches : where the pixels come from.
     """
     for context in parts.values():
         with context.told():
@@ -44,7 +49,7 @@ def encode_into(
     growing = {part: GrowingCodes.resume(part, pictured) for part in parts}
     first = next(iter(parts.values()))
     try:
-        for batch, encoding in ahead(_begun(parts, growing, paths)):
+        for batch, encoding in ahead(_begun(parts, growing, paths, batches)):
             for part, codes in encoding.items():
                 with parts[part].told():
                     encoded = codes()
@@ -59,7 +64,10 @@ def encode_into(
 
 
 def _begun(
-    parts: Mapping[Path, Context], growing: Mapping[Path, GrowingCodes], paths: Sequence[Path]
+    parts: Mapping[Path, Context],
+    growing: Mapping[Path, GrowingCodes],
+    paths: Sequence[Path],
+    batches: Batches,
 ) -> Iterator[tuple[Decoded, dict[Path, Callable[[], Encoded]]]]:
     """Have each batch encoded by the models that have not; how to wait for the codes."""
     from featamp.io.encode import begin_encoding
@@ -67,7 +75,7 @@ def _begun(
     first = next(iter(parts.values()))
     steps = first.steps
     done = min(one.files for one in growing.values())
-    for batch in decoded_batches(first, paths, steps, done):
+    for batch in batches(first, paths, steps, done):
         _check_steps(steps, paths, batch)
         first.store.files.verify(paths[done : batch.stop])
         encoding = {}
@@ -77,18 +85,6 @@ def _begun(
                     encoding[part] = begin_encoding(context.model, paths, batch)
         done = batch.stop
         yield batch, encoding
-
-
-def decoded_batches(
-    context: Context, paths: Sequence[Path], steps: Steps, start: int
-) -> Iterator[Decoded]:
-    """The files from `start` on; by processes where there are more than threads are good for."""
-    from featamp.io import encode
-
-    workers, batch = context.workers, context.config.compute.batch
-    if steps.own or workers.processes <= encode.PREFETCH:
-        return encode.decoded_batches(paths, steps, batch, start)
-    return encode.decode_ahead(paths, steps, batch, start, workers.submit, 2 * workers.processes)
 
 
 def _check_steps(steps: Steps, paths: Sequence[Path], batch: Decoded) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...engine.context import Context
 from ...engine.hashing import digest
+from .batches import batches_of
 from .encode import FACTS, encode_into
 from .growing import GrowingCodes, pictured
 from .ranks import ALONE, Ranks
@@ -37,14 +38,14 @@ def shards(context: Context, key: str, count: int) -> list[Shard]:
 
 def encode_shards(context: Context, key: str, paths: Sequence[Path], ranks: Ranks = ALONE) -> None:
     """Encode this process's share of the shards that are not in the store yet."""
-    kept, store = pictured(len(paths)), context.store
+    kept, store, batches = pictured(len(paths)), context.store, batches_of(context, len(paths))
     missing = [s for s in shards(context, key, len(paths)) if not store.has(STAGE, s.key)]
     ranks.wait()  # all look before any of them adds one
     for shard in missing[ranks.rank :: ranks.count]:
 
         def make(part: Path, shard: Shard = shard) -> None:
             files = slice(shard.first, shard.stop)
-            encode_into({part: context}, paths[files], kept[files])
+            encode_into({part: context}, paths[files], kept[files], batches)
 
         store.artifact(STAGE, shard.key, make, resume=True)
 

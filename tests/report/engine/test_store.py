@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from featamp.errors import InputError
-from report.engine.store import Store
+from report.engine.store import SPARE, Store
 
 
 def writing(text: str, calls: list[Path]) -> Callable[[Path], None]:
@@ -166,6 +166,19 @@ def test_earlier_builds_give_way_to_the_limit_but_this_one_never(tmp_path: Path)
     assert kept(tmp_path) == {"2", "3"}
     builds(tmp_path, "4", "5", "6", limit=0)
     assert kept(tmp_path) == {"4", "5", "6"}
+
+
+def test_what_only_spares_work_is_kept_unused_and_goes_first(tmp_path: Path) -> None:
+    for hours, key in enumerate("ab"):
+        age(Store(tmp_path).artifact(SPARE, key, make_three).path, 3600 * (9 - hours))
+    for key in "1234":
+        assert builds(tmp_path, key) == 0 or key == "4"
+    assert kept(tmp_path) == {"a", "b", "2", "3", "4"}
+    size = sum(file.stat().st_size for file in (tmp_path / "stage/4").iterdir())
+    builds(tmp_path, "4", limit=4 * size + size // 2)
+    assert kept(tmp_path) == {"b", "2", "3", "4"}  # what was read longest ago
+    builds(tmp_path, "4", limit=0)
+    assert kept(tmp_path) == {"4"}
 
 
 def test_an_interrupted_result_is_kept_until_it_is_abandoned(tmp_path: Path) -> None:

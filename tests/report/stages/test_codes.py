@@ -22,7 +22,7 @@ from report.stages.codes import (
     map_real_codes,
     rank_dimensions,
 )
-from report.stages.encoding.encode import decoded_batches
+from report.stages.encoding.batches import decoded_batches
 from report.stages.encoding.growing import GrowingCodes
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples

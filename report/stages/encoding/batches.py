@@ -1,0 +1,159 @@
+"""Images as networks are given them, a batch at a time: decoded, and kept between builds, so that
+another checkpoint decodes no file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.io.files.steps import Steps
+
+from ...engine.context import Context, versions
+from ...engine.hashing import code_hash, digest
+from ...engine.records import load_record, save_record
+from ...engine.store import RECORD, SPARE
+
+if TYPE_CHECKING:
+    from featamp.io.encode import Decoded
+
+Batches = Callable[[Context, Sequence[Path], Steps, int], "Iterator[Decoded]"]
+"""Gives the files from an index on, a batch at a time."""
+PIECE = 16_000_000
+"""Bytes of images that are gathered before they are written, at most."""
+BATCHES = 16
+"""Batches of a piece at most, or a half of it, a quarter, ...: a shard holds whole pieces."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Files `first` to `stop`, and the key of their pixels in the store."""
+
+    first: int
+    stop: int
+    key: str
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The pixels of a piece, as in `featamp.io.encode.Decoded`; files are counted from its first
+    one.
+    """
+
+    rows: NDArray[np.int64]
+    images: NDArray[np.uint8]
+    broken: tuple[tuple[int, str], ...]
+
+
+def decoded_batches(
+    context: Context, paths: Sequence[Path], steps: Steps, start: int
+) -> Iterator[Decoded]:
+    """The files from `start` on; by processes where there are more than threads are good for."""
+    from featamp.io import encode
+
+    workers, batch = context.workers, context.config.compute.batch
+    if steps.own or workers.processes <= encode.PREFETCH:
+        return encode.decoded_batches(paths, steps, batch, start)
+    return encode.decode_ahead(paths, steps, batch, start, workers.submit, 2 * workers.processes)
+
+
+def kept_batches(
+    context: Context, paths: Sequence[Path], steps: Steps, start: int
+) -> Iterator[Decoded]:
+    """The same, of files that were decoded in an earlier run without decoding them again; the
+    others are kept for the next one.
+    """
+    pieces = [piece for piece in _pieces(context, paths, steps) if piece.stop > start]
+    for there, group in groupby(pieces, lambda piece: context.store.has(SPARE, piece.key)):
+        run = [*group]
+        if there:
+            for piece in run:
+                yield from _read(context, piece, start)
+        else:
+            first = max(start, run[0].first)
+            decoded = decoded_batches(context, paths[: run[-1].stop], steps, first)
+            yield from _keep(context, paths, run, first, decoded)
+
+
+def batches_of(context: Context, count: int) -> Batches:
+    """How so many images in all are read: kept where the store has room for them."""
+    height, width = context.config.data.size
+    room = context.config.compute.store * 1_000_000
+    return kept_batches if count * height * width * 3 <= room else decoded_batches
+
+
+def _pieces(context: Context, paths: Sequence[Path], steps: Steps) -> list[_Piece]:
+    """The pieces of some files."""
+    config, files = context.config, context.store.files
+    height, width = steps.size
+    each = height * width * 3
+    count = config.compute.batch * BATCHES
+    while count * each > PIECE and count > config.compute.batch:
+        count //= 2
+    spans = [(n, min(n + count, len(paths))) for n in range(0, len(paths), count)]
+    made_by = [
+        [config.data.crop, config.data.size, config.data.preprocess],
+        context.model_inputs.get(f"the code of {config.data.function}"),
+        code_hash("featamp.io.files.decode", "report.stages.encoding.batches"),
+        versions("pillow", "simplejpeg", "numpy"),
+    ]
+    return [
+        _Piece(first, stop, digest([files.hash(p) for p in paths[first:stop]], made_by))
+        for first, stop in spans
+    ]
+
+
+def _read(context: Context, piece: _Piece, start: int) -> Iterator[Decoded]:
+    """The batches of a piece that was kept."""
+    from featamp.io.encode import Decoded
+
+    folder, batch = context.store.root / SPARE / piece.key, context.config.compute.batch
+    os.utime(folder)  # what was read last is removed last
+    kept = load_record(folder / RECORD, _Kept)
+    rows = kept.rows + piece.first
+    broken = [(piece.first + row, reason) for row, reason in kept.broken]
+    for first in range(max(piece.first, start), piece.stop, batch):
+        stop = min(first + batch, piece.stop)
+        some = slice(*np.searchsorted(rows, (first, stop)))
+        told = tuple((row, reason) for row, reason in broken if first <= row < stop)
+        yield Decoded(stop, rows[some], kept.images[some], told)
+
+
+def _keep(
+    context: Context,
+    paths: Sequence[Path],
+    pieces: Iterable[_Piece],
+    start: int,
+    batches: Iterator[Decoded],
+) -> Iterator[Decoded]:
+    """Hand batches through, and keep the pieces of which all come by."""
+    for piece in pieces:
+        held: list[Decoded] = []
+        for batch in batches:
+            if piece.first >= start:
+                held.append(batch)
+            yield batch
+            if batch.stop == piece.stop:
+                break
+        if held:
+            save = partial(_save, held, piece.first)
+            reads = paths[piece.first : piece.stop]
+            context.store.artifact(SPARE, piece.key, save, reads=reads)
+
+
+def _save(batches: Sequence[Decoded], first: int, part: Path) -> None:
+    """Write what some batches hold, files counted from `first` on."""
+    kept = _Kept(
+        np.concatenate([batch.rows for batch in batches]) - first,
+        np.concatenate([batch.images for batch in batches]),
+        tuple((row - first, reason) for batch in batches for row, reason in batch.broken),
+    )
+    save_record(part / RECORD, kept)

@@ -1,0 +1,138 @@
+"""Images that were decoded once are not decoded for another checkpoint, and are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from featamp.io.files import decode
+from featamp.io.files.steps import Pixels, Steps
+from report.engine.context import Context
+from report.engine.store import SPARE
+from report.inputs.config import load_config
+from report.stages.codes import encode_images
+from report.stages.encoding import batches
+from report.stages.encoding.batches import batches_of, decoded_batches, kept_batches
+from report.stages.images import read_images
+from tests.conftest import damaged_png, project, stage_context
+
+BROKEN = 20
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A project of 40 images, one of them broken, in pieces of two batches."""
+    config = project(tmp_path)
+    config.write_text(config.read_text().replace("batch = 16", "batch = 4"))
+    damaged_png(sorted((tmp_path / "faces/img_align_celeba").iterdir())[BROKEN])
+    return config
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "BATCHES", 2)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files that are decoded."""
+    paths: list[Path] = []
+
+    def reading(path: Path, steps: Steps) -> Pixels:
+        paths.append(path)
+        return read_image(path, steps)
+
+    read_image = decode.read_image
+    monkeypatch.setattr("featamp.io.encode.read_image", reading)
+    return paths
+
+
+def context_of(config: Path) -> Context:
+    return stage_context(config.parent / ".featamp", load_config(config))
+
+
+def encode(config: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    context = context_of(config)
+    codes, _ = encode_images(context, read_images(context)[0])
+    return np.array(codes.mu), tuple(name for name, _ in codes.images.broken)
+
+
+def train_on(config: Path) -> None:
+    """Another checkpoint."""
+    path = config.parent / "tiny.pt"
+    state = torch.load(path, weights_only=True)
+    state["model_state_dict"]["posterior.bias"] += 1
+    torch.save(state, path)
+
+
+def kept(config: Path) -> int:
+    return len([*(config.parent / ".featamp" / SPARE).glob("*/done.json")])
+
+
+def test_another_checkpoint_decodes_no_file_and_has_the_codes_that_it_would_have(
+    config: Path, tmp_path: Path, read: list[Path]
+) -> None:
+    encode(config)
+    assert len(read) == 40 and kept(config) == 5
+    read.clear()
+    train_on(config)
+    mu, broken = encode(config)
+    assert read == [] and len(mu) == 39 and len(broken) == 1
+    (config.parent / ".featamp").rename(tmp_path / "away")
+    np.testing.assert_array_equal(encode(config)[0], mu)
+
+
+def test_other_pixels_are_decoded_anew(config: Path, read: list[Path]) -> None:
+    encode(config)
+    config.write_text(config.read_text().replace("crop = 160", "crop = 150"))
+    read.clear()
+    encode(config)
+    assert len(read) == 40
+    changed = config.parent / "faces/img_align_celeba/000003.jpg"
+    changed.write_bytes((changed.parent / "000004.jpg").read_bytes())
+    read.clear()
+    encode(config)
+    assert sorted(path.name for path in read) == [f"{n:06d}.jpg" for n in range(1, 9)]
+
+
+def test_from_the_middle_on_it_hands_out_what_decoding_does(
+    config: Path, read: list[Path]
+) -> None:
+    context = context_of(config)
+    dataset, _ = read_images(context)
+    paths = dataset.paths(range(40))
+
+    def told(start: int) -> list[tuple[int, list[int], bytes, list[int]]]:
+        some = kept_batches(context, paths, context.steps, start)
+        return [
+            (b.stop, b.rows.tolist(), b.images.tobytes(), [row for row, _ in b.broken])
+            for b in some
+        ]
+
+    first = told(12)
+    assert len(read) == 28 and kept(config) == 3  # of the piece that begins at 8, not all came by
+    assert told(12) == first and len(read) == 28 + 4
+    assert told(0)[3:] == first
+    assert [row for *_, rows in first for row in rows] == [BROKEN]
+
+
+def test_what_the_store_has_no_room_for_is_not_kept(config: Path) -> None:
+    text = config.read_text()
+    config.write_text(text.replace("[compute]", "[compute]\nstore = 0"))
+    encode(config)
+    assert kept(config) == 0
+    config.write_text(text.replace("[compute]", "[compute]\nstore = 1"))
+    train_on(config)
+    encode(config)
+    assert kept(config) == 5
+
+
+def test_all_images_must_have_room_not_those_of_one_process_alone(config: Path) -> None:
+    config.write_text(config.read_text().replace("[compute]", "[compute]\nstore = 1"))
+    context, most = context_of(config), 1_000_000 // (16 * 16 * 3)
+    assert batches_of(context, most) is kept_batches
+    assert batches_of(context, most + 1) is decoded_batches
