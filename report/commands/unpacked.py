@@ -1,4 +1,6 @@
-"""Images in Parquet files, unpacked beside the results once; commands take them from there."""
+"""Images in Parquet or tar files, unpacked beside the results once; commands take them from
+there.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,21 @@ from dataclasses import replace
 from featamp.errors import InputError
 from featamp.io.celeba import IMAGE_FOLDER, image_directory
 from featamp.io.files.parquet import parquet_files, unpack
+from featamp.io.files.tar import tar_files, unpack_tar
 
 from ..engine.hashing import code_hash, digest
 from ..engine.store import PART, UNPACKED, Store
 from ..inputs.config import Config
 
+KINDS = (
+    (parquet_files, unpack, "featamp.io.files.parquet"),
+    (tar_files, unpack_tar, "featamp.io.files.tar"),
+)
+"""What finds files of a kind, what unpacks them, and where its code lies."""
+
 
 def unpacked(config: Config, store: Store) -> Config:
-    """The config with a folder of images in the place of Parquet files; as it is without such.
+    """The config with a folder of images in the place of such files; as it is without.
 
     Raises
     ------
@@ -24,19 +33,20 @@ def unpacked(config: Config, store: Store) -> Config:
     """
     data = config.data
     _require_no_celeba_below(config)
-    files = parquet_files(data.root)
+    kinds = ((find(data.root), write, code) for find, write, code in KINDS)
+    files, write, code = next((kind for kind in kinds if kind[0]), ([], unpack, ""))
     if not files:
         return config
     hashes = [store.files.hash(path) for path in files]
     names = [path.parts[-2:] for path in files]  # of folders, too: they tell the part
-    key = digest(hashes, names, code_hash("featamp.io.files.parquet"))
+    key = digest(hashes, names, code_hash(code))
     folder = store.root / UNPACKED / key
     root = folder / data.root.stem
     if not folder.is_dir():
         part = folder.with_suffix(PART)
         shutil.rmtree(part, ignore_errors=True)
         (part / root.name).mkdir(parents=True)
-        unpack(files, part / root.name)
+        write(files, part / root.name)
         store.files.verify(files)
         part.rename(folder)
     return replace(config, data=replace(data, root=root))

@@ -1,8 +1,11 @@
-"""A data set in a Parquet file is what the same images in a folder are."""
+"""A data set in Parquet or tar files is what the same images in a folder are."""
 
 from __future__ import annotations
 
+import io
+import json
 import shutil
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +70,46 @@ def test_codes_and_labels_are_those_of_the_folder_and_it_is_unpacked_once(
     other = unpacked(load_config(path), Store(tmp_path / ".featamp"))
     assert other.data.root != now.data.root
     assert replace(other, data=now.data) == now
+
+
+def pack_as_tar(faces: Path) -> None:
+    """A CelebA folder as tar files of 15 samples in a folder, in place of it."""
+    table = read_attributes(faces / "list_attr_celeba.txt")
+    paths = sorted((faces / "img_align_celeba").iterdir())
+    members = []
+    for path in paths:
+        said = zip(table.names, table.values[table.rows[path.name]].tolist(), strict=True)
+        members.append((f"{path.stem}.json", json.dumps(dict(said)).encode()))
+        members.append((path.name, path.read_bytes()))
+    shutil.rmtree(faces)
+    faces.mkdir()
+    for first in range(0, len(members), 30):
+        with tarfile.open(faces / f"train-{first:06d}.tar", "w") as archive:
+            for name, content in members[first : first + 30]:
+                told = tarfile.TarInfo(name)
+                told.size = len(content)
+                archive.addfile(told, io.BytesIO(content))
+
+
+def test_tar_files_give_the_codes_and_labels_of_the_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project(tmp_path)
+    before = stage_context(tmp_path / "before", load_config(path))
+    dataset, _ = read_images(before)
+    codes, _ = encode_images(before, dataset)
+    pack_as_tar(tmp_path / "faces")
+    assert main(["check", "--config", str(path)]) == 0
+    assert "40 used" in capsys.readouterr().out
+    now = unpacked(load_config(path), Store(tmp_path / ".featamp"))
+    again = stage_context(tmp_path / "again", now)
+    dataset_now, _ = read_images(again)
+    np.testing.assert_array_equal(encode_images(again, dataset_now)[0].mu, codes.mu)
+    assert dataset_now.folder.names == dataset.folder.names
+    assert dataset_now.folder.attribute_names == dataset.folder.attribute_names
+    np.testing.assert_array_equal(dataset_now.folder.attributes, dataset.folder.attributes)
+    parts = dataset_now.folder.partition
+    assert parts is not None and set(parts.tolist()) == {0}
 
 
 def test_a_celeba_folder_below_the_one_named_is_told(tmp_path: Path) -> None:
