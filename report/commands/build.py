@@ -27,19 +27,28 @@ from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
 from ..stages.codes import Codes, encode_all, encode_images
 from ..stages.controls import sweep_combinations, sweep_controls
-from ..stages.faces import judge_faces, look_at_sweeps
-from ..stages.labels import train_judges, weigh_labels
+from ..stages.faces import look_at_sweeps
 from ..stages.live import LiveMaker
 from ..stages.models.built import Built
 from ..stages.models.compare import compare_models
-from ..stages.plan import default_choice, make_plan
+from ..stages.plan import default_choice
 from ..stages.responses import measure_responses
 from ..stages.screen import screen_dimensions
 from ..stages.sweeps import Sweeper
 from ..stages.trust import prove
 from ..stages.verdicts import Measured, decide, judge_names, sum_up
 from .experiments import build_experiments
-from .opening import Opened, Stages, open_report, read, tell_pages, tell_renamed, write
+from .opening import (
+    Opened,
+    Stages,
+    find_judges,
+    open_report,
+    plan_sweeps,
+    read,
+    tell_pages,
+    tell_renamed,
+    write,
+)
 from .unpacked import unpacked
 
 
@@ -157,20 +166,14 @@ def _compute(opened: Opened) -> _Computed:
     samples, support = opened.samples, opened.support
     config, tell = context.config, stages.tell
 
-    judges, trained = train_judges(context, codes, dataset)
-    labels, weighed = weigh_labels(context, codes, dataset, variance, correlations, judges)
-    tell("labels", [*trained, *weighed], "" if labels else "no attribute file")
-
-    faces, artifacts = judge_faces(context, codes, dataset)
-    tell("faces", artifacts, "" if faces else "no attribute file, or no networks")
+    judges, labels, faces = find_judges(opened)
 
     screening, artifact = screen_dimensions(
         context, codes, dataset, variance, samples, judges, faces
     )
     tell("screen", [artifact], counted(len(screening.changes), "active dimension"))
 
-    tied = labels.stability.tied if labels else None
-    plan = make_plan(config, variance, correlations, selection, screening.best, tied)
+    plan = plan_sweeps(opened, labels, screening)
     axes, artifacts = rotate_axes(
         context, codes, dataset, variance, samples, judges, faces, screening, plan
     )

@@ -19,13 +19,18 @@ from ..stages.codes import codes_key, encode_all
 from ..stages.encoding.ranks import Ranks, joined
 from ..stages.encoding.shards import encode_shards
 from ..stages.images import Dataset, read_images
+from .share import share_sweeps
 from .unpacked import unpacked
 
 
 @one_thread_each()
 @run_from_source()
-def encode(config_path: Path, console: Console) -> bool:
+def encode(config_path: Path, console: Console, sweeps: bool = False) -> bool:
     """Encode the images of a config by each of its models, for the builds that follow.
+
+    Parameters
+    ----------
+    sweeps : whether several processes share the screening and the sweeps, too.
 
     Returns
     -------
@@ -53,6 +58,11 @@ def encode(config_path: Path, console: Console) -> bool:
                 _share(contexts, dataset, ranks)
             if not ranks.rank:
                 _encode(contexts, dataset)
+            if sweeps and ranks.count > 1:
+                ranks.wait()
+                for context in contexts:
+                    with context.told():
+                        share_sweeps(context, dataset, ranks)
             return not ranks.rank
 
 

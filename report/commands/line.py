@@ -267,7 +267,7 @@ def _build(options: argparse.Namespace) -> None:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # one of several that torchrun has started
         from .encode import encode
 
-        if not encode(options.config, Console()):
+        if not encode(options.config, Console(), sweeps=not options.only):
             return
     if options.only and options.single_file:
         raise InputError("--single-file needs the whole report; leave out --only")

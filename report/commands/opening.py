@@ -1,5 +1,5 @@
-"""What every build begins with: images, codes, both methods, the samples; and how it tells of
-it.
+"""What every build begins with: images, codes, both methods, the samples, who judges; and how it
+tells of it.
 """
 
 from __future__ import annotations
@@ -11,17 +11,23 @@ from dataclasses import dataclass, field
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking
+from featamp.statistics.weigh import LabelStatistics
 
 from ..engine.console import Console, counted
 from ..engine.context import Context
 from ..engine.site import Site
 from ..engine.store import Artifact
 from ..findings.images import Samples
+from ..findings.plan import Plan
+from ..findings.screening import Screening
 from ..handin.drawing import Drawing
 from ..inputs.selection import Selection, load_selection, written_elsewhere
 from ..pages.publish import Outcome
 from ..stages.codes import Codes, correlate, map_real_codes, rank_dimensions
+from ..stages.faces import FaceWitness, judge_faces
 from ..stages.images import Dataset, read_images
+from ..stages.labels import Judges, train_judges, weigh_labels
+from ..stages.plan import make_plan
 from ..stages.sweeps import take_samples
 from ..view.words import listing
 
@@ -71,7 +77,7 @@ def open_report(
     context: Context, dataset: Dataset, stages: Stages, encoded: tuple[Codes, Artifact]
 ) -> Opened:
     """The stages that need no sweep."""
-    config, console, tell = context.config, context.console, stages.tell
+    config, console, tell = context.config, stages.console, stages.tell
     codes, artifact = encoded
     left_out = counted(len(codes.images.broken), "file")
     tell("codes", [artifact], f"{len(codes.mu)} x {codes.dims}, {left_out} left out")
@@ -100,6 +106,29 @@ def open_report(
     return Opened(
         context, stages, dataset, codes, selection, variance, correlations, samples, support
     )
+
+
+def find_judges(
+    opened: Opened,
+) -> tuple[Judges | None, LabelStatistics | None, FaceWitness | None]:
+    """Who reads attributes, what the correlations with them are worth, and who reads faces."""
+    context, codes, dataset = opened.context, opened.codes, opened.dataset
+    judges, trained = train_judges(context, codes, dataset)
+    labels, weighed = weigh_labels(
+        context, codes, dataset, opened.variance, opened.correlations, judges
+    )
+    opened.stages.tell("labels", [*trained, *weighed], "" if labels else "no attribute file")
+
+    faces, artifacts = judge_faces(context, codes, dataset)
+    opened.stages.tell("faces", artifacts, "" if faces else "no attribute file, or no networks")
+    return judges, labels, faces
+
+
+def plan_sweeps(opened: Opened, labels: LabelStatistics | None, screening: Screening) -> Plan:
+    """What is swept."""
+    config, selection = opened.context.config, opened.selection
+    tied = labels.stability.tied if labels else None
+    return make_plan(config, opened.variance, opened.correlations, selection, screening.best, tied)
 
 
 def tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Artifact]]) -> None:

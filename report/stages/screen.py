@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +34,7 @@ from ..findings.images import CodeRows, Samples
 from ..findings.pictures import to_look_at
 from ..findings.screening import THUMBNAILS, Screening, thumbnail
 from .codes import Codes
+from .encoding.ranks import ALONE, Ranks
 from .faces import FaceWitness
 from .images import Dataset
 from .labels import Judges
@@ -44,6 +47,10 @@ COMPARED = 128
 """Reconstructions that changes are compared with."""
 FRAMES = 128
 """Decoded in one task, of one direction at least: few are in memory, however many samples."""
+SHARED = "screened"
+"""The stage of what one of several processes has screened."""
+BATCHES = 8
+"""Such tasks in what a process takes at a time."""
 
 
 def screen_dimensions(
@@ -56,19 +63,9 @@ def screen_dimensions(
     faces: FaceWitness | None,
 ) -> tuple[Screening, Artifact]:
     """Screen every active dimension: a collapsed one does nothing, and needs no sweep."""
-    dims = tuple(int(dim) for dim in np.flatnonzero(ranking.active))
-    key = digest(
-        codes.key,
-        samples.key,
-        codes.shown,
-        None if judges is None else judges.key,
-        None if faces is None else faces.key,
-        code_hash("report.stages.screen"),
-        versions("torch", "numpy", "scipy", "pillow"),
-    )
     rates = attribute_rates(codes, dataset)
     screener = _Screener(context, codes, ranking, samples, judges, rates, faces)
-    artifact = context.store.artifact("screen", key, lambda part: screener.write(part, dims))
+    artifact = context.store.artifact("screen", screener.key, screener.write)
     measured = json.loads((artifact.path / MEASURED).read_text(encoding="utf-8"))
     changes = {int(dim): _change(plain) for dim, plain in measured["changes"].items()}
     shares = {int(dim): _shares(plain) for dim, plain in measured["shares"].items()}
@@ -79,6 +76,23 @@ def screen_dimensions(
     steps = tuple(float(step) for step in np.insert(STEPS, len(STEPS) // 2, 0.0))
     height, width = measured["cell"]
     return Screening(decisions, changes, shares, steps, artifact.path, (height, width)), artifact
+
+
+def screen_share(
+    context: Context,
+    codes: Codes,
+    dataset: Dataset,
+    ranking: VarianceRanking,
+    samples: Samples,
+    judges: Judges | None,
+    faces: FaceWitness | None,
+    ranks: Ranks,
+) -> None:
+    """Screen this process's share of the dimensions, for `screen_dimensions` to join."""
+    rates = attribute_rates(codes, dataset)
+    screener = _Screener(context, codes, ranking, samples, judges, rates, faces)
+    if not context.store.has("screen", screener.key):
+        screener.share(ranks)
 
 
 def attribute_rates(codes: Codes, dataset: Dataset) -> NDArray[np.float64]:
@@ -101,8 +115,62 @@ class _Screener:
     rates: NDArray[np.float64]
     faces: FaceWitness | None
 
-    def write(self, part: Path, dims: tuple[int, ...]) -> None:
-        """Write the picture of each of `dims`, and what was measured of all of them."""
+    @cached_property
+    def key(self) -> str:
+        """Hash of all that the screening depends on."""
+        return digest(
+            self.codes.key,
+            self.samples.key,
+            self.codes.shown,
+            None if self.judges is None else self.judges.key,
+            None if self.faces is None else self.faces.key,
+            code_hash("report.stages.screen"),
+            versions("torch", "numpy", "scipy", "pillow"),
+        )
+
+    @property
+    def _dims(self) -> tuple[int, ...]:
+        return tuple(int(dim) for dim in np.flatnonzero(self.ranking.active))
+
+    @property
+    def _parts(self) -> dict[str, tuple[int, ...]]:
+        """The dimensions that processes share out, by the key of what is found of them: whole
+        batches, so that each is decoded beside the same others.
+        """
+        dims, count = self._dims, BATCHES * batched(len(self.samples.rows), len(STEPS))
+        firsts = range(0, len(dims), count)
+        return {digest(self.key, n, count): dims[n : n + count] for n in firsts}
+
+    def share(self, ranks: Ranks) -> None:
+        """Screen this process's share of what nobody has screened yet."""
+        store = self.context.store
+        missing = [item for item in self._parts.items() if not store.has(SHARED, item[0])]
+        ranks.wait()  # all look before any of them adds one
+        for key, dims in missing[ranks.rank :: ranks.count]:
+            store.artifact(SHARED, key, partial(self._write, dims))
+
+    def write(self, part: Path) -> None:
+        """Write the picture of each dimension, and what was measured of all of them; where
+        processes have shared them out, what they have found.
+        """
+        store, parts = self.context.store, self._parts
+        if not any(store.has(SHARED, key) for key in parts):
+            self._write(self._dims, part)
+            return
+        self.share(ALONE)
+        told: dict[str, Any] = {"changes": {}, "shares": {}}
+        for key, dims in parts.items():
+            folder = store.root / SHARED / key
+            for dim in dims:
+                shutil.copyfile(folder / thumbnail(dim), part / thumbnail(dim))
+            found = json.loads((folder / MEASURED).read_text(encoding="utf-8"))
+            for name in ("changes", "shares"):
+                told[name] |= found[name]
+            told["cell"] = found["cell"]
+        (part / MEASURED).write_text(json.dumps(told))
+
+    def _write(self, dims: tuple[int, ...], part: Path) -> None:
+        """Write what is found of some dimensions."""
         starts = np.array(self.codes.mu[self.samples.rows])
         reconstructions = self.context.model.decode(starts)
         yardstick, light = self._yardstick(), light_terms(reconstructions)
@@ -184,11 +252,16 @@ def sweep_moves(
             again = vae.encode(ends)[0].reshape(len(some), samples, 2, -1)
         return [measure(*pair) for pair in zip(frames, again, strict=True)]
 
-    few = max(1, FRAMES // (samples * len(steps)))
+    few = batched(samples, len(steps))
     parts = [moves[first : first + few] for first in range(0, len(moves), few)]
     with side_by_side(len(parts)) as pool:
         for job in [pool.submit(sweep, part) for part in parts]:
             yield from job.result()
+
+
+def batched(samples: int, steps: int) -> int:
+    """How many directions are swept in one batch."""
+    return max(1, FRAMES // (samples * steps))
 
 
 def _change(plain: dict[str, Any]) -> Change:

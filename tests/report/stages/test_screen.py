@@ -1,0 +1,60 @@
+"""Dimensions that processes have shared out are screened as by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from report.inputs.config import load_config
+from report.stages import screen
+from report.stages.codes import encode_images, rank_dimensions
+from report.stages.encoding.ranks import Ranks
+from report.stages.images import read_images
+from report.stages.labels import train_judges
+from report.stages.screen import screen_dimensions, screen_share
+from report.stages.sweeps import take_samples
+from tests.conftest import project, stage_context
+
+
+@dataclass(frozen=True)
+class Near(Ranks):
+    """One of several processes, none of which has to be waited for."""
+
+    def wait(self) -> None:
+        """Wait for nobody."""
+
+
+def about(config: Path, store: Path) -> Any:  # noqa: ANN401  the arguments of a stage
+    context = stage_context(store, load_config(config))
+    dataset, _ = read_images(context)
+    codes, _ = encode_images(context, dataset)
+    ranking, _ = rank_dimensions(context, codes)
+    samples, _ = take_samples(context, codes, dataset)
+    judges, _ = train_judges(context, codes, dataset)
+    return context, codes, dataset, ranking, samples, judges, None
+
+
+def test_what_was_shared_out_and_lost_in_part_is_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen, "FRAMES", 24)  # two dimensions a batch
+    monkeypatch.setattr(screen, "BATCHES", 1)
+    config = project(tmp_path)
+    alone, shared = (about(config, tmp_path / name) for name in ("alone", "shared"))
+    _, made = screen_dimensions(*alone)
+    parts = tmp_path / "shared/screened"
+    screen_share(*[*shared, Near(1, 3)])
+    first = {path.name for path in parts.iterdir()}
+    assert len(first) == 1  # of four: the second one
+    screen_share(*[*shared, Near(1, 2)])
+    assert len({path.name for path in parts.iterdir()}) == 2
+    _, joined = screen_dimensions(*shared)
+    assert len({path.name for path in parts.iterdir()}) == 4
+    found, expected = (
+        {p.name: p.read_bytes() for p in a.path.iterdir() if p.name != "done.json"}
+        for a in (joined, made)
+    )
+    assert found == expected and len(found) == 9
