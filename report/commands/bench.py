@@ -121,9 +121,9 @@ def _sweep(context: Context, codes: Codes, dataset: Dataset) -> tuple[int, list[
     samples, _ = take_samples(context, codes, dataset)
     support, _ = map_real_codes(context, codes, ranking)
     plan = make_plan(context.config, ranking, None, Selection())
-    swept, artifacts = Sweeper(
-        context, codes, dataset, ranking, support, samples, plan
-    ).dimensions()
+    sweeper = Sweeper(context, codes, dataset, ranking, support, samples, plan)
+    swept, artifacts = sweeper.dimensions()
+    artifacts += sweeper.encode_again(swept.values())
     steps = sum(len(sweep.raw) for one in swept.values() for sweep in one.sweeps.values())
     return steps * len(samples.rows), artifacts
 

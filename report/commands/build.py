@@ -183,7 +183,7 @@ def _compute(opened: Opened) -> _Computed:
     swept, artifacts = sweeper.dimensions()
     tell("sweeps", artifacts, counted(len(swept), "dimension"))
 
-    answers, artifacts = measure_responses(context, variance, judges, plan, swept.values())
+    answers, artifacts = measure_responses(context, variance, judges, sweeper, [*swept.values()])
     responses = dict(zip(swept, answers, strict=True))
     tell("responses", artifacts, counted(len(swept), "dimension"))
 

@@ -38,9 +38,11 @@ def share_sweeps(context: Context, dataset: Dataset, ranks: Ranks) -> None:
     plan = plan_sweeps(opened, labels, screening)
     mine = plan.dims[ranks.rank :: ranks.count]
     share = replace(plan, dims=mine, chosen=tuple(dim for dim in plan.chosen if dim in mine))
-    Sweeper(
+    sweeper = Sweeper(
         context, opened.codes, dataset, opened.variance, opened.support, opened.samples, share
-    ).dimensions()
+    )
+    swept, _ = sweeper.dimensions()
+    sweeper.encode_again(swept.values())
     ranks.wait()
 
 

@@ -72,7 +72,7 @@ def sweep_controls(
 
     def measured(directions: list[Direction]) -> tuple[dict[str, Control], list[Artifact]]:
         swept, first = sweeper.controls({d.name: d.move for d in directions})
-        answers, second = measure_responses(context, ranking, judges, plan, swept)
+        answers, second = measure_responses(context, ranking, judges, sweeper, swept)
         parts = zip(directions, swept, answers, strict=True)
         controls = {d.name: Control(d.kind, d.name, d.attribute, s, a) for d, s, a in parts}
         return controls, [*first, *second]

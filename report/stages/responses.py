@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,36 +16,38 @@ from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context
 from ..engine.hashing import code_hash, digest
-from ..engine.store import Artifact
-from ..findings.plan import Plan
+from ..engine.records import load_record
+from ..engine.store import RECORD, Artifact
 from ..findings.sweeps import Response, Swept
 from .labels import Judges
-from .sweeps import encoded_again, frames
+from .sweeps import EncodedAgain, Sweeper, frames
 
 
 def measure_responses(
     context: Context,
     ranking: VarianceRanking,
     judges: Judges | None,
-    plan: Plan,
-    swept: Iterable[Swept],
+    sweeper: Sweeper,
+    swept: Sequence[Swept],
 ) -> tuple[list[Response], list[Artifact]]:
-    """Measure each of the swept directions, in their order."""
+    """Measure each of the swept directions, in their order, by encoding its frames again."""
     code = code_hash(
         "featamp.measure.response", "featamp.measure.judge", "report.stages.responses"
     )
     key = None if judges is None else judges.key
-    measurer = _Measurer(context.config.data.size, ranking, judges, plan.steps["sigma"])
+    steps = sweeper.plan.steps["sigma"]
+    measurer = _Measurer(context.config.data.size, ranking, judges, steps)
+    encoded = sweeper.encode_again(swept)
     done = [
         context.store.record(
             "responses",
             digest(direction.key, key, code),
             Response,
-            partial(measurer.measure, direction),
+            partial(measurer.measure, direction, again.path / RECORD),
         )
-        for direction in swept
+        for direction, again in zip(swept, encoded, strict=True)
     ]
-    return [response for response, _ in done], [artifact for _, artifact in done]
+    return [response for response, _ in done], [*encoded, *(artifact for _, artifact in done)]
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ class _Measurer:
     judges: Judges | None
     steps: NDArray[np.float64]
 
-    def measure(self, swept: Swept) -> Response:
-        """What the encoder and both judges see of a sweep."""
-        again, steps = encoded_again(swept), self.steps
+    def measure(self, swept: Swept, encoded: Path) -> Response:
+        """What the encoder, by the record `encoded`, and both judges see of a sweep."""
+        again, steps = load_record(encoded, EncodedAgain), self.steps
         code = code_response(again.codes, again.origins, swept.move, steps, self.ranking.std)
         if self.judges is None:
             return Response(code.self_response, code.leakage)

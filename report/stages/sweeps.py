@@ -5,7 +5,7 @@ dimension.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -34,7 +34,7 @@ from featamp.statistics.variance import VarianceRanking
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, record_bytes, save_record
-from ..engine.store import Artifact
+from ..engine.store import RECORD, Artifact
 from ..engine.threads import side_by_side
 from ..findings.figures import dimension_stem
 from ..findings.images import CodeRows, Samples
@@ -148,11 +148,6 @@ def frames(swept: Swept, size: Size) -> NDArray[np.float32]:
     return read_frames(swept.frames("sigma"), size).astype(np.float32) / 255.0
 
 
-def encoded_again(swept: Swept) -> EncodedAgain:
-    """The codes of the frames of that sweep."""
-    return load_record(swept.folder / "encoded.npz", EncodedAgain)
-
-
 @dataclass(frozen=True)
 class Sweeper:
     """Sweeps directions one after another; one that was swept before is not decoded again."""
@@ -204,6 +199,11 @@ class Sweeper:
         artifacts = self._artifacts("controls", jobs)
         swept = zip(moves.items(), artifacts, strict=True)
         return [self._swept_control(*item, artifact) for item, artifact in swept], artifacts
+
+    def encode_again(self, swept: Iterable[Swept]) -> list[Artifact]:
+        """Encode the frames of narrow sweeps in standard deviations: an `EncodedAgain` each."""
+        jobs = {direction.key: partial(self._encode_again, direction) for direction in swept}
+        return self._artifacts("encoded", jobs)
 
     def _swept_dimension(
         self, dim: int, artifact: Artifact, wide: Artifact | None
@@ -370,9 +370,7 @@ class Sweeper:
         return files
 
     def _judged(self, frames: NDArray[np.float32]) -> Files:
-        """Measure the narrow sweep in standard deviations, draw where it changes the pictures,
-        encode it again.
-        """
+        """Measure the narrow sweep in standard deviations, draw where it changes the pictures."""
         reconstruction = self.samples.reconstruction
         quality = measure_quality(
             frames,
@@ -383,16 +381,18 @@ class Sweeper:
             self.codes.shown,
         )
         around_grey = np.clip(0.5 + MAP_GAIN * quality.difference, 0.0, 1.0)
-        samples, alphas = frames.shape[:2]
-        with self.context.own_model() as vae:
-            codes = vae.encode(to_bytes(frames.reshape(-1, *frames.shape[2:])))[0]
         return {
             "quality.npz": record_bytes(quality),
             "map-shown.webp": lossless(to_bytes(around_grey)[None, None]),
-            "encoded.npz": record_bytes(
-                EncodedAgain(codes.reshape(samples, alphas, -1), self._origins)
-            ),
         }
+
+    def _encode_again(self, swept: Swept) -> Files:
+        frames = read_frames(swept.frames("sigma"), self.context.config.data.size)
+        samples, alphas = frames.shape[:2]
+        with self.context.own_model() as vae:
+            codes = vae.encode(frames.reshape(-1, *frames.shape[2:]))[0]
+        again = EncodedAgain(codes.reshape(samples, alphas, -1), self._origins)
+        return {RECORD: record_bytes(again)}
 
     def _extremes(self, dim: int) -> Files:
         """The real images lowest and highest on a dimension, the most extreme first."""

@@ -28,6 +28,8 @@ from report.engine.console import counted
 from report.engine.context import Context
 from report.engine.hashing import run_from_source
 from report.engine.places import PROJECT
+from report.engine.records import load_record
+from report.engine.store import RECORD
 from report.inputs.config import Config, load_config
 from report.inputs.selection import Selection
 from report.stages.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
@@ -35,7 +37,7 @@ from report.stages.images import Dataset, read_images
 from report.stages.labels import Judges, train_judges
 from report.stages.live import _export
 from report.stages.plan import make_plan
-from report.stages.sweeps import Sweeper, encoded_again, take_samples
+from report.stages.sweeps import EncodedAgain, Sweeper, take_samples
 from tests.conftest import project, run, stage_context
 
 
@@ -156,8 +158,9 @@ def test_a_network_that_keeps_what_it_computes_is_not_mixed_up_by_threads(
         samples, _ = take_samples(begun, codes, dataset)
         support, _ = map_real_codes(begun, codes, ranking)
         plan = make_plan(begun.config, ranking, None, Selection())
-        found, _ = Sweeper(begun, codes, dataset, ranking, support, samples, plan).dimensions()
-        return [encoded_again(each).codes for each in found.values()]
+        sweeper = Sweeper(begun, codes, dataset, ranking, support, samples, plan)
+        again = sweeper.encode_again(sweeper.dimensions()[0].values())
+        return [load_record(each.path / RECORD, EncodedAgain).codes for each in again]
 
     before = swept()
     source = config.parent / "tiny_vae.py"

@@ -35,7 +35,7 @@ from tests.conftest import edit_source
 T = TypeVar("T")
 
 IMAGES = {"images", "headers"}
-LATER = {"responses", "verdicts", "figures"}
+LATER = {"encoded", "responses", "verdicts", "figures"}
 CORRELATED = {
     "correlation", "held-out", "stability", "shares", "partials", "probes", "judge", "screen",
     "responses", "agreement", "verdicts", "axes", "faces",
