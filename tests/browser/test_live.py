@@ -1,10 +1,11 @@
-"""The page that decodes by itself, in real Chromium from disk with the network off."""
+"""The page that decodes by itself, in real Chromium and Firefox from disk with the network off."""
 
 from __future__ import annotations
 
 import gzip
 import shutil
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from featamp.io.model import TrainedVAE, open_model
 from featamp.io.portable.export import export_decoder
 from featamp.io.portable.weights import halved
 from report.findings.live import Checked, Direction, Live, Readers
+from tests.browser.firefox import Firefox, firefox_path, open_firefox
 from tests.conftest import run, tiny_vae, undrawing, until, url
 from tests.sample_findings import DIMS, person, sample_findings, write_site
 
@@ -269,3 +271,53 @@ def test_keys_step_through_the_faces_and_reset(desk: Page) -> None:
     desk.keyboard.press("/")
     desk.keyboard.type("probe")
     assert desk.locator("#live-rows li").count() == 1
+
+
+@pytest.fixture(scope="module")
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    """Without one on this machine its tests are skipped."""
+    if (path := firefox_path()) is None:
+        pytest.skip("no Firefox on the path (apt-get install firefox-esr)")
+    with open_firefox(path, tmp_path_factory.mktemp("firefox")) as firefox:
+        yield firefox
+        assert firefox.errors() == []
+
+
+def test_firefox_decodes_what_the_network_decodes(
+    firefox: Firefox, site: Path, vae: TrainedVAE
+) -> None:
+    codes = np.random.default_rng(0).standard_normal((16, DIMS)).astype(np.float32)
+    firefox.goto(url(site, "live.html"))
+    firefox.evaluate("featamp.live.open()")
+    found = firefox.evaluate(
+        "[...await featamp.live.decode(window.Float32Array.from(codes))]",
+        codes=codes.ravel().tolist(),
+    )
+    frames = np.array(found).reshape(16, 16, 16, 3)
+    np.testing.assert_allclose(frames, vae.decode(codes), atol=1 / 255)
+
+
+def test_in_firefox_one_drags_types_and_resets_and_a_link_shows_the_same_face(
+    firefox: Firefox, site: Path
+) -> None:
+    moves = "[...featamp.live.now.moves]"
+    face = "document.getElementById('live-face').toDataURL()"
+    opened = "!document.getElementById('live-desk').hidden"
+    firefox.goto(url(site, "live.html"))
+    firefox.click("#live-open")
+    firefox.until(opened)
+    firefox.drag("[data-row='0'] [type=range]", 30)
+    [[key, alpha]] = firefox.evaluate(moves)
+    assert key == "0" and 0.2 < alpha < 5
+    firefox.type("[data-row='1'] [type=number]", "-7.25")
+    assert firefox.evaluate(moves) == [["0", alpha], ["1", -7.25]]
+    firefox.until("document.getElementById('live-of').textContent.includes('−7.25')")
+    seen, address = firefox.evaluate(face), firefox.url
+    firefox.click("#live-reset")
+    assert firefox.evaluate(moves) == []
+    firefox.until("!document.getElementById('live-of').textContent.includes('−7.25')")
+    assert firefox.evaluate(face) != seen
+    firefox.goto(address)
+    firefox.until(f"{opened} && document.getElementById('live-of').textContent")
+    assert firefox.evaluate(moves) == [["0", alpha], ["1", -7.25]]
+    assert firefox.evaluate(face) == seen
