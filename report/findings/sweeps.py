@@ -48,8 +48,8 @@ class Sweep:
 
     @property
     def sprite(self) -> str:
-        """Path in the site of the frames alone, lossless, rows = samples, columns = alphas; it is
-        there where `Plan.has_sprite` says so.
+        """Path in the site of the frames alone, lossless, rows = samples, columns = alphas; of a
+        dimension it is there where `Plan.has_sprite` says so, of a combination always.
         """
         return f"sprites/{self.name}.{self.suffix}"
 

@@ -134,7 +134,9 @@ class _Sprite:
 
 
 def _sprites(asked: Experiments) -> Iterator[tuple[str, _Sprite]]:
-    """The samples and every sweep that an experiment shows, by path in the site."""
+    """The samples, every sweep that an experiment shows and every combination, by path in the
+    site.
+    """
     size, samples = asked.config.data.size, asked.samples
     code = code_hash("report.findings.pictures"), versions("pillow")
     suffix = lossless_suffix(len(samples.names), 2, size)
@@ -144,6 +146,9 @@ def _sprites(asked: Experiments) -> Iterator[tuple[str, _Sprite]]:
             if asked.plan.has_sprite(dim, kind):
                 key = digest(swept.key_of(kind), kind, code)
                 yield sweep.sprite, _Sprite(key, swept.frames(kind), size)
+    for combined in asked.combinations.values():
+        key = digest(combined.key, code)
+        yield combined.sweep.sprite, _Sprite(key, combined.frames("sigma"), size)
 
 
 def _swept_pictures(findings: Findings) -> dict[str, Path]:

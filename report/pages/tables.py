@@ -19,7 +19,7 @@ from featamp.verdict.rule import Change
 from featamp.verdict.score import PARTS
 
 from ..findings.experiments import Experiments
-from ..findings.figures import GLANCES
+from ..findings.figures import GLANCES, Figure
 from ..findings.findings import Findings
 from ..findings.sweeps import Response, Sweep
 from ..findings.trust import Trust
@@ -334,7 +334,9 @@ def _where(known: bool, numbers: Sequence[object]) -> Sequence[object]:
 
 
 def _choice(findings: Findings) -> dict[str, Any]:
-    """The chosen dimensions for a script: who chose them, their notes, alphas and files."""
+    """The chosen dimensions and combinations for a script: who chose them, their notes, alphas and
+    files.
+    """
     chosen = []
     for dim in findings.plan.chosen:
         decision, swept = findings.screening.decisions[dim], findings.swept[dim]
@@ -363,12 +365,39 @@ def _choice(findings: Findings) -> dict[str, Any]:
         )
     selection = findings.selection
     by_person = not findings.plan.default and not selection.is_earlier(selection)
-    return {"by_person": by_person, "samples": list(findings.samples.names), "chosen": chosen}
+    samples = list(findings.samples.names)
+    combinations = [_combination(findings, name) for name in findings.combinations]
+    return {
+        "by_person": by_person,
+        "samples": samples,
+        "chosen": chosen,
+        "combinations": combinations,
+    }
+
+
+def _combination(findings: Findings, name: str) -> dict[str, Any]:
+    """A combination of dimensions: what the person says of it, where it goes, what that does."""
+    swept, std = findings.combinations[name], findings.variance.std
+    figure = Figure("combination", page=swept.number)
+    effect = swept.sweep.effect
+    return {
+        "name": name,
+        "note": asdict(findings.selection.combinations[name]),
+        "moves": [
+            {"dim": dim, "sigma": alpha, "raw": alpha * float(std[dim])}
+            for dim, alpha in swept.alphas.items()
+        ],
+        "sigma": swept.sweep.sigma.tolist(),
+        "change": effect.change.tolist(),
+        "outside": effect.outside.tolist(),
+        "sprite": swept.sweep.sprite,
+        "figures": [figure.file(suffix) for suffix in findings.figures.get(figure, ())],
+    }
 
 
 def _sweep_entries(asked: Experiments) -> list[dict[str, Any]]:
-    """One entry a sweep that an experiment shows."""
-    size, plan = asked.config.data.size, asked.plan
+    """One entry a sweep that an experiment shows, and one a combination."""
+    plan = asked.plan
     shown = (
         ("1", tuple(dict.fromkeys(plan.targets.values())), ("raw", "sigma")),
         ("2", plan.chosen, ("raw", "wide", "sigma", "wide-sigma")),
@@ -376,23 +405,31 @@ def _sweep_entries(asked: Experiments) -> list[dict[str, Any]]:
         ("selection", plan.chosen, ("raw", "sigma")),
     )
     sweeps = (
-        (name, asked.swept[dim].sweeps[kind])
+        _sweep_entry(asked, name, asked.swept[dim].sweeps[kind])
         for name, dims, kinds in shown
         for dim in dims
         for kind in kinds
     )
-    return [
-        {
-            "experiment": name,
-            "dim": sweep.dim,
-            "units": sweep.units,
-            "alphas": (sweep.raw if sweep.units == "raw" else sweep.sigma).tolist(),
-            "samples": list(asked.samples.names),
-            "sprite": sweep.sprite,
-            "cell": list(size),
-        }
-        for name, sweep in sweeps
-    ]
+    combined = (
+        _sweep_entry(asked, "selection", swept.sweep, name)
+        for name, swept in asked.combinations.items()
+    )
+    return [*sweeps, *combined]
+
+
+def _sweep_entry(
+    asked: Experiments, experiment: str, sweep: Sweep, combination: str | None = None
+) -> dict[str, Any]:
+    return {
+        "experiment": experiment,
+        "dim": sweep.dim if combination is None else None,
+        "units": sweep.units,
+        "alphas": (sweep.raw if sweep.units == "raw" else sweep.sigma).tolist(),
+        "samples": list(asked.samples.names),
+        "sprite": sweep.sprite,
+        "cell": list(asked.config.data.size),
+        "combination": combination,
+    }
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

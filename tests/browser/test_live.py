@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -233,6 +234,8 @@ def test_what_was_added_is_swept_by_the_next_build(
     assert "(figures/combination-1.png)" in said
     with zipfile.ZipFile(folder / "site/writeup.zip") as archive:
         assert "writeup/figures/combination-1.pdf" in archive.namelist()
+    (told,) = json.loads((folder / "site/data/choice.json").read_text())["combinations"]
+    assert told["moves"][1]["sigma"] == -2 and (folder / "site" / told["sprite"]).is_file()
     page.goto(url(folder / "site", "live.html") + "?1=1.5")
     until(page, "!document.getElementById('live-desk').hidden")
     page.get_by_role("button", name="Set smile and hair").click()

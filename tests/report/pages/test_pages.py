@@ -24,6 +24,7 @@ from report.engine.places import TEMPLATES
 from report.findings.figures import GLANCES, Figure
 from report.findings.findings import Findings
 from report.findings.screening import thumbnail
+from report.inputs.selection import Combination
 from report.pages.render import PAGES, render_pages
 from report.pages.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
 from report.view import pairs, readings
@@ -476,7 +477,8 @@ def test_sweeps_table_lists_what_each_experiment_shows(
     assert len([e for e in entries if e["experiment"] == "selection"]) == 4 * 2
     sweeps = [s for swept in findings.swept.values() for s in swept.sweeps.values()]
     for entry in entries:
-        assert list(entry) == ["experiment", "dim", "units", "alphas", "samples", "sprite", "cell"]
+        keys = ["experiment", "dim", "units", "alphas", "samples", "sprite", "cell", "combination"]
+        assert list(entry) == keys and entry["combination"] is None
         assert entry["samples"] == list(findings.samples.names) and entry["cell"] == [16, 16]
         sweep = next(s for s in sweeps if s.sprite == entry["sprite"])
         assert entry["alphas"] == (sweep.raw if entry["units"] == "raw" else sweep.sigma).tolist()
@@ -743,3 +745,20 @@ def test_the_choice_is_there_for_scripts(chosen: Findings) -> None:
     earlier = replace(chosen.selection, model="another", here="this")
     told = json.loads(render_pages(replace(chosen, selection=earlier))["data/choice.json"])
     assert not told["by_person"] and told["chosen"]
+
+
+def test_a_combination_stands_in_the_tables_with_its_moves_and_frames(tmp_path: Path) -> None:
+    both = {"smile and hair": Combination("0 +1.5, 2 -2", "a wide smile")}
+    findings = sample_findings(tmp_path, replace(person(0, 2, 1), combinations=both))
+    site, swept = render_pages(findings), findings.combinations["smile and hair"]
+    *_, entry = json.loads(site["data/sweeps.json"])
+    assert (entry["combination"], entry["dim"]) == ("smile and hair", None)
+    assert entry["alphas"] == swept.sweep.sigma.tolist()
+    (told,) = json.loads(site["data/choice.json"])["combinations"]
+    assert (told["name"], told["note"]["notes"]) == ("smile and hair", "a wide smile")
+    moves = {move["dim"]: (move["sigma"], move["raw"]) for move in told["moves"]}
+    std = findings.variance.std
+    assert moves == {0: (1.5, 1.5 * std[0]), 2: (-2, -2 * std[2])}
+    assert len(told["sigma"]) == len(told["change"]) == len(told["outside"]) == 10
+    assert told["sprite"] == entry["sprite"] == "sprites/control-combination-1.webp"
+    assert "figures/combination-1.pdf" in told["figures"]
