@@ -37,6 +37,8 @@ from featamp.measure.sweep import mosaic
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import ACTIVE_THRESHOLD, VarianceRanking
 
+from .vectors import save_pdf
+
 DPI = 300
 POINT = DPI / 72
 PAGE = 7 * DPI
@@ -110,7 +112,7 @@ STYLE: dict[Any, Any] = {
     "ytick.major.width": 0.5,
     "hatch.linewidth": 0.5,
     "image.composite_image": False,
-    "pdf.compression": 6,  # faces with the predictor of PNG: half of their pixels
+    "pdf.compression": 6,  # with the predictors of PNG
     # still vectors; cutting a TrueType font down takes five times as long as all else in a PDF
     "pdf.fonttype": 3,
     "svg.fonttype": "path",
@@ -204,6 +206,9 @@ def save(figure: Figure, *suffixes: str) -> dict[str, bytes]:
         buffer = io.BytesIO()
         if suffix == "png":
             _save_pixels(figure, buffer)
+        elif suffix == "pdf":
+            pitches = dict(faces.pitch for faces in figure.findobj(_Faces))
+            save_pdf(figure, buffer, METADATA[suffix], pitches)
         else:
             figure.savefig(buffer, format=suffix, dpi=DPI, metadata=METADATA[suffix])
         files[suffix] = buffer.getvalue()
@@ -390,11 +395,12 @@ def _draw_strip(
 def draw_faces(axes: Axes, faces: NDArray[np.uint8], grid: Grid, left: int, top: int) -> None:
     """All faces [row, column, height, width, 3] in one picture, with white between them."""
     padding = ((0, 0), (0, 0), (0, grid.gap), (0, grid.gap), (0, 0))
-    sheet = mosaic(np.pad(faces, padding, constant_values=255))[: -grid.gap, : -grid.gap]
-    height, width = (grid.scale * side for side in sheet.shape[:2])
+    sheet = mosaic(np.pad(faces, padding, constant_values=255))[: -grid.gap]
     if grid.scale >= 1:
-        axes.add_artist(_Faces(sheet, left, top, int(grid.scale)))
+        axes.add_artist(_Faces(sheet, left, top, int(grid.scale), grid.width + grid.gap))
     else:
+        sheet = sheet[:, : -grid.gap]
+        height, width = (grid.scale * side for side in sheet.shape[:2])
         axes.imshow(
             sheet,
             extent=(left, left + width, top + height, top),
@@ -404,10 +410,15 @@ def draw_faces(axes: Axes, faces: NDArray[np.uint8], grid: Grid, left: int, top:
 
 
 class _Faces(Artist):
-    """A picture enlarged by a whole number: what `imshow` draws, without resampling it."""
+    """A picture enlarged by a whole number: what `imshow` draws, without resampling it. `pitch` is
+    from one face of it to the next.
+    """
 
-    def __init__(self, picture: NDArray[np.uint8], left: int, top: int, scale: int) -> None:
+    def __init__(
+        self, picture: NDArray[np.uint8], left: int, top: int, scale: int, pitch: int
+    ) -> None:
         super().__init__()
+        self.pitch = picture.shape[:2], pitch
         opaque = np.full((*picture.shape[:2], 1), 255, np.uint8)
         height, width = (scale * side for side in picture.shape[:2])
         self._picture = np.concatenate([picture, opaque], axis=2)[::-1]  # row 0 lies lowest

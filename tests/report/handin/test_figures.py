@@ -154,25 +154,48 @@ def test_faces_in_one_column_keep_every_pixel() -> None:
 
 def test_the_pdf_holds_the_faces_upright_and_with_every_pixel_as_it_was() -> None:
     faces = noise(samples=1)
-    page = figures.strips_figure([a_strip(faces)])["pdf"]
-    pair, swept = pictures_of(page)
-    np.testing.assert_array_equal(pair[:, :64], faces[0, 0])
-    np.testing.assert_array_equal(swept[:, -64:], faces[0, -1])
+    shifted = faces[:, :1] + np.arange(12, dtype=np.uint8)[:, None, None, None] // 3
+    for drawn in (faces, shifted, shifted[..., :1].repeat(3, axis=-1)):  # a sweep, and a grey one
+        page = figures.strips_figure([a_strip(drawn)])["pdf"]
+        pair, swept = pictures_of(page)
+        pitch = swept.shape[1] // 10
+        np.testing.assert_array_equal(pair[:, :64], drawn[0, 0])
+        np.testing.assert_array_equal(swept[:, -pitch:][:, :64], drawn[0, -1])
+
+
+def test_the_pdf_holds_a_sweep_as_differences_and_each_picture_once() -> None:
+    one, other = ndimage.gaussian_filter(noise(2, 0).astype(float), (0, 0, 1.5, 1.5, 0))[:, 0]
+    steps = np.linspace(-0.5, 0.5, 12)[:, None, None, None]
+    swept = (one + steps * (other - 125))[None].astype(np.uint8)
+    strips = [a_strip(swept), replace(a_strip(swept + np.uint8(9)), pair=swept[:, :2])]
+    page = figures.sheet_figure(strips, ("1",))["pdf"]
+    *_, pair, first, second = sorted(pictures_of(page), key=lambda picture: picture.size)
+    assert (page.count(b"/Subtype /Image"), first.shape) == (3, second.shape)
+    assert len(page) < 0.8 * (2 * packed(first) + packed(pair)) + 20_000
+
+
+def packed(picture: NDArray[np.uint8]) -> int:
+    """Bytes of a picture as PNG."""
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, "PNG")
+    return len(content.getvalue())
 
 
 def pictures_of(page: bytes) -> list[NDArray[np.uint8]]:
-    """The pictures in a PDF, each of which is packed as in a PNG."""
-    head = rb"/Width (\d+) /Height (\d+)\n/ColorSpace /DeviceRGB .*?>> /Length.*?>>\nstream\n"
+    """The pictures in a PDF, each of which is packed as a PNG as wide as a face is."""
+    head = rb"/Width (\d+) /Height (\d+)\n/ColorSpace /(\w+) .*?/Columns (\d+).*?>>\nstream\n"
     found = []
     for match in re.finditer(head, page, re.DOTALL):
-        width, height = int(match[1]), int(match[2])
+        width, height, columns = (int(match[group]) for group in (1, 2, 4))
+        kind = {b"DeviceGray": 0, b"DeviceRGB": 2}[match[3]]
         packed = page[match.end() : page.index(b"\nendstream", match.end())]
-        kinds = {b"IHDR": struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), b"IDAT": packed}
+        size = columns, width * height // columns
+        kinds = {b"IHDR": struct.pack(">IIBBBBB", *size, 8, kind, 0, 0, 0), b"IDAT": packed}
         chunks = b"".join(
             struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
             for kind, body in (kinds | {b"IEND": b""}).items()
         )
-        found.append(decode(b"\x89PNG\r\n\x1a\n" + chunks))
+        found.append(decode(b"\x89PNG\r\n\x1a\n" + chunks).reshape(height, width, 3))
     return found
 
 
