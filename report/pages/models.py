@@ -24,6 +24,7 @@ from .tables import to_csv
 PAGES = (
     ("index", "All models"),
     ("faces", "The same face"),
+    ("live", "Live"),
     ("again", "Found again"),
     ("method", "Method"),
 )

@@ -239,6 +239,11 @@ class MatchedRow:
     cells: tuple[RowCell, ...]
 
     @property
+    def keys(self) -> dict[str, tuple[str, int]]:
+        """Of each model, what its page Live calls its dimension, and the sign of its alpha."""
+        return {cell.model: (str(cell.dim), -1 if cell.turned else 1) for cell in self.cells}
+
+    @property
     def reason(self) -> str:
         """What is seen of most of them, that have no name; else empty."""
         reasons = Counter(cell.called.reason for cell in self.cells if not cell.called.attribute)
@@ -282,6 +287,18 @@ def _sprite(model: str, f: Findings, dim: int, turned: bool) -> str:
     """That of the model's own report; one that is turned lies above."""
     sweep = f.swept[dim].sweeps["sigma"]
     return f"shown/{model}-{f.swept[dim].stem}.webp" if turned else f"{model}/{sweep.shown}"
+
+
+def probed(comparison: Comparison) -> dict[str, dict[str, tuple[str, int]]]:
+    """By attribute, of each model whose page Live moves along its probe, the same as the `keys` of
+    a row.
+    """
+    found: dict[str, dict[str, tuple[str, int]]] = {}
+    for name, f in comparison.models.items():
+        for direction in f.live.directions if f.live else ():
+            if direction.attribute is not None:
+                found.setdefault(direction.attribute, {})[name] = direction.name, 1
+    return {attribute: keys for attribute, keys in found.items() if len(keys) > 1}
 
 
 def unmatched(comparison: Comparison) -> dict[str, list[int]]:
@@ -445,6 +462,7 @@ def reader(comparison: Comparison) -> dict[str, Any]:
         "losses": lost(comparison),
         "rows": matched_rows(comparison),
         "left": unmatched(comparison),
+        "probed": probed(comparison),
         "found": comparison.found,
         "traced": traces(comparison),
         "counts": told,

@@ -21,8 +21,10 @@ from featamp.io.model import TrainedVAE, open_model
 from featamp.io.portable.export import export_decoder
 from featamp.io.portable.weights import halved
 from report.findings.live import Checked, Direction, Live, Readers
+from report.pages.models import render_models
 from tests.browser.firefox import Firefox, firefox_path, open_firefox
 from tests.conftest import run, tiny_vae, undrawing, until, url
+from tests.report.pages.test_models import comparison
 from tests.sample_findings import DIMS, person, sample_findings, write_site
 
 
@@ -274,6 +276,68 @@ def test_keys_step_through_the_faces_and_reset(desk: Page) -> None:
     desk.keyboard.press("/")
     desk.keyboard.type("probe")
     assert desk.locator("#live-rows li").count() == 1
+
+
+@pytest.fixture(scope="module")
+def pair(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three models side by side: two with the same decoder and other codes, one without any."""
+    folder = tmp_path_factory.mktemp("models")
+    compared = comparison(folder)
+    network = folder / "network.onnx.gz"
+    network.write_bytes(gzip.compress(halved(export_decoder(vae)), mtime=0))
+    for number, (name, findings) in enumerate(compared.models.items()):
+        codes = np.random.default_rng(number).standard_normal((12, DIMS)).astype(np.float32)
+        probe = Direction("probe-Smiling", "Smiling", np.arange(DIMS) / (10 + number))
+        names = findings.images.names[number : 12 + number]
+        reason = "what it does depends on the values of a code" if name == "three" else ""
+        live = Live(
+            Checked(reason), None if reason else network, names, codes, 2.0, (probe,), None
+        )
+        compared.models[name] = replace(findings, live=live)
+        write_site(compared.models[name], folder / "site" / name)
+    for path, content in render_models(compared).items():
+        (folder / "site" / path).parent.mkdir(exist_ok=True)
+        (folder / "site" / path).write_bytes(content)
+    return folder / "site"
+
+
+def test_one_slider_moves_two_models_from_the_same_sample(
+    context: BrowserContext, page: Page, pair: Path
+) -> None:
+    context.set_offline(True)
+    page.goto(url(pair, "live.html"))
+    page.click("#pair-open")
+    until(page, "!document.getElementById('pair-desk').hidden")
+    assert page.locator("#pair-from option").all_inner_texts()[0] == "000001.jpg"
+    page.locator("#pair-from").select_option("000005.jpg")
+    page.locator("[data-pair='probe-Smiling'] [type=range]").fill("2")
+    said = page.locator("#pair-of-1")
+    until(page, "document.getElementById('pair-of-1').textContent.includes('+2.00')")
+    assert said.inner_text() == "two, 000005.jpg, probe-Smiling +2.00 σ"
+    faces = [
+        page.evaluate(f"document.getElementById('pair-face-{k}').toDataURL()") for k in (0, 1)
+    ]
+    assert faces[0] != faces[1]
+    assert (
+        page.locator("[data-pair='row-1'] small").inner_text()
+        == "one: dimension 0 · two: dimension 0"
+    )
+    page.goto(page.url)
+    until(page, "document.getElementById('pair-of-1').textContent.includes('+2.00')")
+    assert page.evaluate("document.getElementById('pair-face-0').toDataURL()") == faces[0]
+    page.get_by_role("link", name="All of its dimensions").nth(1).click()
+    until(page, "document.getElementById('live-of')?.textContent.includes('Smiling +2.00')")
+    assert page.evaluate("document.getElementById('live-face').toDataURL()") == faces[1]
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(url(pair, "live.html") + "?a=one&b=two&from=mean")
+    until(page, "!document.getElementById('pair-desk').hidden")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_model_that_no_browser_can_run_says_so_beside_another(page: Page, pair: Path) -> None:
+    page.goto(url(pair, "live.html") + "?a=one&b=three")
+    until(page, "document.getElementById('pair-word').textContent.includes('do not open')")
+    assert "start make serve" in page.locator("#pair-word").inner_text()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 // The decoder, in this page: `open` loads it, and nothing is loaded before; `decode` makes pictures of codes.
 {
   const { make, live } = featamp;
-  const { root } = document.documentElement.dataset;
+  const place = live.place ?? document.documentElement.dataset.root; // of the model's own report
   const waiting = {};
   let opening = null;
   let last = Promise.resolve(); // the library decodes one batch at a time
@@ -16,10 +16,10 @@
 
   // What a script of the site holds: a page on disk can load no other file.
   function load(name) {
-    const script = make("script", { src: `${root}live/${name}.js` });
+    const script = make("script", { src: `${place}live/${name}.js` });
     const given = new Promise((yes, no) => {
       waiting[name] = yes;
-      script.onerror = () => no(new Error(`live/${name}.js cannot be loaded from beside this page`));
+      script.onerror = () => no(new Error(`${place}live/${name}.js cannot be loaded from beside this page`));
     });
     document.head.append(script);
     return given.finally(() => script.remove());
@@ -35,7 +35,7 @@
 
   // The model itself, where `serve` runs.
   async function askServer(codes) {
-    const answer = await fetch("api/decode", { method: "POST", body: codes }).catch(() => null);
+    const answer = await fetch(`${place}api/decode`, { method: "POST", body: codes }).catch(() => null);
     if (!answer || [404, 405, 501].includes(answer.status)) throw new Error("the model does not answer here; start make serve");
     if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `the server says ${answer.status}`);
     return new Float32Array(await answer.arrayBuffer());

@@ -167,7 +167,7 @@ def test_codes_that_share_nothing_are_not_called_found_again(tmp_path: Path) -> 
     assert "7 of 7" not in text
 
 
-@pytest.mark.parametrize("name", ["index", "faces", "again", "method"])
+@pytest.mark.parametrize("name", ["index", "faces", "live", "again", "method"])
 def test_without_labels_the_pages_have_what_is_left(name: str, tmp_path: Path) -> None:
     site = render_models(comparison(tmp_path, labels=False))
     text = words(site, f"{name}.html")
