@@ -186,6 +186,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--single-file", action="store_true", help=text)
     text = "what the assignment itself asks for, without anything that judges it"
     sub.add_argument("--only", choices=("experiments",), default=None, help=text)
+    text = "with --single-file: the page Live in it, too, which decodes (8.5 MB more for the demo)"
+    sub.add_argument("--live", action="store_true", help=text)
 
     text = "Encode the images alone; of several processes of torchrun, each takes its share."
     add_config(add("encode", _encode, text, "the next run goes on from here"))
@@ -271,18 +273,28 @@ def _build(options: argparse.Namespace) -> None:
             return
     if options.only and options.single_file:
         raise InputError("--single-file needs the whole report; leave out --only")
+    if options.live and not options.single_file:
+        raise InputError("--live goes with --single-file: the site has its page Live without it")
     outcome = build(options.config, options.site, Console(), only=options.only)
     print(outcome.index)
     if options.single_file:
-        from ..engine.site import Site, sites_below
-        from ..pages.singlefile import NAME, single_file
+        _write_single_files(options)
 
-        several = sites_below(options.site, options.config).values()
-        for site in several or [Site(options.site)]:
-            with site.claimed(options.config):
-                content = single_file(site.root)
-                site.add(NAME, content)
-            print(f"{site.root / NAME}: {len(content) / 1e6:.1f} MB")
+
+def _write_single_files(options: argparse.Namespace) -> None:
+    """The report of each model as one file."""
+    from ..engine.site import Site, sites_below
+    from ..pages.singlefile import NAME, has_decoder, single_file
+
+    several = sites_below(options.site, options.config).values()
+    for site in several or [Site(options.site)]:
+        with site.claimed(options.config):
+            live = options.live and has_decoder(site.root)
+            content = single_file(site.root, live)
+            site.add(NAME, content)
+        print(f"{site.root / NAME}: {len(content) / 1e6:.1f} MB")
+        if options.live and not live:
+            print(f"note: it decodes nothing; {site.root / 'live.html'} says why")
 
 
 def _encode(options: argparse.Namespace) -> None:

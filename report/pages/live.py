@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,12 @@ def live_files(findings: Findings) -> dict[str, bytes]:
         "live/LICENSE.txt": (VENDOR / "LICENSE").read_bytes(),
         "live/ThirdPartyNotices.txt.gz": (VENDOR / "ThirdPartyNotices.txt.gz").read_bytes(),
     }
+
+
+def given(site: Path, name: str) -> str:
+    """What a script of `live/` gives to the page, as JSON."""
+    text = (site / f"live/{name}.js").read_text(encoding="utf-8")
+    return text[text.index("{") : text.rindex("}") + 1]
 
 
 def loaded_megabytes(files: dict[str, bytes]) -> float:

@@ -7,12 +7,16 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
 from ..view.environment import strict_environment
+from .live import given
 from .render import PAGES
 
 NAME = "featamp-report.html"
@@ -34,17 +38,56 @@ DROPPED = (
     " p.no-script"
 )
 """What only works beside the other files of the site, or with its scripts; and what tells so."""
+LIVE = "live"
+LIVE_DROPPED = (
+    "script, .no-script, #live-opening small, #live-keep, #live-set, #live-added, #live-kept,"
+    " #live-combinations"
+)
+"""The same of the page that decodes, which is there with its scripts but keeps no notes."""
+LIVE_SCRIPTS = (
+    "static/core.js",
+    "data/selection.js",
+    "data/live.js",
+    *(f"static/live/{name}.js" for name in ("engine", "code", "picture", "sliders")),
+)
+ALONE = """
+featamp.keeping = { start() {}, show() {} };
+for (const dimension of featamp.live.dimensions) dimension.page = false;
+"""
+"""There are neither notes nor other pages beside it."""
+LIVE_GIVEN = ("codes", "network", "runtime")
 REFERENCES = ("id", "for", "name", "aria-labelledby", "aria-describedby", "aria-controls")
 """Attributes that name an element, which may have the same name on another page."""
 
 
-def single_file(site: Path) -> bytes:
-    """One HTML file of the site's pages; a pure function of the files in `site`.
+@dataclass(frozen=True)
+class _Decoder:
+    """What the page that decodes needs inside the file: its script, and by name what it opens."""
+
+    script: Markup
+    given: dict[str, Markup]
+
+    @property
+    def policy(self) -> str:
+        """What the file's Content-Security-Policy allows for it: this very script."""
+        found = base64.b64encode(sha256(self.script.encode()).digest()).decode()
+        return f"script-src 'sha256-{found}' blob: 'wasm-unsafe-eval';"
+
+
+def has_decoder(site: Path) -> bool:
+    """Whether the page that decodes can be a part of the file."""
+    return (site / "live/network.js").is_file()
+
+
+def single_file(site: Path, live: bool = False) -> bytes:
+    """One HTML file of the site's pages, with `live` of the one that decodes, too; a pure function
+    of the files in `site`.
 
     Links between pages become links inside the file; links to other files of the site keep only
     their words.
     """
-    texts = {name: (site / f"{name}.html").read_text(encoding="utf-8") for name in INCLUDED}
+    included = (*INCLUDED, LIVE) if live else INCLUDED
+    texts = {name: (site / f"{name}.html").read_text(encoding="utf-8") for name in included}
     pages = {name: _main(text) for name, text in texts.items()}
     shape = re.search(r'<html[^>]* style="([^"]*)"', texts[INCLUDED[0]])
     ids = {
@@ -59,6 +102,7 @@ def single_file(site: Path) -> bytes:
         _adapt(name, page, ids, pictures)
         sections.append((name, titles[name], Markup(page.decode_contents())))
     style = Markup((site / "static/style.css").read_text(encoding="utf-8"))
+    decoder = _decoder(site) if live else None
 
     def render(megabytes: float) -> bytes:
         template = strict_environment().get_template("parts/singlefile.html")
@@ -69,9 +113,19 @@ def single_file(site: Path) -> bytes:
             pictures=pictures.inside,
             quality=QUALITY,
             megabytes=megabytes,
+            decoder=decoder,
         ).encode()
 
     return render(len(render(0.0)) / 1e6)
+
+
+def _decoder(site: Path) -> _Decoder:
+    def read(names: Iterable[str]) -> list[str]:
+        return [(site / name).read_text(encoding="utf-8") for name in names]
+
+    parts = [*read(LIVE_SCRIPTS), ALONE, *read(["static/live/desk.js"])]
+    inside = {name: Markup(given(site, name).replace("<", "\\u003c")) for name in LIVE_GIVEN}
+    return _Decoder(Markup("\n".join(parts).replace("</", "<\\/")), inside)
 
 
 def _main(page: str) -> Tag:
@@ -129,11 +183,11 @@ def _adapt(name: str, page: Tag, ids: set[str], pictures: _Pictures) -> None:
     """Make a page a part of a larger one: names its own, pictures inside, links that lead
     somewhere.
     """
-    for element in page.select(DROPPED):
+    for element in page.select(LIVE_DROPPED if name == LIVE else DROPPED):
         element.decompose()
     for element in page.find_all(True):
         element.attrs.pop("data-sprite", None)  # for scripts, which are not here
-        for reference in REFERENCES:
+        for reference in () if name == LIVE else REFERENCES:  # its scripts know its names
             if reference in element.attrs:
                 element[reference] = f"{name}-{element[reference]}"
     for link in page.find_all("a"):

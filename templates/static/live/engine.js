@@ -1,7 +1,7 @@
 "use strict";
 // The decoder, in this page: `open` loads it, and nothing is loaded before; `decode` makes pictures of codes.
 {
-  const { make, live } = featamp;
+  const { byId, make, live } = featamp;
   const place = live.place ?? document.documentElement.dataset.root; // of the model's own report
   const waiting = {};
   let opening = null;
@@ -14,8 +14,10 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };
 
-  // What a script of the site holds: a page on disk can load no other file.
+  // What a script of the site holds: a page on disk can load no other file. A report in one file has it inside.
   function load(name) {
+    const inside = byId(`given-${name}`);
+    if (inside) return JSON.parse(inside.textContent);
     const script = make("script", { src: `${place}live/${name}.js` });
     const given = new Promise((yes, no) => {
       waiting[name] = yes;

@@ -168,3 +168,27 @@ def test_what_a_picture_is_said_to_show_stays_text(built: Path, tmp_path: Path) 
         "aria-label",
         "alt",
     }
+
+
+def test_with_live_it_decodes_alone_and_still_runs_no_note(
+    built: Path, page: Page, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnx")
+    assert build(built, "--live") == 2
+    assert "--live goes with --single-file" in capsys.readouterr().err
+    config = Path(shutil.copytree(built.parent, tmp_path / "project")) / built.name
+    assert build(config, "--single-file", "--live") == 0
+    alone = shutil.copy(config.parent / "site" / NAME, tmp_path)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(Path(alone).as_uri())
+    page.click("#live-open")
+    until(page, "document.getElementById('live-of').textContent")
+    page.locator("[data-row='1'] [type=range]").fill("2")
+    until(page, "document.getElementById('live-of').textContent.includes('+2.00')")
+    assert HOSTILE in page.locator("#live-of").inner_text()
+    assert "hacked" not in page.title() and page.locator("#live-rows a").count() == 0
+    assert {url.partition(":")[0] for url in asked} <= {"file", "blob", "data"}
+    assert len([url for url in asked if url.startswith("file")]) == 1
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
