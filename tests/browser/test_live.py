@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
 pytest.importorskip("onnx")
@@ -20,6 +21,7 @@ pytest.importorskip("onnxruntime")
 from featamp.io.model import TrainedVAE, open_model
 from featamp.io.portable.export import export_decoder
 from featamp.io.portable.weights import halved
+from report.findings.findings import Findings
 from report.findings.live import Checked, Direction, Live, Readers
 from report.pages.models import render_models
 from tests.browser.firefox import Firefox, firefox_path, open_firefox
@@ -38,7 +40,7 @@ def vae(tmp_path_factory: pytest.TempPathFactory) -> TrainedVAE:
 
 
 @pytest.fixture(scope="module")
-def site(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def found(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Findings:
     folder = tmp_path_factory.mktemp("report")
     findings = sample_findings(folder, person(0, 2, 1))
     network = folder / "network.onnx.gz"
@@ -54,7 +56,12 @@ def site(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (Direction("probe-Smiling", "Smiling", move), Direction("pc-1", None, -move)),
         Readers(("Smiling",), np.ones((1, DIMS))),
     )
-    return write_site(replace(findings, live=live), tmp_path_factory.mktemp("site"))
+    return replace(findings, live=live)
+
+
+@pytest.fixture(scope="module")
+def site(found: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_site(found, tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture
@@ -262,6 +269,42 @@ def test_a_thousand_frames_leave_no_memory_behind(desk: Page) -> None:
         return (await used()) - first;
     }"""
     assert desk.evaluate(script) < 20e6
+
+
+def test_every_slider_can_be_shown_and_folded_again(
+    page: Page, found: Findings, tmp_path: Path
+) -> None:
+    assert found.live is not None
+    many = tuple(Direction(f"probe-{n}", f"Part_{n}", np.ones(DIMS)) for n in range(300))
+    live = replace(found.live, directions=many)
+    page.goto(url(write_site(replace(found, live=live), tmp_path), "live.html"))
+    page.click("#live-open")
+    rows, more = page.locator("#live-rows li"), page.locator("#live-unfold")
+    counts = [20, 220, 307, 20]
+    for count, words in zip(counts, ["Show 200 more", "Show 87 more", "Fold", ""], strict=True):
+        until(page, f"document.querySelectorAll('#live-rows li').length === {count}")
+        if words:
+            assert more.inner_text() == words
+            more.click()
+    page.locator("#live-find").fill("part 299")
+    assert rows.count() == 1 and more.is_hidden()
+
+
+def test_the_caption_of_what_is_downloaded_is_whole(desk: Page) -> None:
+    heights = []
+    for dims in ("0", "0123456"):
+        for dim in dims:
+            desk.locator(f"[data-row='{dim}'] [type=range]").fill("1")
+        with desk.expect_download() as begun:
+            desk.click("#live-keep-face")
+        with Image.open(begun.value.path()) as picture:
+            assert picture.width == 512
+            heights.append(picture.height - 512)
+    assert heights[0] >= 2 * 20 + 8 and heights[1] >= heights[0] + 2 * 20
+    with desk.expect_download() as begun:
+        desk.click("#live-keep-strip")
+    with Image.open(begun.value.path()) as picture:
+        assert picture.width == 160 * 12
 
 
 def test_keys_step_through_the_faces_and_reset(desk: Page) -> None:

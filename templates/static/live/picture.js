@@ -27,18 +27,31 @@
   // What has changed, around mid-grey, on the one scale of all difference maps.
   const difference = (a, b) => a.map((value, i) => Math.min(1, Math.max(0, 0.5 + live.gain * (value - b[i]))));
 
+  // Words of a text in as many lines as a width asks for.
+  function wrapped(pen, text, width) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const longer = `${lines.at(-1)} ${word}`.trim();
+      if (lines.at(-1) && pen.measureText(longer).width > width) lines.push(word);
+      else lines[lines.length - 1] = longer;
+    }
+    return lines;
+  }
+
   // A canvas enlarged, pixels kept, with lines of text below, as a download.
-  function download(canvas, lines, name) {
-    const scale = Math.max(1, Math.round(512 / canvas.height));
-    const [width, height, line] = [canvas.width * scale, canvas.height * scale, 20];
-    const sheet = make("canvas", { width, height: height + line * lines.length + 8 });
+  function download(canvas, texts, name) {
+    const scale = Math.max(1, Math.floor(Math.min(512 / canvas.height, 2048 / canvas.width)));
+    const [width, height, line, font] = [canvas.width * scale, canvas.height * scale, 20, "14px sans-serif"];
+    const sheet = make("canvas", { width });
     const pen = sheet.getContext("2d");
+    pen.font = font;
+    const lines = texts.flatMap((text) => wrapped(pen, text, width - 8));
+    sheet.height = height + line * lines.length + 8; // which forgets all else
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, sheet.width, sheet.height);
     pen.imageSmoothingEnabled = false;
     pen.drawImage(canvas, 0, 0, width, height);
-    pen.fillStyle = "#222";
-    pen.font = "14px sans-serif";
+    Object.assign(pen, { fillStyle: "#222", font });
     lines.forEach((words, k) => pen.fillText(words, 4, height + line * (k + 1) - 4, width - 8));
     sheet.toBlob((content) => save(content, name), "image/png");
   }

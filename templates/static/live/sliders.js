@@ -3,10 +3,11 @@
 // are first shown; which are shown, and in which order, is said by the search and the order above them.
 {
   const { byId, make, live, report } = featamp;
-  const FEW = 20; // rows that are shown where nothing is searched
+  const FEW = 20; // rows that are shown at first
+  const MORE = 200; // and with each press of the button below them
   const VERDICTS = ["nameable", "visible", "light", "pose", "faint", "unclear", "nothing"];
   const rows = new Map();
-  let unfolded = false;
+  let most = FEW;
   let changed = () => {};
 
   const spaced = (name) => name.replaceAll("_", " ");
@@ -91,13 +92,13 @@
   // Show the rows anew, in their order; not while somebody drags one of them.
   function arrange() {
     const those = fitting();
-    const searched = byId("live-find").value.trim();
-    const shown = searched || unfolded ? those.slice(0, 200) : those.slice(0, Math.max(FEW, live.now.moves.size));
+    const shown = those.slice(0, Math.max(most, live.now.moves.size));
+    const rest = those.length - shown.length;
     for (const thing of shown) if (!rows.has(thing.key)) rows.set(thing.key, makeRow(thing));
     byId("live-rows").replaceChildren(...shown.map((thing) => rows.get(thing.key).element));
     byId("live-count").value = `${shown.length} of ${live.things.size} shown`;
-    byId("live-unfold").hidden = Boolean(searched);
-    byId("live-unfold").textContent = unfolded ? "Fold" : "Show all";
+    byId("live-unfold").hidden = !rest && shown.length <= FEW;
+    byId("live-unfold").textContent = rest ? `Show ${Math.min(rest, MORE)} more` : "Fold";
     show();
   }
 
@@ -108,10 +109,13 @@
 
   function start(whenChanged) {
     changed = whenChanged;
-    byId("live-find").oninput = arrange;
+    byId("live-find").oninput = () => {
+      most = byId("live-find").value.trim() ? MORE : FEW;
+      arrange();
+    };
     byId("live-order").onchange = arrange;
     byId("live-unfold").onclick = () => {
-      unfolded = !unfolded;
+      most = byId("live-rows").children.length < fitting().length ? most + MORE : FEW;
       arrange();
     };
     arrange();
