@@ -226,7 +226,7 @@ def _compute(opened: Opened) -> _Computed:
     drawing = start_drawing(context, findings)
     maker = LiveMaker(context, codes, variance, samples, swept)
     live, artifacts = maker.make(judges, controls.values())
-    tell("live", artifacts, "" if live.network else "no decoder for the page")
+    tell("live", artifacts, live.told)
     findings = replace(findings, figures=drawing.formats, live=live)
     return _Computed(context, stages, codes, findings, drawing)
 

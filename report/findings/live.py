@@ -85,3 +85,10 @@ class Live:
     limit: float
     directions: tuple[Direction, ...]
     readers: Readers | None
+
+    @property
+    def told(self) -> str:
+        """Why the page decodes nothing by itself, in a few words; empty where it does."""
+        if self.checked.missing:
+            return f"no decoder for the page: make live installs {self.checked.reason}"
+        return "" if self.network else "no decoder for the page, which says why"

@@ -380,6 +380,17 @@ def test_codes_that_are_not_numbers_are_refused(
     assert "not finite" in capsys.readouterr().err
 
 
+def test_without_what_exports_a_decoder_the_build_says_how_to_have_it(
+    copy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("report.stages.live.PACKAGES", ("onnx", "of_nobody"))
+    with undrawing():
+        assert run(copy) == 0
+    assert "make live installs of_nobody" in capsys.readouterr().out
+    page = (copy.parent / "site/live.html").read_text()
+    assert "of_nobody not" in page and "make live" in page
+
+
 def test_not_four_chosen_is_a_warning(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (copy.parent / "selection.toml").write_text("chosen = [0, 1]\n")
     assert run(copy) == 0
