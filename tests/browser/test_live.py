@@ -112,6 +112,32 @@ def test_what_no_browser_can_run_is_said_and_nothing_is_offered_from_disk(
     assert not page.locator("#live-open").is_visible()
 
 
+def test_a_decoder_that_gives_other_pictures_is_told_with_how_far(
+    page: Page, found: Findings, tmp_path: Path
+) -> None:
+    assert found.live is not None
+    live = replace(
+        found.live, checked=Checked("differs", frames=99, difference=0.01), network=None
+    )
+    page.goto(url(write_site(replace(found, live=live), tmp_path), "live.html"))
+    said = "other pictures than the network: up to 2.6 of 255 grey levels over 99 frames"
+    assert said in page.locator(".hint").inner_text().replace("\n", " ")
+
+
+def test_a_person_is_asked_before_many_weights_are_loaded(page: Page, site: Path) -> None:
+    page.goto(url(site, "live.html"))
+    page.evaluate("featamp.live.weights = 60000001")
+    said: list[str] = []
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.click("#live-open")
+    assert said == ["Load 60.0 MB of weights?"]
+    assert page.locator("#live-desk").is_hidden() and page.locator("#live-open").is_enabled()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.click("#live-open")
+    until(page, "!document.getElementById('live-desk').hidden")
+
+
 def test_dragging_typing_reset_and_lock_move_the_code(desk: Page) -> None:
     row = desk.locator("[data-row='0']")
     row.locator("[type=range]").fill("1.5")
