@@ -64,6 +64,7 @@
     byId("pair-from").prepend(...common.map((name) => make("option", {}, name)));
     const from = asked.get("from");
     byId("pair-from").value = common.includes(from) || from === "mean" ? from : common[0] ?? "mean";
+    for (const side of SIDES) byId(`pair-name-${side}`).textContent = nameOf(side);
     const shared = rows.filter(has);
     for (const row of rows) row.element.hidden = !shared.includes(row);
     byId("pair-none").hidden = shared.length > 0;
