@@ -19,7 +19,13 @@ from featamp.io.checkpoint import Checkpoint, program_kind, read_checkpoint
 from featamp.io.describe import listed
 from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
 from featamp.io.factory import REFERENCE, import_module, make_module
-from featamp.io.outputs import first_of_posterior, is_triple, read_image, read_posterior
+from featamp.io.outputs import (
+    first_of_posterior,
+    is_named,
+    is_triple,
+    read_image,
+    read_posterior,
+)
 from featamp.io.saved import PROGRAM, network_of_folder, open_program
 from featamp.io.weights import facts_beside, load_weights, nameless_averages
 
@@ -48,6 +54,7 @@ class _Learned:
     shape : of one code; empty where the codes are decoded as [batch, dim].
     halves : whether mean and log-variance come as the two halves of one code.
     first : where the mean stands in a triple.
+    named : whether names say what the outputs of `encode` are.
     size : (height, width) of the images.
     most : images or codes at a time, fewer than usual where the device's memory took no more.
     """
@@ -57,6 +64,7 @@ class _Learned:
     shape: tuple[int, ...] = ()
     halves: bool = False
     first: int | None = None
+    named: bool = False
     size: tuple[int, int] | None = None
     most: int | None = None
 
@@ -143,6 +151,11 @@ class TrainedVAE:
     def code_shape(self) -> tuple[int, ...]:
         """The shape in which the network takes one code; known once it has decoded."""
         return self._learned.shape
+
+    @property
+    def named(self) -> bool:
+        """Whether names say what the outputs of `encode` are; known once it has encoded."""
+        return self._learned.named
 
     @property
     def image_size(self) -> tuple[int, int] | None:
@@ -391,6 +404,7 @@ class TrainedVAE:
                 once, again = (self._call("encode", images[:1]) for _ in range(2))
                 self._learned.first = first_of_posterior(once, again)
             output = output[self._learned.first :]
+        self._learned.named = is_named(output)
         mu, logvar = read_posterior(output)
         if len(mu) != len(batch) or mu.ndim < 2:
             raise InputError(

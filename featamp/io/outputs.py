@@ -64,6 +64,14 @@ def first_of_posterior(once: Any, again: Any) -> int:  # noqa: ANN401  two outpu
     return int(not close(once[0], again[0]) or samples_nothing)
 
 
+def is_named(output: object) -> bool:
+    """Whether what `encode` gave says by names what its parts are: a distribution, an object or a
+    dict.
+    """
+    bare = isinstance(output, tuple | list) and not hasattr(output, "_fields")
+    return not bare and not is_tensor(output)
+
+
 def read_posterior(output: object) -> tuple[Tensor, Tensor | None]:
     """Mean and log-variance from whatever `encode` returns (see the README for the forms); None
     for a log-variance that it does not give.

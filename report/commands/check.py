@@ -13,7 +13,7 @@ from featamp.io.encode import check_finite, unread
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
 from featamp.io.model import TrainedVAE
-from featamp.measure.contract import breaches, questions
+from featamp.measure.contract import breaches, judge_outputs
 from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
@@ -32,6 +32,7 @@ LEAST = 2
 WARNING = "warning: "
 SPREAD = 256
 """Images whose codes tell whether mean and log-variance fit each other."""
+UNTOLD = "codes       whether logvar is the log-variance or log sigma cannot be told: "
 OVERSHOOT = 0.25
 """Share of the pixel range by which a decoder may write outside it: one without a last function
 overshoots."""
@@ -110,11 +111,13 @@ def check_store(folder: Path, console: Console) -> None:
 
 def _tell(config: Config, images: Mapping[Path, Pixels], console: Console, warned: bool) -> None:
     """Tell what is seen of one model, and that nothing looks wrong where nobody was `warned`."""
+    untold = False
     for line in _report(open_vae(config), images, config):
         console.line(line)
         warned |= line.startswith(WARNING)
+        untold |= line.startswith(UNTOLD)
     if not warned:
-        console.line("nothing looks wrong")
+        console.line("nothing looks wrong" + " in what can be told" * untold)
 
 
 def _spread(paths: list[Path], count: int) -> list[Path]:
@@ -163,16 +166,18 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
     ranges = (
         f"mu {mu.min():.2f} to {mu.max():.2f}, logvar {logvar.min():.2f} to {logvar.max():.2f}"
     )
-    yield f"codes       {mu.shape[1]} dimensions; {ranges}"
+    yield f"codes       {counted(mu.shape[1], 'dimension')}; {ranges}"
     height, width = rebuilt.shape[1:3]
     yield f"decoder     {width} x {height} pixels, writes {low:.2f} to {high:.2f}"
     yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
     of_mean = rmse_of_mean(images, spread)
     tried = Tried(paths, images, mu, logvar, error, of_mean)
-    codes = vae.encode(spread)
+    outputs = judge_outputs(vae, *vae.encode(spread))
+    if outputs.untold:
+        yield f"{UNTOLD}{outputs.untold}"
     warnings = [
         *_range_warnings(vae, (low, high)),
-        *questions(vae, *codes),
+        *outputs.questions,
         *better_settings(vae, tried, list(decoded), steps, config.data),
     ]
     if error > NO_BETTER * of_mean:

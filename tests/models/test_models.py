@@ -16,7 +16,7 @@ from torch import nn
 from featamp.errors import InputError
 from featamp.io.factory import import_module
 from featamp.io.model import TrainedVAE, open_model
-from featamp.measure.contract import questions
+from featamp.measure.contract import judge_outputs
 from report.inputs.config import load_config
 from tests.models.cases import BETWEEN, CASES, HEAD, Case
 from tests.models.page import PAGE, page
@@ -81,7 +81,7 @@ def test_layers_between_encoder_and_decoder_are_not_passed_over_in_silence(
     (tmp_path / "user_vae.py").write_text(HEAD + BETWEEN)
     vae = open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
     mu, logvar = vae.encode(np.zeros((2, 16, 16, 3), np.uint8))  # of features, by chance
-    (question,) = questions(vae, mu, logvar)
+    (question,) = judge_outputs(vae, mu, logvar).questions
     assert question.startswith("encoder gives 8 x 4 x 4 numbers an image and no log-variance")
     assert "calls to_mean, to_logvar, widen: where that belongs between them, write" in question
     (tmp_path / "user_vae.py").write_text(

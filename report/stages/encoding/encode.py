@@ -110,7 +110,7 @@ def _check_contract(context: Context, growing: GrowingCodes, batch: Encoded) -> 
 
 
 def _write_facts(part: Path, context: Context, codes: int) -> None:
-    from featamp.measure.contract import questions
+    from featamp.measure.contract import judge_outputs
 
     model = context.model
     rows = np.unique(np.linspace(0, codes - 1, min(codes, ASKED)).astype(int))
@@ -124,6 +124,6 @@ def _write_facts(part: Path, context: Context, codes: int) -> None:
         pixels=model.range,
         logits=model.pixels == "logits",
         told=model.told,
-        doubts=tuple(questions(model, mu, logvar)),
+        doubts=judge_outputs(model, mu, logvar).questions,
     )
     (part / FACTS).write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")
