@@ -19,6 +19,7 @@ from featamp.io.checkpoint import Checkpoint, program_kind, read_checkpoint
 from featamp.io.describe import listed
 from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
 from featamp.io.factory import REFERENCE, import_module, make_module
+from featamp.io.files.steps import in_quotes
 from featamp.io.outputs import (
     first_of_posterior,
     is_named,
@@ -340,12 +341,15 @@ class TrainedVAE:
         ----------
         size : (height, width) of the images.
         """
-        import torch
-
-        noise = np.random.default_rng(0).integers(0, 256, (PROBES, *size, 3), np.uint8)
-        with torch.inference_mode():
-            mu, logvar = self.posterior(self.to_input(noise))
-            self.decoded(mu.flatten(1).float())
+        try:
+            mu, logvar = self._tried(size)
+        except InputError as error:
+            if size[0] == size[1] or not self._takes((size[1], size[0])):
+                raise
+            raise InputError(
+                f"{error}; it takes images of {size[0]} x {size[1]} (width x height): set"
+                f" data.size = {in_quotes((size[1], size[0]))}"
+            ) from None
         shape = " x ".join(str(n) for n in mu.shape[1:])
         told = {
             f"reads images as {self._learned.form}": self._learned.form != "colour",
@@ -355,6 +359,24 @@ class TrainedVAE:
             f"the mean of {self.samples} answers of encode is taken": self.samples > 1,
         }
         return [line for line, holds in told.items() if holds]
+
+    def _tried(self, size: tuple[int, int]) -> tuple[Tensor, Tensor | None]:
+        """The posterior of noise of the size (height, width), once it was decoded."""
+        import torch
+
+        noise = np.random.default_rng(0).integers(0, 256, (PROBES, *size, 3), np.uint8)
+        with torch.inference_mode():
+            mu, logvar = self.posterior(self.to_input(noise))
+            self.decoded(mu.flatten(1).float())
+        return mu, logvar
+
+    def _takes(self, size: tuple[int, int]) -> bool:
+        """Whether the network takes images of that size."""
+        try:
+            self._tried(size)
+        except InputError:
+            return False
+        return True
 
     def to_input(self, images: NDArray[np.uint8]) -> Tensor:
         """Images as the network's numbers: [batch, 3, height, width] on its device."""

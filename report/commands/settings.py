@@ -16,7 +16,7 @@ from featamp.errors import InputError
 from featamp.io.adapters import Pixels
 from featamp.io.encode import load_images
 from featamp.io.files.decode import open_image
-from featamp.io.files.steps import Steps, spoken
+from featamp.io.files.steps import Steps, in_quotes, spoken
 from featamp.io.model import Float32, Normal, TrainedVAE
 from featamp.measure.effect import measure_reconstruction
 
@@ -87,14 +87,16 @@ def better_settings(
     """
     as_it_is = f"{tried.error:.4f} as it is"
     setting, better = _best_values(vae, tried)
-    if better < LESS * tried.error and better < NO_BETTER * tried.of_mean:
+    least = LESS * tried.error
+    if better < least and better < NO_BETTER * tried.of_mean:
+        least = better  # in a wrong range the negatives may lie nearer, too
         yield f"RMSE is {better:.4f} with {setting}, {as_it_is}: a wrong pixel range?"
-    if (better := _error(vae, tried.images[..., ::-1])) < LESS * tried.error:
-        yield (
-            f"RMSE is {better:.4f} with red and blue exchanged, {as_it_is}: channels in"
-            f" the order blue, green, red? Turn them in encode and decode of a module that"
-            f" model.adapter names: images.flip(1)"
-        )
+    for found, images, line in _turned(vae, tried.images):
+        if (better := _error(vae, images)) < least:
+            yield (
+                f"RMSE is {better:.4f} with {found}, {as_it_is}: was it trained on such images?"
+                f" Turn them in encode and decode of a module that model.adapter names: {line}"
+            )
     better = _error_of_codes(vae, tried.logvar, tried.images)
     if better < MUCH_LESS * tried.error and better < NO_BETTER * tried.of_mean:
         yield (
@@ -103,6 +105,21 @@ def better_settings(
             f" model.adapter names"
         )
     yield from _better_crops(vae, tried, more, steps, data)
+
+
+def _turned(
+    vae: TrainedVAE, images: NDArray[np.uint8]
+) -> Iterator[tuple[str, NDArray[np.uint8], str]]:
+    """Images as a network may have been trained on, by mistake or by habit: what was done to them,
+    they, and how they are turned so.
+    """
+    low, high = vae.range
+    white = "black + white" if vae.normal else f"{low + high:g}"
+    yield "red and blue exchanged (blue, green, red)", images[..., ::-1], "images.flip(1)"
+    yield "black and white exchanged", 255 - images, f"{white} - images"
+    if images.shape[1] == images.shape[2]:
+        rows = images.transpose(0, 2, 1, 3)
+        yield "rows and columns exchanged", rows, "images.transpose(2, 3)"
 
 
 def _best_values(vae: TrainedVAE, tried: Tried) -> tuple[str, float]:
@@ -156,6 +173,9 @@ def _better_crops(
     fitting = [crop for crop in CROPS if crop <= smallest]
     frames = {f"data.crop = {crop}": Steps.usual(crop, data.size) for crop in fitting}
     frames['data.preprocess = "squash"'] = Steps.usual(None, data.size)
+    if data.size[0] != data.size[1] and not data.function:
+        turned = data.size[::-1]
+        frames[f"data.size = {in_quotes(turned)}"] = replace(data, size=turned).steps
     now = _Fit.under(own, vae, tried.paths, some)
     fits = {
         setting: _Fit.under(steps, vae, tried.paths, some)
@@ -228,7 +248,7 @@ def _error_of_codes(vae: TrainedVAE, codes: Float32, images: NDArray[np.uint8]) 
         decoded = vae.decode(codes) if np.isfinite(codes).all() else None
     except InputError:
         decoded = None
-    if decoded is None:
+    if decoded is None or decoded.shape != images.shape:
         return math.inf
     originals = images.astype(np.float32) / 255.0
     return measure_reconstruction(zip(originals, decoded, strict=True)).rmse

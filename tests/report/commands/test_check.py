@@ -87,6 +87,39 @@ class Unsigned(Blocks):
         return super().encode((x + 1) / 2)
 
 
+class Inverted(Blocks):
+    '''Was trained on negatives: knows little light.'''
+
+    def decode(self, z):
+        return super().decode(z).clamp(0.5, 1)
+
+
+class Upright(Blocks):
+    '''Knows pictures whose colour changes from above to below alone.'''
+
+    def encode(self, x):
+        return super().encode(x.mean(3, keepdim=True).expand_as(x))
+
+
+class Wide(Blocks):
+    '''Knows pictures of 48 x 32, and bright columns on the right alone.'''
+
+    def decode(self, z):
+        return interpolate(z.view(-1, 3, 4, 4), size=self.size).clamp(0, 1)
+
+    def encode(self, x):
+        self.size = x.shape[2:]
+        if x.shape[3] < x.shape[2]:
+            x = 0 * x
+        return super().encode(x)
+
+
+class Fixed(Wide):
+    def encode(self, x):
+        assert x.shape[2:] == (32, 48), "no such images"
+        return super().encode(x)
+
+
 class Swapped(Blocks):
     def encode(self, x):
         return super().encode(x)[::-1]
@@ -131,8 +164,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def printed(
-    folder: Path, name: str = "Blocks", pixels: str = "[0, 1]", crop: int = SEEN_CROP,
-    size: int = 32, root: str = ".",
+    folder: Path, name: str = "Blocks", pixels: str = "[0, 1]",
+    crop: int | str = SEEN_CROP, size: int | str = 32, root: str = ".",
     module: str = "models_of_check", more: str = "",
 ) -> list[str]:  # fmt: skip
     """The lines that `check` prints."""
@@ -207,6 +240,43 @@ def test_turned_channels_are_named(
         Image.new("RGB", (178, 218), colour).save(tmp_path / f"img_align_celeba/{number}.png")
     found = [line for line in warnings(printed(tmp_path, "Warm")) if "blue, green, red" in line]
     assert len(found) == turned and all("images.flip(1)" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("network", "found", "line"),
+    [
+        ("Inverted", "black and white exchanged", ": 1 - images"),
+        ("Upright", "rows and columns exchanged", ": images.transpose(2, 3)"),
+        ("Blocks", None, ""),
+    ],
+)
+def test_negatives_and_exchanged_rows_and_columns_are_named(
+    folder: Path, tmp_path: Path, network: str, found: str | None, line: str
+) -> None:
+    for name in ("models_of_check.py", "blocks.pt"):
+        shutil.copy(folder / name, tmp_path)
+    (tmp_path / "img_align_celeba").mkdir()
+    ramp = np.repeat(np.linspace(0, 120, 4), 8)[None, :, None]
+    for number in range(8):
+        pixels = np.broadcast_to(ramp / (1 + number % 3), (32, 32, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"img_align_celeba/{number}.png")
+    told = [w for w in warnings(printed(tmp_path, network, crop=32)) if "exchanged" in w]
+    assert len(told) == (found is not None)
+    assert all(str(found) in one and one.endswith(line) for one in told)
+
+
+def test_height_and_width_exchanged_are_named(folder: Path, tmp_path: Path) -> None:
+    for name in ("models_of_check.py", "blocks.pt"):
+        shutil.copy(folder / name, tmp_path)
+    (tmp_path / "img_align_celeba").mkdir()
+    for number in range(8):
+        colours = np.random.default_rng(number).integers(0, 256, (4, 4, 3), np.uint8)
+        image = Image.fromarray(colours).resize((48, 32), 0)
+        image.save(tmp_path / f"img_align_celeba/{number}.png")
+    (told,) = warnings(printed(tmp_path, "Wide", crop='"48x32"', size='"32x48"'))[:1]
+    assert 'with data.size = "48x32"' in told
+    with pytest.raises(InputError, match=r'images of 48 x 32 .*set data\.size = "48x32"'):
+        printed(tmp_path, "Fixed", crop='"48x32"', size='"32x48"')
 
 
 def test_a_wrong_crop_is_named_with_the_right_one(folder: Path) -> None:
