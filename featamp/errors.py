@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import sysconfig
+import traceback
+from pathlib import Path
 
 
 class InputError(ValueError):
@@ -32,3 +35,13 @@ def first_line(error: BaseException | None) -> str:
     """
     line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return ADDRESS.sub("", line)[:200]
+
+
+def in_own_code(error: BaseException | None) -> str:
+    """Where in the person's own code an error arose, such as ", in your user_vae.py, line 12"; ""
+    where none of it ran.
+    """
+    foreign = (str(Path(__file__).parent), *map(sysconfig.get_path, ("stdlib", "purelib")))
+    frames = traceback.extract_tb(error.__traceback__ if error else None)
+    own = [f for f in frames if f.filename.endswith(".py") and not f.filename.startswith(foreign)]
+    return f", in your {Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""

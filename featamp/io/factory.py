@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from featamp.errors import InputError, first_line, shown
+from featamp.errors import InputError, first_line, in_own_code, shown
 from featamp.io.describe import kind
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Mod
     except (Exception, SystemExit) as error:
         raise InputError(
             f"model.factory {factory!r} raises {type(error).__name__}: {first_line(error)}"
-            f" (called with model.kwargs {shown(dict(kwargs))})"
+            f"{in_own_code(error)} (called with model.kwargs {shown(dict(kwargs))})"
         ) from error
     if not isinstance(module, nn.Module):
         raise InputError(
@@ -69,6 +69,10 @@ def import_module(key: str, name: str, folder: Path) -> ModuleType:
     ----------
     key : the config's own words, for errors.
     """
+    if name.endswith(".py") or "/" in name or "\\" in name:
+        raise InputError(
+            f"{key}: expected the name of a module, not a path; {_as_module(name, folder)}"
+        )
     top = name.partition(".")[0]
     if top in OURS and not any(network.startswith(name) for network in SHIPPED):
         raise InputError(f"{key}: {name} is a name of featamp's own; give the file another")
@@ -83,7 +87,8 @@ def import_module(key: str, name: str, folder: Path) -> ModuleType:
         # a training script without a main guard parses arguments and exits
         raise InputError(
             f"{key}: {name} cannot be imported from {folder} or the path"
-            f" ({type(error).__name__}: {first_line(error)}){_mend(error, name)}"
+            f" ({type(error).__name__}: {first_line(error)}{in_own_code(error)})"
+            f"{_mend(error, name)}"
         ) from error
 
 
@@ -95,7 +100,7 @@ def named_function(key: str, place: str, folder: Path) -> Callable[..., object]:
     InputError
         It cannot be imported, or the module has none of that name.
     """
-    module_name, _, name = place.partition(":")
+    module_name, _, name = place.rpartition(":")
     if not (module_name and name):
         raise InputError(f'{key} is {place!r}, expected "module:name", such as "user_vae:VAE"')
     module = import_module(f"{key} {place!r}", module_name, folder)
@@ -108,11 +113,21 @@ def named_function(key: str, place: str, folder: Path) -> Callable[..., object]:
     return function  # type: ignore[no-any-return]
 
 
+def _as_module(path: str, folder: Path) -> str:
+    """How a file is named that somebody gave by its path."""
+    file = folder / path.replace("\\", "/")
+    file = file if file.suffix == ".py" else file.with_name(f"{file.name}.py")
+    if not file.is_file():
+        return f"and there is no {file}"
+    try:
+        parts = file.resolve().relative_to(folder.resolve()).with_suffix("").parts
+    except ValueError:
+        return f'copy {file.name} into {folder}, and write "{file.stem}"'
+    return f'write "{".".join(parts)}"'
+
+
 def _mend(error: BaseException, name: str) -> str:
     """What mends an import that failed; "" where only its own words tell."""
-    if name.endswith(".py") or "/" in name:
-        plain = name.removesuffix(".py").replace("/", ".")
-        return f"; write {plain} where the file is meant"
     if isinstance(error, SystemExit):
         return '; put what it runs as a script under if __name__ == "__main__":'
     missing = error.name if isinstance(error, ModuleNotFoundError) else None

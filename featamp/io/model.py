@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError, first_line
+from featamp.errors import InputError, first_line, in_own_code
 from featamp.io.adapters import METHODS, Adapter, Pixels, find_adapter, takes_two
 from featamp.io.checkpoint import Checkpoint, program_kind, read_checkpoint
 from featamp.io.describe import listed
@@ -500,7 +500,7 @@ class TrainedVAE:
         mend = self.adapter.lacks or "check data.size, model.kwargs and model.factory"
         raise InputError(
             f"{type(self.module).__name__}.{name} fails on a batch of shape {found}:"
-            f" {first_line(failure)} ({mend})"
+            f" {type(failure).__name__}: {first_line(failure)}{in_own_code(failure)} ({mend})"
         ) from failure
 
     def _arranged(self, layout: torch.memory_format) -> nn.Module:

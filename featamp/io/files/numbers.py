@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
+COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
 GAPS = frozenset(("", "na", "n/a", "none", "null", "<na>"))
 """What stands in a column of numbers where there is none, beside what is not finite."""
 
@@ -65,12 +68,25 @@ def split_at(values: Float) -> float:
     return middle if middle < values.max() or not len(below) else float(below.max())
 
 
+def has_commas(texts: Sequence[str]) -> bool:
+    """Whether a column of text has numbers with a decimal comma, as spreadsheets write them in
+    much of Europe; where each has three digits after it, they may be thousands.
+    """
+    with_comma = [text for text in texts if "," in text]
+    return bool(with_comma) and (
+        all(COMMA.fullmatch(text) for text in with_comma)
+        and not all(THOUSANDS.fullmatch(text) for text in with_comma)
+        and not any("." in text for text in texts)
+    )
+
+
 def as_numbers(texts: Sequence[str]) -> Float | None:
     """The numbers of a column of text, nan where there is none; None where it holds anything
     else.
     """
+    commas = has_commas(texts)
     try:
-        return np.array([_number(text) for text in texts])
+        return np.array([_number(text.replace(",", ".") if commas else text) for text in texts])
     except ValueError:
         return None
 

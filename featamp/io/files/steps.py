@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError, first_line
+from featamp.errors import InputError, first_line, in_own_code
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -173,7 +173,7 @@ class Steps:
             raise InputError(f"{place}: {error}") from None
         except Exception as error:  # whatever the person's own code raises
             raise InputError(
-                f"{place} raises {type(error).__name__}: {first_line(error)}"
+                f"{place} raises {type(error).__name__}: {first_line(error)}{in_own_code(error)}"
             ) from error
         if made.shape[:2] != self.size:
             raise InputError(

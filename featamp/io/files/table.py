@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
 from featamp.io.files.listing import IMAGE_SUFFIXES, is_image
-from featamp.io.files.numbers import GAPS, Float, Numbers, as_numbers, split_at
+from featamp.io.files.numbers import (
+    GAPS,
+    Float,
+    Numbers,
+    as_numbers,
+    has_commas,
+    split_at,
+)
 from featamp.io.files.text import read_text
 
 YES = frozenset(("1", "+1", "1.0", "true", "t", "yes", "y"))
@@ -245,7 +252,7 @@ def labels_of(
         gaps = [image for row, image in images.items() if np.isnan(numbers[row])]
         if gaps:
             return {}, f"left out: no number for {_and_more(gaps)}"
-        return {name: numbers}, "read as numbers"
+        return {name: numbers}, f"read as numbers{', with a decimal comma' * has_commas(column)}"
     if len(kinds) == 1:
         return {}, f"left out: {shown(kinds[0])} in every row"
     if not classes:
@@ -270,10 +277,13 @@ def _are_numbers(numbers: Float, few: bool) -> bool:
 
 
 def _words(names: Iterable[str]) -> tuple[str, ...]:
-    """Names as one word each, all different, since pages and files are called by them."""
+    """Names as one word each, all different, since pages and files are called by them; a number
+    would be taken for that of a dimension.
+    """
     words: list[str] = []
     for name in names:
         word = re.sub(r"[^\w.+-]+", "_", name).strip("_.") or "label"
+        word = f"class_{word}" if re.fullmatch(r"[\d.+-]+", word) else word
         taken = (f"{word}_{n}" if n > 1 else word for n in count(1))
         words.append(next(free for free in taken if free not in words))
     return tuple(words)

@@ -58,7 +58,7 @@ FACTORIES = {
     "no_such_module_here:VAE": "no_such_module_here cannot be imported .*ModuleNotFoundError",
     "user:VAE": "user has no 'VAE'; it has .*TinyVAE, broken, number, headless, leave",
     "user:count": "user has no 'count'",
-    "user:broken": "'user:broken' raises ZeroDivisionError: division by zero",
+    "user:broken": "raises ZeroDivisionError: division by zero, in your user.py, line 5",
     "user:number": "returns an int, expected a torch.nn.Module",
     "user:headless": "user:headless': Linear has no method 'encode'",
     "user:leave": "'user:leave' raises SystemExit: 3",
@@ -141,12 +141,45 @@ def test_a_module_in_a_package_beside_the_config_is_found(folder: Path) -> None:
     assert open_tiny(folder / "tiny.pt", "nets_of_mine.vae:TinyVAE").facts == {"epoch": 3}
 
 
-def test_a_file_or_a_script_in_the_place_of_a_module_is_told_with_its_mend(folder: Path) -> None:
-    with pytest.raises(InputError, match=r"write models\.vae where the file is meant"):
-        make_module("models/vae.py:VAE", {}, folder)
+def test_a_script_in_the_place_of_a_module_is_told_with_its_mend(folder: Path) -> None:
     (folder / "script.py").write_text("raise SystemExit(2)\n")
-    with pytest.raises(InputError, match=r"SystemExit: 2\); put what it runs as a script under"):
+    with pytest.raises(InputError, match=r"line 1\); put what it runs as a script under"):
         make_module("script:VAE", {}, folder)
+
+
+@pytest.mark.parametrize(
+    ("path", "mend"),
+    [
+        ("models/vae.py", r'; write "models\.vae"'),
+        ("models/vae", r'; write "models\.vae"'),
+        (r".\models\vae.py", r'; write "models\.vae"'),
+        ("../other.py", r'; copy other\.py into .*a, and write "other"'),
+        ("models/vea.py", r"; and there is no .*a/models/vea\.py"),
+    ],
+)
+def test_a_path_in_the_place_of_a_module_is_told_with_the_modules_name(
+    tmp_path: Path, path: str, mend: str
+) -> None:
+    for file in ("other.py", "a/models/vae.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    with pytest.raises(InputError, match=rf"the name of a module, not a path{mend}$"):
+        make_module(f"{path}:VAE", {}, tmp_path / "a")
+
+
+def test_what_a_persons_code_raises_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\n\n\nclass VAE(nn.Linear):\n    def encode(self, x):\n"
+        "        return self.missing[x]\n\n    def decode(self, z):\n        return z\n"
+    )
+    with pytest.raises(
+        InputError,
+        match=r"VAE\.encode fails on .*: AttributeError: .*'missing', in your mine\.py, line 6 \(",
+    ):
+        open_model(
+            None, "mine:VAE", {"in_features": 2, "out_features": 2}, None, None, tmp_path, "cpu",
+            size=(16, 16),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("source", ["", "def encode(x):\n    return x\n",

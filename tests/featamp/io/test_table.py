@@ -12,7 +12,7 @@ from PIL import Image
 
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
-from featamp.io.files.table import read_table
+from featamp.io.files.table import classes_of_folders, read_table
 
 IMAGES = ("cats/001.jpg", "cats/002.jpg", "dogs/003.png")
 TOLD = np.array([[True], [False], [True]])
@@ -72,7 +72,12 @@ def test_names_that_are_one_word_alike_stay_apart(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text(
         "file,=1,1,% 1,1_2\n001,1,0,1,0\n002,0,1,1,0\n003,1,1,0,1\n"
     )
-    assert read_table(tmp_path / "labels.csv", IMAGES).names == ("1", "1_2", "1_3", "1_2_2")
+    assert read_table(tmp_path / "labels.csv", IMAGES).names == (
+        "class_1",
+        "class_1_2",
+        "class_1_3",
+        "1_2",
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +99,7 @@ def test_a_column_of_numbers_without_names_may_stand_over_images_that_are_number
 ) -> None:
     """As pandas writes a frame whose columns nobody named."""
     (tmp_path / "labels.csv").write_text(",0,1\n0,0.png,1\n1,1.png,0\n2,2.png,1\n")
-    assert read_table(tmp_path / "labels.csv", ("0.png", "1.png", "2.png")).names == ("1",)
+    assert read_table(tmp_path / "labels.csv", ("0.png", "1.png", "2.png")).names == ("class_1",)
 
 
 def test_a_column_that_says_the_same_everywhere_is_told(tmp_path: Path) -> None:
@@ -132,6 +137,33 @@ def test_many_numbers_or_fractions_are_a_number_and_few_whole_ones_are_classes(
     assert list(table.names) == names
     assert list(table.numbers) == ([0] if names == ["age"] else [])
     assert table.told == (("column 'age' read as numbers",) if table.numbers else ())
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (("31,5", "40,25", "18", "-3,0"), "read as numbers, with a decimal comma"),
+        (("1,200", "2,300", "3,400", "800"), "left out: 4 different values that are no numbers"),
+        (("31,5", "40.25", "18", "9"), "left out: 4 different values that are no numbers"),
+        (("a,b", "c,d", "e,f", "g,h"), "left out: 4 different values that are no numbers"),
+    ],
+    ids=["decimal", "thousands", "both", "words"],
+)
+def test_a_decimal_comma_is_read_and_told(
+    tmp_path: Path, cells: tuple[str, ...], told: str
+) -> None:
+    rows = "".join(f"{n};{n % 2};{cell}\n" for n, cell in enumerate(cells))
+    (tmp_path / "labels.csv").write_text(f"file;hat;age\n{rows}")
+    table = read_table(tmp_path / "labels.csv", [f"{n}.png" for n in range(4)])
+    assert table.told[0].startswith(f"column 'age' {told}")
+    if table.numbers:
+        np.testing.assert_array_equal(table.numbers[1], [31.5, 40.25, 18.0, -3.0])
+
+
+def test_classes_that_are_numbers_do_not_read_as_those_of_dimensions() -> None:
+    names = ("0/a.png", "3/b.png", "-1.5/c.png")
+    table = classes_of_folders(names)
+    assert table is not None and table.names == ("class_-1.5", "class_0", "class_3")
 
 
 def test_the_median_of_a_number_is_that_of_the_images_used(tmp_path: Path) -> None:
