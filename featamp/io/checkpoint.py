@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from featamp.errors import InputError, first_line
-from featamp.io.describe import is_tensor, kind
+from featamp.io.describe import is_tensor, kind, listed
 from featamp.io.pickles.scan import (
     archive_names,
     endless,
@@ -34,6 +34,8 @@ SHARDS = (
     "model.pt",
 )
 """What a folder of weights holds, the first that is there: Hugging Face's names, then pythae's."""
+ENDINGS = (".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".index.json")
+"""How the names of checkpoints end."""
 MAGIC = {
     b"version https://git-lfs": "a Git LFS pointer, not the file that it stands for (fetch it with"
     " `git lfs pull`)",
@@ -70,14 +72,22 @@ def require_checkpoint(path: Path) -> None:
     if path.is_dir() and not any((path / name).is_file() for name in SHARDS):
         raise InputError(
             f"{path}: is a folder (model.checkpoint: a .pt, .pth or .safetensors file, or a folder"
-            f" that diffusers or pythae saved)"
+            f" that diffusers or pythae saved){_there(path)}"
         )
     if path.exists() and not path.is_dir() and not path.is_file():
         raise InputError(f"{path}: no plain file, expected a checkpoint")  # a pipe has no end
     if not path.exists():
         raise InputError(
             f"{path}: no such file (model.checkpoint: a .pt, .pth or .safetensors file)"
+            f"{_there(path.parent)}"
         )
+
+
+def _there(folder: Path) -> str:
+    """What a folder holds that may be meant; "" where nothing is."""
+    files = [p.name for p in folder.glob("*") if p.is_file() and p.name.endswith(ENDINGS)]
+    indices = [name for name in files if name.endswith(".index.json")]
+    return f"; {folder} holds {listed(sorted(indices or files))}" if files else ""
 
 
 def checkpoint_files(path: Path) -> list[Path]:
@@ -135,7 +145,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         return Checkpoint(path, network, network=unread[0])
     if plain is None:
         raise InputError(
-            f"{path}: holds {kind(contents)}, expected a state dict or a dict with one"
+            f"{path}: holds {kind(contents)}, expected a state dict or a dict with one; load it in"
+            f" Python, and save the one in it with torch.save"
         )
     return Checkpoint(path, plain, unread)
 
@@ -259,6 +270,8 @@ def _what_it_is(path: Path) -> str | None:
         return "a web page: the download gave a page (of login, or of confirmation) and no file"
     if found := next((text for magic, text in MAGIC.items() if start.startswith(magic)), None):
         return found
+    if path.suffix.lower() == ".onnx":
+        return "an ONNX model; name the checkpoint of the network that it was exported from"
     if words := _text(start):
         return f"a text that begins {words!r}: the download gave an answer and no file?"
     names = archive_names(path)

@@ -498,6 +498,9 @@ class TrainedVAE:
         self._arranged(first)
         found = "x".join(str(n) for n in batch.shape)
         mend = self.adapter.lacks or "check data.size, model.kwargs and model.factory"
+        if isinstance(failure, TypeError) and "required positional argument" in str(failure):
+            given = "images" if name == "encode" else "codes"
+            mend = f"write {name}(model, {given}) that gives it into the module of model.factory"
         raise InputError(
             f"{type(self.module).__name__}.{name} fails on a batch of shape {found}:"
             f" {type(failure).__name__}: {first_line(failure)}{in_own_code(failure)} ({mend})"

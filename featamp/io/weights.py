@@ -26,6 +26,8 @@ WRAPPERS = ("module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_
 """Parts of names that DataParallel, torch.compile, FSDP and checkpointing put in, anywhere."""
 COUNTS = ("n_averaged", "*.num_batches_tracked")
 """Names of what is no weight: how many were averaged, how many batches a BatchNorm saw."""
+SHARD = re.compile(r"-\d{5}-of-\d{5}\.")
+"""In the name of a file that holds a part of the weights alone."""
 MOST_FACTS, MOST_LETTERS = 100, 1000
 """Of what a checkpoint says of itself, and of the letters in each."""
 
@@ -256,6 +258,8 @@ def _misfit(
         patterns = dict.fromkeys(f"{n.partition('.')[0]}.*" if "." in n else n for n in extra)
         shown = ", ".join(f'"{pattern}"' for pattern in patterns)
         hint += f", or drop what is no part of it: model.ignore_keys = [{shown}]"
+    if SHARD.search(checkpoint.path.name):
+        hint = "it is one shard of several: name their index, *.index.json, as model.checkpoint"
     if checkpoint.network:
         hint = f"the file holds a whole {checkpoint.network}: name that as model.factory"
     under = f" (its {weights.told()})" if weights.place else ""

@@ -19,6 +19,7 @@ LEARNS = (
     "a BatchNorm that learns, or a mean over the batch; have model.factory return the network in"
     " evaluation mode"
 )
+ALONE = f"a squeeze without a dimension, {LEARNS}"
 SAME = 1e-2
 """Two answers are the same where they differ by less than this share of the codes' spread."""
 WIDER = 2.0
@@ -65,8 +66,8 @@ def breaches(vae: TrainedVAE, images: NDArray[np.uint8]) -> list[str]:
         return _decoder_breaches(vae, first)  # the noise is drawn by the batch
     try:
         alone = np.concatenate([vae.encode(image[None])[0] for image in asked])
-    except InputError:
-        return [f"encode fails on an image alone, and not in a batch: {LEARNS}"]
+    except InputError as error:
+        return [f"encode fails on an image alone, and not in a batch ({error}): {ALONE}"]
     apart = float(np.abs(first - alone).max())
     if apart > SAME * scale:
         return [
@@ -88,8 +89,8 @@ def _decoder_breaches(vae: TrainedVAE, codes: Float32) -> list[str]:
         ]
     try:
         alone = np.concatenate([vae.decode(code[None]) for code in codes])
-    except InputError:
-        return [f"decode fails on a code alone, and not in a batch: {LEARNS}"]
+    except InputError as error:
+        return [f"decode fails on a code alone, and not in a batch ({error}): {ALONE}"]
     apart = float(np.abs(first - alone).max())
     if apart > SEEN:
         return [

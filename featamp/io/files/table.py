@@ -113,7 +113,7 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
 
     Parameters
     ----------
-    path : text with a head, its fields apart by tabs, semicolons, commas or blanks.
+    path : text with a head, its fields apart by tabs, semicolons, commas, bars or blanks.
     images : names of the image files.
     needed : whether it must hold a label.
 
@@ -184,7 +184,7 @@ def _split(path: Path, text: str) -> tuple[list[str], list[list[str]]]:
             head = ["", *head]  # nothing stands over the names
         if len(fields) != len(head):
             raise InputError(
-                f"{path}, line {number}: {len(fields)} fields, expected {len(head)} as in its head"
+                f"{path}, line {number}: fields: {len(fields)}, expected {len(head)} as above"
             )
         rows.append(fields)
     return head, rows
@@ -196,7 +196,7 @@ def _fields(text: str) -> Iterator[tuple[int, list[str]]]:
     skipped = text.count("\n") - rest.count("\n") if first.strip().isdigit() else 0
     if skipped:  # CelebA's own begins with the number of rows
         first, text = rest.lstrip().partition("\n")[0], rest
-    mark = max("\t;,", key=first.count)
+    mark = max("\t;,|", key=first.count)
     if not first.count(mark):
         yield from enumerate((line.split() for line in text.splitlines()), 1 + skipped)
         return

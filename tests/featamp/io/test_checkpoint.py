@@ -28,7 +28,7 @@ from featamp.errors import InputError
 from featamp.io.checkpoint import read_checkpoint
 from featamp.io.pickles import scan
 from featamp.io.pickles.standins import KNOWN, StandIn
-from featamp.io.weights import MOST_FACTS, MOST_LETTERS, facts_beside
+from featamp.io.weights import MOST_FACTS, MOST_LETTERS, facts_beside, load_weights
 from tests.featamp.io.conftest import open_tiny, weights
 
 
@@ -535,3 +535,29 @@ def test_a_damaged_file_is_read_or_told(
         "counted", f"{read + refused} damaged checkpoints: {refused} refused, {read} read"
     )
     assert refused > 100
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("best.pt", r"best\.pt: no such file .*; .* holds last\.pt$"),
+        ("shards", r"shards: is a folder .*; .*shards holds m\.safetensors\.index\.json$"),
+        ("shards/m-00001-of-00002.safetensors", r"one shard of several: name their index"),
+        ("vae.onnx", "it is an ONNX model; name the checkpoint"),
+        ("list.pt", "holds a list, .*; load it in Python, and save the one in it"),
+    ],
+)
+def test_what_is_meant_is_told_where_something_beside_it_is_named(
+    tmp_path: Path, asked: str, message: str
+) -> None:
+    state = nn.Linear(2, 2).state_dict()
+    (tmp_path / "shards").mkdir()
+    save_file({"weight": state["weight"]}, tmp_path / "shards/m-00001-of-00002.safetensors")
+    (tmp_path / "shards/m.safetensors.index.json").write_text("{}")
+    torch.save(state, tmp_path / "last.pt")
+    if asked == "list.pt":
+        torch.save([state], tmp_path / asked)
+    if asked == "vae.onnx":
+        (tmp_path / asked).write_bytes(b"\x08\x07\x12\x07pytorch")
+    with pytest.raises(InputError, match=message):
+        load_weights(nn.Linear(2, 2), read_checkpoint(tmp_path / asked), None)

@@ -182,6 +182,17 @@ def test_what_a_persons_code_raises_is_told_with_its_line(tmp_path: Path) -> Non
         )  # fmt: skip
 
 
+def test_an_encode_that_asks_for_more_is_told_how_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\n\n\nclass VAE(nn.Identity):\n    def encode(self, x, y):\n"
+        "        return x\n\n    def decode(self, z):\n        return z\n"
+    )
+    with pytest.raises(
+        InputError, match=r"'y' \(write encode\(model, images\) that gives it into"
+    ):
+        open_model(None, "mine:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
+
+
 @pytest.mark.parametrize("source", ["", "def encode(x):\n    return x\n",
     "def encode(model, x):\n    return x\n\n\ndef decode(z):\n    return z\n"])  # fmt: skip
 def test_an_adapter_that_cannot_be_asked_is_refused(folder: Path, source: str) -> None:

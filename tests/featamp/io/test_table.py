@@ -24,13 +24,24 @@ TOLD = np.array([[True], [False], [True]])
         "image_id,round\n001.jpg,1\n002.jpg,0\n003.png,1\n",
         "round;picture\n1;cats/001\n-1;cats/002\n1;dogs/003\n",
         ",file,round\n0,cats/001.jpg,True\n1,cats/002.jpg,False\n2,dogs/003.png,True\n",
+        "file|round\n001|1\n002|0\n003|1\n",
         "\ufefffile\tround\n001\tyes\n002\tno\n003\tyes\n",
         "file,round\r001,Y\r002,N\r003,Y\r",
         'file,"said, and how",round\n001,"two\nlines",1\n002,"one",0\n003,"a, b",1\n',
         "3\nround\n001.jpg  1\n002.jpg -1\n003.jpg  1\n",
         'file,round\r\n"C:\\a\\001.jpg",1\r\n"C:\\a\\002.jpg",0\r\n"C:\\a\\003.jpg",1\r\n',
     ],
-    ids=["csv", "semicolons", "index", "tabs", "letters", "several lines", "celeba", "windows"],
+    ids=[
+        "csv",
+        "semicolons",
+        "index",
+        "bars",
+        "tabs",
+        "letters",
+        "several lines",
+        "celeba",
+        "windows",
+    ],
 )
 def test_tables_of_every_form_say_the_same(tmp_path: Path, text: str) -> None:
     path = tmp_path / "labels.txt"
@@ -194,7 +205,7 @@ def test_a_number_that_an_image_lacks_is_told(tmp_path: Path, gap: str) -> None:
     [
         ("file,round\nx.jpg,1\n", "names none of the images: it has 'x.jpg' .* 'cats/001.jpg'"),
         ("file,round\n001.jpg,1\n001.png,1\n", "cats/001.jpg has two rows"),
-        ("file,round\n001.jpg,1\n002.jpg\n", "line 3: 1 fields, expected 2"),
+        ("file,round\n001.jpg,1\n002.jpg\n", "line 3: fields: 1, expected 2"),
         ("file,round\n", "no rows in it"),
         ("file\n001.jpg\n", "no column of labels"),
     ],

@@ -54,6 +54,10 @@ def opened(encoded: Change = same, decoded: Change = same) -> TrainedVAE:
         (lambda mu: mu + torch.randn_like(mu), "it samples"),
         (lambda mu: mu - mu.mean(0), "alone than in a batch"),
         (lambda mu: batch_norm(mu, None, None, training=True), "encode fails on an image alone"),
+        (
+            torch.squeeze,
+            r"code of shape (4,) for 1 images, expected [1, dim] (check data.size)): a",
+        ),
     ],
 )
 def test_codes_that_are_no_function_of_the_image_are_told(change: Change, message: str) -> None:

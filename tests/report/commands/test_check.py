@@ -237,7 +237,8 @@ def test_turned_channels_are_named(
         shutil.copy(folder / name, tmp_path)
     (tmp_path / "img_align_celeba").mkdir()
     for number in range(8):
-        Image.new("RGB", (178, 218), colour).save(tmp_path / f"img_align_celeba/{number}.png")
+        shade = tuple(round(value * (1 - number / 20)) for value in colour)
+        Image.new("RGB", (178, 218), shade).save(tmp_path / f"img_align_celeba/{number}.png")
     found = [line for line in warnings(printed(tmp_path, "Warm")) if "blue, green, red" in line]
     assert len(found) == turned and all("images.flip(1)" in line for line in found)
 
@@ -263,6 +264,18 @@ def test_negatives_and_exchanged_rows_and_columns_are_named(
     told = [w for w in warnings(printed(tmp_path, network, crop=32)) if "exchanged" in w]
     assert len(told) == (found is not None)
     assert all(str(found) in one and one.endswith(line) for one in told)
+
+
+def test_pictures_that_are_alike_turned_are_not_taken_for_turned_ones(
+    folder: Path, tmp_path: Path
+) -> None:
+    for name in ("models_of_check.py", "blocks.pt"):
+        shutil.copy(folder / name, tmp_path)
+    (tmp_path / "img_align_celeba").mkdir()
+    for number in range(8):  # one is given back badly, and better in another order of colours
+        colour = (200, 128, 60) if number == 3 else (100, 128 - number, 128)
+        Image.new("RGB", (178, 218), colour).save(tmp_path / f"img_align_celeba/{number}.png")
+    assert not [w for w in warnings(printed(tmp_path, "Warm")) if "exchanged" in w]
 
 
 def test_height_and_width_exchanged_are_named(folder: Path, tmp_path: Path) -> None:
