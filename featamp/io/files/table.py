@@ -184,7 +184,8 @@ def _split(path: Path, text: str) -> tuple[list[str], list[list[str]]]:
             head = ["", *head]  # nothing stands over the names
         if len(fields) != len(head):
             raise InputError(
-                f"{path}, line {number}: fields: {len(fields)}, expected {len(head)} as above"
+                f"{path}, line {number}: fields: {len(fields)},"
+                f" expected {len(head)} as in its head"
             )
         rows.append(fields)
     return head, rows
