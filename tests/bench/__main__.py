@@ -55,16 +55,20 @@ def main() -> None:
 def measure_real(project: Path) -> None:
     """A first build of real images, against the assignment written plainly, and its own calls of
     the network."""
-    write(project, REAL_TOML)
-    (project / "user_vae.py").write_bytes((REAL / "user_vae.py").read_bytes())
+    alone = project.with_name("experiments")
+    for folder in (project, alone):
+        write(folder, REAL_TOML)
+        (folder / "user_vae.py").write_bytes((REAL / "user_vae.py").read_bytes())
     (project / "plain").mkdir()
     plain = run([sys.executable, "-m", "tests.bench.plain", project / "plain"])
+    only = build(alone, "--only", "experiments")
     told = project / "network.json"
     full = build(project, counted=told)
     calls = json.loads(told.read_text())
     screening, of_it = calls["screening"]
     show("the assignment written plainly, 600 real images", f"{plain.cpu:.1f} s", "")
     ratio("full report, first build, against it", plain.cpu / full.cpu, 2.0)
+    ratio("build --only experiments against it", plain.cpu / only.cpu, 6.0)
     ratio("full report against its network calls alone", full.cpu / calls["network"], -1.5)
     ratio("screening of 256 dimensions against its network calls", screening / of_it, -1.3)
     limit("most memory of that build", full.memory / GB, 1.0, "GB")
@@ -126,11 +130,11 @@ def measure_memory(folder: Path) -> None:
         limit(f"most memory, {name}", build(project).memory / GB, 1.0, "GB")
 
 
-def build(project: Path, counted: Path | None = None) -> Cost:
+def build(project: Path, *options: str, counted: Path | None = None) -> Cost:
     """A build in a process of its own, as `make report` runs it."""
     module = ["tests.bench.counted", counted] if counted else ["report"]
     command = [sys.executable, "-m", *module, "build", "--config", project / "report.toml"]
-    return run([*command, "--site", project / "site"])
+    return run([*command, "--site", project / "site", *options])
 
 
 def write(project: Path, config: str) -> None:
