@@ -155,6 +155,19 @@ def test_the_zero_over_its_line_is_not_cut_off(page: Page, site: Path, name: str
     assert zero.evaluate(above) >= 0
 
 
+@pytest.mark.parametrize("name", ["experiment1.html", "experiment2.html"])
+def test_original_and_reconstruction_are_as_wide_as_the_steps(
+    page: Page, site: Path, name: str
+) -> None:
+    page.goto(url(site, name))
+    shares = page.locator(".grid:visible").evaluate_all(
+        "all => all.map(grid => grid.querySelector('.head.pair').offsetWidth"
+        " / grid.querySelector('.head span:has(i)').offsetWidth)"
+    )
+    assert shares == pytest.approx([2.0] * len(shares), abs=0.1)
+    assert shares
+
+
 def test_the_tray_leaves_room_to_read(browser: Browser, tmp_path: Path) -> None:
     site = write_site(sample_findings(tmp_path, person(*range(DIMS))), tmp_path)
     with browser.new_context(
