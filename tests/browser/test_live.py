@@ -373,10 +373,13 @@ def pair(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_one_slider_moves_two_models_from_the_same_sample(
     context: BrowserContext, page: Page, pair: Path
 ) -> None:
+    asked: list[str] = []
     context.set_offline(True)
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     page.goto(url(pair, "live.html"))
     page.click("#pair-open")
     until(page, "!document.getElementById('pair-desk').hidden")
+    assert [asked.count(f"{name}.js") for name in ("network", "runtime")] == [2, 1]
     assert page.locator("#pair-from option").all_inner_texts()[0] == "000001.jpg"
     page.locator("#pair-from").select_option("000005.jpg")
     page.locator("[data-pair='probe-Smiling'] [type=range]").fill("2")

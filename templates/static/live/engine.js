@@ -29,10 +29,11 @@
 
   async function start() {
     if (live.reason) throw new Error(live.reason);
-    const needed = live.served ? ["codes"] : ["codes", "network", "runtime"];
-    const [numbers, ...rest] = await Promise.all(needed.map(load));
+    featamp.library ??= live.served ? null : openLibrary(); // once for all models of a page
+    const names = live.served ? ["codes"] : ["codes", "network"];
+    const [numbers, network] = await Promise.all([...names.map(load), featamp.library]);
     live.numbers = Object.fromEntries(Object.entries(numbers).map(([name, text]) => [name, floats(text)]));
-    return live.served ? askServer : decodeHere(...rest);
+    return live.served ? askServer : decodeHere(network);
   }
 
   // The model itself, where `serve` runs.
@@ -43,11 +44,22 @@
     return new Float32Array(await answer.arrayBuffer());
   }
 
-  async function decodeHere({ network }, runtime) {
-    const place = URL.createObjectURL(new Blob([runtime.bundle], { type: "text/javascript" }));
-    const { env, InferenceSession, Tensor } = await import(place);
-    URL.revokeObjectURL(place);
-    Object.assign(env.wasm, { numThreads: 1, wasmBinary: await unzip(runtime.compiled) });
+  async function openLibrary() {
+    try {
+      const { bundle, compiled } = await load("runtime");
+      const at = URL.createObjectURL(new Blob([bundle], { type: "text/javascript" }));
+      const library = await import(at);
+      URL.revokeObjectURL(at);
+      Object.assign(library.env.wasm, { numThreads: 1, wasmBinary: await unzip(compiled) });
+      return library;
+    } catch (error) {
+      featamp.library = null;
+      throw error;
+    }
+  }
+
+  async function decodeHere({ network }) {
+    const { InferenceSession, Tensor } = await featamp.library;
     const session = await InferenceSession.create(await unzip(network), { executionProviders: ["wasm"] });
     return async (codes) => {
       const { pixels } = await session.run({ codes: new Tensor("float32", codes, [codes.length / live.dims, live.dims]) });
