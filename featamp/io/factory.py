@@ -44,6 +44,11 @@ def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Mod
     from torch import nn
 
     function = named_function("model.factory", factory, folder)
+    if isinstance(function, nn.Module):
+        raise InputError(
+            f"model.factory {factory!r} is a network, not what makes one; name its class,"
+            f" {type(function).__name__}, or a function that returns it"
+        )
     try:
         with _on_path(folder):
             module = function(**kwargs)
@@ -52,6 +57,8 @@ def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Mod
             f"model.factory {factory!r} raises {type(error).__name__}: {first_line(error)}"
             f"{in_own_code(error)} (called with model.kwargs {shown(dict(kwargs))})"
         ) from error
+    if isinstance(module, nn.DataParallel):
+        module = module.module  # its own has no encode
     if not isinstance(module, nn.Module):
         raise InputError(
             f"model.factory {factory!r} returns {kind(module)}, expected a torch.nn.Module"

@@ -178,7 +178,7 @@ def _better_crops(
     fitting = [crop for crop in CROPS if crop <= smallest]
     frames = {f"data.crop = {crop}": Steps.usual(crop, data.size) for crop in fitting}
     frames['data.preprocess = "squash"'] = Steps.usual(None, data.size)
-    if data.size[0] != data.size[1] and not data.function:
+    if data.size[0] != data.size[1] and data.preprocess in ((), ("squash",)):
         turned = data.size[::-1]
         frames[f"data.size = {in_quotes(turned)}"] = replace(data, size=turned).steps
     now = _Fit.under(own, vae, tried.paths, some)

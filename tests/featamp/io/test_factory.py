@@ -58,6 +58,7 @@ FACTORIES = {
     "no_such_module_here:VAE": "no_such_module_here cannot be imported .*ModuleNotFoundError",
     "user:VAE": "user has no 'VAE'; it has .*TinyVAE, broken, number, headless, leave",
     "user:count": "user has no 'count'",
+    "user:made": "is a network, not what makes one; name its class, Linear, or a function",
     "user:broken": "raises ZeroDivisionError: division by zero, in your user.py, line 5",
     "user:number": "returns an int, expected a torch.nn.Module",
     "user:headless": "user:headless': Linear has no method 'encode'",
@@ -73,6 +74,7 @@ from tiny_vae import TinyVAE
 count = 3
 def broken(): return 1 / 0
 def number(): return 3
+made = _Linear(2, 2)
 def headless(): return _Linear(2, 2)
 def leave(): import sys; sys.exit(3)
 """
@@ -96,6 +98,14 @@ def test_a_network_of_ours_may_be_named_where_its_package_lies(factory: str) -> 
     known = sys.modules["featamp"]
     assert isinstance(make_module(factory, {"latent_dim": 3}, PROJECT), nn.Module)
     assert sys.modules["featamp"] is known
+
+
+def test_a_network_that_is_wrapped_for_several_devices_is_unwrapped(folder: Path) -> None:
+    (folder / "user.py").write_text(
+        "from torch.nn import DataParallel\nfrom tiny_vae import TinyVAE\n\n\n"
+        "def wrapped(**kwargs):\n    return DataParallel(TinyVAE(**kwargs))\n"
+    )
+    assert open_tiny(folder / "tiny.pt", "user:wrapped").facts == {"epoch": 3}
 
 
 def test_wrong_arguments_are_named(folder: Path) -> None:

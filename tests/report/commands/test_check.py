@@ -290,6 +290,11 @@ def test_height_and_width_exchanged_are_named(folder: Path, tmp_path: Path) -> N
     assert 'with data.size = "48x32"' in told
     with pytest.raises(InputError, match=r'images of 48 x 32 .*set data\.size = "48x32"'):
         printed(tmp_path, "Fixed", crop='"48x32"', size='"32x48"')
+    for steps in ('"none"', '["crop 48x32", "resize 48x32"]'):
+        config = tmp_path / "report.toml"
+        text = config.read_text().replace('crop = "48x32"', f"preprocess = {steps}")
+        config.write_text(text.replace('"32x48"', '"48x32"'))
+        check(config, Console(io.StringIO()))
 
 
 def test_a_wrong_crop_is_named_with_the_right_one(folder: Path) -> None:
