@@ -9,6 +9,8 @@ from typing import SupportsFloat
 
 from featamp.io.files.steps import Size
 
+from ..engine.console import counted
+
 MINUS = "\N{MINUS SIGN}"
 HUGE = 1e12
 """From here on no number is written out."""
@@ -147,6 +149,7 @@ def place(value: SupportsFloat, limit: float) -> str:
 FILTERS = {
     function.__name__: function
     for function in (
+        counted,
         fixed,
         signed,
         short,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,10 @@ def test_no_template_computes(path: Path) -> None:
 def test_every_line_can_be_read(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").split("\n")
     assert [n for n, line in enumerate(lines, 1) if len(line) > WIDE] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_what_may_be_one_is_counted(path: Path) -> None:
+    """A model may have a single dimension, and be swept from a single sample."""
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"\| length \}\}\s+(?:dimensions|samples)\b.*", text) == []
