@@ -5,7 +5,7 @@ names, with the lines that set them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,9 +28,9 @@ MUCH_LESS = 0.8
 error."""
 LESS = 0.9
 """And other values of the same pixels: no right network reads turned colours better."""
-NEARLY_ALL = 7 / 8
-"""Share of images that are given back better, each by itself: pictures that look alike turned may
-be so on the whole by chance."""
+ERRORS = 2.5
+"""Standard errors above a half by which more images are given back better, each by itself, where
+they are called turned: those that look alike turned may be so on the whole by chance."""
 READ: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (
     ((0.0,), (1.0,)),
     ((0.5,), (0.5,)),
@@ -93,11 +93,13 @@ def better_settings(
     if better < least and better < NO_BETTER * tried.of_mean:
         least = better  # in a wrong range the negatives may lie nearer, too
         yield f"RMSE is {better:.4f} with {setting}, {as_it_is}: a wrong pixel range?"
-    now = _each(vae, tried.images)
-    for found, images, line in _turned(vae, tried.images):
-        each = _each(vae, images)
-        better = math.sqrt(each.mean())
-        if better < min(least, NO_BETTER * tried.of_mean) and np.mean(each < now) >= NEARLY_ALL:
+    many = load_images(_some(more), steps)
+    now = _each(vae, many)
+    many_nearer = 0.5 + 0.5 * ERRORS / math.sqrt(len(many))
+    for found, turn, line in _turns(vae):
+        better, each = _error(vae, turn(tried.images)), _each(vae, turn(many))
+        least_of_all = min(least, NO_BETTER * tried.of_mean)
+        if better < least_of_all and np.mean(each < now) >= many_nearer:
             yield (
                 f"RMSE is {better:.4f} with {found}, {as_it_is}: was it trained on such images?"
                 f" Turn them in encode and decode of a module that model.adapter names: {line}"
@@ -112,19 +114,29 @@ def better_settings(
     yield from _better_crops(vae, tried, more, steps, data)
 
 
-def _turned(
-    vae: TrainedVAE, images: NDArray[np.uint8]
-) -> Iterator[tuple[str, NDArray[np.uint8], str]]:
-    """Images as a network may have been trained on, by mistake or by habit: what was done to them,
-    they, and how they are turned so.
+Turn = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
+
+def _turns(vae: TrainedVAE) -> Iterator[tuple[str, Turn, str]]:
+    """What may have been done to the images that a network was trained on, by mistake or by habit:
+    its name, itself, and how it is done in an adapter.
     """
     low, high = vae.range
     white = "black + white" if vae.normal else f"{low + high:g}"
-    yield "red and blue exchanged (blue, green, red)", images[..., ::-1], "images.flip(1)"
-    yield "black and white exchanged", 255 - images, f"{white} - images"
-    if images.shape[1] == images.shape[2]:
-        rows = images.transpose(0, 2, 1, 3)
-        yield "rows and columns exchanged", rows, "images.transpose(2, 3)"
+    yield "red and blue exchanged (blue, green, red)", lambda x: x[..., ::-1], "images.flip(1)"
+    yield "black and white exchanged", lambda x: 255 - x, f"{white} - images"
+    height, width = vae.image_size or (0, 1)
+    if height == width:
+        yield (
+            "rows and columns exchanged",
+            lambda x: x.transpose(0, 2, 1, 3),
+            "images.transpose(2, 3)",
+        )
+
+
+def _some(paths: list[Path]) -> list[Path]:
+    """`ENCODED` of them or a few more, from the first on."""
+    return paths[:: max(1, len(paths) // ENCODED)]
 
 
 def _best_values(vae: TrainedVAE, tried: Tried) -> tuple[str, float]:
@@ -173,7 +185,7 @@ def _better_crops(
     is a share of that of the images' mean, and the codes are asked, too: those of what a network
     was trained on lie around the prior's mean, those of another crop beside it.
     """
-    some = more[:: max(1, len(more) // ENCODED)]
+    some = _some(more)
     smallest = min(_shortest(path) for path in (*tried.paths, *some))
     fitting = [crop for crop in CROPS if crop <= smallest]
     frames = {f"data.crop = {crop}": Steps.usual(crop, data.size) for crop in fitting}
