@@ -174,9 +174,11 @@ def test_what_the_network_raises_is_told_in_its_own_words(images: NDArray[np.uin
     def fail(mu: Tensor, logvar: Tensor) -> object:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    with pytest.raises(
-        InputError, match=r"Network\.encode fails on a batch of shape 5x3x2x2: mat1 and mat2"
-    ):
+    told = (
+        r"Network\.encode fails on a batch of shape 5x3x2x2: RuntimeError: mat1 and mat2 shapes"
+        r" cannot be multiplied, in your test_model\.py, line \d+ "
+    )
+    with pytest.raises(InputError, match=told):
         wrap(Network(fail)).encode(images)
 
 
