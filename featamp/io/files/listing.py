@@ -19,6 +19,8 @@ UNREAD = {
     ),
 }
 """How files end that may hold images and are not read, and what makes that their images count."""
+POINTER = b"version https://git-lfs"
+"""How a file begins that Git LFS has in place of a large one."""
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 """Of image files, in any case."""
 
@@ -133,6 +135,34 @@ def walk(root: Path) -> Iterator[tuple[str, list[str]]]:
         if real not in seen:
             yield place, files
         seen.add(real)
+
+
+def files_in_place_of_images(root: Path, endings: tuple[str, ...]) -> list[Path]:
+    """The files with one of these endings that `root` is or, where no image lies in it or below,
+    holds.
+    """
+
+    def wanted(name: str) -> bool:
+        return name.lower().endswith(endings) and not name.startswith(".")
+
+    if wanted(root.name) and root.is_file():
+        return [root]
+    found: list[Path] = []
+    for place, files in walk(root):
+        if any(map(is_image, files)):
+            return []  # at the first: a folder may hold many
+        found += [Path(place) / name for name in files if wanted(name)]
+    return sorted(found)
+
+
+def refuse_pointer(path: Path) -> None:
+    """Raise InputError where Git LFS has left a pointer in place of a large file."""
+    with path.open("rb") as start:
+        if start.read(len(POINTER)) == POINTER:
+            raise InputError(
+                f"{path}: a Git LFS pointer, not the file that it stands for (fetch it with `git"
+                f" lfs pull`)"
+            )
 
 
 def image_names(directory: Path) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from featamp.errors import InputError
-from featamp.io.files.listing import PARQUET, is_image, walk
+from featamp.io.files.listing import PARQUET, files_in_place_of_images, is_image, refuse_pointer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,8 +24,6 @@ SPLITS = {"train": 0, "validation": 1, "valid": 1, "test": 2}
 """Parts as CelebA numbers them, by what a file's name begins with."""
 MAGIC = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".webp", b"BM": ".bmp",
          b"II*\x00": ".tif", b"MM\x00*": ".tif"}  # fmt: skip
-POINTER = b"version https://git-lfs"
-"""How a file begins that Git LFS has in place of a large one."""
 ROWS = 256
 """Read at a time."""
 
@@ -35,18 +33,7 @@ Place = tuple[str, ...]
 
 def parquet_files(root: Path) -> list[Path]:
     """The Parquet files that `root` is or, where no image lies in it or below, holds."""
-    if _is_parquet(root.name) and root.is_file():
-        return [root]
-    found: list[Path] = []
-    for place, files in walk(root):
-        if any(map(is_image, files)):
-            return []  # at the first: a folder may hold many
-        found += [Path(place) / name for name in files if _is_parquet(name)]
-    return sorted(found)
-
-
-def _is_parquet(name: str) -> bool:
-    return name.lower().endswith(PARQUET) and not name.startswith(".")
+    return files_in_place_of_images(root, (PARQUET,))
 
 
 def unpack(files: Sequence[Path], folder: Path) -> None:
@@ -88,13 +75,13 @@ def unpack(files: Sequence[Path], folder: Path) -> None:
                 name = _name(name, content, taken)
                 (folder / name).write_bytes(content)
                 labels.writerow([name, *row, *table.others.values()])
-                parts.writerow([name, _part(path)])
+                parts.writerow([name, part_of(path)])
                 people.writerow([name, person])
     if not taken:
         raise InputError(f"{files[0]}: no rows in it, expected an image in each")
     if not first.labels and not first.others:
         (folder / COLUMNS).unlink()
-    if any(_part(path) is None for path in files):
+    if any(part_of(path) is None for path in files):
         (folder / PARTS).unlink()
     if first.person is None:
         (folder / PEOPLE).unlink()
@@ -160,13 +147,7 @@ def _open(path: Path) -> _Table:
             f"{path} is a Parquet file, which the package pyarrow reads; install it with"
             f" .venv/bin/python -m pip install pyarrow"
         ) from None
-    with path.open("rb") as start:
-        pointer = start.read(len(POINTER)) == POINTER
-    if pointer:
-        raise InputError(
-            f"{path}: a Git LFS pointer, not the file that it stands for (fetch it with `git lfs"
-            f" pull`)"
-        )
+    refuse_pointer(path)
     try:
         file = pq.ParquetFile(path)
     except (ArrowException, OSError) as error:
@@ -245,7 +226,7 @@ def _name(path: str, content: bytes, taken: set[str]) -> str:
     return name
 
 
-def _part(path: Path) -> int | None:
+def part_of(path: Path) -> int | None:
     """The part that a file's name begins with, or that its folder is called."""
     stem, folder = path.stem.lower(), path.parent.name.lower().removeprefix("partial-")
     begun = (part for name, part in SPLITS.items() if stem.startswith(name))

@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from featamp.errors import InputError, shown
-from featamp.io.files.listing import is_image, walk
-from featamp.io.files.parquet import COLUMNS, PARTS, PEOPLE, PEOPLE_COLUMNS, POINTER, SPLITS
+from featamp.io.files.listing import files_in_place_of_images, is_image, refuse_pointer
+from featamp.io.files.parquet import COLUMNS, PARTS, PEOPLE, PEOPLE_COLUMNS, part_of
 
 TAR = (".tar", ".tar.gz", ".tgz")
 TEXTS = ("cls", "cls2", "class", "count", "index", "inx", "id", "txt", "text", "transcript")
@@ -30,18 +30,7 @@ PLAIN = (str, int, float, bool, type(None))
 
 def tar_files(root: Path) -> list[Path]:
     """The tar files that `root` is or, where no image lies in it or below, holds."""
-    if _is_tar(root.name) and root.is_file():
-        return [root]
-    found: list[Path] = []
-    for place, files in walk(root):
-        if any(map(is_image, files)):
-            return []
-        found += [Path(place) / name for name in files if _is_tar(name)]
-    return sorted(found)
-
-
-def _is_tar(name: str) -> bool:
-    return name.lower().endswith(TAR) and not name.startswith(".")
+    return files_in_place_of_images(root, TAR)
 
 
 def unpack_tar(files: Sequence[Path], folder: Path) -> None:
@@ -69,7 +58,7 @@ def unpack_tar(files: Sequence[Path], folder: Path) -> None:
                 person = next((said.pop(c) for c in PEOPLE_COLUMNS if c in said), None)
                 columns |= dict.fromkeys(said)
                 rows.write(json.dumps([name, said]) + "\n")
-                parts.append((name, _part(path)))
+                parts.append((name, part_of(path)))
                 people.append((name, known.setdefault(person, len(known))))
     if not parts:
         raise InputError(f"{files[0]}: no images in it, expected one in each sample")
@@ -96,12 +85,6 @@ def _write(path: Path, rows: Sequence[tuple[str, object]], mark: str) -> None:
     if all(value is not None for _, value in rows):
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, delimiter=mark).writerows(rows)
-
-
-def _part(path: Path) -> int | None:
-    """The part that a file's name begins with, or that its folder is called."""
-    begun = (part for name, part in SPLITS.items() if path.stem.lower().startswith(name))
-    return next(begun, SPLITS.get(path.parent.name.lower()))
 
 
 @dataclass
@@ -190,14 +173,8 @@ def _add(said: dict[str, object], path: Path, name: str, more: Mapping[str, obje
 
 def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """Name and content of each file in a tar file but for hidden ones, to be read at once."""
+    refuse_pointer(path)
     try:
-        with path.open("rb") as start:
-            pointer = start.read(len(POINTER)) == POINTER
-        if pointer:
-            raise InputError(
-                f"{path}: a Git LFS pointer, not the file that it stands for (fetch it with `git"
-                f" lfs pull`)"
-            )
         with tarfile.open(path, "r|*") as archive:
             for member in archive:
                 hidden = PurePosixPath(member.name).name.startswith(".")

@@ -29,6 +29,8 @@ Batches = Callable[[Context, Sequence[Path], Steps, int], "Iterator[Decoded]"]
 """Gives the files from an index on, a batch at a time."""
 PIECE = 16_000_000
 """Bytes of images that are gathered before they are written, at most."""
+WORTH = 10_000
+"""Of fewer images none is kept: they are decoded in seconds, and would be half of a store."""
 BATCHES = 16
 """Batches of a piece at most, or a half of it, a quarter, ...: a shard holds whole pieces."""
 
@@ -84,10 +86,10 @@ def kept_batches(
 
 
 def batches_of(context: Context, count: int) -> Batches:
-    """How so many images in all are read: kept where the store has room for them."""
+    """How so many images in all are read: kept where it pays and the store has room for them."""
     height, width = context.config.data.size
-    room = context.config.compute.store * 1_000_000
-    return kept_batches if count * height * width * 3 <= room else decoded_batches
+    fits = count * height * width * 3 <= context.config.compute.store * 1_000_000
+    return kept_batches if count >= WORTH and fits else decoded_batches
 
 
 def _pieces(context: Context, paths: Sequence[Path], steps: Steps) -> list[_Piece]:

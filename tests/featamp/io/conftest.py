@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from featamp.io.model import TrainedVAE, open_model
@@ -23,6 +26,21 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     for name in set(sys.modules) - known:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
             del sys.modules[name]
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    """An empty folder, to unpack into."""
+    folder = tmp_path / "there"
+    folder.mkdir()
+    return folder
+
+
+def picture(number: int, kind: str = "PNG") -> bytes:
+    """An image file of which every value is `number`."""
+    content = io.BytesIO()
+    Image.fromarray(np.full((12, 12, 3), number, np.uint8)).save(content, kind)
+    return content.getvalue()
 
 
 def weights(folder: Path) -> dict[str, Tensor]:

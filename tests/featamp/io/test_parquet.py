@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image
 
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 from featamp.io.files.decode import read_image
 from featamp.io.files.parquet import COLUMNS, parquet_files, unpack
 from featamp.io.files.steps import Steps
+from tests.featamp.io.conftest import picture
 
 CLASSES = ["cat", "dog", "owl"]
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Path:
-    folder = tmp_path / "there"
-    folder.mkdir()
-    return folder
-
-
-def picture(number: int, kind: str = "PNG") -> bytes:
-    content = io.BytesIO()
-    Image.fromarray(np.full((12, 12, 3), number, np.uint8)).save(content, kind)
-    return content.getvalue()
 
 
 def write(path: Path, first: int, count: int, **columns: Any) -> Path:  # noqa: ANN401

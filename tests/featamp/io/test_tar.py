@@ -19,21 +19,9 @@ from featamp.io.files.decode import read_image
 from featamp.io.files.parquet import COLUMNS
 from featamp.io.files.steps import Steps
 from featamp.io.files.tar import tar_files, unpack_tar
+from tests.featamp.io.conftest import picture
 
 Members = Mapping[str, bytes]
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Path:
-    folder = tmp_path / "there"
-    folder.mkdir()
-    return folder
-
-
-def picture(number: int, kind: str = "PNG") -> bytes:
-    content = io.BytesIO()
-    Image.fromarray(np.full((12, 12, 3), number, np.uint8)).save(content, kind)
-    return content.getvalue()
 
 
 def write(path: Path, members: Members, mode: str = "w") -> Path:

@@ -35,6 +35,7 @@ def config(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "BATCHES", 2)
+    monkeypatch.setattr(batches, "WORTH", 40)
 
 
 @pytest.fixture
@@ -136,3 +137,9 @@ def test_all_images_must_have_room_not_those_of_one_process_alone(config: Path) 
     context, most = context_of(config), 1_000_000 // (16 * 16 * 3)
     assert batches_of(context, most) is kept_batches
     assert batches_of(context, most + 1) is decoded_batches
+
+
+def test_few_images_leave_the_store_small(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "WORTH", 41)
+    encode(config)
+    assert kept(config) == 0
