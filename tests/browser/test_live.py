@@ -106,7 +106,11 @@ def test_what_no_browser_can_run_is_said_and_nothing_is_offered_from_disk(
     reason = "what it does depends on the values of a code"
     codes = np.zeros((12, DIMS), np.float32)
     live = Live(Checked(reason), None, findings.images.names[:12], codes, 2.0, (), None)
-    page.goto(url(write_site(replace(findings, live=live), tmp_path / "site"), "live.html"))
+    site = write_site(replace(findings, live=live), tmp_path / "site")
+    page.goto(url(site, "dim/0.html"))
+    button = page.get_by_role("link", name="Live", exact=True).last
+    assert "make serve" in page.locator(".buttons", has=button).inner_text()
+    button.click()
     assert f"cannot be exported: {reason}" in page.locator(".hint").inner_text()
     assert "Under make serve the model itself decodes" in page.locator("main").inner_text()
     assert not page.locator("#live-open").is_visible()
@@ -314,6 +318,18 @@ def test_every_slider_can_be_shown_and_folded_again(
             more.click()
     page.locator("#live-find").fill("part 299")
     assert rows.count() == 1 and more.is_hidden()
+
+
+def test_where_every_dimension_has_collapsed_the_directions_are_in_hand(
+    page: Page, found: Findings, tmp_path: Path
+) -> None:
+    still = replace(found.variance, active=np.zeros(DIMS, bool))
+    page.goto(url(write_site(replace(found, variance=still), tmp_path), "live.html"))
+    page.click("#live-open")
+    strip = page.locator("#live-strip-of", has_text="Probe of Smiling from")
+    word = page.locator("#live-word", has_text="undefined")
+    strip.or_(word).wait_for()
+    assert strip.is_visible() and not word.is_visible()
 
 
 def test_the_caption_of_what_is_downloaded_is_whole(desk: Page) -> None:

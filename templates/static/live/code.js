@@ -104,7 +104,7 @@
   function address() {
     const set = { from: now.from, ...Object.fromEntries(now.moves) };
     if (now.locked.size) set.lock = [...now.locked].join(" ");
-    if (now.hand) set.hand = now.hand;
+    set.hand = now.hand;
     return `?${new URLSearchParams(set)}`;
   }
 
@@ -119,7 +119,7 @@
     for (const [key, value] of asked) if (!SET_ASIDE.includes(key)) move(key, Number(value));
     for (const key of (asked.get("lock") ?? "").split(" ")) if (things.has(key)) now.locked.add(key);
     const hand = asked.get("hand");
-    now.hand = things.has(hand) ? hand : now.hand || live.dimensions[0]?.key || "";
+    now.hand = things.has(hand) ? hand : now.hand || [...things.keys()][0];
     return asked.size > 0;
   }
 
