@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.measure.quality import changes_of
 from featamp.statistics.support import Support
 
 SATURATION_RISE = 0.02
@@ -71,7 +72,13 @@ def measure_effect(
     sample_rows : [sample] which image each sample is, so that no code is compared with itself.
     support : the real codes.
     """
-    change = np.abs(frames - reconstructions[:, None]).mean(axis=(0, 2, 3, 4), dtype=np.float64)
+    change = np.mean(
+        [
+            np.abs(change).mean(axis=(1, 2, 3), dtype=np.float64)
+            for change in changes_of(frames, reconstructions)
+        ],
+        axis=0,
+    )
     distance = support.distance(codes, sample_rows)
     outside = (distance > support.limit) | support.beyond(codes, move)
     return Effect(

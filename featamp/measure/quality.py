@@ -7,6 +7,7 @@ D_sk = x_sk - x_s0, pixels in [0, 1]. A sweep that changes nothing has 0 for eve
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -154,17 +155,18 @@ def measure_quality(
     crop : side of the centre crop that the pictures show of CelebA's aligned images, pixels: it
         places the regions.
     """
-    changes = frames - reconstructions[:, None]
-    if np.abs(changes).max() <= UNCHANGED:
-        changes = np.zeros_like(changes)
-    ends = changes[:, [0, -1]]
+    if all(np.abs(c).max() <= UNCHANGED for c in changes_of(frames, reconstructions)):
+        frames = np.broadcast_to(reconstructions[:, None], frames.shape)
+    ends = frames[:, [0, -1]] - reconstructions[:, None]
     reach = max(0.0, float(min(steps[-1], -steps[0])))
     judged_at = min(VISIBILITY_AT, reach)
-    effect = np.abs(changes).mean(axis=(0, 2, 3, 4), dtype=np.float64)
-    rmse = np.sqrt(np.square(changes).mean(axis=(0, 2, 3, 4), dtype=np.float64))
+    effect, squares = _sizes(changes_of(frames, reconstructions))
+    rmse = np.sqrt(squares)
     error = max(reconstruction_rmse, EIGHT_BIT_RMSE)
     energy = np.square(ends).sum(axis=(0, 1, 4), dtype=np.float64)
-    photometric, uneven = photometric_shares(changes, light_terms(reconstructions))
+    photometric, uneven = photometric_shares(
+        changes_of(frames, reconstructions), light_terms(reconstructions)
+    )
     regions = face_regions(frames.shape[2], frames.shape[3], crop)
     return Quality(
         effect=tuple(
@@ -176,7 +178,7 @@ def measure_quality(
         if image_distance > 0
         else 0.0,
         consistency=consistency(ends),
-        monotonicity=monotonicity(changes, steps),
+        monotonicity=monotonicity(changes_of(frames, reconstructions), ends, steps),
         symmetry=symmetry(ends),
         photometric=photometric,
         uneven=uneven,
@@ -185,6 +187,24 @@ def measure_quality(
         areas=regions.mean(axis=(1, 2)),
         difference=((ends[:, 1] - ends[:, 0]) / 2).mean(axis=0),
     )
+
+
+def changes_of(frames: Float32, reconstructions: Float32) -> Iterator[Float32]:
+    """[alpha, height, width, 3] the changes of one sample after another: those of all would take
+    as much memory as the frames themselves.
+    """
+    for swept, before in zip(frames, reconstructions, strict=True):
+        yield swept - before
+
+
+def _sizes(changes: Iterable[Float32]) -> tuple[Float, Float]:
+    """[alpha] the mean absolute and the mean squared change, over samples and pixels."""
+    sizes = [
+        [measure(change).mean(axis=(1, 2, 3), dtype=np.float64) for measure in (np.abs, np.square)]
+        for change in changes
+    ]
+    effect, squares = np.mean(sizes, axis=0)
+    return effect, squares
 
 
 def at_step(curve: Float, steps: Float, step: float) -> float:
@@ -223,7 +243,7 @@ def consistency(ends: Float32) -> float | None:
     return float(cosines[np.triu_indices(len(units), 1)].mean(dtype=np.float64))
 
 
-def monotonicity(changes: Float32, steps: Float) -> float | None:
+def monotonicity(changes: Iterable[Float32], ends: Float32, steps: Float) -> float | None:
     """Mean over samples of Spearman's rho (1904) between alpha_k and <D_sk, m_s>: does the change
     grow with alpha.
 
@@ -232,7 +252,8 @@ def monotonicity(changes: Float32, steps: Float) -> float | None:
 
     Parameters
     ----------
-    changes : [sample, alpha, height, width, 3].
+    changes : [alpha, height, width, 3] of each sample.
+    ends : [sample, 2, height, width, 3] at the first and the last step.
     steps : [alpha], ascending.
 
     Returns
@@ -241,12 +262,17 @@ def monotonicity(changes: Float32, steps: Float) -> float | None:
     """
     from scipy.stats import rankdata
 
-    samples, alphas = changes.shape[:2]
+    samples = len(ends)
     if samples < 2:
         return None
-    spans = _flat(changes[:, -1] - changes[:, 0])
+    spans = _flat(ends[:, 1] - ends[:, 0])
     others = (spans.sum(axis=0) - spans) / (samples - 1)
-    along = np.einsum("skp,sp->sk", changes.reshape(samples, alphas, -1), others)
+    along = np.stack(
+        [
+            np.einsum("kp,p->k", change.reshape(len(change), -1), other)
+            for change, other in zip(changes, others, strict=True)
+        ]
+    )
     ranks = rankdata(along, axis=1)
     expected = np.tile(rankdata(steps), (samples, 1))
     return float(_cosines(_centred(ranks), _centred(expected)).mean())
@@ -297,7 +323,7 @@ def light_terms(reconstructions: Float32) -> LightTerms:
     return LightTerms(first, second, _inverse_gram(first), _inverse_gram(second))
 
 
-def photometric_shares(changes: Float32, light: LightTerms) -> tuple[float, float]:
+def photometric_shares(changes: Iterable[Float32], light: LightTerms) -> tuple[float, float]:
     """Share of the energy of the changes that names nothing: brightness, contrast, tint and blur;
     and uneven light.
 
@@ -310,25 +336,28 @@ def photometric_shares(changes: Float32, light: LightTerms) -> tuple[float, floa
 
     Parameters
     ----------
-    changes : [sample, alpha, height, width, 3].
+    changes : [alpha, height, width, 3] of each sample.
     light : of the reconstructions of these samples.
     """
-    energy = np.square(changes).sum(dtype=np.float64)
-    even = _explained(changes, light.even, light.inverse)
-    uneven = _explained(changes, light.uneven, light.uneven_inverse)
-    return min(1.0, _share(even, energy)), min(1.0, _share(uneven, energy))
+    even, uneven = (light.even, light.inverse), (light.uneven, light.uneven_inverse)
+    energies = [
+        (
+            np.square(change).sum(dtype=np.float64),
+            *(_explained(change, terms[s], gram[s]) for terms, gram in (even, uneven)),
+        )
+        for s, change in enumerate(changes)
+    ]
+    energy, by_even, by_uneven = np.sum(energies, axis=0)
+    return min(1.0, _share(by_even, energy)), min(1.0, _share(by_uneven, energy))
 
 
-def _explained(changes: Float32, design: Float, inverse: Float) -> float:
-    """Energy of the changes that terms [sample, channel, term, pixel] explain, one sample after
-    another: the frames of a large picture are as much as fits.
+def _explained(change: Float32, terms: Float, gram: Float) -> float:
+    """Energy of the changes [alpha, height, width, channel] of a sample that terms [channel, term,
+    pixel] explain.
     """
-    explained = 0.0
-    for frames, terms, gram in zip(changes, design, inverse, strict=True):
-        targets = frames.reshape(len(frames), -1, frames.shape[-1]).transpose(2, 1, 0)
-        products = terms @ targets  # [channel, term, alpha]
-        explained += float((products * (gram @ products)).sum())
-    return explained
+    targets = change.reshape(len(change), -1, change.shape[-1]).transpose(2, 1, 0)
+    products = terms @ targets  # [channel, term, alpha]
+    return float((products * (gram @ products)).sum())
 
 
 def _design(terms: list[Float]) -> Float:

@@ -5,10 +5,8 @@ clean`, and `featamp` with the same where it is installed.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import errno
 import os
-import platform
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +17,7 @@ from typing import NoReturn, TextIO
 from featamp.errors import InputError
 
 from ..engine.console import Console, counted
+from ..engine.threads import hold_little
 from ..inputs.config import DEVICES
 
 PROGRAM = "featamp" if __name__.startswith("featamp.") else "python -m report"
@@ -44,10 +43,6 @@ REFUSALS = {
     errno.EMFILE: "too many files are open",
 }
 """What an operating system refuses that the person can mend."""
-MALLOC = ((-1, 64 << 20), (-3, 64 << 20), (-8, 2))
-"""M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, bytes, and M_ARENA_MAX, of glibc's <malloc.h>."""
-
-
 SETTINGS: dict[str, tuple[type, str]] = {
     "objective": (str, "standard, beta, capacity, factor or tc (default: standard)"),
     "weight": (float, "beta of beta and tc, gamma of capacity and factor (default: 1)"),
@@ -106,18 +101,8 @@ def run() -> NoReturn:
     """Run one command as this process, which ends with it: Python would take more than a second
     to take torch down, and leave nothing but memory behind.
     """
-    _return_freed_memory()
+    hold_little()
     os._exit(main())
-
-
-def _return_freed_memory() -> None:
-    """Have the C library give large arrays back to the system when they are freed. By itself glibc
-    keeps up to 32 MB of each kind, a heap a thread: a build would hold half as much again.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        library = ctypes.CDLL(None)
-        for parameter, value in MALLOC:
-            library.mallopt(parameter, value)
 
 
 def _open_streams() -> None:

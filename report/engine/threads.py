@@ -1,4 +1,5 @@
-"""One thread a task: what is computed does not depend on how many cores there are.
+"""One thread a task: what is computed does not depend on how many cores there are; and what tasks
+held goes back to the system.
 
 Linear algebra in several threads adds its terms up in another order, which rounds otherwise; with
 one thread there is one order. Cores are used by doing tasks side by side.
@@ -6,16 +7,22 @@ one thread there is one order. Cores are used by doing tasks side by side.
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 
 VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
 )  # fmt: skip
 """What the libraries read that are loaded while a build runs."""
+
+MALLOC = ((-1, 64 << 20), (-3, 64 << 20), (-8, 2))
+"""M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, bytes, and M_ARENA_MAX, of glibc's <malloc.h>."""
 
 SIDE_BY_SIDE = 4
 """Tasks at most: each holds a few hundred frames in memory."""
@@ -31,7 +38,7 @@ def cores() -> int:
 @contextmanager
 def side_by_side(tasks: int) -> Iterator[Executor]:
     """Threads for so many tasks, a core each; those that have not begun when one fails are
-    dropped.
+    dropped. In the end what they held is given back.
     """
     with ThreadPoolExecutor(max(1, min(cores(), SIDE_BY_SIDE, tasks))) as pool:
         try:
@@ -39,6 +46,29 @@ def side_by_side(tasks: int) -> Iterator[Executor]:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+    give_back()
+
+
+def hold_little() -> None:
+    """Have the C library give large arrays back to the system when they are freed. By itself glibc
+    keeps up to 32 MB of each kind, a heap a thread: a build would hold half as much again.
+    """
+    if library := _glibc():
+        for parameter, value in MALLOC:
+            library.mallopt(parameter, value)
+
+
+def give_back() -> None:
+    """Give back what is free now, also between what is still in use: the small results of many
+    tasks would hold as much again as all tasks at work.
+    """
+    if library := _glibc():
+        library.malloc_trim(0)
+
+
+@cache
+def _glibc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None
 
 
 @contextmanager

@@ -400,22 +400,24 @@ def draw_faces(axes: Axes, faces: NDArray[np.uint8], grid: Grid, left: int, top:
         axes.add_artist(_Faces(sheet, left, top, int(grid.scale), grid.width + grid.gap))
     else:
         sheet = sheet[:, : -grid.gap]
-        height, width = (grid.scale * side for side in sheet.shape[:2])
-        axes.imshow(
-            sheet,
-            extent=(left, left + width, top + height, top),
-            aspect="auto",
-            interpolation="antialiased",
-        )
+        height, width = (max(1, round(grid.scale * side)) for side in sheet.shape[:2])
+        small = Image.fromarray(sheet).resize((width, height), Image.Resampling.HAMMING)
+        axes.add_artist(_Faces(np.asarray(small), left, top, 1))
 
 
 class _Faces(Artist):
-    """A picture enlarged by a whole number: what `imshow` draws, without resampling it. `pitch` is
-    from one face of it to the next.
+    """A picture enlarged by a whole number: what `imshow` draws, without resampling it, for which
+    a large one takes ten times its memory. `pitch` is from one face of it to the next; None where
+    faces begin between pixels.
     """
 
     def __init__(
-        self, picture: NDArray[np.uint8], left: int, top: int, scale: int, pitch: int
+        self,
+        picture: NDArray[np.uint8],
+        left: int,
+        top: int,
+        scale: int,
+        pitch: int | None = None,
     ) -> None:
         super().__init__()
         self.pitch = picture.shape[:2], pitch

@@ -22,14 +22,14 @@ def save_pdf(
     figure: Figure,
     buffer: io.BytesIO,
     metadata: dict[str, Any],
-    pitches: Mapping[tuple[int, int], int],
+    pitches: Mapping[tuple[int, int], int | None],
 ) -> None:
     """Write a figure as PDF.
 
     Parameters
     ----------
     pitches : by rows and columns of a picture in it, how far one face is from the next; it divides
-        the columns.
+        the columns. None where faces begin between pixels.
     """
     with _Pages(buffer, metadata=metadata) as pages:
         pages.pitches = pitches
@@ -39,7 +39,7 @@ def save_pdf(
 class _Pages(PdfPages):
     """Where Matplotlib calls what follows otherwise one day, it packs the faces itself."""
 
-    pitches: Mapping[tuple[int, int], int]
+    pitches: Mapping[tuple[int, int], int | None]
 
     def _ensure_file(self) -> PdfFile:
         if self._file is None:
@@ -49,7 +49,7 @@ class _Pages(PdfPages):
 
 
 class _File(PdfFile):
-    pitches: Mapping[tuple[int, int], int]
+    pitches: Mapping[tuple[int, int], int | None]
 
     def __init__(self, filename: object, metadata: object) -> None:
         super().__init__(filename, metadata=metadata)  # type: ignore[no-untyped-call]

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.io.files.steps import Size
 from featamp.measure.sweep import amplify, axis
 from featamp.statistics.support import measure_support
 from featamp.statistics.variance import VarianceRanking
@@ -171,15 +170,17 @@ class LiveMaker:
         """
         size = self.context.config.data.size
         starts = np.array(self.codes.mu[self.samples.rows])
-        yield starts, _read(self.samples.frames, size)[:, 1]
+        yield starts, _column(read_frames(self.samples.frames, size), 1)
         for dim, swept in self.swept.items():
             for kind in [kind for kind in WIDE if kind in swept.sweeps] or NARROW:
-                frames = _read(swept.frames(kind), size)
+                frames = read_frames(swept.frames(kind), size)
                 codes = amplify(starts, axis(dim, self.codes.dims), swept.sweeps[kind].raw)
                 for end in (0, -1):
-                    yield codes[:, end], frames[:, end]
+                    yield codes[:, end], _column(frames, end)
 
 
-def _read(path: Path, size: Size) -> NDArray[np.float32]:
-    """[sample, alpha, height, width, 3] frames of the store, pixels in [0, 1]."""
-    return read_frames(path, size).astype(np.float32) / 255.0
+def _column(frames: NDArray[np.uint8], at: int) -> NDArray[np.float32]:
+    """[sample, height, width, 3] one column of [sample, alpha, height, width, 3], pixels in [0,
+    1].
+    """
+    return frames[:, at].astype(np.float32) / 255.0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,7 +31,7 @@ from featamp.verdict.screen import (
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
-from ..engine.threads import side_by_side
+from ..engine.threads import give_back, side_by_side
 from ..findings.images import CodeRows, Samples
 from ..findings.pictures import to_look_at
 from ..findings.screening import THUMBNAILS, Screening, thumbnail
@@ -49,6 +51,8 @@ FRAMES = 128
 """Decoded in one task, of one direction at least: few are in memory, however many samples."""
 SHARED = "screened"
 """The stage of what one of several processes has screened."""
+AHEAD = 8
+"""Such tasks that are begun before the first is asked for: few results wait in memory."""
 BATCHES = 8
 """Such tasks in what a process takes at a time."""
 
@@ -255,8 +259,15 @@ def sweep_moves(
     few = batched(samples, len(steps))
     parts = [moves[first : first + few] for first in range(0, len(moves), few)]
     with side_by_side(len(parts)) as pool:
-        for job in [pool.submit(sweep, part) for part in parts]:
-            yield from job.result()
+        jobs: deque[Future[list[T]]] = deque()
+        for number, part in enumerate(parts):
+            jobs.append(pool.submit(sweep, part))
+            if number >= AHEAD:
+                yield from jobs.popleft().result()
+            if number % AHEAD == 0:
+                give_back()
+        while jobs:
+            yield from jobs.popleft().result()
 
 
 def batched(samples: int, steps: int) -> int:

@@ -347,27 +347,28 @@ class Sweeper:
     def _sweep(
         self, direction: NDArray[np.float64], alphas: dict[str, NDArray[np.float64]]
     ) -> Files:
-        codes = {kind: amplify(self._starts, direction, steps) for kind, steps in alphas.items()}
-        with self.context.own_model() as vae:
-            frames = decode_sweep(vae.decode, np.concatenate(list(codes.values()), axis=1))
         files: Files = {}
-        for kind, swept in zip(codes, np.split(frames, len(codes), axis=1), strict=True):
-            effect = measure_effect(
-                swept,
-                self._reconstructions,
-                codes[kind],
-                direction,
-                self.samples.rows,
-                self.support,
-            )
-            files |= {
-                f"{kind}.npz": record_bytes(effect),
-                f"{kind}.frames": kept_frames(to_bytes(swept)),
-                f"{kind}-shown.webp": to_look_at(to_bytes(swept)),
+        for kind, steps in alphas.items():  # one after the other: the frames of one are in memory
+            measured, frames = self._measured(kind, direction, steps)
+            shown = {
+                f"{kind}.frames": kept_frames(frames),
+                f"{kind}-shown.webp": to_look_at(frames),
             }
-            if kind == "sigma":
-                files |= self._judged(swept)
+            files |= measured | shown
         return files
+
+    def _measured(
+        self, kind: str, direction: NDArray[np.float64], steps: NDArray[np.float64]
+    ) -> tuple[Files, NDArray[np.uint8]]:
+        """The records of one kind of sweep, and its frames [sample, alpha, height, width, 3]."""
+        codes, before = amplify(self._starts, direction, steps), self._reconstructions
+        with self.context.own_model() as vae:
+            frames = decode_sweep(vae.decode, codes)
+        effect = measure_effect(frames, before, codes, direction, self.samples.rows, self.support)
+        files = {f"{kind}.npz": record_bytes(effect)}
+        if kind == "sigma":
+            files |= self._judged(frames)
+        return files, to_bytes(frames)
 
     def _judged(self, frames: NDArray[np.float32]) -> Files:
         """Measure the narrow sweep in standard deviations, draw where it changes the pictures."""
