@@ -146,8 +146,8 @@ def test_dragging_typing_reset_and_lock_move_the_code(desk: Page) -> None:
     row = desk.locator("[data-row='0']")
     row.locator("[type=range]").fill("1.5")
     assert desk.evaluate("featamp.live.now.moves.get('0')") == 1.5
-    row.locator("[type=number]").fill("-7.25")  # farther than the slider goes
-    row.locator("[type=number]").press("Enter")
+    row.locator(".alpha").fill("-7.25")  # farther than the slider goes
+    row.locator(".alpha").press("Enter")
     assert desk.evaluate("featamp.live.now.moves.get('0')") == -7.25
     code = "[...featamp.live.moved()].map((value, i) => value - featamp.live.start()[i])"
     std = desk.evaluate("featamp.live.numbers.std[0]")
@@ -160,6 +160,30 @@ def test_dragging_typing_reset_and_lock_move_the_code(desk: Page) -> None:
     row.locator("[type=checkbox]").uncheck()
     row.get_by_role("button", name="Reset Dimension 0").click()
     assert desk.evaluate("featamp.live.now.moves.size") == 0
+
+
+def test_a_comma_a_long_minus_and_nonsense_are_typed(desk: Page) -> None:
+    typed = desk.locator("[data-row='0'] .alpha")
+    told = {"1,5": 1.5, "−2": -2, "abc": -2, "1e30": -2, "": -2, "0.5": 0.5}
+    for text, alpha in told.items():
+        typed.fill("")
+        typed.press_sequentially(text)
+        typed.press("Enter")
+        assert desk.evaluate("featamp.live.now.moves.get('0')") == alpha
+        assert typed.input_value() == str(alpha)
+    typed.press("ArrowUp")
+    assert typed.input_value() == "0.55"
+    desk.goto(desk.url.partition("?")[0] + "?0=1,5&1=1e30&2=-0.25")
+    until(desk, "!document.getElementById('live-desk').hidden")
+    assert desk.evaluate("[...featamp.live.now.moves]") == [["0", 1.5], ["2", -0.25]]
+
+
+def test_labels_come_first_where_sliders_are_sorted_by_them(desk: Page) -> None:
+    desk.evaluate("featamp.notes.now.state.dimension[5] = { label: 'Öffnung' }")
+    desk.locator("#live-reset").click()
+    desk.locator("#live-order").select_option("label")
+    rows = desk.locator("#live-rows li").evaluate_all("all => all.map(e => e.dataset.row)")
+    assert rows.index("5") < rows.index("pc-1")
 
 
 def test_the_address_shows_the_same_face_again(desk: Page, page: Page) -> None:
@@ -349,6 +373,18 @@ def test_the_caption_of_what_is_downloaded_is_whole(desk: Page) -> None:
         assert picture.width == 160 * 12
 
 
+def test_the_caption_of_a_strip_moves_what_is_in_hand_once(desk: Page) -> None:
+    desk.evaluate(
+        "featamp.picture.download = (_, texts) => (document.body.dataset.said = texts[0]); 0"
+    )
+    for dim in ("1", "2"):
+        desk.locator(f"[data-row='{dim}'] [type=range]").fill("1.5")
+    until(desk, "document.getElementById('live-strip-of').textContent.startsWith('Dimension 2')")
+    desk.click("#live-keep-strip")
+    strip = "Dimension 2 from −3.00 to +3.00 σ: 000000.jpg, Dimension 1 +1.50 σ"
+    assert desk.evaluate("document.body.dataset.said") == strip
+
+
 def test_keys_step_through_the_faces_and_reset(desk: Page) -> None:
     desk.keyboard.press("j")
     assert desk.evaluate("featamp.live.now.from") == "000001.jpg"
@@ -464,7 +500,7 @@ def test_in_firefox_one_drags_types_and_resets_and_a_link_shows_the_same_face(
     firefox.drag("[data-row='0'] [type=range]", 30)
     [[key, alpha]] = firefox.evaluate(moves)
     assert key == "0" and 0.2 < alpha < 5
-    firefox.type("[data-row='1'] [type=number]", "-7.25")
+    firefox.type("[data-row='1'] .alpha", "-7.25")
     assert firefox.evaluate(moves) == [["0", alpha], ["1", -7.25]]
     firefox.until("document.getElementById('live-of').textContent.includes('−7.25')")
     seen, address = firefox.evaluate(face), firefox.url

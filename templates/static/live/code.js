@@ -3,6 +3,7 @@
 {
   const { live } = featamp;
   const SET_ASIDE = ["from", "lock", "hand"]; // names in an address that are no moves
+  const FARTHEST = 1000; // standard deviations
 
   // `from` is the name of an image, "mean", or "prior-" and a seed; `moves` are by key, in standard deviations.
   const now = { from: "", moves: new Map(), locked: new Set(), hand: "" };
@@ -84,6 +85,12 @@
 
   // ---- changes ----
 
+  // Standard deviations that are typed or stand in an address, with a comma or a long minus, too; NaN for all else.
+  function alphaOf(text) {
+    const alpha = Number(text.trim().replace(",", ".").replace("−", "-") || NaN);
+    return Math.abs(alpha) <= FARTHEST ? Number(alpha.toFixed(4)) : NaN;
+  }
+
   function move(key, alpha) {
     if (!things.has(key) || now.locked.has(key) || !Number.isFinite(alpha)) return;
     if (alpha) now.moves.set(key, alpha);
@@ -116,12 +123,12 @@
     now.from = known ? from : live.names[0];
     now.moves.clear();
     now.locked.clear();
-    for (const [key, value] of asked) if (!SET_ASIDE.includes(key)) move(key, Number(value));
+    for (const [key, value] of asked) if (!SET_ASIDE.includes(key)) move(key, alphaOf(value));
     for (const key of (asked.get("lock") ?? "").split(" ")) if (things.has(key)) now.locked.add(key);
     const hand = asked.get("hand");
     now.hand = things.has(hand) ? hand : now.hand || [...things.keys()][0];
     return asked.size > 0;
   }
 
-  Object.assign(live, { now, things, start, moved, support, read, move, reset, lock, address, recall });
+  Object.assign(live, { now, things, start, moved, support, read, alphaOf, move, reset, lock, address, recall });
 }

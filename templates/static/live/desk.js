@@ -13,10 +13,10 @@
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
   // What is shown, in words: "000123.jpg, dimension 94 +1.50 σ".
-  function said() {
+  function said(without) {
     const { from, moves } = live.now;
     const begin = from === "mean" ? "the mean code" : from.startsWith("prior-") ? `a draw from the prior (${from.slice(6)})` : from;
-    const moved = [...moves].map(([key, alpha]) => `${title(live.things.get(key))} ${signed(alpha)} σ`);
+    const moved = [...moves].filter(([key]) => key !== without).map(([key, alpha]) => `${title(live.things.get(key))} ${signed(alpha)} σ`);
     return [begin, ...moved].join(", ");
   }
 
@@ -125,7 +125,7 @@
     startFrom(live.now.from);
   }
 
-  const caption = (what) => [`${what}: ${said()}`, `${document.title}, checkpoint ${live.checkpoint}`];
+  const caption = (what, without) => [`${what}: ${said(without)}`, `${document.title}, checkpoint ${live.checkpoint}`];
   const ACTS = {
     "live-reset": () => {
       live.reset();
@@ -136,7 +136,7 @@
     "live-after-it": () => step(1),
     "live-draw": draw,
     "live-keep-face": () => picture.download(byId("live-face"), caption("Decoded"), "live-face.png"),
-    "live-keep-strip": () => picture.download(byId("live-strip"), caption(byId("live-strip").ariaLabel), "live-strip.png"),
+    "live-keep-strip": () => picture.download(byId("live-strip"), caption(byId("live-strip").ariaLabel, live.now.hand), "live-strip.png"),
     "live-copy": copyCode,
   };
 

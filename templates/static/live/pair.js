@@ -74,7 +74,8 @@
 
   function makeMovable({ element, id, keys }) {
     const [range, number, back] = all("input, button", element);
-    const { low, high, step } = models[0];
+    const [live] = models;
+    const { low, high, step } = live;
     Object.assign(range, { min: low, max: high, step });
     const said = SIDES.map((side) => `${nameOf(side)}: ${called(models[side].things.get(keys[nameOf(side)][0]))}`);
     element.querySelector("small").textContent = said.join(" · ");
@@ -86,10 +87,13 @@
       changed();
     };
     range.oninput = () => set(Number(range.value));
-    number.onchange = () => set(Number(number.value) || 0);
+    number.onchange = () => {
+      const alpha = live.alphaOf(number.value);
+      set(Number.isNaN(alpha) ? moves.get(id) ?? 0 : alpha);
+    };
     back.onclick = () => set(0);
     element.set = set;
-    const alpha = Number(asked.get(id));
+    const alpha = live.alphaOf(asked.get(id) ?? "");
     if (alpha) set(alpha);
   }
 

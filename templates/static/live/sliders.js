@@ -5,6 +5,7 @@
   const { byId, make, live, report } = featamp;
   const FEW = 20; // rows that are shown at first
   const MORE = 200; // and with each press of the button below them
+  const LAST = "\uffff"; // after every label
   const VERDICTS = ["nameable", "visible", "light", "pose", "faint", "unclear", "nothing"];
   const rows = new Map();
   let most = FEW;
@@ -29,7 +30,7 @@
     const { key } = thing;
     const name = title(thing);
     const range = make("input", { type: "range", min: live.low, max: live.high, step: live.step, "aria-label": `${name}, in σ` });
-    const number = make("input", { type: "number", step: live.step, "aria-label": `${name}, in σ, typed` });
+    const number = make("input", { class: "alpha", autocomplete: "off", "aria-label": `${name}, in σ, typed` });
     const raw = make("output", {});
     const back = make("button", { type: "button", "aria-label": `Reset ${name}` }, "↺");
     const lock = make("input", { type: "checkbox", "aria-label": `Lock ${name}` });
@@ -42,7 +43,11 @@
       changed();
     };
     range.oninput = () => set(Number(range.value));
-    number.onchange = () => (number.value.trim() ? set(Number(number.value)) : show());
+    number.onchange = () => set(live.alphaOf(number.value));
+    number.onkeydown = ({ key: pressed }) => {
+      const by = { ArrowUp: live.step, ArrowDown: -live.step }[pressed];
+      if (by) set(live.alphaOf(String(live.alphaOf(number.value) + by)));
+    };
     back.onclick = () => set(0);
     lock.onchange = () => {
       live.lock(key, lock.checked);
@@ -60,7 +65,7 @@
     const { moves, locked } = live.now;
     const alpha = moves.get(thing.key) ?? 0;
     range.value = alpha;
-    if (document.activeElement !== number || Number(number.value) !== alpha) number.value = Number(alpha.toFixed(4));
+    number.value = alpha;
     raw.value = thing.std === undefined ? `${signed(alpha)} σ` : `${signed(alpha * thing.std)} raw`;
     range.ariaValueText = `${signed(alpha)} σ, ${raw.value}`;
     lock.checked = locked.has(thing.key);
@@ -70,8 +75,8 @@
   const ORDERS = {
     verdict: (thing) => (thing.verdict ? VERDICTS.indexOf(thing.verdict) : 0.5), // directions after what has a name
     variance: (thing) => thing.rank ?? 0,
-    attribute: (thing) => spaced(thing.attribute) || "~",
-    label: (thing) => label(thing) || "~",
+    attribute: (thing) => spaced(thing.attribute) || LAST,
+    label: (thing) => label(thing).toLowerCase() || LAST,
   };
 
   // What fits the search, what has been moved first.
