@@ -437,7 +437,7 @@ def test_one_slider_moves_two_models_from_the_same_sample(
     page.locator("[data-pair='probe-Smiling'] [type=range]").fill("2")
     said = page.locator("#pair-of-1")
     until(page, "document.getElementById('pair-of-1').textContent.includes('+2.00')")
-    assert said.inner_text() == "two, 000005.jpg, probe-Smiling +2.00 σ"
+    assert said.inner_text() == "two, 000005.jpg, probe of Smiling +2.00 σ"
     faces = [
         page.evaluate(f"document.getElementById('pair-face-{k}').toDataURL()") for k in (0, 1)
     ]
@@ -455,6 +455,8 @@ def test_one_slider_moves_two_models_from_the_same_sample(
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(url(pair, "live.html") + "?a=one&b=two&from=mean")
     until(page, "!document.getElementById('pair-desk').hidden")
+    control = page.locator("[data-pair='row-1'] .control")
+    assert control.evaluate("e => e.clientHeight") < 50  # one line
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

@@ -56,7 +56,7 @@
   // ---- what is set ----
 
   const nameOf = (side) => names[side].value;
-  const called = ({ key, dim }) => (dim === undefined ? key : `dimension ${key}`);
+  const called = ({ key, dim, attribute }) => (dim === undefined ? `probe of ${attribute.replaceAll("_", " ")}` : `dimension ${key}`);
   const has = ({ keys }) => SIDES.every((side) => models[side].things.has(keys[nameOf(side)]?.[0]));
 
   function start() {
