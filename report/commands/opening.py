@@ -147,8 +147,8 @@ def _tell_models(console: Console, name: str, selection: Selection) -> None:
     """Say what a person wrote on another model than this one, or nobody knows on which."""
     if selection.earlier:
         console.line(
-            f"note: {listing(selection.earlier)} in {name} are of an earlier model: the site marks"
-            f" them, and the write-up quotes none of them until you confirm them on the site or"
+            f"note: {name} has, of an earlier model, {listing(selection.earlier)}: the site marks"
+            f" that, and the write-up quotes none of it until you confirm it on the site or"
             f' set model = "{selection.here}" there'
         )
     if selection.unmarked:

@@ -18,9 +18,12 @@ from playwright.sync_api import Page
 from featamp.io.encode import _load as load
 from featamp.io.files.steps import Steps
 from report.commands.line import main
+from report.commands.opening import _tell_models as tell_models
 from report.commands.serve import SiteServer
 from report.commands.serving.door import Door
+from report.engine.console import Console
 from report.engine.places import PROJECT
+from report.inputs.selection import Combination, Selection
 from tests.conftest import contents, project, run, undrawing, until, url, words
 from tests.report.commands.conftest import copied
 
@@ -300,3 +303,10 @@ def test_the_models_not_to_keep_are_read_in_lines_on_a_telephone(models: Path, p
     page.goto((models / "site/index.html").as_uri())
     widths = page.locator("td.words").evaluate_all("cells => cells.map(c => c.offsetWidth)")
     assert widths and min(widths) >= 240
+
+
+def test_a_single_thing_of_an_earlier_model_is_told_as_one() -> None:
+    told = io.StringIO()
+    wide = {"wide": Combination("1 +1, 2 -1", model="old")}
+    tell_models(Console(told), "selection.toml", Selection(combinations=wide, here="new"))
+    assert "of an earlier model, the combination “wide”: the site marks that" in told.getvalue()
