@@ -87,7 +87,8 @@ class Report:
     def _rows(self) -> Iterator[dict[str, object]]:
         """One a swept dimension, in the order of variance: its row of the table and its strip."""
         sweeps = json.loads((self.folder / "data/sweeps.json").read_text(encoding="utf-8"))
-        sprites = {s["dim"]: s for s in sweeps if s["sprite"].endswith("-sigma.webp")}
+        narrow = (s for s in sweeps if s["experiment"] != "2")  # which has the wide ones beside
+        sprites = {s["dim"]: s for s in narrow if s["units"] == "sigma"}
         dimensions = self.tables["dimensions"].sort_values("variance_rank")
         for row in dimensions.to_dict("records"):
             if sweep := sprites.get(row["dim"]):

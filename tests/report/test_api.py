@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor, nn
 
 import featamp
@@ -170,6 +172,23 @@ def test_a_notebook_shows_a_strip_of_every_swept_dimension_and_a_link(
     assert shown.count("data:image/png;base64,") == len(swept) >= 3
     assert all(f"Sweep of dimension {dim}" in shown for dim in swept)
     assert 'href="site/index.html"' in shown
+
+
+def test_the_strips_are_of_the_narrow_sweeps_however_their_pictures_are_stored(
+    built: Built, tmp_path: Path
+) -> None:
+    shutil.copytree(built.report.folder / "data", tmp_path / "data")
+    listed = tmp_path / "data/sweeps.json"
+    entries = json.loads(listed.read_text())
+    for entry in entries:
+        sprite, entry["sprite"] = entry["sprite"], entry["sprite"].replace(".webp", ".png")
+        (tmp_path / "sprites").mkdir(exist_ok=True)
+        with Image.open(built.report.folder / sprite) as picture:
+            picture.save(tmp_path / entry["sprite"])
+    listed.write_text(json.dumps(sorted(entries, key=lambda entry: "wide" in entry["sprite"])))
+    stored_otherwise = Report(tmp_path / "index.html")._repr_html_()
+    strips = re.findall(r"data:image[^\"]+", stored_otherwise)
+    assert strips == re.findall(r"data:image[^\"]+", built.report._repr_html_()) != []
 
 
 def test_building_again_asks_the_network_nothing(built: Built) -> None:
