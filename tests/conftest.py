@@ -40,6 +40,7 @@ from report.engine.workers import Workers
 from report.findings.figures import Figure
 from report.findings.trust import Simulations
 from report.handin.drawing import Draft, Drawing
+from report.inputs.config import Config, load_configs
 from report.stages.trust import simulate
 
 SHARED = "FEATAMP_TESTS"
@@ -338,6 +339,12 @@ def made_once(name: str) -> Iterator[tuple[Path, bool]]:
 def stage_context(store: Path, config: Any = None) -> Context:  # noqa: ANN401  a config, or what a stage reads of one
     """What a stage may use, when it is called alone."""
     return Context(config, Store(store), Console(), Workers())
+
+
+def load_config(path: Path) -> Config:
+    """The config of a single model."""
+    (config,) = load_configs(path)
+    return config
 
 
 def run(config: Path, site: Path | None = None) -> int:

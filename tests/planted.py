@@ -33,7 +33,7 @@ from report.engine.store import STORE, Store
 from report.engine.workers import Workers
 from report.findings.findings import Findings
 from report.findings.screening import Screening
-from report.inputs.config import load_config
+from report.inputs.config import load_configs
 from report.stages.codes import encode_images, rank_dimensions
 from report.stages.images import read_images
 from report.stages.labels import Judges, train_judges
@@ -58,7 +58,8 @@ def judged(root: Path) -> Iterator[Findings]:
     with _NobodyWaits() as workers:
         console = Console()
         store = Store(root / STORE, console.line)
-        context = Context(load_config(root / "report.toml"), store, console, workers)
+        (config,) = load_configs(root / "report.toml")
+        context = Context(config, store, console, workers)
         stages = Stages(console)
         dataset = read(context, stages)
         encoded = encode_images(context, dataset)
@@ -69,7 +70,8 @@ def screen(path: Path) -> tuple[Screening, Judges | None]:
     """What the stages find up to the screening, for a config."""
     (path.parent / STORE).mkdir(exist_ok=True)
     with Workers(apart=False) as workers:
-        context = Context(load_config(path), Store(path.parent / STORE), Console(), workers)
+        (config,) = load_configs(path)
+        context = Context(config, Store(path.parent / STORE), Console(), workers)
         dataset, _ = read_images(context)
         codes, _ = encode_images(context, dataset)
         ranking, _ = rank_dimensions(context, codes)

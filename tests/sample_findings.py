@@ -35,12 +35,12 @@ from report.findings.sweeps import (
     SweptCombination,
     SweptDimension,
 )
-from report.inputs.config import load_config
 from report.inputs.selection import Note, Selection
 from report.pages.render import render_pages
 from report.stages.plan import sweep_steps
 from report.stages.verdicts import Measured, names_tested, sum_up
 from report.view.contact import glance_size
+from tests.conftest import load_config
 
 ATTRIBUTES = ("Smiling", "Eyeglasses", "Male", "Young", "Bald", "Wearing_Hat")
 DIMS, IMAGES, CELL = 8, 40, 16

@@ -173,10 +173,6 @@ class TrainedVAE:
         height, width = self._learned.size or (0, 0)
         return min(CPU_BATCH, max(FEWEST, CPU_BATCH * 64 * 64 // max(1, height * width)))
 
-    def with_pixels(self, pixels: Pixels) -> TrainedVAE:
-        """The same network, read and written in another range."""
-        return replace(self, pixels=pixels, normal=None)
-
     def normalised(self, normal: Normal) -> TrainedVAE:
         """The same network, given images normalised in that way."""
         return replace(self, pixels=(0.0, 1.0), normal=normal)

@@ -157,7 +157,7 @@ def _measure(codes: Float, factors: Float, holdout: Holdout) -> _Measured:
     information, bias, noise = normalised_information(codes, factors)
     excess = information - bias
     return _Measured(
-        _gap(information),
+        gap_of(information),
         separated_attribute_predictability(codes, factors),
         disentanglement_completeness_informativeness(codes, factors, holdout),
         *modularity_compactness(np.where(excess > CLEAR * noise, excess, 0.0)),
@@ -179,18 +179,6 @@ def independent(factors: Float) -> NDArray[np.bool_]:
     r = np.abs(_standardised(factors).T @ _standardised(factors)) / len(factors)
     np.fill_diagonal(r, 0.0)
     return np.asarray(varied & (r.max(axis=1) < BOUND), np.bool_)
-
-
-def mutual_information_gap(codes: Float, factors: Float) -> Gap:
-    """MIG (Chen, Li, Grosse and Duvenaud 2018): mutual information with a factor over the factor's
-    entropy.
-
-    Parameters
-    ----------
-    codes : [image, dim] at least two dimensions.
-    factors : [image, factor] each of which varies.
-    """
-    return _gap(normalised_information(codes, factors)[0])
 
 
 def normalised_information(codes: Float, factors: Float) -> tuple[Float, Float, Float]:
@@ -265,7 +253,7 @@ def separated_attribute_predictability(codes: Float, factors: Float) -> Gap:
     codes : [image, dim] at least two dimensions.
     factors : [image, factor] each of which varies.
     """
-    return _gap(np.square(_standardised(codes).T @ _standardised(factors) / len(codes)))
+    return gap_of(np.square(_standardised(codes).T @ _standardised(factors) / len(codes)))
 
 
 def disentanglement_completeness_informativeness(
@@ -331,8 +319,10 @@ def importance(weights: Float, r2: Float) -> Importance:
     )
 
 
-def _gap(scores: Float) -> Gap:
-    """From scores [dim, factor]."""
+def gap_of(scores: Float) -> Gap:
+    """From scores [dim, factor] of at least two dimensions; that of mutual information over the
+    factor's entropy is MIG (Chen, Li, Grosse and Duvenaud 2018).
+    """
     second, best = np.sort(scores, axis=0)[-2:]
     return Gap(float((best - second).mean()), best, best - second)
 

@@ -63,7 +63,6 @@ def bootstrap(
     ranking: VarianceRanking,
     seed: int,
     people: NDArray[np.int64] | None = None,
-    redraws: int = REDRAWS,
     numbers: Numbers | None = None,
 ) -> Stability:
     """Redraw the images, or the people.
@@ -81,18 +80,17 @@ def bootstrap(
     seed : of the bootstrap.
     people : [image] the person that each image shows, whose images are drawn together; None where
         nobody knows.
-    redraws : bootstrap samples.
     numbers : of the labels that are numbers.
     """
     spread = np.where(ranking.std > 0, ranking.std, 1.0)
-    deal = _dealer(seed, redraws, people)
+    deal = _dealer(seed, people)
     values = as_values(labels, numbers)
-    sums = _redrawn_sums(mu, values, ranking.mean, spread, deal, redraws)
+    sums = _redrawn_sums(mu, values, ranking.mean, spread, deal)
     redrawn = np.abs(_weighted_r(*sums))
     best = np.abs(r).argmax(axis=1)
     attributes = np.arange(len(r))
     winners = redrawn.argmax(axis=2)  # [redraw, attribute]
-    frequency = np.stack([np.bincount(w, minlength=r.shape[1]) for w in winners.T]) / redraws
+    frequency = np.stack([np.bincount(w, minlength=r.shape[1]) for w in winners.T]) / REDRAWS
     gaps = redrawn[:, attributes, best][:, :, None] - redrawn
     gap = np.abs(r)[attributes, best][:, None] - np.abs(r)
     tied = gap <= TIE_ERRORS * gaps.std(axis=0)
@@ -104,17 +102,15 @@ def bootstrap(
     return Stability(frequency, tied, low, high)
 
 
-def _dealer(
-    seed: int, redraws: int, people: NDArray[np.int64] | None
-) -> Callable[[slice], NDArray[np.float32]]:
+def _dealer(seed: int, people: NDArray[np.int64] | None) -> Callable[[slice], NDArray[np.float32]]:
     """How often each image of a block is in each redraw: [redraw, image]."""
     generator = np.random.default_rng(seed)
     if people is None:
         return lambda part: generator.poisson(
-            1.0, (redraws, part.stop - part.start)
+            1.0, (REDRAWS, part.stop - part.start)
         ).astype(np.float32)  # fmt: skip
     whose = np.unique(people, return_inverse=True)[1]
-    drawn = generator.poisson(1.0, (redraws, int(whose.max()) + 1)).astype(np.float32)
+    drawn = generator.poisson(1.0, (REDRAWS, int(whose.max()) + 1)).astype(np.float32)
     return lambda part: drawn[:, whose[part]]
 
 
@@ -124,17 +120,16 @@ def _redrawn_sums(
     centre: Float,
     spread: Float,
     deal: Callable[[slice], NDArray[np.float32]],
-    redraws: int,
 ) -> tuple[Float, Float, Float, Float, Float, Float]:
     """Sums over each redraw: of 1, x, x^2, y, y^2 and x y, with x standardised and y the label."""
     attributes, dims = labels.shape[1], mu.shape[1]
     count, x_sum, square_sum = (
-        np.zeros(redraws),
-        np.zeros((redraws, dims)),
-        np.zeros((redraws, dims)),
+        np.zeros(REDRAWS),
+        np.zeros((REDRAWS, dims)),
+        np.zeros((REDRAWS, dims)),
     )
-    y_sum, y_square_sum = np.zeros((redraws, attributes)), np.zeros((redraws, attributes))
-    product_sum = np.zeros((redraws, attributes, dims))
+    y_sum, y_square_sum = np.zeros((REDRAWS, attributes)), np.zeros((REDRAWS, attributes))
+    product_sum = np.zeros((REDRAWS, attributes, dims))
     for start in range(0, len(mu), BLOCK):
         part = slice(start, min(start + BLOCK, len(mu)))
         x = ((mu[part] - centre) / spread).astype(np.float32)

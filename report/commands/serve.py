@@ -21,6 +21,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,7 +158,7 @@ class SiteServer:
             except InputError as error:
                 return _told(400, error=str(error))
             if require_plain(selection):
-                keep_copy(selection)
+                keep_copy(selection, datetime.now(UTC))
             write_atomically(selection, content, like=selection)
             return _told(200, saved=True, error=self._build())
 

@@ -8,21 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True)
-class Direction:
-    """A mixture of dimensions that the page moves along as along one.
-
-    Attributes
-    ----------
-    name : "probe-" and an attribute, or "pc-1".
-    attribute : the attribute whose probe points this way; None for a principal component.
-    move : [dim] the move of one standard deviation, raw units.
-    """
-
-    name: str
-    attribute: str | None
-    move: NDArray[np.float64]
+from .sweeps import Control
 
 
 @dataclass(frozen=True)
@@ -74,7 +60,8 @@ class Live:
     codes : [image, dim] their codes, raw units.
     limit : the 95th percentile of the distance of one of these codes to its nearest other one, in
         standard deviations.
-    directions : mixtures of dimensions.
+    directions : the controls that the page moves along as along a dimension: the probes' and the
+        principal component.
     readers : probes of attributes; None without labels.
     """
 
@@ -83,7 +70,7 @@ class Live:
     names: tuple[str, ...]
     codes: NDArray[np.float32]
     limit: float
-    directions: tuple[Direction, ...]
+    directions: tuple[Control, ...]
     readers: Readers | None
 
     @property

@@ -207,20 +207,6 @@ def selection_name(model: str) -> str:
     return f"selection-{model}.toml" if model else "selection.toml"
 
 
-def load_config(path: Path) -> Config:
-    """Read and check a report.toml of a single model.
-
-    Raises
-    ------
-    InputError
-        As `load_configs`; or it names several models.
-    """
-    first, *others = load_configs(path)
-    if others:
-        raise InputError(f"{path}: names {1 + len(others)} models, expected one [model]")
-    return first
-
-
 def load_configs(path: Path) -> tuple[Config, ...]:
     """Read and check report.toml: one config a model, in the order of the file, alike in all else.
 

@@ -111,7 +111,7 @@ def _numbers(findings: Findings, live: Live) -> dict[str, str]:
         "codes": live.codes,
         "mean": findings.variance.mean,
         "std": findings.variance.std,
-        "moves": np.array([d.move for d in live.directions]) if live.directions else none,
+        "moves": np.array([d.swept.move for d in live.directions]) if live.directions else none,
         "readers": live.readers.weights if live.readers else none,
     }
     return {name: _text(values.astype("<f4").tobytes()) for name, values in arrays.items()}

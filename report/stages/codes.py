@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +31,6 @@ from .encoding.encode import FACTS, encode_into
 from .encoding.growing import ARRAYS, MOST, PROGRESS, pictured
 from .encoding.shards import join_shards
 from .images import Dataset
-
-if TYPE_CHECKING:
-    pass
-
 
 MARK = 12
 """Letters of the mark of a model."""

@@ -106,7 +106,7 @@ def weigh_labels(
         "stability",
         digest(base, code_hash("featamp.statistics.redraws"), versions("scipy")),
         Stability,
-        lambda: bootstrap(mu, labels, correlations.r, ranking, seed, people, numbers=numbers),
+        lambda: bootstrap(mu, labels, correlations.r, ranking, seed, people, numbers),
     )
     null, third = record(
         "null", digest(codes.dims, seed, code_hash("featamp.statistics.probe")), _Null,

@@ -23,8 +23,9 @@ from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
 from ..findings.images import Samples
-from ..findings.live import Checked, Direction, Live, Readers
+from ..findings.live import Checked, Live, Readers
 from ..findings.pictures import read_frames
+from ..findings.plan import NARROW, WIDE
 from ..findings.sweeps import Control, SweptDimension
 from .codes import Codes
 from .labels import Judges
@@ -33,10 +34,6 @@ PACKAGES = ("onnx", "onnxruntime")
 """What exports and checks a decoder; the page says so where one is not installed."""
 BOUND = 1 / 255
 """The largest difference from a frame of the sweeps, pixels in [0, 1]."""
-WIDE = ("wide", "wide-sigma")
-"""The sweeps that reach farthest, in either units."""
-NARROW = ("raw", "sigma")
-"""The sweeps that every dimension has."""
 STARTS, FEWEST, NUMBERS = 512, 72, 49_152
 """Real codes to start from and to be near to: so many, unless that were more numbers, and never
 fewer than those.
@@ -85,9 +82,7 @@ class LiveMaker:
             told, probes = judges.probes.told, judges.probes
             names = tuple(n for n, known in zip(probes.names, told, strict=True) if known)
             readers = Readers(names, probes.scaled[told])
-        directions = tuple(
-            Direction(c.name, c.attribute, c.swept.move) for c in controls if c.kind != "random"
-        )
+        directions = tuple(control for control in controls if control.kind != "random")
         names = tuple(self.codes.images.names[row] for row in rows)
         live = Live(checked, network, names, starts, support.limit, directions, readers)
         return live, artifacts

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
@@ -22,7 +23,8 @@ from featamp.io.model import TrainedVAE, open_model
 from featamp.io.portable.export import export_decoder
 from featamp.io.portable.weights import halved
 from report.findings.findings import Findings
-from report.findings.live import Checked, Direction, Live, Readers
+from report.findings.live import Checked, Live, Readers
+from report.findings.sweeps import Control
 from report.pages.models import render_models
 from tests.browser.firefox import Firefox, firefox_path, open_firefox
 from tests.conftest import run, tiny_vae, undrawing, until, url
@@ -39,6 +41,15 @@ def vae(tmp_path_factory: pytest.TempPathFactory) -> TrainedVAE:
     )
 
 
+def along(
+    findings: Findings, name: str, attribute: str | None, move: NDArray[np.float64]
+) -> Control:
+    """A control that the page moves along."""
+    control = findings.controls["pc-1"]
+    swept = replace(control.swept, move=move)
+    return replace(control, name=name, attribute=attribute, swept=swept)
+
+
 @pytest.fixture(scope="module")
 def found(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Findings:
     folder = tmp_path_factory.mktemp("report")
@@ -53,7 +64,7 @@ def found(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Findings
         findings.images.names[:12],
         codes,
         2.0,
-        (Direction("probe-Smiling", "Smiling", move), Direction("pc-1", None, -move)),
+        (along(findings, "probe-Smiling", "Smiling", move), along(findings, "pc-1", None, -move)),
         Readers(("Smiling",), np.ones((1, DIMS))),
     )
     return replace(findings, live=live)
@@ -329,7 +340,7 @@ def test_every_slider_can_be_shown_and_folded_again(
     page: Page, found: Findings, tmp_path: Path
 ) -> None:
     assert found.live is not None
-    many = tuple(Direction(f"probe-{n}", f"Part_{n}", np.ones(DIMS)) for n in range(300))
+    many = tuple(along(found, f"probe-{n}", f"Part_{n}", np.ones(DIMS)) for n in range(300))
     live = replace(found.live, directions=many)
     page.goto(url(write_site(replace(found, live=live), tmp_path), "live.html"))
     page.click("#live-open")
@@ -408,7 +419,7 @@ def pair(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Path:
     network.write_bytes(gzip.compress(halved(export_decoder(vae)), mtime=0))
     for number, (name, findings) in enumerate(compared.models.items()):
         codes = np.random.default_rng(number).standard_normal((12, DIMS)).astype(np.float32)
-        probe = Direction("probe-Smiling", "Smiling", np.arange(DIMS) / (10 + number))
+        probe = along(findings, "probe-Smiling", "Smiling", np.arange(DIMS) / (10 + number))
         names = findings.images.names[number : 12 + number]
         reason = "what it does depends on the values of a code" if name == "three" else ""
         live = Live(

@@ -15,9 +15,9 @@ from report.engine.console import Console
 from report.engine.context import Context
 from report.engine.store import Store
 from report.engine.workers import Workers
-from report.inputs.config import load_config
 from report.inputs.preparing import open_steps
 from report.stages.images import read_images
+from tests.conftest import load_config
 from tests.models.images import PICTURES, Pictures
 
 

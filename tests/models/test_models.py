@@ -17,7 +17,7 @@ from featamp.errors import InputError
 from featamp.io.factory import import_module
 from featamp.io.model import TrainedVAE, open_model
 from featamp.measure.contract import judge_outputs
-from report.inputs.config import load_config
+from tests.conftest import load_config
 from tests.models.cases import BETWEEN, CASES, HEAD, Case
 from tests.models.page import PAGE, page
 

@@ -21,19 +21,17 @@ SPANS = (
 NAME = "%Y-%m-%dT%H-%M-%S.%fZ"
 
 
-def keep_copy(path: Path, now: datetime | None = None) -> None:
+def keep_copy(path: Path, now: datetime) -> None:
     """Copy a file into the folder `<name>.backups` beside it, and thin what is there.
 
     Parameters
     ----------
-    now : the time, in UTC; that of the clock when None.
+    now : the time, in UTC.
     """
-    folder, moment = path.with_name(f"{path.stem}.backups"), now or datetime.now(UTC)
-    write_atomically(
-        folder / f"{moment.strftime(NAME)}{path.suffix}", path.read_bytes(), like=path
-    )
+    folder = path.with_name(f"{path.stem}.backups")
+    write_atomically(folder / f"{now.strftime(NAME)}{path.suffix}", path.read_bytes(), like=path)
     copies = {when: copy for copy in folder.iterdir() if (when := _moment(copy, path.suffix))}
-    for when in copies.keys() - worth_keeping(copies, moment):
+    for when in copies.keys() - worth_keeping(copies, now):
         copies[when].unlink()
 
 

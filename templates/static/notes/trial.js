@@ -21,7 +21,7 @@
     const doubt = "That may be chance: here the label says little about the dimension.";
     result.textContent =
       `The codes go with your choice in ${right} of ${pairs.length} pairs; guesses go with them as often in ` +
-      `${percent(chance)} of trials. ${chance < 0.05 ? way : doubt}`;
+      `${percent(chance)} of trials. ${chance < form.dataset.level ? way : doubt}`;
   }
 
   if (form) form.onchange = tell;

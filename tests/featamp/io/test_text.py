@@ -13,7 +13,7 @@ from featamp.errors import InputError
 from featamp.io.celeba import read_attributes
 from featamp.io.files.table import read_table
 from featamp.io.files.text import read_text
-from report.inputs.config import load_config
+from tests.conftest import load_config
 
 TEXT = "file,fröhlich\na.png,1\nb.png,0\n"
 

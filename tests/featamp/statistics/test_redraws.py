@@ -80,7 +80,7 @@ def test_assignment_is_the_best_of_all(generator: np.random.Generator) -> None:
 
 
 def test_poisson_redraws_choose_as_an_ordinary_bootstrap_does(
-    generator: np.random.Generator,
+    generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     latent = generator.standard_normal((500, 1))
     spread = np.array([1, 2, 3, 40])
@@ -89,7 +89,8 @@ def test_poisson_redraws_choose_as_an_ordinary_bootstrap_does(
     ).astype(np.float32)
     labels = latent > 0.2
     r, _ = correlate_labels(codes, labels, np.arange(500))
-    result = bootstrap(codes, labels, r, rank_by_variance(codes, codes * 0), 0, redraws=1000)
+    monkeypatch.setattr("featamp.statistics.redraws.REDRAWS", 1000)
+    result = bootstrap(codes, labels, r, rank_by_variance(codes, codes * 0), 0)
     frequency, tied, low, high = vars(result).values()
     redrawn = [
         correlate_labels(codes, labels, generator.integers(0, 500, 500))[0][0] for _ in range(1000)

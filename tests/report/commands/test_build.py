@@ -23,10 +23,17 @@ from featamp.io.files.decode import load_image
 from featamp.io.model import open_model
 from report.engine import context as context_module
 from report.engine.places import PROJECT
-from report.inputs.config import load_config
 from report.stages.codes import encode_images
 from report.stages.images import read_images
-from tests.conftest import contents, edit_source, project, run, stage_context, undrawing
+from tests.conftest import (
+    contents,
+    edit_source,
+    load_config,
+    project,
+    run,
+    stage_context,
+    undrawing,
+)
 from tests.report.commands.conftest import copied
 
 REFERENCES = 20

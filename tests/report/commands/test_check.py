@@ -15,9 +15,8 @@ from featamp.demo.faces.folder import write_folder
 from featamp.errors import InputError
 from report.commands.check import check
 from report.engine.console import Console
-from report.inputs.config import load_config
 from report.stages.images import look_over
-from tests.conftest import REAL, damaged_png
+from tests.conftest import REAL, damaged_png, load_config
 
 SEEN_CROP = 108
 MODELS = """

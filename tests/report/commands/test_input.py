@@ -30,7 +30,7 @@ from report.engine.hashing import run_from_source
 from report.engine.places import PROJECT
 from report.engine.records import load_record
 from report.engine.store import RECORD
-from report.inputs.config import Config, load_config
+from report.inputs.config import Config
 from report.inputs.selection import Selection
 from report.stages.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
 from report.stages.images import Dataset, read_images
@@ -38,7 +38,7 @@ from report.stages.labels import Judges, train_judges
 from report.stages.live import _export
 from report.stages.plan import make_plan
 from report.stages.sweeps import EncodedAgain, Sweeper, take_samples
-from tests.conftest import project, run, stage_context
+from tests.conftest import load_config, project, run, stage_context
 
 
 @pytest.fixture

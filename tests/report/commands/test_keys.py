@@ -26,11 +26,11 @@ from report.engine.context import Context
 from report.engine.site import Site
 from report.engine.store import STORE, Artifact, Store
 from report.engine.workers import Workers
-from report.inputs.config import _VALUES, load_config
+from report.inputs.config import _VALUES
 from report.pages.publish import _site_key
 from report.stages.codes import codes_key, encode_images
 from report.stages.images import read_images
-from tests.conftest import edit_source
+from tests.conftest import edit_source, load_config
 
 T = TypeVar("T")
 

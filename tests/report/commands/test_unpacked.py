@@ -19,10 +19,9 @@ from featamp.io.celeba import read_attributes
 from report.commands.line import main
 from report.commands.unpacked import unpacked
 from report.engine.store import Store
-from report.inputs.config import load_config
 from report.stages.codes import encode_images
 from report.stages.images import read_images
-from tests.conftest import project, stage_context
+from tests.conftest import load_config, project, stage_context
 
 
 def pack(faces: Path) -> Path:

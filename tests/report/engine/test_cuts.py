@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -54,7 +55,7 @@ def build(root: Path, version: str) -> None:
         site.publish(version, {**pages, **drawn, "twice.html": pages["page0.html"]})
         site.add("all.html", version.encode() * 500)
         store.prune(10**9)
-    keep_copy(root / "selection.toml")
+    keep_copy(root / "selection.toml", datetime.now(UTC))
     write_atomically(root / "selection.toml", version.encode() * 500)
 
 

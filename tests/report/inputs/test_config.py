@@ -19,8 +19,8 @@ from report.inputs.config import (
     ModelConfig,
     ScoreWeights,
     SweepConfig,
-    load_config,
 )
+from tests.conftest import load_config
 
 LEAST = {"model.checkpoint": '"vae.pt"', "data.root": '"celeba"'}
 FULL = """

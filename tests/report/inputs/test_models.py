@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from featamp.errors import InputError
-from report.inputs.config import Config, load_config, load_configs
+from report.inputs.config import Config, load_configs
+from tests.conftest import load_config
 
 DATA = '\n[data]\nroot = "faces"\n'
 
@@ -87,9 +88,3 @@ def test_what_is_no_table_of_models_is_told_in_a_sentence(
 ) -> None:
     with pytest.raises(InputError, match=sentence):
         configs(tmp_path, models)
-
-
-def test_what_is_for_one_model_says_so_of_several(tmp_path: Path) -> None:
-    configs(tmp_path, '[models.a]\ncheckpoint = "a"\n[models.b]\ncheckpoint = "b"\n')
-    with pytest.raises(InputError, match="names 2 models, expected one"):
-        load_config(tmp_path / "report.toml")

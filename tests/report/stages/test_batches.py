@@ -13,12 +13,11 @@ from featamp.io.files import decode
 from featamp.io.files.steps import Pixels, Steps
 from report.engine.context import Context
 from report.engine.store import SPARE
-from report.inputs.config import load_config
 from report.stages.codes import encode_images
 from report.stages.encoding import batches
 from report.stages.encoding.batches import batches_of, decoded_batches, kept_batches
 from report.stages.images import read_images
-from tests.conftest import damaged_png, project, stage_context
+from tests.conftest import damaged_png, load_config, project, stage_context
 
 BROKEN = 20
 

@@ -15,7 +15,6 @@ from featamp.statistics.support import measure_support
 from report.engine import workers
 from report.engine.context import Context
 from report.findings.pictures import read_frames
-from report.inputs.config import load_config
 from report.stages.codes import (
     SmallPictures,
     encode_images,
@@ -26,7 +25,7 @@ from report.stages.encoding.batches import decoded_batches
 from report.stages.encoding.growing import GrowingCodes
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples
-from tests.conftest import project, stage_context
+from tests.conftest import load_config, project, stage_context
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from report.engine.workers import Workers
 from report.findings.findings import Findings
 from report.findings.pictures import read_frames
 from report.findings.sweeps import SweptCombination
-from report.inputs.config import load_config
 from report.stages.codes import encode_images
+from tests.conftest import load_config
 
 TEXT = """
 [combination."both, at once"]

@@ -15,13 +15,12 @@ from report.engine.console import Console
 from report.engine.context import Context
 from report.engine.store import Artifact, Store
 from report.engine.workers import Workers
-from report.inputs.config import load_config
 from report.stages import faces
 from report.stages.codes import encode_images
 from report.stages.faces import LOOKED, FaceWitness, judge_faces
 from report.stages.images import read_images
 from report.view.environment import make_environment
-from tests.conftest import project, stage_context
+from tests.conftest import load_config, project, stage_context
 from tests.sample_findings import ATTRIBUTES, sample_faces, sample_findings, sample_shares
 
 

@@ -12,7 +12,6 @@ from featamp.measure.sweep import FAR
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.variance import rank_by_variance
 from report.findings.plan import KINDS, NARROW, Plan
-from report.inputs.config import load_config
 from report.inputs.selection import Selection
 from report.stages.plan import (
     RIVALS,
@@ -21,6 +20,7 @@ from report.stages.plan import (
     shared_kind,
     sweep_steps,
 )
+from tests.conftest import load_config
 from tests.sample_findings import CONFIG, sample_screening
 
 

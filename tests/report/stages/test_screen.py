@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from report.inputs.config import load_config
 from report.stages import screen
 from report.stages.codes import encode_images, rank_dimensions
 from report.stages.encoding.ranks import Ranks
@@ -16,7 +15,7 @@ from report.stages.images import read_images
 from report.stages.labels import train_judges
 from report.stages.screen import screen_dimensions, screen_share
 from report.stages.sweeps import take_samples
-from tests.conftest import project, stage_context
+from tests.conftest import load_config, project, stage_context
 
 
 @dataclass(frozen=True)

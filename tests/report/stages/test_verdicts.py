@@ -21,14 +21,13 @@ from featamp.statistics.support import covered_share
 from featamp.verdict.verdict import Verdict
 from report.findings.findings import Findings
 from report.findings.sweeps import Control, Response
-from report.inputs.config import load_config
 from report.inputs.selection import Selection
 from report.pages.render import render_pages
 from report.stages.controls import largest_by_chance
 from report.stages.plan import make_plan
 from report.view.judgements import noisy_labels
 from report.view.words import fixed, signed
-from tests.conftest import words
+from tests.conftest import load_config, words
 from tests.sample_findings import (
     ATTRIBUTES,
     CONFIG,

@@ -11,9 +11,9 @@ import pytest
 
 from featamp.errors import InputError
 from featamp.statistics.correlation import point_biserial
-from report.inputs.config import load_config
 from report.stages.images import check_wishes
 from report.stages.plan import TARGETS, default_targets
+from tests.conftest import load_config
 
 
 @pytest.mark.parametrize(("name", "hint"), [("rond", "did you mean 'round'"), ("Zzz", "it has")])

@@ -10,8 +10,7 @@ from werkzeug.exceptions import BadRequest, Conflict, ServiceUnavailable
 
 from featamp.io.model import open_model
 from report.commands.serving.decoding import MOST, LiveDecoder
-from report.inputs.config import load_config
-from tests.conftest import project, stage_context
+from tests.conftest import load_config, project, stage_context
 
 DIMS = 8
 CODES = np.random.default_rng(0).standard_normal((3, DIMS)).astype("<f4")

@@ -428,10 +428,10 @@ def test_each_save_keeps_what_stood_there_before(served: Served) -> None:
     texts = [MINE + f"# {number}\n" for number in range(3)]
     for text in texts:
         served.selection.write_text(text)
-        keep_copy(served.selection)
+        keep_copy(served.selection, datetime.now(UTC))
     (served.backups / "mine.toml").write_text("mine")
     served.selection.write_text("")
-    keep_copy(served.selection)
+    keep_copy(served.selection, datetime.now(UTC))
     assert served.kept() == [*texts, "", "mine"]
 
 
