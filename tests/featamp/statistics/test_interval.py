@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import stats
 
 from featamp.statistics.correlation import correlate_labels, fisher_interval
@@ -78,6 +79,39 @@ def test_people_are_the_units_of_a_partial_correlation_too(generator: np.random.
         assert low < r < high
     assert np.mean(held) > 0.85
     assert residual_interval(y, y, y[:, None] > 0, people) == (0.0, -1.0, 1.0)  # nothing is left
+
+
+def ends_of(r: float, psi: NDArray[np.float64], factor: float, freedom: int) -> list[float]:
+    """By hand, from what each unit adds to the error: as many images as a sum over units divides
+    by stand in `factor`."""
+    error = np.sqrt(factor * np.square(psi).sum()) / (1 - r**2)
+    reach = stats.t.ppf(0.975, freedom) * error
+    return np.tanh(np.arctanh(r) + np.array([-reach, reach])).tolist()  # type: ignore[no-any-return]
+
+
+def test_few_people_are_counted_less_one(generator: np.random.Generator) -> None:
+    people, labels = np.repeat(np.arange(5), 3), np.repeat([True, False, True, False, True], 3)
+    codes = (labels[:, None] + generator.standard_normal((15, 1))).astype(np.float32)
+    rows = np.arange(15)
+    r, _ = correlate_labels(codes, labels[:, None], rows)
+    told = robust_intervals(codes, labels[:, None], rows, r, people)
+    x, y = stats.zscore(codes[:, 0].astype(float)), stats.zscore(labels.astype(float))
+    sums = np.bincount(people, x * y - r[0, 0] * (x**2 + y**2) / 2)
+    expected = ends_of(float(r[0, 0]), sums, 5 / 4 / 15**2, freedom=1)  # two people lack it
+    assert (told.low[0, 0], told.high[0, 0]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_what_is_held_fixed_is_counted_off(generator: np.random.Generator) -> None:
+    given = generator.standard_normal((14, 3))
+    x = given.sum(axis=1) + generator.standard_normal(14)
+    y = x + 2 * generator.standard_normal(14)
+    r, *ends = residual_interval(x, y, given)
+    design = np.column_stack([np.ones(14), given])
+    left = [v - design @ np.linalg.lstsq(design, v, rcond=None)[0] for v in (x, y)]
+    first, second = (rest / rest.std() for rest in left)
+    assert r == pytest.approx(np.mean(first * second))
+    psi = first * second - r * (first**2 + second**2) / 2
+    assert ends == pytest.approx(ends_of(r, psi, 1 / 14 / 9, freedom=9))  # 14 - 1 - 3 - 1
 
 
 def test_a_group_of_one_and_a_perfect_correlation_have_their_intervals() -> None:
