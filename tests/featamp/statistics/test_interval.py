@@ -96,7 +96,7 @@ def test_few_people_are_counted_less_one(generator: np.random.Generator) -> None
     r, _ = correlate_labels(codes, labels[:, None], rows)
     told = robust_intervals(codes, labels[:, None], rows, r, people)
     x, y = stats.zscore(codes[:, 0].astype(float)), stats.zscore(labels.astype(float))
-    sums = np.bincount(people, x * y - r[0, 0] * (x**2 + y**2) / 2)
+    sums = np.bincount(people, x * y - r[0, 0] * (x**2 + y**2) / 2).astype(np.float64)
     expected = ends_of(float(r[0, 0]), sums, 5 / 4 / 15**2, freedom=1)  # two people lack it
     assert (told.low[0, 0], told.high[0, 0]) == pytest.approx(expected, abs=1e-5)
 
