@@ -18,6 +18,8 @@ LONGEST = 80
 """Letters of a value in an error."""
 ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+(?=>)")
 """Where in memory an object lies, as Python shows it."""
+INSTALLED = {"site-packages", "dist-packages"}
+"""Folders of packages, in whichever environment."""
 
 
 def shown(value: object) -> str:
@@ -41,7 +43,8 @@ def in_own_code(error: BaseException | None) -> str:
     """Where in the person's own code an error arose, such as ", in your user_vae.py, line 12"; ""
     where none of it ran.
     """
-    foreign = (str(Path(__file__).parent), *map(sysconfig.get_path, ("stdlib", "purelib")))
+    ours = (str(Path(__file__).parent), sysconfig.get_path("stdlib"))
     frames = traceback.extract_tb(error.__traceback__ if error else None)
-    own = [f for f in frames if f.filename.endswith(".py") and not f.filename.startswith(foreign)]
+    named = [f for f in frames if f.filename.endswith(".py") and not f.filename.startswith(ours)]
+    own = [f for f in named if INSTALLED.isdisjoint(Path(f.filename).parts)]
     return f", in your {Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""

@@ -5,6 +5,7 @@ parts show.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from types import ModuleType
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from featamp.errors import InputError
 from featamp.io.describe import is_tensor, listed
+from featamp.io.outputs import UNMOVED
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -35,6 +37,8 @@ HEADS = (
 """Names of the two last layers of an encoder that keeps them apart."""
 ENCODERS, DECODERS = ("encode", "_encode", "encoder"), ("decode", "_decode", "decoder")
 """Names of methods or parts that encode and decode, the likeliest first."""
+CODEBOOK = re.compile("VQ|[Vv]ector_?[Qq]uant|Quanti[sz]er|[Cc]odebook|^(FSQ|LFQ)$")
+"""In the name of a class that answers a code with the nearest entry of a codebook."""
 
 Call = Callable[["nn.Module", "Tensor"], object]
 
@@ -84,10 +88,12 @@ def find_adapter(network: nn.Module, source: str, own: ModuleType | None = None)
     Raises
     ------
     InputError
-        Nothing encodes, or nothing decodes.
+        Nothing encodes, or nothing decodes, or to places in a codebook.
     """
     encode, encoding = _side(network, "encode", ENCODERS, own, source)
     decode, decoding = _side(network, "decode", DECODERS, own, source)
+    if not encoding.startswith("the function"):
+        _refuse_codebook(network, source)
     called = {encoding.removeprefix("its "), decoding.removeprefix("its ")}
     if (heads := _heads(network)) and not encoding.startswith("the function"):
         encode, encoding = _with_heads(encode, heads), f"{encoding} with {' and '.join(heads)}"
@@ -126,6 +132,18 @@ def _side(
         f" write a function {side}(model, {given}) into the module of model.factory, or into one"
         f" that model.adapter names"
     )
+
+
+def _refuse_codebook(network: nn.Module, source: str) -> None:
+    """Raise InputError for a VQ-VAE, by its part that holds the codebook."""
+    for name, part in network.named_modules():
+        if name and CODEBOOK.search(type(part).__name__):
+            raise InputError(
+                f"{source}: {type(network).__name__} is a VQ-VAE: its part {name}"
+                f" ({type(part).__name__}) answers with entries of a codebook, {UNMOVED}; where"
+                f" the codes before it are those of a VAE, write encode(model, images) and"
+                f" decode(model, codes) into the module of model.factory"
+            )
 
 
 def _part(name: str) -> Call:

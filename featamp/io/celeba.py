@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
-from featamp.io.files.listing import Listing, list_images, search_images, unread_mend
+from featamp.io.files.listing import Listing, holding_mend, list_images, search_images
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.parquet import COLUMNS
 from featamp.io.files.table import (
@@ -202,7 +202,7 @@ def image_directory(root: Path) -> Path:
     """
     if not root.is_dir():
         found = "a file" if root.is_file() else "no such folder"
-        mend = f"; {what}" if root.is_file() and (what := unread_mend(root.name)) else ""
+        mend = f"; {what}" if root.is_file() and (what := holding_mend(root.name)) else ""
         raise InputError(
             f"{root}: {found} (data.root: a folder of images, or one that holds"
             f" {IMAGE_FOLDER}/){mend}"

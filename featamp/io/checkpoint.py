@@ -9,7 +9,8 @@ import pickle
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,20 @@ MAGIC = {
     b"\xff\xd8\xff": "a JPEG picture",
     b"7z\xbc\xaf": "a 7z archive; unpack it first",
     b"GGUF": "a GGUF file of a language model",
+    b"\x93NUMPY": "an array of NumPy; save a dict of tensors with torch.save",
 }
 """How files that are no checkpoint begin."""
+NAMED = {
+    ".onnx": "an ONNX model; name the checkpoint of the network that it was exported from",
+    ".keras": "a network of Keras; featamp reads PyTorch's",
+    ".msgpack": "weights of Flax; featamp reads PyTorch's",
+}
+"""What files are by how their names end."""
+TAR = "a tar archive; unpack it first"
+ADDRESS = re.compile(r"\b(https?|s3|gs|hf):/")
+"""What a path has that is an address of the web's."""
+LOOKED = 10_000
+"""Files and folders that are looked at for what may be meant."""
 
 
 @dataclass(frozen=True)
@@ -69,32 +82,42 @@ class Checkpoint:
 
 def require_checkpoint(path: Path) -> None:
     """Raise InputError where there is neither a file nor a folder of weights at `path`."""
-    if path.is_dir() and not any((path / name).is_file() for name in SHARDS):
+    if path.is_dir() and _inside(path) is None:
         raise InputError(
-            f"{path}: is a folder (model.checkpoint: a .pt, .pth or .safetensors file, or a folder"
-            f" that diffusers or pythae saved){_there(path)}"
+            f"{path}: is a folder (model.checkpoint: a .pt, .pth or .safetensors file, a folder"
+            f" that holds one, or one that diffusers or pythae saved){_there(path, '**/*')}"
         )
     if path.exists() and not path.is_dir() and not path.is_file():
         raise InputError(f"{path}: no plain file, expected a checkpoint")  # a pipe has no end
     if not path.exists():
+        far = "; an address? download the file first" if ADDRESS.search(str(path)) else ""
         raise InputError(
             f"{path}: no such file (model.checkpoint: a .pt, .pth or .safetensors file)"
-            f"{_there(path.parent)}"
+            f"{far or _there(path.parent, '*')}"
         )
 
 
-def _there(folder: Path) -> str:
+def _there(folder: Path, pattern: str) -> str:
     """What a folder holds that may be meant; "" where nothing is."""
-    files = [p.name for p in folder.glob("*") if p.is_file() and p.name.endswith(ENDINGS)]
-    indices = [name for name in files if name.endswith(".index.json")]
-    return f"; {folder} holds {listed(sorted(indices or files))}" if files else ""
+    near = islice(folder.glob(pattern), LOOKED)
+    files = [p for p in near if p.name.endswith(ENDINGS) and p.is_file()]
+    names = [p.relative_to(folder).as_posix() for p in files]
+    indices = [name for name in names if name.endswith(".index.json")]
+    return f"; {folder} holds {listed(sorted(indices or names))}" if names else ""
+
+
+def _inside(folder: Path) -> Path | None:
+    """The file of weights that a folder stands for: one of a known name, or the only one."""
+    if known := [folder / name for name in SHARDS if (folder / name).is_file()]:
+        return known[0]
+    files = [p for p in folder.iterdir() if p.name.endswith(ENDINGS) and p.is_file()]
+    return files[0] if len(files) == 1 else None
 
 
 def checkpoint_files(path: Path) -> list[Path]:
     """The files that a checkpoint is made of: itself, or the shards and configs of a folder."""
     require_checkpoint(path)
-    if path.is_dir():
-        first = next(path / name for name in SHARDS if (path / name).is_file())
+    if path.is_dir() and (first := _inside(path)):
         configs = [p for p in sorted(path.glob("*.json")) if p != first]
         return [*configs, *checkpoint_files(first)]
     if path.name.endswith(".index.json"):
@@ -116,9 +139,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         Says what the file is, where it is no checkpoint that can be read.
     """
     require_checkpoint(path)
-    if path.is_dir():
-        inside = next(path / name for name in SHARDS if (path / name).is_file())
-        return Checkpoint(path, read_checkpoint(inside).contents)
+    if path.is_dir() and (inside := _inside(path)):
+        return replace(read_checkpoint(inside), path=path)
     if path.name.endswith(".index.json"):
         shards = [read_checkpoint(shard).contents for shard in _shards(path)]
         return Checkpoint(path, {name: value for part in shards for name, value in part.items()})
@@ -270,8 +292,8 @@ def _what_it_is(path: Path) -> str | None:
         return "a web page: the download gave a page (of login, or of confirmation) and no file"
     if found := next((text for magic, text in MAGIC.items() if start.startswith(magic)), None):
         return found
-    if path.suffix.lower() == ".onnx":
-        return "an ONNX model; name the checkpoint of the network that it was exported from"
+    if found := NAMED.get(path.suffix.lower()) or (TAR if start[257:262] == b"ustar" else None):
+        return found
     if words := _text(start):
         return f"a text that begins {words!r}: the download gave an answer and no file?"
     names = archive_names(path)

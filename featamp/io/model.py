@@ -27,7 +27,7 @@ from featamp.io.outputs import (
     read_image,
     read_posterior,
 )
-from featamp.io.saved import PROGRAM, network_of_folder, open_program
+from featamp.io.saved import PROGRAM, library_of, network_of_folder, open_program
 from featamp.io.weights import facts_beside, load_weights, nameless_averages
 
 if TYPE_CHECKING:
@@ -400,13 +400,18 @@ class TrainedVAE:
         return mu, logvar
 
     def _learn_form(self, batch: Tensor) -> tuple[Tensor, Tensor | None]:
-        """The posterior, by the first form of the images that the network takes."""
+        """The posterior, by the first form of the images that the network takes.
+
+        Where none is read, what it answered is told before that another form is none of its own.
+        """
         failure: InputError | None = None
         for form in _likely_forms(self.module):
             try:
                 found = self._ask(batch, form)
             except InputError as error:
-                failure = failure or error
+                answered = error.__cause__ is None
+                if failure is None or (answered and failure.__cause__ is not None):
+                    failure = error
             else:
                 self._learned.form = form
                 return found
@@ -427,7 +432,8 @@ class TrainedVAE:
         if len(mu) != len(batch) or mu.ndim < 2:
             raise InputError(
                 f"encode gives a code of shape {tuple(mu.shape)} for {len(batch)} images, expected"
-                f" [{len(batch)}, dim] (check data.size)"
+                f" [{len(batch)}, dim] (check data.size, or write encode(model, images) that gives"
+                f" (mu, logvar) into the module of model.factory)"
             )
         return mu, logvar
 
@@ -638,9 +644,11 @@ def _loaded(
         return load_weights(module, read, state_key, ignore_keys).told()
     except InputError as error:
         if factory is None and not read.path.is_dir():
+            mend = 'name the class of yours, such as model.factory = "user_vae:VAE"'
+            if library := library_of(read.path.parent):
+                mend = f"{library} saved the folder {read.path.parent}: name that in its place"
             raise InputError(
-                f"{error}; without model.factory the network is featamp's own: name the class of"
-                f' yours, such as model.factory = "user_vae:VAE"'
+                f"{error}; without model.factory the network is featamp's own: {mend}"
             ) from None
         raise
 

@@ -36,6 +36,8 @@ IMAGE_NAMES = (
     "mean",
     "loc",
 )
+UNMOVED = "and no dimension of such a code can be moved by a little, which is all featamp does"
+"""Why a code of choices is refused."""
 LEAST_SIDE = 8
 """A flat image whose size nobody told is taken for a square of at least this side."""
 
@@ -76,17 +78,42 @@ def read_posterior(output: object) -> tuple[Tensor, Tensor | None]:
     """Mean and log-variance from whatever `encode` returns (see the README for the forms); None
     for a log-variance that it does not give.
     """
+    if is_tensor(output):
+        return _continuous(output), None
+    found = _of_distribution(output) or _of_tuple(output) or _of_names(output)
+    if found is not None:
+        return _continuous(found[0]), found[1]
+    levels, joined = "", ""
+    if _has_levels(output):
+        levels = ", the levels of a hierarchical VAE?"
+        joined = " of all levels, joined by torch.cat, and a decode that splits them"
+    raise InputError(
+        f"encode returns {described(output)}{levels}, expected (mu, logvar), mu alone, a"
+        f" torch.distributions.Normal, or an object or dict with mu and logvar; write a function"
+        f" encode(model, images) that returns one{joined} into the module of model.factory"
+    )
+
+
+def _of_tuple(output: object) -> tuple[Tensor, Tensor | None] | None:
+    """Of one that begins with mean and log-variance, or that holds one distribution."""
+    from torch.distributions import Distribution
+
+    if not isinstance(output, tuple | list) or hasattr(output, "_fields"):
+        return None
+    if len(output) == 1:
+        return read_posterior(output[0])
+    if len(output) >= 2 and is_tensor(output[0]) and is_tensor(output[1]):
+        first, second = output[0], output[1]
+        if first.shape == second.shape:
+            return first, second
+    found = [item for item in output if isinstance(item, Distribution)]
+    return _of_distribution(found[0]) if len(found) == 1 else None
+
+
+def _of_names(output: object) -> tuple[Tensor, Tensor | None] | None:
+    """Of an object or a dict that says by names what it holds."""
     import torch
 
-    if is_tensor(output):
-        return output, None
-    if isinstance(output, tuple | list) and not hasattr(output, "_fields"):
-        if len(output) == 1:
-            return read_posterior(output[0])
-        if len(output) >= 2 and is_tensor(output[0]) and is_tensor(output[1]):
-            first, second = output[0], output[1]
-            if first.shape == second.shape:
-                return first, second
     inner = _field(output, ("latent_dist", "posterior", "dist", "q"))
     if inner is not None:
         return read_posterior(inner)
@@ -99,11 +126,50 @@ def read_posterior(output: object) -> tuple[Tensor, Tensor | None]:
         return mean, 2.0 * torch.log(scale)
     if is_tensor(mean) or is_tensor(code):
         return (mean if is_tensor(mean) else code), None
+    return None
+
+
+def _continuous(code: Tensor) -> Tensor:
+    """A code, where it is one of numbers that can be moved by a little."""
+    if not code.is_floating_point():
+        raise InputError(
+            f"encode returns whole numbers ({code.dtype}), places in a codebook as a VQ-VAE has"
+            f" one, {UNMOVED}"
+        )
+    return code
+
+
+def _of_distribution(posterior: object) -> tuple[Tensor, Tensor] | None:
+    """Mean and log-variance of one of torch's, where it is a Normal; None of what is none."""
+    from torch import distributions as d
+
+    if not isinstance(posterior, d.Distribution):
+        return None
+    plain = posterior.base_dist if isinstance(posterior, d.Independent) else posterior
+    if isinstance(plain, d.Normal | d.MultivariateNormal | d.LowRankMultivariateNormal):
+        return plain.mean, plain.variance.log()
+    name = f"a torch.distributions.{type(plain).__name__}"
+    if isinstance(plain, d.Categorical | d.OneHotCategorical | d.Bernoulli):
+        raise InputError(f"encode returns {name}, a choice among classes, {UNMOVED}")
     raise InputError(
-        f"encode returns {described(output)}, expected (mu, logvar), mu alone, a"
-        f" torch.distributions.Normal, or an object or dict with mu and logvar; write a function"
-        f" encode(model, images) that returns one into the module of model.factory"
+        f"encode returns {name}, expected a Normal, of which KL and spread are told; where one of"
+        f" the same mean and variance will do, write a function encode(model, images) that returns"
+        f" (q.mean, q.variance.log()) into the module of model.factory"
     )
+
+
+def _has_levels(output: object) -> bool:
+    """Whether it may be the parts of a code that lies on several levels: codes of several shapes,
+    or several of what holds some.
+    """
+    from torch.distributions import Distribution
+
+    items = list(output.values()) if isinstance(output, Mapping) else output
+    if not isinstance(items, tuple | list) or len(items) < 2:
+        return False
+    if all(is_tensor(i) and i.is_floating_point() and i.ndim > 1 for i in items):
+        return True
+    return all(isinstance(item, (tuple, list, Distribution)) for item in items)
 
 
 def read_image(output: object, size: tuple[int, int] | None = None) -> Tensor:
@@ -112,9 +178,12 @@ def read_image(output: object, size: tuple[int, int] | None = None) -> Tensor:
     Parameters
     ----------
     size : (height, width) of the images that the network was given, for a decoder that writes them
-        flat.
+        flat, or on several scales.
     """
-    image: Any = output[0] if isinstance(output, tuple | list) and output else output
+    image: Any = output
+    if isinstance(output, tuple | list) and output:
+        scales = [i for i in output if is_tensor(i) and i.ndim == 4 and i.shape[2:] == size]
+        image = scales[0] if scales and is_tensor(output[0]) else output[0]
     if not is_tensor(image):
         image = _field(image, IMAGE_NAMES)
     if is_tensor(image) and image.ndim == 3:

@@ -23,6 +23,8 @@ PROGRAM = "program"
 """`model.adapter` of a checkpoint that is a network with its own code."""
 SIDES = {"encode": ("encode", "encoder"), "decode": ("decode", "decoder")}
 """Names under which the two programs of an exported network stand."""
+DIFFUSERS, PYTHAE = "config.json", "model_config.json"
+"""Names of the configs that the libraries write beside the weights."""
 
 
 def open_program(path: Path, device: torch.device) -> nn.Module:
@@ -128,15 +130,20 @@ def network_of_folder(folder: Path) -> nn.Module | None:
     InputError
         The library is not installed, or the folder's network is not one of its own.
     """
-    if (folder / "config.json").is_file():
-        config = _config(folder / "config.json")
-        if "_class_name" in config:
-            made = _library("diffusers", str(config["_class_name"]), folder)
-            network: nn.Module = made.from_config(config)
-            return network
-    if (folder / "model_config.json").is_file():
-        return _pythae(folder, _config(folder / "model_config.json"))
-    return None
+    library = library_of(folder)
+    if library == "diffusers":
+        config = _config(folder / DIFFUSERS)
+        made = _library(library, str(config["_class_name"]), folder)
+        network: nn.Module = made.from_config(config)
+        return network
+    return _pythae(folder, _config(folder / PYTHAE)) if library == "pythae" else None
+
+
+def library_of(folder: Path) -> str | None:
+    """Which library saved a folder, by the config in it; None for any other."""
+    if (folder / DIFFUSERS).is_file() and "_class_name" in _config(folder / DIFFUSERS):
+        return "diffusers"
+    return "pythae" if (folder / PYTHAE).is_file() else None
 
 
 def _pythae(folder: Path, config: dict[str, Any]) -> nn.Module:
@@ -149,9 +156,8 @@ def _pythae(folder: Path, config: dict[str, Any]) -> nn.Module:
         )
     name = str(config.pop("name", ""))
     settings = _library("pythae", name, folder, "pythae.models")(**config)
-    network: nn.Module = _library("pythae", name.removesuffix("Config"), folder, "pythae.models")(
-        settings
-    )
+    plain = name.removesuffix("Config").removesuffix("_")  # VAE_IAF_Config, VAEConfig
+    network: nn.Module = _library("pythae", plain, folder, "pythae.models")(settings)
     return network
 
 

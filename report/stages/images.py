@@ -30,17 +30,21 @@ class Headers:
     ----------
     turned : those with an EXIF orientation, which torchvision does not apply either.
     clear : those with a channel of transparency.
+    moving : those of several frames or pages.
     """
 
     turned: int
     clear: int
+    moving: int
 
     @property
     def told(self) -> list[str]:
         """A sentence for each, without its point."""
         turned = f"{self.turned} with an EXIF orientation, which is not applied"
         clear = f"{self.clear} with transparency, laid on black"
-        return [*[turned] * bool(self.turned), *[clear] * bool(self.clear)]
+        moving = f"{self.moving} of several frames or pages, of which the first is taken"
+        told = {turned: self.turned, clear: self.clear, moving: self.moving}
+        return [line for line, count in told.items() if count]
 
 
 @dataclass(frozen=True)
@@ -178,13 +182,14 @@ def look_over(config: Config, paths: Sequence[Path]) -> Headers:
     """
     from featamp.io.files.decode import is_turned, open_image
 
-    steps, expected, turned, clear = config.data.steps, None, 0, 0
+    steps, expected, turned, clear, moving = config.data.steps, None, 0, 0, 0
     for path in paths:
         try:
             with open_image(path) as image:
                 width, height = image.size
                 turned += is_turned(image)
                 clear += image.has_transparency_data
+                moving += getattr(image, "is_animated", False)
         except OSError:
             # not an image at all: the codes stage names it, counts it and leaves it out
             continue
@@ -202,4 +207,4 @@ def look_over(config: Config, paths: Sequence[Path]) -> Headers:
                 f" aligned folder, or steps that begin by resizing, data.preprocess ="
                 f' "squash" or ["resize {min(steps.size)}", "crop {spoken(steps.size)}"]'
             )
-    return Headers(turned, clear)
+    return Headers(turned, clear, moving)

@@ -183,6 +183,13 @@ def clear(folder: Path) -> None:
     image.save(folder / "pictures/a.png")
 
 
+def moving(folder: Path) -> None:
+    """Of several frames, or pages."""
+    save(folder / "pictures", "b.png", "c.png", "d.png")
+    frames = [ImageOps.mirror(picture(24, 24))]
+    picture(24, 24).save(folder / "pictures/a.png", save_all=True, append_images=frames)
+
+
 def own(folder: Path) -> None:
     """With a function of the person's."""
     save(folder / "pictures", "a.png", "b.png", "c.png", "d.png", size=(30, 40))
@@ -274,6 +281,10 @@ PICTURES = (
         lambda image: Image.alpha_composite(Image.new("RGBA", image.size, "black"), image).convert(
             "RGB"),
         told="4 images, 1 with transparency, laid on black",
+    ),
+    Pictures(
+        "moving pictures, and TIFF of several pages", moving, PLAIN, "pictures/a.png", as_it_is,
+        told="4 images, 1 of several frames or pages, of which the first is taken",
     ),
     Pictures(
         "anything else, by a function of your own", own,

@@ -28,6 +28,7 @@ DEEP = 65535
 MOST_PIXELS = 64_000_000
 """Of an image, as its head claims: what a large camera takes. Some bytes of a file can claim a
 thousand times more, which all have to be decoded."""
+MOST = f"{MOST_PIXELS / 1e6:.0f} million; save it smaller"
 ORIENTATION, UPRIGHT = 0x0112, 1
 """A tag of EXIF, and its value where a picture lies as it is stored."""
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
@@ -52,6 +53,8 @@ def open_image(file: Path | io.BytesIO) -> Iterator[Image.Image]:
         image = Image.open(file, formats=FORMATS)
     except UnidentifiedImageError:  # its own words are of the object that holds the bytes
         raise OSError(f"it is no image of a known kind ({', '.join(FORMATS)})") from None
+    except Image.DecompressionBombError:
+        raise OSError(f"it claims more than {MOST}") from None
     except OSError:
         raise
     except Exception as error:  # Pillow's decoders raise many kinds on damaged files
@@ -59,10 +62,7 @@ def open_image(file: Path | io.BytesIO) -> Iterator[Image.Image]:
     with image:
         width, height = image.size
         if width * height > MOST_PIXELS:
-            raise OSError(
-                f"it claims {width} x {height} pixels, expected at most"
-                f" {MOST_PIXELS / 1e6:.0f} million"
-            )
+            raise OSError(f"it claims {width} x {height} pixels, expected at most {MOST}")
         yield image
 
 

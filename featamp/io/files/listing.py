@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ UNREAD = {
     ),
 }
 """How files end that may hold images and are not read, and what makes that their images count."""
+HOLDERS = re.compile(
+    r"(\.(npy|npz|pt|pth|pkl|mat|h5|hdf5|mdb|tfrecords?|bin|mp4|avi|mov)|-ubyte)(\.gz)?$"
+)
+"""How files end that may hold many, where there are no images: beside some they hold others."""
 POINTER = b"version https://git-lfs"
 """How a file begins that Git LFS has in place of a large one."""
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -35,11 +40,13 @@ class Listing:
     nameless : names that hold what is no text (bytes that are no UTF-8, a line feed), as Python
         writes them; their files are left out.
     unread : names of files beside or below that may hold more of them, as Python writes names.
+    lost : names of links to images that lead to no file.
     """
 
     names: tuple[str, ...]
     nameless: tuple[str, ...]
     unread: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -48,6 +55,9 @@ class Listing:
         if self.nameless:
             count, first = len(self.nameless), self.nameless[0]
             told.append(f"{count} left out whose name is no text ({first}); rename it")
+        if self.lost:
+            count, first = len(self.lost), self.lost[0]
+            told.append(f"{count} left out as a link to a file that is not there ({first})")
         mends: dict[str, list[str]] = {}
         for name in self.unread:
             mends.setdefault(unread_mend(name), []).append(name)
@@ -72,6 +82,12 @@ def unread_mend(name: str) -> str:
     return next(mends, "")
 
 
+def holding_mend(name: str) -> str:
+    """What makes that a file's images count where there are no others; "" where it holds none."""
+    many = HOLDERS.search(name.lower())
+    return "save each of its images as PNG" if many else unread_mend(name)
+
+
 def list_images(directory: Path) -> Listing:
     """The image files in `directory`.
 
@@ -89,7 +105,9 @@ def list_images(directory: Path) -> Listing:
     return _listing(directory, found)
 
 
-def _listing(directory: Path, found: list[str], unread: Iterable[str] = ()) -> Listing:
+def _listing(
+    directory: Path, found: list[str], unread: Iterable[str] = (), lost: Iterable[str] = ()
+) -> Listing:
     """Those that have a name that is text, and those that have none."""
     names = tuple(sorted(name for name in found if name.isprintable()))
     nameless = tuple(sorted(ascii(name) for name in found if not name.isprintable()))
@@ -97,7 +115,8 @@ def _listing(directory: Path, found: list[str], unread: Iterable[str] = ()) -> L
         raise InputError(
             f"{directory}: no image has a name that is text ({nameless[0]}); rename the files"
         )
-    return Listing(names, nameless, tuple(sorted(unread)))
+    beside, nowhere = (tuple(sorted(map(ascii, those))) for those in (unread, lost))
+    return Listing(names, nameless, beside, nowhere)
 
 
 def search_images(root: Path) -> Listing:
@@ -108,20 +127,21 @@ def search_images(root: Path) -> Listing:
     InputError
         There are none; what there is is said.
     """
-    found, unread = [], []
+    found, visible = [], []
     for place, files in walk(root):
         below = [(Path(place) / name).relative_to(root).as_posix() for name in files]
         found += [name for name in below if is_image(Path(name).name) and (root / name).is_file()]
-        visible = (name for name in below if not Path(name).name.startswith("."))
-        unread += [ascii(name) for name in visible if unread_mend(name)]
+        visible += [name for name in below if not Path(name).name.startswith(".")]
     if not found:
         there = sorted(p.name for p in root.iterdir() if not p.name.startswith("."))
-        hint = f"; {min(unread)}: {unread_mend(min(unread))}" if unread else ""
+        held = min(filter(holding_mend, visible), default="")
+        hint = f"; {held!a}: {holding_mend(held)}" if held else ""
         raise InputError(
             f"{root}: no images in it or below (expected {', '.join(IMAGE_SUFFIXES)} files; it"
             f" holds {', '.join(map(ascii, there[:3])) or 'nothing'}{hint})"
         )
-    return _listing(root, found, unread)
+    lost = [n for n in visible if is_image(n) and not (root / n).exists()]
+    return _listing(root, found, [n for n in visible if unread_mend(n)], lost)
 
 
 def walk(root: Path) -> Iterator[tuple[str, list[str]]]:

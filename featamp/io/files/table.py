@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -128,11 +130,7 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
     # by different images: a column of 0 and 1 names 0.png and 1.png in every row
     place = max(range(len(columns)), key=lambda number: len(set(found[number].values())))
     if not found[place]:
-        raise InputError(
-            f"{path}: names none of the images: it has {shown(rows[0][0])} where the folder has"
-            f" {images[0]!r} (expected a column of file names, with or without suffix, and with"
-            f" their folders where two are called alike)"
-        )
+        raise InputError(f"{path}: names none of the images: {_unmatched(columns, images)}")
     first = set(_match(head[place : place + 1], images).values()) - set(found[place].values())
     if first or is_image(PurePosixPath(head[place]).name):
         raise InputError(
@@ -166,10 +164,23 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     """Head and rows of a table, each row as long as the head."""
     text = read_text(path)
+    if _is_json(text):
+        raise InputError(
+            f"{path}: JSON, expected a table: in pandas, read_json(...).to_csv(...) writes it as"
+            f" one (lines=True where each line is a record)"
+        )
     try:
         return _split(path, text)
     except csv.Error as error:  # a field of a megabyte
         raise InputError(f"{path}: cannot be read as a table ({error})") from None
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text begins with a list or a record of JSON."""
+    try:
+        return isinstance(json.JSONDecoder().raw_decode(text.strip())[0], list | dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _split(path: Path, text: str) -> tuple[list[str], list[list[str]]]:
@@ -207,8 +218,10 @@ def _fields(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _bare(name: str) -> str:
-    """A path without an image's suffix, whatever system wrote it."""
-    path = PurePosixPath(name.replace("\\", "/"))
+    """A path without an image's suffix, whatever system wrote it: macOS may write one letter with
+    an accent as two.
+    """
+    path = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/"))
     return str(path.with_suffix("")) if path.suffix.lower() in IMAGE_SUFFIXES else str(path)
 
 
@@ -223,6 +236,23 @@ def _match(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
         matched = {row: image for row, image in found.items() if image is not None}
         best = max(best, matched, key=len)
     return best
+
+
+def _unmatched(columns: Sequence[Sequence[str]], images: Sequence[str]) -> str:
+    """Why no column names an image."""
+    alike: dict[str, list[str]] = {}
+    for image in images:
+        alike.setdefault(PurePosixPath(_bare(image)).name, []).append(image)
+    for text in (text for column in columns for text in column):
+        if len(both := alike.get(PurePosixPath(_bare(text)).name, [])) > 1:
+            return (
+                f"{shown(text)} may be {both[0]!r} or {both[1]!r}; rename one, or write their"
+                f" folders before the names"
+            )
+    return (
+        f"it has {shown(columns[0][0])} where the folder has {images[0]!r} (expected a column of"
+        f" file names, with or without suffix, and with their folders where two are called alike)"
+    )
 
 
 def _counts(column: Sequence[str]) -> bool:

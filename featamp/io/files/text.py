@@ -22,7 +22,7 @@ OTHERS = {
     b"PK\x03\x04": "an Excel workbook, or another archive: save its table as CSV in UTF-8",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook: save its table as CSV in UTF-8",
     b"PAR1": "a Parquet file: in pandas, read_parquet(...).to_csv(...) writes its table as text",
-    b"\x93NUMPY": "an array of NumPy: numpy.savetxt writes it as text",
+    b"\x93NUMPY": "an array of NumPy: write a table with the name of each image before its value",
 }
 """How files begin that people give in the place of a table."""
 SEEN = 1000

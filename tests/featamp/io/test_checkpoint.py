@@ -11,6 +11,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tarfile
 import traceback
 import zipfile
 from collections.abc import Callable
@@ -25,7 +26,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from featamp.errors import InputError
-from featamp.io.checkpoint import read_checkpoint
+from featamp.io.checkpoint import checkpoint_files, read_checkpoint
+from featamp.io.model import open_model
 from featamp.io.pickles import scan
 from featamp.io.pickles.standins import KNOWN, StandIn
 from featamp.io.weights import MOST_FACTS, MOST_LETTERS, facts_beside, load_weights
@@ -537,12 +539,29 @@ def test_a_damaged_file_is_read_or_told(
     assert refused > 100
 
 
+def test_a_folder_with_one_checkpoint_stands_for_it(folder: Path) -> None:
+    (folder / "checkpoints").mkdir()
+    (folder / "tiny.pt").rename(folder / "checkpoints/last.ckpt")
+    read = read_checkpoint(folder / "checkpoints")
+    assert read.path == folder / "checkpoints" and "model_state_dict" in read.contents
+    assert checkpoint_files(read.path) == [folder / "checkpoints/last.ckpt"]
+
+
+def test_a_file_out_of_a_librarys_folder_is_told_to_need_the_folder(folder: Path) -> None:
+    (folder / "config.json").write_text('{"_class_name": "AutoencoderKL"}')
+    with pytest.raises(InputError, match=r"diffusers saved the folder .*: name that in its place"):
+        open_model(folder / "tiny.pt", None, {}, None, None, folder, "cpu")
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
         ("best.pt", r"best\.pt: no such file .*; .* holds last\.pt$"),
         ("shards", r"shards: is a folder .*; .*shards holds m\.safetensors\.index\.json$"),
         ("shards/m-00001-of-00002.safetensors", r"one shard of several: name their index"),
+        ("runs", r"runs: is a folder .*; .*runs holds 1/a\.ckpt, 1/b\.ckpt$"),
+        ("https://hub.org/vae.pt", "no such file .*; an address\\? download the file first"),
+        ("weights.tar", "it is a tar archive; unpack it first"),
         ("vae.onnx", "it is an ONNX model; name the checkpoint"),
         ("list.pt", "holds a list, .*; load it in Python, and save the one in it"),
     ],
@@ -555,6 +574,11 @@ def test_what_is_meant_is_told_where_something_beside_it_is_named(
     save_file({"weight": state["weight"]}, tmp_path / "shards/m-00001-of-00002.safetensors")
     (tmp_path / "shards/m.safetensors.index.json").write_text("{}")
     torch.save(state, tmp_path / "last.pt")
+    (tmp_path / "runs/1").mkdir(parents=True)
+    for name in ("a.ckpt", "b.ckpt"):
+        torch.save(state, tmp_path / "runs/1" / name)
+    with tarfile.open(tmp_path / "weights.tar", "w") as archive:
+        archive.add(tmp_path / "last.pt", "last.pt")
     if asked == "list.pt":
         torch.save([state], tmp_path / asked)
     if asked == "vae.onnx":

@@ -6,16 +6,18 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.distributions import Independent, Normal
+from torch.distributions import Independent, Laplace, MultivariateNormal, Normal
+from torch.distributions import OneHotCategorical as Choice
 
 from featamp.errors import InputError
+from featamp.io.adapters import find_adapter
 from featamp.io.model import TrainedVAE, open_model
 from tests.featamp.io.conftest import open_tiny
 
@@ -79,6 +81,10 @@ POSTERIORS: dict[str, Callable[[Tensor, Tensor], object]] = {
     "an object": lambda mu, logvar: SimpleNamespace(mu=mu, logvar=logvar),
     "an object with sigma": lambda mu, logvar: SimpleNamespace(mean=mu, sigma=(logvar / 2).exp()),
     "a dict": lambda mu, logvar: {"z": noisy(mu, logvar), "mu": mu, "log_var": logvar},
+    "(z, a Normal)": lambda mu, logvar: (noisy(mu, logvar), Normal(mu, (logvar / 2).exp())),
+    "one with covariances": lambda mu, logvar: MultivariateNormal(
+        mu, covariance_matrix=torch.diag_embed(logvar.exp())
+    ),
     "diffusers' object": lambda mu, logvar: SimpleNamespace(
         latent_dist=SimpleNamespace(mean=mu, logvar=logvar)
     ),
@@ -107,6 +113,62 @@ def test_an_untrained_head_of_zeros_is_not_taken_for_a_sample(images: NDArray[np
 def test_what_is_no_posterior_is_described(found: object, images: NDArray[np.uint8]) -> None:
     with pytest.raises(InputError, match=r"encode returns an? .*, expected \(mu, logvar\)"):
         wrap(Network(lambda mu, logvar: found)).encode(images)
+
+
+@pytest.mark.parametrize(
+    ("posterior", "message"),
+    [
+        (lambda mu, logvar: Laplace(mu, logvar.exp()), r"Laplace, expected a Normal.*q\.variance"),
+        (lambda mu, logvar: Choice(logits=mu), "OneHotCategorical, a choice among classes"),
+        (lambda mu, logvar: mu.argmax(1), "whole numbers .*, places in a codebook"),
+        (lambda mu, logvar: [(mu, logvar)] * 2, "levels of a hierarchical VAE.*joined by torch"),
+        (lambda mu, logvar: [mu, logvar[:, :2]], "levels of a hierarchical VAE"),
+        (lambda mu, logvar: {"a": (mu, logvar), "b": (mu, mu)}, "levels of a hierarchical VAE"),
+    ],
+)
+def test_a_code_that_is_no_normal_of_one_level_is_refused_by_its_name(
+    posterior: Callable[[Tensor, Tensor], object], message: str, images: NDArray[np.uint8]
+) -> None:
+    with pytest.raises(InputError, match=message):
+        wrap(Network(posterior)).encode(images)
+
+
+class Quantizer(nn.Module):
+    pass
+
+
+def test_a_vq_vae_is_refused_by_its_codebook_unless_a_function_encodes() -> None:
+    network = Network()
+    network.quant_conv = nn.Conv2d(4, 4, 1)  # of a VAE without a codebook
+    assert find_adapter(network, "it")
+    network.book = Quantizer()
+    with pytest.raises(InputError, match=r"Network is a VQ-VAE: its part book \(Quantizer\)"):
+        find_adapter(network, "it")
+    own = ModuleType("own")
+    exec("def encode(model, images):\n    return images", own.__dict__)
+    assert find_adapter(network, "it", own)
+
+
+def test_what_a_grey_network_answers_is_told_and_not_that_it_takes_no_colours() -> None:
+    class Grey(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.part = nn.Linear(4, 4)  # of images [1, 2, 2], flat
+
+        def encode(self, x: Tensor) -> object:
+            return {"loss": self.part(x.flatten(1))}
+
+    with pytest.raises(InputError, match="encode returns a dict with loss, expected"):
+        wrap(Grey()).encode(np.zeros((1, 2, 2, 3), np.uint8))
+
+
+def test_of_an_image_on_several_scales_the_one_of_the_images_size_is_taken(
+    images: NDArray[np.uint8],
+) -> None:
+    network = Network(image=lambda image: [image[..., :1, :1], image])
+    vae = wrap(network)
+    vae.encode(images)
+    assert vae.decode(np.zeros((5, 4), np.float32)).shape == images.shape
 
 
 IMAGES: dict[str, Callable[[Tensor], object]] = {

@@ -220,8 +220,24 @@ def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, text: str, message: 
 def test_names_that_two_folders_share_are_told_to_need_their_folders(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file,round\n1,1\n2,0\n")
     alike = ("a/1.png", "a/2.png", "b/1.png", "b/2.png")
-    with pytest.raises(InputError, match="with their folders where two are called alike"):
+    message = "'1' may be 'a/1.png' or 'b/1.png'; rename one, or write their folders"
+    with pytest.raises(InputError, match=message):
         read_table(tmp_path / "labels.csv", alike)
+    with pytest.raises(InputError, match=r"'1' may be '1\.jpg' or '1\.png'; rename"):
+        read_table(tmp_path / "labels.csv", ("1.jpg", "1.png", "2.jpg", "2.png"))
+
+
+def test_a_letter_that_macos_writes_as_two_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,round\nGr\u00f6n,1\nx,0\n", encoding="utf-8")
+    images = ("Gro\u0308n.png", "x.png")
+    assert read_table(tmp_path / "labels.csv", images).rows == {images[0]: 0, images[1]: 1}
+
+
+@pytest.mark.parametrize("text", ['{"file": "1.png"}\n{"file": "2.png"}\n', "[\n  1,\n  2\n]"])
+def test_json_in_the_place_of_a_table_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "labels.json").write_text(text)
+    with pytest.raises(InputError, match=r"labels\.json: JSON, expected a table: in pandas"):
+        read_table(tmp_path / "labels.json", ("1.png", "2.png"))
 
 
 def folder_of(root: Path, names: list[str]) -> Path:
@@ -249,6 +265,9 @@ def test_images_beside_folders_have_no_classes(tmp_path: Path) -> None:
 def test_an_empty_folder_says_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "images.zip").touch()
     with pytest.raises(InputError, match=r"'images\.zip': unpack it"):
+        open_folder(tmp_path)
+    (tmp_path / "a-train-images-idx3-ubyte").touch()
+    with pytest.raises(InputError, match=r"idx3-ubyte': save each of its images as PNG"):
         open_folder(tmp_path)
     with pytest.raises(InputError, match=r"images\.zip: a file .*; unpack it"):
         open_folder(tmp_path / "images.zip")
