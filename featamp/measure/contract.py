@@ -4,6 +4,7 @@ believed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,6 +37,10 @@ LEAST = 6
 """Dimensions that are certain of their codes, from which on a slope is believed."""
 LEAST_FIT = 0.8
 """Correlation of certainty and effect, both in logarithms, from which on it is believed."""
+SAMPLED = 64
+"""Codes beside which a sample is drawn."""
+EVEN = 1e-3
+"""Share of a number by which those that are the same differ, in all images."""
 SCALED = 20.0
 """Codes so many times wider, or narrower, than the prior were hardly held to it in training."""
 FITS_HALVED, FITS = 0.9, 1.25
@@ -122,8 +127,10 @@ def judge_outputs(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Outputs:
     ----------
     mu, logvar : [image, dim] what the network gave.
     """
+    if len(mu) > 1 and (surface := _surface(mu)):
+        return Outputs((surface,))
     if np.isfinite(logvar).all():
-        found = tuple(doubts(mu, logvar))
+        found = tuple(doubts(mu, logvar)) or tuple(_loud(vae, mu, logvar))
         return Outputs(found) if found or vae.named else log_sigma(vae, mu, logvar)
     shape = " x ".join(str(n) for n in vae.code_shape)
     if lacks := vae.adapter.lacks:
@@ -150,8 +157,8 @@ def doubts(mu: Float32, logvar: Float32) -> Iterator[str]:
     if logvar.min() > 0:
         yield (
             f"the second output of encode is positive everywhere ({logvar.min():.3g} to"
-            f" {logvar.max():.3g}): a standard deviation or a variance, no log-variance? {mend},"
-            f" such as 2 * sigma.log()"
+            f" {logvar.max():.3g}): a standard deviation or a variance, no log-variance, or a"
+            f" network that has hardly learnt? {mend}, such as 2 * sigma.log()"
         )
         return
     spread, variance = mu.var(axis=0), np.exp(np.minimum(logvar, 50.0)).mean(axis=0)
@@ -160,6 +167,52 @@ def doubts(mu: Float32, logvar: Float32) -> Iterator[str]:
             f"the exponential of encode's second output is {times:.3g} times as large as the"
             f" variance of the first, and larger than the prior's 1: no log-variance? {mend}"
         )
+
+
+def noise(vae: TrainedVAE, mu: Float32, logvar: Float32) -> float:
+    """How much a sample of the posterior changes the picture, of how much one image's differs from
+    another's; squared.
+
+    A sample is what a decoder is trained on. One whose pictures are told no better by it than by
+    the mean of all costs more than a code that says nothing, which was free: training ends below
+    1 whatever weighs the KL.
+    """
+    codes, spread = mu[:SAMPLED], np.exp(np.minimum(logvar[:SAMPLED], 50.0) / 2)
+    drawn = np.random.default_rng(0).standard_normal(codes.shape, np.float32)
+    still, samples = vae.decode(codes), (codes + spread * drawn).astype(np.float32)
+    try:
+        change = np.square(vae.decode(samples) - still).mean(dtype=np.float64)
+    except InputError:  # farther than the network can
+        return math.inf
+    apart = still.var(axis=0, dtype=np.float64).mean()
+    return float(change / max(apart, 1e-12)) if change > SEEN**2 else 0.0
+
+
+def _loud(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Iterator[str]:
+    """That a sample of the posterior is no picture of the image."""
+    if (times := noise(vae, mu, logvar)) > 1:
+        yield (
+            f"a sample of the posterior, as decoders are trained on, changes the picture"
+            f" {times:.3g} times as much as another image does: a wrong pixel range, codes in"
+            f" another unit, no log-variance, or a network that has hardly learnt? Check"
+            f" model.pixels, and return (mu, logvar) of the codes that decode takes"
+        )
+
+
+def _surface(mu: Float32) -> str:
+    """That codes lie where one dimension cannot be moved alone; "" where they do not."""
+    squared = np.square(mu, dtype=np.float64)
+    if mu.shape[1] < 2 or mu.var(axis=0).sum() < SAME * squared.sum(axis=1).mean():
+        return ""  # all of one place
+    for name, sums in (("sum", mu.sum(axis=1)), ("length", np.sqrt(squared.sum(axis=1)))):
+        if np.ptp(sums) < EVEN * abs(sums.mean()):
+            return (
+                f"all codes have the same {name}, {sums.mean():.3g}: shares of a whole, or places"
+                f" on a sphere? One dimension moved alone leaves these, and its pictures tell"
+                f" nothing, unless decode(model, codes) of the module model.adapter names brings"
+                f" them back"
+            )
+    return ""
 
 
 def log_sigma(vae: TrainedVAE, mu: Float32, second: Float32) -> Outputs:
@@ -181,8 +234,7 @@ def log_sigma(vae: TrainedVAE, mu: Float32, second: Float32) -> Outputs:
             untold=f"{len(certain)} of {len(spread)} dimensions are certain of their codes,"
             f" {LEAST} are needed"
         )
-    whole = np.square(spread) + np.exp(np.minimum(second, 50.0)).mean(axis=0)
-    times = float(np.median(whole[certain]))
+    times = float(np.median(widths(mu, second)[certain]))
     if not 1 / SCALED < times < SCALED:
         return Outputs(untold=f"codes have {times:.3g} times the variance of the prior")
     ranked = certain[np.argsort(-spread[certain], kind="stable")]
@@ -204,6 +256,15 @@ def log_sigma(vae: TrainedVAE, mu: Float32, second: Float32) -> Outputs:
             f" model.adapter names, such as 2 * log_sigma",
         )
     )
+
+
+def widths(mu: Float32, logvar: Float32) -> NDArray[np.float64]:
+    """[dim] how many times as wide as the prior's the codes of all images are, with the spread of
+    each, squared: near 1 for a network that was held to the prior for long.
+    """
+    spread = np.exp(np.minimum(logvar, 50.0)).mean(axis=0, dtype=np.float64)
+    whole: NDArray[np.float64] = mu.var(axis=0, dtype=np.float64) + spread
+    return whole
 
 
 def _effects(

@@ -32,7 +32,8 @@ LEAST = 2
 WARNING = "warning: "
 SPREAD = 256
 """Images whose codes tell whether mean and log-variance fit each other."""
-UNTOLD = "codes       whether logvar is the log-variance or log sigma cannot be told: "
+UNTOLD = " cannot be told"
+"""In a line on what nobody can tell."""
 OVERSHOOT = 0.25
 """Share of the pixel range by which a decoder may write outside it: one without a last function
 overshoots."""
@@ -115,7 +116,7 @@ def _tell(config: Config, images: Mapping[Path, Pixels], console: Console, warne
     for line in _report(open_vae(config), images, config):
         console.line(line)
         warned |= line.startswith(WARNING)
-        untold |= line.startswith(UNTOLD)
+        untold |= UNTOLD in line and not line.startswith(WARNING)
     if not warned:
         console.line("nothing looks wrong" + " in what can be told" * untold)
 
@@ -174,16 +175,22 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
     tried = Tried(paths, images, mu, logvar, error, of_mean)
     outputs = judge_outputs(vae, *vae.encode(spread))
     if outputs.untold:
-        yield f"{UNTOLD}{outputs.untold}"
+        yield (
+            f"codes       whether logvar is the log-variance or log sigma{UNTOLD}:"
+            f" {outputs.untold}"
+        )
+    found = list(better_settings(vae, tried, list(decoded), steps, config.data))
+    for alike in (one.text for one in found if not one.told):
+        yield f"pictures    whether {alike}{UNTOLD}: they are given back as well so"
     warnings = [
         *_range_warnings(vae, (low, high)),
+        *(one.text for one in found if one.told),
         *outputs.questions,
-        *better_settings(vae, tried, list(decoded), steps, config.data),
     ]
     if error > NO_BETTER * of_mean:
         warnings.append(
             f"RMSE {error:.4f} is no better than the {of_mean:.4f} of the images' mean: wrong"
-            f" weights, model.pixels or data.crop?"
+            f" weights, model.pixels or data.crop, or a network that has hardly learnt?"
         )
     yield from (f"{WARNING}{warning}" for warning in warnings)
 

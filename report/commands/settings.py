@@ -18,6 +18,7 @@ from featamp.io.encode import load_images
 from featamp.io.files.decode import open_image
 from featamp.io.files.steps import Steps, in_quotes, spoken
 from featamp.io.model import Float32, Normal, TrainedVAE
+from featamp.measure.contract import SCALED, noise, widths
 
 from ..inputs.config import DataConfig
 
@@ -29,8 +30,8 @@ error."""
 LESS = 0.9
 """And other values of the same pixels: no right network reads turned colours better."""
 ERRORS = 2.5
-"""Standard errors above a half by which more images are given back better, each by itself, where
-they are called turned: those that look alike turned may be so on the whole by chance."""
+"""Standard errors by which more images are given back better than worse, each by itself, where a
+setting is called the better: those that look alike turned may be so on the whole by chance."""
 READ: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (
     ((0.0,), (1.0,)),
     ((0.5,), (0.5,)),
@@ -77,41 +78,115 @@ def rmse_of_mean(images: NDArray[np.uint8], many: NDArray[np.uint8]) -> float:
     return float(np.sqrt(np.square(images - mean).mean()) / 255.0)
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What another setting does.
+
+    Attributes
+    ----------
+    text : that it is better, or which two are alike.
+    told : whether it is better; else nobody can tell which is right.
+    """
+
+    text: str
+    told: bool = True
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Images that several settings are tried on, each asked by itself.
+
+    Attributes
+    ----------
+    images : uint8 [image, height, width, 3].
+    errors : [image] mean squared error of each with the config's.
+    """
+
+    images: NDArray[np.uint8]
+    errors: Float32
+
+    def apart(self, errors: Float32) -> float:
+        """How many more images are given back better with these errors than worse, in standard
+        errors of what chance gives.
+        """
+        signs = np.sign(self.errors - errors)
+        return float(signs.mean() * math.sqrt(len(signs)))
+
+
 def better_settings(
     vae: TrainedVAE, tried: Tried, more: list[Path], steps: Steps, data: DataConfig
-) -> Iterator[str]:
-    """What to try instead of the config's settings, each with the error that it leaves.
+) -> Iterator[Finding]:
+    """What to try instead of the config's settings, each with the error that it leaves; and what
+    leaves the same.
 
     Parameters
     ----------
     more : files of images whose codes tell, beside the error, whether a crop is right.
     steps : what the config has done to their pixels.
     """
+    images = load_images(_some(more), steps)
+    compared = Compared(images, _each(vae, images))
     as_it_is = f"{tried.error:.4f} as it is"
-    setting, better = _best_values(vae, tried)
     least = LESS * tried.error
-    if better < least and better < NO_BETTER * tried.of_mean:
-        least = better  # in a wrong range the negatives may lie nearer, too
-        yield f"RMSE is {better:.4f} with {setting}, {as_it_is}: a wrong pixel range?"
-    many = load_images(_some(more), steps)
-    now = _each(vae, many)
-    many_nearer = 0.5 + 0.5 * ERRORS / math.sqrt(len(many))
+    values = {line: _error(other, tried.images) for line, other in _readings(vae)}
+    setting = min(values, key=values.__getitem__)
+    if values[setting] < min(least, NO_BETTER * tried.of_mean):
+        least = values[setting]  # in a wrong range the negatives may lie nearer, too
+        yield Finding(f"RMSE is {least:.4f} with {setting}, {as_it_is}: a wrong pixel range?")
+    elif tried.error < NO_BETTER * tried.of_mean:
+        yield from _values_alike(vae, compared)
+    least = min(least, NO_BETTER * tried.of_mean)
     for found, turn, line in _turns(vae):
-        better, each = _error(vae, turn(tried.images)), _each(vae, turn(many))
-        least_of_all = min(least, NO_BETTER * tried.of_mean)
-        if better < least_of_all and np.mean(each < now) >= many_nearer:
-            yield (
+        better, apart = _error(vae, turn(tried.images)), compared.apart(_each(vae, turn(images)))
+        if better < least and apart >= ERRORS:
+            yield Finding(
                 f"RMSE is {better:.4f} with {found}, {as_it_is}: was it trained on such images?"
                 f" Turn them in encode and decode of a module that model.adapter names: {line}"
             )
+        elif better < NO_BETTER * tried.of_mean and apart > -ERRORS and _differ(images, turn):
+            yield Finding(f"it was trained on images with {found}", told=False)
     better = math.sqrt(_each_of_codes(vae, tried.logvar, tried.images).mean())
     if better < MUCH_LESS * tried.error and better < NO_BETTER * tried.of_mean:
-        yield (
+        yield Finding(
             f"RMSE is {better:.4f} where the second output of encode is decoded, {as_it_is}: the"
             f" two are swapped? return (mu, logvar) from encode(model, images) of the module"
             f" model.adapter names"
         )
-    yield from _better_crops(vae, tried, more, steps, data)
+    yield from map(Finding, _better_crops(vae, tried, more, steps, data))
+
+
+def _values_alike(vae: TrainedVAE, compared: Compared) -> Iterator[Finding]:
+    """What the codes say of other values of the pixels, under which pictures are given back as
+    well: through a network without biases their scale is not seen.
+    """
+    images = compared.images
+    codes, now = vae.encode(images)[0], _unlike_prior(vae, images)
+    alike = {
+        line: _unlike_prior(other, images)
+        for line, other in _readings(vae)
+        if compared.apart(_each(other, images)) > -ERRORS
+        and not np.allclose(codes, other.encode(images)[0], rtol=1e-3)
+    }
+    line = min(alike, key=alike.__getitem__, default="")
+    if line and alike[line] < now - math.log(SCALED):
+        yield Finding(
+            f"pictures are given back as well with {line}, and codes are as wide there as the"
+            f" prior and their own spreads say, unlike as it is: a wrong pixel range?"
+        )
+    elif line and alike[line] <= now + math.log(SCALED):
+        yield Finding(f"the pixels are those of {line}", told=False)
+
+
+def _unlike_prior(vae: TrainedVAE, images: NDArray[np.uint8]) -> float:
+    """How unlike the prior's the codes of some images are, as the largest logarithm of a ratio of
+    variances; infinite where a sample of one is no picture of its image.
+    """
+    mu, logvar = vae.encode(images)
+    if not np.isfinite(logvar).all():
+        return 0.0  # says nothing of it
+    if noise(vae, mu, logvar) > 1:
+        return math.inf
+    return float(np.abs(np.log(np.maximum(widths(mu, logvar), LEAST))).max())
 
 
 Turn = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
@@ -139,19 +214,21 @@ def _some(paths: list[Path]) -> list[Path]:
     return paths[:: max(1, len(paths) // ENCODED)]
 
 
-def _best_values(vae: TrainedVAE, tried: Tried) -> tuple[str, float]:
-    """The lines of the config that say in which values the network reads and writes pixels with
-    the least error, and that error; the config's own are not among them.
+def _differ(images: NDArray[np.uint8], turn: Turn) -> bool:
+    """Whether images are others once they are turned: greys have no channels to exchange."""
+    return not np.array_equal(images, turn(images))
+
+
+def _readings(vae: TrainedVAE) -> Iterator[tuple[str, TrainedVAE]]:
+    """The lines of the config that say in which values a network reads and writes pixels, and that
+    network; the config's own are not among them.
     """
-    errors: dict[str, float] = {}
     for mean, std in READ:
         for written in WRITTEN:
             normal = Normal(mean, std, written is None)
             other = replace(vae, pixels=written or (0.0, 1.0), normal=normal)
             if not _same(vae, other):
-                errors[_lines(normal, written, vae)] = _error(other, tried.images)
-    best = min(errors, key=errors.__getitem__)
-    return best, errors[best]
+                yield _lines(normal, written, vae), other
 
 
 def _same(one: TrainedVAE, other: TrainedVAE) -> bool:

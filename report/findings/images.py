@@ -53,6 +53,7 @@ class Model:
     logits : whether it writes logits, not pixels.
     told : how it was opened, a line each.
     doubts : what speaks against its outputs being what they are taken for, a sentence each.
+    untold : why nobody can tell whether the second output is log sigma; "" where it was told.
     mark : tells it from another model: of the weights, the factory and what that is given, and the
         number of dimensions. Notes are written for it.
     """
@@ -66,6 +67,7 @@ class Model:
     logits: bool = False
     told: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    untold: str = ""
     mark: str = ""
 
 

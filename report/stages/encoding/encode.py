@@ -115,6 +115,7 @@ def _write_facts(part: Path, context: Context, codes: int) -> None:
     model = context.model
     rows = np.unique(np.linspace(0, codes - 1, min(codes, ASKED)).astype(int))
     mu, logvar = (np.load(part / f"{name}.npy", mmap_mode="r")[rows] for name in ("mu", "logvar"))
+    outputs = judge_outputs(model, mu, logvar)
     facts = Model(
         name=context.config.model.factory or type(model.module).__name__,
         parameters=sum(p.numel() for p in model.module.parameters()),
@@ -124,6 +125,7 @@ def _write_facts(part: Path, context: Context, codes: int) -> None:
         pixels=model.range,
         logits=model.pixels == "logits",
         told=model.told,
-        doubts=judge_outputs(model, mu, logvar).questions,
+        doubts=outputs.questions,
+        untold=outputs.untold,
     )
     (part / FACTS).write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")

@@ -14,7 +14,15 @@ from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
 from featamp.io.model import TrainedVAE
-from featamp.measure.contract import Float32, Outputs, breaches, doubts, judge_outputs, log_sigma
+from featamp.measure.contract import (
+    Float32,
+    Outputs,
+    breaches,
+    doubts,
+    judge_outputs,
+    log_sigma,
+    noise,
+)
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), np.uint8)
 
@@ -56,7 +64,7 @@ def opened(encoded: Change = same, decoded: Change = same) -> TrainedVAE:
         (lambda mu: batch_norm(mu, None, None, training=True), "encode fails on an image alone"),
         (
             torch.squeeze,
-            r"code of shape (4,) for 1 images, expected [1, dim] (check data.size)): a",
+            "code of shape (4,) for 1 images, expected [1, dim]",
         ),
     ],
 )
@@ -168,6 +176,32 @@ def test_where_log_sigma_cannot_be_told_the_reason_is() -> None:
         "5 of 12 dimensions are certain of their codes, 6 are needed"
     )
     assert "the one as well as the other" in untold(mu, 0.72 * effect)
+
+
+def test_a_sample_that_is_no_picture_of_its_image_is_told() -> None:
+    network = Decoder()
+    vae = replace(opened(), module=network)
+    mu = np.random.default_rng(0).normal(size=(400, 12)).astype(np.float32)
+    logvar = np.full_like(mu, np.log(0.1))
+    assert noise(vae, mu, logvar) == pytest.approx(0.1, rel=0.2)
+    assert "a sample of the posterior" not in str(judge_outputs(vae, mu, logvar))
+    dark = mu / np.float32(255)  # what a linear map without biases gives of images in [0, 1]
+    (told,) = judge_outputs(vae, dark, logvar).questions
+    assert told.startswith("a sample of the posterior") and "model.pixels" in told
+    assert noise(vae, mu / np.float32(1e6), logvar - 20) == 0  # says nothing, and shows nothing
+
+
+@pytest.mark.parametrize("spread", ["known", "not known"])
+def test_codes_of_which_no_dimension_moves_alone_are_told(spread: str) -> None:
+    codes = np.random.default_rng(0).exponential(size=(400, 12)).astype(np.float32)
+    logvar = np.full_like(codes, -5.0 if spread == "known" else -np.inf)
+    for kind, shares in (
+        ("sum", codes / codes.sum(1, keepdims=True)),
+        ("length", codes / np.linalg.norm(codes, axis=1, keepdims=True)),
+    ):
+        (told,) = judge_outputs(opened(), shares, logvar).questions
+        assert told.startswith(f"all codes have the same {kind}, 1: ")
+    assert not judge_outputs(opened(), codes * 0 + 1, codes * 0 - np.inf).questions
 
 
 def test_outputs_that_bear_names_are_not_asked_whether_they_are_log_sigma() -> None:

@@ -119,6 +119,22 @@ class Fixed(Wide):
         return super().encode(x)
 
 
+class Scaled(Blocks):
+    '''Has no biases: was trained on [0, 255], and gives back [0, 1] as well.'''
+
+    def encode(self, x):
+        mu, logvar = super().encode(x)
+        return 6 * mu / 255, logvar * 0 - 1.4
+
+    def decode(self, z):
+        return interpolate(z.view(-1, 3, 4, 4) * 255 / 6, scale_factor=8.0)
+
+
+class Bare(Scaled):
+    def encode(self, x):
+        return super().encode(x)[0]
+
+
 class Swapped(Blocks):
     def encode(self, x):
         return super().encode(x)[::-1]
@@ -221,6 +237,23 @@ def test_a_wrong_pixel_range_is_named_with_the_right_one_alone(
     named = [line for line in warnings(printed(folder, name, pixels)) if "RMSE is" in line]
     assert len(named) == 1 and f"with {setting}" in named[0]
     assert "a wrong pixel range?" in named[0]
+
+
+def test_a_range_that_pictures_do_not_show_is_told_by_the_codes(folder: Path) -> None:
+    told = warnings(printed(folder, "Scaled"))
+    assert told[0].startswith("warning: pictures are given back as well with model.pixels = [0.0")
+    assert "255.0], and codes are as wide there as" in told[0]
+    assert not warnings(printed(folder, "Scaled", pixels="[0, 255]"))
+    lines = printed(folder, "Bare")
+    (said,) = (line for line in lines if line.startswith("pictures    whether the pixels are"))
+    assert said.endswith("cannot be told: they are given back as well so")
+    assert lines[-1] == "nothing looks wrong in what can be told"
+
+
+def test_exchanged_channels_that_the_pictures_do_not_show_are_said(folder: Path) -> None:
+    lines = printed(folder)
+    exchanged = "trained on images with red and blue exchanged (blue, green, red) cannot be told"
+    assert exchanged in "\n".join(lines) and not warnings(lines)
 
 
 def test_swapped_outputs_are_told_by_what_they_decode_to(folder: Path) -> None:
