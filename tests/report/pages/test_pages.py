@@ -324,7 +324,7 @@ GOOD_SENTENCE = (
         (
             {"over_distance": 0.01},
             "±2 σ does next to nothing: it moves a picture by 1 %",
-            "It does next to nothing",
+            "It changes a small part of the pictures",
         ),
         (
             {"consistency": 0.2},
@@ -376,6 +376,22 @@ def test_a_page_says_what_the_sweep_does_in_one_sentence(
     assert sentence in text
     assert ("Be careful with this dimension" in text) == (warning is not None)
     assert warning is None or warning in text
+
+
+def test_only_what_is_hardly_to_be_seen_is_called_too_small_to_see(findings: Findings) -> None:
+    made = with_quality(findings, 0, over_distance=0.01)
+    faint = replace(made.screening.decisions[0], verdict="faint")
+    screening = replace(made.screening, decisions=made.screening.decisions | {0: faint})
+    told = "a change too small to see"
+    assert told not in words(render_pages(made), "dim/0.html")  # "plain to see", says its verdict
+    assert told in words(render_pages(replace(made, screening=screening)), "dim/0.html")
+
+
+def test_a_single_suggestion_is_counted_as_one(findings: Findings) -> None:
+    verdicts = replace(findings.verdicts, suggestions=findings.verdicts.suggestions[:1])
+    text = words(render_pages(replace(findings, verdicts=verdicts)), "index.html")
+    assert "The one swept dimension that has a score" in text and "Choose it" in text
+    assert "The 1 " not in text and "Choose these" not in text
 
 
 def test_experiment_3_compares_the_sweeps_and_leads_to_their_cards(findings: Findings) -> None:
@@ -512,6 +528,8 @@ def test_without_labels_the_pages_say_what_to_add(tmp_path: Path) -> None:
     assert "data/correlations.csv" not in site
     for path in ("attributes.html", "experiment1.html", "index.html"):
         assert "list_attr_celeba.txt" in words(site, path)
+    assert "and without attribute labels has no name" in words(site, "dimensions.html")
+    assert "moves no attribute far enough" not in words(site, "dimensions.html")
 
 
 OF_FACES = r"\b(faces?|skin|hair|mouth|eyes|cheeks|forehead|heads?|celeba\w*|smil\w+|people)\b"
