@@ -37,7 +37,7 @@ LEAST = 6
 """Dimensions that are certain of their codes, from which on a slope is believed."""
 LEAST_FIT = 0.8
 """Correlation of certainty and effect, both in logarithms, from which on it is believed."""
-SAMPLED = 64
+SAMPLED = 16
 """Codes beside which a sample is drawn."""
 EVEN = 1e-3
 """Share of a number by which those that are the same differ, in all images."""

@@ -9,11 +9,12 @@ import numpy as np
 
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
+from featamp.io.describe import listed
 from featamp.io.encode import check_finite, unread
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
 from featamp.io.model import TrainedVAE
-from featamp.measure.contract import breaches, judge_outputs
+from featamp.measure.contract import Outputs, breaches, judge_outputs
 from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
@@ -23,7 +24,7 @@ from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..stages.images import check_wishes, look_over
-from .settings import NO_BETTER, Tried, better_settings, rmse_of_mean
+from .settings import NO_BETTER, Finding, Tried, better_settings, rmse_of_mean
 from .unpacked import unpacked
 
 IMAGES = 8
@@ -174,14 +175,8 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
     of_mean = rmse_of_mean(images, spread)
     tried = Tried(paths, images, mu, logvar, error, of_mean)
     outputs = judge_outputs(vae, *vae.encode(spread))
-    if outputs.untold:
-        yield (
-            f"codes       whether logvar is the log-variance or log sigma{UNTOLD}:"
-            f" {outputs.untold}"
-        )
     found = list(better_settings(vae, tried, list(decoded), steps, config.data))
-    for alike in (one.text for one in found if not one.told):
-        yield f"pictures    whether {alike}{UNTOLD}: they are given back as well so"
+    yield from _untold(vae, outputs, found)
     warnings = [
         *_range_warnings(vae, (low, high)),
         *(one.text for one in found if one.told),
@@ -193,6 +188,23 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
             f" weights, model.pixels or data.crop, or a network that has hardly learnt?"
         )
     yield from (f"{WARNING}{warning}" for warning in warnings)
+
+
+def _untold(vae: TrainedVAE, outputs: Outputs, found: list[Finding]) -> Iterator[str]:
+    """What nobody can tell, a line each."""
+    if outputs.untold:
+        yield (
+            f"codes       whether logvar is the log-variance or log sigma{UNTOLD}:"
+            f" {outputs.untold}"
+        )
+    if vae.adapter.beside and not outputs.questions:
+        parts = listed(list(vae.adapter.beside))
+        yield (
+            f"network     whether {parts} stands between encoder and decoder{UNTOLD}:"
+            f" neither calls it"
+        )
+    for alike in (one.text for one in found if not one.told):
+        yield f"pictures    whether {alike}{UNTOLD}: they are given back as well so"
 
 
 def _range_warnings(vae: TrainedVAE, written: tuple[float, float]) -> Iterator[str]:

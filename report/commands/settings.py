@@ -5,7 +5,7 @@ names, with the lines that set them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -128,13 +128,15 @@ def better_settings(
     compared = Compared(images, _each(vae, images))
     as_it_is = f"{tried.error:.4f} as it is"
     least = LESS * tried.error
-    values = {line: _error(other, tried.images) for line, other in _readings(vae)}
+    readings = dict(_readings(vae))
+    values = {line: _error(other, tried.images) for line, other in readings.items()}
     setting = min(values, key=values.__getitem__)
     if values[setting] < min(least, NO_BETTER * tried.of_mean):
         least = values[setting]  # in a wrong range the negatives may lie nearer, too
         yield Finding(f"RMSE is {least:.4f} with {setting}, {as_it_is}: a wrong pixel range?")
     elif tried.error < NO_BETTER * tried.of_mean:
-        yield from _values_alike(vae, compared)
+        near = {n: other for n, other in readings.items() if values[n] * LESS < tried.error}
+        yield from _values_alike(vae, compared, near)
     least = min(least, NO_BETTER * tried.of_mean)
     for found, turn, line in _turns(vae):
         better, apart = _error(vae, turn(tried.images)), compared.apart(_each(vae, turn(images)))
@@ -155,15 +157,21 @@ def better_settings(
     yield from map(Finding, _better_crops(vae, tried, more, steps, data))
 
 
-def _values_alike(vae: TrainedVAE, compared: Compared) -> Iterator[Finding]:
+def _values_alike(
+    vae: TrainedVAE, compared: Compared, near: Mapping[str, TrainedVAE]
+) -> Iterator[Finding]:
     """What the codes say of other values of the pixels, under which pictures are given back as
     well: through a network without biases their scale is not seen.
+
+    Parameters
+    ----------
+    near : lines of the config, and the network under each, whose error is about as small.
     """
     images = compared.images
     codes, now = vae.encode(images)[0], _unlike_prior(vae, images)
     alike = {
         line: _unlike_prior(other, images)
-        for line, other in _readings(vae)
+        for line, other in near.items()
         if compared.apart(_each(other, images)) > -ERRORS
         and not np.allclose(codes, other.encode(images)[0], rtol=1e-3)
     }

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from torch import nn
 from featamp.errors import InputError
 from featamp.io.factory import import_module
 from featamp.io.model import TrainedVAE, open_model
+from featamp.io.saved import network_of_folder
 from featamp.measure.contract import judge_outputs
 from tests.conftest import load_config
 from tests.models.cases import BETWEEN, CASES, HEAD, Case
@@ -157,6 +159,22 @@ def test_a_library_that_is_lacking_is_said_with_how_to_install_it(
     monkeypatch.setattr(importlib, "import_module", lacking)
     with pytest.raises(InputError, match=rf"\.venv/bin/pip install {package}"):
         open_model(tmp_path, None, {}, None, None, tmp_path, "cpu")
+
+
+def test_every_name_that_pythae_gives_a_config_leads_to_its_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = SimpleNamespace(
+        VAEConfig=lambda: 2,
+        VAE=lambda size: nn.Linear(size, 3),
+        VAE_IAF_Config=lambda: 2,
+        VAE_IAF=lambda size: nn.Linear(size, 4),
+    )
+    monkeypatch.setattr(importlib, "import_module", lambda name: models)
+    for name, features in (("VAEConfig", 3), ("VAE_IAF_Config", 4)):
+        (tmp_path / "model_config.json").write_text(f'{{"name": "{name}"}}')
+        network = network_of_folder(tmp_path)
+        assert isinstance(network, nn.Linear) and network.out_features == features
 
 
 def test_a_pickled_network_of_pythaes_is_not_run(tmp_path: Path) -> None:

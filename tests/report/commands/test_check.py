@@ -135,6 +135,22 @@ class Bare(Scaled):
         return super().encode(x)[0]
 
 
+class Encoder(Blocks):
+    def forward(self, x):
+        return self.encode(x)
+
+
+class Decoder(Blocks):
+    def forward(self, z):
+        return self.decode(z)
+
+
+class Flow(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder, self.flow = Encoder(), Decoder(), nn.Linear(48, 48)
+
+
 class Swapped(Blocks):
     def encode(self, x):
         return super().encode(x)[::-1]
@@ -248,6 +264,18 @@ def test_a_range_that_pictures_do_not_show_is_told_by_the_codes(folder: Path) ->
     (said,) = (line for line in lines if line.startswith("pictures    whether the pixels are"))
     assert said.endswith("cannot be told: they are given back as well so")
     assert lines[-1] == "nothing looks wrong in what can be told"
+
+
+def test_a_part_that_nothing_calls_is_said(folder: Path) -> None:
+    printed(folder)
+    config = (folder / "report.toml").read_text()
+    (folder / "report.toml").write_text(
+        config.replace('checkpoint = "blocks.pt"', "").replace(":Blocks", ":Flow")
+    )
+    stream = io.StringIO()
+    check(folder / "report.toml", Console(stream))
+    said = "network     whether flow stands between encoder and decoder cannot be told"
+    assert said in stream.getvalue()
 
 
 def test_exchanged_channels_that_the_pictures_do_not_show_are_said(folder: Path) -> None:
