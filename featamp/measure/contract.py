@@ -46,7 +46,8 @@ SCALED = 20.0
 FITS_HALVED, FITS = 0.9, 1.25
 """Product of the slopes under both readings: below, the output is log sigma; above, it is none.
 Right networks trained with free bits had 0.69 and 0.84: only `LEAST_FIT` clears them. Chosen with
-these figures in sight, and not tried on others."""
+these figures in sight; of 22 networks trained afterwards, of other kinds, none is accused, and of
+the same with log sigma 15 are told and 7 are said not to be."""
 
 
 def breaches(vae: TrainedVAE, images: NDArray[np.uint8]) -> list[str]:
@@ -175,7 +176,8 @@ def noise(vae: TrainedVAE, mu: Float32, logvar: Float32) -> float:
 
     A sample is what a decoder is trained on. One whose pictures are told no better by it than by
     the mean of all costs more than a code that says nothing, which was free: training ends below
-    1 whatever weighs the KL.
+    1 whatever weighs the KL. Trained networks had .002 to .27; one fed pixels of another range 50
+    and more.
     """
     codes, spread = mu[:SAMPLED], np.exp(np.minimum(logvar[:SAMPLED], 50.0) / 2)
     drawn = np.random.default_rng(0).standard_normal(codes.shape, np.float32)

@@ -28,7 +28,8 @@ DEEP = 65535
 MOST_PIXELS = 64_000_000
 """Of an image, as its head claims: what a large camera takes. Some bytes of a file can claim a
 thousand times more, which all have to be decoded."""
-MOST = f"{MOST_PIXELS / 1e6:.0f} million; save it smaller"
+MOST = f"{MOST_PIXELS / 1e6:.0f} million pixels; save it smaller"
+"""The same in words, with the mend."""
 ORIENTATION, UPRIGHT = 0x0112, 1
 """A tag of EXIF, and its value where a picture lies as it is stored."""
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
@@ -62,7 +63,7 @@ def open_image(file: Path | io.BytesIO) -> Iterator[Image.Image]:
     with image:
         width, height = image.size
         if width * height > MOST_PIXELS:
-            raise OSError(f"it claims {width} x {height} pixels, expected at most {MOST}")
+            raise OSError(f"it claims {width} x {height}, expected at most {MOST}")
         yield image
 
 

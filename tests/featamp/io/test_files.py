@@ -175,7 +175,7 @@ def test_a_jpeg_of_more_pixels_than_pillow_opens_is_refused(
 ) -> None:
     Image.new("RGB", (64, 64)).save(tmp_path / "x.jpg")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
-    with pytest.raises(OSError, match="more than 64 million; save it smaller"):
+    with pytest.raises(OSError, match="more than 64 million pixels; save it smaller"):
         load_image(tmp_path / "x.jpg", 48, 32)
 
 
