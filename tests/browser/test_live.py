@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -469,6 +470,15 @@ def test_one_slider_moves_two_models_from_the_same_sample(
     control = page.locator("[data-pair='row-1'] .control")
     assert control.evaluate("e => e.clientHeight") < 50  # one line
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_two_models_that_have_nothing_in_common_say_so(page: Page, pair: Path) -> None:
+    text = (pair / "live.html").read_text()
+    (pair / "apart.html").write_text(re.sub("data-keys='[^']*'", "data-keys='{}'", text))
+    page.goto(url(pair, "apart.html"))
+    page.click("#pair-open")
+    page.locator("#pair-none", has_text="nothing in common").wait_for()
+    assert not page.locator(".movers [type=range]:visible").count()
 
 
 def test_a_model_that_no_browser_can_run_says_so_beside_another(page: Page, pair: Path) -> None:
