@@ -27,7 +27,7 @@ from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.images import CodeRows, ImageRows, Images, Model
 from .encoding.batches import batches_of
-from .encoding.encode import FACTS, encode_into
+from .encoding.encode import FACTS, encode_into, write_facts
 from .encoding.growing import ARRAYS, MOST, PROGRESS, pictured
 from .encoding.shards import join_shards
 from .images import Dataset
@@ -102,21 +102,23 @@ def encode_all(contexts: Sequence[Context], dataset: Dataset) -> list[tuple[Code
         if alone:
             batches = batches_of(contexts[0], len(paths))
             encode_into(alone, paths, pictured(len(paths)), batches)
-        for part in parts.values():
-            _require_codes(part, dataset)
+        for key, part in parts.items():
+            write_facts(part, by_key[key], _require_codes(part, dataset))
 
     artifacts = contexts[0].store.artifacts("codes", keys, make, resume=True)
     made = zip(contexts, keys, artifacts, strict=True)
     return [(_load_codes(*one, dataset), one[2]) for one in made]
 
 
-def _require_codes(part: Path, dataset: Dataset) -> None:
-    """Raise InputError where hardly any image could be decoded."""
-    if (count := read_checked(part / PROGRESS)["codes"]) < 2:
+def _require_codes(part: Path, dataset: Dataset) -> int:
+    """How many images were encoded; raise InputError where hardly any could be decoded."""
+    count = int(read_checked(part / PROGRESS)["codes"])
+    if count < 2:
         raise InputError(
             f"{dataset.folder.directory}: {counted(count, 'image')} could be decoded, expected at"
             f" least 2"
         )
+    return count
 
 
 def codes_key(context: Context, dataset: Dataset) -> str:

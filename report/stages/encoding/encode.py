@@ -35,8 +35,7 @@ def encode_into(
     pictured: NDArray[np.bool_],
     batches: Batches,
 ) -> None:
-    """Encode what interrupted runs have not of some files, into a folder a model, and say which
-    model did it.
+    """Encode what interrupted runs have not of some files, into a folder a model.
 
     Parameters
     ----------
@@ -59,8 +58,6 @@ def encode_into(
     finally:
         for one in growing.values():
             one.save()
-    for part, context in parts.items():
-        _write_facts(part, context, growing[part].codes)
 
 
 def _begun(
@@ -109,10 +106,12 @@ def _check_contract(context: Context, growing: GrowingCodes, batch: Encoded) -> 
         raise InputError(breach[0])
 
 
-def _write_facts(part: Path, context: Context, codes: int) -> None:
+def write_facts(part: Path, context: Context, codes: int) -> None:
+    """Say which model has encoded so many images, and what its codes leave to ask."""
     from featamp.measure.contract import judge_outputs
 
-    model = context.model
+    with context.told():
+        model = context.model
     rows = np.unique(np.linspace(0, codes - 1, min(codes, ASKED)).astype(int))
     mu, logvar = (np.load(part / f"{name}.npy", mmap_mode="r")[rows] for name in ("mu", "logvar"))
     outputs = judge_outputs(model, mu, logvar)

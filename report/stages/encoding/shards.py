@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from ...engine.context import Context
 from ...engine.hashing import digest
 from .batches import batches_of
-from .encode import FACTS, encode_into
+from .encode import encode_into
 from .growing import GrowingCodes, pictured
 from .ranks import ALONE, Ranks
 
@@ -63,6 +62,5 @@ def join_shards(context: Context, key: str, paths: Sequence[Path], part: Path) -
     for shard in several:
         folder = context.store.root / STAGE / shard.key
         whole.join(GrowingCodes.resume(folder, kept[shard.first : shard.stop]))
-        shutil.copyfile(folder / FACTS, part / FACTS)
     whole.save()
     return True

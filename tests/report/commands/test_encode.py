@@ -13,8 +13,8 @@ from report.commands.line import main
 from report.engine.places import PROJECT
 from tests.conftest import project, run
 
-SWEPT = 30
-"""Codes of a sweep: three samples, five steps, in both units."""
+SWEPT = 15
+"""Codes of a sweep in either units: three samples, five steps."""
 DIES = f"""
 import os
 import signal
