@@ -245,27 +245,6 @@ def test_outputs_that_vanished_come_back_and_orphans_go(copy: Path) -> None:
     assert (site / "notes-of-mine.txt").read_text() == "keep me"
 
 
-def test_two_builds_are_the_same_bytes_whatever_surrounds_them(
-    built: Path, tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
-    """Hash seed, threads of every library, time zone, the folder's name, the order in which the
-    files were made; built in this process, and in one of its own."""
-    config = project(tmp_path / "another project")
-    for path in sorted((config.parent / "faces/img_align_celeba").iterdir(), reverse=True):
-        content = path.read_bytes()
-        path.unlink()
-        path.write_bytes(content)
-    result = run_apart(
-        config, config.parent / "site", PYTHONHASHSEED="2", TZ="Asia/Kathmandu",
-        OMP_NUM_THREADS="4", OPENBLAS_NUM_THREADS="4", MKL_NUM_THREADS="4",
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    one, other = contents(built / "site"), contents(config.parent / "site")
-    assert one.keys() == other.keys()
-    assert [name for name in one if one[name] != other[name]] in ([], [TIMES])
-    record_property("counted", f"{len(one)} files of two builds compared byte by byte")
-
-
 def test_an_interrupted_encoding_goes_on_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

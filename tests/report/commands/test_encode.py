@@ -5,11 +5,13 @@ them has died.
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from report.commands.line import main
+import pytest
+
 from report.engine.places import PROJECT
 from tests.conftest import project, run
 
@@ -59,19 +61,36 @@ def make(folder: Path) -> Path:
 
 def encode(config: Path, processes: int, **environment: str) -> subprocess.CompletedProcess[str]:
     """By so many processes of torchrun."""
-    return several(processes, "-m", "report", "encode", "--config", str(config), **environment)
-
-
-def several(processes: int, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """So many processes of torchrun that do the same."""
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     return subprocess.run(
-        [sys.executable, *torchrun, *command],
+        [sys.executable, *torchrun, "-m", "report", "encode", "--config", str(config)],
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), **environment},
+        env={**os.environ, **environment},
     )
+
+
+def side_by_side(config: Path, count: int, program: str, **environment: str) -> list[str]:
+    """What so many processes tell that do the same, each started as torchrun starts it; "" of one
+    that was killed."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(count)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(config)],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **shared, **environment, "RANK": str(rank), "LOCAL_RANK": "0"},
+        )
+        for rank in range(count)
+    ]
+    told = [process.communicate()[0] for process in processes]
+    return ["" if p.returncode < 0 else text for p, text in zip(processes, told, strict=True)]
 
 
 def arrays(config: Path) -> dict[str, bytes]:
@@ -84,24 +103,6 @@ def finished(config: Path) -> dict[Path, int]:
     return {p: p.stat().st_mtime_ns for p in whole if p.parent.suffix != ".part"}
 
 
-def test_a_share_that_was_lost_is_taken_up_and_the_bytes_are_those_of_one_process(
-    tmp_path: Path,
-) -> None:
-    alone, shared = make(tmp_path / "alone"), make(tmp_path / "shared")
-    assert main(["encode", "--config", str(alone)]) == 0
-    lost = encode(shared, 3, DIES="1")
-    assert lost.returncode
-    told = {line for line in lost.stderr.splitlines() if line.startswith("error: ")}
-    assert all("waited for another that has ended" in line for line in told), lost.stderr
-    kept = finished(shared)
-    assert len(kept) < 3
-    done = encode(shared, 2)
-    assert done.returncode == 0, done.stderr
-    assert "39 x 8" in done.stdout
-    assert kept.items() <= finished(shared).items() and len(finished(shared)) == 3
-    assert arrays(shared) == arrays(alone)
-
-
 def swept(config: Path) -> dict[str, bytes]:
     """What the store holds of screening and sweeps; the keys are of all that they depend on."""
     store = config.parent / ".featamp"
@@ -110,22 +111,27 @@ def swept(config: Path) -> dict[str, bytes]:
     return {str(p.relative_to(store)): p.read_bytes() for p in whole}
 
 
-def test_processes_share_the_sweeps_and_what_one_lost_is_taken_up(
-    tmp_path: Path, undrawn: None
-) -> None:
-    alone, shared, driver = (
-        make(tmp_path / "alone"),
-        make(tmp_path / "shared"),
-        tmp_path / "run.py",
-    )
-    driver.write_text(DRIVER)
+@pytest.mark.usefixtures("undrawn")
+def test_what_processes_lose_is_taken_up_and_the_bytes_are_those_of_one(tmp_path: Path) -> None:
+    alone, shared = make(tmp_path / "alone"), make(tmp_path / "shared")
     assert run(alone) == 0
-    expected = swept(alone)
-    lost = several(3, str(driver), str(shared), DIES_SWEEPING="1")
-    assert lost.returncode and len(swept(shared)) < len(expected)
+    codes, sweeps = arrays(alone), swept(alone)
+
+    lost = encode(shared, 2, DIES="1")
+    assert lost.returncode
+    told = {line for line in lost.stderr.splitlines() if line.startswith("error: ")}
+    assert all("waited for another that has ended" in line for line in told), lost.stderr
+    kept = finished(shared)
+    assert len(kept) < 3
+
+    first, second = side_by_side(shared, 2, DRIVER, DIES_SWEEPING="1")
+    assert second == "" and "39 x 8" in first and "waited for another that has ended" in first
+    assert kept.items() <= finished(shared).items() and len(finished(shared)) == 3
+    assert arrays(shared) == codes
+    assert len(swept(shared)) < len(sweeps)
     assert any(name.startswith("screen/") for name in swept(shared))
-    done = several(2, str(driver), str(shared))
-    assert done.returncode == 0, done.stderr
-    assert swept(shared) == expected
+
+    side_by_side(shared, 2, DRIVER)
+    assert swept(shared) == sweeps
     assert run(shared) == 0
-    assert swept(shared) == expected
+    assert swept(shared) == sweeps

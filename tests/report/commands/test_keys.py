@@ -7,6 +7,7 @@ Nothing is computed: where a result is missing, the one of the unchanged project
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -118,6 +119,23 @@ def dry(config_path: Path, before: dict[str, list[Path]]) -> Dry:
     assert drawing.artifacts
     site = _site_key(findings, drawing, stages.done, Site(config.folder / "site"))
     return Dry(store.asked, site, findings.images.content, store.given)
+
+
+@pytest.fixture
+def copy(built: Path, tmp_path: Path) -> Path:
+    """A copy of what a person gives, time stamps kept, beside results and a site that nothing here
+    changes: only images are listed anew. Its config."""
+    folder = tmp_path / "project"
+    shutil.copytree(built, folder, ignore=shutil.ignore_patterns(STORE, "site"))
+    (folder / "site").symlink_to(built / "site")
+    (folder / STORE).mkdir()
+    for kept in (built / STORE).iterdir():
+        if kept.is_dir() and kept.name != "images":
+            (folder / STORE / kept.name).symlink_to(kept)
+        else:
+            duplicate = shutil.copytree if kept.is_dir() else shutil.copy2
+            duplicate(kept, folder / STORE / kept.name)
+    return folder / "report.toml"
 
 
 @pytest.fixture(scope="module")
@@ -269,6 +287,14 @@ def append(path: Path) -> None:
         file.write("\n# another\n")
 
 
+def edit_site(path: Path) -> None:
+    """Of its own: the other tests see the same one."""
+    shared = path.parent.readlink()
+    path.parent.unlink()
+    shutil.copytree(shared, path.parent)
+    append(path)
+
+
 FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "tiny.pt": (lambda path: torch.save({**torch.load(path), "epoch": 4}, path), OPENED),
     "tiny.json": (lambda path: path.write_text("{}"), OPENED),
@@ -291,7 +317,7 @@ FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         lambda path: path.write_text("".join(f"[dimension.{n}]\nlabel = 'x'\n" for n in range(8))),
         {"figures"},  # a label is their title
     ),
-    "site/index.html": (append, set()),
+    "site/index.html": (edit_site, set()),
 }  # fmt: skip
 """How each file may change, and what depends on it."""
 

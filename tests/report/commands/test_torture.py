@@ -26,7 +26,7 @@ from tests.conftest import contents
 from tests.report.commands.test_build import TIMES, ends_soon
 
 EFFORT = float(os.environ.get("FEATAMP_FUZZ", "1"))
-KILLS, FLIPS, FILLS, RACERS = int(3 * EFFORT), int(40 * EFFORT), int(2 * EFFORT), 3
+KILLS, FLIPS, FILLS, RACERS = int(3 * EFFORT), int(40 * EFFORT), int(2 * EFFORT), 2
 NOTE = '[dimension.1]\nlabel = "mine"\n'
 
 
