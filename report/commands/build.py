@@ -224,7 +224,7 @@ def _compute(opened: Opened) -> _Computed:
         sum_up(correlations, labels, plan, samples, swept), naming, trust,
     )  # fmt: skip
     drawing = start_drawing(context, findings)
-    maker = LiveMaker(context, codes, variance, samples, swept)
+    maker = LiveMaker(context, codes, variance, samples, plan)
     live, artifacts = maker.make(judges, controls.values())
     tell("live", artifacts, live.told)
     findings = replace(findings, figures=drawing.formats, live=live)

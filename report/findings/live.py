@@ -28,7 +28,7 @@ class Readers:
 
 @dataclass(frozen=True)
 class Checked:
-    """The exported decoder beside the frames of the sweeps.
+    """The exported decoder beside the network.
 
     Attributes
     ----------

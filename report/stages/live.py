@@ -1,12 +1,12 @@
-"""The decoder for the page that decodes by itself: exported once, then compared with the frames of
-the sweeps, which were decoded by the network itself.
+"""The decoder for the page that decodes by itself: exported, and compared with the network
+itself once, whatever a person chooses.
 """
 
 from __future__ import annotations
 
 import gzip
 import importlib.util
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,16 +24,17 @@ from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
 from ..findings.images import Samples
 from ..findings.live import Checked, Live, Readers
-from ..findings.pictures import read_frames
-from ..findings.plan import NARROW, WIDE
-from ..findings.sweeps import Control, SweptDimension
+from ..findings.plan import Plan
+from ..findings.sweeps import Control
 from .codes import Codes
 from .labels import Judges
 
 PACKAGES = ("onnx", "onnxruntime")
 """What exports and checks a decoder; the page says so where one is not installed."""
 BOUND = 1 / 255
-"""The largest difference from a frame of the sweeps, pixels in [0, 1]."""
+"""The largest difference from a frame of the network's own, pixels in [0, 1]."""
+TRIED = 64
+"""Codes decoded at a time, so that little is in memory."""
 STARTS, FEWEST, NUMBERS = 512, 72, 49_152
 """Real codes to start from and to be near to: so many, unless that were more numbers, and never
 fewer than those.
@@ -67,7 +68,7 @@ class LiveMaker:
     codes: Codes
     ranking: VarianceRanking
     samples: Samples
-    swept: Mapping[int, SweptDimension]
+    plan: Plan
 
     def make(
         self, judges: Judges | None, controls: Iterable[Control]
@@ -117,10 +118,11 @@ class LiveMaker:
         if not network.exists():
             reason = (exported.path / REASON).read_text(encoding="utf-8")
             return Checked(reason), None, [exported]
-        ends = [self.samples.key, [[s.key, s.wide_key] for s in self.swept.values()]]
         key = digest(
             exported.key,
-            ends,
+            self.samples.key,
+            self.plan.explored,
+            self._ends.tolist(),
             code_hash(
                 "featamp.io.portable.run", "featamp.io.portable.weights", "report.stages.live"
             ),
@@ -149,8 +151,9 @@ class LiveMaker:
         count, difference = 0, 0.0
         try:
             decoder = open_decoder(network)
-            for codes, frames in self._frames():
-                decoded = decoder.decode(codes)
+            tried = self._tried()
+            for some in np.array_split(tried, -(-len(tried) // TRIED)):
+                decoded, frames = decoder.decode(some), self.context.model.decode(some)
                 count += len(frames)
                 worst = np.abs(decoded - frames).max()
                 difference = float(np.maximum(difference, worst))  # what is no number stays
@@ -159,23 +162,18 @@ class LiveMaker:
         reason = "" if difference <= BOUND else DIFFERS
         return Checked(reason, False, count, difference, half, decoder.batch is None)
 
-    def _frames(self) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """[sample, dim] codes of the reconstructions, then of either end of the widest sweeps,
-        each with its frames.
+    @property
+    def _ends(self) -> NDArray[np.float64]:
+        """Both ends of the wide range, in standard deviations."""
+        return self.plan.steps["wide-sigma"][[0, -1]]
+
+    def _tried(self) -> NDArray[np.float32]:
+        """[code, dim] the samples' codes, and each moved to either end of the wide range along
+        each of the dimensions of highest variance.
         """
-        size = self.context.config.data.size
-        starts = np.array(self.codes.mu[self.samples.rows])
-        yield starts, _column(read_frames(self.samples.frames, size), 1)
-        for dim, swept in self.swept.items():
-            for kind in [kind for kind in WIDE if kind in swept.sweeps] or NARROW:
-                frames = read_frames(swept.frames(kind), size)
-                codes = amplify(starts, axis(dim, self.codes.dims), swept.sweeps[kind].raw)
-                for end in (0, -1):
-                    yield codes[:, end], _column(frames, end)
-
-
-def _column(frames: NDArray[np.uint8], at: int) -> NDArray[np.float32]:
-    """[sample, height, width, 3] one column of [sample, alpha, height, width, 3], pixels in [0,
-    1].
-    """
-    return frames[:, at].astype(np.float32) / 255.0
+        starts, std = np.array(self.codes.mu[self.samples.rows]), self.ranking.std
+        moved = [
+            amplify(starts, axis(dim, self.codes.dims), self._ends * std[dim])
+            for dim in self.plan.explored
+        ]
+        return np.concatenate([starts, *(codes.reshape(-1, self.codes.dims) for codes in moved)])
