@@ -95,7 +95,7 @@ class Drawing:
         return artifacts
 
     def _save(self, figure: Figure, part: Path) -> None:
-        for suffix, content in self._drawn[figure]().items():
+        for suffix, content in self._drawn.pop(figure)().items():  # not kept in memory, too
             (part / f"figure.{suffix}").write_bytes(content)
 
 
@@ -264,8 +264,8 @@ class _Row:
 
         strip = Strip(
             title=self.title,
-            pair=read_frames(self.pairs, self.size)[: self.count],
-            frames=read_frames(self.swept, self.size)[: self.count],
+            pair=read_frames(self.pairs, self.size)[: self.count].copy(),  # without the others
+            frames=read_frames(self.swept, self.size)[: self.count].copy(),
             raw=self.raw,
             sigma=self.sigma,
         )

@@ -41,11 +41,11 @@ CORRELATED = {
     "correlation", "held-out", "stability", "shares", "partials", "probes", "judge", "screen",
     "responses", "agreement", "verdicts", "axes", "faces",
 }  # fmt: skip
-SWEPT = {"sweeps", "wide", "controls", "agreement", "live", *LATER}
+SWEPT = {"sweeps", "wide", "controls", "agreement", *LATER}
 CODED = {
     "codes", "variance", "correlation", "samples", "support", "held-out", "stability", "shares",
     "partials", "probes", "judge", "component", "screen", "axes", "faces", "intruders",
-    "originals", *SWEPT,
+    "originals", "live", *SWEPT,
 }  # fmt: skip
 """What depends on the images: all but what depends on nothing of the person's."""
 ANSWERED = CODED - {"judge", "originals"}
@@ -186,13 +186,13 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "data.mean": ("[0.4]\nstd = 0.5", OPENED),
     "data.std": ("[0.5]\nmean = 0.4", OPENED),
     "data.labels": ('"other.csv"', {"images"} | CORRELATED),
-    "sweep.samples": ("2", {"samples", "screen", "axes"} | SWEPT),
+    "sweep.samples": ("2", {"samples", "screen", "axes", "live"} | SWEPT),
     "sweep.alphas": ("4", SWEPT),
     "sweep.range": ("[-2.0, 3.0]", {"sweeps", "wide", "agreement", "live", *LATER}),
     "sweep.wide": ("[-5.0, 6.0]", {"wide", "live", "figures"}),
-    "sweep.sigmas": ("2.0", SWEPT),
-    "experiments.targets": ('["Young"]', {"controls", "agreement", "live", "intruders", *LATER}),
-    "experiments.explore": ("8", {"axes", "naming", "verdicts", "figures"}),
+    "sweep.sigmas": ("2.0", {"live"} | SWEPT),
+    "experiments.targets": ('["Young"]', {"controls", "agreement", "intruders", *LATER}),
+    "experiments.explore": ("8", {"axes", "naming", "verdicts", "live", "figures"}),
     "experiments.found": ("0", set()),
     "ranking.visible": ("0.5", {"verdicts"}),
     "ranking.consistent": ("0.5", {"verdicts"}),
@@ -206,7 +206,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
         "1",
         {
             "images", "samples", "support", "screen", "held-out", "stability", "probes", "judge",
-            "null", "shares", "partials", "axes", "faces", "intruders", *SWEPT,
+            "null", "shares", "partials", "axes", "faces", "intruders", "live", *SWEPT,
         },
     ),
     "compute.store": ("1", set()),
