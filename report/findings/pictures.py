@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,24 +15,41 @@ Frames = NDArray[np.uint8]
 """[row, column, height, width, 3]."""
 WEBP_SIDE = 16383
 """Pixels on a side that a WebP picture holds."""
+WEBP_PIXELS = 6_000_000
+"""Pixels that are packed without loss as WebP, which takes 22 bytes of memory for each of them
+meanwhile; a PNG takes none."""
 QUALITY = 80
 """Of the pictures that are only looked at, as WebP."""
 
 
 def kept_frames(frames: Frames) -> bytes:
-    """Frames as the store keeps them: each as its difference from the one before it in its row,
-    which takes little more than half of the bytes.
+    """Frames as the store keeps them: a picture a row, so that a few can be read alone, each frame
+    as its difference from the one before it, which takes little more than half of the bytes.
     """
-    return _exact(np.diff(frames, axis=1, prepend=np.uint8(0)), 0)  # bytes wrap around
+    kept = BytesIO()
+    with ZipFile(kept, "w") as archive:
+        for number, row in enumerate(frames):
+            changes = np.diff(row, axis=0, prepend=np.uint8(0))  # bytes wrap around
+            archive.writestr(ZipInfo(str(number)), _exact(changes[None], 0))
+    return kept.getvalue()
 
 
-def read_frames(path: Path, size: tuple[int, int]) -> Frames:
-    """What `kept_frames` kept of frames of that height and width, every pixel as it was."""
+def read_frames(path: Path, size: tuple[int, int], count: int | None = None) -> Frames:
+    """What `kept_frames` kept of frames of that height and width, every pixel as it was: the first
+    `count` rows, all of them for None.
+    """
+    with ZipFile(path) as archive:
+        names = archive.namelist()[:count]
+        return np.stack([_read_row(archive.read(name), size) for name in names])
+
+
+def _read_row(content: bytes, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """[column, height, width, 3] one row of them."""
     from PIL import Image
 
-    with Image.open(path) as picture:
-        steps = cells(np.asarray(picture), size)
-    return np.cumsum(steps, axis=1, dtype=np.uint8)
+    with Image.open(BytesIO(content)) as picture:
+        changes = cells(np.asarray(picture), size)[0]
+    return np.cumsum(changes, axis=0, dtype=np.uint8)
 
 
 def lossless(frames: Frames) -> bytes:
@@ -43,9 +61,12 @@ def lossless(frames: Frames) -> bytes:
 
 
 def lossless_suffix(rows: int, columns: int, size: tuple[int, int]) -> str:
-    """How the file of such a picture ends: it is PNG where a WebP cannot hold it."""
-    height, width = size
-    return "webp" if max(rows * height, columns * width) <= WEBP_SIDE else "png"
+    """How the file of such a picture ends: it is PNG where a WebP cannot hold it, or would take
+    much memory.
+    """
+    height, width = rows * size[0], columns * size[1]
+    holds = max(height, width) <= WEBP_SIDE and height * width <= WEBP_PIXELS
+    return "webp" if holds else "png"
 
 
 def to_look_at(frames: Frames) -> bytes:

@@ -79,6 +79,7 @@ class Drawing:
             d.shows: digest(d.shows.name, d.formats, d.depends, code, versions("matplotlib"))
             for d in drafts
         }
+        self.workers = context.workers
         self._context = context
         missing = (d for d in drafts if not context.store.has("figures", self.keys[d.shows]))
         self._drawn = {d.shows: context.workers.submit(d.draw) for d in missing}
@@ -264,8 +265,8 @@ class _Row:
 
         strip = Strip(
             title=self.title,
-            pair=read_frames(self.pairs, self.size)[: self.count].copy(),  # without the others
-            frames=read_frames(self.swept, self.size)[: self.count].copy(),
+            pair=read_frames(self.pairs, self.size, self.count),
+            frames=read_frames(self.swept, self.size, self.count),
             raw=self.raw,
             sigma=self.sigma,
         )
@@ -303,7 +304,8 @@ def _draw_glance(
 ) -> dict[str, bytes]:
     from .glances import glance_picture
 
-    pair, frames = read_frames(row.pairs, row.size), read_frames(row.swept, row.size)
+    count = None if kind == "compact" else few
+    pair, frames = (read_frames(at, row.size, count) for at in (row.pairs, row.swept))
     return glance_picture(kind, pair, frames, columns, few)
 
 
@@ -318,9 +320,8 @@ def _draw_contact(
 
     entries = []
     for row, told in zip(rows, words, strict=True):
-        pair, frames = read_frames(row.pairs, row.size), read_frames(row.swept, row.size)
-        faces = take_columns(pair, frames, columns)[: row.count]
-        entries.append(Entry(row.title, told, faces))
+        pair, frames = (read_frames(at, row.size, row.count) for at in (row.pairs, row.swept))
+        entries.append(Entry(row.title, told, take_columns(pair, frames, columns)))
     return contact_figure(entries, steps, CONTACT_NOTE)
 
 

@@ -16,7 +16,6 @@ from ..engine.hashing import code_hash, digest
 from ..engine.places import TEMPLATES
 from ..engine.site import Site
 from ..engine.store import Artifact
-from ..engine.threads import side_by_side
 from ..findings.experiments import Experiments
 from ..findings.findings import Findings
 from ..findings.pictures import lossless, lossless_suffix, read_frames
@@ -74,15 +73,15 @@ def put(
     if site.is_current(key):
         return Outcome(index, 0, 0)
     sprites = dict(_sprites(asked))
-    with site.workplace() as folder, side_by_side(len(sprites)) as pool:
+    with site.workplace() as folder:
         making = {
-            name: pool.submit(sprite.write, folder / str(number))
+            name: drawing.workers.submit(partial(sprite.write, folder / str(number)))
             for number, (name, sprite) in enumerate(sprites.items())
             if not site.stands(name, sprite.key)
         }
         files: dict[str, bytes | Path] = {name: site.root / name for name in sprites}
         files |= files_of()
-        files |= {name: made.result() for name, made in making.items()}
+        files |= {name: made() for name, made in making.items()}
         made = {name: sprite.key for name, sprite in sprites.items()}
         return Outcome(index, *site.publish(key, files, made))
 

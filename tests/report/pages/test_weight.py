@@ -62,6 +62,8 @@ def test_the_store_keeps_every_pixel_in_half_of_the_bytes(
         (tmp_path / "kept").write_bytes(kept)
         read = read_frames(tmp_path / "kept", (frames.shape[2], frames.shape[3]))
         np.testing.assert_array_equal(read, frames)
+        first = read_frames(tmp_path / "kept", (frames.shape[2], frames.shape[3]), 1)
+        np.testing.assert_array_equal(first, frames[:1])
     assert len(kept_frames(sweep)) < 0.8 * len(lossless(sweep))
 
 
