@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from threading import Lock, local
@@ -19,7 +20,7 @@ from .console import Console
 from .files import Stamp, changed_meanwhile, content_hash, file_stamp, written
 from .hashing import digest, factory_hash
 from .store import Store
-from .threads import use_one_thread
+from .threads import free_memory, side_by_side, use_one_thread
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from featamp.io.model import TrainedVAE
 
 
+IN_WORK = 500_000_000
+"""Bytes that frames in work take where nobody asks for others: with the libraries, of which torch
+alone takes as much again, about a gigabyte."""
 LIBRARIES = ("diffusers", "pythae")
 """Packages whose networks are opened from a folder of theirs, where they are installed."""
 
@@ -117,6 +121,22 @@ class Context:
         else:
             with self._alone:
                 yield self.model
+
+    @cached_property
+    def memory(self) -> int:
+        """Bytes that frames in work may take: what the config says, else `IN_WORK`, or a quarter
+        of what is free where that is less.
+        """
+        asked, free = self.config.compute.memory, free_memory()
+        if asked is not None:
+            return asked * 1_000_000
+        return IN_WORK if free is None else min(IN_WORK, free // 4)
+
+    def side_by_side(self, tasks: int, each: int) -> AbstractContextManager[Executor]:
+        """Threads for so many tasks of so many bytes each: as many as `memory` holds, and one at
+        least.
+        """
+        return side_by_side(min(tasks, self.memory // each))
 
     @property
     def steps(self) -> Steps:

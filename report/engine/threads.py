@@ -13,8 +13,9 @@ import platform
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 
 VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
@@ -33,6 +34,22 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def free_memory() -> int | None:
+    """Bytes that this process may take besides: a container may give it few of many. None where
+    the system does not say.
+    """
+    free = []
+    with suppress(OSError, StopIteration):
+        told = Path("/proc/meminfo").read_text().splitlines()
+        available = next(line for line in told if line.startswith("MemAvailable:"))
+        free.append(1024 * int(available.split()[1]))
+    with suppress(OSError, ValueError):  # "max" where there is no limit
+        group = Path("/sys/fs/cgroup")
+        limit, used = (int((group / f"memory.{of}").read_text()) for of in ("max", "current"))
+        free.append(limit - used)
+    return min(free, default=None)
 
 
 @contextmanager

@@ -42,6 +42,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "compute.batch": (1, 100_000),
     "compute.seed": (0, 2**32 - 1),
     "compute.store": (0, 100_000_000),
+    "compute.memory": (1, 100_000_000),
 }
 """Least and most of every number that a person may give."""
 NARROWEST = 1e-6
@@ -160,13 +161,17 @@ class ScoreWeights:
 @dataclass(frozen=True)
 class ComputeConfig:
     """[compute]: where the network runs, how many images at a time, the seed of every random
-    choice, and the megabytes that results of earlier builds may take.
+    choice, and the megabytes that results of earlier builds may take on the disk.
+
+    `memory` is the megabytes that frames in work may take; None for as much as `Context.memory`
+    says.
     """
 
     device: str = "auto"
     batch: int = 256
     seed: int = 0
     store: int = 4000
+    memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -188,6 +193,13 @@ class Config:
     text: str = field(default="", compare=False, repr=False)
     name: str = ""
     group: str = ""
+
+    @property
+    def sweep_pixels(self) -> int:
+        """Pixels of all frames of one kind of one sweep."""
+        samples, (height, width) = self.sweep.samples, self.data.size
+        count = samples if isinstance(samples, int) else len(samples)
+        return count * self.sweep.alphas * height * width
 
     @property
     def selection(self) -> Path:
@@ -322,7 +334,7 @@ def _counting(file: Path) -> list[tuple[int, str]]:
 def _check_sweep(config: Config) -> None:
     samples, (height, width) = config.sweep.samples, config.data.size
     count = samples if isinstance(samples, int) else len(samples)
-    pixels = count * config.sweep.alphas * height * width
+    pixels = config.sweep_pixels
     if pixels > MOST_PIXELS:
         raise InputError(
             f"{config.path}: a sweep of {count} samples x {config.sweep.alphas} alphas x"
@@ -673,4 +685,5 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "compute.batch": _whole("compute.batch"),
     "compute.seed": _whole("compute.seed"),
     "compute.store": _whole("compute.store", unit=" of megabytes"),
+    "compute.memory": _whole("compute.memory", unit=" of megabytes"),
 }

@@ -20,6 +20,7 @@ from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
 from ..findings.images import ImageRows
 from ..inputs.config import Config
+from .plan import check_memory
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,10 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
 
 
 def check_wishes(config: Config, folder: Folder) -> None:
-    """Raise InputError where the config names samples or targets that the folder lacks: before any
-    long work.
+    """Raise InputError where the config names samples or targets that the folder lacks, or sweeps
+    that the memory does not hold: before any long work.
     """
+    check_memory(config)
     check_samples(config, folder.names)
     for name in config.experiments.targets if folder.attribute_names else ():
         if name not in folder.attribute_names:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.files.steps import Size
 from featamp.measure.quality import light_terms
 from featamp.measure.sweep import amplify, to_bytes
 from featamp.measure.visible import PLAIN
@@ -31,7 +32,7 @@ from featamp.verdict.screen import (
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
-from ..engine.threads import give_back, side_by_side
+from ..engine.threads import give_back
 from ..findings.images import CodeRows, Samples
 from ..findings.pictures import to_look_at
 from ..findings.screening import THUMBNAILS, Screening, thumbnail
@@ -47,8 +48,11 @@ _Measured = tuple[Change, Shares | None, bytes]
 MEASURED = "measured.json"
 COMPARED = 128
 """Reconstructions that changes are compared with."""
-FRAMES = 128
-"""Decoded in one task, of one direction at least: few are in memory, however many samples."""
+PIXELS = 128 * 64 * 64
+"""Decoded in one task, of one direction at least: few frames are in memory, however many samples,
+and however large."""
+HELD = 130
+"""Bytes that a pixel takes while it is decoded and measured."""
 SHARED = "screened"
 """The stage of what one of several processes has screened."""
 AHEAD = 8
@@ -141,7 +145,8 @@ class _Screener:
         """The dimensions that processes share out, by the key of what is found of them: whole
         batches, so that each is decoded beside the same others.
         """
-        dims, count = self._dims, BATCHES * batched(len(self.samples.rows), len(STEPS))
+        size, samples = self.context.config.data.size, len(self.samples.rows)
+        dims, count = self._dims, BATCHES * batched(samples, len(STEPS), size)
         firsts = range(0, len(dims), count)
         return {digest(self.key, n, count): dims[n : n + count] for n in firsts}
 
@@ -256,9 +261,11 @@ def sweep_moves(
             again = vae.encode(ends)[0].reshape(len(some), samples, 2, -1)
         return [measure(*pair) for pair in zip(frames, again, strict=True)]
 
-    few = batched(samples, len(steps))
+    size = context.config.data.size
+    few = batched(samples, len(steps), size)
     parts = [moves[first : first + few] for first in range(0, len(moves), few)]
-    with side_by_side(len(parts)) as pool:
+    each = HELD * few * samples * len(steps) * size[0] * size[1]
+    with context.side_by_side(len(parts), each) as pool:
         jobs: deque[Future[list[T]]] = deque()
         for number, part in enumerate(parts):
             jobs.append(pool.submit(sweep, part))
@@ -270,9 +277,9 @@ def sweep_moves(
             yield from jobs.popleft().result()
 
 
-def batched(samples: int, steps: int) -> int:
+def batched(samples: int, steps: int, size: Size) -> int:
     """How many directions are swept in one batch."""
-    return max(1, FRAMES // (samples * steps))
+    return max(1, PIXELS // (samples * steps * size[0] * size[1]))
 
 
 def _change(plain: dict[str, Any]) -> Change:

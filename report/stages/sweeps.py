@@ -35,7 +35,6 @@ from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, record_bytes, save_record
 from ..engine.store import RECORD, Artifact
-from ..engine.threads import side_by_side
 from ..findings.figures import dimension_stem
 from ..findings.images import CodeRows, Samples
 from ..findings.pictures import kept_frames, lossless, lossless_suffix, read_frames, to_look_at
@@ -44,6 +43,7 @@ from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
 from ..inputs.config import Config
 from .codes import Codes
 from .images import Dataset, check_samples
+from .plan import sweep_memory
 
 Files = dict[str, bytes]
 """Content by file name."""
@@ -277,7 +277,8 @@ class Sweeper:
         store, artifacts = self.context.store, []
         missing = {key: job for key, job in jobs.items() if not store.has(stage, key)}
         waiting: dict[str, Future[Files]] = {}
-        with side_by_side(len(missing)) as pool:
+        each = sweep_memory(self.context.config)
+        with self.context.side_by_side(len(missing), each) as pool:
 
             def make(key: str, part: Path) -> None:
                 if missing:

@@ -210,6 +210,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
         },
     ),
     "compute.store": ("1", set()),
+    "compute.memory": ("100", set()),
 }  # fmt: skip
 """Another value for every key, and what depends on it."""
 

@@ -39,7 +39,7 @@ def about(config: Path, store: Path) -> Any:  # noqa: ANN401  the arguments of a
 def test_what_was_shared_out_and_lost_in_part_is_joined(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(screen, "FRAMES", 24)  # two dimensions a batch
+    monkeypatch.setattr(screen, "PIXELS", 24 * 16 * 16)  # two dimensions a batch
     monkeypatch.setattr(screen, "BATCHES", 1)
     config = project(tmp_path)
     alone, shared = (about(config, tmp_path / name) for name in ("alone", "shared"))

@@ -1,0 +1,94 @@
+"""No more frames are in work than the memory holds, and what cannot fit is told before."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from featamp.errors import InputError
+from report.engine import context as engine
+from report.engine.console import Console
+from report.engine.context import IN_WORK, Context
+from report.engine.store import Store
+from report.engine.threads import free_memory
+from report.engine.workers import Workers
+from report.stages import plan
+from report.stages.images import read_images
+from report.stages.screen import PIXELS, batched
+from tests.conftest import load_config, tiny_celeba
+
+MB = 1_000_000
+
+
+def asking(folder: Path, compute: str = "", sweep: str = "samples = 2\nalphas = 5") -> Context:
+    """A build whose config asks for such sweeps of 64 x 64 pixels."""
+    path = folder / "report.toml"
+    path.write_text(
+        f'[model]\ncheckpoint = "x.pt"\n[data]\nroot = "faces"\n[sweep]\n{sweep}\n'
+        f"[compute]\n{compute}\n"
+    )
+    store = Store(folder / "store", lambda line: None)
+    return Context(load_config(path), store, Console(StringIO()), Workers(False))
+
+
+def test_what_is_free_is_no_more_than_there_is() -> None:
+    whole = Path("/proc/meminfo").read_text().splitlines()[0]
+    assert whole.startswith("MemTotal")
+    free = free_memory()
+    assert free is not None and 0 < free <= 1024 * int(whole.split()[1])
+
+
+@pytest.mark.parametrize(
+    ("asked", "free", "expected"),
+    [
+        ("memory = 70", 10_000 * MB, 70 * MB),
+        ("", 10_000 * MB, IN_WORK),
+        ("", 400 * MB, 100 * MB),
+        ("", None, IN_WORK),
+    ],
+)
+def test_frames_take_what_is_asked_for_or_a_quarter_of_what_is_free(
+    asked: str, free: int | None, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "free_memory", lambda: free)
+    assert asking(tmp_path, asked).memory == expected
+
+
+@pytest.mark.parametrize(("each", "threads"), [(200, 1), (70, 1), (35, 2), (1, 2)])
+def test_as_many_tasks_are_at_work_as_the_memory_holds(
+    each: int, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("report.engine.threads.cores", lambda: 2)
+    with asking(tmp_path, "memory = 70").side_by_side(9, each * MB) as pool:
+        assert isinstance(pool, ThreadPoolExecutor)
+        assert pool._max_workers == threads
+
+
+def test_a_sweep_that_cannot_fit_is_told_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = asking(tmp_path)
+    tiny_celeba(tmp_path / "faces", 10)
+    held = plan.sweep_memory(context.config)
+    assert held == 36 * 2 * 5 * 64 * 64  # bytes of a pixel, samples, alphas
+    monkeypatch.setattr(plan, "free_memory", lambda: held - 1)
+    with pytest.raises(InputError, match="one sweep of 10 frames of 64 x 64 pixels takes 1 MB"):
+        read_images(context)
+    monkeypatch.setattr(plan, "free_memory", lambda: held)
+    assert len(read_images(context)[0].folder.names) == 10
+
+
+def test_what_the_config_allows_decides_where_it_does(tmp_path: Path) -> None:
+    sweep = "samples = 64\nalphas = 40"  # 378 MB
+    with pytest.raises(InputError, match=r"takes 377 MB of memory, and 300 MB is what compute"):
+        plan.check_memory(asking(tmp_path, "memory = 300", sweep).config)
+    plan.check_memory(asking(tmp_path, "memory = 400", sweep).config)
+
+
+def test_of_larger_pictures_fewer_are_screened_at_a_time() -> None:
+    assert batched(8, 4, (64, 64)) == 4
+    assert batched(8, 4, (128, 128)) == batched(64, 4, (64, 64)) == 1
+    assert 8 * 4 * 32 * 32 * batched(8, 4, (32, 32)) == PIXELS
