@@ -42,6 +42,8 @@ MOSTLY_LIGHT = 0.5
 BLUR = 1 / 32
 """Standard deviation of the Gaussian blur of the photometric fit, as a share of the picture's
 height."""
+EVEN, TERMS = 3, 7
+"""Terms of that fit: of light that is even, and of any."""
 
 ALIGNED_SIDE = 178
 """Side of the centre crop of CelebA's aligned images in which the face regions are given,
@@ -295,32 +297,45 @@ class LightTerms:
 
     Attributes
     ----------
-    even, uneven : [sample, channel, term, pixel] offset, gain and blur, and these with gain and
+    uneven : [sample, channel, term, pixel] offset, gain and blur, which are `even`, then gain and
         offset that run evenly across the picture.
-    inverse, uneven_inverse : [sample, channel, term, term] of their Gram matrices.
+    inverse, uneven_inverse : [sample, channel, term, term] of the Gram matrices of both.
     """
 
-    even: Float
     uneven: Float
     inverse: Float
     uneven_inverse: Float
 
+    @property
+    def even(self) -> Float:
+        """[sample, channel, term, pixel]."""
+        return self.uneven[:, :, :EVEN]
+
 
 def light_terms(reconstructions: Float32) -> LightTerms:
     """What `photometric_shares` fits to changes of reconstructions [sample, height, width, 3]."""
+    pictures = reconstructions.astype(np.float64)
+    samples, height, width, channels = pictures.shape
+    terms = np.empty((samples, channels, TERMS, height * width))
+    for at, term in enumerate(_lights(pictures)):
+        terms[:, :, at] = np.moveaxis(term, 3, 1).reshape(samples, channels, -1)
+    return LightTerms(terms, _inverse_gram(terms[:, :, :EVEN]), _inverse_gram(terms))
+
+
+def _lights(pictures: Float) -> Iterator[Float]:
+    """The terms [sample, height, width, 3], which are weighted anew for each sample, alpha and
+    channel; one after another, since all take several times as much memory as the pictures.
+    """
     from scipy.ndimage import gaussian_filter
 
-    height, width = reconstructions.shape[1:3]
-    pictures = reconstructions.astype(np.float64)
-    blurred = gaussian_filter(pictures, (0, BLUR * height, BLUR * height, 0), mode="nearest")
-    centred = pictures - pictures.mean(axis=(1, 2), keepdims=True)
-    even = [np.ones_like(pictures), centred, blurred - pictures]
-    slopes = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    sloping = [
-        slope[:, :, None] * term for slope in slopes for term in (np.ones_like(pictures), pictures)
-    ]
-    first, second = _design(even), _design(even + sloping)
-    return LightTerms(first, second, _inverse_gram(first), _inverse_gram(second))
+    height, width = pictures.shape[1:3]
+    yield np.ones_like(pictures)
+    yield pictures - pictures.mean(axis=(1, 2), keepdims=True)
+    spread = BLUR * height
+    yield gaussian_filter(pictures, (0, spread, spread, 0), mode="nearest") - pictures
+    for slope in np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]:
+        yield np.broadcast_to(slope[:, :, None], pictures.shape)
+        yield slope[:, :, None] * pictures
 
 
 def photometric_shares(changes: Iterable[Float32], light: LightTerms) -> tuple[float, float]:
@@ -358,15 +373,6 @@ def _explained(change: Float32, terms: Float, gram: Float) -> float:
     targets = change.reshape(len(change), -1, change.shape[-1]).transpose(2, 1, 0)
     products = terms @ targets  # [channel, term, alpha]
     return float((products * (gram @ products)).sum())
-
-
-def _design(terms: list[Float]) -> Float:
-    """[sample, channel, term, pixel] of terms [sample, height, width, 3], which are weighted anew
-    for each sample, alpha and channel.
-    """
-    samples, height, width, channels = terms[0].shape
-    stacked = np.stack(terms).reshape(len(terms), samples, height * width, channels)
-    return np.ascontiguousarray(stacked.transpose(1, 3, 0, 2))
 
 
 def _inverse_gram(design: Float) -> Float:

@@ -22,15 +22,17 @@ from ..inputs.selection import EXPECTED, Selection
 
 TARGETS = ("Smiling", "Eyeglasses", "Male", "Young")
 """Attributes of CelebA that experiment 1 is about where nobody names others."""
-HELD = 36
-"""Bytes that a pixel of a sweep takes while its frames are decoded, measured and drawn."""
+HELD, HELD_ONCE = 36, 260
+"""Bytes that a pixel of a sweep takes while its frames are decoded, measured and drawn, and those
+that a pixel of the samples takes besides."""
 RIVALS = 4
 """Dimensions tied with a target's own that are swept, at most."""
 
 
 def sweep_memory(config: Config) -> int:
     """Bytes that one kind of one sweep takes while it is made."""
-    return HELD * config.sweep_pixels
+    once = config.sweep_pixels // config.sweep.alphas
+    return HELD * config.sweep_pixels + HELD_ONCE * once
 
 
 def check_memory(config: Config) -> None:
