@@ -116,7 +116,7 @@ def sample_findings(
         axes=sample_axes() if labels else None,
         faces=sample_faces() if labels else None,
         looks=sample_looks() if labels else {},
-        verdicts=measured.verdicts(config.ranking),
+        verdicts=measured.verdicts(config.score),
         headline=sum_up(correlations, measured.labels, plan, measured.samples, measured.swept),
         naming=names_tested(
             len(plan.explored), 2, 4, selection.blind.counts if selection.blind else None
@@ -192,7 +192,7 @@ def decided(findings: Findings, **changes: object) -> Findings:
     made = replace(findings, **changes)  # type: ignore[arg-type]
     measured = Measured(**{field.name: getattr(made, field.name) for field in fields(Measured)})
     told = sum_up(made.correlations, made.labels, made.plan, made.samples, made.swept)
-    return replace(made, verdicts=measured.verdicts(made.config.ranking), headline=told)
+    return replace(made, verdicts=measured.verdicts(made.config.score), headline=told)
 
 
 def with_quality(findings: Findings, dim: int, **changes: object) -> Findings:

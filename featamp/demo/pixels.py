@@ -49,7 +49,7 @@ def batch_of(array: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.de
     return batch.to(device, non_blocking=True).permute(0, 3, 1, 2).float() / 255
 
 
-def preprocess(
+def prepare_pixels(
     folder: Folder, settings: Settings, directory: Path, progress: Callable[[Progress], None]
 ) -> Pixels:
     """Decode and resize the images that train or validate, once, into `pixels.npy` in a

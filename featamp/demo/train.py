@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from featamp.demo import components, objectives
 from featamp.demo.facts import Epoch, Evaluation, Facts, Losses, Progress, best_epoch
-from featamp.demo.pixels import Pixels, batch_of, preprocess, write_json, write_whole
+from featamp.demo.pixels import Pixels, batch_of, prepare_pixels, write_json, write_whole
 from featamp.demo.settings import (
     Settings,
     capacity_at,
@@ -67,7 +67,7 @@ def train(
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{directory}: cannot be made ({error.strerror})") from error
-    pixels = preprocess(folder, settings, cache, progress)
+    pixels = prepare_pixels(folder, settings, cache, progress)
     run = Run(settings, pixels, run_directory)
     run.resume()
     while len(run.curves) < settings.epochs:

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from featamp.face.crop import FaceBox, cut_out
 from featamp.face.networks import SIZE, age_and_gender, dense, prepare
 from featamp.face.pose import mirrored
-from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS, NETWORKS, Weights, load_weights
+from featamp.face.weights import (
+    AGE_GENDER,
+    EXPRESSION,
+    LANDMARKS,
+    NETWORKS,
+    Weights,
+    load_networks,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -59,7 +66,7 @@ class FaceReader:
     @classmethod
     def open(cls, box: FaceBox) -> FaceReader:
         """Load the weights; FileNotFoundError where they are not there."""
-        return cls(load_weights(), box)
+        return cls(load_networks(), box)
 
     def read(self, pictures: Float32, networks: Collection[str] = NETWORKS) -> Readings:
         """Read pictures [..., height, width, 3] of any size, RGB in [0, 1].

@@ -21,7 +21,7 @@ QUANTIZATION = "quantization"
 Weights = dict[str, "torch.Tensor"]
 
 
-def load_weights(path: Path = WEIGHTS) -> dict[str, Weights]:
+def load_networks(path: Path = WEIGHTS) -> dict[str, Weights]:
     """Weights of each of `NETWORKS` by name, in torch's order of axes, float32.
 
     Raises

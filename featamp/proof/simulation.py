@@ -122,7 +122,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Axes:
+class Alignment:
     """Codes that are the factors themselves, against the same codes turned at random.
 
     Attributes
@@ -301,7 +301,7 @@ def simulate_choice() -> Choice:
     return Choice(dims, images, each.shape[1], *mean[:3], *error[1:3], *mean[3:])
 
 
-def simulate_axes() -> Axes:
+def simulate_alignment() -> Alignment:
     """Give the report codes that are the factors, and the same codes turned by a random
     rotation.
     """
@@ -314,14 +314,14 @@ def simulate_axes() -> Axes:
     )
     labels = threshold(factors + 0.3 * generator.standard_normal(factors.shape), 0.5)
     share, responses, leakage, own = zip(
-        *(_axes_of(codes, labels, seed) for codes in (aligned, turned)), strict=True
+        *(_alignment_of(codes, labels, seed) for codes in (aligned, turned)), strict=True
     )
     null = random_axis_shares(dims, seed)
     names = tuple(str(d) for d in range(dims))
     known = measure_disentanglement(factors, factors, names, hold_out(images, None, seed), seed)
     bleed = 0.5
     diagonal = [responses[0][d].slope[d] for d in range(dims)]
-    return Axes(
+    return Alignment(
         dims=dims,
         share_aligned=share[0],
         share_turned=share[1],
@@ -341,7 +341,7 @@ def simulate_axes() -> Axes:
     )
 
 
-def _axes_of(
+def _alignment_of(
     codes: Float32, labels: NDArray[np.bool_], seed: int
 ) -> tuple[float, list[AttributeResponse], float, float]:
     """Mean axis share, the response of the attributes to each axis, largest leakage, smallest

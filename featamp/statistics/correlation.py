@@ -16,6 +16,8 @@ from featamp.statistics.interval import CONFIDENCE, robust_intervals
 
 Float = NDArray[np.float64]
 
+FEW_POSITIVES = 200
+"""Below this many images with (or without) an attribute, a correlation with it says little."""
 RANKED = 16
 """Dimensions ranked at a time, which bounds the memory."""
 
@@ -70,6 +72,11 @@ class Correlations:
     def split(self, attribute: str) -> float | None:
         """The median of an attribute that is a number; None of one that is there or not."""
         return dict(self.splits).get(attribute)
+
+    def few(self, attribute: str) -> bool:
+        """Whether too few images have the attribute, or lack it, for a number to say much."""
+        positives = int(self.positives[self.names.index(attribute)])
+        return min(positives, self.count - positives) < FEW_POSITIVES
 
     def best_dimensions(self, attribute: str, top: int) -> list[int]:
         """The dimensions of largest |r| with `attribute`, the strongest first."""

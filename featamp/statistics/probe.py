@@ -196,7 +196,7 @@ def _few(rows: Rows, seed: int) -> Rows:
 
 
 @dataclass(frozen=True)
-class Shares:
+class AxisShares:
     """What the dimension of each attribute has of what the probe does, each [attribute].
 
     Attributes
@@ -223,7 +223,7 @@ def axis_shares(
     null: Float,
     people: NDArray[np.int64] | None = None,
     numbers: Numbers | None = None,
-) -> Shares:
+) -> AxisShares:
     """Measure the share of the dimension that was chosen for each attribute (`HeldOut.dims`),
     beside the probe that was fitted on the images that chose it.
 
@@ -250,7 +250,7 @@ def axis_shares(
         ends = np.clip([ratio, ratio - REACH * error, ratio + REACH * error], 0.0, 1.0)
         share, low, high = np.square(ends)
         found[:, row] = share, low, high, (1 + (null >= share).sum()) / (1 + len(null))
-    return Shares(*found)
+    return AxisShares(*found)
 
 
 def _logits(mu: NDArray[np.float32], rows: Rows, weights: Float) -> Float:

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut
-from featamp.statistics.probe import Probes, Shares
+from featamp.statistics.probe import AxisShares, Probes
 from featamp.statistics.redraws import Partials, Stability
 
 Float = NDArray[np.float64]
 
-FEW_POSITIVES = 200
-"""Below this many images with (or without) an attribute, a correlation with it says little."""
 CHANCE = 0.05
 """A dimension whose share a random axis has at least so often has no more than one."""
 DOUBTS = ("few", "unstable", "tied", "reciprocal", "confounded", "faded", "chance")
@@ -136,7 +134,7 @@ class LabelStatistics:
     held_out: HeldOut
     stability: Stability
     probes: Probes
-    shares: Shares
+    shares: AxisShares
     null_share: tuple[float, float]
     partials: Partials
     judge_auc: Float
@@ -159,9 +157,9 @@ def weigh_attributes(
 def _weigh(c: Correlations, labels: LabelStatistics, name: str, assigned: int | None) -> Weighed:
     row = c.names.index(name)
     all_images, held = _on_all(c, labels, name, assigned), _on_held_out(labels, row)
-    positives, r_squared = int(c.positives[row]), float(labels.probes.r_squared[row])
+    r_squared = float(labels.probes.r_squared[row])
     doubts = {
-        "few": min(positives, c.count - positives) < FEW_POSITIVES,
+        "few": c.few(name),
         "unstable": held is not None and held.dim != all_images.best,
         "tied": bool(all_images.tied),
         "reciprocal": all_images.top_attribute != name,

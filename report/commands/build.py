@@ -36,7 +36,7 @@ from ..stages.responses import measure_responses
 from ..stages.screen import screen_dimensions
 from ..stages.sweeps import Sweeper
 from ..stages.trust import prove
-from ..stages.verdicts import Measured, decide, judge_names, sum_up
+from ..stages.verdicts import Measured, decide_verdicts, judge_names, sum_up
 from .experiments import build_experiments
 from .opening import (
     Opened,
@@ -47,7 +47,7 @@ from .opening import (
     read,
     tell_pages,
     tell_renamed,
-    write,
+    write_site,
 )
 from .unpacked import unpacked
 
@@ -198,7 +198,7 @@ def _compute(opened: Opened) -> _Computed:
         codes.model, variance, correlations, labels, plan, samples, swept, responses, controls,
         screening,
     )  # fmt: skip
-    verdicts, artifact = decide(context, stages.keys, measured)
+    verdicts, artifact = decide_verdicts(context, stages.keys, measured)
     naming, counted_names = judge_names(context, selection.blind, plan, swept, controls)
     tell("verdicts", [artifact, counted_names])
 
@@ -234,6 +234,6 @@ def _compute(opened: Opened) -> _Computed:
 def _write(made: _Computed, site: Site) -> Outcome:
     """The pages of one model, and its figures."""
     done = made.stages.done
-    return write(
+    return write_site(
         made.stages, made.drawing, site, lambda: publish(made.findings, made.drawing, done, site)
     )

@@ -10,7 +10,7 @@ from ..pages.experiments import publish_experiments
 from ..pages.publish import Outcome
 from ..stages.plan import make_plan, unjudged_choice
 from ..stages.sweeps import Sweeper
-from .opening import Opened, write
+from .opening import Opened, write_site
 
 
 def build_experiments(opened: Opened, site: Site) -> Outcome:
@@ -29,6 +29,6 @@ def build_experiments(opened: Opened, site: Site) -> Outcome:
         opened.correlations, None, plan, opened.samples, swept, {}, {},
     )  # fmt: skip
     drawing = start_experiments(context, asked)
-    return write(
+    return write_site(
         stages, drawing, site, lambda: publish_experiments(asked, drawing, stages.done, site)
     )

@@ -158,7 +158,9 @@ def _tell_models(console: Console, name: str, selection: Selection) -> None:
         )
 
 
-def write(stages: Stages, drawing: Drawing, site: Site, publish: Callable[[], Outcome]) -> Outcome:
+def write_site(
+    stages: Stages, drawing: Drawing, site: Site, publish: Callable[[], Outcome]
+) -> Outcome:
     """Render and write the pages while the figures are drawn, and tell what either took."""
     start = time.perf_counter()
     outcome = publish()

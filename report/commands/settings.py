@@ -93,7 +93,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Compared:
+class Trials:
     """Images that several settings are tried on, each asked by itself.
 
     Attributes
@@ -125,7 +125,7 @@ def better_settings(
     steps : what the config has done to their pixels.
     """
     images = load_images(_some(more), steps)
-    compared = Compared(images, _each(vae, images))
+    trials = Trials(images, _each(vae, images))
     as_it_is = f"{tried.error:.4f} as it is"
     least = LESS * tried.error
     readings = dict(_readings(vae))
@@ -136,10 +136,10 @@ def better_settings(
         yield Finding(f"RMSE is {least:.4f} with {setting}, {as_it_is}: a wrong pixel range?")
     elif tried.error < NO_BETTER * tried.of_mean:
         near = {n: other for n, other in readings.items() if values[n] * LESS < tried.error}
-        yield from _values_alike(vae, compared, near)
+        yield from _values_alike(vae, trials, near)
     least = min(least, NO_BETTER * tried.of_mean)
     for found, turn, line in _turns(vae):
-        better, apart = _error(vae, turn(tried.images)), compared.apart(_each(vae, turn(images)))
+        better, apart = _error(vae, turn(tried.images)), trials.apart(_each(vae, turn(images)))
         if better < least and apart >= ERRORS:
             yield Finding(
                 f"RMSE is {better:.4f} with {found}, {as_it_is}: was it trained on such images?"
@@ -158,7 +158,7 @@ def better_settings(
 
 
 def _values_alike(
-    vae: TrainedVAE, compared: Compared, near: Mapping[str, TrainedVAE]
+    vae: TrainedVAE, trials: Trials, near: Mapping[str, TrainedVAE]
 ) -> Iterator[Finding]:
     """What the codes say of other values of the pixels, under which pictures are given back as
     well: through a network without biases their scale is not seen.
@@ -167,12 +167,12 @@ def _values_alike(
     ----------
     near : lines of the config, and the network under each, whose error is about as small.
     """
-    images = compared.images
+    images = trials.images
     codes, now = vae.encode(images)[0], _unlike_prior(vae, images)
     alike = {
         line: _unlike_prior(other, images)
         for line, other in near.items()
-        if compared.apart(_each(other, images)) > -ERRORS
+        if trials.apart(_each(other, images)) > -ERRORS
         and not np.allclose(codes, other.encode(images)[0], rtol=1e-3)
     }
     line = min(alike, key=alike.__getitem__, default="")

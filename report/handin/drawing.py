@@ -26,7 +26,7 @@ from ..findings.pictures import read_frames
 from ..findings.plan import NARROW, widened
 from ..findings.sweeps import MAP_GAIN, SweptCombination
 from ..stages.plan import shared_kind
-from ..view.contact import Line, handed_in_lines, sheet_steps
+from ..view.contact import SheetLine, handed_in_lines, sheet_steps
 from ..view.words import spaced, step
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ def _draw_contact(
     return contact_figure(entries, steps, CONTACT_NOTE)
 
 
-def _called(line: Line) -> tuple[str, ...]:
+def _called(line: SheetLine) -> tuple[str, ...]:
     """What a dimension is called, in the lines beside its faces."""
     attribute = ""
     if line.attribute is not None and line.region is not None:

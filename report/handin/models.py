@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..engine.context import Context
 from ..findings.figures import Figure
 from ..findings.models import Comparison
-from ..view.models import Dot, Line, scores_of
+from ..view.models import Dot, ScoreDots, scores_of
 from .drawing import PLOT_FORMATS, Draft, Drawing
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def draw_models(context: Context, comparison: Comparison) -> Drawing:
         name: (np.sort(f.variance.variance)[::-1], np.sort(f.variance.kl)[::-1])
         for name, f in comparison.models.items()
     }
-    scores = telling(scores_of(comparison))
+    scores = differing(scores_of(comparison))
     plain = {name: [values.tolist() for values in pair] for name, pair in spectra.items()}
     told = [[score.name, score.dots] for score in scores]
     drafts = [
@@ -42,7 +42,7 @@ def draw_models(context: Context, comparison: Comparison) -> Drawing:
     return Drawing(context, drafts, "report.handin.models")
 
 
-def telling(scores: Sequence[Line]) -> Sequence[Line]:
+def differing(scores: Sequence[ScoreDots]) -> Sequence[ScoreDots]:
     """The scores in which models differ; all of them where they differ in none."""
     return [s for s in scores if len({dot.value for dot in s.dots}) > 1] or scores
 
@@ -55,7 +55,7 @@ def spectra_figure(spectra: Mapping[str, tuple[Float, Float]]) -> dict[str, byte
         return save(draw_spectra(spectra), "png", "pdf", "svg")
 
 
-def costs_figure(scores: Sequence[Line]) -> dict[str, bytes]:
+def costs_figure(scores: Sequence[ScoreDots]) -> dict[str, bytes]:
     """Each score over the reconstruction error, a dot a model: png, pdf and svg."""
     from .figures import save, style
 
@@ -92,7 +92,7 @@ def draw_spectra(spectra: Mapping[str, tuple[Float, Float]]) -> Drawn:
     return figure
 
 
-def draw_costs(scores: Sequence[Line]) -> Drawn:
+def draw_costs(scores: Sequence[ScoreDots]) -> Drawn:
     """Build the figure of `costs_figure`."""
     from matplotlib.figure import Figure as New
 
@@ -114,7 +114,7 @@ def draw_costs(scores: Sequence[Line]) -> Drawn:
     return figure
 
 
-def _draw_dots(axes: Axes, score: Line) -> None:
+def _draw_dots(axes: Axes, score: ScoreDots) -> None:
     """One score: a dot a model with its name, and what a random rotation of its codes has, as a
     bar.
     """

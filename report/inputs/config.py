@@ -38,7 +38,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "sweep.sigmas": (0.01, 1000),
     "experiments.explore": (1, 100_000),
     "experiments.found": (0, 100_000),
-    **{f"ranking.{name}": (0, 1000) for name in PARTS},
+    **{f"score.{name}": (0, 1000) for name in PARTS},
     "compute.batch": (1, 100_000),
     "compute.seed": (0, 2**32 - 1),
     "compute.store": (0, 100_000_000),
@@ -146,7 +146,7 @@ class ExperimentsConfig:
 
 @dataclass(frozen=True)
 class ScoreWeights:
-    """[ranking]: how much each part of a dimension's score counts (see `featamp.verdict.score`); 0
+    """[score]: how much each part of a dimension's score counts (see `featamp.verdict.score`); 0
     leaves it out.
     """
 
@@ -188,7 +188,7 @@ class Config:
     data: DataConfig
     sweep: SweepConfig
     experiments: ExperimentsConfig
-    ranking: ScoreWeights
+    score: ScoreWeights
     compute: ComputeConfig
     text: str = field(default="", compare=False, repr=False)
     name: str = ""
@@ -256,8 +256,8 @@ def _check_together(config: Config) -> None:
             f" sweep.range = [{low}, {high}]"
         )
     _check_sweep(config)
-    if not any(asdict(config.ranking).values()):
-        raise InputError(f"{config.path}: every weight of [ranking] is 0, expected one above 0")
+    if not any(asdict(config.score).values()):
+        raise InputError(f"{config.path}: every weight of [score] is 0, expected one above 0")
 
 
 def _set_paths(path: Path, values: dict[str, Any], *keys: str) -> None:
@@ -644,7 +644,7 @@ _SECTIONS: dict[str, Any] = {
     "data": DataConfig,
     "sweep": SweepConfig,
     "experiments": ExperimentsConfig,
-    "ranking": ScoreWeights,
+    "score": ScoreWeights,
     "compute": ComputeConfig,
 }
 _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -680,7 +680,7 @@ _VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "experiments.targets": ("a list of different attribute names", _names),
     "experiments.explore": _whole("experiments.explore"),
     "experiments.found": _whole("experiments.found"),
-    **{key: _number(key) for key in BOUNDS if key.startswith("ranking.")},
+    **{key: _number(key) for key in BOUNDS if key.startswith("score.")},
     "compute.device": (f"one of {', '.join(DEVICES)}", _choice(*DEVICES)),
     "compute.batch": _whole("compute.batch"),
     "compute.seed": _whole("compute.seed"),

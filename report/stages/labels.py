@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from featamp.measure.judge import Judge, train_judge
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut, Holdout, hold_out, measure_held_out
-from featamp.statistics.probe import Probes, Shares, axis_shares, fit_probes, random_axis_shares
+from featamp.statistics.probe import (
+    AxisShares,
+    Probes,
+    axis_shares,
+    fit_probes,
+    random_axis_shares,
+)
 from featamp.statistics.redraws import Partials, Stability, bootstrap, partial_correlations
 from featamp.statistics.variance import VarianceRanking
 from featamp.statistics.weigh import CHANCE, LabelStatistics
@@ -115,7 +121,7 @@ def weigh_labels(
     shares, fourth = record(
         "shares",
         digest(first.key, judges.key, third.key, code_hash("featamp.statistics.probe")),
-        Shares,
+        AxisShares,
         lambda: axis_shares(
             mu, labels, holdout, held_out, judges.probes, null.shares, people, numbers
         ),

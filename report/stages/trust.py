@@ -19,12 +19,12 @@ from featamp.proof import verdicts
 from featamp.proof.disentanglement import Disentanglement, measure_disentanglement
 from featamp.proof.kept import read_kept
 from featamp.proof.simulation import (
-    Axes,
+    Alignment,
     Choice,
     Coverage,
     Discovery,
     Planted,
-    simulate_axes,
+    simulate_alignment,
     simulate_choice,
     simulate_coverage,
     simulate_discovery,
@@ -69,7 +69,7 @@ SIMULATIONS: dict[str, tuple[type, Callable[[], object]]] = {
     "coverage": (Coverage, simulate_coverage),
     "discovery": (Discovery, simulate_discovery),
     "choice": (Choice, simulate_choice),
-    "axes": (Axes, simulate_axes),
+    "alignment": (Alignment, simulate_alignment),
     "planted": (Planted, simulate_planted),
 }
 FACTORS = "factors.csv"

@@ -44,7 +44,7 @@ SHOWN = 12
 """Attributes in the chart of responses of a dimension."""
 
 
-def decide(
+def decide_verdicts(
     context: Context, keys: Mapping[str, Sequence[str]], measured: Measured
 ) -> tuple[Verdicts, Artifact]:
     """Decide everything that the pages call by a name.
@@ -54,7 +54,7 @@ def decide(
     keys : of the artifacts of every stage before, which is all that the verdicts depend on beside
         the config and the targets.
     """
-    weights, targets = context.config.ranking, measured.plan.targets
+    weights, targets = context.config.score, measured.plan.targets
     code = code_hash("report.stages.verdicts")
     key = digest(dict(keys), asdict(weights), targets, code)
     plain, artifact = context.store.record(

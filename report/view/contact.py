@@ -24,7 +24,7 @@ ON_A_PAGE = 24
 
 
 @dataclass(frozen=True)
-class Line:
+class SheetLine:
     """One dimension of the sheet.
 
     Attributes
@@ -53,7 +53,7 @@ class Line:
     rank: int
 
 
-def sheet_lines(findings: Findings) -> list[Line]:
+def sheet_lines(findings: Findings) -> list[SheetLine]:
     """Every swept dimension: first those that have a name, which go farthest first, then by
     verdict, and of one verdict those that show most.
     """
@@ -62,7 +62,7 @@ def sheet_lines(findings: Findings) -> list[Line]:
     return sorted(lines, key=lambda line: (line.order, -decisions[line.dim].share, -line.effect))
 
 
-def handed_in_lines(findings: Findings) -> list[Line]:
+def handed_in_lines(findings: Findings) -> list[SheetLine]:
     """The first of them, as many as one page shows, and every dimension of the choice."""
     lines = sheet_lines(findings)
     chosen = [line for line in lines if line.dim in findings.plan.chosen]
@@ -71,12 +71,12 @@ def handed_in_lines(findings: Findings) -> list[Line]:
     return [line for line in lines if line in shown]
 
 
-def _line(findings: Findings, dim: int) -> Line:
+def _line(findings: Findings, dim: int) -> SheetLine:
     decision, change = findings.screening.decisions[dim], findings.screening.changes.get(dim)
     attribute, sign = decision.attribute, decision.direction
     if attribute is None:
         attribute, sign = _strongest(findings, dim)
-    return Line(
+    return SheetLine(
         dim=dim,
         order=VERDICTS.index(decision.verdict),
         verdict=decision.verdict,

@@ -15,13 +15,13 @@ from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.quality import REGIONS
 from featamp.measure.sweep import FAR
 from featamp.proof.truth import RIGHTLY
+from featamp.statistics.correlation import FEW_POSITIVES
 from featamp.statistics.intruder import CHANCE, SHOWN
 from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 from featamp.statistics.weigh import CHANCE as CHANCE_SHARE
-from featamp.statistics.weigh import FEW_POSITIVES
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.headline import SCREENING_Q
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
@@ -92,7 +92,7 @@ def strict_environment() -> Environment:
 def models_environment(comparison: Comparison) -> Environment:
     """A strict environment that knows several models and what is read of them."""
     environment = strict_environment()
-    environment.globals.update(models.reader(comparison))
+    environment.globals.update(models.models_reader(comparison))
     environment.globals.update(layout.called(next(iter(comparison.models.values()))))
     environment.globals.update(
         c=comparison, axes_level=AXES_LEVEL, named_from=NAMED, unlike=UNLIKE,

@@ -41,7 +41,7 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Line:
+class ScoreDots:
     """A score of every model that has it; `name` is what people read."""
 
     name: str
@@ -57,14 +57,14 @@ class Line:
         return next((dot for dot in self.dots if dot.model == model), None)
 
 
-def scores_of(comparison: Comparison) -> list[Line]:
+def scores_of(comparison: Comparison) -> list[ScoreDots]:
     """The scores that some model has, in one order."""
     found: dict[str, list[Dot]] = {}
     for name, f in comparison.models.items():
         for score, value, null in _scores(f, comparison.strengths[name]):
             dot = Dot(name, f.samples.reconstruction.rmse, value, null)
             found.setdefault(score, []).append(dot)
-    return [Line(score, tuple(dots)) for score, dots in found.items()]
+    return [ScoreDots(score, tuple(dots)) for score, dots in found.items()]
 
 
 def _scores(f: Findings, strength: Strength) -> Iterator[tuple[str, float, float | None]]:
@@ -190,7 +190,7 @@ def lost(comparison: Comparison) -> dict[str, dict[str, Loss]]:
 class Keep:
     """Which models to keep, by the error of their reconstructions and one score."""
 
-    score: Line
+    score: ScoreDots
     models: list[Kept]
 
 
@@ -440,7 +440,7 @@ def spreads(comparison: Comparison) -> dict[str, dict[str, tuple[float, float]]]
     return table
 
 
-def reader(comparison: Comparison) -> dict[str, Any]:
+def models_reader(comparison: Comparison) -> dict[str, Any]:
     """These readings as templates take them, by name."""
     first = next(iter(comparison.models.values()))
     told = {name: counts(f) for name, f in comparison.models.items()}

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from featamp.statistics.weigh import FEW_POSITIVES, Weighed
+from featamp.statistics.weigh import Weighed
 
 from ..findings.experiments import Experiments
 from ..findings.findings import Findings
@@ -34,10 +34,8 @@ class HeldOutPair:
 
 @dataclass(frozen=True)
 class Pair:
-    """One attribute and one dimension on all images; `few` warns of fewer than `FEW_POSITIVES`
-    images on either side.
-
-    `held_out` is None where either is constant in a part of the images.
+    """One attribute and one dimension on all images; `held_out` is None where either is constant
+    in a part of the images, and `few` as in `featamp.statistics.correlation.Correlations`.
     """
 
     attribute: str
@@ -53,11 +51,7 @@ class Pair:
     negatives: int
     defined: bool
     held_out: HeldOutPair | None
-
-    @property
-    def few(self) -> bool:
-        """Whether too few images have the attribute, or lack it, for the number to say much."""
-        return min(self.positives, self.negatives) < FEW_POSITIVES
+    few: bool
 
 
 def pair(findings: Experiments, attribute: str, dim: int) -> Pair:
@@ -81,6 +75,7 @@ def pair(findings: Experiments, attribute: str, dim: int) -> Pair:
         negatives=c.count - positives,
         defined=bool(c.defined[row, dim]),
         held_out=_held_out(findings, row, dim),
+        few=c.few(attribute),
     )
 
 

@@ -34,7 +34,7 @@ def compare_models(models: Sequence[Built], dataset: Dataset) -> tuple[Compariso
     recurrences, first = _find_again(models)
     rows, second = match_models(models)
     areas = [_measure_areas(built, dataset) for built in models]
-    comparison = sum_up(
+    comparison = comparison_of(
         {built.name: built.findings for built in models},
         recurrences,
         rows,
@@ -43,7 +43,7 @@ def compare_models(models: Sequence[Built], dataset: Dataset) -> tuple[Compariso
     return comparison, [*first, second, *(a for _, artifacts in areas for a in artifacts)]
 
 
-def sum_up(
+def comparison_of(
     models: dict[str, Findings],
     recurrences: dict[tuple[str, str], Recurrence],
     rows: Rows,

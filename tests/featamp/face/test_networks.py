@@ -10,7 +10,7 @@ from PIL import Image
 from featamp.face.crop import FRAME, FaceBox, cut_out
 from featamp.face.networks import SIZE, age_and_gender, dense, prepare
 from featamp.face.reader import EXPRESSIONS, FaceReader
-from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS, load_weights
+from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS, load_networks
 
 RAMP = torch.stack(
     [
@@ -30,7 +30,7 @@ TFJS = {
 
 
 def test_the_networks_are_those_of_the_package() -> None:
-    weights, faces = load_weights(), prepare((RAMP * 255).round() / 255)
+    weights, faces = load_networks(), prepare((RAMP * 255).round() / 255)
     age, gender = age_and_gender(faces, weights[AGE_GENDER])
     happy = dense(faces, weights[EXPRESSION]).softmax(1)[0]
     points = dense(faces, weights[LANDMARKS])[0]

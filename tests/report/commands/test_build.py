@@ -86,7 +86,7 @@ def named(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "samples = 3", 'samples = ["000003.jpg", "000011.jpg", "000020.jpg"]'
     )
     text = text.replace("[experiments]", "wide = [-5.0, 5.0]\nsigmas = 3.0\n\n[experiments]")
-    config.write_text(text + "seed = 2\n\n[ranking]\nvisible = 1.0\n")
+    config.write_text(text + "seed = 2\n\n[score]\nvisible = 1.0\n")
     with undrawing(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("featamp.statistics.support.REFERENCES", REFERENCES)
         assert run(config) == 0

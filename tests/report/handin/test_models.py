@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from report.handin.figures import style
-from report.handin.models import apart, draw_costs, draw_spectra, telling
-from report.view.models import Dot, Line
+from report.handin.models import apart, differing, draw_costs, draw_spectra
+from report.view.models import Dot, ScoreDots
 
 
 def ticks(figure: Figure) -> list[list[str]]:
@@ -25,7 +25,7 @@ def test_powers_of_ten_are_written_as_such() -> None:
 def test_dimensions_are_counted_in_whole_numbers() -> None:
     dots = (Dot("one", 0.01, 1.0, None), Dot("two", 0.02, 3.0, None))
     with style():
-        (labels,) = ticks(draw_costs([Line("nameable dimensions", dots)]))
+        (labels,) = ticks(draw_costs([ScoreDots("nameable dimensions", dots)]))
     assert {"1", "2", "3"} <= set(labels) and not any("." in label for label in labels)
 
 
@@ -39,14 +39,14 @@ def test_less_than_two_decades_are_on_a_plain_axis() -> None:
 def test_models_of_one_count_are_counted_in_whole_numbers() -> None:
     dots = tuple(Dot(name, 0.01 * n, 10.0, None) for n, name in enumerate("abc"))
     with style():
-        (labels,) = ticks(draw_costs([Line("active dimensions", dots)]))
+        (labels,) = ticks(draw_costs([ScoreDots("active dimensions", dots)]))
     assert "10" in labels and not any("." in label for label in labels)
 
 
 def test_no_name_lies_on_another_where_ten_models_have_one_score() -> None:
     dots = tuple(Dot(f"capacity-seed{n}", 0.1 + 0.001 * (n % 2), 1.0, None) for n in range(10))
     with style():
-        figure = draw_costs([Line("nameable dimensions", dots)])
+        figure = draw_costs([ScoreDots("nameable dimensions", dots)])
         figure.draw_without_rendering()
         boxes = [Text.get_window_extent(text) for text in figure.axes[0].texts]
         room = figure.axes[0].get_window_extent()
@@ -64,6 +64,6 @@ def test_heights_are_moved_apart_no_farther_than_they_must() -> None:
 
 
 def test_a_score_that_all_models_share_has_no_plot_beside_one_in_which_they_differ() -> None:
-    same = Line("axes", (Dot("a", 0.1, 0.0, None), Dot("b", 0.2, 0.0, None)))
-    other = Line("MIG", (Dot("a", 0.1, 0.1, None), Dot("b", 0.2, 0.3, None)))
-    assert list(telling([same, other])) == [other] and list(telling([same])) == [same]
+    same = ScoreDots("axes", (Dot("a", 0.1, 0.0, None), Dot("b", 0.2, 0.0, None)))
+    other = ScoreDots("MIG", (Dot("a", 0.1, 0.1, None), Dot("b", 0.2, 0.3, None)))
+    assert list(differing([same, other])) == [other] and list(differing([same])) == [same]

@@ -47,7 +47,7 @@ sigmas = 2
 [experiments]
 targets = ["Bald", "Male"]
 explore = 5
-[ranking]
+[score]
 visible = 2
 specific = 0
 [compute]
@@ -78,7 +78,7 @@ def test_defaults(tmp_path: Path) -> None:
         data=DataConfig(tmp_path / "celeba", 5000, "all", (178, 178), (64, 64)),
         sweep=SweepConfig(8, 10, (-3.0, 3.0), (-5.0, 5.0), 3.0),
         experiments=ExperimentsConfig((), 20),
-        ranking=ScoreWeights(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+        score=ScoreWeights(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
         compute=ComputeConfig("auto", 256, 0),
     )
     assert config.folder == tmp_path
@@ -99,7 +99,7 @@ def test_every_key(tmp_path: Path) -> None:
         data=DataConfig(tmp_path / "../celeba", None, "test", (148, 148), (128, 128)),
         sweep=SweepConfig(("000001.jpg", "000007.jpg"), 7, (-2.0, 4.5), (-8.0, 8.0), 2.0),
         experiments=ExperimentsConfig(("Bald", "Male"), 5),
-        ranking=ScoreWeights(visible=2.0, specific=0.0),
+        score=ScoreWeights(visible=2.0, specific=0.0),
         compute=ComputeConfig("cpu", 32, 9),
     )
 
@@ -172,7 +172,7 @@ WRONG = {
     "experiments.explore": ["0", "2.0"],
     "compute.device": ['"gpu"', "0"],
     "compute.batch": ["0", '"256"'],
-    "ranking.visible": ["-1", "true", "inf"],
+    "score.visible": ["-1", "true", "inf"],
     "compute.seed": ["-1", "0.5", "false"],
 }
 
@@ -234,10 +234,10 @@ def test_a_factory_may_stand_without_a_checkpoint(tmp_path: Path) -> None:
     assert config.model.checkpoint is None
 
 
-def test_a_ranking_without_any_weight_is_refused(tmp_path: Path) -> None:
+def test_a_score_without_any_weight_is_refused(tmp_path: Path) -> None:
     parts = ("visible", "consistent", "monotone", "not_photometric", "specific", "inside")
-    with pytest.raises(InputError, match=r"every weight of \[ranking\] is 0"):
-        load(tmp_path, {f"ranking.{part}": "0" for part in parts})
+    with pytest.raises(InputError, match=r"every weight of \[score\] is 0"):
+        load(tmp_path, {f"score.{part}": "0" for part in parts})
 
 
 @pytest.mark.parametrize(

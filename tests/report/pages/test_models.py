@@ -17,7 +17,7 @@ from featamp.comparison.summary import span
 from featamp.verdict.rule import Decision
 from report.findings.models import Comparison
 from report.pages.models import render_models
-from report.stages.models.compare import sum_up
+from report.stages.models.compare import comparison_of
 from report.view.models import spreads
 from tests.conftest import words
 from tests.sample_findings import sample_findings
@@ -42,7 +42,7 @@ def comparison(folder: Path, labels: bool = True, **changes: Any) -> Comparison:
         if a != b
     }
     moves = Moves((0, 1), ({}, {"smile": Move("smile", 0.9, 1)}), np.eye(2))
-    return sum_up(found, again, match_rows([moves] * 3), dict.fromkeys(found))
+    return comparison_of(found, again, match_rows([moves] * 3), dict.fromkeys(found))
 
 
 def test_a_row_names_what_moves_and_each_model_s_own_dimension(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def blurred(compared: Comparison, **errors: float) -> Comparison:
         samples = models[name].samples
         measured = replace(samples.reconstruction, rmse=rmse)
         models[name] = replace(models[name], samples=replace(samples, reconstruction=measured))
-    return sum_up(models, compared.recurrences, compared.rows, compared.areas)
+    return comparison_of(models, compared.recurrences, compared.rows, compared.areas)
 
 
 def test_the_first_page_says_which_models_to_keep(tmp_path: Path) -> None:

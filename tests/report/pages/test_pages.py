@@ -663,7 +663,7 @@ def test_rendering_needs_no_heavy_library() -> None:
 def test_a_limit_stands_in_the_words_as_in_the_code(
     findings: Findings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pairs, "FEW_POSITIVES", 150)
+    monkeypatch.setattr("featamp.statistics.correlation.FEW_POSITIVES", 150)
     monkeypatch.setattr("report.view.environment.FEW_POSITIVES", 150)
     monkeypatch.setattr("report.view.environment.SATURATION_RISE", 0.03)
     monkeypatch.setattr("report.view.environment.SCREENING_Q", 0.01)

@@ -16,7 +16,7 @@ import pytest
 from featamp.io.attributes import NOISY
 from featamp.io.celeba import ATTRIBUTES as CELEBA
 from featamp.statistics.correlation import point_biserial
-from featamp.statistics.probe import Shares
+from featamp.statistics.probe import AxisShares
 from featamp.statistics.support import covered_share
 from featamp.verdict.verdict import Verdict
 from report.findings.findings import Findings
@@ -232,7 +232,7 @@ def test_weights_of_the_config_change_the_score(tmp_path: Path, findings: Findin
         ("visible", "monotone", "specific", "inside"), 0
     )
     table = "\n".join(f"{part} = {value}" for part, value in weights.items())
-    (tmp_path / "report.toml").write_text(f"{CONFIG}[ranking]\n{table}\n")
+    (tmp_path / "report.toml").write_text(f"{CONFIG}[score]\n{table}\n")
     findings = replace(findings, config=load_config(tmp_path / "report.toml"))
     score = decided(findings).verdicts.scores[1]
     assert score.score == pytest.approx(0.75**0.75 * (1 - 0.1) ** 0.25)
@@ -268,7 +268,7 @@ def males_smile(findings: Findings) -> Findings:
 def by_chance(findings: Findings, p: float = 0.05) -> Findings:
     """A random axis has as much with this p."""
     assert findings.labels is not None
-    return with_labels(findings, shares=Shares(*(np.full(6, x) for x in (0.2, 0.1, 0.3, p))))
+    return with_labels(findings, shares=AxisShares(*(np.full(6, x) for x in (0.2, 0.1, 0.3, p))))
 
 
 @pytest.mark.parametrize(
