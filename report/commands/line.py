@@ -18,7 +18,7 @@ from featamp.errors import InputError
 
 from ..engine.console import Console, counted
 from ..engine.threads import hold_little
-from ..inputs.config import DEVICES
+from ..inputs.values import DEVICES
 
 PROGRAM = "featamp" if __name__.startswith("featamp.") else "python -m report"
 DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130

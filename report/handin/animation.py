@@ -18,7 +18,8 @@ from featamp.measure.sweep import mosaic
 
 from ..findings.pictures import reduced
 from ..view.words import alpha
-from .figures import POINT, Strip, shorten
+from .figures.strips import Strip
+from .figures.style import POINT, shorten
 
 COLUMNS = 4
 """Faces side by side."""

@@ -10,27 +10,22 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .figures import (
-    A4,
+from .figures.faces import Grid, draw_faces, whole
+from .figures.saving import save
+from .figures.sheet import A4, SHEET_EDGE
+from .figures.strips import EDGE, GUTTER, NOTE
+from .figures.style import (
     BODY,
     DPI,
-    EDGE,
-    GUTTER,
     LINE,
     MUTED,
-    NOTE,
     PAGE,
     POINT,
-    SHEET_EDGE,
     SMALL,
     TITLE,
-    Grid,
     canvas,
-    draw_faces,
-    save,
     shorten,
     style,
-    whole,
 )
 
 HEIGHT = A4[1] - 2 * SHEET_EDGE

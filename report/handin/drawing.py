@@ -30,7 +30,7 @@ from ..view.contact import SheetLine, handed_in_lines, sheet_steps
 from ..view.words import spaced, step
 
 if TYPE_CHECKING:
-    from .figures import Strip
+    from .figures.strips import Strip
 
 COMPARED_SAMPLES = 4
 """Samples shown in a figure of experiment 2, where narrow and wide share the width of a page."""
@@ -227,19 +227,19 @@ def _draw_held_out(names: list[str], columns: list[NDArray[np.float64]]) -> dict
 
 
 def _draw_variance(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
-    from .figures import variance_figure
+    from .figures.charts import variance_figure
 
     return variance_figure(ranking, labelled)
 
 
 def _draw_kl(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
-    from .figures import kl_figure
+    from .figures.charts import kl_figure
 
     return kl_figure(ranking, labelled)
 
 
 def _draw_correlations(correlations: Correlations, dims: tuple[int, ...]) -> dict[str, bytes]:
-    from .figures import correlations_figure
+    from .figures.charts import correlations_figure
 
     return correlations_figure(correlations, dims)
 
@@ -261,7 +261,7 @@ class _Row:
 
     def strip(self) -> Strip:
         """The strip with its pictures read."""
-        from .figures import Strip
+        from .figures.strips import Strip
 
         strip = Strip(
             title=self.title,
@@ -276,19 +276,20 @@ class _Row:
 def _draw_strips(
     rows: list[_Row], columns: int, samples: tuple[str, ...], formats: tuple[str, ...]
 ) -> dict[str, bytes]:
-    from .figures import strips_figure
+    from .figures.strips import strips_figure
 
     return strips_figure([row.strip() for row in rows], columns, samples, formats=formats)
 
 
 def _draw_column(row: _Row, samples: tuple[str, ...]) -> dict[str, bytes]:
-    from .figures import COLUMN, strips_figure
+    from .figures.strips import strips_figure
+    from .figures.style import COLUMN
 
     return strips_figure([row.strip()], 1, samples, COLUMN, VECTORS)
 
 
 def _draw_sheet(rows: list[_Row], samples: tuple[str, ...]) -> dict[str, bytes]:
-    from .figures import sheet_figure
+    from .figures.sheet import sheet_figure
 
     return sheet_figure([row.strip() for row in rows], samples)
 

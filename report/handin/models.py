@@ -49,7 +49,8 @@ def differing(scores: Sequence[ScoreDots]) -> Sequence[ScoreDots]:
 
 def spectra_figure(spectra: Mapping[str, tuple[Float, Float]]) -> dict[str, bytes]:
     """Variance and KL of the dimensions of each model, the highest first: png, pdf and svg."""
-    from .figures import save, style
+    from .figures.saving import save
+    from .figures.style import style
 
     with style():
         return save(draw_spectra(spectra), "png", "pdf", "svg")
@@ -57,7 +58,8 @@ def spectra_figure(spectra: Mapping[str, tuple[Float, Float]]) -> dict[str, byte
 
 def costs_figure(scores: Sequence[ScoreDots]) -> dict[str, bytes]:
     """Each score over the reconstruction error, a dot a model: png, pdf and svg."""
-    from .figures import save, style
+    from .figures.saving import save
+    from .figures.style import style
 
     with style():
         return save(draw_costs(scores), "png", "pdf", "svg")
@@ -67,7 +69,8 @@ def draw_spectra(spectra: Mapping[str, tuple[Float, Float]]) -> Drawn:
     """Build the figure of `spectra_figure`."""
     from matplotlib.figure import Figure as New
 
-    from .figures import ACCENTS, BODY, DPI, SMALL, powers_of_ten, spans_decades
+    from .figures.charts import powers_of_ten, spans_decades
+    from .figures.style import ACCENTS, BODY, DPI, SMALL
 
     rows = -(-len(spectra) // 4)
     height = 2.6 + 0.16 * rows
@@ -96,7 +99,7 @@ def draw_costs(scores: Sequence[ScoreDots]) -> Drawn:
     """Build the figure of `costs_figure`."""
     from matplotlib.figure import Figure as New
 
-    from .figures import BODY, DPI
+    from .figures.style import BODY, DPI
 
     rows = -(-len(scores) // COLUMNS)
     most = max((len(score.dots) for score in scores), default=0)
@@ -118,7 +121,7 @@ def _draw_dots(axes: Axes, score: ScoreDots) -> None:
     """One score: a dot a model with its name, and what a random rotation of its codes has, as a
     bar.
     """
-    from .figures import ACCENTS, BODY, MUTED
+    from .figures.style import ACCENTS, BODY, MUTED
 
     for dot in score.dots:
         axes.plot([dot.error], [dot.value], "o", color=ACCENTS[0], markersize=3)
@@ -139,7 +142,7 @@ def _name_dots(axes: Axes, dots: Sequence[Dot]) -> None:
     """The name of each dot beside it, towards the middle; where names would lie on each other they
     are moved up or down, with a line to the dot.
     """
-    from .figures import MUTED, POINT, SMALL
+    from .figures.style import MUTED, POINT, SMALL
 
     errors = [dot.error for dot in dots]
     middle = (min(errors) + max(errors)) / 2

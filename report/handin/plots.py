@@ -14,7 +14,9 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .figures import ACCENTS, BODY, DPI, INK, MUTED, PALE, SMALL, draw_heatmap, save, style
+from .figures.charts import draw_heatmap
+from .figures.saving import save
+from .figures.style import ACCENTS, BODY, DPI, INK, MUTED, PALE, SMALL, style
 
 Float = NDArray[np.float64]
 

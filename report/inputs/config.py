@@ -4,62 +4,24 @@ each model that it names.
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
-import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from featamp.errors import InputError, shown
 from featamp.io.adapters import Pixels
-from featamp.io.celeba import SPLITS
 from featamp.io.files.steps import Size, Step, Steps, spoken
 from featamp.io.files.text import read_text
-from featamp.verdict.score import PARTS
 
-DEVICES = ("auto", "cuda", "mps", "cpu")
+from .toml import check_keys, parse_toml
+from .values import BOUNDS, VALUES, read_step
+
 TAKEN = ("api", "data", "figures", "shown", "static")
 """Names that no model can have: the site of several models has folders or addresses of them."""
-BOUNDS: dict[str, tuple[float, float]] = {
-    "model.pixels": (-1e6, 1e6),
-    "model.encode_samples": (1, 1000),
-    "data.images": (2, 10_000_000),
-    "data.crop": (8, 10_000),
-    "data.size": (8, 2048),
-    "data.mean": (-1000, 1000),
-    "data.std": (-1000, 1000),
-    "sweep.samples": (1, 200),
-    "sweep.alphas": (2, 200),
-    "sweep.range": (-1e6, 1e6),
-    "sweep.wide": (-1e6, 1e6),
-    "sweep.sigmas": (0.01, 1000),
-    "experiments.explore": (1, 100_000),
-    "experiments.found": (0, 100_000),
-    **{f"score.{name}": (0, 1000) for name in PARTS},
-    "compute.batch": (1, 100_000),
-    "compute.seed": (0, 2**32 - 1),
-    "compute.store": (0, 100_000_000),
-    "compute.memory": (1, 100_000_000),
-}
-"""Least and most of every number that a person may give."""
-NARROWEST = 1e-6
-"""Two numbers of an interval are at least so far apart."""
 MOST_PIXELS = 178_000_000
 """Of all frames of one sweep: Pillow opens no larger picture."""
-WHOLE = (-(2**63), 2**63 - 1)
-"""Least and most of a whole number that a model is given: what its arrays hold."""
-DEEPEST = 20
-"""So many tables and lists within each other may be given to a model."""
-MOST_PARTS = 100
-LONG_KEY = re.compile(rf"(?<![\w.-])(?:[\w-]++\s*+\.\s*+){{{MOST_PARTS}}}")
-"""A key of so many parts with points between: the parser takes minutes for some thousands."""
-SIDES = r"[1-9]\d{0,4}( ?x ?[1-9]\d{0,4})?"
-"""A side, or width and height, as people write them."""
-MOST_LETTERS = 4000
-"""Of a text in the config: no path of a system is longer."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +77,7 @@ class DataConfig:
             return Steps.usual(self.crop, self.size)
         if self.preprocess == ("none",) or self.function:
             return Steps(self.size)
-        steps = tuple(_step(word) for word in self.preprocess)
+        steps = tuple(read_step(word) for word in self.preprocess)
         last = (Step("resize", self.size),) if len(steps) == 1 and steps[0].kind == "crop" else ()
         return Steps(self.size, (*steps, *last))
 
@@ -363,7 +325,7 @@ def _set_steps(path: Path, data: dict[str, Any]) -> None:
     if "crop" in data:
         raise InputError(f"{path}: data.preprocess and data.crop are both set, expected one")
     data["crop"] = None
-    steps = [_step(word) for word in words if " " in word]
+    steps = [read_step(word) for word in words if " " in word]
     for step in steps:
         _check_step(path, step)
     if steps and steps[0].kind == "crop":
@@ -389,57 +351,6 @@ def _check_step(path: Path, step: Step) -> None:
         )
 
 
-def _step(word: str) -> Step:
-    """One step in words: "crop 178", "crop 178x218", "resize 64x64", "resize 64"."""
-    kind, _, size = word.partition(" ")
-    sides = _sides(size)
-    if kind == "crop":
-        return Step("crop", sides)
-    return Step("resize" if "x" in size else "shorter", sides)
-
-
-def _sides(text: str) -> Size:
-    """Height and width of "178x218", which is a width and a height, or of one side."""
-    width, _, height = text.replace(" ", "").partition("x")
-    return int(height or width), int(width)
-
-
-def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """Parse the text of a TOML file; InputError with the file and the parser's own place where it
-    cannot be.
-    """
-    if LONG_KEY.search(text):
-        raise InputError(f"{path}: not valid TOML (a key of more than {MOST_PARTS} parts)")
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets 5,000 deep
-        raise InputError(f"{path}: not valid TOML ({error}){_slip(text, error)}") from None
-
-
-def _slip(text: str, error: Exception) -> str:
-    """What is meant, where a Windows path stands in double quotes."""
-    found = re.search(r"at line (\d+)", str(error))
-    if found is None:
-        return ""
-    line = text.splitlines()[int(found[1]) - 1]
-    if not re.search(r'"[^"]*\\[^"]*"', line):
-        return ""
-    return "; write a Windows path in single quotes, or with / instead of \\"
-
-
-def check_keys(path: Path, place: str, found: dict[str, Any], known: tuple[str, ...]) -> None:
-    """Raise InputError for a key that is not known, naming the nearest one that is."""
-    for key in found:
-        if key not in known:
-            name = f"{place}{key}"
-            raise InputError(f"{path}: unknown key {shown(name)}; {_nearest(key, known)}")
-
-
-def _nearest(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
-
-
 def _section(path: Path, name: str, table: object, place: str = "") -> dict[str, Any]:
     """The values of a table of the section `name`, which stands in the file at `place`."""
     place = place or name
@@ -449,7 +360,7 @@ def _section(path: Path, name: str, table: object, place: str = "") -> dict[str,
     check_keys(path, f"{place}.", table, known)
     values = {}
     for key, value in table.items():
-        expected, parse = _VALUES[f"{name}.{key}"]
+        expected, parse = VALUES[f"{name}.{key}"]
         try:
             values[key] = parse(value)
         except InputError as error:
@@ -461,183 +372,6 @@ def _section(path: Path, name: str, table: object, place: str = "") -> dict[str,
     return values
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MOST_LETTERS or min(value) < " ":
-        raise TypeError
-    return value
-
-
-def _whole(key: str, *, unit: str = "") -> tuple[str, Callable[[object], int]]:
-    """What is expected of a whole number, and what reads it."""
-    least, most = BOUNDS[key]
-
-    def parse(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ValueError
-        return value
-
-    return f"a whole number{unit} of {least:,} to {most:,}", parse
-
-
-def _number(key: str) -> tuple[str, Callable[[object], float]]:
-    """What is expected of a number, and what reads it."""
-    least, most = BOUNDS[key]
-
-    def parse(value: object) -> float:
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise TypeError
-        if not least <= value <= most:
-            raise ValueError
-        return float(value)
-
-    return f"a number of {least:,} to {most:,}", parse
-
-
-def _interval(key: str) -> Callable[[object], tuple[float, float]]:
-    parse_number = _number(key)[1]
-
-    def parse(value: object) -> tuple[float, float]:
-        if not isinstance(value, list) or len(value) != 2:
-            raise TypeError
-        low, high = (parse_number(end) for end in value)
-        if high - low < NARROWEST:
-            raise ValueError
-        return low, high
-
-    return parse
-
-
-def _swept(key: str) -> tuple[str, Callable[[object], tuple[float, float]]]:
-    """What is expected of a range of alphas, and what reads it."""
-    parse_interval = _interval(key)
-
-    def parse(value: object) -> tuple[float, float]:
-        low, high = parse_interval(value)
-        if not low < 0 < high:
-            raise ValueError
-        return low, high
-
-    widest = BOUNDS[key][1]
-    return f"two numbers on both sides of 0, up to {widest:,.0f}, such as [-3.0, 3.0]", parse
-
-
-def _pixels(value: object) -> Pixels:
-    return "logits" if value == "logits" else _interval("model.pixels")(value)
-
-
-def _or(
-    special: Callable[[object], Any], other: tuple[str, Callable[[object], Any]], text: str
-) -> tuple[str, Callable[[object], Any]]:
-    """What is expected of a value that is one of two kinds; `special` raises for the other."""
-    expected, parse = other
-
-    def either(value: object) -> object:
-        try:
-            return special(value)
-        except TypeError:
-            return parse(value)
-
-    return f"{expected}, or {text}", either
-
-
-def _choice(*known: str) -> Callable[[object], str]:
-    def parse(value: object) -> str:
-        if value not in known:
-            raise ValueError
-        return str(value)
-
-    return parse
-
-
-def _all(value: object) -> None:
-    if value != "all":
-        raise TypeError
-
-
-def _names(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or len(set(value)) != len(value):
-        raise TypeError
-    return tuple(_text(name) for name in value)
-
-
-def _side(key: str) -> tuple[str, Callable[[object], Size]]:
-    """What is expected of a size, and what reads it."""
-    expected, whole = _whole(key, unit=" of pixels")
-
-    def parse(value: object) -> Size:
-        if not isinstance(value, str):
-            return whole(value), whole(value)
-        if not re.fullmatch(SIDES, value) or "x" not in value:
-            raise ValueError
-        height, width = _sides(value)
-        return whole(height), whole(width)
-
-    return f'{expected}, or width and height such as "178x218"', parse
-
-
-def _steps(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        if value not in ("none", "squash") and not re.fullmatch(r"[\w.]+:\w+", value):
-            raise ValueError
-        return (value,)
-    steps = _names(value)
-    kinds = [step.partition(" ")[0] for step in steps]
-    if kinds == ["resize"] and "x" not in steps[0]:
-        raise ValueError  # of torchvision's Resize(64) nobody knows the other side
-    known = all(re.fullmatch(f"(crop|resize) {SIDES}", step) for step in steps)
-    if kinds not in (["crop"], ["resize"], ["crop", "resize"], ["resize", "crop"]) or not known:
-        raise ValueError
-    return steps
-
-
-def _channels(value: object) -> tuple[float, ...]:
-    values = value if isinstance(value, list) else [value]
-    if len(values) not in (1, 3):
-        raise ValueError
-    read = _number("data.mean")[1]
-    return tuple(read(number) for number in values)
-
-
-def _spreads(value: object) -> tuple[float, ...]:
-    spreads = _channels(value)
-    if min(spreads) < NARROWEST:
-        raise ValueError
-    return spreads
-
-
-def _arguments(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError
-    if _depth(value) > DEEPEST or not all(map(_bounded, _leaves(value))):
-        raise ValueError
-    if len(json.dumps(value, default=str)) > 100 * MOST_LETTERS:
-        raise ValueError
-    return value
-
-
-def _bounded(value: object) -> bool:
-    """Whether a whole number is within `WHOLE`; no other value has bounds."""
-    return not isinstance(value, int) or WHOLE[0] <= value <= WHOLE[1]
-
-
-def _leaves(value: object) -> Iterator[object]:
-    """Every value in tables and lists within each other."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for inside in value:
-            yield from _leaves(inside)
-    else:
-        yield value
-
-
-def _depth(value: object) -> int:
-    """How many tables and lists lie within each other."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
-
-
 _PARTS = re.compile(r"(\d+)")
 _SECTIONS: dict[str, Any] = {
     "model": ModelConfig,
@@ -646,44 +380,4 @@ _SECTIONS: dict[str, Any] = {
     "experiments": ExperimentsConfig,
     "score": ScoreWeights,
     "compute": ComputeConfig,
-}
-_VALUES: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "model.checkpoint": ("a path", _text),
-    "model.factory": ('text like "user_vae:VAE"', _text),
-    "model.kwargs": (
-        "a table of arguments, not very long or deep, whole numbers of at most 64 bits",
-        _arguments,
-    ),
-    "model.adapter": ("the name of a module with encode and decode", _text),
-    "model.state_key": ("the name of a key in the checkpoint", _text),
-    "model.ignore_keys": ('a list of different patterns, such as ["loss.*"]', _names),
-    "model.pixels": ('two rising numbers, such as [-1.0, 1.0], or "logits"', _pixels),
-    "model.encode_samples": _whole("model.encode_samples"),
-    "data.root": ("a path", _text),
-    "data.labels": ("a path", _text),
-    "data.preprocess": (
-        '["crop 178", "resize 64x64"], ["resize 64", "crop 64x64"], "squash", "none", or a'
-        ' function of yours such as "user_vae:prepare"',
-        _steps,
-    ),
-    "data.images": _or(_all, _whole("data.images"), '"all"'),
-    "data.split": ("one of train, valid, test, all", _choice(*SPLITS, "all")),
-    "data.crop": _side("data.crop"),
-    "data.size": _side("data.size"),
-    "data.mean": ("a number, or one a channel: [red, green, blue] of pixels in [0, 1]", _channels),
-    "data.std": ("a number above 0, or one a channel: [red, green, blue]", _spreads),
-    "sweep.samples": _or(_names, _whole("sweep.samples"), "a list of different image names"),
-    "sweep.alphas": _whole("sweep.alphas"),
-    "sweep.range": _swept("sweep.range"),
-    "sweep.wide": _swept("sweep.wide"),
-    "sweep.sigmas": _number("sweep.sigmas"),
-    "experiments.targets": ("a list of different attribute names", _names),
-    "experiments.explore": _whole("experiments.explore"),
-    "experiments.found": _whole("experiments.found"),
-    **{key: _number(key) for key in BOUNDS if key.startswith("score.")},
-    "compute.device": (f"one of {', '.join(DEVICES)}", _choice(*DEVICES)),
-    "compute.batch": _whole("compute.batch"),
-    "compute.seed": _whole("compute.seed"),
-    "compute.store": _whole("compute.store", unit=" of megabytes"),
-    "compute.memory": _whole("compute.memory", unit=" of megabytes"),
 }

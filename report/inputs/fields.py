@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from featamp.errors import InputError, shown
 
-from .config import check_keys
+from .toml import check_keys
 
 Record = TypeVar("Record")
 _DECLARED = "declared"

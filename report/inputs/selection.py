@@ -13,8 +13,8 @@ from typing import Any, TypeAlias, TypeVar
 from featamp.errors import InputError, shown
 from featamp.io.files.text import read_text
 
-from .config import check_keys, parse_toml
 from .fields import choice, count, for_model, moves, read_moves, read_record, text
+from .toml import check_keys, parse_toml
 
 EXPECTED = 4
 """How many dimensions the assignment asks for."""

@@ -27,7 +27,7 @@ from report.engine.context import Context
 from report.engine.site import Site
 from report.engine.store import STORE, Artifact, Store
 from report.engine.workers import Workers
-from report.inputs.config import _VALUES
+from report.inputs.values import VALUES
 from report.pages.publish import _site_key
 from report.stages.codes import codes_key, encode_images
 from report.stages.images import read_images
@@ -224,7 +224,7 @@ def with_value(text: str, key: str, value: str) -> str:
 
 
 def test_every_key_of_the_config_is_tried() -> None:
-    assert CONFIG.keys() == _VALUES.keys()
+    assert CONFIG.keys() == VALUES.keys()
 
 
 def test_the_code_that_prepares_images_is_in_the_keys(copy: Path, unchanged: Dry) -> None:
@@ -361,7 +361,7 @@ CODE = {
     "featamp.verdict.score": {"verdicts"},
     "report.stages.verdicts": {"verdicts"},
     "report.handin.plots": {"figures"},
-    "report.handin.figures": {"figures"},
+    "report.handin.figures.strips": {"figures"},
 }
 """Stages that run the code of each module: at least these are made anew when it is edited."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
 from report.handin.animation import BAND, LIMIT, REST, STEP, animate
-from report.handin.figures import Strip
+from report.handin.figures.strips import Strip
 
 
 def a_strip(samples: int = 8, alphas: int = 10, size: int = 64, noise: bool = False) -> Strip:

@@ -14,7 +14,8 @@ from PIL import Image
 from featamp.verdict.rule import Decision
 from report.handin.contact import HEIGHT, TEXT, Entry, contact_figure
 from report.handin.drawing import _called
-from report.handin.figures import BODY, EDGE, PAGE, shorten, style
+from report.handin.figures.strips import EDGE
+from report.handin.figures.style import BODY, PAGE, shorten, style
 from report.handin.glances import glance_picture, take_columns
 from report.pages.render import render_pages
 from report.view import contact

@@ -29,8 +29,24 @@ from scipy import ndimage
 
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
-from report.handin import figures
-from report.handin.figures import Strip
+from report.handin.figures.charts import (
+    correlations_figure,
+    draw_correlations,
+    draw_kl,
+    draw_variance,
+    variance_figure,
+)
+from report.handin.figures.saving import save
+from report.handin.figures.sheet import draw_sheet, sheet_figure
+from report.handin.figures.strips import (
+    FOOTNOTE_ZERO,
+    Strip,
+    _decimals,
+    draw_strips,
+    strips_figure,
+    zero_column,
+)
+from report.handin.figures.style import COLUMN, PAGE, style
 
 ROOT = Path(__file__).resolve().parents[3]
 HOSTILE = "$x^2$ <b>bold</b> \\alpha_{2} 50% & {0} 😀"
@@ -93,10 +109,10 @@ def assert_legible(figure: Figure, edge: float) -> None:
 
 
 def test_the_foot_says_what_the_numbers_above_the_columns_are() -> None:
-    with figures.style():
+    with style():
         combined = replace(a_strip(noise(1)), note="times the combination")
-        said = [text.get_text() for text in texts(figures.draw_strips([combined]))]
-    assert said[-1] == "times the combination" + figures.FOOTNOTE_ZERO
+        said = [text.get_text() for text in texts(draw_strips([combined]))]
+    assert said[-1] == "times the combination" + FOOTNOTE_ZERO
 
 
 @pytest.mark.parametrize(("columns", "scale"), [(1, 2), (2, 1)])
@@ -107,11 +123,11 @@ def test_faces_stand_in_order_with_every_pixel_as_it_was(columns: int, scale: in
     colours = np.stack([100 + codes, np.full_like(codes, 100), np.full_like(codes, 90)], axis=-1)
     plain = np.broadcast_to(colours[:, :, None, None, :], (2, 12, 64, 64, 3)).copy()
     twin = [a_strip(plain), a_strip(255 - plain)][:columns]
-    picture = decode(figures.strips_figure(twin, columns)["png"])
+    picture = decode(strips_figure(twin, columns)["png"])
 
     pictured = noise()
     noisy = decode(
-        figures.strips_figure([a_strip(pictured), a_strip(255 - plain)][:columns], columns)["png"]
+        strips_figure([a_strip(pictured), a_strip(255 - plain)][:columns], columns)["png"]
     )
     lefts = np.zeros((2, 12), int)
     for row, column in np.ndindex(2, 12):
@@ -135,9 +151,9 @@ def test_a_figure_for_one_column_fits_it_with_letters_as_large_as_elsewhere(
     samples: int, alphas: int, size: int
 ) -> None:
     names = tuple(f"a/long/way/to/{i:06d}.jpg" for i in range(samples))
-    with figures.style():
-        figure = figures.draw_strips(
-            [a_strip(noise(samples, alphas, size), HOSTILE * 9)], 1, names, figures.COLUMN
+    with style():
+        figure = draw_strips(
+            [a_strip(noise(samples, alphas, size), HOSTILE * 9)], 1, names, COLUMN
         )
         assert_legible(figure, edge=0)
     assert 0.8 * 3.5 < figure.get_figwidth() <= 3.5
@@ -146,7 +162,7 @@ def test_a_figure_for_one_column_fits_it_with_letters_as_large_as_elsewhere(
 def test_faces_in_one_column_keep_every_pixel() -> None:
     faces = noise(8)
     names = tuple(f"{i:06d}.jpg" for i in range(8))
-    picture = decode(figures.strips_figure([a_strip(faces)], 1, names, figures.COLUMN)["png"])
+    picture = decode(strips_figure([a_strip(faces)], 1, names, COLUMN)["png"])
     windows = np.lib.stride_tricks.sliding_window_view(picture[:, :, 0], 64, axis=1)
     for face in faces[0]:  # a face's first line stands in the picture as it is
         assert (windows == face[0, :, 0]).all(axis=-1).sum() == 1
@@ -156,7 +172,7 @@ def test_the_pdf_holds_the_faces_upright_and_with_every_pixel_as_it_was() -> Non
     faces = noise(samples=1)
     shifted = faces[:, :1] + np.arange(12, dtype=np.uint8)[:, None, None, None] // 3
     for drawn in (faces, shifted, shifted[..., :1].repeat(3, axis=-1)):  # a sweep, and a grey one
-        page = figures.strips_figure([a_strip(drawn)])["pdf"]
+        page = strips_figure([a_strip(drawn)])["pdf"]
         pair, swept = pictures_of(page)
         pitch = swept.shape[1] // 10
         np.testing.assert_array_equal(pair[:, :64], drawn[0, 0])
@@ -168,7 +184,7 @@ def test_the_pdf_holds_a_sweep_as_differences_and_each_picture_once() -> None:
     steps = np.linspace(-0.5, 0.5, 12)[:, None, None, None]
     swept = (one + steps * (other - 125))[None].astype(np.uint8)
     strips = [a_strip(swept), replace(a_strip(swept + np.uint8(9)), pair=swept[:, :2])]
-    page = figures.sheet_figure(strips, ("1",))["pdf"]
+    page = sheet_figure(strips, ("1",))["pdf"]
     *_, pair, first, second = sorted(pictures_of(page), key=lambda picture: picture.size)
     assert (page.count(b"/Subtype /Image"), first.shape) == (3, second.shape)
     assert len(page) < 0.8 * (2 * packed(first) + packed(pair)) + 20_000
@@ -200,15 +216,13 @@ def pictures_of(page: bytes) -> list[NDArray[np.uint8]]:
 
 
 def test_pictures_too_large_for_the_page_are_reduced_to_it() -> None:
-    picture = decode(
-        figures.strips_figure([a_strip(np.full((1, 12, 256, 256, 3), 100, np.uint8))])["png"]
-    )
-    assert picture.shape[1] <= figures.PAGE
-    assert ((picture == 100).all(axis=-1).sum(axis=1) > 0.8 * figures.PAGE).any()
+    picture = decode(strips_figure([a_strip(np.full((1, 12, 256, 256, 3), 100, np.uint8))])["png"])
+    assert picture.shape[1] <= PAGE
+    assert ((picture == 100).all(axis=-1).sum(axis=1) > 0.8 * PAGE).any()
 
 
 def test_png_has_300_dpi_and_pdf_the_same_size() -> None:
-    files = figures.strips_figure([a_strip(noise())], samples=("000001.jpg", "000002.jpg"))
+    files = strips_figure([a_strip(noise())], samples=("000001.jpg", "000002.jpg"))
     with Image.open(io.BytesIO(files["png"])) as image:
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
         width, height = image.size
@@ -238,14 +252,14 @@ def test_no_text_is_too_small_or_cut_off_or_on_another(
         a_strip(faces, title) for title in (HOSTILE * 9, "Dimension 7", "W" * 5000)[:columns]
     ]
     names = tuple(f"a/long/way/to/{i:06d}.jpg" for i in range(samples))
-    with figures.style():
-        figure = figures.draw_strips(strips, columns, names)
+    with style():
+        figure = draw_strips(strips, columns, names)
         assert_legible(figure, edge=0)
 
 
 def test_labels_from_outside_are_drawn_letter_by_letter() -> None:
-    with figures.style():
-        drawn = texts(figures.draw_strips([a_strip(noise(1), HOSTILE)], samples=("$1$\n.jpg",)))
+    with style():
+        drawn = texts(draw_strips([a_strip(noise(1), HOSTILE)], samples=("$1$\n.jpg",)))
     literal = {text.get_text() for text in drawn if not text.get_parse_math()}
     assert {HOSTILE, "$1$ .jpg"} <= literal
 
@@ -256,9 +270,7 @@ def test_labels_from_outside_are_drawn_letter_by_letter() -> None:
 def test_pdf_carries_its_labels_as_text(tmp_path: Path) -> None:
     file = tmp_path / "figure.pdf"
     title = "Dimension 94: $x^2$ <b>"
-    file.write_bytes(
-        figures.strips_figure([a_strip(noise(1), title)], samples=("000001.jpg",))["pdf"]
-    )
+    file.write_bytes(strips_figure([a_strip(noise(1), title)], samples=("000001.jpg",))["pdf"])
     words = subprocess.run(
         ["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True
     ).stdout
@@ -269,7 +281,7 @@ def test_pdf_carries_its_labels_as_text(tmp_path: Path) -> None:
 def test_characters_that_the_font_lacks_become_boxes_not_warnings(
     recwarn: pytest.WarningsRecorder,
 ) -> None:
-    figures.strips_figure([a_strip(noise(1), "名 \udcff \x00 smile")])
+    strips_figure([a_strip(noise(1), "名 \udcff \x00 smile")])
     assert [str(warning.message) for warning in recwarn] == []
 
 
@@ -285,7 +297,7 @@ def test_characters_that_the_font_lacks_become_boxes_not_warnings(
     ],
 )
 def test_alpha_labels_differ_from_their_neighbours(values: list[float], labels: list[str]) -> None:
-    assert figures._decimals(np.array(values, float)) == labels
+    assert _decimals(np.array(values, float)) == labels
 
 
 @pytest.mark.parametrize(
@@ -301,13 +313,13 @@ def test_alpha_labels_differ_from_their_neighbours(values: list[float], labels: 
 def test_zero_is_marked_where_alpha_changes_sign(
     low: float, high: float, count: int, columns: tuple[int, int] | None
 ) -> None:
-    assert figures._zero_column(np.linspace(low, high, count)) == columns
+    assert zero_column(np.linspace(low, high, count)) == columns
 
 
 def test_heatmap_leaves_undefined_pairs_blank_and_zero_white() -> None:
     correlations, dims = some_correlations(), [11, 3, 0]
-    with figures.style():
-        figure = figures.draw_correlations(correlations, dims)
+    with style():
+        figure = draw_correlations(correlations, dims)
         figure.draw_without_rendering()
     mesh = next(artist for artist in figure.axes[0].collections if isinstance(artist, QuadMesh))
     shown: np.ma.MaskedArray[Any, Any] = np.ma.asarray(mesh.get_array())
@@ -326,16 +338,16 @@ def test_heatmap_without_one_defined_pair() -> None:
     nothing = point_biserial(
         np.zeros((9, 4), np.float32), np.zeros((9, 2), bool), ("Bald", "Young")
     )
-    assert figures.correlations_figure(nothing, [0, 3]).keys() == {"png", "pdf", "svg"}
+    assert correlations_figure(nothing, [0, 3]).keys() == {"png", "pdf", "svg"}
 
 
 def test_plots_rank_and_mark_the_chosen_on_a_fitting_scale() -> None:
     ranking = some_ranking()
     flat = some_ranking(np.random.default_rng(3).normal(size=(50, 6)).astype(np.float32))
-    with figures.style():
-        wide = figures.draw_variance(ranking, [7, 11]).axes[0]
-        kl = figures.draw_kl(ranking, [7]).axes[0]
-        narrow = figures.draw_variance(flat, [0]).axes[0]
+    with style():
+        wide = draw_variance(ranking, [7, 11]).axes[0]
+        kl = draw_kl(ranking, [7]).axes[0]
+        narrow = draw_variance(flat, [0]).axes[0]
     assert (wide.get_yscale(), narrow.get_yscale()) == ("log", "linear")
     assert "2 at zero" in wide.get_xlabel()
     curve, marked = wide.lines[0], wide.lines[1]
@@ -353,9 +365,9 @@ def all_bytes() -> str:
     """One hash over every file of a figure of each kind."""
     strip = a_strip(noise(2, 4, 16), HOSTILE)
     drawn = [
-        figures.strips_figure([strip] * 2, 2, ("a", "b")),
-        figures.variance_figure(some_ranking(), [7, 1]),
-        figures.correlations_figure(some_correlations(), range(12)),
+        strips_figure([strip] * 2, 2, ("a", "b")),
+        variance_figure(some_ranking(), [7, 1]),
+        correlations_figure(some_correlations(), range(12)),
     ]
     names = [sorted(files) for files in drawn]
     assert names == [["pdf", "png"], ["pdf", "png", "svg"], ["pdf", "png", "svg"]]
@@ -402,10 +414,8 @@ def test_a_sheet_is_one_a4_page_with_legible_labels(
     count: int, samples: int, alphas: int, size: int
 ) -> None:
     strips = [a_strip(noise(samples, alphas, size), HOSTILE * 9) for _ in range(count)]
-    with figures.style():
-        figure = figures.draw_sheet(
-            strips, tuple(f"a/long/way/to/{i:06d}.jpg" for i in range(samples))
-        )
+    with style():
+        figure = draw_sheet(strips, tuple(f"a/long/way/to/{i:06d}.jpg" for i in range(samples)))
         assert_legible(figure, edge=20)
     assert sorted(figure.bbox.size) == pytest.approx([2481, 3508])
 
@@ -416,10 +426,10 @@ def test_a_sheet_of_four_shows_every_face_at_twice_its_size() -> None:
         [50 + codes // 100, 100 + codes % 100, np.full_like(codes, 90)], axis=-1
     ).astype(np.uint8)
     faces = np.broadcast_to(colours[:, :, :, None, None, :], (4, 8, 12, 64, 64, 3)).copy()
-    with figures.style():
+    with style():
         names = tuple(f"{i:06d}.jpg" for i in range(8))
-        sheet = figures.draw_sheet([a_strip(block) for block in faces], names)
-        picture = decode(figures.save(sheet, "png")["png"])
+        sheet = draw_sheet([a_strip(block) for block in faces], names)
+        picture = decode(save(sheet, "png")["png"])
     assert picture.shape == (2481, 3508, 3)
     lefts = np.zeros((4, 8, 12), int)
     red, green, blue = picture.astype(int).transpose(2, 0, 1)

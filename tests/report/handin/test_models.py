@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from report.handin.figures import style
+from report.handin.figures.style import style
 from report.handin.models import apart, differing, draw_costs, draw_spectra
 from report.view.models import Dot, ScoreDots
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from report.handin import plots
-from report.handin.figures import style
+from report.handin.figures.style import style
 
 DIMS = (7, 3, 11, 0, 5, 2)
 STEPS = np.linspace(-3, 3, 10)

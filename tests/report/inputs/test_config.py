@@ -11,7 +11,6 @@ import pytest
 from featamp.errors import InputError
 from report.inputs.config import (
     _SECTIONS,
-    BOUNDS,
     ComputeConfig,
     Config,
     DataConfig,
@@ -20,6 +19,7 @@ from report.inputs.config import (
     ScoreWeights,
     SweepConfig,
 )
+from report.inputs.values import BOUNDS
 from tests.conftest import load_config
 
 LEAST = {"model.checkpoint": '"vae.pt"', "data.root": '"celeba"'}

@@ -34,9 +34,10 @@ from featamp.io.weights import facts_beside
 from report.engine.hashing import digest
 from report.handin.formats import to_docx, to_markdown, to_tex
 from report.handin.writeup import write
-from report.inputs.config import _SECTIONS, BOUNDS
+from report.inputs.config import _SECTIONS
 from report.inputs.fields import fields_of
 from report.inputs.selection import TABLES, Note, Selection, Writeup, parse_selection
+from report.inputs.values import BOUNDS
 from report.pages.tables import to_csv
 from report.stages.trust import _read_factors
 from report.view.environment import make_environment

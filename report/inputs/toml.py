@@ -1,0 +1,51 @@
+"""TOML that a person wrote: parsed, and each key known; else a sentence that says where."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from featamp.errors import InputError, shown
+
+MOST_PARTS = 100
+LONG_KEY = re.compile(rf"(?<![\w.-])(?:[\w-]++\s*+\.\s*+){{{MOST_PARTS}}}")
+"""A key of so many parts with points between: the parser takes minutes for some thousands."""
+
+
+def parse_toml(path: Path, text: str) -> dict[str, Any]:
+    """Parse the text of a TOML file; InputError with the file and the parser's own place where it
+    cannot be.
+    """
+    if LONG_KEY.search(text):
+        raise InputError(f"{path}: not valid TOML (a key of more than {MOST_PARTS} parts)")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets 5,000 deep
+        raise InputError(f"{path}: not valid TOML ({error}){_slip(text, error)}") from None
+
+
+def _slip(text: str, error: Exception) -> str:
+    """What is meant, where a Windows path stands in double quotes."""
+    found = re.search(r"at line (\d+)", str(error))
+    if found is None:
+        return ""
+    line = text.splitlines()[int(found[1]) - 1]
+    if not re.search(r'"[^"]*\\[^"]*"', line):
+        return ""
+    return "; write a Windows path in single quotes, or with / instead of \\"
+
+
+def check_keys(path: Path, place: str, found: dict[str, Any], known: tuple[str, ...]) -> None:
+    """Raise InputError for a key that is not known, naming the nearest one that is."""
+    for key in found:
+        if key not in known:
+            name = f"{place}{key}"
+            raise InputError(f"{path}: unknown key {shown(name)}; {_nearest(key, known)}")
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
