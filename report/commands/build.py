@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from featamp.errors import InputError
+from featamp.face.judge import FaceResponse
+from featamp.statistics.weigh import LabelStatistics
+from featamp.verdict.axes import Axes
 
 from ..engine.console import Console, counted
 from ..engine.context import Context, GivenModel
@@ -19,6 +22,8 @@ from ..engine.threads import one_thread_each
 from ..engine.workers import Workers
 from ..findings.findings import Findings
 from ..findings.models import Comparison
+from ..findings.plan import Plan
+from ..findings.screening import Screening
 from ..handin.drawing import Drawing, start_drawing
 from ..handin.models import draw_models
 from ..inputs.config import load_configs
@@ -27,7 +32,8 @@ from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
 from ..stages.codes import Codes, encode_all, encode_images
 from ..stages.controls import sweep_combinations, sweep_controls
-from ..stages.faces import look_at_sweeps
+from ..stages.faces import FaceWitness, look_at_sweeps
+from ..stages.labels import Judges
 from ..stages.live import LiveMaker
 from ..stages.models.built import Built
 from ..stages.models.compare import compare_models
@@ -149,6 +155,27 @@ def _write_comparison(
 
 
 @dataclass(frozen=True)
+class _Screened:
+    """What is known of a model before its dimensions are swept at length."""
+
+    judges: Judges | None
+    labels: LabelStatistics | None
+    faces: FaceWitness | None
+    screening: Screening
+    plan: Plan
+    axes: Axes | None
+
+
+@dataclass(frozen=True)
+class _Swept:
+    """What its sweeps are, and what was measured of them."""
+
+    sweeper: Sweeper
+    measured: Measured
+    looks: dict[str, FaceResponse]
+
+
+@dataclass(frozen=True)
 class _Computed:
     """One model, all of it computed, its figures on their way."""
 
@@ -161,25 +188,44 @@ class _Computed:
 
 def _compute(opened: Opened) -> _Computed:
     """Every stage up to the figures, which are begun."""
-    context, stages, dataset, codes = opened.context, opened.stages, opened.dataset, opened.codes
-    selection, variance, correlations = opened.selection, opened.variance, opened.correlations
-    samples, support = opened.samples, opened.support
-    config, tell = context.config, stages.tell
+    screened = _screen(opened)
+    swept = _sweep(opened, screened)
+    findings = _conclude(opened, screened, swept)
+    drawing = start_drawing(opened.context, findings)
+    maker = LiveMaker(opened.context, opened.codes, opened.variance, opened.samples, findings.plan)
+    live, artifacts = maker.make(screened.judges, findings.controls.values())
+    opened.stages.tell("live", artifacts, live.told)
+    findings = replace(findings, figures=drawing.formats, live=live)
+    return _Computed(opened.context, opened.stages, opened.codes, findings, drawing)
 
+
+def _screen(opened: Opened) -> _Screened:
+    """What each dimension is called, and what is swept of them."""
+    context, codes, dataset, tell = (
+        opened.context, opened.codes, opened.dataset, opened.stages.tell
+    )  # fmt: skip
     judges, labels, faces = find_judges(opened)
 
     screening, artifact = screen_dimensions(
-        context, codes, dataset, variance, samples, judges, faces
+        context, codes, dataset, opened.variance, opened.samples, judges, faces
     )
     tell("screen", [artifact], counted(len(screening.changes), "active dimension"))
 
     plan = plan_sweeps(opened, labels, screening)
     axes, artifacts = rotate_axes(
-        context, codes, dataset, variance, samples, judges, faces, screening, plan
+        context, codes, dataset, opened.variance, opened.samples, judges, faces, screening, plan
     )
     tell("axes", artifacts, "" if axes else "no attribute file")
+    return _Screened(judges, labels, faces, screening, plan, axes)
 
-    sweeper = Sweeper(context, codes, dataset, variance, support, samples, plan)
+
+def _sweep(opened: Opened, screened: _Screened) -> _Swept:
+    """Dimensions and controls, swept and measured."""
+    context, codes, variance = opened.context, opened.codes, opened.variance
+    plan, judges, tell = screened.plan, screened.judges, opened.stages.tell
+    sweeper = Sweeper(
+        context, codes, opened.dataset, variance, opened.support, opened.samples, plan
+    )
     swept, artifacts = sweeper.dimensions()
     tell("sweeps", artifacts, counted(len(swept), "dimension"))
 
@@ -191,44 +237,52 @@ def _compute(opened: Opened) -> _Computed:
     tell("controls", artifacts, counted(len(controls), "direction"))
 
     directions = [*swept.values(), *(control.swept for control in controls.values())]
-    looks, artifacts = look_at_sweeps(context, faces, plan, directions)
+    looks, artifacts = look_at_sweeps(context, screened.faces, plan, directions)
     tell("looks", artifacts, counted(len(looks), "direction"))
 
     measured = Measured(
-        codes.model, variance, correlations, labels, plan, samples, swept, responses, controls,
-        screening,
+        codes.model, variance, opened.correlations, screened.labels, plan, opened.samples, swept,
+        responses, controls, screened.screening,
     )  # fmt: skip
+    return _Swept(sweeper, measured, looks)
+
+
+def _conclude(opened: Opened, screened: _Screened, done: _Swept) -> Findings:
+    """What all of it amounts to, and whether the report's own claims hold."""
+    context, selection, codes, stages = (
+        opened.context, opened.selection, opened.codes, opened.stages
+    )  # fmt: skip
+    variance, correlations, samples = opened.variance, opened.correlations, opened.samples
+    plan, swept, measured, tell = screened.plan, done.measured.swept, done.measured, stages.tell
     verdicts, artifact = decide_verdicts(context, stages.keys, measured)
-    naming, counted_names = judge_names(context, selection.blind, plan, swept, controls)
+    naming, counted_names = judge_names(
+        context, selection.blind, plan, measured.swept, measured.controls
+    )
     tell("verdicts", [artifact, counted_names])
 
     if plan.default:
-        plan = default_choice(plan, [s.score.dim for s in verdicts.suggestions], screening)
-        swept, artifacts = replace(sweeper, plan=plan).dimensions()
+        suggested = [s.score.dim for s in verdicts.suggestions]
+        plan = default_choice(plan, suggested, screened.screening)
+        swept, artifacts = replace(done.sweeper, plan=plan).dimensions()
         tell("wide", artifacts, counted(len(plan.chosen), "default dimension"))
 
     trust, artifacts = prove(
-        context, codes, dataset, variance, correlations, judges, plan, swept, responses,
-        verdicts.suggestions,
+        context, codes, opened.dataset, variance, correlations, screened.judges, plan, swept,
+        measured.responses, verdicts.suggestions,
     )  # fmt: skip
     tell("trust", artifacts)
 
-    combined, artifacts = sweep_combinations(selection.combined, variance, sweeper)
+    combined, artifacts = sweep_combinations(selection.combined, variance, done.sweeper)
     if combined:
         tell("combinations", artifacts, counted(len(combined), "combination"))
 
-    findings = Findings(
-        config, selection, codes.images, codes.model, variance, correlations, labels, plan,
-        samples, swept, combined, {}, faces.judge if faces else None, looks, screening, axes,
-        support, responses, controls, verdicts,
-        sum_up(correlations, labels, plan, samples, swept), naming, trust,
+    faces, labels = screened.faces, screened.labels
+    return Findings(
+        context.config, selection, codes.images, codes.model, variance, correlations, labels,
+        plan, samples, swept, combined, {}, faces.judge if faces else None, done.looks,
+        screened.screening, screened.axes, opened.support, measured.responses, measured.controls,
+        verdicts, sum_up(correlations, labels, plan, samples, swept), naming, trust,
     )  # fmt: skip
-    drawing = start_drawing(context, findings)
-    maker = LiveMaker(context, codes, variance, samples, plan)
-    live, artifacts = maker.make(judges, controls.values())
-    tell("live", artifacts, live.told)
-    findings = replace(findings, figures=drawing.formats, live=live)
-    return _Computed(context, stages, codes, findings, drawing)
 
 
 def _write(made: _Computed, site: Site) -> Outcome:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn, TextIO, TypeAlias
 
 from featamp.errors import InputError
 
@@ -22,6 +22,8 @@ from ..inputs.values import DEVICES
 
 PROGRAM = "featamp" if __name__.startswith("featamp.") else "python -m report"
 DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
+BUILT = "the next build goes on from here", "the site is left as it was"
+"""What is left of a build that was interrupted, and where the disk refused."""
 REFUSALS = {
     errno.ENOSPC: "no space is left on the disk",
     errno.EDQUOT: "the disk quota is used up",
@@ -58,6 +60,9 @@ SETTINGS: dict[str, tuple[type, str]] = {
     "seed": (int, "of weights, order and noise (default: the config's)"),
 }
 """What `train` may be told of a run: the fields of `featamp.demo.settings.Settings`."""
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -133,40 +138,48 @@ def _parser() -> argparse.ArgumentParser:
         prog=PROGRAM, description="What each latent dimension of a VAE does."
     )
     commands = parser.add_subparsers(required=True, metavar="command")
+    _add_build(commands)
+    _add_encode(commands)
+    _add_serve(commands)
+    _add_check(commands)
+    _add_bench(commands)
+    _add_train(commands)
+    _add_demo(commands)
+    _add_clean(commands)
+    return parser
 
-    def add(
-        name: str,
-        command: Callable[[argparse.Namespace], None],
-        text: str,
-        stopped: str,
-        refused: str = "",
-    ) -> argparse.ArgumentParser:
-        """Add a command; `stopped` says what is left of it when it is interrupted, or the disk
-        refuses.
-        """
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(command=command, stopped=stopped, refused=refused or stopped)
-        return sub
 
-    def add_config(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument(
-            "--config",
-            type=Path,
-            default=Path("report.toml"),
-            help="report.toml (default: %(default)s)",
-        )
+def _add(
+    commands: Commands,
+    name: str,
+    command: Callable[[argparse.Namespace], None],
+    text: str,
+    stopped: str,
+    refused: str = "",
+) -> argparse.ArgumentParser:
+    """Add a command; `stopped` says what is left of it when it is interrupted, or the disk
+    refuses.
+    """
+    sub = commands.add_parser(name, help=text, description=text)
+    sub.set_defaults(command=command, stopped=stopped, refused=refused or stopped)
+    return sub
 
-    built = ("the next build goes on from here", "the site is left as it was")
-    sub = add(
-        "build", _build, "Build the site; what was computed before is not computed again.", *built
-    )
-    add_config(sub)
-    sub.add_argument(
-        "--site",
-        type=Path,
-        default=Path("site"),
-        help="where the site goes (default: %(default)s)",
-    )
+
+def _add_config(sub: argparse.ArgumentParser) -> None:
+    text = "report.toml (default: %(default)s)"
+    sub.add_argument("--config", type=Path, default=Path("report.toml"), help=text)
+
+
+def _add_site(sub: argparse.ArgumentParser, text: str = "where the site goes") -> None:
+    text = f"{text} (default: %(default)s)"
+    sub.add_argument("--site", type=Path, default=Path("site"), help=text)
+
+
+def _add_build(commands: Commands) -> None:
+    text = "Build the site; what was computed before is not computed again."
+    sub = _add(commands, "build", _build, text, *BUILT)
+    _add_config(sub)
+    _add_site(sub)
     text = "also put the whole report into one HTML file, to be mailed; says how large it is"
     sub.add_argument("--single-file", action="store_true", help=text)
     text = "what the assignment itself asks for, without anything that judges it"
@@ -174,78 +187,75 @@ def _parser() -> argparse.ArgumentParser:
     text = "with --single-file: the page Live in it, too, which decodes (8.5 MB more for the demo)"
     sub.add_argument("--live", action="store_true", help=text)
 
-    text = "Encode the images alone; of several processes of torchrun, each takes its share."
-    add_config(add("encode", _encode, text, "the next run goes on from here"))
-    sub = add(
-        "serve",
-        _serve,
-        "Build the site and serve it on this machine; Save there writes selection.toml and builds"
-        " again.",
-        *built,
-    )
-    add_config(sub)
-    sub.add_argument(
-        "--site",
-        type=Path,
-        default=Path("site"),
-        help="where the site goes (default: %(default)s)",
-    )
-    sub.add_argument("--port", type=int, default=8000, help="of 127.0.0.1 (default: %(default)s)")
-    sub.add_argument(
-        "--allow",
-        action="append",
-        metavar="NAME:PORT",
-        help="another address under which it may be asked, such as localhost:9000 of a forwarded"
-        " port",
-    )
 
-    sub = add(
-        "check",
-        _check,
-        "Open model and data, try eight images, and say what looks wrong.",
-        "nothing was written",
+def _add_encode(commands: Commands) -> None:
+    text = "Encode the images alone; of several processes of torchrun, each takes its share."
+    _add_config(_add(commands, "encode", _encode, text, "the next run goes on from here"))
+
+
+def _add_serve(commands: Commands) -> None:
+    text = (
+        "Build the site and serve it on this machine; Save there writes selection.toml and builds"
+        " again."
     )
-    add_config(sub)
+    sub = _add(commands, "serve", _serve, text, *BUILT)
+    _add_config(sub)
+    _add_site(sub)
+    sub.add_argument("--port", type=int, default=8000, help="of 127.0.0.1 (default: %(default)s)")
+    text = (
+        "another address under which it may be asked, such as localhost:9000 of a forwarded port"
+    )
+    sub.add_argument("--allow", action="append", metavar="NAME:PORT", help=text)
+
+
+def _add_check(commands: Commands) -> None:
+    text = "Open model and data, try eight images, and say what looks wrong."
+    sub = _add(commands, "check", _check, text, "nothing was written")
+    _add_config(sub)
     text = "look at every result that is kept instead, and tell each that was damaged"
     sub.add_argument("--store", action="store_true", help=text)
+
+
+def _add_bench(commands: Commands) -> None:
     text = "Tell how fast images are encoded and dimensions swept, and what would be possible."
-    sub = add("bench", _bench, text, "nothing was written")
-    add_config(sub)
+    sub = _add(commands, "bench", _bench, text, "nothing was written")
+    _add_config(sub)
     text = "cuda, mps, cpu or auto, in place of what the config says"
     sub.add_argument("--device", choices=DEVICES, default=None, help=text)
+
+
+def _add_train(commands: Commands) -> None:
     text = "Train a VAE on a CelebA folder; an interrupted run goes on."
-    sub = add("train", _train, text, "the next run goes on from the last whole epoch")
-    add_config(sub)
-    sub.add_argument(
-        "--run",
-        type=Path,
-        default=Path("data/run"),
-        help="folder of the run (default: %(default)s)",
-    )
+    stopped = "the next run goes on from the last whole epoch"
+    sub = _add(commands, "train", _train, text, stopped)
+    _add_config(sub)
+    text = "folder of the run (default: %(default)s)"
+    sub.add_argument("--run", type=Path, default=Path("data/run"), help=text)
     text = "where the best weights go, with a .json of facts beside them (default: %(default)s)"
     sub.add_argument("--out", type=Path, default=Path("models/trained.safetensors"), help=text)
     text = "where the decoded images are kept, for several runs (default: the run's folder)"
     sub.add_argument("--cache", type=Path, default=None, help=text)
     for name, (kind, text) in SETTINGS.items():
         sub.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, help=text)
+
+
+def _add_demo(commands: Commands) -> None:
     text = "Render a CelebA folder of faces with known factors."
-    sub = add("demo", _demo, text, "the folder is left as it was")
-    sub.add_argument(
-        "--root", type=Path, default=Path("data/demo"), help="the folder (default: %(default)s)"
-    )
-    sub.add_argument(
-        "--count", type=int, default=5000, help="how many faces (default: %(default)s)"
-    )
+    sub = _add(commands, "demo", _demo, text, "the folder is left as it was")
+    text = "the folder (default: %(default)s)"
+    sub.add_argument("--root", type=Path, default=Path("data/demo"), help=text)
+    text = "how many faces (default: %(default)s)"
+    sub.add_argument("--count", type=int, default=5000, help=text)
     sub.add_argument("--seed", type=int, default=0, help="of the faces (default: %(default)s)")
     text = "all: 67 dependent factors; few: eight independent ones (default: %(default)s)"
     sub.add_argument("--factors", choices=("all", "few"), default="all", help=text)
+
+
+def _add_clean(commands: Commands) -> None:
     text = "Remove the site's files and the store of results; data, models and notes stay."
-    sub = add("clean", _clean, text, "run it again to remove what is left")
-    add_config(sub)
-    sub.add_argument(
-        "--site", type=Path, default=Path("site"), help="the site (default: %(default)s)"
-    )
-    return parser
+    sub = _add(commands, "clean", _clean, text, "run it again to remove what is left")
+    _add_config(sub)
+    _add_site(sub, "the site")
 
 
 def _build(options: argparse.Namespace) -> None:

@@ -5,10 +5,12 @@ pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.files.numbers import Numbers
 from featamp.measure.judge import Judge, train_judge
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut, Holdout, hold_out, measure_held_out
@@ -96,42 +98,13 @@ def weigh_labels(
     """What the attributes' correlations are worth; None without labels."""
     if correlations is None or judges is None or dataset.folder.attributes is None:
         return None, []
-    seed, record = context.config.compute.seed, context.store.record
-    labels = dataset.folder.attributes[codes.image_rows]
-    numbers = dataset.folder.numbers(codes.image_rows)
-    base = _base_key(context, codes, dataset)
-    names, mu, people = dataset.folder.attribute_names, codes.mu, _people(codes, dataset)
-    holdout = divide(context, codes, dataset)
-    held_out, first = record(
-        "held-out",
-        digest(base, code_hash("featamp.statistics.holdout"), versions("scipy")),
-        HeldOut,
-        lambda: measure_held_out(mu, labels, holdout, people, numbers),
-    )
-    stability, second = record(
-        "stability",
-        digest(base, code_hash("featamp.statistics.redraws"), versions("scipy")),
-        Stability,
-        lambda: bootstrap(mu, labels, correlations.r, ranking, seed, people, numbers),
-    )
-    null, third = record(
-        "null", digest(codes.dims, seed, code_hash("featamp.statistics.probe")), _Null,
-        lambda: _Null(random_axis_shares(codes.dims, seed)),
-    )  # fmt: skip
-    shares, fourth = record(
-        "shares",
-        digest(first.key, judges.key, third.key, code_hash("featamp.statistics.probe")),
-        AxisShares,
-        lambda: axis_shares(
-            mu, labels, holdout, held_out, judges.probes, null.shares, people, numbers
-        ),
-    )
-    partials, fifth = record(
-        "partials",
-        digest(first.key, code_hash("featamp.statistics.redraws"), versions("scipy")),
-        Partials,
-        lambda: partial_correlations(mu, labels, names, holdout, held_out, people, numbers),
-    )
+    weigher = _Weigher.of(context, codes, dataset)
+    held_out, first = weigher.held_out()
+    stability, second = weigher.stability(correlations, ranking)
+    null, third = weigher.null()
+    shares, fourth = weigher.shares(held_out, judges, null, (first, third))
+    partials, fifth = weigher.partials(held_out, first)
+    people = weigher.people
     return LabelStatistics(
         held_out=held_out,
         stability=stability,
@@ -142,6 +115,90 @@ def weigh_labels(
         judge_auc=judges.pixels.auc,
         people=None if people is None else len(np.unique(people)),
     ), [first, second, third, fourth, fifth]
+
+
+@dataclass(frozen=True)
+class _Weigher:
+    """Codes and labels of the same images, and the parts that choose and judge; `base` is the hash
+    of both.
+    """
+
+    context: Context
+    codes: Codes
+    names: tuple[str, ...]
+    labels: NDArray[np.bool_]
+    numbers: Numbers | None
+    people: NDArray[np.int64] | None
+    holdout: Holdout
+    base: str
+
+    @classmethod
+    def of(cls, context: Context, codes: Codes, dataset: Dataset) -> _Weigher:
+        """The labels of these codes."""
+        folder, rows = dataset.folder, codes.image_rows
+        assert folder.attributes is not None  # else nothing is weighed
+        return cls(
+            context,
+            codes,
+            folder.attribute_names,
+            folder.attributes[rows],
+            folder.numbers(rows),
+            _people(codes, dataset),
+            divide(context, codes, dataset),
+            _base_key(context, codes, dataset),
+        )
+
+    def held_out(self) -> tuple[HeldOut, Artifact]:
+        """What one part chooses, judged on the other."""
+        key = digest(self.base, code_hash("featamp.statistics.holdout"), versions("scipy"))
+        compute = partial(
+            measure_held_out, self.codes.mu, self.labels, self.holdout, self.people, self.numbers
+        )
+        return self.context.store.record("held-out", key, HeldOut, compute)
+
+    def stability(
+        self, correlations: Correlations, ranking: VarianceRanking
+    ) -> tuple[Stability, Artifact]:
+        """Which dimension redraws of the images choose."""
+        key = digest(self.base, code_hash("featamp.statistics.redraws"), versions("scipy"))
+        compute = partial(
+            bootstrap, self.codes.mu, self.labels, correlations.r, ranking,
+            self.context.config.compute.seed, self.people, self.numbers,
+        )  # fmt: skip
+        return self.context.store.record("stability", key, Stability, compute)
+
+    def null(self) -> tuple[_Null, Artifact]:
+        """The shares that random axes have."""
+        dims, seed = self.codes.dims, self.context.config.compute.seed
+        key = digest(dims, seed, code_hash("featamp.statistics.probe"))
+        return self.context.store.record(
+            "null", key, _Null, lambda: _Null(random_axis_shares(dims, seed))
+        )
+
+    def shares(
+        self, held_out: HeldOut, judges: Judges, null: _Null, of: tuple[Artifact, Artifact]
+    ) -> tuple[AxisShares, Artifact]:
+        """What each attribute's dimension has of what the probe does; `of` are what is held out
+        and the null.
+        """
+        first, third = of
+        key = digest(first.key, judges.key, third.key, code_hash("featamp.statistics.probe"))
+        compute = partial(
+            axis_shares, self.codes.mu, self.labels, self.holdout, held_out, judges.probes,
+            null.shares, self.people, self.numbers,
+        )  # fmt: skip
+        return self.context.store.record("shares", key, AxisShares, compute)
+
+    def partials(self, held_out: HeldOut, first: Artifact) -> tuple[Partials, Artifact]:
+        """What is left of each correlation with others held fixed; `first` is what is held
+        out.
+        """
+        key = digest(first.key, code_hash("featamp.statistics.redraws"), versions("scipy"))
+        compute = partial(
+            partial_correlations, self.codes.mu, self.labels, self.names, self.holdout, held_out,
+            self.people, self.numbers,
+        )  # fmt: skip
+        return self.context.store.record("partials", key, Partials, compute)
 
 
 def divide(context: Context, codes: Codes, dataset: Dataset) -> Holdout:

@@ -73,8 +73,8 @@ class Measured:
     labels: LabelStatistics | None
     plan: Plan
     samples: Samples
-    swept: Mapping[int, SweptDimension]
-    responses: Mapping[int, Response]
+    swept: dict[int, SweptDimension]
+    responses: dict[int, Response]
     controls: dict[str, Control]
     screening: Screening
 
