@@ -24,6 +24,7 @@ def test_directions_are_one_standard_deviation_long(
     )
     pca = PCA(1).fit(mixed.astype(np.float64))
     ours = first_component(mixed, mixed.mean(axis=0, dtype=np.float64))
+    assert ours[np.abs(ours).argmax()] > 0
     expected = pca.components_[0] * np.sqrt(pca.explained_variance_[0])
     np.testing.assert_allclose(ours, expected * np.sign(expected @ ours), rtol=1e-4)
     std = np.array([1.0, 2.0, 3.0, 4.0])

@@ -18,3 +18,16 @@ def test_what_the_ends_share_gives_the_intruder_away(generator: np.random.Genera
     assert min(found.of(0)) > 0.8
     assert found.of(1) == pytest.approx((CHANCE, CHANCE), abs=0.12)
     assert detect_intruders(features[:20], codes[:20], (0,), 0) is None
+
+
+def test_an_intruder_comes_from_the_middle_and_either_end_is_looked_at(
+    generator: np.random.Generator,
+) -> None:
+    codes = np.linspace(-1, 1, 400, dtype=np.float32)[:, None]
+    features = 0.01 * generator.standard_normal((400, 3))
+    features[:, 0] += np.where(np.abs(codes[:, 0]) > 0.5, 5.0, 0.0)  # both outer quarters
+    both = detect_intruders(features, codes, (0,), 0)
+    assert both is not None and min(both.of(0)) > 0.95
+    features[200:] = generator.standard_normal((200, 3))  # the upper half shares nothing
+    one = detect_intruders(features, codes, (0,), 0)
+    assert one is not None and one.of(0)[0] > 0.9 and one.of(0)[1] < 0.5

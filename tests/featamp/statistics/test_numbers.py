@@ -148,3 +148,14 @@ def test_a_number_that_does_not_vary_says_nothing(sample: Sample) -> None:
     ours = point_biserial(sample.mu, labels, NAMES, numbers=same)
     assert not ours.defined[1].any()
     assert ours.constant == ("age",)
+
+
+def test_r_squared_counts_a_mean_that_has_moved_since_the_fit(
+    generator: np.random.Generator,
+) -> None:
+    mu = generator.standard_normal((1000, 2)).astype(np.float32)
+    age = mu[:, 0] + np.where(np.arange(1000) < 500, 0.0, 2.0)
+    numbers = Numbers((0,), age[:, None], (1.0,))
+    holdout = Holdout(np.arange(500), np.arange(500, 1000), split=True)
+    found = fit_probes(mu, age[:, None] > 1, ("age",), holdout, 0, numbers).r_squared[0]
+    assert found == pytest.approx(1 - 4 / age[500:].var(), rel=0.02)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,3 +115,30 @@ def test_a_probe_counts_each_image_that_it_was_judged_on_once(
         fit_probes(codes, labels, ("a",), Holdout(fit, judge, split), 0) for split in (True, False)
     )
     assert (split.judged, halves.judged) == (30, 90)  # halves judge each other
+
+
+def test_a_dimension_that_turned_explains_nothing_and_one_that_falls_as_much(
+    generator: np.random.Generator,
+) -> None:
+    codes = generator.standard_normal((800, 3)).astype(np.float32)
+    labels = codes[:, :1] + generator.standard_normal((800, 1)) > 0
+    holdout, null = hold_out(800, None, 0), random_axis_shares(3, 0)
+    found = []
+    for x in (codes, codes * np.array([-1, 1, 1], np.float32)):
+        held_out = measure_held_out(x, labels, holdout)
+        probes = fit_probes(x, labels, ("a",), holdout, 0)
+        for held in (held_out, replace(held_out, r_chosen=-held_out.r_chosen)):
+            found.append(axis_shares(x, labels, holdout, held, probes, null).share[0])
+    assert found == pytest.approx([found[0], 0, found[0], 0], abs=1e-5) and found[0] > 0.9
+
+
+def test_the_probe_beside_a_dimension_was_fitted_on_the_images_that_chose_it(
+    generator: np.random.Generator,
+) -> None:
+    codes = generator.standard_normal((300, 3)).astype(np.float32)
+    labels = codes[:, :1] + generator.standard_normal((300, 1)) > 0
+    halves = hold_out(300, None, 0)
+    split = Holdout(halves.select, halves.report, split=True)
+    both, one = (fit_probes(codes, labels, ("a",), part, 0) for part in (halves, split))
+    np.testing.assert_array_equal(both.chosen, one.weights)
+    assert np.abs(both.weights - one.weights).max() > 0.01

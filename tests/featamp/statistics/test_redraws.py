@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
 import pytest
 
-from featamp.statistics.correlation import correlate_labels
+from featamp.statistics.correlation import correlate_labels, point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
-from featamp.statistics.probe import fit_probes
+from featamp.statistics.probe import axis_shares, fit_probes
 from featamp.statistics.redraws import (
     assign,
     bootstrap,
@@ -18,6 +19,7 @@ from featamp.statistics.redraws import (
     partial_correlations,
 )
 from featamp.statistics.variance import rank_by_variance
+from featamp.statistics.weigh import LabelStatistics, weigh_attributes
 
 
 def test_partial_r_is_that_of_regression_residuals_of_the_images_that_judge(
@@ -66,6 +68,8 @@ def test_confounders_are_the_known_ones_or_those_it_goes_with_most() -> None:
     )
     assert confounders("Male", names, phi) == ("Wearing_Lipstick",)
     assert confounders("Bald", names, phi) == ("Wearing_Lipstick", "Male")
+    phi[0, 1] = phi[1, 0] = 0.0  # a label that never varies
+    assert confounders("Male", names, phi) == ("Bald", "Young")
 
 
 def test_assignment_is_the_best_of_all(generator: np.random.Generator) -> None:
@@ -215,3 +219,37 @@ def test_people_are_drawn_whole(generator: np.random.Generator) -> None:
     np.testing.assert_array_equal(ten.frequency, one.frequency)
     np.testing.assert_array_equal(ten.rank_high, one.rank_high)
     np.testing.assert_array_equal(ten.tied, one.tied)
+
+
+def test_each_attribute_has_its_own_row_of_frequencies(generator: np.random.Generator) -> None:
+    codes = generator.standard_normal((300, 3)).astype(np.float32)
+    labels = codes[:, [2, 0]] > 0
+    r, _ = correlate_labels(codes, labels, np.arange(300))
+    frequency = bootstrap(codes, labels, r, rank_by_variance(codes, codes * 0), 0).frequency
+    np.testing.assert_array_equal(frequency, [[0, 0, 1], [1, 0, 0]])
+
+
+def test_a_target_that_left_its_best_dimension_to_another_is_not_unstable(
+    generator: np.random.Generator,
+) -> None:
+    codes = generator.standard_normal((600, 3)).astype(np.float32)
+    labels = np.stack([codes[:, 0] > 0, codes[:, 1] + codes[:, 2] > 0], axis=1)
+    names, holdout = ("a", "b"), hold_out(600, None, 0)
+    held_out = measure_held_out(codes, labels, holdout)
+    correlations = point_biserial(codes, labels, names)
+    probes = fit_probes(codes, labels, names, holdout, 0)
+    statistics = LabelStatistics(
+        held_out=held_out,
+        stability=bootstrap(codes, labels, correlations.r, rank_by_variance(codes, codes), 0),
+        probes=probes,
+        shares=axis_shares(codes, labels, holdout, held_out, probes, np.zeros(1)),
+        null_share=(0.0, 0.0),
+        partials=partial_correlations(codes, labels, names, holdout, held_out),
+        judge_auc=np.full(2, 0.5),
+    )
+    weighed = weigh_attributes(correlations, statistics, {"a": 1})["a"]
+    assert (weighed.on_all.dim, weighed.on_all.best) == (1, 0)
+    assert weighed.held_out is not None and weighed.held_out.dim == 0
+    assert "unstable" not in weighed.doubts
+    other = replace(statistics, held_out=replace(held_out, dims=np.array([2, 1])))
+    assert "unstable" in weigh_attributes(correlations, other, {"a": 1})["a"].doubts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,6 +69,8 @@ def test_prior_mismatch_is_one_where_the_posterior_matches_the_prior() -> None:
     mu = np.random.default_rng(1).normal(0.0, 0.8, (20_000, 3)).astype(np.float32)
     ranking = rank_by_variance(mu, np.full_like(mu, np.log(1 - 0.8**2)))
     assert ranking.prior_mismatch == pytest.approx(1.0, abs=0.02)
+    odd = replace(ranking, variance=ranking.variance * [1, 1, 1000])
+    assert odd.prior_mismatch == pytest.approx(1.0, abs=0.02)  # one dimension decides nothing
 
 
 def test_all_collapsed_gives_zeros_and_no_nan(in_blocks: Callable[[int], None]) -> None:

@@ -41,3 +41,9 @@ def test_axes_that_are_mixtures_themselves_pass_no_more_often_than_the_level() -
 def test_the_strength_is_of_what_can_give_a_name() -> None:
     assert strength_of(sample_shares(0.9)) == pytest.approx(0.9)
     assert strength_of(sample_shares(0.0)) == 0.0  # nothing is clear of its error
+
+
+def test_an_axis_is_better_below_the_level() -> None:
+    drawn = np.arange(ROTATIONS, dtype=float)
+    found = [compare_axes((4,), np.array([ROTATIONS - n]), drawn) for n in (8.0, 10.0)]
+    assert [(axes.q.item(), axes.better) for axes in found] == [(0.045, (4,)), (0.055, ())]

@@ -1,5 +1,7 @@
 """The numbers that the overview says first."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,3 +38,7 @@ def test_the_strongest_attribute_and_the_count_that_passes() -> None:
     correlations = point_biserial(mu, labels, ("smile", "hat", "constant"))
     told = headline(correlations, held_out, [1.0], [0.1], RECONSTRUCTION)
     assert told.strongest == "hat" and told.passed == 1
+    correlations = replace(correlations, q=np.where(correlations.r > 0.1, 0.051, 0.049))
+    far = replace(held_out, r=np.array([[0.9], [0.1], [0.0]]).repeat(3, axis=1))  # when judged
+    told = headline(correlations, far, [1.0], [0.1], RECONSTRUCTION)
+    assert (told.strongest, told.passed) == ("hat", int((correlations.r <= 0.1).sum()))

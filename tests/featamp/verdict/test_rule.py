@@ -163,3 +163,34 @@ def test_a_family_is_named_by_its_head_and_the_one_that_goes_far_enough_is_told(
     assert (found.attribute, found.share) == ("Male", 0.5)
     assert (found.member, found.member_share) == ("Wearing_Lipstick", 0.7)
     assert decide(sample_change(), shares(Wearing_Lipstick=-0.9, Male=0.8)).member == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "below", "above", "verdicts"),
+    [
+        ("amount", 0.019, 0.021, ("nothing", "faint")),
+        ("amount", 0.059, 0.061, ("faint", "visible")),
+        ("even", 0.79, 0.81, ("visible", "unclear")),
+        ("consistency", 0.29, 0.31, ("unclear", "visible")),
+        ("moved", 0.54, 0.56, ("visible", "pose")),
+        ("mirrored", 0.64, 0.66, ("visible", "pose")),
+        ("photometric", 0.49, 0.51, ("visible", "light")),
+    ],
+)
+def test_each_bound_is_where_it_is_said_to_be(
+    name: str, below: float, above: float, verdicts: tuple[str, str]
+) -> None:
+    found = [decide(sample_change(**{name: value}), None).verdict for value in (below, above)]
+    assert (*found,) == verdicts
+
+
+def test_light_from_either_side_is_light() -> None:
+    for side in (3.0, -3.0):
+        change = sample_change(mirrored=0.8, uneven=0.5, **parts(side=side))
+        assert decide(change, None).verdict == "light"
+
+
+def test_codes_reach_an_attribute_beyond_two_errors() -> None:
+    told = shares(Male=0.9)
+    reached = [replace(told, codes_error=np.full(9, e)).reached for e in (0.44, 0.46)]
+    assert reached == [("Male",), ()]

@@ -76,3 +76,12 @@ def test_only_what_can_have_a_name_is_worth_a_look(
     scored = score_dimension(3, sample_quality(), np.zeros(6), decision, 0.4, labelled, weights)
     assert (scored.score > 0) is worth
     assert scored.parts["specific"] == (decision.share if labelled else None)
+
+
+def test_a_change_of_three_tenths_is_visible_enough() -> None:
+    weights = dict.fromkeys(PARTS, 1.0)
+    scored = (
+        score_dimension(3, sample_quality(), np.zeros(6), NAMED, amount, True, weights)
+        for amount in (0.15, 0.3, 0.6)
+    )
+    assert [s.parts["visible"] for s in scored] == pytest.approx([0.5, 1.0, 1.0])

@@ -16,6 +16,7 @@ from featamp.verdict.rule import Change, decide
 from featamp.verdict.screen import (
     STEPS,
     Yardstick,
+    _share,
     measure_change,
     measure_shares,
     measure_yardstick,
@@ -98,3 +99,10 @@ def test_a_share_of_one_goes_as_far_as_from_one_group_to_the_other() -> None:
         weak, sure = replace(judge, auc=auc * one), replace(probes, auc=by_codes * one)
         frames[:, 1] = moved * apart
         assert measure_shares(codes, frames, sure, weak, rates).seen == [asked]
+
+
+def test_the_error_of_a_share_is_that_of_a_mean_over_samples() -> None:
+    logits = np.array([[[0.0], [1.0]], [[0.0], [2.0]], [[0.0], [3.0]], [[0.0], [4.0]]])
+    share, error = _share(logits, np.array([0.5]), np.array([0.5]))
+    assert share == pytest.approx([2.5])
+    assert error == pytest.approx([np.std([1, 2, 3, 4], ddof=1) / 2])

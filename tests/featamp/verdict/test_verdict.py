@@ -12,6 +12,8 @@ from featamp.measure.effect import Effect, Reconstruction, measure_departure
 from featamp.measure.quality import Quality
 from featamp.measure.response import AttributeResponse, target_response
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
+from featamp.statistics.weigh import OnAll, Weighed
+from featamp.verdict.compare import attribute_bars
 from featamp.verdict.health import judge_health
 from featamp.verdict.rule import Decision
 from featamp.verdict.verdict import OverImages, Verdict, judge_dimension
@@ -118,3 +120,73 @@ def test_a_model_is_as_healthy_as_its_numbers(
     health = judge_health(of_kl(each), Reconstruction(0.1, 20.0, 0.2, 50, 0.0), facts)
     assert (health.kl, health.checkpoint) == (kl, checkpoint)
     assert (health.active, health.activity, health.reconstruction) == (4, "all", "fair")
+
+
+@pytest.mark.parametrize(
+    ("measure", "bound", "said"),
+    [
+        ("top", 0.5, "local"),
+        ("symmetry", 0.7, "symmetric"),
+        ("over_error", 1.0, "visible"),
+    ],
+)
+def test_a_measure_is_said_from_its_bound_on(measure: str, bound: float, said: str) -> None:
+    levels = [judged(None, **{measure: bound + more}).levels for more in (-0.01, 0.01)]
+    assert [getattr(level, said) for level in levels] == [False, True]
+
+
+@pytest.mark.parametrize(("dim", "cautions"), [(3, (("tied", "Smiling"),)), (5, ())])
+def test_a_tie_speaks_against_the_dimension_that_is_tied(
+    dim: int, cautions: tuple[tuple[str, str], ...]
+) -> None:
+    on_all = OnAll(dim, dim, 0.3, 0.9, (7,), "Smiling", 0.3)
+    weighed = Weighed("Smiling", on_all, None, 300, 0.8, 0.8, ("tied",))
+    over = OverImages((), "Smiling", {"Smiling": weighed})
+    assert judged("Smiling", over=over).cautions == cautions
+
+
+def test_both_judges_must_be_clear_of_their_errors_to_agree() -> None:
+    assert judged("Smiling", 0.05).cautions == ()
+    assert judged("Smiling", 0.03).cautions == (("judges", "Smiling"),)
+
+
+@pytest.mark.parametrize(
+    ("measure", "values", "said"),
+    [
+        ("psnr", (17.9, 18.0, 23.9, 24.0), ("poor", "fair", "fair", "good")),
+        ("variance", (0.49, 0.5, 1.9, 2, 9.9, 10), (
+            "narrow", "match", "match", "wide", "wide", "far",
+        )),
+        ("active", (0, 24, 25, 99, 100), ("none", "few", "most", "most", "all")),
+    ],
+)  # fmt: skip
+def test_health_turns_at_its_bounds(
+    measure: str, values: tuple[float, ...], said: tuple[str, ...]
+) -> None:
+    codes = np.zeros((2, 100), np.float32)
+    ranking = replace(
+        rank_by_variance(codes, codes), kl=np.full(100, 3.0), posterior_variance=np.zeros(100)
+    )
+    told = []
+    for value in values:
+        active = np.arange(100) < (value if measure == "active" else 50)
+        variance = np.full(100, value if measure == "variance" else 1.0)
+        psnr = value if measure == "psnr" else 20.0
+        health = judge_health(
+            replace(ranking, active=active, variance=variance),
+            Reconstruction(0.1, psnr, 0.2, 50, 0.0),
+            {},
+        )
+        told.append(
+            {"psnr": health.reconstruction, "variance": health.mismatch}.get(
+                measure, health.activity
+            )
+        )
+    assert (*told,) == said
+
+
+def test_bars_are_of_what_responds_most_and_can_be_told() -> None:
+    seen = replace(response(0.1, -0.6, 0.9), told=np.array([True, True, False]))
+    bars = attribute_bars(seen, response(0.1, -0.5, 0.9), NAMES, 3)
+    assert [(bar.attribute, bar.slope) for bar in bars] == [("Male", -0.6), ("Smiling", 0.1)]
+    assert [bar.attribute for bar in attribute_bars(seen, seen, NAMES, 1)] == ["Male"]
