@@ -154,7 +154,7 @@ def test_r_squared_counts_a_mean_that_has_moved_since_the_fit(
     generator: np.random.Generator,
 ) -> None:
     mu = generator.standard_normal((1000, 2)).astype(np.float32)
-    age = mu[:, 0] + np.where(np.arange(1000) < 500, 0.0, 2.0)
+    age = mu[:, 0].astype(np.float64) + np.where(np.arange(1000) < 500, 0.0, 2.0)
     numbers = Numbers((0,), age[:, None], (1.0,))
     holdout = Holdout(np.arange(500), np.arange(500, 1000), split=True)
     found = fit_probes(mu, age[:, None] > 1, ("age",), holdout, 0, numbers).r_squared[0]

@@ -131,7 +131,8 @@ def test_a_model_is_as_healthy_as_its_numbers(
     ],
 )
 def test_a_measure_is_said_from_its_bound_on(measure: str, bound: float, said: str) -> None:
-    levels = [judged(None, **{measure: bound + more}).levels for more in (-0.01, 0.01)]
+    changes: list[dict[str, Any]] = [{measure: bound + more} for more in (-0.01, 0.01)]
+    levels = [judged(None, **change).levels for change in changes]
     assert [getattr(level, said) for level in levels] == [False, True]
 
 

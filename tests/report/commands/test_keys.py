@@ -378,7 +378,7 @@ PACKAGES = {
     "torch": {"codes"},
     "numpy": {"codes", "simulations"},
     "scipy": {"correlation", "stability", "sweeps", "simulations"},
-    "scikit-learn": {"probes", "judge", "simulations"},
+    "scikit-learn": {"probes", "judge", "screen", "responses", "simulations"},
     "pillow": {"codes", "simulations"},
     "matplotlib": {"figures"},
     "jinja2": set(),
@@ -394,3 +394,16 @@ def test_a_package_is_in_the_keys_of_what_calls_it(
         context, "_version", lambda name: "0" if name == package else version(name)
     )
     assert anew(copy, unchanged) >= PACKAGES[package]
+
+
+def test_words_are_in_the_key_of_the_site_alone(
+    copy: Path, unchanged: Dry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy.parent / "selection.toml").write_text('[writeup]\ntitle = "another"\n')
+    assert anew(copy, unchanged) == set()
+    (copy.parent / "selection.toml").unlink()
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "index.html").write_text("another")
+    monkeypatch.setattr("report.pages.publish.TEMPLATES", templates)
+    assert anew(copy, unchanged) == set()

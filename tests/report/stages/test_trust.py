@@ -95,7 +95,7 @@ def test_known_factors_are_matched_by_image_and_measured(
     assert result is not None and again is not None and artifacts[0].cached
     np.testing.assert_array_equal(result.best, [2, 1, 0])
     assert again.scores == result.scores
-    assert disentangle(context, codes_of(codes.mu[:50], names[:50]), factors) == (None, [])
+    assert disentangle(context, codes_of(codes.mu[:199], names[:199]), factors) == (None, [])
 
 
 def test_how_many_images_are_measured_is_a_part_of_the_key(
@@ -173,6 +173,9 @@ def test_the_encoder_is_weighed_against_the_pixels(context: Context) -> None:
         2,
     )  # 0.1 of the pixels lies within two of their errors
     assert weigh_judges(context, swept_of(7, 4), responses, None) == (None, [])
+    judges.key, judges.pixels.told = "of one attribute", np.array([True, False])
+    alone, _ = weigh_judges(context, swept_of(7, 4), responses, judges)
+    assert alone is not None and (alone.clear, alone.same_sign) == (1, 1)  # both must tell it
 
 
 def small_pictures(key: str, pixels: NDArray[np.float32]) -> SmallPictures:

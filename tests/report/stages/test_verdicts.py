@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 from featamp.io.attributes import NOISY
 from featamp.io.celeba import ATTRIBUTES as CELEBA
 from featamp.statistics.correlation import point_biserial
+from featamp.statistics.holdout import Holdout
 from featamp.statistics.probe import AxisShares
 from featamp.statistics.support import covered_share
 from featamp.verdict.verdict import Verdict
@@ -23,11 +25,14 @@ from report.findings.findings import Findings
 from report.findings.sweeps import Control, Response
 from report.inputs.selection import Selection
 from report.pages.render import render_pages
+from report.stages import labels
 from report.stages.controls import largest_by_chance
+from report.stages.labels import _train_judge
 from report.stages.plan import make_plan
+from report.stages.verdicts import judge_names
 from report.view.judgements import noisy_labels
 from report.view.words import fixed, signed
-from tests.conftest import load_config, words
+from tests.conftest import load_config, stage_context, words
 from tests.sample_findings import (
     ATTRIBUTES,
     CONFIG,
@@ -467,3 +472,50 @@ def test_too_few_without_an_attribute_are_told_as_too_few_with_it(findings: Find
         }
     assert told[900] == told[100] != told[500]
     assert all(few > told[500][name] for name, few in told[900].items())
+
+
+def test_the_overview_tells_the_change_of_the_sweeps_in_standard_deviations(
+    findings: Findings,
+) -> None:
+    expected = [findings.swept[dim].sweeps["sigma"].effect.end for dim in findings.plan.chosen]
+    made = findings
+    for dim in findings.plan.chosen:
+        raw = made.swept[dim].sweeps["raw"]
+        made = with_sweep(
+            made, replace(raw, effect=replace(raw.effect, change=3 * raw.effect.change))
+        )
+    assert made.headline.change == pytest.approx(np.mean(expected))
+
+
+def test_the_ceiling_of_an_attribute_is_what_its_own_probe_moves(findings: Findings) -> None:
+    probe = findings.controls["probe-Smiling"]
+    slope = probe.response.slope
+    assert slope is not None
+    other = replace(probe, response=replace(probe.response, slope=9 * slope))
+    made = decided(findings, controls={"probe-Male": other, **findings.controls})
+    for found in (findings, made):
+        told = found.verdicts.responses[1, "Smiling"]
+        assert told.of_ceiling == findings.verdicts.responses[1, "Smiling"].of_ceiling
+        assert told.of_ceiling == pytest.approx(told.slope / slope[0])
+
+
+def test_decoys_of_a_blind_naming_are_the_random_directions(
+    findings: Findings, tmp_path: Path
+) -> None:
+    naming, _ = judge_names(
+        stage_context(tmp_path), None, findings.plan, findings.swept, findings.controls
+    )
+    assert [c.kind for c in findings.controls.values()].count("random") == 2
+    assert {len(among) for among in naming.least} == {2 + 1}
+
+
+def test_the_judge_of_pixels_learns_and_is_judged_on_the_parts_of_all_images(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(labels, "train_judge", lambda *given: given)
+    holdout = Holdout(np.arange(4), np.arange(4, 8), split=True)
+    codes: Any = SimpleNamespace(
+        pictures=SimpleNamespace(pixels=None, rows=np.array([1, 4, 6])), shown=None
+    )
+    given: Any = _train_judge(codes, np.zeros((8, 1), np.bool_), ("a",), holdout, 0)
+    assert (given[3].select.tolist(), given[3].report.tolist()) == ([0], [1, 2])

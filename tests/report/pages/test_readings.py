@@ -1,0 +1,58 @@
+"""What templates are given, by known numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from report.findings.findings import Findings
+from report.view.pairs import held_top
+from report.view.readings import blind_cards, curve, zero_after
+from tests.sample_findings import ATTRIBUTES, sample_findings, with_sweep
+
+
+@pytest.fixture
+def findings(tmp_path: Path) -> Findings:
+    return sample_findings(tmp_path)
+
+
+def test_the_attribute_held_out_is_the_one_that_goes_most_on_the_images_that_choose(
+    findings: Findings,
+) -> None:
+    assert findings.labels is not None
+    held = findings.labels.held_out
+    chosen, judged = np.zeros_like(held.r), np.zeros_like(held.r)
+    smile, male = ATTRIBUTES.index("Smiling"), ATTRIBUTES.index("Male")
+    chosen[smile, 2], chosen[male, 2] = -0.5, 0.4
+    judged[smile, 2], judged[male, 2] = 0.1, 0.9
+    held = replace(held, r_chosen=chosen, r=judged, defined=np.ones_like(held.defined))
+    made = replace(findings, labels=replace(findings.labels, held_out=held))
+    top = held_top(made, 2)
+    assert top is not None and top.held_out is not None
+    assert (top.attribute, top.held_out.r) == ("Smiling", 0.1)
+
+
+def test_the_cards_of_another_model_lie_in_another_order(findings: Findings) -> None:
+    other = replace(findings, model=replace(findings.model, checkpoint="ef" * 32))
+    one, same, shuffled = (
+        [name for name, _ in blind_cards(made)] for made in (findings, findings, other)
+    )
+    assert one == same and sorted(one) == sorted(shuffled) and one != shuffled
+
+
+def test_zero_lies_after_the_negative_columns(findings: Findings) -> None:
+    sweep = findings.swept[1].sweeps["raw"]
+    assert zero_after(replace(sweep, raw=np.array([-3.0, 1.0, 2.0]))) == 1
+    assert zero_after(replace(sweep, raw=np.array([-3.0, 0.0, 2.0]))) is None
+
+
+def test_the_raw_range_is_a_band_of_the_curve(findings: Findings) -> None:
+    sigma, raw = (findings.swept[1].sweeps[kind] for kind in ("sigma", "raw"))
+    steps = np.linspace(-1.5, 0.75, len(raw.sigma))
+    made = with_sweep(findings, replace(raw, sigma=steps))
+    assert sigma.sigma[[0, -1]].tolist() == [-3.0, 3.0]
+    told = curve(made, 1)
+    assert told is not None and told.band == pytest.approx((25.0, 37.5))

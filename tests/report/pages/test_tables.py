@@ -1,0 +1,83 @@
+"""Which number stands in which column, where two of them would be mixed up unseen."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from featamp.verdict.rule import Decision
+from report.findings.findings import Findings
+from report.pages.tables import data_files
+from tests.sample_findings import (
+    ATTRIBUTES,
+    decided,
+    sample_change,
+    sample_findings,
+    sample_shares,
+)
+
+
+@pytest.fixture
+def findings(tmp_path: Path) -> Findings:
+    return sample_findings(tmp_path)
+
+
+def rows(findings: Findings, name: str) -> dict[str, dict[str, str]]:
+    """The rows of a table by their first column."""
+    text = data_files(findings)[f"data/{name}.csv"].decode()
+    return {next(iter(row.values())): row for row in csv.DictReader(io.StringIO(text))}
+
+
+def test_a_verdict_says_which_way_who_saw_it_and_which_samples_do_not_follow(
+    findings: Findings,
+) -> None:
+    screening = findings.screening
+    told = rows(
+        replace(
+            findings,
+            screening=replace(
+                screening,
+                decisions=screening.decisions
+                | {
+                    1: Decision("nameable", "Smiling", -1, 0.9),
+                    2: Decision("nameable", "Male", 1, 0.8),
+                    3: Decision("visible"),
+                },
+                changes=screening.changes | {1: sample_change(unlike=(0, 1, 2), against=(1,))},
+                shares=screening.shares | {2: replace(sample_shares(0.9), by_faces=("Male",))},
+            ),
+        ),
+        "verdicts",
+    )
+    said = [(told[dim]["direction"], told[dim]["second_judge"]) for dim in "123"]
+    assert said == [("-", "pixels"), ("+", "faces"), ("", "")]
+    assert (told["1"]["samples_unlike"], told["1"]["samples_against"]) == ("3", "1")
+
+
+def test_the_images_that_choose_are_told_from_those_that_judge(findings: Findings) -> None:
+    assert findings.labels is not None
+    labels = findings.labels
+    stability = replace(
+        labels.stability,
+        rank_low=np.full_like(labels.stability.rank_low, 1.0),
+        rank_high=np.full_like(labels.stability.rank_high, 9.0),
+    )
+    held_out = replace(labels.held_out, chosen_on=17)
+    made = decided(findings, labels=replace(labels, held_out=held_out, stability=stability))
+    smile, effect = rows(made, "attributes")["Smiling"], rows(made, "effects")["1"]
+    assert (smile["n_select"], smile["n_report"]) == ("17", "20")
+    assert (effect["rank_low"], effect["rank_high"]) == ("1.0", "9.0")
+
+
+def test_a_number_tells_how_many_images_lie_above_its_split(findings: Findings) -> None:
+    assert findings.correlations is not None
+    positives = findings.correlations.positives.copy()
+    positives[ATTRIBUTES.index("Young")] = 11
+    correlations = replace(findings.correlations, positives=positives, splits=(("Young", 0.3),))
+    young = rows(decided(findings, correlations=correlations), "numbers")["Young"]
+    assert (young["split"], young["n_above"], young["n_not_above"]) == ("0.3", "11", "29")

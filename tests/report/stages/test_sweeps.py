@@ -1,0 +1,60 @@
+"""What a sweep is shown beside: real images at both ends, pairs for a label, codes within."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from report.stages import sweeps
+from report.stages.sweeps import Sweeper
+
+
+@pytest.fixture
+def sweeper(monkeypatch: pytest.MonkeyPatch) -> Sweeper:
+    """Of eighty codes whose values say their order, none of which is decoded."""
+    pictures = np.zeros((1, 4, 4, 3), np.uint8)
+    monkeypatch.setattr(
+        sweeps, "_load_images", lambda *given: pictures.repeat(len(given[-1]), axis=0)
+    )
+    monkeypatch.setattr(sweeps, "load_record", lambda *_: None)
+    monkeypatch.setattr(Sweeper, "_sweep", lambda *_: {})
+    values = np.random.default_rng(0).permutation(80).astype(np.float32)
+    codes = SimpleNamespace(
+        mu=values[:, None],
+        dims=1,
+        images=SimpleNamespace(names=tuple(f"{value:.0f}" for value in values)),
+    )
+    steps = np.array([-10.0, 20.0])
+    plan = SimpleNamespace(kinds=lambda _: (), alphas=lambda *_: (steps, steps))
+    context = SimpleNamespace(config=SimpleNamespace(compute=SimpleNamespace(seed=0)))
+    samples = SimpleNamespace(rows=np.flatnonzero(np.isin(values, (5, 40))))
+    ranking = SimpleNamespace(std=np.ones(1))
+    parts: Any = (context, codes, None, ranking, None, samples, plan)
+    return Sweeper(*parts)
+
+
+def test_images_at_the_ends_and_pairs_for_a_label_are_told_by_their_codes(
+    sweeper: Sweeper, tmp_path: Path
+) -> None:
+    for name, content in (sweeper._extremes(0) | sweeper._trial(0)).items():
+        (tmp_path / name).write_bytes(content)
+    artifact: Any = SimpleNamespace(path=tmp_path, key="")
+    swept = sweeper._swept_dimension(0, artifact, None)
+    assert swept.lowest == tuple("01234567")
+    assert swept.highest == tuple(map(str, range(79, 71, -1)))
+    assert len(swept.trial) == 8
+    assert {higher for *_, higher in swept.trial} == {True, False}
+    for upper, lower, higher in swept.trial:
+        assert (int(upper) > int(lower)) is higher
+        low, high = sorted((int(upper), int(lower)))
+        assert 8 <= low < 20 and 60 <= high < 72
+
+
+def test_a_sweep_covers_the_codes_between_its_ends(sweeper: Sweeper) -> None:
+    found = json.loads(sweeper._sweep_kinds(0, ("raw",))["covered.json"])
+    assert found == {"raw": pytest.approx((26 / 80 + 31 / 80) / 2)}
