@@ -40,7 +40,7 @@ class Simulations:
     coverage: Coverage
     discovery: Discovery
     choice: Choice
-    alignment: Alignment
+    axes: Alignment
     planted: Planted
 
 
@@ -119,7 +119,7 @@ class Trust:
 def checks(simulations: Simulations) -> dict[str, Check]:
     """Every simulated figure that has a place where it must lie."""
     coverage, discovery, choice = simulations.coverage, simulations.discovery, simulations.choice
-    alignment, planted = simulations.alignment, simulations.planted
+    axes, planted = simulations.axes, simulations.planted
     light = np.array(planted.light)
     some, near = 2 * choice.error_reported, WITHIN + coverage.noise
     return {
@@ -132,21 +132,19 @@ def checks(simulations: Simulations) -> dict[str, Check]:
         "false discoveries": Check(discovery.false, 0.0, discovery.level),
         "held-out bias": Check(choice.bias_reported, -some, some),
         "held-out coverage": Check(choice.held_reported, 0.95 - WITHIN, 0.95 + WITHIN),
-        "share aligned": Check(alignment.share_aligned, 0.95, 1.0),
-        "share turned": Check(alignment.share_turned, 0.0, alignment.null_high),
-        "own response": Check(alignment.own_aligned, 0.95, 1.05),
-        "other responses": Check(alignment.off_aligned, 0.0, 0.1),
+        "share aligned": Check(axes.share_aligned, 0.95, 1.0),
+        "share turned": Check(axes.share_turned, 0.0, axes.null_high),
+        "own response": Check(axes.own_aligned, 0.95, 1.05),
+        "other responses": Check(axes.off_aligned, 0.0, 0.1),
         "side effect": Check(
             planted.side_effect, planted.side_expected - 0.05, planted.side_expected + 0.05
         ),
-        "leakage": Check(alignment.leakage_aligned, 0.0, 0.01),
+        "leakage": Check(axes.leakage_aligned, 0.0, 0.01),
         "planted leakage": Check(
-            alignment.leakage_planted,
-            alignment.leakage_expected - 0.01,
-            alignment.leakage_expected + 0.01,
+            axes.leakage_planted, axes.leakage_expected - 0.01, axes.leakage_expected + 0.01
         ),
-        "self-response": Check(alignment.self_response, 0.99, 1.01),
+        "self-response": Check(axes.self_response, 0.99, 1.01),
         "photometric": Check(float(planted.photometric[light].min()), MOSTLY_LIGHT, 1.0),
         "not photometric": Check(float(planted.photometric[~light].max()), 0.0, MOSTLY_LIGHT),
-        **{f"{name} aligned": Check(value, 0.95, 1.0) for name, value in alignment.scores.items()},
+        **{f"{name} aligned": Check(value, 0.95, 1.0) for name, value in axes.scores.items()},
     }

@@ -69,7 +69,7 @@ SIMULATIONS: dict[str, tuple[type, Callable[[], object]]] = {
     "coverage": (Coverage, simulate_coverage),
     "discovery": (Discovery, simulate_discovery),
     "choice": (Choice, simulate_choice),
-    "alignment": (Alignment, simulate_alignment),
+    "axes": (Alignment, simulate_alignment),
     "planted": (Planted, simulate_planted),
 }
 FACTORS = "factors.csv"

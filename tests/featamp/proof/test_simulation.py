@@ -59,17 +59,14 @@ def test_one_strength_whose_intervals_fail_is_enough(simulations: Simulations) -
 def test_what_must_go_wrong_goes_wrong_and_what_is_there_is_found(
     simulations: Simulations,
 ) -> None:
-    choice, alignment, planted = simulations.choice, simulations.alignment, simulations.planted
+    choice, axes, planted = simulations.choice, simulations.axes, simulations.planted
     assert simulations.discovery.found > 0.5
     assert (
         choice.bias_selected > 20 * choice.error_selected
         and choice.held_selected < 0.5
         and choice.tied > 0.9
     )
-    assert (
-        alignment.share_turned == pytest.approx(alignment.null, abs=0.05)
-        and alignment.off_turned > 0.5
-    )
+    assert axes.share_turned == pytest.approx(axes.null, abs=0.05) and axes.off_turned > 0.5
     regions = dict(zip(planted.names, planted.regions, strict=True))
     assert (regions["smile"], regions["glasses"], regions["hair_darkness"]) == (
         "mouth",

@@ -379,33 +379,21 @@ EDGES: list[tuple[str, str, str, Callable[[Any], float], float]] = [
     ("held-out bias", "choice", "bias_reported", lambda c: 2 * c.error_reported, 1e-6),
     ("held-out bias", "choice", "bias_reported", lambda c: -2 * c.error_reported, -1e-6),
     ("held-out coverage", "choice", "held_reported", lambda _: 0.93, -0.002),
-    ("share aligned", "alignment", "share_aligned", lambda _: 0.95, -0.005),
-    ("share turned", "alignment", "share_turned", lambda a: a.null_high, 0.005),
-    ("own response", "alignment", "own_aligned", lambda _: 0.95, -0.005),
-    ("own response", "alignment", "own_aligned", lambda _: 1.05, 0.005),
-    ("other responses", "alignment", "off_aligned", lambda _: 0.1, 0.01),
+    ("share aligned", "axes", "share_aligned", lambda _: 0.95, -0.005),
+    ("share turned", "axes", "share_turned", lambda axes: axes.null_high, 0.005),
+    ("own response", "axes", "own_aligned", lambda _: 0.95, -0.005),
+    ("own response", "axes", "own_aligned", lambda _: 1.05, 0.005),
+    ("other responses", "axes", "off_aligned", lambda _: 0.1, 0.01),
     ("side effect", "planted", "side_effect", lambda p: p.side_expected + 0.05, 0.005),
     ("side effect", "planted", "side_effect", lambda p: p.side_expected - 0.05, -0.005),
-    ("leakage", "alignment", "leakage_aligned", lambda _: 0.01, 0.001),
-    (
-        "planted leakage",
-        "alignment",
-        "leakage_planted",
-        lambda a: a.leakage_expected + 0.01,
-        0.001,
-    ),
-    (
-        "planted leakage",
-        "alignment",
-        "leakage_planted",
-        lambda a: a.leakage_expected - 0.01,
-        -0.001,
-    ),
-    ("self-response", "alignment", "self_response", lambda _: 0.99, -0.001),
-    ("self-response", "alignment", "self_response", lambda _: 1.01, 0.001),
+    ("leakage", "axes", "leakage_aligned", lambda _: 0.01, 0.001),
+    ("planted leakage", "axes", "leakage_planted", lambda a: a.leakage_expected + 0.01, 0.001),
+    ("planted leakage", "axes", "leakage_planted", lambda a: a.leakage_expected - 0.01, -0.001),
+    ("self-response", "axes", "self_response", lambda _: 0.99, -0.001),
+    ("self-response", "axes", "self_response", lambda _: 1.01, 0.001),
     ("photometric", "planted", "photometric", lambda _: 0.5, -0.005),
     ("not photometric", "planted", "photometric", lambda _: 0.5, 0.005),
-    ("MIG aligned", "alignment", "scores", lambda _: 0.95, -0.005),
+    ("MIG aligned", "axes", "scores", lambda _: 0.95, -0.005),
 ]
 """A check, the simulated figure behind it, where that may lie at most, and a step outwards."""
 
@@ -438,5 +426,5 @@ def test_a_simulated_figure_holds_up_to_its_limit_and_no_farther(
 def test_every_simulated_figure_has_a_limit_that_is_tested(simulations: Simulations) -> None:
     more = set(checks(simulations)) - {check for check, *_ in EDGES}
     assert {name.removesuffix(" aligned") for name in more if "coverage" not in name} == (
-        set(simulations.alignment.scores) - {"MIG"}
+        set(simulations.axes.scores) - {"MIG"}
     )
