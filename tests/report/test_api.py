@@ -201,10 +201,10 @@ def test_other_weights_are_another_network(built: Built) -> None:
     scale = built.network.posterior.weight.data.clone()
     try:
         built.network.posterior.weight.data *= 2
-        built.again()
+        again = built.again()
         assert built.network.encoded > 2 * COUNT
         std = featamp.rank(featamp.encode(built.network, built.images)).std
-        np.testing.assert_allclose(built.again().tables["dimensions"]["std"], std, rtol=1e-5)
+        np.testing.assert_allclose(again.tables["dimensions"]["std"], std, rtol=1e-5)
     finally:
         built.network.posterior.weight.data = scale
 

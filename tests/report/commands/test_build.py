@@ -429,13 +429,12 @@ def test_a_disk_that_refuses_leaves_the_old_site_whole(
     assert contents(site) == before
 
 
-@pytest.mark.usefixtures("undrawn")  # that each figure is asked for anew, test_keys holds
+@pytest.mark.usefixtures("undrawn")  # that each figure, each stage is asked for anew, test_keys
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ("seed = 2", "seed = 1"),
         ("alphas = 5", "alphas = 4"),
-        ("sigmas = 3.0", "sigmas = 2.0"),
         ("wide = [-5.0, 5.0]", "wide = [-9.0, 5.0]"),
         ("visible = 1.0", "visible = 0.0"),
     ],

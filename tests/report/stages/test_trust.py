@@ -83,13 +83,16 @@ def test_known_factors_are_matched_by_image_and_measured(
     names = tuple(f"{i:06d}.jpg" for i in range(400))
     values = generator.random((400, 3)).round(6)
     lines = [f"{n},{a},{b},{c}" for n, (a, b, c) in zip(names, values, strict=True)]
-    (context.config.data.root / "factors.csv").write_text(
-        "\n".join(["image_id,smile,yaw,hat", *lines[::-1]]) + "\n"
-    )
+    table = context.config.data.root / "factors.csv"
+    table.write_text("\n".join(["image_id,smile,yaw,hat", *lines[::-1]]) + "\n")
     codes = codes_of(values[:, ::-1].astype(np.float32), names)
     factors, _ = read_factors(context, codes)
     assert factors is not None and factors.names == ("smile", "yaw", "hat")
     np.testing.assert_array_equal(factors.values, values)
+    table.write_text(table.read_text().replace("smile", "grin"))
+    later = stage_context(context.store.root, context.config)
+    changed, _ = read_factors(later, codes)
+    assert changed is not None and changed.names == ("grin", "yaw", "hat")
     result, _ = disentangle(context, codes, factors)
     again, artifacts = disentangle(context, codes, factors)
     assert result is not None and again is not None and artifacts[0].cached
