@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -173,3 +175,15 @@ def test_without_labels_the_pages_have_what_is_left(name: str, tmp_path: Path) -
     text = words(site, f"{name}.html")
     assert not re.search(r"\bNone\b(?! of)|\bnan\b", text)
     assert "Each target attribute" not in text
+
+
+def test_the_table_of_models_tells_active_dimensions_from_all(tmp_path: Path) -> None:
+    compared = comparison(tmp_path)
+    text = render_models(compared)["data/models.csv"].decode()
+    row = next(csv.DictReader(io.StringIO(text)))
+    found = compared.models["one"]
+    assert (row["latents"], row["active"]) == ("8", str(int(found.variance.active.sum())))
+    assert row["active"] != row["latents"]
+    reconstruction = found.samples.reconstruction
+    assert float(row["rmse"]) == reconstruction.rmse
+    assert float(row["psnr"]) == reconstruction.psnr

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from report.stages import sweeps
+from report.stages import responses, sweeps
+from report.stages.responses import _Measurer
 from report.stages.sweeps import Sweeper
 
 
@@ -58,3 +59,23 @@ def test_images_at_the_ends_and_pairs_for_a_label_are_told_by_their_codes(
 def test_a_sweep_covers_the_codes_between_its_ends(sweeper: Sweeper) -> None:
     found = json.loads(sweeper._sweep_kinds(0, ("raw",))["covered.json"])
     assert found == {"raw": pytest.approx((26 / 80 + 31 / 80) / 2)}
+
+
+def test_each_judge_answers_for_the_attributes_that_it_tells(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    again = SimpleNamespace(codes=np.zeros((2, 3, 1)), origins=np.zeros((2, 1)))
+    monkeypatch.setattr(responses, "load_record", lambda *_: again)
+    monkeypatch.setattr(responses, "frames", lambda *_: None)
+    logits = np.zeros((2, 3, 2)) + np.arange(3.0)[None, :, None]
+    judge, probe = np.array([True, False]), np.array([False, True])
+    judges = SimpleNamespace(
+        probes=SimpleNamespace(logits=lambda _: logits, told=probe),
+        pixels=SimpleNamespace(logits=lambda _: 2 * logits, told=judge),
+    )
+    parts: Any = ((8, 8), SimpleNamespace(std=np.ones(1)), judges, np.array([-1.0, 0.0, 1.0]))
+    swept: Any = SimpleNamespace(move=np.ones(1))
+    found = _Measurer(*parts).measure(swept, tmp_path)
+    assert found.attributes is not None and found.pixels is not None
+    assert found.attributes.size.tolist() == pytest.approx([0, 1])
+    assert found.pixels.size.tolist() == pytest.approx([2, 0])
