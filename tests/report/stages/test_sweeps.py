@@ -1,4 +1,6 @@
-"""What a sweep is shown beside: real images at both ends, pairs for a label, codes within."""
+"""What a sweep is shown beside: real images at both ends, pairs for a label, controls; what it
+covers, and who says what it does.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from report.stages import responses, sweeps
+from report.findings.sweeps import Response
+from report.stages import controls, responses, sweeps
+from report.stages.controls import Direction
 from report.stages.responses import _Measurer
 from report.stages.sweeps import Sweeper
 
@@ -79,3 +83,29 @@ def test_each_judge_answers_for_the_attributes_that_it_tells(
     assert found.attributes is not None and found.pixels is not None
     assert found.attributes.size.tolist() == pytest.approx([0, 1])
     assert found.pixels.size.tolist() == pytest.approx([2, 0])
+
+
+def test_the_probe_of_an_answer_is_swept_where_it_goes_beyond_chance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def probed(_: object, names: set[str], __: object) -> list[Direction]:
+        asked.append(set(names))
+        return []
+
+    def moved(*slope: float) -> Response:
+        return Response(1.0, 0.0, np.array(slope), np.zeros(2), np.ones(2, np.bool_))
+
+    asked: list[set[str]] = []
+    random = Direction("random", "random-1", None, np.ones(1))
+    monkeypatch.setattr(controls, "plain_controls", lambda *_: ([random], None))
+    monkeypatch.setattr(
+        controls, "measure_responses", lambda *given: ([moved(0.3, 0.0)] * len(given[-1]), [])
+    )
+    monkeypatch.setattr(controls, "probe_controls", probed)
+    sweeper = SimpleNamespace(controls=lambda moves: ([None] * len(moves), []))
+    judges = SimpleNamespace(probes=SimpleNamespace(names=("Smiling", "Male")))
+    plan = SimpleNamespace(targets={})
+    answers = [moved(0.5, 0.0), moved(0.0, 0.2)]
+    parts: Any = (None, None, None, judges, sweeper, plan, answers)
+    controls.sweep_controls(*parts)
+    assert asked == [{"Smiling"}]

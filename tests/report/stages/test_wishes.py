@@ -8,10 +8,11 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from featamp.errors import InputError
 from featamp.statistics.correlation import point_biserial
-from report.stages.images import check_wishes
+from report.stages.images import check_wishes, look_over
 from report.stages.plan import TARGETS, default_targets
 from tests.conftest import load_config
 
@@ -35,3 +36,20 @@ def test_targets_are_celebas_four_or_the_most_balanced() -> None:
     assert picked == ("half", "two fifths", "third too", "third")
     names = (*TARGETS, "x", "y")
     assert default_targets(point_biserial(mu, labels, names)) == TARGETS
+
+
+def test_turned_transparent_and_moving_pictures_are_counted(tmp_path: Path) -> None:
+    plain = Image.new("RGB", (16, 16))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown on its side
+    plain.save(tmp_path / "a.jpg", exif=exif)
+    plain.save(tmp_path / "b.jpg")
+    Image.new("RGBA", (16, 16)).save(tmp_path / "c.png")
+    plain.save(
+        tmp_path / "d.gif", save_all=True, append_images=[Image.new("RGB", (16, 16), "red")]
+    )
+    (tmp_path / "report.toml").write_text(
+        '[model]\ncheckpoint = "x.pt"\n[data]\nroot = "x"\npreprocess = "squash"\nsize = 16\n'
+    )
+    found = look_over(load_config(tmp_path / "report.toml"), sorted(tmp_path.glob("?.*")))
+    assert (found.turned, found.clear, found.moving) == (1, 1, 1)
