@@ -139,7 +139,8 @@ def simulate(context: Context) -> tuple[Simulations, Artifact]:
         for name, (_, run) in SIMULATIONS.items():
             save_record(part / f"{name}.npz", kept[name] if kept else run())
 
-    key = digest(simulating_code(), versions("numpy", "scipy", "scikit-learn", "pillow"))
+    packages = versions("numpy", "scipy", "scikit-learn", "pillow")
+    key = digest(simulating_code(), list(kinds), packages)
     artifact = context.store.artifact("simulations", key, make)
     return Simulations(
         **{name: load_record(artifact.path / f"{name}.npz", kind) for name, kind in kinds.items()}
