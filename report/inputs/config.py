@@ -22,6 +22,8 @@ TAKEN = ("api", "data", "figures", "shown", "static")
 """Names that no model can have: the site of several models has folders or addresses of them."""
 MOST_PIXELS = 178_000_000
 """Of all frames of one sweep: Pillow opens no larger picture."""
+CELEBA_PIXELS = 178 * 218
+"""Of one image as it is downloaded."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,14 @@ class Config:
     text: str = field(default="", compare=False, repr=False)
     name: str = ""
     group: str = ""
+
+    @property
+    def batch(self) -> int:
+        """Images decoded at a time: `compute.batch`, and fewer of larger ones than CelebA's, since
+        several batches wait for the network.
+        """
+        height, width = self.data.size
+        return max(1, self.compute.batch * CELEBA_PIXELS // max(CELEBA_PIXELS, height * width))
 
     @property
     def sweep_pixels(self) -> int:

@@ -61,7 +61,7 @@ def decoded_batches(
     """The files from `start` on; by processes where there are more than threads are good for."""
     from featamp.io import encode
 
-    workers, batch = context.workers, context.config.compute.batch
+    workers, batch = context.workers, context.config.batch
     if steps.own or workers.processes <= encode.PREFETCH:
         return encode.decoded_batches(paths, steps, batch, start)
     return encode.decode_ahead(paths, steps, batch, start, workers.submit, 2 * workers.processes)
@@ -97,8 +97,8 @@ def _pieces(context: Context, paths: Sequence[Path], steps: Steps) -> list[_Piec
     config, files = context.config, context.store.files
     height, width = steps.size
     each = height * width * 3
-    count = config.compute.batch * BATCHES
-    while count * each > PIECE and count > config.compute.batch:
+    count = config.batch * BATCHES
+    while count * each > PIECE and count > config.batch:
         count //= 2
     spans = [(n, min(n + count, len(paths))) for n in range(0, len(paths), count)]
     made_by = [
@@ -117,7 +117,7 @@ def _read(context: Context, piece: _Piece, start: int) -> Iterator[Decoded]:
     """The batches of a piece that was kept."""
     from featamp.io.encode import Decoded
 
-    folder, batch = context.store.root / SPARE / piece.key, context.config.compute.batch
+    folder, batch = context.store.root / SPARE / piece.key, context.config.batch
     os.utime(folder)  # what was read last is removed last
     kept = load_record(folder / RECORD, _Kept)
     rows = kept.rows + piece.first

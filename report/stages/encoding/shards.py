@@ -30,7 +30,7 @@ class Shard:
 
 def shards(context: Context, key: str, count: int) -> list[Shard]:
     """The shards of `count` files whose codes have the key `key`."""
-    size = BATCHES * context.config.compute.batch
+    size = BATCHES * context.config.batch
     firsts = range(0, count, size)
     return [Shard(n, min(n + size, count), digest(key, n, size)) for n in firsts]
 

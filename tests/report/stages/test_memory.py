@@ -88,6 +88,18 @@ def test_what_the_config_allows_decides_where_it_does(tmp_path: Path) -> None:
     plan.check_memory(asking(tmp_path, "memory = 500", sweep).config)
 
 
+@pytest.mark.parametrize(
+    ("size", "batch"), [('"178x218"', 256), ("256", 151), ("1024", 9), ("2048", 2)]
+)
+def test_of_images_larger_than_celebas_fewer_wait_for_the_network(
+    size: str, batch: int, tmp_path: Path
+) -> None:
+    context = asking(tmp_path)
+    text = context.config.path.read_text().replace("[sweep]", f"size = {size}\n[sweep]")
+    context.config.path.write_text(text)
+    assert load_config(context.config.path).batch == batch
+
+
 def test_of_larger_pictures_fewer_are_screened_at_a_time() -> None:
     assert batched(8, 4, (64, 64)) == 4
     assert batched(8, 4, (128, 128)) == batched(64, 4, (64, 64)) == 1
