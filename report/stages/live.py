@@ -33,8 +33,8 @@ PACKAGES = ("onnx", "onnxruntime")
 """What exports and checks a decoder; the page says so where one is not installed."""
 BOUND = 1 / 255
 """The largest difference from a frame of the network's own, pixels in [0, 1]."""
-TRIED = 64
-"""Codes decoded at a time, so that little is in memory."""
+TRIED = 64 * 64 * 64
+"""Pixels decoded at a time, so that little is in memory."""
 STARTS, FEWEST, NUMBERS = 512, 72, 49_152
 """Real codes to start from and to be near to: so many, unless that were more numbers, and never
 fewer than those.
@@ -151,8 +151,10 @@ class LiveMaker:
         count, difference = 0, 0.0
         try:
             decoder = open_decoder(network)
-            tried = self._tried()
-            for some in np.array_split(tried, -(-len(tried) // TRIED)):
+            height, width = self.context.config.data.size
+            tried, at_once = self._tried(), max(1, TRIED // (height * width))
+            for first in range(0, len(tried), at_once):
+                some = tried[first : first + at_once]
                 decoded, frames = decoder.decode(some), self.context.model.decode(some)
                 count += len(frames)
                 worst = np.abs(decoded - frames).max()

@@ -29,7 +29,7 @@ def maker(folder: Path) -> LiveMaker:
     vae = open_model(weights, factory, {}, None, (0, 1), folder, size=(16, 16))
     codes = np.random.default_rng(0).standard_normal((9, 8)).astype(np.float32)
     parts: list[Any] = [
-        SimpleNamespace(model=vae),
+        SimpleNamespace(model=vae, config=SimpleNamespace(data=SimpleNamespace(size=(16, 16)))),
         SimpleNamespace(mu=codes, dims=8),
         SimpleNamespace(std=np.arange(1.0, 9.0)),
         SimpleNamespace(rows=np.array([0, 4, 8])),
