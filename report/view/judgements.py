@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import isfinite
 from typing import Any
 
 from featamp.io.attributes import NOISY
@@ -51,6 +52,18 @@ def screened_size(findings: Findings) -> tuple[int, int]:
     return count * width, height
 
 
+def share_moved(findings: Findings, dim: int, attribute: str) -> tuple[float, int]:
+    """How far the sweep of a dimension goes towards an attribute, by both judges, and whether
+    raising alpha gives more of it (+1) or less (-1); 0 where they do not agree that it goes there.
+    """
+    decision = findings.screening.decisions[dim]
+    if decision.attribute == attribute:
+        return decision.share, decision.direction
+    shares = findings.screening.shares.get(dim)
+    share = 0.0 if shares is None else float(shares.agreed[shares.names.index(attribute)])
+    return abs(share), 1 if share > 0 else -1
+
+
 def samples_named(findings: Findings, samples: Sequence[int]) -> list[str]:
     """Names of the images of these samples."""
     return [findings.samples.names[sample] for sample in samples]
@@ -73,6 +86,21 @@ def noisy_labels(findings: Findings) -> list[str]:
     return [name for name in names if label_noise(findings, name)]
 
 
+def faces_unasked(findings: Findings) -> list[tuple[str, float | None]]:
+    """What the judge of faces reads but does not tell on these images, each with its AUC; None
+    where too few images have the attribute or lack it.
+    """
+    judge = findings.faces
+    if judge is None:
+        return []
+    pairs = zip(judge.names, judge.auc.tolist(), strict=True)
+    return [
+        (name, area if isfinite(area) else None)
+        for name, area in pairs
+        if name not in judge.believed
+    ]
+
+
 def named_rightly(findings: Findings) -> dict[bool | None, list[int]] | None:
     """The dimensions called nameable, by whether the name is that of what they move
     (`Trust.named_rightly`); None where no factor is known.
@@ -91,7 +119,7 @@ def named_rightly(findings: Findings) -> dict[bool | None, list[int]] | None:
 def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
-        random_count, random_leakage, by_verdict, screened, screened_size, samples_named,
-        named_rightly, label_noise, noisy_labels,
+        random_count, random_leakage, by_verdict, screened, screened_size, share_moved,
+        samples_named, faces_unasked, named_rightly, label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

@@ -408,6 +408,15 @@ def test_experiment_3_compares_the_sweeps_and_leads_to_their_cards(findings: Fin
     assert 'data-value="0.31"' in table and "mouth (6.7 ×)" in table
 
 
+def test_the_overview_says_what_an_attribute_in_italics_is(
+    site: dict[str, bytes], tmp_path: Path
+) -> None:
+    assert 'class="unnamed"' in site["index.html"].decode()
+    assert "In italics what responds most where nothing names it" in words(site, "index.html")
+    bare = render_pages(sample_findings(tmp_path, labels=False))
+    assert "In italics" not in words(bare, "index.html")
+
+
 def test_the_overview_counts_the_verdicts_of_all_dimensions(site: dict[str, bytes]) -> None:
     lead = words(site, "index.html")
     assert "1 of 8 dimensions goes far enough towards an attribute to bear its name" in lead

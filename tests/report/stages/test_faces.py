@@ -73,6 +73,24 @@ def test_what_it_reads_along_a_sweep_is_told(tmp_path: Path) -> None:
     assert str(macros.faces_read("dim002")).strip() == ""  # type: ignore[attr-defined]
 
 
+def test_what_it_does_not_tell_here_is_said_with_its_auc(tmp_path: Path) -> None:
+    judge = sample_faces()
+    few = replace(judge, auc=np.array([0.99, 0.6, np.nan]))
+    none = replace(judge, auc=np.array([0.5, 0.6, np.nan]))
+    for made, said in (
+        (judge, "−0.17). It is not asked about Young (AUC 0.60)."),
+        (few, "Young (AUC 0.60), Smiling (too few of them have or lack it)."),
+        (
+            none,
+            "tells no attribute well enough on these images (AUC of .8). It is not asked about",
+        ),
+    ):
+        findings = replace(sample_findings(tmp_path), faces=made)
+        macros = make_environment(findings).get_template("parts/verdict.html").module
+        told = " ".join(str(macros.lost_said()).split())  # type: ignore[attr-defined]
+        assert said in told, told
+
+
 def test_it_is_asked_where_the_codes_go_and_nowhere_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -177,6 +177,29 @@ def test_a_target_is_told_by_its_response_its_place_and_its_ceiling(findings: Fi
     assert findings.verdicts.null == 0.1
 
 
+def test_whether_a_target_is_moved_is_no_question_of_random_directions(
+    findings: Findings,
+) -> None:
+    """Random mixtures of few dimensions move attributes as much as these do."""
+    strong = {
+        name: replace(c, response=louder(c.response)) for name, c in findings.controls.items()
+    }
+    made = decided(findings, controls=strong)
+    assert not made.verdicts.responses[1, "Smiling"].above
+    told = words(render_pages(made), "experiment1.html")
+    smile, glasses = (told.split(f"{name}: r = ")[1] for name in ("Smiling", "Eyeglasses"))
+    assert "Raising α gives more of it: from −2 to +2 σ 90" in smile.split("Raw")[0]
+    assert "this names the dimension" in smile and "random direction moves" in smile
+    assert "do not agree on any clear change" not in smile.split("Eyeglasses")[0]
+    assert "The two judges do not agree on any clear change of it" in glasses
+
+
+def louder(response: Response) -> Response:
+    """The response of a random direction that moves all attributes."""
+    assert response.slope is not None
+    return replace(response, slope=np.full_like(response.slope, 0.8))
+
+
 def test_a_dimension_stands_beside_random_directions_a_component_and_its_probe(
     findings: Findings,
 ) -> None:
