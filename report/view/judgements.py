@@ -9,6 +9,7 @@ from typing import Any
 
 from featamp.io.attributes import NOISY
 from featamp.io.celeba import ATTRIBUTES
+from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.rule import VERDICTS
 
 from ..findings.findings import Findings
@@ -62,6 +63,17 @@ def share_moved(findings: Findings, dim: int, attribute: str) -> tuple[float, in
     shares = findings.screening.shares.get(dim)
     share = 0.0 if shares is None else float(shares.agreed[shares.names.index(attribute)])
     return abs(share), 1 if share > 0 else -1
+
+
+def axes_beyond(findings: Findings) -> tuple[int, float, int]:
+    """How many of the axes that were compared have a p of at most the level, how many chance
+    gives, and how many must lie beyond every rotation for the false discovery rate to tell one.
+    """
+    axes = findings.axes
+    assert axes is not None  # nobody is asked about others
+    count, smallest = len(axes.dims), 1 / (1 + len(axes.drawn))
+    least = next((k for k in range(1, count + 1) if count * smallest / k < AXES_LEVEL), count + 1)
+    return int((axes.p <= AXES_LEVEL).sum()), count * AXES_LEVEL, least
 
 
 def samples_named(findings: Findings, samples: Sequence[int]) -> list[str]:
@@ -120,6 +132,6 @@ def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
         random_count, random_leakage, by_verdict, screened, screened_size, share_moved,
-        samples_named, faces_unasked, named_rightly, label_noise, noisy_labels,
+        axes_beyond, samples_named, faces_unasked, named_rightly, label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

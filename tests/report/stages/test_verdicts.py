@@ -20,6 +20,7 @@ from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import Holdout
 from featamp.statistics.probe import AxisShares
 from featamp.statistics.support import covered_share
+from featamp.verdict.axes import compare_axes
 from featamp.verdict.verdict import Verdict
 from report.findings.findings import Findings
 from report.findings.sweeps import Control, Response
@@ -198,6 +199,18 @@ def louder(response: Response) -> Response:
     """The response of a random direction that moves all attributes."""
     assert response.slope is not None
     return replace(response, slope=np.full_like(response.slope, 0.8))
+
+
+def test_axes_that_are_not_told_from_mixtures_are_not_called_mixtures(findings: Findings) -> None:
+    """One axis of 20 beyond all of 199 rotations has q = .1, however far it goes."""
+    strength = np.r_[9.0, np.zeros(19)]
+    axes = compare_axes(tuple(range(20)), strength, np.linspace(0, 1, 199))
+    told = words(render_pages(replace(findings, axes=axes)), "dimensions.html")
+    assert "nothing tells the axes of this model from mixtures of them" in told
+    assert "1 has p ≤ 0.05, where chance gives 1; with so many rotations fewer than 3" in told
+    few = compare_axes((0, 1), np.array([0.5, 0.9]), np.linspace(0, 1, 199))
+    told = words(render_pages(replace(findings, axes=few)), "dimensions.html")
+    assert "0 have p ≤ 0.05, where chance gives 0.1)" in told
 
 
 def test_a_dimension_stands_beside_random_directions_a_component_and_its_probe(
