@@ -11,6 +11,7 @@ from featamp.io.attributes import NOISY
 from featamp.io.celeba import ATTRIBUTES
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.rule import VERDICTS
+from featamp.verdict.verdict import BOUNDS
 
 from ..findings.findings import Findings
 from ..findings.screening import THUMBNAILS, thumbnail
@@ -51,6 +52,18 @@ def screened_size(findings: Findings) -> tuple[int, int]:
     height, width = findings.screening.cell
     count = min(THUMBNAILS, len(findings.samples.names)) * len(findings.screening.steps)
     return count * width, height
+
+
+def samples_alike(findings: Findings, dim: int) -> bool:
+    """Whether all samples of a dimension that is no collapsed one change alike: as its sweep has
+    it, where it was swept.
+    """
+    told = findings.verdicts.dimensions.get(dim)
+    if told:
+        return told.levels.consistency == "alike"
+    change = findings.screening.changes[dim]
+    mean = change.consistency
+    return mean is not None and mean >= BOUNDS["consistency"] and not change.unlike
 
 
 def share_moved(findings: Findings, dim: int, attribute: str) -> tuple[float, int]:
@@ -131,7 +144,8 @@ def named_rightly(findings: Findings) -> dict[bool | None, list[int]] | None:
 def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
-        random_count, random_leakage, by_verdict, screened, screened_size, share_moved,
-        axes_beyond, samples_named, faces_unasked, named_rightly, label_noise, noisy_labels,
+        random_count, random_leakage, by_verdict, screened, screened_size, samples_alike,
+        share_moved, axes_beyond, samples_named, faces_unasked, named_rightly, label_noise,
+        noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

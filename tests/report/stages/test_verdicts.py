@@ -148,6 +148,21 @@ def test_a_dimension_says_what_it_is_called_and_why(findings: Findings) -> None:
     assert "It is the same for every image." in everything
 
 
+def test_samples_are_alike_in_every_sentence_or_in_none(findings: Findings) -> None:
+    assert "to be seen, and alike in the samples, but" in words(
+        render_pages(findings), "dim/0.html"
+    )
+    made = with_quality(findings, 0, consistency=0.4)
+    told = words(render_pages(made), "dim/0.html")
+    assert "only partly alike in the samples" in told and "and alike in the samples" not in told
+    screening = findings.screening
+    changes = {dim: replace(c, consistency=0.4) for dim, c in screening.changes.items()}
+    made = replace(findings, screening=replace(screening, changes=changes))
+    told = words(render_pages(made), "dimensions.html")
+    kept = [dim for dim in findings.swept if screening.decisions[dim].verdict == "visible"]
+    assert len(kept) < 6 and told.count("and alike in the samples") == len(kept)
+
+
 def test_the_overview_counts_every_dimension_once(findings: Findings) -> None:
     text = words(render_pages(findings), "index.html")
     told = re.search(r"; of all, ([^.]+)\.", text)
