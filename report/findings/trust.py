@@ -113,7 +113,14 @@ class Trust:
             return None
         if suggested.by_chance > CHANCE:
             return "chance"
-        return "most" if suggested.traits >= max(four.traits for four in self.fours) else "fewer"
+        return "fewer" if self.ahead else "most"
+
+    @property
+    def ahead(self) -> tuple[Four, ...]:
+        """Choices whose dimensions name more traits than the suggested ones, most first."""
+        suggested = next((four.traits for four in self.fours if four.rule == "suggested"), 0.0)
+        more = [four for four in self.fours if four.traits > suggested]
+        return tuple(sorted(more, key=lambda four: -four.traits))
 
 
 def checks(simulations: Simulations) -> dict[str, Check]:

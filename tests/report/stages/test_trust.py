@@ -317,6 +317,13 @@ def test_without_known_factors_the_page_claims_no_mig(page: Page, trust: Trust) 
             "2 different traits of the person, which cannot",
         ),
         (4, 1, 0.06, "chance", "as many or more with p = 0.060"),
+        (
+            2,
+            3,
+            0.6,
+            "chance",
+            "by the choice of highest |r| with any attribute, of those swept (3).",
+        ),
     ],
 )
 def test_the_page_says_what_the_suggestion_is_worth(
@@ -333,6 +340,7 @@ def test_the_page_says_what_the_suggestion_is_worth(
     fours = tuple(replace(four, traits=traits[four.rule], by_chance=by_chance) for four in shown)
     changed = replace(trust, fours=fours)
     assert changed.suggestion == verdict and sentence in page(changed)
+    assert ("More are named by" in page(changed)) == (other > suggested)
 
 
 @pytest.mark.parametrize(
