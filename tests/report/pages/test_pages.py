@@ -601,10 +601,18 @@ def test_ranges_of_the_chosen_are_compared_in_one_unit(
     site = render_pages(sample_findings(tmp_path, person(*dims)))
     text = words(site, "experiment2.html").partition("Result")[2].partition("Where it leaves")[0]
     assert f"the narrow range is −3 to +3 {range_end}, the wide one −5 to +5 {range_end}." in text
-    left = re.findall(r"out of the real codes at α = [+−][\d.]+ \([+−]([\d.]+) σ\)", text)
-    assert left == (
-        ["5.00"] * 3 if range_end == "σ" else []
-    )  # at a step of this range: no raw one goes so far
+    left = text.count("Up to 2 σ most samples stay among the real codes")
+    assert left == (3 if range_end == "σ" else 0)  # no raw step of this range goes so far
+
+
+def test_a_card_tells_the_strongest_attribute_by_the_images_that_did_not_choose_it(
+    findings: Findings, site: dict[str, bytes]
+) -> None:
+    top = pairs.held_top(findings, 1)
+    assert top is not None and top.held_out is not None
+    said = f"strongest attribute Smiling, r = {signed(top.held_out.r)} held out (95 % interval"
+    assert said in words(site, "selection.html") and said in words(site, "experiment3.html")
+    assert "on all images)" not in words(site, "selection.html")
 
 
 def test_a_collapsed_dimension_has_a_page_that_says_so(tmp_path: Path) -> None:
