@@ -110,12 +110,19 @@ def residual_interval(
     first, second = (rest / size).T
     r = float(np.clip(np.mean(first * second), -1.0, 1.0))
     psi = first * second - r * (np.square(first) + np.square(second)) / 2
-    units = psi if people is None else np.bincount(np.unique(people, return_inverse=True)[1], psi)
-    variance = np.square(units).sum() / len(x) ** 2 * len(x) / freedom
-    told = _intervals(
-        np.array([[r]]), np.array([[variance]]), np.array([[min(freedom, len(units) - 1)]])
-    )
+    owner = np.arange(len(x)) if people is None else np.unique(people, return_inverse=True)[1]
+    variance = np.square(np.bincount(owner, psi)).sum() / len(x) / freedom
+    least = min(freedom, _fewest(y, owner) - 1)
+    told = _intervals(np.array([[r]]), np.array([[variance]]), np.array([[max(least, 1)]]))
     return r, float(told.low[0, 0]), float(told.high[0, 0])
+
+
+def _fewest(y: Float, owner: Rows) -> int:
+    """How many people there are, [image] each; of a label, in the group that has fewer of them."""
+    values = np.unique(y)
+    if len(values) > 2:
+        return len(np.unique(owner))
+    return min(len(np.unique(owner[y == value])) for value in values)
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,8 @@ class AxisShares:
         since it was chosen: it explains nothing then. nan where the probe itself finds nothing
         (`Probes.told`): there is nothing to have a share of.
     low, high : its 95 % interval.
-    p : how often the nearest axis of a random direction has as much (`random_axis_shares`).
+    p : how often the nearest axis of a random direction (`random_axis_shares`) would be measured
+        to have as much on these images: with the error of this share.
     """
 
     share: Float
@@ -239,6 +240,8 @@ def axis_shares(
     By the delta method on t = r / R of the same images: the influence of t is
     (psi_r - t psi_R) / R.
     """
+    from scipy.special import ndtr
+
     rows, values = holdout.report, as_values(labels, numbers)
     chosen = held_out.at_dims(held_out.r_chosen)
     found = np.full((4, len(labels.T)), np.nan)
@@ -248,8 +251,8 @@ def axis_shares(
         whose = None if people is None else people[rows]
         ratio, error = _ratio(x.astype(np.float64), logit, values[rows, row], whose)
         ends = np.clip([ratio, ratio - REACH * error, ratio + REACH * error], 0.0, 1.0)
-        share, low, high = np.square(ends)
-        found[:, row] = share, low, high, (1 + (null >= share).sum()) / (1 + len(null))
+        as_much = ndtr((np.sqrt(null) - ratio) / max(error, 1e-12))
+        found[:, row] = *np.square(ends), as_much.mean()
     return AxisShares(*found)
 
 

@@ -81,6 +81,19 @@ def test_people_are_the_units_of_a_partial_correlation_too(generator: np.random.
     assert residual_interval(y, y, y[:, None] > 0, people) == (0.0, -1.0, 1.0)  # nothing is left
 
 
+def test_a_label_that_few_people_have_is_known_no_better_than_they_are_many(
+    generator: np.random.Generator,
+) -> None:
+    people, held = np.repeat(np.arange(40), 20), []
+    for _ in range(200):
+        own, each = generator.standard_normal(40), generator.standard_normal(800)
+        y = ((people < 3) & (generator.random(800) < 0.7)).astype(float)
+        given = generator.random((800, 1)) < 0.5
+        _, low, high = residual_interval(own[people] + each, y, given, people)
+        held.append(low <= 0 <= high)
+    assert np.mean(held) > 0.95  # .82 to .86 with the freedom of all 40
+
+
 def ends_of(r: float, psi: NDArray[np.float64], factor: float, freedom: int) -> list[float]:
     """By hand, from what each unit adds to the error: as many images as a sum over units divides
     by stand in `factor`."""
