@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from featamp.errors import InputError
+from featamp.errors import InputError, first_line
 from featamp.io.checkpoint import Checkpoint, read_facts
 from featamp.io.describe import is_tensor, listed, shape_of
 
@@ -93,7 +93,14 @@ def load_weights(
         if name in wanted and not _fits(value, wanted[name])
     }
     fitting = {name: value for name, value in weights.state.items() if name not in shapes}
-    found = module.load_state_dict(fitting, strict=False)  # a network's own hooks may mend names
+    try:
+        found = module.load_state_dict(fitting, strict=False)  # its own hooks may mend names
+    except Exception as error:  # so may its own way of loading
+        raise InputError(
+            f"{checkpoint.path}: {type(module).__name__} does not take these weights:"
+            f" {type(error).__name__}: {first_line(error)} (a quantized network? Give the one that"
+            f" it was made from, with its weights)"
+        ) from error
     ignored = (*ignore_keys, *COUNTS)
     problems = {
         "missing key": [n for n in found.missing_keys if n not in shapes],

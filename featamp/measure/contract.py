@@ -289,7 +289,8 @@ def _fit(effect: NDArray[np.float64], logvar: Float32) -> tuple[float, float]:
     ----------
     logvar : [image, dim] as it is read.
     """
-    certainty = np.log(np.expm1(-np.minimum(logvar, -1e-3))).mean(axis=0)
+    sure = -np.minimum(logvar, -1e-3).astype(np.float64)
+    certainty = (sure + np.log1p(-np.exp(-sure))).mean(axis=0)  # log(1 / v - 1), however small v
     if not (effect.min() > 0 and np.ptp(effect) > 0 and np.ptp(certainty) > 0):
         return 0.0, 0.0
     log = np.log(effect)

@@ -585,3 +585,16 @@ def test_what_is_meant_is_told_where_something_beside_it_is_named(
         (tmp_path / asked).write_bytes(b"\x08\x07\x12\x07pytorch")
     with pytest.raises(InputError, match=message):
         load_weights(nn.Linear(2, 2), read_checkpoint(tmp_path / asked), None)
+
+
+def test_a_network_whose_own_way_of_loading_fails_is_told(tmp_path: Path) -> None:
+    class Quantized(nn.Linear):
+        """Reads what plain weights lack, as torch's quantized layers do."""
+
+        def _load_from_state_dict(self, state: dict[str, Tensor], *_: object) -> None:
+            self.scale = float(state["scale"])
+
+    torch.save(nn.Linear(2, 2).state_dict(), tmp_path / "plain.pt")
+    message = r"plain\.pt: Quantized does not take these weights: KeyError: 'scale' \(a quantized"
+    with pytest.raises(InputError, match=message):
+        load_weights(Quantized(2, 2), read_checkpoint(tmp_path / "plain.pt"), None)

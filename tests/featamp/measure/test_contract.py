@@ -145,6 +145,16 @@ def test_log_sigma_is_told_of_a_narrow_posterior_too() -> None:
     assert judge_outputs(vae, mu, np.full_like(mu, -np.inf)) == Outputs()  # has none
 
 
+def test_a_dimension_that_is_all_but_certain_is_no_log_sigma() -> None:
+    network = Decoder()
+    vae = replace(opened(), module=network)
+    variance = 1 / (1 + network.effects.numpy().astype(np.float64) ** 2 / 1e-80)
+    mu = np.random.default_rng(0).normal(size=(400, 12)).astype(np.float32)
+    logvar = np.tile(np.log(variance), (400, 1)).astype(np.float32)
+    assert logvar.min() < -176  # beyond what e to its power is as a number in 32 bits
+    assert log_sigma(vae, mu, logvar) == Outputs()
+
+
 def test_a_network_that_has_not_trained_for_long_is_not_taken_for_one_of_log_sigma() -> None:
     network = Decoder()
     vae = replace(opened(), module=network)
