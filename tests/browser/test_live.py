@@ -136,7 +136,7 @@ def test_a_decoder_that_gives_other_pictures_is_told_with_how_far(
         found.live, checked=Checked("differs", frames=99, difference=0.01), network=None
     )
     page.goto(url(write_site(replace(found, live=live), tmp_path), "live.html"))
-    said = "other pictures than the network: up to 2.6 of 255 grey levels over 99 frames"
+    said = "other pictures than the network: up to 2.6 of 255 grey levels over 99 pictures"
     assert said in page.locator(".hint").inner_text().replace("\n", " ")
 
 
