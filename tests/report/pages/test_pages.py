@@ -610,7 +610,7 @@ def test_a_card_tells_the_strongest_attribute_by_the_images_that_did_not_choose_
 ) -> None:
     top = pairs.held_top(findings, 1)
     assert top is not None and top.held_out is not None
-    said = f"strongest attribute Smiling, r = {signed(top.held_out.r)} held out (95 % interval"
+    said = f"strongest attribute Smiling, r = {signed(top.held_out.r)} held out ("
     assert said in words(site, "selection.html") and said in words(site, "experiment3.html")
     assert "on all images)" not in words(site, "selection.html")
 
