@@ -399,7 +399,8 @@ def test_a_note_typed_just_now_is_found_and_a_link_to_a_hidden_card_shows_it(
     page.get_by_label("Find").fill("fringe")
     assert cards(page) == [2]
     page.locator(".jump a[href='#dim-1']").click()
-    assert page.locator("#dim-1").is_visible() and len(cards(page)) == 5
+    page.locator("#dim-1").wait_for()  # the browser tells of the link when it has time
+    assert len(cards(page)) == 5
 
 
 def test_naming_and_handing_in_begin_near_the_top(page: Page, site: Path) -> None:
