@@ -95,7 +95,7 @@ def load_weights(
     fitting = {name: value for name, value in weights.state.items() if name not in shapes}
     try:
         found = module.load_state_dict(fitting, strict=False)  # its own hooks may mend names
-    except Exception as error:  # so may its own way of loading
+    except Exception as error:  # whatever its own way of loading raises
         raise InputError(
             f"{checkpoint.path}: {type(module).__name__} does not take these weights:"
             f" {type(error).__name__}: {first_line(error)} (a quantized network? Give the one that"

@@ -25,6 +25,9 @@ VARIABLES = (
 MALLOC = ((-1, 64 << 20), (-3, 64 << 20), (-8, 2))
 """M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, bytes, and M_ARENA_MAX, of glibc's <malloc.h>."""
 
+MEMORY, GROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
+"""Where Linux tells what is free, and what a container may take."""
+
 SIDE_BY_SIDE = 4
 """Tasks at most: each holds a few hundred frames in memory."""
 
@@ -41,15 +44,19 @@ def free_memory() -> int | None:
     the system does not say.
     """
     free = []
-    with suppress(OSError, StopIteration):
-        told = Path("/proc/meminfo").read_text().splitlines()
-        available = next(line for line in told if line.startswith("MemAvailable:"))
-        free.append(1024 * int(available.split()[1]))
-    with suppress(OSError, ValueError):  # "max" where there is no limit
-        group = Path("/sys/fs/cgroup")
-        limit, used = (int((group / f"memory.{of}").read_text()) for of in ("max", "current"))
-        free.append(limit - used)
+    with suppress(OSError, KeyError):
+        free.append(1024 * _numbers(MEMORY)["MemAvailable:"])
+    with suppress(OSError, KeyError, ValueError):  # "max" where there is no limit
+        limit, used = (int((GROUP / f"memory.{of}").read_text()) for of in ("max", "current"))
+        files = _numbers(GROUP / "memory.stat")  # read before, and let go of when need be
+        free.append(max(0, limit - used + files["active_file"] + files["inactive_file"]))
     return min(free, default=None)
+
+
+def _numbers(path: Path) -> dict[str, int]:
+    """The number behind the first word of each line."""
+    words = (line.split() for line in path.read_text().splitlines())
+    return {word: int(number) for word, number, *_ in words}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import pytest
 
 from featamp.errors import InputError
 from report.engine import context as engine
+from report.engine import threads
 from report.engine.console import Console
 from report.engine.context import IN_WORK, Context
 from report.engine.store import Store
@@ -39,6 +40,22 @@ def test_what_is_free_is_no_more_than_there_is() -> None:
     assert whole.startswith("MemTotal")
     free = free_memory()
     assert free is not None and 0 < free <= 1024 * int(whole.split()[1])
+
+
+@pytest.mark.parametrize(
+    ("limit", "free"), [("900", 900 - 700 + 250 + 50), ("max", 2_000 * 1024), ("300", 0)]
+)
+def test_files_that_a_container_has_read_take_no_memory_from_it(
+    limit: str, free: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal: 9000 kB\nMemAvailable: 2000 kB\nHuge: 0\n")
+    for name, text in (
+        ("max", limit), ("current", "700"), ("stat", "active_file 250\ninactive_file 50\n"),
+    ):  # fmt: skip
+        (tmp_path / f"memory.{name}").write_text(text)
+    monkeypatch.setattr(threads, "MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr(threads, "GROUP", tmp_path)
+    assert free_memory() == free
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -39,6 +40,7 @@ from report.stages.trust import (
     judge_fours,
     read_factors,
     read_sweeps,
+    simulate,
     weigh_judges,
 )
 from report.view.environment import make_environment
@@ -439,3 +441,23 @@ def test_every_simulated_figure_has_a_limit_that_is_tested(simulations: Simulati
     assert {name.removesuffix(" aligned") for name in more if "coverage" not in name} == (
         set(simulations.axes.scores) - {"MIG"}
     )
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What a simulation of a test comes out as."""
+
+    value: float
+
+
+def test_simulations_under_other_names_are_not_read_from_the_results_of_the_old(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = "report.stages.trust"
+    monkeypatch.setattr(f"{stage}.Simulations", dict)
+    monkeypatch.setattr(f"{stage}.read_kept", lambda *_: None)
+    for name, value in (("before", 1.0), ("after", 2.0)):
+        run = partial(Simulated, value)
+        monkeypatch.setattr(f"{stage}.SIMULATIONS", {name: (Simulated, run)})
+        found: Any = simulate(context)[0]
+        assert found == {name: Simulated(value)}
