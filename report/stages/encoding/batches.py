@@ -5,7 +5,9 @@ another checkpoint decodes no file.
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -20,7 +22,7 @@ from featamp.io.files.steps import Steps
 from ...engine.context import Context, versions
 from ...engine.hashing import code_hash, digest
 from ...engine.records import load_record, save_record
-from ...engine.store import RECORD, SPARE
+from ...engine.store import RECORD, SPARE, Artifact
 
 if TYPE_CHECKING:
     from featamp.io.encode import Decoded
@@ -29,6 +31,10 @@ Batches = Callable[[Context, Sequence[Path], Steps, int], "Iterator[Decoded]"]
 """Gives the files from an index on, a batch at a time."""
 PIECE = 16_000_000
 """Bytes of images that are gathered before they are written, at most."""
+IMAGES = "images.npy"
+"""The pixels of a piece, by themselves: an archive would copy and count each byte once more."""
+WRITTEN_AT_ONCE = 3
+"""Pieces that are held while they are written: one at a time keeps 16 cores waiting."""
 WORTH = 10_000
 """Of fewer images none is kept: they are decoded in seconds, and would be half of a store."""
 BATCHES = 16
@@ -46,12 +52,11 @@ class _Piece:
 
 @dataclass(frozen=True)
 class _Kept:
-    """The pixels of a piece, as in `featamp.io.encode.Decoded`; files are counted from its first
-    one.
+    """What a piece holds beside its pixels, as in `featamp.io.encode.Decoded`; files are counted
+    from its first one.
     """
 
     rows: NDArray[np.int64]
-    images: NDArray[np.uint8]
     broken: tuple[tuple[int, str], ...]
 
 
@@ -119,14 +124,14 @@ def _read(context: Context, piece: _Piece, start: int) -> Iterator[Decoded]:
 
     folder, batch = context.store.root / SPARE / piece.key, context.config.batch
     os.utime(folder)  # what was read last is removed last
-    kept = load_record(folder / RECORD, _Kept)
+    kept, images = load_record(folder / RECORD, _Kept), np.load(folder / IMAGES)
     rows = kept.rows + piece.first
     broken = [(piece.first + row, reason) for row, reason in kept.broken]
     for first in range(max(piece.first, start), piece.stop, batch):
         stop = min(first + batch, piece.stop)
         some = slice(*np.searchsorted(rows, (first, stop)))
         told = tuple((row, reason) for row, reason in broken if first <= row < stop)
-        yield Decoded(stop, rows[some], kept.images[some], told)
+        yield Decoded(stop, rows[some], images[some], told)
 
 
 def _keep(
@@ -136,26 +141,35 @@ def _keep(
     start: int,
     batches: Iterator[Decoded],
 ) -> Iterator[Decoded]:
-    """Hand batches through, and keep the pieces of which all come by."""
-    for piece in pieces:
-        held: list[Decoded] = []
-        for batch in batches:
-            if piece.first >= start:
-                held.append(batch)
-            yield batch
-            if batch.stop == piece.stop:
-                break
-        if held:
-            save = partial(_save, held, piece.first)
-            reads = paths[piece.first : piece.stop]
-            context.store.artifact(SPARE, piece.key, save, reads=reads)
+    """Hand batches through, and keep the pieces of which all come by: some are written while the
+    next are read.
+    """
+    writing: deque[Future[Artifact]] = deque()
+    with ThreadPoolExecutor(WRITTEN_AT_ONCE) as writer:
+        for piece in pieces:
+            held: list[Decoded] = []
+            for batch in batches:
+                if piece.first >= start:
+                    held.append(batch)
+                yield batch
+                if batch.stop == piece.stop:
+                    break
+            if len(writing) == WRITTEN_AT_ONCE:
+                writing.popleft().result()
+            if held:
+                save = partial(_save, held, piece.first)
+                reads = paths[piece.first : piece.stop]
+                keep = partial(context.store.artifact, SPARE, piece.key, save, reads=reads)
+                writing.append(writer.submit(keep))
+        for last in writing:
+            last.result()
 
 
 def _save(batches: Sequence[Decoded], first: int, part: Path) -> None:
     """Write what some batches hold, files counted from `first` on."""
     kept = _Kept(
         np.concatenate([batch.rows for batch in batches]) - first,
-        np.concatenate([batch.images for batch in batches]),
         tuple((row - first, reason) for batch in batches for row, reason in batch.broken),
     )
     save_record(part / RECORD, kept)
+    np.save(part / IMAGES, np.concatenate([batch.images for batch in batches]))
