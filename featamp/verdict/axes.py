@@ -42,7 +42,16 @@ class Axes:
     @property
     def better(self) -> tuple[int, ...]:
         """The dimensions that go farther than mixtures of them do."""
-        return tuple(dim for dim, q in zip(self.dims, self.q, strict=True) if q < LEVEL)
+        return tuple(dim for dim, q in zip(self.dims, self.q, strict=True) if q <= LEVEL)
+
+    @property
+    def least(self) -> int:
+        """How many must go beyond every rotation for any of them to be told: one more than there
+        are where so few rotations tell none.
+        """
+        count, smallest = len(self.dims), 1 / (1 + len(self.drawn))
+        told = (k for k in range(1, count + 1) if smallest * (count / k) <= LEVEL)
+        return next(told, count + 1)
 
 
 def random_moves(std: Float, dims: tuple[int, ...], seed: int) -> Float:

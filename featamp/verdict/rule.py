@@ -55,6 +55,9 @@ the others do."""
 COVER = "Eyeglasses"
 """What covers skin, and is no tone of it; it names the dimension where both judges see it, and the
 picture changes most where it is."""
+TINT = 1.0
+"""Skin and surroundings that both turn warmer, or both colder, by so many standard deviations, and
+by more than any part grows lighter, are a tint of the whole."""
 UNLIT, LIT = 0.25, 0.3
 """Light that leaves the surroundings at less than this share of the change of face or hair is
 none, where these change by so many standard deviations."""
@@ -178,8 +181,8 @@ class Decision:
     also : attributes of other families that it moves as far.
     reason : what decided it: "all" or "side" of light; a motion of `featamp.measure.geometry` or
         "turn"; "skin", "hair", "surroundings" or "tinted surroundings" where a part of the picture
-        changes alone; "even", "differs" or "reverses"; "attribute"; "collapsed" of a dimension
-        that has no spread; empty where nothing stands out.
+        changes alone; "tint" where its colour does as a whole; "even", "differs" or "reverses";
+        "attribute"; "collapsed" of a dimension that has no spread; empty where nothing stands out.
     confidence : in [0, 1], how far the measure that decided lies from where it would have decided
         otherwise.
     member, member_share : the attribute that goes far enough, and how far, where it is named after
@@ -282,7 +285,7 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         return _skin(c, shares)
     if not candidates:
         seen = c.amount >= PLAIN
-        reason = part if alone else ""
+        reason = part if alone else "tint" if _tints(c, brightest) else ""
         confidence = _above(c.amount, PLAIN, 0.3) if seen else _below(c.amount, PLAIN)
         return Decision("visible" if seen else "faint", reason=reason, confidence=confidence)
     agreed = {} if shares is None else dict(zip(shares.names, shares.agreed.tolist(), strict=True))
@@ -301,6 +304,12 @@ def _named(c: Change, shares: Shares | None) -> Decision:
     if name in candidates:
         return decision
     return replace(decision, member=farthest, member_share=abs(agreed[farthest]))
+
+
+def _tints(c: Change, brightest: float) -> bool:
+    """Whether the colour of the whole picture changes more than its brightness."""
+    skin, around = c.part("skin warmth"), c.part("surroundings warmth")
+    return skin * around > 0 and min(abs(skin), abs(around)) >= max(TINT, brightest)
 
 
 def _skin(c: Change, shares: Shares | None) -> Decision:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from featamp.io.files.steps import Size
 from featamp.measure.quality import light_terms
 from featamp.measure.sweep import amplify, to_bytes
-from featamp.measure.visible import PLAIN
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
 from featamp.verdict.screen import (
@@ -221,7 +220,7 @@ class _Screener:
             probes, pixels = self.judges.probes, self.judges.pixels
             ends = frames[:, [0, -1]]
             shares = measure_shares(again, ends, probes, pixels, self.rates)
-            if self.faces is not None and change.amount >= PLAIN:
+            if self.faces is not None:
                 shares = self.faces.second(shares, ends)
         shown = np.insert(frames, len(STEPS) // 2, reconstructions, axis=1)[:THUMBNAILS]
         row = to_bytes(shown.reshape(1, -1, *shown.shape[2:]))

@@ -7,10 +7,10 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
-from featamp.io.attributes import NOISY
+from featamp.io.attributes import NAMELESS_HERE, NOISY
 from featamp.io.celeba import ATTRIBUTES
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
-from featamp.verdict.rule import VERDICTS
+from featamp.verdict.rule import NAMED, VERDICTS
 from featamp.verdict.verdict import BOUNDS
 
 from ..findings.findings import Findings
@@ -78,15 +78,26 @@ def share_moved(findings: Findings, dim: int, attribute: str) -> tuple[float, in
     return abs(share), 1 if share > 0 else -1
 
 
-def axes_beyond(findings: Findings) -> tuple[int, float, int]:
-    """How many of the axes that were compared have a p of at most the level, how many chance
-    gives, and how many must lie beyond every rotation for the false discovery rate to tell one.
+def axes_beyond(findings: Findings) -> tuple[int, float]:
+    """How many of the axes that were compared have a p of at most the level, and how many chance
+    gives.
     """
     axes = findings.axes
     assert axes is not None  # nobody is asked about others
-    count, smallest = len(axes.dims), 1 / (1 + len(axes.drawn))
-    least = next((k for k in range(1, count + 1) if count * smallest / k < AXES_LEVEL), count + 1)
-    return int((axes.p <= AXES_LEVEL).sum()), count * AXES_LEVEL, least
+    return int((axes.p <= AXES_LEVEL).sum()), len(axes.dims) * AXES_LEVEL
+
+
+def nearest_name(findings: Findings, dim: int) -> tuple[str, float, int] | None:
+    """The attribute towards which a dimension goes farthest by both judges, of those that can
+    give a name, with `share_moved`; None where it goes not half as far as a name takes.
+    """
+    shares = findings.screening.shares.get(dim)
+    names = () if shares is None else shares.names
+    moved = [
+        (name, *share_moved(findings, dim, name)) for name in names if name not in NAMELESS_HERE
+    ]
+    name, share, direction = max(moved, key=lambda told: told[1], default=("", 0.0, 0))
+    return (name, share, direction) if share >= NAMED / 2 else None
 
 
 def samples_named(findings: Findings, samples: Sequence[int]) -> list[str]:
@@ -145,7 +156,7 @@ def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
         random_count, random_leakage, by_verdict, screened, screened_size, samples_alike,
-        share_moved, axes_beyond, samples_named, faces_unasked, named_rightly, label_noise,
-        noisy_labels,
+        share_moved, nearest_name, axes_beyond, samples_named, faces_unasked, named_rightly,
+        label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

@@ -26,6 +26,7 @@ CHANGES = {
     "stretch": "the picture stretches",
     "surroundings": "surroundings",
     "tinted surroundings": "tint of surroundings",
+    "tint": "tint of the whole",
     "skin": "skin tone",
     "hair": "hair",
     "side": "light from a side",

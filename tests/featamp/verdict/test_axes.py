@@ -43,7 +43,24 @@ def test_the_strength_is_of_what_can_give_a_name() -> None:
     assert strength_of(sample_shares(0.0)) == 0.0  # nothing is clear of its error
 
 
-def test_an_axis_is_better_below_the_level() -> None:
+def test_an_axis_is_better_up_to_the_level() -> None:
     drawn = np.arange(ROTATIONS, dtype=float)
-    found = [compare_axes((4,), np.array([ROTATIONS - n]), drawn) for n in (8.0, 10.0)]
-    assert [(axes.q.item(), axes.better) for axes in found] == [(0.045, (4,)), (0.055, ())]
+    found = [compare_axes((4,), np.array([ROTATIONS - n]), drawn) for n in (8.0, 9.0, 10.0)]
+    assert [(axes.q.item(), axes.better) for axes in found] == [
+        (0.045, (4,)), (0.05, (4,)), (0.055, ()),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "least"), [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (60, 6)])
+def test_so_few_axes_beyond_every_rotation_are_told_and_no_fewer(count: int, least: int) -> None:
+    drawn = np.linspace(0, 1, ROTATIONS)
+    found = [
+        compare_axes(tuple(range(count)), np.where(np.arange(count) < beyond, 9.0, 0.0), drawn)
+        for beyond in (least - 1, least)
+    ]
+    assert [len(axes.better) for axes in found] == [0, least]
+    assert {axes.least for axes in found} == {least}
+
+
+def test_few_rotations_tell_no_axis() -> None:
+    assert compare_axes((0, 1), np.ones(2), np.zeros(9)).least == 3

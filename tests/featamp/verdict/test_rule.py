@@ -15,7 +15,7 @@ from tests.sample_findings import sample_change
 
 NAMES = (
     "Black_Hair", "Pale_Skin", "Male", "Wearing_Lipstick", "Smiling", "Attractive", "Gray_Hair",
-    "Brown_Hair", "Eyeglasses",
+    "Brown_Hair", "Eyeglasses", "Heavy_Makeup", "Rosy_Cheeks",
 )  # fmt: skip
 
 
@@ -54,6 +54,11 @@ def shares(pixels: dict[str, float] | None = None, **codes: float) -> Shares:
         (parts(surroundings_brightness=3.0, hair_brightness=1.0), "visible", "surroundings"),
         (parts(surroundings_warmth=-2.0), "visible", "tinted surroundings"),
         (parts(skin_brightness=-2.0), "visible", "skin"),
+        (parts(skin_warmth=1.1, surroundings_warmth=1.7), "visible", "tint"),
+        (parts(skin_warmth=-1.1, surroundings_warmth=-1.7), "visible", "tint"),
+        (parts(skin_warmth=1.1, surroundings_warmth=-1.7), "visible", ""),
+        (parts(skin_warmth=0.9, surroundings_warmth=1.7), "visible", ""),
+        (parts(skin_warmth=1.1, surroundings_warmth=1.7, hair_brightness=1.2), "visible", ""),
     ],
 )
 def test_what_has_no_name_is_told_apart(change: dict[str, Any], verdict: str, reason: str) -> None:
@@ -158,6 +163,18 @@ def test_glasses_name_what_changes_most_at_the_eyes_though_the_mouth_moves_farth
     assert decide(sample_change(region="mouth"), told).attribute == "Smiling"
 
 
+def test_a_tint_of_the_whole_takes_no_name_from_what_goes_far_enough() -> None:
+    tint = sample_change(**parts(skin_warmth=1.1, surroundings_warmth=1.7))
+    assert decide(tint, shares(Smiling=0.9)).attribute == "Smiling"
+    assert decide(tint, shares(Smiling=0.5)).reason == "tint"
+
+
+@pytest.mark.parametrize(("makeup", "name"), [(-0.6, "Heavy_Makeup"), (-0.3, "Rosy_Cheeks")])
+def test_cheeks_that_redden_with_makeup_are_part_of_it(makeup: float, name: str) -> None:
+    found = decide(sample_change(), shares(Rosy_Cheeks=-0.9, Heavy_Makeup=makeup))
+    assert (found.attribute, found.direction) == (name, -1)
+
+
 def test_a_family_is_named_by_its_head_and_the_one_that_goes_far_enough_is_told() -> None:
     found = decide(sample_change(), shares(Wearing_Lipstick=-0.7, Male=0.5))
     assert (found.attribute, found.share) == ("Male", 0.5)
@@ -192,5 +209,5 @@ def test_light_from_either_side_is_light() -> None:
 
 def test_codes_reach_an_attribute_beyond_two_errors() -> None:
     told = shares(Male=0.9)
-    reached = [replace(told, codes_error=np.full(9, e)).reached for e in (0.44, 0.46)]
+    reached = [replace(told, codes_error=np.full(len(NAMES), e)).reached for e in (0.44, 0.46)]
     assert reached == [("Male",), ()]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from featamp.measure.quality import LightTerms
+from featamp.measure.visible import PLAIN
+from featamp.verdict.rule import Change, Shares
+from featamp.verdict.screen import Yardstick, measure_change
 from report.stages import screen
 from report.stages.codes import encode_images, rank_dimensions
 from report.stages.encoding.ranks import Ranks
@@ -16,6 +22,8 @@ from report.stages.labels import train_judges
 from report.stages.screen import screen_dimensions, screen_share
 from report.stages.sweeps import take_samples
 from tests.conftest import load_config, project, stage_context
+
+Float32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,33 @@ def about(config: Path, store: Path) -> Any:  # noqa: ANN401  the arguments of a
     samples, _ = take_samples(context, codes, dataset)
     judges, _ = train_judges(context, codes, dataset)
     return context, codes, dataset, ranking, samples, judges, None
+
+
+def test_the_judge_of_faces_is_asked_of_every_axis_as_of_every_rotation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However little there is to see: what is compared is judged by one rule."""
+    asked = []
+
+    class Witness:
+        """A judge that agrees."""
+
+        key = ""
+
+        def second(self, shares: Shares, ends: object) -> Shares:
+            asked.append(shares)
+            return shares
+
+    def faint(
+        frames: Float32, reconstructions: Float32, yardstick: Yardstick, light: LightTerms
+    ) -> Change:
+        change = measure_change(frames, reconstructions, yardstick, light)
+        return replace(change, amount=PLAIN / 2)
+
+    monkeypatch.setattr(screen, "measure_change", faint)
+    stages = [*about(project(tmp_path), tmp_path)[:-1], Witness()]
+    screening, _ = screen_dimensions(*stages)
+    assert len(asked) == len(screening.shares) > 0
 
 
 def test_what_was_shared_out_and_lost_in_part_is_joined(

@@ -21,6 +21,7 @@ from featamp.statistics.holdout import Holdout
 from featamp.statistics.probe import AxisShares
 from featamp.statistics.support import covered_share
 from featamp.verdict.axes import compare_axes
+from featamp.verdict.rule import decide
 from featamp.verdict.verdict import Verdict
 from report.findings.findings import Findings
 from report.findings.sweeps import Control, Response
@@ -39,7 +40,9 @@ from tests.sample_findings import (
     CONFIG,
     decided,
     person,
+    sample_change,
     sample_findings,
+    sample_shares,
     with_quality,
     with_sweep,
 )
@@ -222,10 +225,50 @@ def test_axes_that_are_not_told_from_mixtures_are_not_called_mixtures(findings: 
     axes = compare_axes(tuple(range(20)), strength, np.linspace(0, 1, 199))
     told = words(render_pages(replace(findings, axes=axes)), "dimensions.html")
     assert "nothing tells the axes of this model from mixtures of them" in told
-    assert "1 has p ≤ 0.05, where chance gives 1; with so many rotations fewer than 3" in told
+    assert "(1 has p ≤ 0.05, where chance gives 1)" in told
+    assert "199 rotations, which tell no fewer than 2 that go beyond all of them" in told
     few = compare_axes((0, 1), np.array([0.5, 0.9]), np.linspace(0, 1, 199))
     told = words(render_pages(replace(findings, axes=few)), "dimensions.html")
     assert "0 have p ≤ 0.05, where chance gives 0.1)" in told
+    assert "(199 rotations, false discovery rate 0.05)" in told  # they tell a single one, too
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.3, "moves no attribute far enough to bear its name."),
+        (0.5, "its name: the nearest is Smiling +, 50 % of the way where a name takes 65 %."),
+        (-0.5, "its name: the nearest is Smiling −, 50 % of the way where a name takes 65 %."),
+    ],
+)
+def test_what_has_no_name_tells_the_nearest(findings: Findings, share: float, said: str) -> None:
+    shares = {**findings.screening.shares, 2: sample_shares(share)}
+    made = replace(findings, screening=replace(findings.screening, shares=shares))
+    assert said in words(render_pages(made), "dim/2.html")
+
+
+def test_a_hair_colour_that_the_hair_does_not_bear_out_is_told(findings: Findings) -> None:
+    names = ("Black_Hair", *sample_shares(0.0).names[1:])
+    shares = {**findings.screening.shares, 2: replace(sample_shares(0.9), names=names)}
+    made = replace(findings, screening=replace(findings.screening, shares=shares))
+    told = words(render_pages(made), "dim/2.html")
+    assert (
+        "goes 90 % of the way to more Black Hair, yet the hair itself changes too little" in told
+    )
+
+
+def test_a_tint_of_the_whole_is_told_with_its_direction(findings: Findings) -> None:
+    old, told = findings.screening, []
+    for warmth in (1.5, -1.5):
+        change = sample_change(parts=np.array([0, 0, 0, warmth, 0, warmth, 0]))
+        screening = replace(
+            old,
+            changes={**old.changes, 2: change},
+            decisions={**old.decisions, 2: decide(change, None)},
+        )
+        told.append(words(render_pages(replace(findings, screening=screening)), "dim/2.html"))
+    assert "Raising α turns the whole picture warmer, skin and surroundings alike" in told[0]
+    assert "Raising α turns the whole picture colder, skin and surroundings alike" in told[1]
 
 
 def test_a_dimension_stands_beside_random_directions_a_component_and_its_probe(
