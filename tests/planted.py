@@ -2,7 +2,9 @@
 
 Makes a planted set for each seed, has the stages of a report judge it, and prints what was judged
 wrongly and how often each verdict was given for each truth. With `--write` this is what the trust
-page states from then on; seeds that were looked at while the rule was made are refused there.
+page states from then on, beside the choices of dimensions in the models that ship, on the faces of
+`make report` and `make compare`; seeds that were looked at while the rule was made are refused
+there.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TypeVar
 from featamp.proof.planted import read_key, write_planted
 from featamp.proof.verdicts import (
     TUNED_ON,
+    Choices,
     Judged,
     PlantedSet,
     PlantedTruth,
@@ -33,7 +36,7 @@ from report.engine.store import STORE, Store
 from report.engine.workers import Workers
 from report.findings.findings import Findings
 from report.findings.screening import Screening
-from report.inputs.config import load_configs
+from report.inputs.config import Config, load_configs
 from report.stages.codes import encode_images, rank_dimensions
 from report.stages.images import read_images
 from report.stages.labels import Judges, train_judges
@@ -42,6 +45,7 @@ from report.stages.sweeps import take_samples
 from report.stages.trust import judging_code
 
 T = TypeVar("T")
+ROOT = Path(__file__).parents[1]
 
 
 class _NobodyWaits(Workers):
@@ -52,13 +56,12 @@ class _NobodyWaits(Workers):
 
 
 @contextmanager
-def judged(root: Path) -> Iterator[Findings]:
-    """What the stages of a report find in the project of a folder."""
-    (root / STORE).mkdir(exist_ok=True)
+def judged(config: Config) -> Iterator[Findings]:
+    """What the stages of a report find in the project of a config."""
+    (config.folder / STORE).mkdir(exist_ok=True)
     with _NobodyWaits() as workers:
         console = Console()
-        store = Store(root / STORE, console.line)
-        (config,) = load_configs(root / "report.toml")
+        store = Store(config.folder / STORE, console.line)
         context = Context(config, store, console, workers)
         stages = Stages(console)
         dataset = read(context, stages)
@@ -98,9 +101,10 @@ def told_of(screening: Screening) -> dict[int, Told]:
 def judge_set(root: Path, seed: int, count: int = 1200, people: int = 48) -> PlantedSet:
     """Make the set of a seed in a folder, and judge it."""
     keys = write_planted(root, count, seed, people)
-    with judged(root) as findings:
+    (config,) = load_configs(root / "report.toml")
+    with judged(config) as findings:
         suggested = tuple(s.score.dim for s in findings.verdicts.suggestions)
-        fours = () if findings.trust is None else findings.trust.fours
+        fours = traits_of(findings)
         told = told_of(findings.screening)
     by_dim = {key.dim: key for key in read_key(root)}
     return PlantedSet(
@@ -110,8 +114,26 @@ def judge_set(root: Path, seed: int, count: int = 1200, people: int = 48) -> Pla
         compare_with_truth(keys, told),
         suggested,
         tuple(dim for dim in suggested if not by_dim[dim].suggestible),
-        tuple(Traits(four.rule, four.traits, four.by_chance) for four in fours),
+        fours,
     )
+
+
+def judge_models() -> tuple[Choices, ...]:
+    """The choices of dimensions in the models that ship."""
+    found = []
+    for path in (ROOT / "report.toml", ROOT / "models" / "compare.toml"):
+        for config in load_configs(path):
+            with judged(config) as findings:
+                count = len(findings.variance.variance)
+                name = f"{config.name or 'demo'}, {count} latents"
+                found.append(Choices(name, traits_of(findings)))
+    return tuple(found)
+
+
+def traits_of(findings: Findings) -> tuple[Traits, ...]:
+    """The suggested dimensions beside other choices."""
+    fours = () if findings.trust is None else findings.trust.fours
+    return tuple(Traits(four.rule, four.traits, four.by_chance) for four in fours)
 
 
 def tell(one: PlantedSet) -> str:
@@ -144,7 +166,7 @@ def main(arguments: list[str]) -> None:
     if write:
         with TemporaryDirectory() as folder:
             small = judge_small(Path(folder))
-        write_results(PlantedTruth(judging_code(), tuple(sets), small))
+        write_results(PlantedTruth(judging_code(), tuple(sets), small, judge_models()))
 
 
 if __name__ == "__main__":

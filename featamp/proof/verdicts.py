@@ -57,6 +57,20 @@ class Traits:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What choices of dimensions of one network show, by the factors that are known.
+
+    Attributes
+    ----------
+    network : which it is, in words.
+    fours : of each rule.
+    """
+
+    network: str
+    fours: tuple[Traits, ...]
+
+
+@dataclass(frozen=True)
 class PlantedSet:
     """One planted network, judged.
 
@@ -93,11 +107,13 @@ class PlantedTruth:
     sets : the sets.
     small : what was said of a set so small that a test can make it anew, to see that the code
         still judges as it did.
+    models : the trained networks that ship, whose factors are known as well.
     """
 
     code: str
     sets: tuple[PlantedSet, ...]
     small: tuple[Judged, ...] = ()
+    models: tuple[Choices, ...] = ()
 
     @property
     def counted(self) -> int:
@@ -115,22 +131,39 @@ class PlantedTruth:
         return sum(len(one.mistaken) for one in self.sets)
 
     @property
+    def choices(self) -> tuple[Choices, ...]:
+        """The choices of dimensions in every network, planted or trained."""
+        planted = (Choices(f"planted, seed {s.seed}", s.fours) for s in self.sets)
+        return (*planted, *self.models)
+
+    @property
     def traits(self) -> dict[str, float]:
         """Different traits of the person that the choice by each rule moves, mean over the
-        sets.
+        networks.
         """
         found: dict[str, list[float]] = {}
-        for four in (four for one in self.sets for four in one.fours):
+        for four in (four for one in self.choices for four in one.fours):
             found.setdefault(four.rule, []).append(four.traits)
         return {rule: fmean(traits) for rule, traits in found.items()}
 
+    @property
+    def ahead(self) -> tuple[str, ...]:
+        """Rules whose choice moves more traits than the suggested dimensions do, most first."""
+        means = self.traits
+        suggested = means.get("suggested", 0.0)
+        return tuple(
+            rule
+            for rule in sorted(means, key=lambda name: -means[name])
+            if means[rule] > suggested
+        )
+
     def beyond_chance(self, chance: float) -> int:
-        """Sets in which fewer than this share of random choices move as many traits as the
+        """Networks in which fewer than this share of random choices move as many traits as the
         suggested dimensions do.
         """
         return sum(
             four.rule == "suggested" and four.by_chance <= chance
-            for one in self.sets
+            for one in self.choices
             for four in one.fours
         )
 
@@ -173,7 +206,8 @@ def read_results(path: Path | None = None) -> PlantedTruth:
     """What came out when it was last made; `path` is that of a copy."""
     plain: dict[str, Any] = json.loads((path or RESULTS).read_text(encoding="utf-8"))
     sets = tuple(_set(one) for one in plain["sets"])
-    return PlantedTruth(plain["code"], sets, _dimensions(plain["small"]))
+    models = (Choices(**{**one, "fours": _fours(one["fours"])}) for one in plain["models"])
+    return PlantedTruth(plain["code"], sets, _dimensions(plain["small"]), tuple(models))
 
 
 def _dimensions(plain: list[dict[str, Any]]) -> tuple[Judged, ...]:
@@ -183,8 +217,12 @@ def _dimensions(plain: list[dict[str, Any]]) -> tuple[Judged, ...]:
     )
 
 
+def _fours(plain: list[dict[str, Any]]) -> tuple[Traits, ...]:
+    return tuple(Traits(**four) for four in plain)
+
+
 def _set(plain: dict[str, Any]) -> PlantedSet:
     dimensions = _dimensions(plain["dimensions"])
-    fours = tuple(Traits(**four) for four in plain["fours"])
+    fours = _fours(plain["fours"])
     chosen = {name: tuple(plain[name]) for name in ("suggested", "mistaken")}
     return PlantedSet(**{**plain, **chosen, "dimensions": dimensions, "fours": fours})

@@ -374,10 +374,14 @@ def judge_fours(
     suggested : dimensions in the order of the suggestion; none without labels or where none
         scores.
     variance, r : [dim], and [attribute, dim] (None without labels).
-    count : dimensions of a choice.
+    count : dimensions of a choice; each is set beside random ones of as many.
     """
     if truth is None:
         return ()
+
+    def drawn(number: int) -> NDArray[np.int64]:
+        return random_traits(truth, number, seed)
+
     swept, count = list(truth.dims), min(count, len(truth.dims))
     choices = {
         "suggested": tuple(suggested),
@@ -385,6 +389,7 @@ def judge_fours(
     }
     if r is not None and r.size:
         choices["correlation"] = highest(truth.dims, np.abs(r[:, swept]).max(axis=0), count)
-    draws = random_traits(truth, count, seed)
-    fours = [judge_four(truth, rule, dims, draws) for rule, dims in choices.items() if dims]
-    return (*fours, random_four(truth, "random", draws))
+    fours = [
+        judge_four(truth, rule, dims, drawn(len(dims))) for rule, dims in choices.items() if dims
+    ]
+    return (*fours, random_four(truth, "random", drawn(count)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from featamp.proof import verdicts
 from featamp.proof.planted_kinds import Key
 from featamp.proof.verdicts import (
     TUNED_ON,
+    Choices,
     PlantedSet,
     PlantedTruth,
     Traits,
@@ -42,16 +44,30 @@ def test_the_choices_of_each_rule_are_compared_over_all_networks() -> None:
         for chance, traits in ((0.04, 1.0), (0.2, 2.0))
     ]
     sets = tuple(PlantedSet(seed, 4, 48, (), (1,), (), four) for seed, four in enumerate(fours))
-    truth = PlantedTruth("code", sets)
-    assert truth.traits == {"suggested": 4.0, "variance": 1.5}
-    assert truth.beyond_chance(0.05) == 1
+    demo = Choices("demo", (Traits("suggested", 1.0, 0.03), Traits("variance", 3.0, 0.1)))
+    truth = PlantedTruth("code", sets, models=(demo,))
+    assert [one.network for one in truth.choices] == [
+        "planted, seed 0", "planted, seed 1", "demo",
+    ]  # fmt: skip
+    assert truth.traits == {"suggested": 3.0, "variance": 2.0}
+    assert truth.beyond_chance(0.05) == 2
+    assert truth.ahead == ()
+    worse = replace(demo, fours=(Traits("suggested", 0.0, 0.9), Traits("variance", 8.0, 0.1)))
+    assert replace(truth, models=(worse,)).ahead == ("variance",)
+
+
+def test_the_choices_are_kept_of_five_networks_at_least_and_of_few_latents_too() -> None:
+    networks = [one.network for one in read_results().choices]
+    assert len(networks) >= 5 and "demo, 256 latents" in networks
+    assert any(network.endswith(", 10 latents") for network in networks)
 
 
 def test_what_is_kept_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdicts, "RESULTS", tmp_path / "planted.json")
     judged = compare_with_truth(KEYS, TOLD)
     fours = (Traits("suggested", 2.0, 0.04),)
-    truth = PlantedTruth("code", (PlantedSet(7, 4, 48, judged, (1,), (1,), fours),))
+    demo = Choices("demo, 256 latents", fours)
+    truth = PlantedTruth("code", (PlantedSet(7, 4, 48, judged, (1,), (1,), fours),), (), (demo,))
     write_results(truth)
     assert read_results() == truth
 

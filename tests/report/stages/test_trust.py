@@ -24,7 +24,7 @@ from featamp.proof.truth import (
     compare_judges,
     factors_of_labels,
 )
-from featamp.proof.verdicts import Judged, PlantedSet, PlantedTruth, Traits
+from featamp.proof.verdicts import Choices, Judged, PlantedSet, PlantedTruth, Traits
 from featamp.statistics.holdout import hold_out
 from featamp.statistics.intruder import Intruders
 from report.engine.context import Context
@@ -59,6 +59,13 @@ def test_fours_are_compared_whatever_comes_out(truth: Truth) -> None:
         "random",
     ]
     assert judge_fours(None, (7,), variance, r, 2, 0) == ()
+
+
+def test_a_short_suggestion_is_set_beside_random_choices_as_short(truth: Truth) -> None:
+    slope = np.array([[0.8, 0, 0], [0, 0.1, 0], [0.1, 0, 0.5], [0, 0.1, 0], [0, 0.1, 0]])
+    few = replace(truth, slope=slope)  # two of five dimensions move a trait
+    (suggested, *_) = judge_fours(few, (7,), np.zeros(10), None, 2, 0)
+    assert suggested.by_chance == pytest.approx(0.4, abs=0.05)  # of two together .7
 
 
 @pytest.fixture
@@ -288,6 +295,11 @@ def test_the_page_states_verdicts_on_planted_truth(page: Page, trust: Trust) -> 
     assert "suggested by the score 1.0; drawn at random, on average 0.7." in text
     assert "beats chance at p = 0.05 on each of them" in text
     [one] = trust.verdicts.sets
+    models = (Choices("demo, 256 latents", (Traits("suggested", 3, 0.4),)),)
+    text = page(replace(trust, verdicts=replace(trust.verdicts, models=models)))
+    assert "mean over 2 networks, these and those that ship with featamp" in text
+    assert "suggested by the score 2.0" in text and "<td>demo, 256 latents</td>" in text
+    assert "beats chance at p = 0.05 on 1 of 2" in text
     mistaken = replace(trust.verdicts, sets=(replace(one, mistaken=(3,)),))
     text = page(replace(trust, verdicts=mistaken, code="other"))
     assert '<span class="warn">1</span> of those suggested have nothing to name' in text
