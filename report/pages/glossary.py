@@ -17,7 +17,7 @@ WORDS = {
 """What the glossary of the page on the method explains, by the end of its anchor."""
 WHOLE = (
     "a", "button", "caption", "code", "dfn", "h1", "h2", "h3", "label", "math", "option", "pre",
-    "script", "style", "summary", "svg", "textarea", "th", "title",
+    "script", "style", "summary", "svg", "textarea", "title",
 )  # fmt: skip
 """Elements that stay as they are."""
 

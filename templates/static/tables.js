@@ -6,8 +6,15 @@
   function sortable(table) {
     const body = table.tBodies[0];
     for (const head of all("th[data-sort]", table)) {
+      const word = head.querySelector(".word"); // a button holds no link: what the word means stands beside it
+      word?.replaceWith(...word.childNodes);
       const button = make("button", { type: "button", class: "sort" }, ...head.childNodes);
       head.append(button);
+      if (word) {
+        word.ariaLabel = `What ${button.textContent.trim()} means`;
+        word.replaceChildren("?");
+        head.append(" ", word);
+      }
       head.ariaSort ??= "none";
       button.onclick = () => sortBy(table, body, head);
     }

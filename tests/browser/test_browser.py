@@ -47,6 +47,16 @@ def test_a_table_sorts_by_number_and_by_word(page: Page, site: Path, findings: F
     assert column(page, 10) == sorted(column(page, 10), key=str.lower)
 
 
+def test_a_word_that_heads_a_column_is_explained_beside_the_button_that_sorts(
+    page: Page, site: Path
+) -> None:
+    page.goto(url(site, "controls.html"))
+    head = page.locator("th", has=page.get_by_role("button", name="leakage", exact=True)).first
+    assert head.locator("button a").count() == 0
+    head.get_by_role("link", name="What leakage means").click()
+    assert page.url.endswith("method.html#word-leakage")
+
+
 def test_searching_leaves_the_rows_that_match(page: Page, site: Path) -> None:
     page.goto(url(site, "attributes.html"))
     page.get_by_label("Search attributes", exact=True).fill("wearing HAT")

@@ -26,6 +26,13 @@ def test_the_first_use_is_linked_and_no_other_and_nothing_in_links_or_headings()
     assert "5 <a" in told and "6 nats" in told and "<a>leakage</a>" in told
 
 
+def test_the_first_use_is_linked_where_it_heads_a_column() -> None:
+    page = '<main><table><th scope="col">leakage</th><td>leakage, 3 nats</td></table></main>'
+    told = link_words(page, "")
+    assert told.startswith('<main><table><th scope="col"><a class="word" href="method.html#word-l')
+    assert told.count("word-leakage") == 1
+
+
 def test_every_word_that_is_linked_is_explained(tmp_path: Path) -> None:
     site = render_pages(sample_findings(tmp_path))
     meanings = set(re.findall(r'<dfn id="word-([^"]*)"', site["method.html"].decode()))
