@@ -202,6 +202,15 @@ def test_the_text_tells_the_reports_own_numbers(
         )
 
 
+def test_the_table_of_ranges_is_headed_in_words(files: dict[str, bytes]) -> None:
+    text = files[f"{TEXT}.md"].decode()
+    assert "out at" not in text and "saturated at α" not in text
+    assert (
+        "most samples leave the real codes" in text and "many more black or white pixels" in text
+    )
+    assert "beyond 2 σ that is so of nearly any dimension" in " ".join(text.split())
+
+
 def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Findings) -> None:
     quotes = [block for block in blocks_of(findings) if isinstance(block, Quote)]
     assert len(quotes) == len(findings.plan.chosen)
