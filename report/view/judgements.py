@@ -100,6 +100,12 @@ def nearest_name(findings: Findings, dim: int) -> tuple[str, float, int] | None:
     return (name, share, direction) if share >= NAMED / 2 else None
 
 
+def most_pass(findings: Findings) -> bool:
+    """Whether more than half of the pairs of an attribute and a dimension pass the screening."""
+    c = findings.correlations
+    return c is not None and 2 * findings.headline.passed > c.r.size
+
+
 def samples_named(findings: Findings, samples: Sequence[int]) -> list[str]:
     """Names of the images of these samples."""
     return [findings.samples.names[sample] for sample in samples]
@@ -156,7 +162,7 @@ def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
         random_count, random_leakage, by_verdict, screened, screened_size, samples_alike,
-        share_moved, nearest_name, axes_beyond, samples_named, faces_unasked, named_rightly,
-        label_noise, noisy_labels,
+        share_moved, nearest_name, axes_beyond, most_pass, samples_named, faces_unasked,
+        named_rightly, label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

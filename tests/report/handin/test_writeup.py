@@ -208,6 +208,7 @@ def test_the_table_of_ranges_is_headed_in_words(files: dict[str, bytes]) -> None
     assert (
         "most samples leave the real codes" in text and "many more black or white pixels" in text
     )
+    assert "| at no step |" in text or "| from α = " in text
     assert "beyond 2 σ that is so of nearly any dimension" in " ".join(text.split())
 
 
@@ -267,7 +268,7 @@ def test_what_stands_against_a_name_is_handed_in_with_it(findings: Findings) -> 
     judged = findings.verdicts.dimensions
     doubted = {**judged, 1: replace(judged[1], cautions=(("rival", "Male"),))}
     made = replace(findings, verdicts=replace(findings.verdicts, dimensions=doubted))
-    told = "**Doubts about a name.** Male responds as much"
+    told = "**Doubts about a name.** By the codes Male responds as much"
     assert told in written(made)[f"{TEXT}.md"].decode()
 
 

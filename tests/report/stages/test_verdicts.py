@@ -21,8 +21,10 @@ from featamp.statistics.holdout import Holdout
 from featamp.statistics.probe import AxisShares
 from featamp.statistics.support import covered_share
 from featamp.verdict.axes import compare_axes
-from featamp.verdict.rule import decide
+from featamp.verdict.rule import Decision, decide
+from featamp.verdict.score import Suggestion
 from featamp.verdict.verdict import Verdict
+from report.engine.places import TEMPLATES
 from report.findings.findings import Findings
 from report.findings.sweeps import Control, Response
 from report.inputs.selection import Selection
@@ -32,6 +34,7 @@ from report.stages.controls import largest_by_chance
 from report.stages.labels import _train_judge
 from report.stages.plan import make_plan
 from report.stages.verdicts import judge_names
+from report.view.environment import make_environment
 from report.view.judgements import noisy_labels
 from report.view.words import fixed, signed
 from tests.conftest import load_config, stage_context, words
@@ -225,6 +228,7 @@ def test_axes_that_are_not_told_from_mixtures_are_not_called_mixtures(findings: 
     axes = compare_axes(tuple(range(20)), strength, np.linspace(0, 1, 199))
     told = words(render_pages(replace(findings, axes=axes)), "dimensions.html")
     assert "nothing tells the axes of this model from mixtures of them" in told
+    assert "Of the 20 dimensions of highest variance none can be told to go farther" in told
     assert "(1 has p ≤ 0.05, where chance gives 1)" in told
     assert "199 rotations, which tell no fewer than 2 that go beyond all of them" in told
     few = compare_axes((0, 1), np.array([0.5, 0.9]), np.linspace(0, 1, 199))
@@ -613,3 +617,58 @@ def test_the_judge_of_pixels_learns_and_is_judged_on_the_parts_of_all_images(
     )
     given: Any = _train_judge(codes, np.zeros((8, 1), np.bool_), ("a",), holdout, 0)
     assert (given[3].select.tolist(), given[3].report.tolist()) == ([0], [1, 2])
+
+
+def test_the_strongest_tie_is_told_from_none_or_said_not_to_be(findings: Findings) -> None:
+    weighed = findings.verdicts.attributes["Smiling"]
+    assert weighed.held_out is not None
+    source = '{% import "parts/macros.html" as ui with context %}{{ ui.tie(weighed) }}'
+    template = make_environment(findings).from_string(source)
+    told = []
+    for low in (-0.1, 0.1):
+        held = replace(weighed.held_out, r=0.2, low=low, high=0.4)
+        told.append(template.render(weighed=replace(weighed, held_out=held), root=""))
+    assert ["cannot be told from none" in text for text in told] == [True, False]
+
+
+def test_a_tone_of_skin_is_named_by_the_pixels_alone(findings: Findings) -> None:
+    old = findings.screening
+    skin = Decision("nameable", "Smiling", -1, 0.4, reason="skin")
+    screening = replace(old, decisions={**old.decisions, 2: skin})
+    told = words(render_pages(replace(findings, screening=screening)), "dim/2.html")
+    assert "by the classifier of pixels, which is asked alone of a tone of skin" in told
+    assert "by the judge that says less" not in told
+
+
+@pytest.mark.parametrize(("passed", "said"), [(47, True), (3, False)])
+def test_p_values_filter_nothing_only_where_most_pass(
+    findings: Findings, passed: int, said: bool
+) -> None:
+    made = replace(findings, headline=replace(findings.headline, passed=passed))
+    told = words(render_pages(made), "attributes.html")
+    assert ("p-values filter nothing" in told) == said
+    assert "AUC counted in the direction that the choice gave" in told
+
+
+@pytest.mark.parametrize(
+    ("differ", "said"), [(True, "of those that"), (False, "first those that")]
+)
+def test_suggestions_that_repeat_one_are_not_said_to_differ(
+    findings: Findings, differ: bool, said: str
+) -> None:
+    score = findings.verdicts.scores[1]
+    suggestions = (Suggestion(score, True), Suggestion(replace(score, dim=2), differ))
+    made = replace(findings, verdicts=replace(findings.verdicts, suggestions=suggestions))
+    told = words(render_pages(made), "index.html")
+    assert f"The 2 swept dimensions of highest score, {said} differ from each other" in told
+
+
+def test_the_method_names_whom_the_pages_cite(findings: Findings) -> None:
+    site = render_pages(findings)
+    references = words(site, "method.html").split("References")[1]
+    pages = [words(site, page) for page in ("method.html", "index.html")]
+    text = " ".join([*pages, (TEMPLATES / "pages/trust.html").read_text()])
+    others = r"(?: et\s+al\.| and [A-Z]\w+)?"
+    cited = set(re.findall(rf"\b([A-ZÀ-Ž]\w+){others}\s+\(?(?:19|20)\d\d\)", text))
+    assert {"Almudévar", "Benjamini"} <= cited
+    assert cited <= set(re.findall(r"\w+", references))
