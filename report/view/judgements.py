@@ -100,6 +100,11 @@ def nearest_name(findings: Findings, dim: int) -> tuple[str, float, int] | None:
     return (name, share, direction) if share >= NAMED / 2 else None
 
 
+def named_by_family(findings: Findings, dims: Sequence[int]) -> bool:
+    """Whether any of them bears a name for another attribute of its family."""
+    return any(findings.screening.decisions[dim].member for dim in dims)
+
+
 def most_pass(findings: Findings) -> bool:
     """Whether more than half of the pairs of an attribute and a dimension pass the screening."""
     c = findings.correlations
@@ -162,7 +167,7 @@ def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
         random_count, random_leakage, by_verdict, screened, screened_size, samples_alike,
-        share_moved, nearest_name, axes_beyond, most_pass, samples_named, faces_unasked,
-        named_rightly, label_noise, noisy_labels,
+        share_moved, nearest_name, axes_beyond, named_by_family, most_pass, samples_named,
+        faces_unasked, named_rightly, label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

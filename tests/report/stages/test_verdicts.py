@@ -631,6 +631,18 @@ def test_the_strongest_tie_is_told_from_none_or_said_not_to_be(findings: Finding
     assert ["cannot be told from none" in text for text in told] == [True, False]
 
 
+def test_what_bears_a_name_for_its_family_is_not_said_to_go_so_far_itself(
+    findings: Findings,
+) -> None:
+    old, told = findings.screening, []
+    for member in ("", "Male"):
+        named = replace(old.decisions[1], member=member, member_share=0.9)
+        screening = replace(old, decisions={**old.decisions, 1: named})
+        told.append(words(render_pages(replace(findings, screening=screening)), "index.html"))
+    said = "goes far enough towards an attribute, or one of its family, to bear its name"
+    assert [said in text for text in told] == [False, True]
+
+
 def test_a_tone_of_skin_is_named_by_the_pixels_alone(findings: Findings) -> None:
     old = findings.screening
     skin = Decision("nameable", "Smiling", -1, 0.4, reason="skin")
