@@ -202,6 +202,13 @@ def test_the_text_tells_the_reports_own_numbers(
         )
 
 
+def test_the_limits_say_whether_axes_are_told_from_mixtures(findings: Findings) -> None:
+    for axes in (findings.axes, None):
+        text = written(replace(findings, axes=axes))[f"{TEXT}.md"].decode()
+        limits = text.partition("## Limits")[2].partition("## Conclusion")[0]
+        assert ("than random mixtures of the same dimensions do" in limits) == (axes is not None)
+
+
 def test_the_table_of_ranges_is_headed_in_words(files: dict[str, bytes]) -> None:
     text = files[f"{TEXT}.md"].decode()
     assert "out at" not in text and "saturated at α" not in text
