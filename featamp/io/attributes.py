@@ -63,6 +63,9 @@ NOISY: dict[str, str] = {
 """Attributes whose labels in CelebA are the worst that were audited (Wu et al. 2023): two
 annotators agree as at "random"; about a "fifth" of the images labelled with it lack it; up to 40 %
 of those labelled as "lacking" it have it. Of all 40, 12 can be labelled alike in 95 % of cases."""
+OF_MEN = frozenset(("5_o_Clock_Shadow", "Goatee", "Mustache", "Sideburns"))
+"""What men alone have: who has it is a man in CelebA, so a change that brings none brings none of
+these either, whatever a judge of a beard answers to."""
 BETWEEN = frozenset(("Brown_Hair",))
 """Attributes that lie between others of their family, and so come where any of these goes: they
 name it only where no other does."""

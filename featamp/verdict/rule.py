@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.io.attributes import BETWEEN, FAMILIES, NAMELESS_HERE, PLACES
+from featamp.io.attributes import BETWEEN, FAMILIES, NAMELESS_HERE, OF_MEN, PLACES
 from featamp.measure.parts import PARTS, READINGS
 from featamp.measure.visible import HARDLY, PLAIN
 
@@ -340,6 +340,7 @@ def _candidates(
         for row, name in enumerate(shares.names)
         if abs(agreed[row]) >= NAMED and name not in NAMELESS_HERE
     }
+    found = {name: share for name, share in found.items() if _borne(name, share, shares)}
     colours = FAMILIES["hair colour"]
     hair = abs(c.part("hair brightness"))
     coloured = max(hair, abs(c.part("hair warmth"))) >= 1 and tinted < max(hair, PART)
@@ -347,6 +348,18 @@ def _candidates(
         return {name: share for name, share in found.items() if name not in colours}
     of_hair = {name: share for name, share in found.items() if name in colours}
     return of_hair if of_hair and part == "hair" and alone else found
+
+
+def _borne(name: str, share: float, shares: Shares) -> bool:
+    """Whether men come along with what men alone have, half as far as for a name; true of all
+    else, and where no judge tells men.
+    """
+    man = FAMILIES["sex"][0]
+    if name not in OF_MEN or man not in shares.names:
+        return True
+    row = shares.names.index(man)
+    told = shares.coded[row] and shares.seen[row]
+    return not told or bool(shares.agreed[row] * np.sign(share) >= NAMED / 2)
 
 
 def _farthest(candidates: Mapping[str, float]) -> str:

@@ -15,7 +15,7 @@ from tests.sample_findings import sample_change
 
 NAMES = (
     "Black_Hair", "Pale_Skin", "Male", "Wearing_Lipstick", "Smiling", "Attractive", "Gray_Hair",
-    "Brown_Hair", "Eyeglasses", "Heavy_Makeup", "Rosy_Cheeks",
+    "Brown_Hair", "Eyeglasses", "Heavy_Makeup", "Rosy_Cheeks", "5_o_Clock_Shadow",
 )  # fmt: skip
 
 
@@ -173,6 +173,17 @@ def test_a_tint_of_the_whole_takes_no_name_from_what_goes_far_enough() -> None:
 def test_cheeks_that_redden_with_makeup_are_part_of_it(makeup: float, name: str) -> None:
     found = decide(sample_change(), shares(Rosy_Cheeks=-0.9, Heavy_Makeup=makeup))
     assert (found.attribute, found.direction) == (name, -1)
+
+
+def test_a_beard_comes_with_men_or_is_none() -> None:
+    beard = "5_o_Clock_Shadow"
+    for man, name in ((0.1, None), (-0.5, None), (0.4, beard), (0.7, "Male")):
+        found = decide(sample_change(), shares(None, **{beard: 0.9, "Male": man}))
+        assert found.attribute == name
+    alone = shares(None, **{beard: 0.9})
+    blind = replace(alone, seen=np.array([name != "Male" for name in NAMES]))
+    assert decide(sample_change(), blind).attribute == beard  # nobody tells men
+    assert decide(sample_change(), shares(None, **{beard: -0.9, "Male": -0.4})).direction == -1
 
 
 def test_a_family_is_named_by_its_head_and_the_one_that_goes_far_enough_is_told() -> None:
