@@ -138,15 +138,13 @@ def better_settings(
         near = {n: other for n, other in readings.items() if values[n] * LESS < tried.error}
         yield from _values_alike(vae, trials, near)
     least = min(least, NO_BETTER * tried.of_mean)
-    for found, turn, line in _turns(vae):
+    for found, turn, line in _colours(vae):
         better, apart = _error(vae, turn(tried.images)), trials.apart(_each(vae, turn(images)))
         if better < least and apart >= ERRORS:
-            yield Finding(
-                f"RMSE is {better:.4f} with {found}, {as_it_is}: was it trained on such images?"
-                f" Turn them in encode and decode of a module that model.adapter names: {line}"
-            )
+            yield Finding(_trained_on(f"{better:.4f} with {found}, {as_it_is}", line))
         elif better < NO_BETTER * tried.of_mean and apart > -ERRORS and _differ(images, turn):
             yield Finding(f"it was trained on images with {found}", told=False)
+    yield from _better_turn(vae, tried, trials, least)
     better = math.sqrt(_each_of_codes(vae, tried.logvar, tried.images).mean())
     if better < MUCH_LESS * tried.error and better < NO_BETTER * tried.of_mean:
         yield Finding(
@@ -200,21 +198,62 @@ def _unlike_prior(vae: TrainedVAE, images: NDArray[np.uint8]) -> float:
 Turn = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
-def _turns(vae: TrainedVAE) -> Iterator[tuple[str, Turn, str]]:
-    """What may have been done to the images that a network was trained on, by mistake or by habit:
-    its name, itself, and how it is done in an adapter.
-    """
+TURNS: dict[str, tuple[Turn, str]] = {
+    "upside down": (lambda x: x[:, ::-1], "images.flip(2)"),
+    "mirrored": (lambda x: x[:, :, ::-1], "images.flip(3)"),
+    "turned by half": (lambda x: x[:, ::-1, ::-1], "images.flip(2, 3)"),
+    "with rows and columns exchanged": (
+        lambda x: x.transpose(0, 2, 1, 3),
+        "images.transpose(2, 3)",
+    ),
+    "turned by a quarter to the left": (
+        lambda x: np.rot90(x, 1, (1, 2)),
+        "images.rot90(1, (2, 3)), and in decode .rot90(-1, (2, 3))",
+    ),
+    "turned by a quarter to the right": (
+        lambda x: np.rot90(x, -1, (1, 2)),
+        "images.rot90(-1, (2, 3)), and in decode .rot90(1, (2, 3))",
+    ),
+}
+"""How whole pictures may have been turned when a network was trained, by a mistake in an array's
+axes: how it is told, done, and done in an adapter. The last three are of square ones."""
+
+
+def _colours(vae: TrainedVAE) -> Iterator[tuple[str, Turn, str]]:
+    """The same of what may have been done to their colours, by mistake or by habit."""
     low, high = vae.range
     white = "black + white" if vae.normal else f"{low + high:g}"
     yield "red and blue exchanged (blue, green, red)", lambda x: x[..., ::-1], "images.flip(1)"
     yield "black and white exchanged", lambda x: 255 - x, f"{white} - images"
+
+
+def _better_turn(vae: TrainedVAE, tried: Tried, trials: Trials, least: float) -> Iterator[Finding]:
+    """How images are turned that are given back best, where they are by far; nothing of pictures
+    that are as well one way as another, such as a mirrored face.
+
+    Parameters
+    ----------
+    least : RMSE that is to be left below.
+    """
     height, width = vae.image_size or (0, 1)
-    if height == width:
-        yield (
-            "rows and columns exchanged",
-            lambda x: x.transpose(0, 2, 1, 3),
-            "images.transpose(2, 3)",
-        )
+    turns = dict(list(TURNS.items())[: None if height == width else 3])
+    errors = {name: _error(vae, turn(tried.images)) for name, (turn, _) in turns.items()}
+    best = min(errors, key=errors.__getitem__)
+    turn, _ = turns[best]
+    if errors[best] >= least or trials.apart(_each(vae, turn(trials.images))) < ERRORS:
+        return
+    first, *others = (name for name in turns if errors[name] * LESS < errors[best])
+    as_well = f" (as well {' or '.join(others)})" if others else ""
+    found = f"{errors[first]:.4f} with images {first}{as_well}, {tried.error:.4f} as it is"
+    yield Finding(_trained_on(found, turns[first][1]))
+
+
+def _trained_on(found: str, line: str) -> str:
+    """That a network was trained on images with something done to them, and the mend."""
+    return (
+        f"RMSE is {found}: was it trained on such images? Turn them in encode and decode of a"
+        f" module that model.adapter names: {line}"
+    )
 
 
 def _some(paths: list[Path]) -> list[Path]:

@@ -100,6 +100,14 @@ class Upright(Blocks):
         return super().encode(x.mean(3, keepdim=True).expand_as(x))
 
 
+class Gravity(Blocks):
+    '''Knows pictures that are darker to the right, and much darker below.'''
+
+    def decode(self, z):
+        light = torch.linspace(1, 0.2, 4).repeat_interleave(8)
+        return super().decode(z).minimum(light * light[:, None] ** 2)
+
+
 class Wide(Blocks):
     '''Knows pictures of 48 x 32, and bright columns on the right alone.'''
 
@@ -307,7 +315,7 @@ def test_turned_channels_are_named(
     ("network", "found", "line"),
     [
         ("Inverted", "black and white exchanged", ": 1 - images"),
-        ("Upright", "rows and columns exchanged", ": images.transpose(2, 3)"),
+        ("Upright", "with rows and columns exchanged (as well", ": images.transpose(2, 3)"),
         ("Blocks", None, ""),
     ],
 )
@@ -324,6 +332,36 @@ def test_negatives_and_exchanged_rows_and_columns_are_named(
     told = [w for w in warnings(printed(tmp_path, network, crop=32)) if "exchanged" in w]
     assert len(told) == (found is not None)
     assert all(str(found) in one and one.endswith(line) for one in told)
+
+
+@pytest.mark.parametrize(
+    ("axes", "flipped", "found"),
+    [
+        ((0, 1), 0, "upside down, "),
+        ((0, 1), 1, "mirrored, "),
+        ((0, 1), (0, 1), "turned by half, "),
+        ((1, 0), 0, "turned by a quarter to the right, "),
+        ((1, 0), 1, "turned by a quarter to the left, "),
+        ((0, 1), (), None),
+    ],
+)
+def test_turned_pictures_are_named(
+    folder: Path,
+    tmp_path: Path,
+    axes: tuple[int, int],
+    flipped: int | tuple[int, ...],
+    found: str | None,
+) -> None:
+    for name in ("models_of_check.py", "blocks.pt"):
+        shutil.copy(folder / name, tmp_path)
+    (tmp_path / "img_align_celeba").mkdir()
+    light = np.repeat(np.linspace(1, 0.2, 4), 8)
+    for number in range(8):
+        shades = 255 * (1 - number / 20) * light * light[:, None] ** 2
+        pixels = np.flip(shades.transpose(axes), flipped).astype(np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"img_align_celeba/{number}.png")
+    told = [w for w in warnings(printed(tmp_path, "Gravity", crop=32)) if "such images" in w]
+    assert len(told) == (found is not None) and all(f"with images {found}" in w for w in told)
 
 
 def test_pictures_that_are_alike_turned_are_not_taken_for_turned_ones(
