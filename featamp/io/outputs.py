@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from featamp.errors import InputError
-from featamp.io.describe import described, is_tensor
+from featamp.io.describe import described, is_tensor, kind, listed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,10 +20,24 @@ LOGVAR_NAMES = (
     "log_variance",
     "z_logvar",
     "z_log_var",
+    "z_log_variance",
     "log_covariance",
 )
-SCALE_NAMES = ("scale", "stddev", "std", "sigma")
+SCALE_NAMES = ("scale", "stddev", "std", "sigma", "z_scale", "z_std", "z_sigma")
+LOG_SCALE_NAMES = (
+    "log_scale",
+    "logscale",
+    "log_std",
+    "logstd",
+    "log_stddev",
+    "log_sigma",
+    "logsigma",
+    "z_log_std",
+    "z_log_sigma",
+)
 CODE_NAMES = ("z", "code", "latent", "latents")
+DRAWN_NAMES = ("sample", "samples", "z_sample", "eps", "epsilon", "noise")
+"""What stands beside a mean and says nothing of its spread."""
 IMAGE_NAMES = (
     "sample",
     "image",
@@ -117,16 +131,56 @@ def _of_names(output: object) -> tuple[Tensor, Tensor | None] | None:
     inner = _field(output, ("latent_dist", "posterior", "dist", "q"))
     if inner is not None:
         return read_posterior(inner)
-    mean, logvar, scale, code = (
-        _field(output, names) for names in (MEAN_NAMES, LOGVAR_NAMES, SCALE_NAMES, CODE_NAMES)
+    mean, logvar, scale, log_scale, code = (
+        _field(output, names)
+        for names in (MEAN_NAMES, LOGVAR_NAMES, SCALE_NAMES, LOG_SCALE_NAMES, CODE_NAMES)
     )
     if is_tensor(mean) and is_tensor(logvar):
         return mean, logvar
+    if is_tensor(mean) and is_tensor(log_scale):
+        return mean, 2.0 * log_scale
     if is_tensor(mean) and is_tensor(scale):
         return mean, 2.0 * torch.log(scale)
-    if is_tensor(mean) or is_tensor(code):
-        return (mean if is_tensor(mean) else code), None
-    return None
+    alone = mean if is_tensor(mean) else code
+    if not is_tensor(alone):
+        return None
+    if unknown := _alike(output, alone):
+        raise InputError(
+            f"encode returns {kind(output)} with {listed(unknown)} beside the mean, whose name"
+            f" does not say whether it is the log-variance; call it logvar (scale or log_scale"
+            f" where it is the standard deviation or its logarithm), or write a function"
+            f" encode(model, images) that returns (mu, logvar) into the module of model.factory"
+        )
+    return alone, None
+
+
+def _alike(output: object, code: Tensor) -> list[str]:
+    """Names of tensors of a code's shape in what `encode` gave, that may say how wide it is."""
+    known = {*MEAN_NAMES, *CODE_NAMES, *DRAWN_NAMES}
+    return [
+        name
+        for name, value in _named(output).items()
+        if name not in known and is_tensor(value) and value.shape == code.shape
+    ]
+
+
+def _named(output: object) -> Mapping[str, object]:
+    """The values of a dict, a named tuple or an object by their names."""
+    if isinstance(output, Mapping):
+        return output
+    fields = getattr(output, "_fields", None)
+    if fields:
+        return {name: getattr(output, name) for name in fields}
+    return getattr(output, "__dict__", {})
+
+
+def tensors_in(output: object) -> list[Tensor]:
+    """All tensors of what a network gave, however it holds them."""
+    if is_tensor(output):
+        return [output]
+    plain = isinstance(output, tuple | list) and not hasattr(output, "_fields")
+    items = output if plain else _named(output).values()
+    return [tensor for item in items for tensor in tensors_in(item)]  # type: ignore[attr-defined]
 
 
 def _continuous(code: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from featamp.io.model import TrainedVAE, open_model
 from tests.featamp.io.conftest import open_tiny
 
 Pair = namedtuple("Pair", ["logvar", "mu"])  # a student's, in an order of its own
+Scaled = namedtuple("Scaled", ["sample", "loc", "log_scale"])
 
 
 class PlainTuple(tuple[Tensor, ...]):
@@ -80,6 +81,8 @@ POSTERIORS: dict[str, Callable[[Tensor, Tensor], object]] = {
     "a named tuple": lambda mu, logvar: Pair(logvar=logvar, mu=mu),
     "an object": lambda mu, logvar: SimpleNamespace(mu=mu, logvar=logvar),
     "an object with sigma": lambda mu, logvar: SimpleNamespace(mean=mu, sigma=(logvar / 2).exp()),
+    "a named tuple with log_scale": lambda mu, logvar: Scaled(mu * 9, mu, logvar / 2),
+    "a dict with z_std": lambda mu, logvar: {"z_mean": mu, "z_std": (logvar / 2).exp()},
     "a dict": lambda mu, logvar: {"z": noisy(mu, logvar), "mu": mu, "log_var": logvar},
     "(z, a Normal)": lambda mu, logvar: (noisy(mu, logvar), Normal(mu, (logvar / 2).exp())),
     "one with covariances": lambda mu, logvar: MultivariateNormal(
@@ -123,6 +126,8 @@ def test_what_is_no_posterior_is_described(found: object, images: NDArray[np.uin
         (lambda mu, logvar: mu.argmax(1), "whole numbers .*, places in a codebook"),
         (lambda mu, logvar: [(mu, logvar)] * 2, "levels of a hierarchical VAE.*joined by torch"),
         (lambda mu, logvar: [mu, logvar[:, :2]], "levels of a hierarchical VAE"),
+        (lambda mu, logvar: {"mu": mu, "spread": mu}, "dict with spread beside.*call it log"),
+        (lambda mu, logvar: SimpleNamespace(z=mu, var=mu), "SimpleNamespace with var beside"),
         (lambda mu, logvar: {"a": (mu, logvar), "b": (mu, mu)}, "levels of a hierarchical VAE"),
     ],
 )
@@ -197,6 +202,13 @@ def test_every_form_of_decoder_is_read_right(form: str, monkeypatch: pytest.Monk
 def test_what_is_no_image_is_described(found: object) -> None:
     with pytest.raises(InputError, match=r"decode returns a .*, expected an image batch"):
         wrap(Network(image=lambda image: found)).decode(np.zeros((2, 4), np.float32))
+
+
+def test_a_list_of_images_is_refused_with_its_mend(images: NDArray[np.uint8]) -> None:
+    vae = wrap(Network(image=list))
+    vae.encode(images)
+    with pytest.raises(InputError, match=r"gives 3 images for 5 codes.*torch\.stack\(images\)"):
+        vae.decode(np.zeros((5, 4), np.float32))
 
 
 def test_a_convolutional_decoder_is_given_the_codes_in_its_shape() -> None:
