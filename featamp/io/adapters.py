@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 from featamp.errors import InputError
-from featamp.io.describe import is_tensor, listed
-from featamp.io.outputs import UNMOVED
+from featamp.io.describe import is_tensor
+from featamp.io.outputs import UNMOVED, tensors_in
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -54,6 +55,7 @@ class Adapter:
     pixels : the range that such networks read and write, where the config names none.
     beside : parts with weights that nothing calls where the parts `encoder` and `decoder` are
         called as they are: what a network's own `forward` may have between them.
+    own : whether its person wrote a function that encodes or decodes.
     """
 
     name: str
@@ -61,19 +63,7 @@ class Adapter:
     decode: Call
     pixels: Pixels = (0.0, 1.0)
     beside: tuple[str, ...] = ()
-
-    @property
-    def lacks(self) -> str:
-        """What is to be done where parts beside belong between encoder and decoder; "" without
-        any.
-        """
-        if not self.beside:
-            return ""
-        return (
-            f"neither its encoder nor its decoder calls {listed(list(self.beside))}: where that"
-            f" belongs between them, write encode(model, images) and decode(model, codes) that"
-            f" call it into the module of model.factory"
-        )
+    own: bool = False
 
 
 def find_adapter(network: nn.Module, source: str, own: ModuleType | None = None) -> Adapter:
@@ -90,6 +80,8 @@ def find_adapter(network: nn.Module, source: str, own: ModuleType | None = None)
     InputError
         Nothing encodes, or nothing decodes, or to places in a codebook.
     """
+    if held := _held(network, own):
+        return _of_part(held, find_adapter(getattr(network, held), source))
     encode, encoding = _side(network, "encode", ENCODERS, own, source)
     decode, decoding = _side(network, "decode", DECODERS, own, source)
     if not encoding.startswith("the function"):
@@ -99,7 +91,8 @@ def find_adapter(network: nn.Module, source: str, own: ModuleType | None = None)
         encode, encoding = _with_heads(encode, heads), f"{encoding} with {' and '.join(heads)}"
     family, pixels = _family(network)
     beside = _uncalled(network, {*called, *(heads or ())}) if _are_parts(network, called) else ()
-    return Adapter(f"{family}: {encoding}, {decoding}", encode, decode, pixels, beside)
+    written = "the function" in f"{encoding} {decoding}"
+    return Adapter(f"{family}: {encoding}, {decoding}", encode, decode, pixels, beside, written)
 
 
 METHODS = Adapter(
@@ -107,6 +100,35 @@ METHODS = Adapter(
     lambda network, batch: network.encode(batch),  # type: ignore[operator]
     lambda network, batch: network.decode(batch),  # type: ignore[operator]
 )
+
+
+def _held(network: nn.Module, own: ModuleType | None) -> str:
+    """The part that encodes and decodes, of a network that does neither and has one such part, as
+    one that trains a VAE has; "" for any other.
+    """
+    sides = [f for f in ("encode", "decode") if takes_two(getattr(own, f, None))]
+    if sides or any(hasattr(network, name) for name in (*ENCODERS, *DECODERS)):
+        return ""
+    able = [name for name, part in network.named_children() if _has_sides(part)]
+    return able[0] if len(able) == 1 else ""
+
+
+def _has_sides(part: nn.Module) -> bool:
+    return all(
+        any(callable(getattr(part, name, None)) for name in names)
+        for names in (ENCODERS, DECODERS)
+    )
+
+
+def _of_part(held: str, inner: Adapter) -> Adapter:
+    """How a network is asked by a part of it."""
+    return replace(
+        inner,
+        name=f"its part {held}, {inner.name}",
+        encode=lambda network, batch: inner.encode(getattr(network, held), batch),
+        decode=lambda network, batch: inner.decode(getattr(network, held), batch),
+        beside=tuple(f"{held}.{name}" for name in inner.beside),
+    )
 
 
 def _side(
@@ -178,6 +200,97 @@ def _uncalled(network: nn.Module, called: Container[str]) -> tuple[str, ...]:
     """The network's parts with weights that are none of those."""
     parts = dict(network.named_children())
     return tuple(n for n in parts if n not in called and any(True for _ in parts[n].parameters()))
+
+
+@contextmanager
+def calls(network: nn.Module) -> Iterator[set[nn.Module] | None]:
+    """The modules of a network that are called meanwhile; None for one of TorchScript, which does
+    not say.
+    """
+    from torch.jit import ScriptModule
+
+    modules = list(network.modules())
+    if any(isinstance(module, ScriptModule) for module in modules):
+        yield None
+        return
+    called: set[nn.Module] = set()
+    hooks = [m.register_forward_pre_hook(lambda part, _: called.add(part)) for m in modules]
+    try:
+        yield called
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def idle_parts(network: nn.Module, called: Collection[nn.Module]) -> tuple[str, ...]:
+    """Names of parts with weights of which nothing was called; those of lists, one by one."""
+    return tuple(
+        name
+        for name, part in _callable_parts(network)
+        if any(True for _ in part.parameters()) and not any(m in called for m in part.modules())
+    )
+
+
+def _callable_parts(network: nn.Module, front: str = "") -> Iterator[tuple[str, nn.Module]]:
+    from torch import nn
+
+    for name, part in network.named_children():
+        if isinstance(part, nn.ModuleList | nn.ModuleDict):
+            yield from _callable_parts(part, f"{front}{name}.")
+        else:
+            yield f"{front}{name}", part
+
+
+def passed_between(
+    network: nn.Module, parts: Iterable[str], images: Tensor
+) -> tuple[str, ...] | None:
+    """Those of a network's parts that its own `forward` passes codes through: its pictures are
+    others where a part answers otherwise. None where `forward` does not tell.
+
+    Parameters
+    ----------
+    network : may be changed by it.
+    parts : names of what neither side calls.
+    images : a batch, as the network takes it.
+    """
+    try:
+        plain = _pictures(network, images)
+        found = []
+        for name in parts:
+            hook = network.get_submodule(name).register_forward_hook(_otherwise)
+            if _differ(plain, _pictures(network, images)):
+                found.append(name)
+            hook.remove()
+    except Exception:  # whatever the person's own code raises: it may take more than images
+        return None
+    return tuple(found) if plain else None
+
+
+def _pictures(network: nn.Module, images: Tensor) -> list[Tensor]:
+    """What of the answers of `forward` may be pictures given back; noise is drawn the same."""
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        answers = tensors_in(network(images))
+    return [a for a in answers if a.numel() == images.numel() and _differ([a], [images])]
+
+
+def _differ(some: list[Tensor], others: list[Tensor]) -> bool:
+    """Whether two rows of tensors of as many numbers are not the same."""
+    return any(
+        not one.flatten().allclose(other.flatten(), rtol=1e-3, atol=1e-4)
+        for one, other in zip(some, others, strict=True)
+    )
+
+
+def _otherwise(part: object, given: object, answer: object) -> object:
+    """Another answer of a part."""
+    if is_tensor(answer):
+        return 2 * answer + 1
+    if isinstance(answer, tuple | list) and not hasattr(answer, "_fields"):
+        return type(answer)(_otherwise(part, given, item) for item in answer)
+    return answer
 
 
 def _with_heads(encode: Call, heads: tuple[str, str]) -> Call:

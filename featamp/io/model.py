@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -14,9 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError, first_line, in_own_code
-from featamp.io.adapters import METHODS, Adapter, Pixels, find_adapter, takes_two
+from featamp.io.adapters import (
+    METHODS,
+    Adapter,
+    Pixels,
+    calls,
+    find_adapter,
+    idle_parts,
+    passed_between,
+    takes_two,
+)
 from featamp.io.checkpoint import Checkpoint, program_kind, read_checkpoint
-from featamp.io.describe import listed
+from featamp.io.describe import is_tensor, listed
 from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
 from featamp.io.factory import REFERENCE, import_module, make_module
 from featamp.io.files.steps import in_quotes
@@ -37,8 +46,14 @@ if TYPE_CHECKING:
 CPU_BATCH, DEVICE_BATCH, FEWEST = 64, 512, 4
 """Images or codes that the network is given at a time: more fall out of a CPU's cache and take
 longer each, while an accelerator is kept busy by more."""
-PROBES = 2
-"""Images of noise that are encoded to learn what a network takes and gives."""
+PROBES = 3
+"""Images of noise that are encoded to learn what a network takes and gives: more than the two
+parts of a posterior, so that these are not taken for images."""
+SPLITS: dict[str, Callable[[Tensor], Sequence[Tensor]]] = {
+    "the last axis of one code": lambda code: code.unbind(-1),
+    "the halves of one code": lambda code: code.chunk(2, dim=1),
+}
+"""Mean and log-variance out of one tensor [batch, dim, 2] or [batch, 2 dim, ...]."""
 
 Float32 = NDArray[np.float32]
 Form = Callable[["Tensor"], "Tensor"]
@@ -53,20 +68,25 @@ class _Learned:
     layout : of its weights.
     form : name in `FORMS` of the images that it takes.
     shape : of one code; empty where the codes are decoded as [batch, dim].
-    halves : whether mean and log-variance come as the two halves of one code.
+    stacked : whether mean and log-variance come in one tensor [2, batch, dim].
+    split : name in `SPLITS` of how they lie in one code; "" where they do not.
     first : where the mean stands in a triple.
     named : whether names say what the outputs of `encode` are.
     size : (height, width) of the images.
+    between : parts that the network's own `forward` passes codes through, and that neither side
+        calls; None where that is not known.
     most : images or codes at a time, fewer than usual where the device's memory took no more.
     """
 
     layout: torch.memory_format | None = None
     form: str | None = None
     shape: tuple[int, ...] = ()
-    halves: bool = False
+    stacked: bool = False
+    split: str = ""
     first: int | None = None
     named: bool = False
     size: tuple[int, int] | None = None
+    between: tuple[str, ...] | None = None
     most: int | None = None
 
 
@@ -157,6 +177,33 @@ class TrainedVAE:
     def named(self) -> bool:
         """Whether names say what the outputs of `encode` are; known once it has encoded."""
         return self._learned.named
+
+    @property
+    def perhaps_between(self) -> tuple[str, ...]:
+        """Parts of which nobody knows whether they stand between encoder and decoder."""
+        return self.adapter.beside if self._learned.between is None else ()
+
+    @property
+    def between(self) -> tuple[str, ...]:
+        """Parts that its own `forward` passes codes through, and that neither side calls."""
+        return self._learned.between or ()
+
+    @property
+    def lacks(self) -> str:
+        """What is to be done where parts belong between encoder and decoder; "" without any."""
+        if self.between:
+            parts = listed(list(self.between))
+            found = f"its own forward passes codes through {parts}, which neither side calls:"
+        elif self.perhaps_between:
+            parts = listed(list(self.perhaps_between))
+            found = f"neither its encoder nor its decoder calls {parts}: where that belongs"
+            found += " between them,"
+        else:
+            return ""
+        return (
+            f"{found} write encode(model, images) and decode(model, codes) that call it into the"
+            f" module of model.factory"
+        )
 
     @property
     def image_size(self) -> tuple[int, int] | None:
@@ -350,21 +397,39 @@ class TrainedVAE:
         told = {
             f"reads images as {self._learned.form}": self._learned.form != "colour",
             f"one code is {shape}, taken as {mu[0].numel()} dimensions": mu.ndim > 2,
-            "mean and log-variance are the halves of one code": self._learned.halves,
+            "mean and log-variance come in one tensor, one after the other": self._learned.stacked,
+            f"mean and log-variance are {self._learned.split}": bool(self._learned.split),
             "no log-variance: deterministic, no KL": logvar is None,
             f"the mean of {self.samples} answers of encode is taken": self.samples > 1,
         }
         return [line for line, holds in told.items() if holds]
 
     def _tried(self, size: tuple[int, int]) -> tuple[Tensor, Tensor | None]:
-        """The posterior of noise of the size (height, width), once it was decoded."""
+        """The posterior of noise of the size (height, width), once it was decoded; what lies
+        between the two sides is learnt from it.
+        """
         import torch
 
         noise = np.random.default_rng(0).integers(0, 256, (PROBES, *size, 3), np.uint8)
         with torch.inference_mode():
-            mu, logvar = self.posterior(self.to_input(noise))
-            self.decoded(mu.flatten(1).float())
+            images = self.to_input(noise)
+            with calls(self.module) as called:
+                mu, logvar = self.posterior(images)
+                self.decoded(mu.flatten(1).float())
+            if called is not None and not self.adapter.own:
+                self._learned.between = self._passed_between(called, images)
         return mu, logvar
+
+    def _passed_between(
+        self, called: Collection[nn.Module], images: Tensor
+    ) -> tuple[str, ...] | None:
+        """Parts between the two sides that neither called; None where that is not known."""
+        idle = idle_parts(self.module, called)
+        if not idle:
+            return ()
+        copy = self.copied()
+        form = FORMS[self._learned.form or "colour"]
+        return passed_between(copy.module, idle, form(images)) if copy else None
 
     def _takes(self, size: tuple[int, int]) -> bool:
         """Whether the network takes images of that size."""
@@ -393,9 +458,9 @@ class TrainedVAE:
         else:
             mu, logvar = self._learn_form(batch)
         if logvar is None and not learned.shape:
-            learned.halves = self._gives_halves(mu)
-        if learned.halves:
-            mu, logvar = mu.chunk(2, dim=1)
+            learned.split = self._split_of(mu)
+        if learned.split:
+            mu, logvar = SPLITS[learned.split](mu)
         learned.shape = tuple(mu.shape[1:])
         return mu, logvar
 
@@ -422,6 +487,9 @@ class TrainedVAE:
         """What the network says of images in one form."""
         images = FORMS[form](batch)
         output: Any = self._call("encode", images)
+        if is_tensor(output) and output.ndim > 2 and output.shape[:2] == (2, len(batch)):
+            self._learned.stacked |= len(batch) != 2  # two codes of two rows look like it
+            output = tuple(output) if self._learned.stacked else output
         if is_triple(output):
             if self._learned.first is None:
                 once, again = (self._call("encode", images[:1]) for _ in range(2))
@@ -437,17 +505,26 @@ class TrainedVAE:
             )
         return mu, logvar
 
-    def _gives_halves(self, code: Tensor) -> bool:
-        """Whether a code is mean and log-variance in one tensor: the decoder takes one half."""
-        if code.shape[1] % 2:
-            return False
-        for count, halves in ((code.shape[1], False), (code.shape[1] // 2, True)):
+    def _split_of(self, code: Tensor) -> str:
+        """How a code is mean and log-variance in one tensor, a name in `SPLITS`, as its decoder
+        takes one of them; "" where it takes the whole.
+        """
+        last, halves = SPLITS
+        ways = {"": code}
+        if code.ndim == 3 and code.shape[2] == 2 != code.shape[1]:
+            ways[last] = SPLITS[last](code)[0]
+        if code.shape[1] % 2 == 0:
+            ways[halves] = SPLITS[halves](code)[0]
+        found = []
+        for way, mean in ways.items() if len(ways) > 1 else ():
             try:
-                self.decoded(code[:, :count].flatten(1), tuple(code[0, :count].shape))
+                image = self.decoded(mean.flatten(1), tuple(mean.shape[1:]))
             except InputError:
                 continue
-            return halves
-        return False
+            if image.shape[2:] == self._learned.size:
+                return way
+            found.append(way)
+        return found[0] if found else ""
 
     def decoded(self, z: Tensor, shape: tuple[int, ...] = ()) -> Tensor:
         """What the network decodes from codes [batch, dim], given in the shape in which it encodes
@@ -468,7 +545,9 @@ class TrainedVAE:
                     self._learned.shape = form
                     return image
                 failure = failure or InputError(
-                    f"decode gives {len(image)} images for {len(z)} codes"
+                    f"decode gives {len(image)} images for {len(z)} codes, expected one each, in"
+                    f" one tensor (of a list of them, return torch.stack(images) from"
+                    f" decode(model, codes) in the module of model.factory)"
                 )
         assert failure is not None
         raise failure
@@ -499,7 +578,7 @@ class TrainedVAE:
                 return output
         self._arranged(first)
         found = "x".join(str(n) for n in batch.shape)
-        mend = self.adapter.lacks or "check data.size, model.kwargs and model.factory"
+        mend = self.lacks or "check data.size, model.kwargs and model.factory"
         if isinstance(failure, TypeError) and "required positional argument" in str(failure):
             given = "images" if name == "encode" else "codes"
             mend = f"write {name}(model, {given}) that gives it into the module of model.factory"

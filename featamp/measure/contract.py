@@ -131,13 +131,21 @@ def judge_outputs(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Outputs:
     if len(mu) > 1 and (surface := _surface(mu)):
         return Outputs((surface,))
     if np.isfinite(logvar).all():
-        found = tuple(doubts(mu, logvar)) or tuple(_loud(vae, mu, logvar))
+        found = (
+            tuple(_passed_over(vae)) or tuple(doubts(mu, logvar)) or tuple(_loud(vae, mu, logvar))
+        )
         return Outputs(found) if found or vae.named else log_sigma(vae, mu, logvar)
     shape = " x ".join(str(n) for n in vae.code_shape)
-    if lacks := vae.adapter.lacks:
-        question = f"encoder gives {shape} numbers an image and no log-variance, and {lacks}"
+    if vae.lacks:
+        question = f"encoder gives {shape} numbers an image and no log-variance, and {vae.lacks}"
         return Outputs((question,))
     return Outputs()
+
+
+def _passed_over(vae: TrainedVAE) -> Iterator[str]:
+    """That parts of the network between its two sides are not called."""
+    if vae.between:
+        yield vae.lacks
 
 
 def doubts(mu: Float32, logvar: Float32) -> Iterator[str]:

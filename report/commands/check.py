@@ -197,8 +197,8 @@ def _untold(vae: TrainedVAE, outputs: Outputs, found: list[Finding]) -> Iterator
             f"codes       whether logvar is the log-variance or log sigma{UNTOLD}:"
             f" {outputs.untold}"
         )
-    if vae.adapter.beside and not outputs.questions:
-        parts = listed(list(vae.adapter.beside))
+    if vae.perhaps_between and not outputs.questions:
+        parts = listed(list(vae.perhaps_between))
         yield (
             f"network     whether {parts} stands between encoder and decoder{UNTOLD}:"
             f" neither calls it"

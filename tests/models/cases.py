@@ -236,6 +236,66 @@ CASES = (
         6,
     ),
     Case(
+        "… of shape [batch, dim, 2]",
+        HEAD
+        + LINEAR
+        + """
+    def encode(self, x):
+        return torch.stack(self.encoder(x).chunk(2, 1), dim=-1)
+
+    def decode(self, z):
+        return self.decoder(z)
+""",
+        save_weights,
+        WRITTEN,
+        (16, 16),
+        False,
+        halves,
+        lambda network, z: unflat(network.decoder(z), (16, 16)),
+        "mean and log-variance are the last axis of one code",
+        6,
+    ),
+    Case(
+        "… of shape [2, batch, dim]",
+        HEAD
+        + LINEAR
+        + """
+    def encode(self, x):
+        return torch.stack(self.encoder(x).chunk(2, 1))
+
+    def decode(self, z):
+        return self.decoder(z)
+""",
+        save_weights,
+        WRITTEN,
+        (16, 16),
+        False,
+        halves,
+        lambda network, z: unflat(network.decoder(z), (16, 16)),
+        "mean and log-variance come in one tensor",
+        6,
+    ),
+    Case(
+        "a network that holds the VAE, as one that trains it",
+        HEAD.replace("VAE", "Inner")
+        + CONVOLUTIONS
+        + """
+
+class VAE(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.vae, self.critic = Inner(), nn.Linear(4, 1)
+""",
+        save_weights,
+        WRITTEN,
+        (16, 16),
+        False,
+        lambda network, x: network.vae.encode(x),
+        lambda network, z: network.vae.decode(z),
+        "its part vae, Inner: its encode, its decode",
+        64,
+    ),
+    Case(
         "784 numbers in and out (the MNIST example of PyTorch)",
         HEAD
         + """\

@@ -20,7 +20,7 @@ from featamp.io.model import TrainedVAE, open_model
 from featamp.io.saved import network_of_folder
 from featamp.measure.contract import judge_outputs
 from tests.conftest import load_config
-from tests.models.cases import BETWEEN, CASES, HEAD, Case
+from tests.models.cases import BETWEEN, CASES, HEAD, LINEAR, Case
 from tests.models.page import PAGE, page
 
 
@@ -89,8 +89,34 @@ def test_layers_between_encoder_and_decoder_are_not_passed_over_in_silence(
     (tmp_path / "user_vae.py").write_text(
         HEAD + BETWEEN.replace("to_mean", "fc_mu").replace("to_logvar", "fc_logvar")
     )
-    with pytest.raises(InputError, match=r"decode fails on a batch of shape 2x6: .*calls widen: "):
+    with pytest.raises(InputError, match=r"decode fails on a batch of shape 3x6: .*calls widen: "):
         open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
+
+
+FLOWING = """
+        self.flow, self.discriminator = nn.Linear(6, 6), nn.Linear(6, 1)
+
+    def forward(self, x):
+        mu, logvar = self.encoder(x).chunk(2, 1)
+        codes = mu + torch.randn_like(mu)
+        image = self.decoder({codes})
+        return {{"image": image, "mu": mu, "real": self.discriminator(codes)}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("codes", "between"), [("self.flow(codes)", ("flow",)), ("codes", ()), ("lost", None)]
+)
+def test_forward_says_whether_a_part_lies_between_encoder_and_decoder(
+    codes: str, between: tuple[str, ...] | None, tmp_path: Path
+) -> None:
+    (tmp_path / "user_vae.py").write_text(HEAD + LINEAR + FLOWING.format(codes=codes))
+    vae = open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
+    assert vae.between == (between or ())
+    assert vae.perhaps_between == (("flow", "discriminator") if between is None else ())
+    told = judge_outputs(vae, *vae.encode(np.zeros((2, 16, 16, 3), np.uint8))).questions
+    found = "its own forward passes codes through flow, which neither side calls: write encode("
+    assert any(found in line for line in told) == bool(between)
 
 
 def test_functions_may_stand_in_a_module_of_their_own(tmp_path: Path) -> None:
