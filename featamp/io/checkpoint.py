@@ -46,7 +46,9 @@ MAGIC = {
     b"\xff\xd8\xff": "a JPEG picture",
     b"7z\xbc\xaf": "a 7z archive; unpack it first",
     b"GGUF": "a GGUF file of a language model",
-    b"\x93NUMPY": "an array of NumPy; save a dict of tensors with torch.save",
+    b"\x93NUMPY": 'an array of NumPy. Of a dict of arrays, where you trust it: python -c "import'
+    " numpy, torch; w = numpy.load('FILE', allow_pickle=True).item(); torch.save({n:"
+    " torch.as_tensor(v) for n, v in w.items()}, 'weights.pt')\"",
 }
 """How files that are no checkpoint begin."""
 NAMED = {
@@ -291,7 +293,7 @@ def _what_it_is(path: Path) -> str | None:
     if re.match(rb"\s*(<!doctype html|<html|<\?xml)", start, re.IGNORECASE):
         return "a web page: the download gave a page (of login, or of confirmation) and no file"
     if found := next((text for magic, text in MAGIC.items() if start.startswith(magic)), None):
-        return found
+        return found.replace("FILE", path.name)
     if found := NAMED.get(path.suffix.lower()) or (TAR if start[257:262] == b"ustar" else None):
         return found
     if words := _text(start):
@@ -303,7 +305,11 @@ def _what_it_is(path: Path) -> str | None:
             f" download it again)"
         )
     if names and all(name.endswith(".npy") for name in names):
-        return "arrays of NumPy; load them in Python, and save a dict of tensors with torch.save"
+        return (
+            f'arrays of NumPy. This saves them as weights: python -c "import numpy, torch; w ='
+            f" numpy.load('{path.name}'); torch.save({{n: torch.as_tensor(w[n]) for n in w}},"
+            f" 'weights.pt')\""
+        )
     if names is not None and not any(name.endswith("data.pkl") for name in names):
         return f"a zip archive that holds {names[0] if names else 'nothing'}; unpack it first"
     return unpacked_far_larger(path) or endless(path)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from featamp.errors import InputError, first_line
 from featamp.io.checkpoint import Checkpoint, read_facts
 from featamp.io.describe import is_tensor, listed, shape_of
+from featamp.io.pickles.standins import Values
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -129,9 +130,16 @@ def find_weights(
     if state_key is not None:
         tensors = {n: v for n, v in tensors.items() if f"{n}.".startswith(f"{state_key}.")}
     if not tensors:
+        arrays = any(isinstance(v, Values | list) for _, _, v in _values(checkpoint))
+        mend = "model.state_key"
+        if arrays:
+            mend = (
+                "of arrays of NumPy save tensors: torch.save({n: torch.as_tensor(v) for n, v in"
+                " weights.items()}, ...)"
+            )
         raise InputError(
             f"{checkpoint.path}: no state dict {f'under {state_key!r}' if state_key else 'in it'},"
-            f" not one tensor; found: {listed(checkpoint.contents)} (model.state_key)"
+            f" not one tensor; found: {listed(checkpoint.contents)} ({mend})"
         )
     front = _common_front(wanted)
     parts = {name.partition(".")[0] for name in wanted}

@@ -598,3 +598,17 @@ def test_a_network_whose_own_way_of_loading_fails_is_told(tmp_path: Path) -> Non
     message = r"plain\.pt: Quantized does not take these weights: KeyError: 'scale' \(a quantized"
     with pytest.raises(InputError, match=message):
         load_weights(Quantized(2, 2), read_checkpoint(tmp_path / "plain.pt"), None)
+
+
+def test_weights_of_numpy_are_refused_with_what_saves_them(folder: Path) -> None:
+    arrays = {name: value.numpy() for name, value in weights(folder).items()}
+    np.savez(folder / "weights.npz", **arrays)  # type: ignore[arg-type]
+    np.save(folder / "weights.npy", np.array(arrays, dtype=object))
+    torch.save(arrays, folder / "arrays.pt")
+    for name, mend in (
+        ("weights.npz", r"numpy\.load\('weights\.npz'\); torch\.save\("),
+        ("weights.npy", r"numpy\.load\('weights\.npy', allow_pickle=True\)\.item\(\)"),
+        ("arrays.pt", r"of arrays of NumPy save tensors: torch\.save\("),
+    ):
+        with pytest.raises(InputError, match=mend):
+            open_tiny(folder / name)
