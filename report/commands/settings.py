@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from featamp.io.model import Float32, Normal, TrainedVAE
 from featamp.measure.contract import SCALED, noise, widths
 
 from ..inputs.config import DataConfig
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 NO_BETTER = 0.95
 """From this share on of another RMSE, one is no better."""
@@ -37,12 +41,15 @@ READ: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (
     ((0.5,), (0.5,)),
     ((0.0,), (1 / 255,)),
     ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    ((0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)),
     ((0.1307,), (0.3081,)),
 )
 """Mean and standard deviation by which people normalise: for [0, 1], for [-1, 1], for bytes, of
-ImageNet and of MNIST."""
-WRITTEN: tuple[Pixels | None, ...] = (None, (0.0, 1.0), (-1.0, 1.0), "logits")
+ImageNet, of CIFAR and of MNIST."""
+WRITTEN: tuple[Pixels | None, ...] = (None, (0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), "logits")
 """What networks write: images as they read them, or in a range."""
+FACTORS = (0.18215, 0.13025)
+"""By which latent diffusion multiplies codes: of Stable Diffusion and of its XL."""
 CROPS = (108, 128, 148, 160, 178)
 """What people crop CelebA's aligned images to."""
 ENCODED = 32
@@ -131,7 +138,19 @@ def better_settings(
     readings = dict(_readings(vae))
     values = {line: _error(other, tried.images) for line, other in readings.items()}
     setting = min(values, key=values.__getitem__)
-    if values[setting] < min(least, NO_BETTER * tried.of_mean):
+    units = {
+        done: math.sqrt(_each_of_codes(vae, unit * tried.mu, tried.images).mean())
+        for done, unit in _units(vae).items()
+    }
+    scaled = min(units, key=units.__getitem__)
+    if units[scaled] < min(MUCH_LESS * tried.error, values[setting], NO_BETTER * tried.of_mean):
+        least = units[scaled]
+        yield Finding(
+            f"RMSE is {least:.4f} where codes are {scaled} before decode, {as_it_is}: a"
+            f" scaling_factor that encode and decode do not share? Have both of the module that"
+            f" model.adapter names use the same one, or none"
+        )
+    elif values[setting] < min(least, NO_BETTER * tried.of_mean):
         least = values[setting]  # in a wrong range the negatives may lie nearer, too
         yield Finding(f"RMSE is {least:.4f} with {setting}, {as_it_is}: a wrong pixel range?")
     elif tried.error < NO_BETTER * tried.of_mean:
@@ -256,6 +275,17 @@ def _trained_on(found: str, line: str) -> str:
     )
 
 
+def _units(vae: TrainedVAE) -> dict[str, float]:
+    """In which units codes may have to be decoded: where one side applies a factor of latent
+    diffusion, and the other does not.
+    """
+    holders = (vae.module, getattr(vae.module, "config", None))
+    own = (getattr(h, name, None) for h in holders for name in ("scaling_factor", "scale_factor"))
+    factors = {*FACTORS, *(f for f in own if isinstance(f, float) and f > 0)}
+    multiplied = {f"multiplied by {f:g}": f for f in factors}
+    return multiplied | {f"divided by {f:g}": 1 / f for f in factors}
+
+
 def _some(paths: list[Path]) -> list[Path]:
     """`ENCODED` of them or a few more, from the first on."""
     return paths[:: max(1, len(paths) // ENCODED)]
@@ -266,9 +296,17 @@ def _differ(images: NDArray[np.uint8], turn: Turn) -> bool:
     return not np.array_equal(images, turn(images))
 
 
+class _Itself(Normal):
+    """Each image less its own mean, over its own standard deviation."""
+
+    def of(self, pixels: Tensor) -> Tensor:
+        mean = pixels.mean((1, 2, 3), keepdim=True)
+        return (pixels - mean) / pixels.std((1, 2, 3), keepdim=True).clamp_min(LEAST)
+
+
 def _readings(vae: TrainedVAE) -> Iterator[tuple[str, TrainedVAE]]:
     """The lines of the config that say in which values a network reads and writes pixels, and that
-    network; the config's own are not among them.
+    network; the config's own are not among them. What no line says is done in an adapter.
     """
     for mean, std in READ:
         for written in WRITTEN:
@@ -276,6 +314,13 @@ def _readings(vae: TrainedVAE) -> Iterator[tuple[str, TrainedVAE]]:
             other = replace(vae, pixels=written or (0.0, 1.0), normal=normal)
             if not _same(vae, other):
                 yield _lines(normal, written, vae), other
+    for written in (pixels for pixels in WRITTEN if pixels):
+        yield (
+            f"each image normalised by itself, (images - images.mean((1, 2, 3), True)) /"
+            f" images.std((1, 2, 3), keepdim=True) in encode of a module that model.adapter"
+            f" names, and model.pixels = {_shown(written)}",
+            replace(vae, pixels=written, normal=_Itself((0.0,), (1.0,), False)),
+        )
 
 
 def _same(one: TrainedVAE, other: TrainedVAE) -> bool:
@@ -295,9 +340,12 @@ def _lines(normal: Normal, written: Pixels | None, vae: TrainedVAE) -> str:
         return f"model.pixels = [{low}, {high}]{without}"
     if (low, high) == (0.0, 1.0) and written == "logits":
         return f'model.pixels = "logits"{without}'
-    shown = '"logits"' if written == "logits" else written and list(written)
-    beside = f"model.pixels = {shown}" if written else "no model.pixels"
+    beside = f"model.pixels = {_shown(written)}" if written else "no model.pixels"
     return f"data.mean = {list(normal.mean)}, data.std = {list(normal.std)} and {beside}"
+
+
+def _shown(pixels: Pixels) -> str:
+    return '"logits"' if pixels == "logits" else f"[{pixels[0]}, {pixels[1]}]"
 
 
 def _better_crops(

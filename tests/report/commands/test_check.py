@@ -72,6 +72,13 @@ class Bytes(Blocks):
         return 255 * super().decode(z)
 
 
+class Painted(Blocks):
+    '''Reads [0, 1] and writes bytes.'''
+
+    def decode(self, z):
+        return (255 * super().decode(z)).byte()
+
+
 class Signed(Blocks):
     '''Reads [0, 1] and writes [-1, 1].'''
 
@@ -106,6 +113,21 @@ class Gravity(Blocks):
     def decode(self, z):
         light = torch.linspace(1, 0.2, 4).repeat_interleave(8)
         return super().decode(z).minimum(light * light[:, None] ** 2)
+
+
+class Latent(Blocks):
+    '''Multiplies codes, and does not divide them.'''
+
+    def encode(self, x):
+        mu, logvar = super().encode(x)
+        return 0.18215 * mu, logvar
+
+
+class Itself(Blocks):
+    '''Was trained on images normalised each by itself, all of one mean and spread.'''
+
+    def decode(self, z):
+        return super().decode(0.5 + 0.246 * z)
 
 
 class Wide(Blocks):
@@ -252,6 +274,7 @@ def test_the_right_settings_look_right_and_are_told(folder: Path) -> None:
             "data.mean = [0.5], data.std = [0.5] and model.pixels = [0.0, 1.0]",
         ),
         ("Bytes", "[0, 1]", "model.pixels = [0.0, 255.0]"),
+        ("Painted", "[0, 1]", "data.mean = [0.0], data.std = [1.0] and model.pixels = [0.0, 255"),
         ("Signed", "[0, 1]", "data.mean = [0.0], data.std = [1.0] and model.pixels = [-1.0, 1.0]"),
     ],
 )
@@ -295,6 +318,25 @@ def test_exchanged_channels_that_the_pictures_do_not_show_are_said(folder: Path)
 def test_swapped_outputs_are_told_by_what_they_decode_to(folder: Path) -> None:
     (told,) = [line for line in warnings(printed(folder, "Swapped")) if "RMSE is" in line]
     assert "the two are swapped?" in told
+
+
+def test_a_factor_that_one_side_alone_applies_is_named(folder: Path) -> None:
+    (told,) = [line for line in warnings(printed(folder, "Latent")) if "RMSE is" in line]
+    assert "where codes are divided by 0.18215 before decode" in told and "scaling_factor" in told
+
+
+def test_images_normalised_each_by_itself_are_told_from_those_of_imagenet(
+    folder: Path, tmp_path: Path
+) -> None:
+    for name in ("models_of_check.py", "blocks.pt"):
+        shutil.copy(folder / name, tmp_path)
+    (tmp_path / "img_align_celeba").mkdir()
+    for number in range(8):
+        levels = np.random.default_rng(number).permutation(np.linspace(25, 230, 16))
+        shades = levels.astype(np.uint8).reshape(4, 4).repeat(8, 0).repeat(8, 1)
+        Image.fromarray(shades).save(tmp_path / f"img_align_celeba/{number}.png")
+    (told,) = [w for w in warnings(printed(tmp_path, "Itself", crop=32)) if "RMSE is" in w]
+    assert "with each image normalised by itself, (images - images.mean((1, 2, 3), True))" in told
 
 
 @pytest.mark.parametrize(("colour", "turned"), [((200, 128, 60), True), ((60, 128, 200), False)])
