@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -242,55 +242,69 @@ def _callable_parts(network: nn.Module, front: str = "") -> Iterator[tuple[str, 
 
 
 def passed_between(
-    network: nn.Module, parts: Iterable[str], images: Tensor
+    network: nn.Module,
+    parts: Iterable[str],
+    images: Tensor,
+    asked: Callable[[], Sequence[Tensor]],
 ) -> tuple[str, ...] | None:
-    """Those of a network's parts that its own `forward` passes codes through: its pictures are
-    others where a part answers otherwise. None where `forward` does not tell.
+    """Those of a network's parts that its own `forward` passes codes through, and neither side:
+    with other weights of theirs its pictures are others, and the answers of the sides the same.
+    None where `forward` does not tell.
 
     Parameters
     ----------
-    network : may be changed by it.
-    parts : names of what neither side calls.
+    network : one that is used for nothing else.
+    parts : their names.
     images : a batch, as the network takes it.
+    asked : answers of the two sides to it.
     """
     try:
-        plain = _pictures(network, images)
+        pictures, answers = _pictures(network, images), _drawn_alike(asked)
         found = []
         for name in parts:
-            hook = network.get_submodule(name).register_forward_hook(_otherwise)
-            if _differ(plain, _pictures(network, images)):
-                found.append(name)
-            hook.remove()
+            with _other_weights(network.get_submodule(name)):
+                if _differ(pictures, _pictures(network, images)):
+                    found += [name] * (not _differ(answers, _drawn_alike(asked)))
     except Exception:  # whatever the person's own code raises: it may take more than images
         return None
-    return tuple(found) if plain else None
+    return tuple(found) if pictures else None
 
 
 def _pictures(network: nn.Module, images: Tensor) -> list[Tensor]:
-    """What of the answers of `forward` may be pictures given back; noise is drawn the same."""
+    """What of the answers of `forward` may be pictures given back."""
+    given = {"data": images} if "pythae" in _packages(network) else images
+    answers = _drawn_alike(lambda: tensors_in(network(given)))
+    return [a for a in answers if a.numel() == images.numel() and _differ([a], [images])]
+
+
+def _drawn_alike(answers: Callable[[], Sequence[Tensor]]) -> Sequence[Tensor]:
+    """Answers of a network whose noise, where it draws some, is always the same."""
     import torch
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        answers = tensors_in(network(images))
-    return [a for a in answers if a.numel() == images.numel() and _differ([a], [images])]
+        return answers()
 
 
-def _differ(some: list[Tensor], others: list[Tensor]) -> bool:
+@contextmanager
+def _other_weights(part: nn.Module) -> Iterator[None]:
+    weights = [weight.data for weight in part.parameters()]
+    kept = [weight.clone() for weight in weights]
+    for weight in weights:
+        weight.mul_(2).add_(0.1)
+    try:
+        yield
+    finally:
+        for weight, before in zip(weights, kept, strict=True):
+            weight.copy_(before)
+
+
+def _differ(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
     """Whether two rows of tensors of as many numbers are not the same."""
     return any(
         not one.flatten().allclose(other.flatten(), rtol=1e-3, atol=1e-4)
         for one, other in zip(some, others, strict=True)
     )
-
-
-def _otherwise(part: object, given: object, answer: object) -> object:
-    """Another answer of a part."""
-    if is_tensor(answer):
-        return 2 * answer + 1
-    if isinstance(answer, tuple | list) and not hasattr(answer, "_fields"):
-        return type(answer)(_otherwise(part, given, item) for item in answer)
-    return answer
 
 
 def _with_heads(encode: Call, heads: tuple[str, str]) -> Call:
@@ -310,10 +324,15 @@ def _with_heads(encode: Call, heads: tuple[str, str]) -> Call:
     return call
 
 
+def _packages(network: nn.Module) -> set[str]:
+    """The packages that a network's classes are from."""
+    return {base.__module__.partition(".")[0] for base in type(network).__mro__}
+
+
 def _family(network: nn.Module) -> tuple[str, Pixels]:
     """What kind of network it is, and the range of pixels of its kind."""
     name = type(network).__name__
-    packages = {base.__module__.partition(".")[0] for base in type(network).__mro__}
+    packages = _packages(network)
     if "diffusers" in packages:
         factor = getattr(getattr(network, "config", None), "scaling_factor", None)
         scaled = f" (codes before its scaling_factor {factor})" if factor else ""

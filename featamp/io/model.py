@@ -428,8 +428,15 @@ class TrainedVAE:
         if not idle:
             return ()
         copy = self.copied()
+        if copy is None:
+            return None
+
+        def asked() -> list[Tensor]:
+            mu, _ = copy.posterior(images)
+            return [mu, copy.decoded(mu.flatten(1).float())]
+
         form = FORMS[self._learned.form or "colour"]
-        return passed_between(copy.module, idle, form(images)) if copy else None
+        return passed_between(copy.module, idle, form(images), asked)
 
     def _takes(self, size: tuple[int, int]) -> bool:
         """Whether the network takes images of that size."""

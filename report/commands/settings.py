@@ -142,8 +142,9 @@ def better_settings(
         done: math.sqrt(_each_of_codes(vae, unit * tried.mu, tried.images).mean())
         for done, unit in _units(vae).items()
     }
-    scaled = min(units, key=units.__getitem__)
-    if units[scaled] < min(MUCH_LESS * tried.error, values[setting], NO_BETTER * tried.of_mean):
+    scaled = next((done for done in units if units[done] * LESS < min(units.values())), "")
+    bound = min(MUCH_LESS * tried.error, values[setting], NO_BETTER * tried.of_mean)
+    if scaled and units[scaled] < bound:
         least = units[scaled]
         yield Finding(
             f"RMSE is {least:.4f} where codes are {scaled} before decode, {as_it_is}: a"
@@ -276,14 +277,17 @@ def _trained_on(found: str, line: str) -> str:
 
 
 def _units(vae: TrainedVAE) -> dict[str, float]:
-    """In which units codes may have to be decoded: where one side applies a factor of latent
-    diffusion, and the other does not.
+    """In which units the codes of latent diffusion may have to be decoded, where one side applies
+    its factor and the other does not; the network's own factor first.
     """
     holders = (vae.module, getattr(vae.module, "config", None))
     own = (getattr(h, name, None) for h in holders for name in ("scaling_factor", "scale_factor"))
-    factors = {*FACTORS, *(f for f in own if isinstance(f, float) and f > 0)}
-    multiplied = {f"multiplied by {f:g}": f for f in factors}
-    return multiplied | {f"divided by {f:g}": 1 / f for f in factors}
+    factors = [f for f in own if isinstance(f, float) and f > 0]
+    if not factors and len(vae.code_shape) < 3:
+        return {}
+    ways = [(f"divided by {f:g}", 1 / f) for f in (*factors, *FACTORS)]
+    ways += [(f"multiplied by {f:g}", f) for f in (*factors, *FACTORS)]
+    return dict(ways)
 
 
 def _some(paths: list[Path]) -> list[Path]:

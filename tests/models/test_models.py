@@ -105,7 +105,13 @@ FLOWING = """
 
 
 @pytest.mark.parametrize(
-    ("codes", "between"), [("self.flow(codes)", ("flow",)), ("codes", ()), ("lost", None)]
+    ("codes", "between"),
+    [
+        ("self.flow(codes)", ("flow",)),
+        ("codes @ self.flow.weight", ("flow",)),
+        ("codes", ()),
+        ("lost", None),
+    ],
 )
 def test_forward_says_whether_a_part_lies_between_encoder_and_decoder(
     codes: str, between: tuple[str, ...] | None, tmp_path: Path

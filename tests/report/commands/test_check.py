@@ -118,9 +118,11 @@ class Gravity(Blocks):
 class Latent(Blocks):
     '''Multiplies codes, and does not divide them.'''
 
+    scaling_factor = 0.25
+
     def encode(self, x):
         mu, logvar = super().encode(x)
-        return 0.18215 * mu, logvar
+        return 0.25 * mu, logvar
 
 
 class Itself(Blocks):
@@ -322,7 +324,7 @@ def test_swapped_outputs_are_told_by_what_they_decode_to(folder: Path) -> None:
 
 def test_a_factor_that_one_side_alone_applies_is_named(folder: Path) -> None:
     (told,) = [line for line in warnings(printed(folder, "Latent")) if "RMSE is" in line]
-    assert "where codes are divided by 0.18215 before decode" in told and "scaling_factor" in told
+    assert "where codes are divided by 0.25 before decode" in told and "scaling_factor" in told
 
 
 def test_images_normalised_each_by_itself_are_told_from_those_of_imagenet(
