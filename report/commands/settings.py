@@ -78,6 +78,11 @@ class Tried:
     error: float
     of_mean: float
 
+    @property
+    def as_it_is(self) -> str:
+        """What is told of the error beside another."""
+        return f"{self.error:.4f} as it is"
+
 
 def rmse_of_mean(images: NDArray[np.uint8], many: NDArray[np.uint8]) -> float:
     """RMSE, pixels in [0, 1], of answering each image with the mean of many."""
@@ -93,10 +98,12 @@ class Finding:
     ----------
     text : that it is better, or which two are alike.
     told : whether it is better; else nobody can tell which is right.
+    error : RMSE under it, where others are to be better still.
     """
 
     text: str
     told: bool = True
+    error: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -133,8 +140,25 @@ def better_settings(
     """
     images = load_images(_some(more), steps)
     trials = Trials(images, _each(vae, images))
-    as_it_is = f"{tried.error:.4f} as it is"
-    least = LESS * tried.error
+    found = list(_better_values(vae, tried, trials))
+    yield from found
+    least = min(LESS * tried.error, NO_BETTER * tried.of_mean, *(one.error for one in found))
+    yield from _better_colours(vae, tried, trials, least)
+    yield from _better_turn(vae, tried, trials, least)
+    better = math.sqrt(_each_of_codes(vae, tried.logvar, tried.images).mean())
+    if better < MUCH_LESS * tried.error and better < NO_BETTER * tried.of_mean:
+        yield Finding(
+            f"RMSE is {better:.4f} where the second output of encode is decoded, {tried.as_it_is}:"
+            f" the two are swapped? return (mu, logvar) from encode(model, images) of the module"
+            f" model.adapter names"
+        )
+    yield from map(Finding, _better_crops(vae, tried, more, steps, data))
+
+
+def _better_values(vae: TrainedVAE, tried: Tried, trials: Trials) -> Iterator[Finding]:
+    """In which values pixels are read and written, or codes in which unit; in a wrong range the
+    negatives may lie nearer, too.
+    """
     readings = dict(_readings(vae))
     values = {line: _error(other, tried.images) for line, other in readings.items()}
     setting = min(values, key=values.__getitem__)
@@ -145,34 +169,39 @@ def better_settings(
     scaled = next((done for done in units if units[done] * LESS < min(units.values())), "")
     bound = min(MUCH_LESS * tried.error, values[setting], NO_BETTER * tried.of_mean)
     if scaled and units[scaled] < bound:
-        least = units[scaled]
         yield Finding(
-            f"RMSE is {least:.4f} where codes are {scaled} before decode, {as_it_is}: a"
-            f" scaling_factor that encode and decode do not share? Have both of the module that"
-            f" model.adapter names use the same one, or none"
+            f"RMSE is {units[scaled]:.4f} where codes are {scaled} before decode,"
+            f" {tried.as_it_is}: a scaling_factor that encode and decode do not share? Have both"
+            f" of the module that model.adapter names use the same one, or none",
+            error=units[scaled],
         )
-    elif values[setting] < min(least, NO_BETTER * tried.of_mean):
-        least = values[setting]  # in a wrong range the negatives may lie nearer, too
-        yield Finding(f"RMSE is {least:.4f} with {setting}, {as_it_is}: a wrong pixel range?")
+    elif values[setting] < min(LESS * tried.error, NO_BETTER * tried.of_mean):
+        yield Finding(
+            f"RMSE is {values[setting]:.4f} with {setting}, {tried.as_it_is}: a wrong pixel"
+            f" range?",
+            error=values[setting],
+        )
     elif tried.error < NO_BETTER * tried.of_mean:
         near = {n: other for n, other in readings.items() if values[n] * LESS < tried.error}
         yield from _values_alike(vae, trials, near)
-    least = min(least, NO_BETTER * tried.of_mean)
+
+
+def _better_colours(
+    vae: TrainedVAE, tried: Tried, trials: Trials, least: float
+) -> Iterator[Finding]:
+    """What was done to the colours of images that are given back better, or as well.
+
+    Parameters
+    ----------
+    least : RMSE that is to be left below.
+    """
+    images = trials.images
     for found, turn, line in _colours(vae):
         better, apart = _error(vae, turn(tried.images)), trials.apart(_each(vae, turn(images)))
         if better < least and apart >= ERRORS:
-            yield Finding(_trained_on(f"{better:.4f} with {found}, {as_it_is}", line))
+            yield _trained_on(f"{better:.4f} with {found}, {tried.as_it_is}", line)
         elif better < NO_BETTER * tried.of_mean and apart > -ERRORS and _differ(images, turn):
             yield Finding(f"it was trained on images with {found}", told=False)
-    yield from _better_turn(vae, tried, trials, least)
-    better = math.sqrt(_each_of_codes(vae, tried.logvar, tried.images).mean())
-    if better < MUCH_LESS * tried.error and better < NO_BETTER * tried.of_mean:
-        yield Finding(
-            f"RMSE is {better:.4f} where the second output of encode is decoded, {as_it_is}: the"
-            f" two are swapped? return (mu, logvar) from encode(model, images) of the module"
-            f" model.adapter names"
-        )
-    yield from map(Finding, _better_crops(vae, tried, more, steps, data))
 
 
 def _values_alike(
@@ -264,13 +293,13 @@ def _better_turn(vae: TrainedVAE, tried: Tried, trials: Trials, least: float) ->
         return
     first, *others = (name for name in turns if errors[name] * LESS < errors[best])
     as_well = f" (as well {' or '.join(others)})" if others else ""
-    found = f"{errors[first]:.4f} with images {first}{as_well}, {tried.error:.4f} as it is"
-    yield Finding(_trained_on(found, turns[first][1]))
+    found = f"{errors[first]:.4f} with images {first}{as_well}, {tried.as_it_is}"
+    yield _trained_on(found, turns[first][1])
 
 
-def _trained_on(found: str, line: str) -> str:
+def _trained_on(found: str, line: str) -> Finding:
     """That a network was trained on images with something done to them, and the mend."""
-    return (
+    return Finding(
         f"RMSE is {found}: was it trained on such images? Turn them in encode and decode of a"
         f" module that model.adapter names: {line}"
     )
