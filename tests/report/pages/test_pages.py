@@ -563,6 +563,17 @@ def test_pages_of_other_pictures_speak_of_no_faces(tmp_path: Path) -> None:
     assert {row[first.index("mouth_share")] for row in rows} == {""}
 
 
+def test_who_judges_is_said_as_it_is_for_other_pictures(
+    findings: Findings, site: dict[str, bytes], tmp_path: Path
+) -> None:
+    where = "a classifier that looks only where the attribute shows"
+    assert where in words(site, "dimensions.html")
+    others = render_pages(replace(findings, images=replace(findings.images, faces=False)))
+    assert "and a classifier of pixels. Pictures: two" in words(others, "dimensions.html")
+    bare = words(render_pages(other_pictures(tmp_path)), "dimensions.html")
+    assert "Without attribute labels none is given a name. Pictures" in bare
+
+
 def test_a_constant_attribute_is_told_in_words(site: dict[str, bytes]) -> None:
     text = words(site, "attributes.html")
     assert "Bald is constant here" in text
