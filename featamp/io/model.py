@@ -46,9 +46,8 @@ if TYPE_CHECKING:
 CPU_BATCH, DEVICE_BATCH, FEWEST = 64, 512, 4
 """Images or codes that the network is given at a time: more fall out of a CPU's cache and take
 longer each, while an accelerator is kept busy by more."""
-PROBES = 3
-"""Images of noise that are encoded to learn what a network takes and gives: more than the two
-parts of a posterior, so that these are not taken for images."""
+PROBES = 2
+"""Images of noise that are encoded to learn what a network takes and gives."""
 SPLITS: dict[str, Callable[[Tensor], Sequence[Tensor]]] = {
     "the last axis of one code": lambda code: code.unbind(-1),
     "the halves of one code": lambda code: code.chunk(2, dim=1),
@@ -495,7 +494,8 @@ class TrainedVAE:
         images = FORMS[form](batch)
         output: Any = self._call("encode", images)
         if is_tensor(output) and output.ndim > 2 and output.shape[:2] == (2, len(batch)):
-            self._learned.stacked |= len(batch) != 2  # two codes of two rows look like it
+            alone: Any = output if len(batch) != 2 else self._call("encode", images[:1])
+            self._learned.stacked |= len(alone) == 2  # two codes of two rows look like it
             output = tuple(output) if self._learned.stacked else output
         if is_triple(output):
             if self._learned.first is None:

@@ -89,7 +89,7 @@ def test_layers_between_encoder_and_decoder_are_not_passed_over_in_silence(
     (tmp_path / "user_vae.py").write_text(
         HEAD + BETWEEN.replace("to_mean", "fc_mu").replace("to_logvar", "fc_logvar")
     )
-    with pytest.raises(InputError, match=r"decode fails on a batch of shape 3x6: .*calls widen: "):
+    with pytest.raises(InputError, match=r"decode fails on a batch of shape 2x6: .*calls widen: "):
         open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
 
 

@@ -91,6 +91,7 @@ POSTERIORS: dict[str, Callable[[Tensor, Tensor], object]] = {
     "diffusers' object": lambda mu, logvar: SimpleNamespace(
         latent_dist=SimpleNamespace(mean=mu, logvar=logvar)
     ),
+    "[2, batch, dim]": lambda mu, logvar: torch.stack((mu, logvar)),
     "[batch, dim, 1, 1]": lambda mu, logvar: (mu[:, :, None, None], logvar[:, :, None, None]),
 }
 
@@ -99,6 +100,7 @@ POSTERIORS: dict[str, Callable[[Tensor, Tensor], object]] = {
 def test_every_form_of_posterior_is_read_right(form: str, images: NDArray[np.uint8]) -> None:
     torch.manual_seed(0)
     mu, logvar = wrap(Network(POSTERIORS[form])).encode(images)
+    np.testing.assert_allclose(wrap(Network(POSTERIORS[form])).encode(images[:2])[0], mu[:2])
     expected = parts(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255)
     assert mu.shape == logvar.shape == (5, 4)
     np.testing.assert_allclose(mu, expected[0].numpy(), rtol=1e-5, atol=1e-6)
