@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
@@ -216,10 +217,20 @@ def calls(network: nn.Module) -> Iterator[set[nn.Module] | None]:
     called: set[nn.Module] = set()
     hooks = [m.register_forward_pre_hook(lambda part, _: called.add(part)) for m in modules]
     try:
-        yield called
+        with _uncompiled():
+            yield called
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _uncompiled() -> AbstractContextManager[object]:
+    """Have what torch.compile made run as it was written, where there is such: it would compile
+    the hooks, too. The compiler itself is slow to import.
+    """
+    from torch.compiler import set_stance
+
+    return set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
 
 
 def idle_parts(network: nn.Module, called: Collection[nn.Module]) -> tuple[str, ...]:

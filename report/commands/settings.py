@@ -251,7 +251,7 @@ TURNS: dict[str, tuple[Turn, str]] = {
     "upside down": (lambda x: x[:, ::-1], "images.flip(2)"),
     "mirrored": (lambda x: x[:, :, ::-1], "images.flip(3)"),
     "turned by half": (lambda x: x[:, ::-1, ::-1], "images.flip(2, 3)"),
-    "with rows and columns exchanged": (
+    "transposed": (
         lambda x: x.transpose(0, 2, 1, 3),
         "images.transpose(2, 3)",
     ),
