@@ -61,6 +61,21 @@ def test_the_sheet_begins_with_what_has_a_name_and_sorts_by_each_measure(
     assert page.get_by_label("Sort by").input_value() == "attribute"
 
 
+@pytest.mark.parametrize("shape", ["", "178 / 218", "3 / 1"])
+def test_frames_of_the_sheet_have_the_shape_of_the_images(
+    page: Page, site: Path, shape: str
+) -> None:
+    across, _, down = shape.partition(" / ")
+    page.goto(url(site, "index.html"))
+    page.evaluate("shape => document.documentElement.style.setProperty('--shape', shape)", shape)
+    for width, cells in ((1440, 10), (1024, 5), (360, 4)):
+        page.set_viewport_size({"width": width, "height": 800})
+        box = page.locator("#sheet .glance").first.bounding_box()
+        assert box and box["width"] <= 400 and box["height"] <= 41
+        found = box["width"] / cells / box["height"]
+        assert found == pytest.approx(int(across or 1) / int(down or 1), rel=0.02)
+
+
 def test_a_search_without_hits_says_so_and_leads_on(page: Page, site: Path) -> None:
     page.goto(url(site, "index.html"))
     page.get_by_label("Find").fill("smiling nameable")
