@@ -68,11 +68,11 @@ def test_frames_of_the_sheet_have_the_shape_of_the_images(
     across, _, down = shape.partition(" / ")
     page.goto(url(site, "index.html"))
     page.evaluate("shape => document.documentElement.style.setProperty('--shape', shape)", shape)
-    for width, cells in ((1440, 10), (1024, 5), (360, 4)):
+    for width, frames in ((1440, 10), (1024, 5), (360, 4)):
         page.set_viewport_size({"width": width, "height": 800})
         box = page.locator("#sheet .glance").first.bounding_box()
         assert box and box["width"] <= 400 and box["height"] <= 41
-        found = box["width"] / cells / box["height"]
+        found = box["width"] / frames / box["height"]
         assert found == pytest.approx(int(across or 1) / int(down or 1), rel=0.02)
 
 
