@@ -8,10 +8,14 @@ import argparse
 import errno
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
+from multiprocessing import active_children
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn, TextIO, TypeAlias
 
 from featamp.errors import InputError
@@ -21,7 +25,7 @@ from ..engine.threads import hold_little
 from ..inputs.values import DEVICES
 
 PROGRAM = "featamp" if __name__.startswith("featamp.") else "python -m report"
-DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
+DONE, WRONG_INPUT, INTERRUPTED, ENDED = 0, 2, 130, 143
 BUILT = "the next build goes on from here", "the site is left as it was"
 """What is left of a build that was interrupted, and where the disk refused."""
 REFUSALS = {
@@ -68,8 +72,8 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
-    The exit code is 0 (done), 2 (the input is wrong), 130 (interrupted), or 1 (a bug of ours, with
-    its traceback).
+    The exit code is 0 (done), 2 (the input is wrong), 130 (interrupted by Ctrl+C), 143 (ended by
+    SIGTERM), or 1 (a bug of ours, with its traceback).
     """
     _open_streams()
     for stream in (sys.stdout, sys.stderr):
@@ -78,7 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = options.command
     try:
-        command(options)
+        with _told_to_end():
+            command(options)
         sys.stdout.flush()
     except InputError as error:
         _tell(f"error: {error}")
@@ -96,10 +101,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         _tell(f"error: the memory does not suffice; {options.stopped}")
         return WRONG_INPUT
+    except _Ended:
+        _tell(f"ended; {options.stopped}")
+        return ENDED
     except KeyboardInterrupt:
         _tell(f"interrupted; {options.stopped}")
         return INTERRUPTED
     return DONE
+
+
+class _Ended(KeyboardInterrupt):
+    """A system that shuts down, or a queue whose time is up, has sent SIGTERM."""
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Have SIGTERM end a command as Ctrl+C does, which ends its other processes, too."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        for process in active_children():
+            process.terminate()
+        raise _Ended
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run() -> NoReturn:

@@ -12,14 +12,12 @@ import hashlib
 import json
 import os
 import re
-import signal
 import socket
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -278,23 +276,13 @@ def _listen(port: int) -> socket.socket:
         ) from None
 
 
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Have SIGTERM do what Ctrl+C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def serve(
     config: Path, site: Path, port: int, console: Console, allowed: tuple[str, ...] = ()
 ) -> None:
     """Build the site, then serve it until Ctrl+C, or SIGTERM, ends it."""
     # the server first: no long build for a port that cannot be had
     server, door = make_site_server(config, site, port, allowed)
-    with _ended_by_sigterm(), server:
+    with server:
         build(config, site, console)
         console.line(
             f"{door.address}  (for whoever has this address; Ctrl+C ends it; Save writes"

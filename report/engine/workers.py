@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -105,7 +106,10 @@ def _must_not_fork() -> bool:
 
 
 def _end_with_parent() -> None:
-    """A worker whose build was killed would wait for work for ever."""
+    """A worker whose build was killed would wait for work for ever; and it ends at SIGTERM, of
+    which the build tells.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def watch() -> None:
         if parent := parent_process():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,18 @@ def test_each_command_says_what_is_left_of_it(
     left = "the site is left as it was" if command in ("build", "serve") else STOPPED[command]
     assert main([command]) == 2
     assert capsys.readouterr().err == f"error: {tmp_path}: no space is left on the disk; {left}\n"
+
+
+@pytest.mark.parametrize("command", STOPPED)
+def test_a_command_that_sigterm_ends_says_what_is_left_of_it(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def be_ended(_: argparse.Namespace) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(f"report.commands.line._{command}", be_ended)
+    assert main([command]) == 143
+    assert capsys.readouterr().err == f"ended; {STOPPED[command]}\n"
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from functools import partial
 from multiprocessing import active_children
@@ -55,3 +56,15 @@ def test_an_error_waits_for_nothing_that_is_still_done(monkeypatch: pytest.Monke
         (process,) = active_children()
         raise InputError("the images are no images")
     assert wait([process.sentinel], 60) and time.monotonic() - start < 60
+
+
+def test_a_worker_ends_at_sigterm_whatever_the_build_does_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers, "_must_not_fork", lambda: False)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with Workers() as pool:
+            assert pool.submit(partial(signal.getsignal, signal.SIGTERM))() == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)
