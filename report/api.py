@@ -31,10 +31,10 @@ from featamp.io.model import TrainedVAE
 from featamp.measure.quality import ALIGNED_SIDE
 
 from .commands.build import build
+from .engine import store
 from .engine.console import Console
 from .engine.context import GivenModel
 from .engine.hashing import digest
-from .engine.store import STORE
 from .view.environment import strict_environment
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 WRITTEN = "# Written by featamp.build_report, which writes it anew.\n"
-GIVEN = f"{STORE}/given"
+GIVEN = f"{store.STORE}/{store.GIVEN}"
 """Folder of the weights, images and labels that came from memory."""
 BATCH = 256
 

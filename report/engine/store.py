@@ -22,6 +22,8 @@ PART, GONE = ".part", ".gone"
 """How a result's folder ends that is not whole yet, and that is being removed."""
 UNPACKED = "unpacked"
 """Folder of the images that commands unpack: no results, and never removed by a build."""
+GIVEN = "given"
+"""Folder of what a notebook gave: no results either."""
 SPARE = "shrunk"
 """The stage of what only spares another build some work: it is kept without being used, as long as
 there is room."""
@@ -149,7 +151,8 @@ class Store:
 
     def entries(self) -> Iterator[Path]:
         """Every finished result, used or not."""
-        stages = (stage for stage in sorted(self.root.glob("*")) if stage.name != UNPACKED)
+        kept = (UNPACKED, GIVEN)
+        stages = (stage for stage in sorted(self.root.glob("*")) if stage.name not in kept)
         folders = (folder for stage in stages for folder in stage.glob("*"))
         yield from (p for p in folders if p.is_dir() and p.suffix not in (PART, GONE))
 

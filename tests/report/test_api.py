@@ -20,7 +20,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import featamp
-from featamp.io.celeba import read_attributes
+from featamp.io.celeba import IMAGE_FOLDER, read_attributes
 from featamp.io.files.table import read_table
 from report.api import GIVEN, Report, _source_hash, _write_images, _write_labels
 from report.engine.places import PROJECT
@@ -189,6 +189,28 @@ def test_the_strips_are_of_the_narrow_sweeps_however_their_pictures_are_stored(
     stored_otherwise = Report(tmp_path / "index.html")._repr_html_()
     strips = re.findall(r"data:image[^\"]+", stored_otherwise)
     assert strips == re.findall(r"data:image[^\"]+", built.report._repr_html_()) != []
+
+
+def test_what_came_from_memory_stays_when_earlier_results_are_removed(built: Built) -> None:
+    assert len(list((built.folder / GIVEN / IMAGE_FOLDER).iterdir())) == COUNT
+
+
+def test_labels_in_memory_go_with_a_folder_of_images_which_stays_where_it_is(
+    built: Built, tmp_path: Path
+) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    for name, pixels in zip("abcdefghijkl", built.images, strict=False):
+        Image.fromarray(pixels).save(images / f"{name}.png")
+    labels = {"Smiling": [True, False] * 6}
+    with undrawing():
+        report = featamp.build_report(
+            built.network, images, labels, folder=tmp_path / "report",
+            crop=None, size=SIDE, settings=FEW, progress=False,
+        )  # fmt: skip
+    assert set(report.tables["correlations"]["n_positive"]) == {6}
+    linked = tmp_path / "report" / GIVEN / IMAGE_FOLDER
+    assert linked.is_symlink() and len(list(linked.iterdir())) == 12
 
 
 def test_building_again_asks_the_network_nothing(built: Built) -> None:
