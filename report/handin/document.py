@@ -1,5 +1,5 @@
 """The write-up before it has a format: blocks of text, read from the small HTML of
-templates/writeup.html.
+templates/writeup/writeup.html.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ STARTS = ("h1", "h2", "h3", "p", "li", "th", "td", "caption", "figcaption", "mat
 
 
 @dataclass(frozen=True)
-class Span:
+class Phrase:
     """Words of one kind: "" for plain ones, or one of `INLINE`; `target` is the key or address."""
 
     text: str
@@ -27,7 +27,7 @@ class Span:
     target: str = ""
 
 
-Spans: TypeAlias = tuple[Span, ...]
+Phrases: TypeAlias = tuple[Phrase, ...]
 
 
 @dataclass(frozen=True)
@@ -35,28 +35,28 @@ class Heading:
     """A title (level 1), section (2) or subsection (3)."""
 
     level: int
-    spans: Spans
+    phrases: Phrases
 
 
 @dataclass(frozen=True)
 class Paragraph:
     """Words that the program wrote."""
 
-    spans: Spans
+    phrases: Phrases
 
 
 @dataclass(frozen=True)
 class Quote:
     """Paragraphs in a person's own words, set apart from what was computed."""
 
-    paragraphs: tuple[Spans, ...]
+    paragraphs: tuple[Phrases, ...]
 
 
 @dataclass(frozen=True)
-class Listing:
+class Points:
     """The points of a list."""
 
-    items: tuple[Spans, ...]
+    items: tuple[Phrases, ...]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Reference:
 
     key: str
     label: str
-    spans: Spans
+    phrases: Phrases
 
 
 @dataclass(frozen=True)
@@ -84,19 +84,19 @@ class Table:
 
     number: int
     key: str
-    caption: Spans
-    rows: tuple[tuple[Spans, ...], ...]
+    caption: Phrases
+    rows: tuple[tuple[Phrases, ...], ...]
     numeric: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
-class Figure:
+class Picture:
     """A picture: its path beside the write-up, without the suffix; `key` refers to it."""
 
     number: int
     key: str
     path: str
-    caption: Spans
+    caption: Phrases
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Equation:
     plain: str
 
 
-Block: TypeAlias = Heading | Paragraph | Quote | Listing | References | Table | Figure | Equation
+Block: TypeAlias = Heading | Paragraph | Quote | Points | References | Table | Picture | Equation
 
 
 def parse_document(html: str) -> tuple[Block, ...]:
@@ -121,21 +121,21 @@ def parse_document(html: str) -> tuple[Block, ...]:
 
 
 class _Reader(HTMLParser):
-    """Collects spans, and makes a block of them where its tag ends."""
+    """Collects phrases, and makes a block of them where its tag ends."""
 
     def __init__(self) -> None:
         super().__init__()
         self.blocks: list[Block] = []
-        self._spans: list[Span] = []
+        self._phrases: list[Phrase] = []
         self._inline: list[tuple[str, str]] = []
         self._given: dict[str, str] = {}
-        self._quote: list[Spans] | None = None
-        self._items: list[Spans] = []
+        self._quote: list[Phrases] | None = None
+        self._items: list[Phrases] = []
         self._title = ""
         self._sources: list[Reference] = []
-        self._rows: list[list[Spans]] = []
+        self._rows: list[list[Phrases]] = []
         self._numeric: list[bool] = []
-        self._caption: Spans = ()
+        self._caption: Phrases = ()
         self._key = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -143,7 +143,7 @@ class _Reader(HTMLParser):
         if tag in INLINE:
             self._inline.append((tag, given.get("href") or given.get("data-key", "")))
         elif tag in STARTS:
-            self._spans, self._given = [], given
+            self._phrases, self._given = [], given
         elif tag == "blockquote":
             self._quote = []
         elif tag == "ul":
@@ -159,7 +159,7 @@ class _Reader(HTMLParser):
         kind, target = self._inline[-1] if self._inline else ("", "")
         if kind == "a" and not target.startswith(("https://", "tables/", "figures/")):
             kind, target = "", ""
-        self._spans.append(Span(data, kind, target))
+        self._phrases.append(Phrase(data, kind, target))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in INLINE:
@@ -170,7 +170,7 @@ class _Reader(HTMLParser):
             self.blocks.append(Quote(tuple(self._quote or ())))
             self._quote = None
         elif tag == "ul":
-            self.blocks.append(Listing(tuple(self._items)))
+            self.blocks.append(Points(tuple(self._items)))
         elif tag == "ol":
             self.blocks.append(References(self._title, tuple(self._sources)))
         elif tag == "table":
@@ -179,61 +179,64 @@ class _Reader(HTMLParser):
                 Table(self._count(Table) + 1, self._key, self._caption, rows, tuple(self._numeric))
             )
 
-    def _end_of_words(self, tag: str, spans: Spans) -> None:
+    def _end_of_words(self, tag: str, phrases: Phrases) -> None:
         """Put words where they belong: into a block of their own, or into the one that is still
         open.
         """
         match tag:
             case "h1" | "h2" | "h3":
-                self.blocks.append(Heading(int(tag[1]), spans))
+                self.blocks.append(Heading(int(tag[1]), phrases))
             case "p" if self._quote is not None:
-                self._quote.append(spans)
+                self._quote.append(phrases)
             case "p":
-                self.blocks.append(Paragraph(spans))
+                self.blocks.append(Paragraph(phrases))
             case "li":
-                self._end_of_item(spans)
+                self._end_of_item(phrases)
             case "figcaption":
                 self.blocks.append(
-                    Figure(
-                        self._count(Figure) + 1, self._given["id"], self._given["data-path"], spans
+                    Picture(
+                        self._count(Picture) + 1,
+                        self._given["id"],
+                        self._given["data-path"],
+                        phrases,
                     )
                 )
             case "math":
                 self.blocks.append(
-                    Equation(self._given["data-tex"], "".join(span.text for span in spans))
+                    Equation(self._given["data-tex"], "".join(phrase.text for phrase in phrases))
                 )
             case "caption":
-                self._caption = spans
+                self._caption = phrases
             case "th" | "td":
                 if tag == "th":
                     self._numeric.append(self._given.get("class") == "n")
-                self._rows[-1].append(spans)
+                self._rows[-1].append(phrases)
 
-    def _end_of_item(self, spans: Spans) -> None:
+    def _end_of_item(self, phrases: Phrases) -> None:
         if "id" in self._given:
-            self._sources.append(Reference(self._given["id"], self._given["data-label"], spans))
+            self._sources.append(Reference(self._given["id"], self._given["data-label"], phrases))
         else:
-            self._items.append(spans)
+            self._items.append(phrases)
 
     def _count(self, kind: type[Block]) -> int:
         return sum(isinstance(block, kind) for block in self.blocks)
 
-    def _taken(self) -> Spans:
-        """The spans so far as a reader of HTML sees them: runs of white space are one space, none
-        at the ends.
+    def _taken(self) -> Phrases:
+        """The phrases so far as a reader of HTML sees them: runs of white space are one space,
+        none at the ends.
         """
-        spans, before = [], " "
-        for span in self._spans:
-            text = SPACES.sub(" ", span.text)
+        phrases, before = [], " "
+        for phrase in self._phrases:
+            text = SPACES.sub(" ", phrase.text)
             text = _visible(text[1:] if before.endswith(" ") and text.startswith(" ") else text)
             if text:
-                spans.append(Span(text, span.kind, span.target))
+                phrases.append(Phrase(text, phrase.kind, phrase.target))
                 before = text
-        if spans and spans[-1].text.endswith(" "):
-            last = spans.pop()
-            spans += [Span(last.text[:-1], last.kind, last.target)] * (last.text != " ")
-        self._spans = []
-        return tuple(spans)
+        if phrases and phrases[-1].text.endswith(" "):
+            last = phrases.pop()
+            phrases += [Phrase(last.text[:-1], last.kind, last.target)] * (last.text != " ")
+        self._phrases = []
+        return tuple(phrases)
 
 
 def _visible(text: str) -> str:

@@ -14,14 +14,14 @@ from typing import Any
 from .document import (
     Block,
     Equation,
-    Figure,
     Heading,
-    Listing,
     Paragraph,
+    Phrase,
+    Phrases,
+    Picture,
+    Points,
     Quote,
     References,
-    Span,
-    Spans,
     Table,
     code_point,
 )
@@ -42,19 +42,19 @@ def to_markdown(blocks: tuple[Block, ...]) -> str:
 
 def _markdown_block(block: Block) -> str:
     match block:
-        case Heading(level, spans):
-            return f"{'#' * level} {_markdown(spans)}"
-        case Paragraph(spans):
-            return _markdown(spans)
+        case Heading(level, phrases):
+            return f"{'#' * level} {_markdown(phrases)}"
+        case Paragraph(phrases):
+            return _markdown(phrases)
         case Quote(paragraphs):
-            return "\n>\n".join(f"> {_markdown(spans)}" for spans in paragraphs)
-        case Listing(items):
-            return "\n".join(f"- {_markdown(spans)}" for spans in items)
+            return "\n>\n".join(f"> {_markdown(phrases)}" for phrases in paragraphs)
+        case Points(items):
+            return "\n".join(f"- {_markdown(phrases)}" for phrases in items)
         case References(title, entries):
             return "\n".join(
-                [f"## {title}", "", *(f"- {_markdown(entry.spans)}" for entry in entries)]
+                [f"## {title}", "", *(f"- {_markdown(entry.phrases)}" for entry in entries)]
             )
-        case Figure(number, _, path, caption):
+        case Picture(number, _, path, caption):
             return f"![Figure {number}]({path}.png)\n\n**Figure {number}.** {_markdown(caption)}"
         case Equation(tex):
             return f"$$\n{tex}\n$$"
@@ -64,21 +64,21 @@ def _markdown_block(block: Block) -> str:
             return "\n".join([f"**Table {number}.** {_markdown(caption)}", "", head, rule, *body])
 
 
-def _markdown(spans: Spans) -> str:
+def _markdown(phrases: Phrases) -> str:
     """Words of one line, which no sign at its start makes a point of a list, a rule or a
     heading.
     """
-    line = "".join(_markdown_span(span) for span in spans)
+    line = "".join(_markdown_phrase(phrase) for phrase in phrases)
     return re.sub(r"^(\d+(?=[.)](?: |$))|(?=[-+=]+(?: |$)))", r"\1\\", line)
 
 
-def _markdown_span(span: Span) -> str:
-    escaped = re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", span.text)
-    match span.kind:
+def _markdown_phrase(phrase: Phrase) -> str:
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", phrase.text)
+    match phrase.kind:
         case "strong":
             return f"**{escaped}**"
         case "a":
-            return f"[{escaped}]({span.target})"
+            return f"[{escaped}]({phrase.target})"
         case "cite":
             return f"({escaped})"
     return escaped
@@ -168,23 +168,23 @@ def to_tex(blocks: tuple[Block, ...]) -> str:
 
 def _tex_block(block: Block) -> str:
     match block:
-        case Heading(level, spans):
-            return HEADINGS[level] % _tex(spans)
-        case Paragraph(spans):
-            return _tex(spans)
+        case Heading(level, phrases):
+            return HEADINGS[level] % _tex(phrases)
+        case Paragraph(phrases):
+            return _tex(phrases)
         case Quote(paragraphs):
-            return _tex_environment("quote", "\n\n".join(_tex(spans) for spans in paragraphs))
-        case Listing(items):
+            return _tex_environment("quote", "\n\n".join(_tex(phrases) for phrases in paragraphs))
+        case Points(items):
             return _tex_environment(
-                "itemize", "\n".join(rf"\item {_tex(spans)}" for spans in items)
+                "itemize", "\n".join(rf"\item {_tex(phrases)}" for phrases in items)
             )
         case References(title, entries):
             sources = [
-                f"\\bibitem[{_tex_text(e.label)}]{{{e.key}}} {_tex(e.spans)}" for e in entries
+                f"\\bibitem[{_tex_text(e.label)}]{{{e.key}}} {_tex(e.phrases)}" for e in entries
             ]
             listed = _tex_environment("thebibliography", "\n".join(["{9}", *sources]))
             return f"\\renewcommand{{\\refname}}{{{_tex_text(title)}}}\n{listed}"
-        case Figure(_, key, path, caption):
+        case Picture(_, key, path, caption):
             size = r"width=\textwidth,height=0.8\textheight,keepaspectratio"
             picture = rf"\includegraphics[{size}]{{{path}.pdf}}"
             return _tex_environment(
@@ -213,7 +213,7 @@ def _tex_environment(name: str, content: str) -> str:
     return f"\\begin{{{name}}}{joint}{content}\n\\end{{{name}}}"
 
 
-def _tex_row(cells: tuple[Spans, ...], numeric: tuple[bool, ...]) -> str:
+def _tex_row(cells: tuple[Phrases, ...], numeric: tuple[bool, ...]) -> str:
     """A line of a table, its words flush left and split where a column is too narrow for one."""
     set_cells = [_tex(cell, UNBROKEN_CELL) for cell in cells]
     aligned = (
@@ -223,27 +223,27 @@ def _tex_row(cells: tuple[Spans, ...], numeric: tuple[bool, ...]) -> str:
     return " & ".join(aligned) + r" \tabularnewline"
 
 
-def _tex_caption(spans: Spans, key: str) -> str:
-    return rf"\caption{{{_tex(spans)}}}\label{{{key}}}"
+def _tex_caption(phrases: Phrases, key: str) -> str:
+    return rf"\caption{{{_tex(phrases)}}}\label{{{key}}}"
 
 
-def _tex(spans: Spans, unbroken: int = UNBROKEN) -> str:
-    return "".join(_tex_span(span, unbroken) for span in spans)
+def _tex(phrases: Phrases, unbroken: int = UNBROKEN) -> str:
+    return "".join(_tex_phrase(phrase, unbroken) for phrase in phrases)
 
 
-def _tex_span(span: Span, unbroken: int) -> str:
-    text = _tex_text(span.text, unbroken)
-    match span.kind:
+def _tex_phrase(phrase: Phrase, unbroken: int) -> str:
+    text = _tex_text(phrase.text, unbroken)
+    match phrase.kind:
         case "strong":
             return rf"\textbf{{{text}}}"
         case "code":
             return rf"\texttt{{{text}}}"
         case "cite":
-            return rf"\cite{{{span.target}}}"  # its label stands in brackets
+            return rf"\cite{{{phrase.target}}}"  # its label stands in brackets
         case "ref":
-            return rf"\ref{{{span.target}}}"
+            return rf"\ref{{{phrase.target}}}"
         case "a":
-            return rf"\href{{{span.target}}}{{{text}}}"
+            return rf"\href{{{phrase.target}}}{{{text}}}"
     return text
 
 
@@ -313,7 +313,7 @@ def to_docx(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> 
     section.left_margin = section.right_margin = Cm((21 - WIDTH) / 2)
     properties = document.core_properties
     properties.author = properties.last_modified_by = properties.comments = ""
-    title = "".join(span.text for span in getattr(blocks[0], "spans", ()))
+    title = "".join(phrase.text for phrase in getattr(blocks[0], "phrases", ()))
     properties.title = title[:LONGEST_TITLE]
     for block in blocks:
         _docx_block(document, block, pictures)
@@ -329,28 +329,28 @@ def to_docx(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> 
 
 def _docx_block(document: Any, block: Block, pictures: Mapping[str, Path | bytes]) -> None:  # noqa: ANN401
     match block:
-        case Heading(level, spans):
-            _docx_spans(document.add_heading("", level - 1), spans)
-        case Paragraph(spans):
-            _docx_spans(document.add_paragraph(), spans)
+        case Heading(level, phrases):
+            _docx_phrases(document.add_heading("", level - 1), phrases)
+        case Paragraph(phrases):
+            _docx_phrases(document.add_paragraph(), phrases)
         case Quote(paragraphs):
             _docx_paragraphs(document, "Quote", paragraphs)
-        case Listing(items):
+        case Points(items):
             _docx_paragraphs(document, "List Bullet", items)
         case References(title, entries):
             document.add_heading(title, 1)
-            _docx_paragraphs(document, "List Bullet", [entry.spans for entry in entries])
-        case Figure(number, _, path, caption):
+            _docx_paragraphs(document, "List Bullet", [entry.phrases for entry in entries])
+        case Picture(number, _, path, caption):
             _docx_picture(
                 document.add_paragraph(),
                 pictures[f"{path}.png"],
-                "".join(span.text for span in caption),
+                "".join(phrase.text for phrase in caption),
             )
-            _docx_paragraphs(document, "Caption", [(Span(f"Figure {number}. "), *caption)])
+            _docx_paragraphs(document, "Caption", [(Phrase(f"Figure {number}. "), *caption)])
         case Equation(_, plain):
             document.add_paragraph()._p.append(_docx_equation(plain))
         case Table(number, _, caption, rows, numeric):
-            _docx_paragraphs(document, "Caption", [(Span(f"Table {number}. "), *caption)])
+            _docx_paragraphs(document, "Caption", [(Phrase(f"Table {number}. "), *caption)])
             document.paragraphs[-1].paragraph_format.keep_with_next = True
             _docx_table(
                 document.add_table(len(rows), len(numeric), style="Light Grid Accent 1"),
@@ -394,22 +394,22 @@ def _docx_picture(paragraph: Any, picture: Path | bytes, alt: str) -> None:  # n
     paragraph._p.xpath(".//wp:docPr")[0].set("descr", alt)  # python-docx has no name for it
 
 
-def _docx_paragraphs(document: Any, style: str, paragraphs: Iterable[Spans]) -> None:  # noqa: ANN401
+def _docx_paragraphs(document: Any, style: str, paragraphs: Iterable[Phrases]) -> None:  # noqa: ANN401
     """One below another; python-docx looks through the whole document for the place of a new one
     at its end, and through all styles each time.
     """
     known = document.styles[style].style_id
     end = document.add_paragraph()
-    for spans in paragraphs:
+    for phrases in paragraphs:
         paragraph = end.insert_paragraph_before()
         paragraph._p.style = known
-        _docx_spans(paragraph, spans)
+        _docx_phrases(paragraph, phrases)
     end._p.getparent().remove(end._p)
 
 
 def _docx_table(
     table: Any,  # noqa: ANN401  python-docx has no types
-    rows: tuple[tuple[Spans, ...], ...],
+    rows: tuple[tuple[Phrases, ...], ...],
     numeric: tuple[bool, ...],
 ) -> None:
     """Cells in small print, numbers flush right; the heads stand again on a page that the table
@@ -420,22 +420,22 @@ def _docx_table(
 
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for row, cells in zip(table.rows, rows, strict=True):
-        for cell, spans, flush in zip(row.cells, cells, numeric, strict=True):
-            _docx_spans(cell.paragraphs[0], spans, SMALL_PRINT)
+        for cell, phrases, flush in zip(row.cells, cells, numeric, strict=True):
+            _docx_phrases(cell.paragraphs[0], phrases, SMALL_PRINT)
             cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT if flush else None
 
 
-def _docx_spans(paragraph: Any, spans: Spans, points: float | None = None) -> None:  # noqa: ANN401
+def _docx_phrases(paragraph: Any, phrases: Phrases, points: float | None = None) -> None:  # noqa: ANN401
     from docx.shared import Pt
 
-    for span in spans:
-        run = paragraph.add_run(f"({span.text})" if span.kind == "cite" else span.text)
-        run.bold = True if span.kind == "strong" else None
+    for phrase in phrases:
+        run = paragraph.add_run(f"({phrase.text})" if phrase.kind == "cite" else phrase.text)
+        run.bold = True if phrase.kind == "strong" else None
         run.font.size = Pt(points) if points else None
-        if span.kind == "code":
+        if phrase.kind == "code":
             run.font.name = "Courier New"
-        if span.kind == "a":
-            _docx_link(paragraph, run, span.target)
+        if phrase.kind == "a":
+            _docx_link(paragraph, run, phrase.target)
 
 
 def _docx_link(paragraph: Any, run: Any, target: str) -> None:  # noqa: ANN401

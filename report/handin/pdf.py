@@ -11,14 +11,14 @@ from ..engine.context import find_version
 from .document import (
     Block,
     Equation,
-    Figure,
     Heading,
-    Listing,
     Paragraph,
+    Phrase,
+    Phrases,
+    Picture,
+    Points,
     Quote,
     References,
-    Span,
-    Spans,
     Table,
     code_point,
 )
@@ -63,7 +63,7 @@ def to_pdf(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> b
 
     with tempfile.TemporaryDirectory() as folder:
         for block in blocks:
-            if isinstance(block, Figure):
+            if isinstance(block, Picture):
                 place, picture = Path(folder, f"{block.path}.pdf"), pictures[f"{block.path}.pdf"]
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(picture if isinstance(picture, bytes) else picture.read_bytes())
@@ -79,7 +79,7 @@ def to_pdf(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> b
 
 def to_typst(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> str:
     """The document as Typst's source: every word of it is a string, so that none is markup."""
-    title = "".join(span.text for span in getattr(blocks[0], "spans", ()))
+    title = "".join(phrase.text for phrase in getattr(blocks[0], "phrases", ()))
     fonts = f"({', '.join(map(_quoted, FONTS))})"
     head = PREAMBLE % fonts + f"#set document(title: {_string(title)}, date: none)"
     body = "\n\n".join(_block(block, pictures) for block in blocks)
@@ -90,21 +90,21 @@ def to_typst(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) ->
 
 def _block(block: Block, pictures: Mapping[str, Path | bytes]) -> str:
     match block:
-        case Heading(level, spans):
-            return f"#heading(level: {level}, {_content(spans)})"
-        case Paragraph(spans):
-            return _words(spans)
+        case Heading(level, phrases):
+            return f"#heading(level: {level}, {_content(phrases)})"
+        case Paragraph(phrases):
+            return _words(phrases)
         case Quote(paragraphs):
             inside = "\n\n".join(map(_words, paragraphs))
             return f"#quote(block: true)[\n{inside}\n]"
-        case Listing(items):
+        case Points(items):
             return f"#list({', '.join(map(_content, items))})"
         case References(title, entries):
-            listed = ", ".join(_content(entry.spans) for entry in entries)
+            listed = ", ".join(_content(entry.phrases) for entry in entries)
             return f"#heading(level: 2, {_string(title)})\n\n#list({listed})"
-        case Figure(number, _, path, caption):
+        case Picture(number, _, path, caption):
             width = fitted_width(pictures[f"{path}.png"])
-            alt = _string("".join(span.text for span in caption))
+            alt = _string("".join(phrase.text for phrase in caption))
             picture = f"image({_quoted(f'{path}.pdf')}, width: {width:.2f}cm, alt: {alt})"
             return f"#figure({picture}, kind: image, caption: {_named('Figure', number, caption)})"
         case Equation(_, plain):
@@ -114,8 +114,8 @@ def _block(block: Block, pictures: Mapping[str, Path | bytes]) -> str:
             return f"#figure({inside}, caption: {_named('Table', number, caption)})"
 
 
-def _named(kind: str, number: int, caption: Spans) -> str:
-    return _content((Span(f"{kind} {number}. ", "strong"), *caption))
+def _named(kind: str, number: int, caption: Phrases) -> str:
+    return _content((Phrase(f"{kind} {number}. ", "strong"), *caption))
 
 
 def _equation(plain: str) -> str:
@@ -123,7 +123,7 @@ def _equation(plain: str) -> str:
     return INDEXED.sub(r"\1_i", plain).replace("′", "'").replace(", ", ", quad ")
 
 
-def _table(rows: tuple[tuple[Spans, ...], ...], numeric: tuple[bool, ...]) -> str:
+def _table(rows: tuple[tuple[Phrases, ...], ...], numeric: tuple[bool, ...]) -> str:
     """Rules as in a book; numbers flush right, the rest shares the room."""
     columns = ", ".join("auto" if flush else "1fr" for flush in numeric)
     align = ", ".join("right" if flush else "left" for flush in numeric)
@@ -136,30 +136,30 @@ def _table(rows: tuple[tuple[Spans, ...], ...], numeric: tuple[bool, ...]) -> st
     return f"table(columns: ({columns},), align: ({align},), {cells})"
 
 
-def _cell(spans: Spans, flush: bool) -> str:
+def _cell(phrases: Phrases, flush: bool) -> str:
     """Words in a narrow column may be split sooner; numbers have the room that they need."""
-    return _content(spans, UNBROKEN if flush else UNBROKEN_CELL)
+    return _content(phrases, UNBROKEN if flush else UNBROKEN_CELL)
 
 
-def _content(spans: Spans, unbroken: int = UNBROKEN) -> str:
-    return f"[{_words(spans, unbroken)}]"
+def _content(phrases: Phrases, unbroken: int = UNBROKEN) -> str:
+    return f"[{_words(phrases, unbroken)}]"
 
 
-def _words(spans: Spans, unbroken: int = UNBROKEN) -> str:
-    return "".join(_span(span, unbroken) for span in spans)
+def _words(phrases: Phrases, unbroken: int = UNBROKEN) -> str:
+    return "".join(_phrase(phrase, unbroken) for phrase in phrases)
 
 
-def _span(span: Span, unbroken: int) -> str:
-    words = _string(span.text, unbroken)
-    match span.kind:
+def _phrase(phrase: Phrase, unbroken: int) -> str:
+    words = _string(phrase.text, unbroken)
+    match phrase.kind:
         case "strong":
             return f"#strong({words})"
         case "code":
             return f"#raw({words})"
         case "cite":
-            return f"#{_string(f'({span.text})')}"
+            return f"#{_string(f'({phrase.text})')}"
         case "a":
-            return f"#link({_quoted(span.target)}, {words})"
+            return f"#link({_quoted(phrase.target)}, {words})"
     return f"#{words}"
 
 

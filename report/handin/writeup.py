@@ -12,8 +12,7 @@ from jinja2 import Environment
 from ..engine.places import TEMPLATES
 from ..findings.findings import Findings
 from ..view.environment import make_environment
-from .document import Block, parse_document
-from .document import Figure as Shown
+from .document import Block, Picture, parse_document
 from .formats import archive, to_docx, to_markdown, to_tex
 from .pdf import can_set, to_pdf
 
@@ -89,7 +88,7 @@ def _figures(
     blocks: tuple[Block, ...], files: Mapping[str, bytes | Path]
 ) -> Iterator[tuple[str, bytes | Path]]:
     """Every file of the figures that the write-up shows, and of both sheets."""
-    stems = {block.path for block in blocks if isinstance(block, Shown)}
+    stems = {block.path for block in blocks if isinstance(block, Picture)}
     for name in files:
         if name.rpartition(".")[0] in {*stems, "figures/sheet", "figures/contact"}:
             yield name, files[name]

@@ -24,7 +24,7 @@ from PIL import Image
 from report.engine.site import beside
 from report.findings.figures import Figure as Drawn
 from report.findings.findings import Findings
-from report.handin.document import Block, Figure, Quote, References, Span, Table
+from report.handin.document import Block, Phrase, Picture, Quote, References, Table
 from report.handin.formats import EPOCH, to_docx, to_tex
 from report.handin.pdf import BREAK, to_typst
 from report.handin.writeup import write, writeup_files
@@ -159,7 +159,7 @@ def test_the_table_of_the_four_holds_the_findings(findings: Findings) -> None:
     assert c is not None and findings.labels is not None
     held = findings.labels.held_out
     for dim, row in zip(findings.plan.chosen, table.rows[1:], strict=True):
-        cells = ["".join(span.text for span in cell) for cell in row]
+        cells = ["".join(phrase.text for phrase in cell) for cell in row]
         attribute = int(abs(held.r_chosen[:, dim] * held.defined[:, dim]).argmax())
         numbers = [
             str(v.rank[dim]),
@@ -223,7 +223,8 @@ def test_a_persons_words_are_quoted_and_what_is_missing_is_marked(findings: Find
     quotes = [block for block in blocks_of(findings) if isinstance(block, Quote)]
     assert len(quotes) == len(findings.plan.chosen)
     said, *empty = [
-        ["".join(span.text for span in spans) for spans in quote.paragraphs] for quote in quotes
+        ["".join(phrase.text for phrase in phrases) for phrases in quote.paragraphs]
+        for quote in quotes
     ]
     assert said[1:] == [
         "Label: smile", "Effect: mouth corners rise", "Grade: good",
@@ -260,7 +261,9 @@ def test_a_persons_words_stand_in_every_format_apart_from_what_was_measured(
     findings = findings_of(tmp_path, replace(person(0, 2, 1, 4), writeup=said))
     files = written(findings)
     quotes = [block for block in blocks_of(findings) if isinstance(block, Quote)]
-    quoted = {span.text for quote in quotes for spans in quote.paragraphs for span in spans}
+    quoted = {
+        phrase.text for quote in quotes for phrases in quote.paragraphs for phrase in phrases
+    }
     in_word = "\n".join(words_of(files[f"{TEXT}.docx"]))
     for field in fields:
         if field.lines > 1:
@@ -329,7 +332,7 @@ def test_the_four_are_shown_and_handed_in_in_one_unit(
     chosen: tuple[int, ...], units: str, tmp_path: Path
 ) -> None:
     findings = findings_of(tmp_path, person(*chosen))
-    shown = [block.path for block in blocks_of(findings) if isinstance(block, Figure)]
+    shown = [block.path for block in blocks_of(findings) if isinstance(block, Picture)]
     assert shown == [f"figures/dim{dim:03d}-{units}" for dim in chosen]
     files = written(findings)
     packed = zipfile.ZipFile(io.BytesIO(files["writeup.zip"])).namelist()
@@ -353,8 +356,8 @@ def test_every_figure_and_table_is_referred_to(
 ) -> None:
     text, tex = files[f"{TEXT}.md"].decode(), files[f"{TEXT}.tex"].decode()
     for block in blocks_of(findings):
-        if isinstance(block, Figure | Table):
-            name = f"{type(block).__name__} {block.number}"
+        if isinstance(block, Picture | Table):
+            name = f"{'Table' if isinstance(block, Table) else 'Figure'} {block.number}"
             assert len(re.findall(rf"(?<!\*\*){name}\b(?!\])", text)) == 1, name
             assert tex.count(f"\\ref{{{block.key}}}") == tex.count(f"\\label{{{block.key}}}") == 1
 
@@ -402,11 +405,11 @@ def test_the_pages_of_an_experiment_keep_their_order(findings: Findings) -> None
 
 def test_captions_are_the_ones_that_the_site_copies(findings: Findings) -> None:
     copied = captions_of(findings)
-    shown = [block for block in blocks_of(findings) if isinstance(block, Figure)]
+    shown = [block for block in blocks_of(findings) if isinstance(block, Picture)]
     assert len(shown) == len(findings.plan.chosen)
     for figure in shown:
         assert copied[figure.path.removeprefix("figures/")] == "".join(
-            span.text for span in figure.caption
+            phrase.text for phrase in figure.caption
         )
     assert "“smile”: mouth corners rise." in copied["dim000-sigma"]
     assert "[to fill in: label]" in copied["dim002-sigma"]
@@ -495,7 +498,7 @@ LONG = ("word " * 200_000, "W" * 1_000_000)
 @LATEX
 @pytest.mark.parametrize("notes", LONG)
 def test_tex_compiles_with_a_note_of_a_megabyte(notes: str, tmp_path: Path) -> None:
-    (tmp_path / "long.tex").write_text(to_tex((Quote(((Span(f"Notes: {notes}"),),)),)))
+    (tmp_path / "long.tex").write_text(to_tex((Quote(((Phrase(f"Notes: {notes}"),),)),)))
     command = ["pdflatex", "-interaction=batchmode", "-halt-on-error", "long.tex"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert result.returncode == 0, (tmp_path / "long.log").read_text(errors="replace")[-1000:]
@@ -626,7 +629,7 @@ def test_the_same_bytes_twice_and_no_date(findings: Findings, files: dict[str, b
 
 
 def test_word_takes_no_longer_for_the_last_line_than_for_the_first(findings: Findings) -> None:
-    lines = Quote(tuple((Span(str(number)),) for number in range(300)))
+    lines = Quote(tuple((Phrase(str(number)),) for number in range(300)))
     blocks = (*blocks_of(findings), lines, lines)
     pictures = dict.fromkeys(PICTURES, picture("png"))
     add = docx.document.Document.add_paragraph
@@ -654,9 +657,9 @@ def test_word_says_what_its_pictures_show_and_its_links_can_be_pressed(
 ) -> None:
     document = docx.Document(io.BytesIO(files[f"{TEXT}.docx"]))
     captions = [
-        "".join(span.text for span in block.caption)
+        "".join(phrase.text for phrase in block.caption)
         for block in blocks_of(findings)
-        if isinstance(block, Figure)
+        if isinstance(block, Picture)
     ]
     pictures = [
         paragraph for paragraph in document.paragraphs if paragraph._p.xpath(".//wp:docPr")
@@ -699,7 +702,7 @@ def test_citations_references_and_bib_agree(findings: Findings, files: dict[str,
 def test_two_hyphens_stay_two_hyphens() -> None:
     from report.handin.document import Paragraph
 
-    assert r"a-{}-{}-b it'{}'s -3" in to_tex((Paragraph((Span("a---b it''s -3"),)),))
+    assert r"a-{}-{}-b it'{}'s -3" in to_tex((Paragraph((Phrase("a---b it''s -3"),)),))
 
 
 def test_a_build_hands_in_all_that_it_links(tmp_path: Path) -> None:
