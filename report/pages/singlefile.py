@@ -95,7 +95,7 @@ def single_file(site: Path, live: bool = False) -> bytes:
         for name, page in pages.items()
         for element in page.select("[id]")
     }
-    pictures = _Pictures(site)
+    pictures = _Embedded(site)
     titles = dict(PAGES)
     sections = []
     for name, page in pages.items():
@@ -135,15 +135,14 @@ def _main(page: str) -> Tag:
     return main
 
 
-class _Pictures:
+class _Embedded:
     """The pictures of the file: pixels stand in it once, as WebP, however often they are shown; a
     drawing, as it is.
     """
 
     def __init__(self, site: Path) -> None:
-        self.inside: dict[
-            str, tuple[str, int, int, str]
-        ] = {}  # by path: name, width, height, data
+        # by path: name, width, height, data
+        self.inside: dict[str, tuple[str, int, int, str]] = {}
         self._site = site
 
     def put(self, image: Tag) -> None:
@@ -179,7 +178,7 @@ def _data_uri(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _adapt(name: str, page: Tag, ids: set[str], pictures: _Pictures) -> None:
+def _adapt(name: str, page: Tag, ids: set[str], pictures: _Embedded) -> None:
     """Make a page a part of a larger one: names its own, pictures inside, links that lead
     somewhere.
     """

@@ -83,15 +83,15 @@ def draw_faces(axes: Axes, faces: NDArray[np.uint8], grid: Grid, left: int, top:
     padding = ((0, 0), (0, 0), (0, grid.gap), (0, grid.gap), (0, 0))
     sheet = mosaic(np.pad(faces, padding, constant_values=255))[: -grid.gap]
     if grid.scale >= 1:
-        axes.add_artist(Faces(sheet, left, top, int(grid.scale), grid.width + grid.gap))
+        axes.add_artist(Enlarged(sheet, left, top, int(grid.scale), grid.width + grid.gap))
     else:
         sheet = sheet[:, : -grid.gap]
         height, width = (max(1, round(grid.scale * side)) for side in sheet.shape[:2])
         small = Image.fromarray(sheet).resize((width, height), Image.Resampling.HAMMING)
-        axes.add_artist(Faces(np.asarray(small), left, top, 1))
+        axes.add_artist(Enlarged(np.asarray(small), left, top, 1))
 
 
-class Faces(Artist):
+class Enlarged(Artist):
     """A picture enlarged by a whole number: what `imshow` draws, without resampling it, for which
     a large one takes ten times its memory. `pitch` is from one face of it to the next; None where
     faces begin between pixels.

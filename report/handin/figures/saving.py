@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .faces import Faces
+from .faces import Enlarged
 from .style import DPI
 from .vectors import save_pdf
 
@@ -28,7 +28,7 @@ def save(figure: Figure, *suffixes: str) -> dict[str, bytes]:
         if suffix == "png":
             _save_pixels(figure, buffer)
         elif suffix == "pdf":
-            pitches = dict(faces.pitch for faces in figure.findobj(Faces))
+            pitches = dict(faces.pitch for faces in figure.findobj(Enlarged))
             save_pdf(figure, buffer, METADATA[suffix], pitches)
         else:
             figure.savefig(buffer, format=suffix, dpi=DPI, metadata=METADATA[suffix])
