@@ -165,16 +165,7 @@ def build_report(
     except OSError as error:
         raise InputError(f"{place}: no report can be written there ({error.strerror})") from error
     _write_weights(given, vae)
-    if isinstance(images, str | Path) and labels is None and _is_celeba(Path(images)):
-        root, data = Path(images).resolve(), _prepared(crop, size)
-    elif isinstance(images, str | Path):
-        own = _write_labels(given, labels, _link(given, Path(images)))
-        root, data = given, {**_prepared(crop, size), **own}
-    else:
-        root = given
-        names, given_size = _write_images(given, images, vae)
-        own = _write_labels(given, labels, names)
-        data = {"preprocess": "none", "size": as_toml(given_size), **own}
+    root, data = _write_data(given, images, labels, vae, (crop, size))
     network = type(vae.module)
     table: dict[str, Mapping[str, object]] = {
         "model": {
@@ -190,6 +181,26 @@ def build_report(
     config.write_text(WRITTEN + "".join(_toml(table)), encoding="utf-8")
     told = Console() if progress else Console(io.StringIO())
     return Report(build(config, place / "site", told, GivenModel(vae, _source_hash(vae))).index)
+
+
+def _write_data(
+    given: Path,
+    images: object,
+    labels: Labels | None,
+    vae: TrainedVAE,
+    prepared: tuple[int | Size | None, int | Size],
+) -> tuple[Path, dict[str, object]]:
+    """Images and labels as a folder, the person's own where it will do; what [data] says of it
+    besides. Image files are `prepared` by a crop and a size.
+    """
+    if isinstance(images, str | Path) and labels is None and _is_celeba(Path(images)):
+        return Path(images).resolve(), _prepared(*prepared)
+    if isinstance(images, str | Path):
+        own = _write_labels(given, labels, _link(given, Path(images)))
+        return given, {**_prepared(*prepared), **own}
+    names, size = _write_images(given, images, vae)
+    own = _write_labels(given, labels, names)
+    return given, {"preprocess": "none", "size": as_toml(size), **own}
 
 
 def _prepared(crop: int | Size | None, size: int | Size) -> dict[str, object]:

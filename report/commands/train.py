@@ -17,7 +17,7 @@ from featamp.io.files.steps import Steps, in_quotes
 
 from ..engine.console import Console
 from ..engine.store import STORE, Store
-from ..inputs.config import load_configs
+from ..inputs.config import Config, load_configs
 from .unpacked import unpacked
 
 
@@ -44,20 +44,7 @@ def train_model(
     """
     config = load_configs(config_path)[0]  # of what it says of a model, training uses nothing
     config = unpacked(config, Store(config.folder / STORE))
-    data, compute = config.data, config.compute
-    crop, (height, width) = data.crop, data.size
-    if data.steps != Steps.usual(crop, data.size) or crop is None:
-        raise InputError(f"{config.path}: train needs a crop alone, and data.preprocess has more")
-    if height != width or crop[0] != crop[1]:
-        raise InputError(
-            f"{config.path}: data.size is {in_quotes(data.size)} and data.crop {in_quotes(crop)},"
-            f" but train makes a network for squares; set one side for each"
-        )
-    settings = Settings(image_size=width, crop=crop[0], seed=compute.seed, device=compute.device)
-    settings = replace(settings, **changes)
-    if "kl_epochs" not in changes:
-        # a short run keeps the same shape: the KL weight falls in the first third
-        settings = replace(settings, kl_epochs=min(settings.kl_epochs, settings.epochs // 3))
+    settings, data = _settings(config, changes), config.data
 
     def tell(progress: Progress) -> None:
         console.progress(progress.stage, progress.done, progress.total)
@@ -69,7 +56,7 @@ def train_model(
             )
 
     facts = train(
-        open_folder(data.root, data.images, data.split, data.labels, compute.seed),
+        open_folder(data.root, data.images, data.split, data.labels, config.compute.seed),
         settings,
         run,
         tell,
@@ -85,3 +72,22 @@ def train_model(
         f" RMSE {facts.final.rmse:.4f}, {facts.final.active_units} active dimensions"
     )
     console.line(str(out))
+
+
+def _settings(config: Config, changes: Mapping[str, Any]) -> Settings:
+    """Those of the run, its images as the config has them."""
+    data, compute = config.data, config.compute
+    crop, (height, width) = data.crop, data.size
+    if data.steps != Steps.usual(crop, data.size) or crop is None:
+        raise InputError(f"{config.path}: train needs a crop alone, and data.preprocess has more")
+    if height != width or crop[0] != crop[1]:
+        raise InputError(
+            f"{config.path}: data.size is {in_quotes(data.size)} and data.crop {in_quotes(crop)},"
+            f" but train makes a network for squares; set one side for each"
+        )
+    settings = Settings(image_size=width, crop=crop[0], seed=compute.seed, device=compute.device)
+    settings = replace(settings, **changes)
+    if "kl_epochs" not in changes:
+        # a short run keeps the same shape: the KL weight falls in the first third
+        settings = replace(settings, kl_epochs=min(settings.kl_epochs, settings.epochs // 3))
+    return settings

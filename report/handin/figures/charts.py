@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -187,13 +188,7 @@ def draw_heatmap(
     scale = figure.add_axes(
         ((left + across + 0.1) / width, bottom / height, 0.1 / width, down / height)
     )
-    ramp = np.linspace(limit, -limit, colours.N)[:, None]
-    scale.imshow(
-        ramp, cmap=colours, extent=(0, 1, -limit, limit), aspect="auto", interpolation="none"
-    )
-    scale.yaxis.tick_right()
-    scale.yaxis.set_label_position("right")
-    scale.set(xticks=[], ylabel=f"{quantity} (largest shown: {largest:.2f})")
+    _draw_scale(scale, colours, limit, f"{quantity} (largest shown: {largest:.2f})")
     if np.ma.getmaskarray(values).any():
         figure.legend(
             handles=[Patch(**UNDEFINED, label="undefined")],
@@ -202,3 +197,14 @@ def draw_heatmap(
             frameon=False,
         )
     return figure
+
+
+def _draw_scale(axes: Axes, colours: Colormap, limit: float, quantity: str) -> None:
+    """What the colours from -`limit` to `limit` stand for."""
+    ramp = np.linspace(limit, -limit, colours.N)[:, None]
+    axes.imshow(
+        ramp, cmap=colours, extent=(0, 1, -limit, limit), aspect="auto", interpolation="none"
+    )
+    axes.yaxis.tick_right()
+    axes.yaxis.set_label_position("right")
+    axes.set(xticks=[], ylabel=quantity)
