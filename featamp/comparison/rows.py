@@ -11,9 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.verdict.rule import NAMED
+
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
+HALVES = 2 * np.sqrt(2 / np.pi)
+"""Standard deviations between the means of the lower and the upper half of a normal factor."""
+ENDS = 4
+"""Standard deviations of a dimension between the ends of a sweep that is judged."""
+CLEAR = 2
+"""A response of fewer standard errors than this is none."""
 UNLIKE = 0.95
 """Share of the pairs of different dimensions of one model whose changes are less alike than those
 that are matched by their pictures."""
@@ -84,6 +92,39 @@ class Rows:
     turned: Int
     alike: Float
     bound: float
+
+
+def move_factors(
+    names: Sequence[str], slope: Float, error: Float, codes: NDArray[np.float32], values: Float
+) -> tuple[dict[str, Move], ...]:
+    """The known factors that each dimension moves as far as a name takes, as a share of the way
+    from the lower half of the images to the upper.
+
+    Parameters
+    ----------
+    names : of the factors, all of which vary.
+    slope, error : [dim, factor] the response to one standard deviation of a dimension, in standard
+        deviations of the factor, and its standard error.
+    codes, values : [image, dim] and [image, factor].
+    """
+    share, known = np.abs(slope) * ENDS / HALVES, _correlations(codes, values)
+    far = (np.abs(slope) > CLEAR * error) & (share >= NAMED)
+
+    def move(row: int, f: int) -> Move:
+        sign = 1 if slope[row, f] > 0 else -1
+        return Move(names[f], float(share[row, f]), sign, float(known[row, f]))
+
+    return tuple(
+        {names[f]: move(row, f) for f in np.flatnonzero(far[row]).tolist()}
+        for row in range(len(slope))
+    )
+
+
+def _correlations(codes: NDArray[np.float32], values: Float) -> Float:
+    """[dim, factor] |r| of codes [image, dim] with factors [image, factor]; all of them vary."""
+    dims = codes.shape[1]
+    both = np.concatenate([codes, values], axis=1)
+    return np.asarray(np.abs(np.corrcoef(both, rowvar=False)[:dims, dims:]), np.float64)
 
 
 def match_rows(models: Sequence[Moves]) -> Rows:

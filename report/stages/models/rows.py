@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from featamp.comparison.rows import Move, Moves, Rows, match_rows
+from featamp.comparison.rows import Move, Moves, Rows, match_rows, move_factors
 from featamp.io.attributes import FAMILIES
-from featamp.verdict.rule import NAMED
 
 from ...engine.context import versions
 from ...engine.hashing import code_hash, digest
@@ -17,15 +15,6 @@ from ...engine.store import Artifact
 from ...findings.findings import Findings
 from ..trust import read_factors
 from .built import Built
-
-Float = NDArray[np.float64]
-
-HALVES = 2 * np.sqrt(2 / np.pi)
-"""Standard deviations between the means of the lower and the upper half of a normal factor."""
-ENDS = 4
-"""Standard deviations of a dimension between the ends of a sweep that is judged."""
-CLEAR = 2
-"""A response of fewer standard errors than this is none."""
 
 
 def match_models(models: Sequence[Built]) -> tuple[Rows, Artifact]:
@@ -64,30 +53,11 @@ def _named(findings: Findings, dim: int) -> dict[str, Move]:
 
 
 def _factors(built: Built, dims: Sequence[int]) -> tuple[dict[str, Move], ...]:
-    """The known factors that each dimension moves as far as a name takes, as a share of the way
-    from the lower half of the images to the upper.
-    """
+    """The known factors that each dimension moves."""
     truth = built.findings.trust.truth if built.findings.trust else None
     factors, _ = read_factors(built.context, built.codes)
     assert truth is not None and factors is not None
     values = factors.values[:, [factors.names.index(name) for name in truth.names]]
     rows = [truth.dims.index(dim) for dim in dims]
-    slope, error = truth.slope[rows], truth.error[rows]
-    share, known = np.abs(slope) * ENDS / HALVES, _correlations(built.codes.mu[:, dims], values)
-    far = (np.abs(slope) > CLEAR * error) & (share >= NAMED)
-
-    def move(row: int, f: int) -> Move:
-        sign = 1 if slope[row, f] > 0 else -1
-        return Move(truth.names[f], float(share[row, f]), sign, float(known[row, f]))
-
-    return tuple(
-        {truth.names[f]: move(row, f) for f in np.flatnonzero(far[row]).tolist()}
-        for row in range(len(dims))
-    )
-
-
-def _correlations(mu: NDArray[np.float32], values: Float) -> Float:
-    """[dim, factor] |r| of codes [image, dim] with factors [image, factor]; all of them vary."""
-    dims = mu.shape[1]
-    both = np.concatenate([mu, values], axis=1)
-    return np.asarray(np.abs(np.corrcoef(both, rowvar=False)[:dims, dims:]), np.float64)
+    codes = built.codes.mu[:, dims]
+    return move_factors(truth.names, truth.slope[rows], truth.error[rows], codes, values)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from featamp.comparison.rows import Move, Moves, match_rows
+from featamp.comparison.rows import Move, Moves, match_rows, move_factors
 
 
 def moves(order: list[int], things: dict[int, str] | None = None, sign: float = 1.0) -> Moves:
@@ -100,3 +101,19 @@ def test_one_of_two_names_a_row_and_one_of_three_does_not() -> None:
     models = [moves([0], {0: "hair"}), moves([0]), moves([0])]
     assert match_rows(models[:2]).things == ("hair",)
     assert match_rows(models).things == ("",)
+
+
+def test_a_factor_is_moved_as_far_as_from_its_lower_half_to_its_upper(
+    generator: np.random.Generator,
+) -> None:
+    values = generator.standard_normal((1000, 2))
+    codes = np.stack([values[:, 0], -values[:, 1]], axis=1).astype(np.float32)
+    slope, error = np.array([[0.5, -0.01], [0.4, -0.3]]), np.array([[0.1, 0.1], [0.3, 0.1]])
+    hat, sex = move_factors(("hat", "sex"), slope, error, codes, values)
+    apart = 2 * np.abs(values).mean(axis=0)  # between the means of the halves
+    assert hat.keys() == {"hat"} and sex.keys() == {"sex"}  # the others are within their errors
+    assert (hat["hat"].sign, sex["sex"].sign) == (1, -1)
+    assert [hat["hat"].share, sex["sex"].share] == pytest.approx(
+        [2 / apart[0], 1.2 / apart[1]], 0.1
+    )
+    assert [hat["hat"].known, sex["sex"].known] == pytest.approx([1, 1])
