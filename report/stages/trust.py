@@ -47,7 +47,7 @@ from featamp.proof.truth import (
 from featamp.proof.verdicts import PlantedTruth
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import hold_out
-from featamp.statistics.intruder import Intruders, detect_intruders
+from featamp.statistics.intruder import Intruders, detect_intruders, in_deviations
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.score import Suggestion
 
@@ -213,9 +213,7 @@ def find_intruders(
         pixels = pictures.pixels.reshape(len(pictures.rows), -1)
         components = principal_components(pixels, np.arange(len(pixels)), SEEN, seed)
         features = np.asarray(pixels @ components.T, np.float64)
-        features -= features.mean(axis=0)
-        features /= np.maximum(features.std(axis=0), 1e-12)
-        return detect_intruders(features, codes.mu[pictures.rows], dims, seed)
+        return detect_intruders(in_deviations(features), codes.mu[pictures.rows], dims, seed)
 
     code = code_hash("report.stages.trust")
     key = digest(codes.key, dims, seed, code, versions("scikit-learn"))
