@@ -84,7 +84,7 @@ def in_batches(rows: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
     return np.split(rows, range(size, len(rows) - 1, size))
 
 
-class Images:
+class PixelSource:
     """The images as the convolutional network learns them: pixels."""
 
     def __init__(self, pixels: Pixels, device: torch.device) -> None:
@@ -97,7 +97,7 @@ class Images:
         return batch_of(self.array, rows, self.device), 0.0
 
 
-class Coordinates:
+class CoordinateSource:
     """The images as the network on principal components learns them: coordinates."""
 
     def __init__(self, pixels: Pixels, network: components.VAE, device: torch.device) -> None:
@@ -131,10 +131,10 @@ class Run:
                 else components.VAE(dims, size)
             )
             self.discriminator = objectives.Discriminator(dims).to(self.device)
-        self.source: Images | Coordinates = Images(pixels, self.device)
+        self.source: PixelSource | CoordinateSource = PixelSource(pixels, self.device)
         if isinstance(self.model, components.VAE):
             self.model.fit(pixels.array, pixels.train)
-            self.source = Coordinates(pixels, self.model, self.device)
+            self.source = CoordinateSource(pixels, self.model, self.device)
         self.model = self.model.to(self.device).to(memory_format=torch.channels_last)
         self.coder: Coder = getattr(self.model, "core", self.model)
         # the gradient is that of a pixel value, and so is what Adam calls small: else a dimension

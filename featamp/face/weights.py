@@ -21,7 +21,7 @@ QUANTIZATION = "quantization"
 Weights = dict[str, "torch.Tensor"]
 
 
-def load_networks(path: Path = WEIGHTS) -> dict[str, Weights]:
+def load_networks() -> dict[str, Weights]:
     """Weights of each of `NETWORKS` by name, in torch's order of axes, float32.
 
     Raises
@@ -33,7 +33,7 @@ def load_networks(path: Path = WEIGHTS) -> dict[str, Weights]:
     from safetensors import safe_open
 
     networks: dict[str, Weights] = {network: {} for network in NETWORKS}
-    with safe_open(path, "pt") as file:
+    with safe_open(WEIGHTS, "pt") as file:
         scales = json.loads(file.metadata()[QUANTIZATION])
         for name in file.keys():  # noqa: SIM118  no mapping
             scale, least = scales.get(name, (1.0, 0.0))

@@ -19,8 +19,6 @@ Float = NDArray[np.float64]
 
 CHANCE = 0.05
 """A dimension whose share a random axis has at least so often has no more than one."""
-DOUBTS = ("few", "unstable", "tied", "reciprocal", "confounded", "faded", "chance")
-"""What may speak against an attribute's dimension, as `Weighed.doubts` lists it."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class Weighed:
     positives : images of the judging part that have the attribute.
     probe_auc, judge_auc : AUC of the probe on all dimensions and of the judge of pixels, held out.
     r_squared : R^2 of the probe of a number, a regression, held out; None of another attribute.
-    doubts : any of `DOUBTS`. "few" images have the attribute, or lack it; "unstable", a part of
+    doubts : what speaks against it. "few" images have it, or lack it; "unstable", a part of
         the images chooses another dimension than all do; others are "tied"; not "reciprocal",
         another attribute goes more with the dimension; "confounded", less than half of a clear r
         is left with others held fixed; "faded", the sign does not hold; "chance", a random axis
