@@ -35,8 +35,8 @@ MODEL_COLUMNS = (
 )  # fmt: skip
 SCORE_COLUMNS = ("score", "model", "value", "null")
 TARGET_COLUMNS = (
-    "attribute", "model", "dim", "r", "low", "high", "auc", "auc_low", "auc_high", "share",
-    "share_by_chance",
+    "attribute", "model", "heldout_dim", "heldout_r", "heldout_low", "heldout_high",
+    "heldout_auc", "heldout_auc_low", "heldout_auc_high", "heldout_share", "share_by_chance",
 )  # fmt: skip
 LOST_COLUMNS = ("attribute", "model", "auc", "rebuilt_auc", "lost", "lost_low", "lost_high")
 ROW_COLUMNS = ("row", "thing", "model", "dim", "turned", "response", "alike", "code_r")
