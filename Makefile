@@ -24,10 +24,11 @@ live: $(READY)
 	$(PIP) onnx onnxruntime
 	@$(MAKE) --no-print-directory report
 
-# the processes are side by side already: more threads in each would wait for one another
+# the processes are side by side already: more threads in each would wait for one another; one
+# more than there are cores, since tests of pages wait for a browser
 test: lint
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
-		$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+		$(PYTHON) -m pytest --numprocesses $$($(PYTHON) -c "import os; print(1 + os.cpu_count())") --dist loadfile --no-loadscope-reorder
 
 lint: $(TESTABLE)
 	$(VENV)/bin/ruff check .
