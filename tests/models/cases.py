@@ -165,6 +165,30 @@ def _diffusers_posterior(network: Any, x: Tensor) -> Posterior:  # noqa: ANN401
     return found.mean, found.logvar
 
 
+def stacked(shape: str, posterior: str, told: str) -> Case:
+    """A linear network that gives mean and log-variance in one tensor."""
+    return Case(
+        f"… of shape {shape}",
+        HEAD
+        + LINEAR
+        + f"""
+    def encode(self, x):
+        return {posterior}
+
+    def decode(self, z):
+        return self.decoder(z)
+""",
+        save_weights,
+        WRITTEN,
+        (16, 16),
+        False,
+        halves,
+        lambda network, z: unflat(network.decoder(z), (16, 16)),
+        told,
+        6,
+    )
+
+
 CASES = (
     Case(
         "methods `encode` and `decode`",
@@ -235,45 +259,15 @@ CASES = (
         "whose decoder writes logits",
         6,
     ),
-    Case(
-        "… of shape [batch, dim, 2]",
-        HEAD
-        + LINEAR
-        + """
-    def encode(self, x):
-        return torch.stack(self.encoder(x).chunk(2, 1), dim=-1)
-
-    def decode(self, z):
-        return self.decoder(z)
-""",
-        save_weights,
-        WRITTEN,
-        (16, 16),
-        False,
-        halves,
-        lambda network, z: unflat(network.decoder(z), (16, 16)),
+    stacked(
+        "[batch, dim, 2]",
+        "torch.stack(self.encoder(x).chunk(2, 1), dim=-1)",
         "mean and log-variance are the last axis of one code",
-        6,
     ),
-    Case(
-        "… of shape [2, batch, dim]",
-        HEAD
-        + LINEAR
-        + """
-    def encode(self, x):
-        return torch.stack(self.encoder(x).chunk(2, 1))
-
-    def decode(self, z):
-        return self.decoder(z)
-""",
-        save_weights,
-        WRITTEN,
-        (16, 16),
-        False,
-        halves,
-        lambda network, z: unflat(network.decoder(z), (16, 16)),
+    stacked(
+        "[2, batch, dim]",
+        "torch.stack(self.encoder(x).chunk(2, 1))",
         "mean and log-variance come in one tensor",
-        6,
     ),
     Case(
         "a network that holds the VAE, as one that trains it",
