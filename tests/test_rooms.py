@@ -14,6 +14,7 @@ FLOORS = {
     "featamp": (
         "errors",
         "io",
+        "contract",
         "statistics",
         "measure",
         "verdict",

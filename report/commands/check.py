@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from featamp.contract.network import Outputs, breaches, judge_outputs, range_left
+from featamp.contract.trials import Tried, rmse_of_mean
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 from featamp.io.describe import listed
@@ -14,7 +16,6 @@ from featamp.io.encode import check_finite, unread
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
 from featamp.io.model import TrainedVAE
-from featamp.measure.contract import Outputs, breaches, judge_outputs
 from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
@@ -24,7 +25,7 @@ from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..stages.images import check_wishes, look_over
-from .settings import NO_BETTER, Finding, Tried, better_settings, rmse_of_mean
+from .settings import Finding, better_settings
 from .unpacked import unpacked
 
 IMAGES = 8
@@ -35,9 +36,6 @@ SPREAD = 256
 """Images whose codes tell whether mean and log-variance fit each other."""
 UNTOLD = " cannot be told"
 """In a line on what nobody can tell."""
-OVERSHOOT = 0.25
-"""Share of the pixel range by which a decoder may write outside it: one without a last function
-overshoots."""
 
 
 @run_from_source()
@@ -172,20 +170,19 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
     height, width = rebuilt.shape[1:3]
     yield f"decoder     {width} x {height} pixels, writes {low:.2f} to {high:.2f}"
     yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
-    of_mean = rmse_of_mean(images, spread)
-    tried = Tried(paths, images, mu, logvar, error, of_mean)
+    tried = Tried(images, mu, logvar, error, rmse_of_mean(images, spread))
     outputs = judge_outputs(vae, *vae.encode(spread))
-    found = list(better_settings(vae, tried, list(decoded), steps, config.data))
+    found = list(better_settings(vae, tried, paths, list(decoded), steps, config.data))
     yield from _untold(vae, outputs, found)
     warnings = [
         *_range_warnings(vae, (low, high)),
         *(one.text for one in found if one.told),
         *outputs.questions,
     ]
-    if error > NO_BETTER * of_mean:
+    if not tried.tells:
         warnings.append(
-            f"RMSE {error:.4f} is no better than the {of_mean:.4f} of the images' mean: wrong"
-            f" weights, model.pixels or data.crop, or a network that has hardly learnt?"
+            f"RMSE {error:.4f} is no better than the {tried.of_mean:.4f} of the images' mean:"
+            f" wrong weights, model.pixels or data.crop, or a network that has hardly learnt?"
         )
     yield from (f"{WARNING}{warning}" for warning in warnings)
 
@@ -208,10 +205,6 @@ def _untold(vae: TrainedVAE, outputs: Outputs, found: list[Finding]) -> Iterator
 
 
 def _range_warnings(vae: TrainedVAE, written: tuple[float, float]) -> Iterator[str]:
-    if vae.pixels == "logits":
-        return
-    low, high = vae.pixels
-    slack = OVERSHOOT * (high - low)
-    if written[0] < low - slack or written[1] > high + slack:
+    if outside := range_left(vae, written):
         found = f"{written[0]:.2f} to {written[1]:.2f}"
-        yield f"the decoder writes {found}, outside model.pixels = [{low}, {high}]"
+        yield f"the decoder writes {found}, outside model.pixels = {list(outside)}"

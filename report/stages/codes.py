@@ -134,7 +134,7 @@ def codes_key(context: Context, dataset: Dataset) -> str:
         [config.data.mean, config.data.std, config.compute.device, config.compute.batch],
         code_hash(
             "featamp.io.encode",
-            "featamp.measure.contract",
+            "featamp.contract.network",
             "featamp.measure.shrink",
             "featamp.demo.vae",
             "report.stages.codes",

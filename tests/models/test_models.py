@@ -14,11 +14,11 @@ import pytest
 import torch
 from torch import nn
 
+from featamp.contract.network import judge_outputs
 from featamp.errors import InputError
 from featamp.io.factory import import_module
 from featamp.io.model import TrainedVAE, open_model
 from featamp.io.saved import network_of_folder
-from featamp.measure.contract import judge_outputs
 from tests.conftest import load_config
 from tests.models.cases import BETWEEN, CASES, HEAD, LINEAR, Case
 from tests.models.page import PAGE, page

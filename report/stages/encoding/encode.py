@@ -98,7 +98,7 @@ def _check_contract(context: Context, growing: GrowingCodes, batch: Encoded) -> 
     """Raise InputError where the first images that a network encodes show that it breaks what is
     asked of it.
     """
-    from featamp.measure.contract import breaches
+    from featamp.contract.network import breaches
 
     if growing.codes or not len(batch.images):
         return
@@ -108,7 +108,7 @@ def _check_contract(context: Context, growing: GrowingCodes, batch: Encoded) -> 
 
 def write_facts(part: Path, context: Context, codes: int) -> None:
     """Say which model has encoded so many images, and what its codes leave to ask."""
-    from featamp.measure.contract import judge_outputs
+    from featamp.contract.network import judge_outputs
 
     with context.told():
         model = context.model

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
-from featamp.io.model import TrainedVAE
-from featamp.measure.contract import (
+from featamp.contract.network import (
     Float32,
     Outputs,
     breaches,
@@ -23,6 +22,7 @@ from featamp.measure.contract import (
     log_sigma,
     noise,
 )
+from featamp.io.model import TrainedVAE
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), np.uint8)
 

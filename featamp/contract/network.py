@@ -48,6 +48,9 @@ FITS_HALVED, FITS = 0.9, 1.25
 Right networks trained with free bits had 0.69 and 0.84: only `LEAST_FIT` clears them. Chosen with
 these figures in sight; of 22 networks trained afterwards, of other kinds, none is accused, and of
 the same with log sigma 15 are told and 7 are said not to be."""
+OVERSHOOT = 0.25
+"""Share of the pixel range by which a decoder may write outside it: one without a last function
+overshoots."""
 
 
 def breaches(vae: TrainedVAE, images: NDArray[np.uint8]) -> list[str]:
@@ -105,6 +108,17 @@ def _decoder_breaches(vae: TrainedVAE, codes: Float32) -> list[str]:
             f" apart, of 1): {LEARNS}"
         ]
     return []
+
+
+def range_left(vae: TrainedVAE, written: tuple[float, float]) -> tuple[float, float] | None:
+    """The range of the network's pixels where the least and the largest number that it writes lie
+    outside it by more than one overshoots; logits lie anywhere.
+    """
+    if vae.pixels == "logits":
+        return None
+    low, high = vae.pixels
+    slack = OVERSHOOT * (high - low)
+    return (low, high) if written[0] < low - slack or written[1] > high + slack else None
 
 
 @dataclass(frozen=True)
