@@ -120,14 +120,7 @@ def open_folder(
     directory, found = find_images(root)
     present = found.names
     attribute_file, partition_file = label_files(root)
-    if labels is not None:
-        table: AttributeTable | None = read_table(labels, present)
-    elif attribute_file and attribute_file.name == COLUMNS:
-        table = read_table(attribute_file, present, needed=False)
-    elif attribute_file:
-        table = read_attributes(attribute_file)
-    else:
-        table = classes_of_folders(present)
+    table = _labels_of(labels, attribute_file, present)
     partition = read_partition(partition_file) if partition_file else parts_of_folders(present)
     if split != "all" and partition is None:
         raise InputError(
@@ -164,6 +157,19 @@ def open_folder(
         values=numbers.values if numbers else None,
         splits=tuple(zip(numbers.columns, numbers.splits, strict=True)) if numbers else (),
     )
+
+
+def _labels_of(
+    labels: Path | None, attribute_file: Path | None, present: Sequence[str]
+) -> AttributeTable | None:
+    """The labels: of the table that is named, of the folder's own file, or of its classes."""
+    if labels is not None:
+        return read_table(labels, present)
+    if attribute_file is None:
+        return classes_of_folders(present)
+    if attribute_file.name == COLUMNS:
+        return read_table(attribute_file, present, needed=False)
+    return read_attributes(attribute_file)
 
 
 def _draw(names: list[str], count: int | None, seed: int) -> list[str]:
