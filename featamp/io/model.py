@@ -682,15 +682,7 @@ def open_model(
         if read is not None:
             told.append(_loaded(module, read, state_key, ignore_keys, factory))
             facts = facts_beside(read)
-            if averages := nameless_averages(read):
-                told.append(
-                    f"a running average without names lies under {listed(averages)}, and is not"
-                    f" taken: load it into the network in Python and save that"
-                )
-            if read.network:
-                told.append(f"taken out of a whole pickled network ({read.network})")
-            if read.unread:
-                told.append(f"left unread beside the weights: {listed(list(read.unread))}")
+            told += _told_beside(read)
     told.insert(0, asked.name)
     if normal:
         normal = replace(normal, written=pixels is None and asked.pixels != "logits")
@@ -705,6 +697,19 @@ def open_model(
         normal,
     )
     return vae if size is None else replace(vae, told=(*vae.told, *vae.learn(size)))
+
+
+def _told_beside(read: Checkpoint) -> Iterator[str]:
+    """What a checkpoint holds beside the weights that are taken, and where it has them from."""
+    if averages := nameless_averages(read):
+        yield (
+            f"a running average without names lies under {listed(averages)}, and is not taken:"
+            f" load it into the network in Python and save that"
+        )
+    if read.network:
+        yield f"taken out of a whole pickled network ({read.network})"
+    if read.unread:
+        yield f"left unread beside the weights: {listed(list(read.unread))}"
 
 
 def _make(
