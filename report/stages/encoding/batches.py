@@ -5,24 +5,23 @@ another checkpoint decodes no file.
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.device import ahead
 from featamp.io.files.steps import Steps
 
 from ...engine.context import Context, versions
 from ...engine.hashing import code_hash, digest
 from ...engine.records import load_record, save_record
-from ...engine.store import RECORD, SPARE, Artifact
+from ...engine.store import RECORD, SPARE
 
 if TYPE_CHECKING:
     from featamp.io.encode import Decoded
@@ -30,11 +29,9 @@ if TYPE_CHECKING:
 Batches = Callable[[Context, Sequence[Path], Steps, int], "Iterator[Decoded]"]
 """Gives the files from an index on, a batch at a time."""
 PIECE = 16_000_000
-"""Bytes of images that are gathered before they are written, at most."""
+"""Bytes of images that are kept together, at most."""
 IMAGES = "images.npy"
 """The pixels of a piece, by themselves: an archive would copy and count each byte once more."""
-WRITTEN_AT_ONCE = 3
-"""Pieces that are held while they are written: one at a time keeps 16 cores waiting."""
 WORTH = 10_000
 """Of fewer images none is kept: they are decoded in seconds, and would be half of a store."""
 BATCHES = 16
@@ -67,9 +64,26 @@ def decoded_batches(
     from featamp.io import encode
 
     workers, batch = context.workers, context.config.batch
-    if steps.own or workers.processes <= encode.PREFETCH:
+    if not _by_processes(context, steps):
         return encode.decoded_batches(paths, steps, batch, start)
-    return encode.decode_ahead(paths, steps, batch, start, workers.submit, 2 * workers.processes)
+    count = _side_by_side(context, steps)
+    return encode.decode_ahead(paths, steps, batch, start, workers.submit, count)
+
+
+def _by_processes(context: Context, steps: Steps) -> bool:
+    """Whether processes decode: threads get in each other's way, and a person's own function is
+    known in this process alone.
+    """
+    from featamp.io.encode import PREFETCH
+
+    return not steps.own and context.workers.processes > PREFETCH
+
+
+def _side_by_side(context: Context, steps: Steps) -> int:
+    """How many batches, or pieces, are decoded before the one that is taken."""
+    from featamp.io.encode import PREFETCH
+
+    return 2 * context.workers.processes if _by_processes(context, steps) else PREFETCH
 
 
 def kept_batches(
@@ -79,15 +93,12 @@ def kept_batches(
     others are kept for the next one.
     """
     pieces = [piece for piece in _pieces(context, paths, steps) if piece.stop > start]
-    for there, group in groupby(pieces, lambda piece: context.store.has(SPARE, piece.key)):
-        run = [*group]
-        if there:
-            for piece in run:
-                yield from _read(context, piece, start)
-        else:
-            first = max(start, run[0].first)
-            decoded = decoded_batches(context, paths[: run[-1].stop], steps, first)
-            yield from _keep(context, paths, run, first, decoded)
+    count = _side_by_side(context, steps)
+    with ThreadPoolExecutor(count) as pool:
+        begun = (pool.submit(_keep, context, piece, paths, steps) for piece in pieces)
+        for piece, kept in zip(pieces, ahead(begun, count), strict=True):
+            kept.result()
+            yield from _read(context, piece, start)
 
 
 def batches_of(context: Context, count: int) -> Batches:
@@ -134,42 +145,23 @@ def _read(context: Context, piece: _Piece, start: int) -> Iterator[Decoded]:
         yield Decoded(stop, rows[some], images[some], told)
 
 
-def _keep(
-    context: Context,
-    paths: Sequence[Path],
-    pieces: Iterable[_Piece],
-    start: int,
-    batches: Iterator[Decoded],
-) -> Iterator[Decoded]:
-    """Hand batches through, and keep the pieces of which all come by: some are written while the
-    next are read.
+def _keep(context: Context, piece: _Piece, paths: Sequence[Path], steps: Steps) -> None:
+    """Have a piece kept, where it is not yet; what decodes it writes it, so that no pixel passes
+    through this process before it is asked for.
     """
-    writing: deque[Future[Artifact]] = deque()
-    with ThreadPoolExecutor(WRITTEN_AT_ONCE) as writer:
-        for piece in pieces:
-            held: list[Decoded] = []
-            for batch in batches:
-                if piece.first >= start:
-                    held.append(batch)
-                yield batch
-                if batch.stop == piece.stop:
-                    break
-            if len(writing) == WRITTEN_AT_ONCE:
-                writing.popleft().result()
-            if held:
-                save = partial(_save, held, piece.first)
-                reads = paths[piece.first : piece.stop]
-                keep = partial(context.store.artifact, SPARE, piece.key, save, reads=reads)
-                writing.append(writer.submit(keep))
-        for last in writing:
-            last.result()
+    reads = paths[piece.first : piece.stop]
+
+    def make(part: Path) -> None:
+        save = partial(_save, reads, steps, part)
+        context.workers.submit(save)() if _by_processes(context, steps) else save()
+
+    context.store.artifact(SPARE, piece.key, make, reads=reads)
 
 
-def _save(batches: Sequence[Decoded], first: int, part: Path) -> None:
-    """Write what some batches hold, files counted from `first` on."""
-    kept = _Kept(
-        np.concatenate([batch.rows for batch in batches]) - first,
-        tuple((row - first, reason) for batch in batches for row, reason in batch.broken),
-    )
-    save_record(part / RECORD, kept)
-    np.save(part / IMAGES, np.concatenate([batch.images for batch in batches]))
+def _save(paths: Sequence[Path], steps: Steps, part: Path) -> None:
+    """Write what some files hold."""
+    from featamp.io.encode import decode_batch
+
+    decoded = decode_batch(paths, steps, 0)
+    save_record(part / RECORD, _Kept(decoded.rows, decoded.broken))
+    np.save(part / IMAGES, decoded.images)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from featamp.io.files import decode
 from featamp.io.files.steps import Pixels, Steps
+from report.engine import workers
 from report.engine.context import Context
 from report.engine.store import SPARE
 from report.stages.codes import encode_images
@@ -114,10 +115,26 @@ def test_from_the_middle_on_it_hands_out_what_decoding_does(
         ]
 
     first = told(12)
-    assert len(read) == 28 and kept(config) == 3  # of the piece that begins at 8, not all came by
-    assert told(12) == first and len(read) == 28 + 4
+    assert len(read) == 32 and kept(config) == 4  # the piece that begins at 8 is kept whole
+    assert told(12) == first and len(read) == 32
     assert told(0)[3:] == first
     assert [row for *_, rows in first for row in rows] == [BROKEN]
+
+
+def test_processes_keep_what_threads_keep(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: list[Path]
+) -> None:
+    codes = encode(config)[0]
+    (config.parent / ".featamp").rename(tmp_path / "away")
+    monkeypatch.setattr(workers, "LINUX", False)  # torch is loaded: no forking
+    monkeypatch.setattr(workers, "COUNT", 2)
+    monkeypatch.setattr("featamp.io.encode.PREFETCH", 1)
+    read.clear()
+    context = context_of(config)
+    with context.workers:
+        mu = encode_images(context, read_images(context)[0])[0].mu
+    np.testing.assert_array_equal(mu, codes)
+    assert kept(config) == 5 and read == []
 
 
 def test_what_the_store_has_no_room_for_is_not_kept(config: Path) -> None:
