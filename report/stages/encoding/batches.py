@@ -39,20 +39,12 @@ BATCHES = 16
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """Files `first` to `stop`, and the key of their pixels in the store."""
-
-    first: int
-    stop: int
-    key: str
-
-
-@dataclass(frozen=True)
 class _Kept:
-    """What a piece holds beside its pixels, as in `featamp.io.encode.Decoded`; files are counted
-    from its first one.
+    """What a piece of `count` files holds beside its pixels, as in `featamp.io.encode.Decoded`;
+    they are counted from its first one.
     """
 
+    count: int
     rows: NDArray[np.int64]
     broken: tuple[tuple[int, str], ...]
 
@@ -92,13 +84,16 @@ def kept_batches(
     """The same, of files that were decoded in an earlier run without decoding them again; the
     others are kept for the next one.
     """
-    pieces = [piece for piece in _pieces(context, paths, steps) if piece.stop > start]
+    size, made_by = _files_a_piece(context, steps), _made_by(context)
+    firsts = range(start - start % size, len(paths), size)
     count = _side_by_side(context, steps)
     with ThreadPoolExecutor(count) as pool:
-        begun = (pool.submit(_keep, context, piece, paths, steps) for piece in pieces)
-        for piece, kept in zip(pieces, ahead(begun, count), strict=True):
-            kept.result()
-            yield from _read(context, piece, start)
+        begun = (
+            pool.submit(_keep, context, paths[first : first + size], steps, made_by)
+            for first in firsts
+        )
+        for first, kept in zip(firsts, ahead(begun, count), strict=True):
+            yield from _read(kept.result(), context.config.batch, first, start)
 
 
 def batches_of(context: Context, count: int) -> Batches:
@@ -108,54 +103,51 @@ def batches_of(context: Context, count: int) -> Batches:
     return kept_batches if count >= WORTH and fits else decoded_batches
 
 
-def _pieces(context: Context, paths: Sequence[Path], steps: Steps) -> list[_Piece]:
-    """The pieces of some files."""
-    config, files = context.config, context.store.files
+def _files_a_piece(context: Context, steps: Steps) -> int:
+    """How many files are kept together."""
     height, width = steps.size
-    each = height * width * 3
-    count = config.batch * BATCHES
-    while count * each > PIECE and count > config.batch:
+    count = context.config.batch * BATCHES
+    while count * height * width * 3 > PIECE and count > context.config.batch:
         count //= 2
-    spans = [(n, min(n + count, len(paths))) for n in range(0, len(paths), count)]
-    made_by = [
+    return count
+
+
+def _made_by(context: Context) -> str:
+    """Hash of what makes the pixels of files."""
+    config = context.config
+    return digest(
         [config.data.crop, config.data.size, config.data.preprocess],
         context.model_inputs.get(f"the code of {config.data.function}"),
         code_hash("featamp.io.files.decode", "report.stages.encoding.batches"),
         versions("pillow", "simplejpeg", "numpy"),
-    ]
-    return [
-        _Piece(first, stop, digest([files.hash(p) for p in paths[first:stop]], made_by))
-        for first, stop in spans
-    ]
+    )
 
 
-def _read(context: Context, piece: _Piece, start: int) -> Iterator[Decoded]:
-    """The batches of a piece that was kept."""
-    from featamp.io.encode import Decoded
-
-    folder, batch = context.store.root / SPARE / piece.key, context.config.batch
-    os.utime(folder)  # what was read last is removed last
-    kept, images = load_record(folder / RECORD, _Kept), np.load(folder / IMAGES)
-    rows = kept.rows + piece.first
-    broken = [(piece.first + row, reason) for row, reason in kept.broken]
-    for first in range(max(piece.first, start), piece.stop, batch):
-        stop = min(first + batch, piece.stop)
-        some = slice(*np.searchsorted(rows, (first, stop)))
-        told = tuple((row, reason) for row, reason in broken if first <= row < stop)
-        yield Decoded(stop, rows[some], images[some], told)
-
-
-def _keep(context: Context, piece: _Piece, paths: Sequence[Path], steps: Steps) -> None:
-    """Have a piece kept, where it is not yet; what decodes it writes it, so that no pixel passes
-    through this process before it is asked for.
+def _keep(context: Context, paths: Sequence[Path], steps: Steps, made_by: str) -> Path:
+    """Where the pixels of some files are kept, now or since an earlier run; what decodes them
+    writes them, so that none passes through this process before it is asked for.
     """
-    reads = paths[piece.first : piece.stop]
 
     def make(part: Path) -> None:
-        save = partial(_save, reads, steps, part)
+        save = partial(_save, paths, steps, part)
         context.workers.submit(save)() if _by_processes(context, steps) else save()
 
-    context.store.artifact(SPARE, piece.key, make, reads=reads)
+    key = digest([context.store.files.hash(path) for path in paths], made_by)
+    return context.store.artifact(SPARE, key, make, reads=paths).path
+
+
+def _read(folder: Path, batch: int, first: int, start: int) -> Iterator[Decoded]:
+    """The batches, from file `start` on, of a piece that begins with the file `first`."""
+    from featamp.io.encode import Decoded
+
+    os.utime(folder)  # what was read last is removed last
+    kept = load_record(folder / RECORD, _Kept)
+    images = np.load(folder / IMAGES, mmap_mode="c")  # read where it is needed, and once
+    for at in range(max(0, start - first), kept.count, batch):
+        stop = min(at + batch, kept.count)
+        some = slice(*np.searchsorted(kept.rows, (at, stop)))
+        told = tuple((first + row, reason) for row, reason in kept.broken if at <= row < stop)
+        yield Decoded(first + stop, first + kept.rows[some], images[some], told)
 
 
 def _save(paths: Sequence[Path], steps: Steps, part: Path) -> None:
@@ -163,5 +155,5 @@ def _save(paths: Sequence[Path], steps: Steps, part: Path) -> None:
     from featamp.io.encode import decode_batch
 
     decoded = decode_batch(paths, steps, 0)
-    save_record(part / RECORD, _Kept(decoded.rows, decoded.broken))
+    save_record(part / RECORD, _Kept(len(paths), decoded.rows, decoded.broken))
     np.save(part / IMAGES, decoded.images)
