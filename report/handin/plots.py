@@ -6,23 +6,49 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from .figures.charts import draw_heatmap
+from .figures.faces import Grid, draw_faces, whole
 from .figures.saving import save
-from .figures.style import ACCENTS, BODY, DPI, INK, MUTED, PALE, SMALL, style
+from .figures.strips import EDGE
+from .figures.style import (
+    ACCENTS,
+    BODY,
+    DPI,
+    INK,
+    LINE,
+    MUTED,
+    PAGE,
+    PALE,
+    SMALL,
+    canvas,
+    style,
+)
 
 Float = NDArray[np.float64]
 
 COLUMNS = 5
-WIDTH = 7.0
-"""Text width of a two-column paper, inches."""
+"""Panels side by side; what follows is in pixels of the PNG."""
+PANEL = 250
+"""Height of a panel."""
+BESIDE, UNDER = 190, 126
+"""Room for the numbers and the words on the left of all panels, and below them."""
+ABOVE, BELOW = 60, 35
+"""For the title of a panel, and white below it."""
+APART, INNER, TICK = 40, 14, 10
+"""White between columns, within a panel's edges, and the length of a tick."""
+TITLED = 51
+"""For the title above a map."""
 
 
 def effects_figure(
@@ -88,44 +114,118 @@ def held_out_figure(
 
 
 def draw_effects(dims: Sequence[int], steps: Float, changes: Sequence[Float]) -> Figure:
-    """Build the figure of `effects_figure`."""
-    rows = math.ceil(len(dims) / COLUMNS)
-    figure = Figure(figsize=(WIDTH, 1.15 * rows + 0.45), dpi=DPI)
-    grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
-    for axes, dim, change in zip(grid.flat, dims, changes, strict=False):
-        order = np.argsort(np.append(steps, 0.0), kind="stable")
-        x, y = np.append(steps, 0.0)[order], 255 * np.append(change, 0.0)[order]
-        axes.plot(x, y, color=ACCENTS[0], linewidth=0.9)
-        axes.axvline(0, color=MUTED, linewidth=0.4, linestyle=":")
-        axes.set_title(f"dim {dim}", size=BODY, pad=2)
-    _hide_rest(grid, len(dims))
-    figure.supxlabel("α in standard deviations", size=BODY)
-    figure.supylabel("mean change of a pixel (grey levels of 255)", size=BODY)
-    figure.subplots_adjust(
-        left=0.09,
-        right=0.99,
-        top=0.95,
-        bottom=0.42 / (1.15 * rows + 0.45),
-        hspace=0.35,
-        wspace=0.12,
-    )
+    """Build the figure of `effects_figure`: its panels are lines of one plot, since as many plots
+    take six times as long to draw.
+    """
+    x = np.append(steps, 0.0)
+    order = np.argsort(x, kind="stable")
+    curves = [255 * np.append(change, 0.0)[order] for change in changes]
+    highest = max(float(curve.max()) for curve in curves) or 1.0
+    panels = _Panels((float(x.min()), float(x.max())), (0.0, highest))
+    places = range(len(dims))
+    figure, axes = canvas(PAGE, panels.top(len(dims) - 1) + PANEL + UNDER)
+    lines = [panels.points(place, x[order], curves[place]) for place in places]
+    axes.add_collection(LineCollection(lines, colors=ACCENTS[0], linewidths=0.9))
+    zeros = [panels.points(place, np.zeros(2), np.array([0.0, highest])) for place in places]
+    axes.add_collection(LineCollection(zeros, colors=MUTED, linewidths=0.4, linestyles=":"))
+    _draw_frames(axes, panels, len(dims))
+    for place, dim in enumerate(dims):
+        middle = panels.left(place) + panels.width / 2
+        axes.text(middle, panels.top(place) - 8, f"dim {dim}", size=BODY, ha="center")
+    bottom = panels.top(len(dims) - 1) + PANEL + UNDER
+    axes.text(PAGE / 2, bottom - 14, "α in standard deviations", size=BODY, ha="center")
+    words = "mean change of a pixel (grey levels of 255)"
+    axes.text(40, bottom / 2, words, size=BODY, rotation=90, ha="center", va="center")
     return figure
+
+
+@dataclass(frozen=True)
+class _Panels:
+    """Small plots on one scale, row by row, in pixels of the PNG.
+
+    Attributes
+    ----------
+    across, up : lowest and highest value of each axis.
+    """
+
+    across: tuple[float, float]
+    up: tuple[float, float]
+
+    @property
+    def width(self) -> int:
+        """Of one."""
+        return (PAGE - BESIDE - EDGE - (COLUMNS - 1) * APART) // COLUMNS
+
+    def left(self, place: int) -> int:
+        """Its left edge."""
+        return BESIDE + place % COLUMNS * (self.width + APART)
+
+    def top(self, place: int) -> int:
+        """Its upper edge."""
+        return ABOVE + place // COLUMNS * (PANEL + ABOVE + BELOW)
+
+    def points(self, place: int, x: Float, y: Float) -> Float:
+        """[point, 2] where values stand, within a margin of the panel."""
+        across, up = (
+            (values - low) / (high - low)
+            for values, (low, high) in ((x, self.across), (y, self.up))
+        )
+        left = self.left(place) + INNER + across * (self.width - 2 * INNER)
+        bottom = self.top(place) + PANEL - INNER - up * (PANEL - 2 * INNER)
+        return np.column_stack([left, bottom])
+
+
+def _draw_frames(axes: Axes, panels: _Panels, count: int) -> None:
+    """The axes of so many panels: numbers beside the first of each row, and below the last of
+    each column.
+    """
+    x, y = (_ticks(*span) for span in (panels.across, panels.up))
+    edges, ticks = [], []
+    for place in range(count):
+        left, top = panels.left(place), panels.top(place)
+        bottom, right = top + PANEL, left + panels.width
+        edges.append([(left, top), (left, bottom), (right, bottom)])
+        across = panels.points(place, x, np.zeros(len(x)))[:, 0]
+        up = panels.points(place, np.full(len(y), panels.across[0]), y)[:, 1]
+        ticks += [[(at, bottom), (at, bottom + TICK)] for at in across]
+        ticks += [[(left - TICK, at), (left, at)] for at in up]
+        if place % COLUMNS == 0:
+            for value, at in zip(y, up, strict=True):
+                words = _number(value)
+                axes.text(left - 2 * TICK, at, words, size=SMALL, ha="right", va="center_baseline")
+        if place + COLUMNS >= count:
+            for value, at in zip(x, across, strict=True):
+                axes.text(at, bottom + LINE + TICK, _number(value), size=SMALL, ha="center")
+    axes.add_collection(LineCollection(edges + ticks, colors=MUTED, linewidths=0.5))
+
+
+def _ticks(low: float, high: float) -> Float:
+    """Round numbers within a range."""
+    ticks = np.asarray(MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high))
+    return ticks[(ticks >= low) & (ticks <= high)]
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
 
 
 def draw_maps(dims: Sequence[int], maps: Sequence[NDArray[np.float32]], gain: float) -> Figure:
     """Build the figure of `maps_figure`."""
-    rows, side = math.ceil(len(dims) / COLUMNS), 1.15
-    height = (side + 0.17) * rows
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI)
-    grid = figure.subplots(rows, COLUMNS, squeeze=False)
-    for axes, dim, values in zip(grid.flat, dims, maps, strict=False):
-        axes.imshow(np.clip(0.5 + gain * values, 0, 1), interpolation="none")
-        axes.set_title(f"dim {dim}", size=BODY, pad=2)
-        axes.set_axis_off()
-    _hide_rest(grid, len(dims))
-    figure.subplots_adjust(
-        left=0.01, right=0.88, top=1 - 0.17 / height, bottom=0.01, hspace=0.16, wspace=0.02
-    )
+    shown = [np.rint(255 * np.clip(0.5 + gain * values, 0, 1)).astype(np.uint8) for values in maps]
+    height, width = shown[0].shape[:2]
+    gap = max(1, round(width / 16))
+    room = 0.88 * PAGE / (COLUMNS * (width + gap))
+    grid = Grid(whole(room), gap, 1, COLUMNS, height, width)
+    rows = math.ceil(len(dims) / COLUMNS)
+    down = math.ceil(grid.bottom) + TITLED
+    figure, axes = canvas(PAGE, rows * down + EDGE)
+    for row in range(rows):
+        first, top = row * COLUMNS, row * down + TITLED
+        some = shown[first : first + COLUMNS]
+        draw_faces(axes, np.stack(some)[None], grid, EDGE, top)
+        for column, dim in enumerate(dims[first : first + COLUMNS]):
+            middle = EDGE + column * grid.pitch + grid.scale * width / 2
+            axes.text(middle, top - 8, f"dim {dim}", size=BODY, ha="center")
     scale = ScalarMappable(Normalize(-127.5 / gain, 127.5 / gain), "gray")
     bar = figure.colorbar(scale, cax=figure.add_axes((0.91, 0.1, 0.015, 0.8)), extend="both")
     bar.set_label("mean change of a channel towards the + end (grey levels of 255)", size=SMALL)
@@ -183,10 +283,3 @@ def draw_held_out(
         columnspacing=1.0,
     )
     return figure
-
-
-def _hide_rest(grid: NDArray[np.object_], used: int) -> None:
-    """Take away the axes that no dimension fills."""
-    for axes in grid.flat[used:]:
-        assert isinstance(axes, Axes)
-        axes.remove()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 
 from report.handin import plots
 from report.handin.figures.style import style
@@ -44,20 +45,29 @@ def test_a_plot_comes_in_three_formats_the_same_bytes_every_time(name: str) -> N
 
 def test_curves_pass_through_nothing_at_zero_and_share_one_scale() -> None:
     with style():
-        axes = plots.draw_effects(DIMS, STEPS, CHANGES).axes
-    assert len(axes) == len(DIMS)
-    for panel, dim, change in zip(axes, DIMS, CHANGES, strict=True):
-        x, y = panel.lines[0].get_data()
-        assert panel.get_title() == f"dim {dim}" and panel.get_ylim() == axes[0].get_ylim()
-        assert np.interp(0.0, np.asarray(x, float), np.asarray(y, float)) == 0
-        assert np.asarray(y, float).max() == pytest.approx(255 * change.max())
+        (axes,) = plots.draw_effects(DIMS, STEPS, CHANGES).axes
+    drawn = [lines for lines in axes.collections if isinstance(lines, LineCollection)]
+    curves, zeros = (lines.get_segments() for lines in drawn[:2])
+    assert len(curves) == len(zeros) == len(DIMS)
+    heights = []
+    for (x, y), zero in zip((np.asarray(curve).T for curve in curves), zeros, strict=True):
+        at, ground = float(zero[0, 0]), float(zero[:, 1].max())  # pixels: the largest lies lowest
+        assert np.interp(at, x, y) == pytest.approx(ground)
+        heights.append(ground - float(y.min()))
+    assert np.array(heights) / heights[-1] == pytest.approx((np.arange(6) + 1) / 6)
+    words = [text.get_text() for text in axes.texts]
+    assert [w for w in words if w.startswith("dim")] == [f"dim {dim}" for dim in DIMS]
+    assert words.count("−2") == 5  # below the last panel of each column
+    assert "40" in words  # the largest change: 18 % of 255 at 3 standard deviations
 
 
-def test_maps_share_one_fixed_symmetric_scale() -> None:
+def test_maps_share_one_fixed_symmetric_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[np.ndarray] = []
+    monkeypatch.setattr(plots, "draw_faces", lambda _axes, faces, *_: drawn.extend(faces[0]))
     with style():
-        panels = plots.draw_maps(DIMS, MAPS, 4).axes[: len(DIMS)]
-    shown = [float(np.asarray(panel.images[0].get_array()).mean()) for panel in panels]
-    assert shown == pytest.approx([min(0.5 + 4 * 0.04 * (k - 1), 1.0) for k in range(len(DIMS))])
+        plots.draw_maps(DIMS, MAPS, 4)
+    expected = [min(0.5 + 4 * 0.04 * (k - 1), 1.0) for k in range(len(DIMS))]
+    assert [face.mean() / 255 for face in drawn] == pytest.approx(expected, abs=0.5 / 255)
 
 
 def test_scores_stand_in_order_and_the_suggested_are_coloured() -> None:
