@@ -200,24 +200,42 @@ def weigh_judges(
     return agreement, [artifact]
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What can be seen in the small pictures of real images.
+
+    Attributes
+    ----------
+    features : [picture, component] in standard deviations.
+    """
+
+    features: NDArray[np.float64]
+
+
 def find_intruders(
     context: Context, codes: Codes, dims: tuple[int, ...]
 ) -> tuple[Intruders | None, list[Artifact]]:
     """Whether the real images at the ends of the swept dimensions share what can be seen; None for
     too few images.
     """
-    seed = context.config.compute.seed
+    seed, pictures = context.config.compute.seed, codes.pictures
 
-    def compute() -> Intruders | None:
-        pictures = codes.pictures
+    def see() -> Seen:
         pixels = pictures.pixels.reshape(len(pictures.rows), -1)
         components = principal_components(pixels, np.arange(len(pixels)), SEEN, seed)
-        features = np.asarray(pixels @ components.T, np.float64)
-        return detect_intruders(in_deviations(features), codes.mu[pictures.rows], dims, seed)
+        return Seen(in_deviations(np.asarray(pixels @ components.T, np.float64)))
 
     code = code_hash("report.stages.trust")
-    key = digest(codes.key, dims, seed, code, versions("scikit-learn"))
-    return _perhaps(context, "intruders", key, Intruders, compute)
+    key = digest(pictures.key, seed, code, versions("scikit-learn"))
+    seen, first = context.store.record("seen", key, Seen, see)
+    intruders, found = _perhaps(
+        context,
+        "intruders",
+        digest(key, codes.key, dims),
+        Intruders,
+        lambda: detect_intruders(seen.features, codes.mu[pictures.rows], dims, seed),
+    )
+    return intruders, [first, *found]
 
 
 def read_factors(context: Context, codes: Codes) -> tuple[KnownFactors | None, list[Artifact]]:

@@ -45,11 +45,13 @@ SWEPT = {"sweeps", "wide", "controls", "agreement", *LATER}
 CODED = {
     "codes", "variance", "correlation", "samples", "support", "held-out", "stability", "shares",
     "partials", "probes", "judge", "component", "screen", "axes", "faces", "intruders",
-    "originals", "live", *SWEPT,
+    "originals", "seen", "live", *SWEPT,
 }  # fmt: skip
 """What depends on the images: all but what depends on nothing of the person's."""
-ANSWERED = CODED - {"judge", "originals"}
+ANSWERED = CODED - {"judge", "originals", "seen"}
 """What depends on the network's answers: the judges of pixels and faces see the images alone."""
+CROPPED = CODED - {"seen"}
+"""What depends on how files are cut: what is seen of them depends on the pixels, the same here."""
 OPENED = ANSWERED | {"decoder"}
 """What depends on the network: its decoder is exported too."""
 
@@ -180,9 +182,9 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "data.root": ('"faces2"', {"headers"} | CODED),
     "data.images": ("30", IMAGES),
     "data.split": ('"test"', IMAGES),
-    "data.crop": ("128", {"headers"} | CODED),
+    "data.crop": ("128", {"headers"} | CROPPED),
     "data.size": ("24", OPENED),
-    "data.preprocess": ('["crop 128"]', {"headers"} | CODED),
+    "data.preprocess": ('["crop 128"]', {"headers"} | CROPPED),
     "data.mean": ("[0.4]\nstd = 0.5", OPENED),
     "data.std": ("[0.5]\nmean = 0.4", OPENED),
     "data.labels": ('"other.csv"', {"images"} | CORRELATED),
@@ -206,7 +208,8 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
         "1",
         {
             "images", "samples", "support", "screen", "held-out", "stability", "probes", "judge",
-            "null", "shares", "partials", "axes", "faces", "intruders", "live", *SWEPT,
+            "null", "shares", "partials", "axes", "faces", "intruders", "seen",
+            "live", *SWEPT,
         },
     ),
     "compute.store": ("1", set()),
