@@ -91,9 +91,9 @@ def encode_all(contexts: Sequence[Context], dataset: Dataset) -> list[tuple[Code
     """Encode every image by each of several models; each image is decoded once for all of them."""
     keys = [codes_key(context, dataset) for context in contexts]
     by_key = dict(zip(keys, contexts, strict=True))
-    paths = dataset.paths(range(len(dataset.folder.names)))
 
     def make(parts: Mapping[str, Path]) -> None:
+        paths = dataset.paths(range(len(dataset.folder.names)))
         alone = {
             part: by_key[key]
             for key, part in parts.items()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from featamp.errors import InputError
@@ -112,8 +111,8 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder)
     hashes = []
-    for number, name in enumerate(folder.names):
-        hashes.append(store.files.hash(folder.directory / name))
+    for number, content in enumerate(store.files.hash_all(directory, folder.names)):
+        hashes.append(content)
         context.console.progress("images", number, len(folder.names))
     store.files.save()
     headers = _look_over(context, folder, hashes)
@@ -165,15 +164,21 @@ def check_samples(config: Config, names: Sequence[str]) -> None:
 
 def _look_over(context: Context, folder: Folder, hashes: list[str]) -> Headers:
     """Look at the headers of all images, once for as long as none changes."""
-    data, paths = context.config.data, [folder.directory / name for name in folder.names]
+    data = context.config.data
     exact = None if data.steps.steps else data.size
     code = code_hash("report.stages.images")
     key = digest(hashes, data.preprocess, data.crop, exact, code)
-    look = partial(look_over, context.config, paths)
-    return context.store.record("headers", key, Headers, look, reads=paths)[0]
+
+    def paths() -> Iterator[Path]:  # of many files they take long: none where nothing changed
+        return map(folder.directory.joinpath, folder.names)
+
+    def look() -> Headers:
+        return look_over(context.config, paths())
+
+    return context.store.record("headers", key, Headers, look, reads=paths())[0]
 
 
-def look_over(config: Config, paths: Sequence[Path]) -> Headers:
+def look_over(config: Config, paths: Iterable[Path]) -> Headers:
     """Look at the images' headers, and see that all can be taken and have the size of the first,
     unless the steps begin by resizing: one of another size would be cropped elsewhere, unseen.
 

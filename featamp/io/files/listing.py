@@ -71,7 +71,7 @@ def is_image(name: str) -> bool:
     """Whether a file's name is an image's; those that begin with a point (`._1.jpg` of macOS)
     are hidden, and none.
     """
-    return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
+    return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def unread_mend(name: str) -> str:
