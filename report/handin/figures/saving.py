@@ -37,8 +37,10 @@ def save(figure: Figure, *suffixes: str) -> dict[str, bytes]:
 
 
 def _save_pixels(figure: Figure, buffer: io.BytesIO) -> None:
-    """A PNG without the transparency that Matplotlib's own has: a quarter less to pack."""
+    """A PNG without the transparency that Matplotlib's own has: a quarter less to pack. One level
+    more packs 2 % smaller, and takes 1.6 times as long.
+    """
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
-    pixels.save(buffer, "PNG", dpi=(figure.dpi, figure.dpi), compress_level=6)
+    pixels.save(buffer, "PNG", dpi=(figure.dpi, figure.dpi), compress_level=5)
