@@ -69,7 +69,7 @@ def better_turn(vae: TrainedVAE, tried: Tried, trials: Trials, least: float) -> 
     best = min(errors, key=errors.__getitem__)
     apart = trials.apart(squared_errors(vae, best.done(trials.images)))
     if errors[best] < least and apart >= ERRORS:
-        first, *others = (turn for turn in turns if errors[turn] * LESS < errors[best])
+        first, *others = (turn for turn in turns if errors[turn] * LESS <= errors[best])
         yield Found(first, "better", errors[first], tuple(others))
 
 

@@ -21,6 +21,7 @@ from featamp.contract.network import (
     judge_outputs,
     log_sigma,
     noise,
+    range_left,
 )
 from featamp.io.model import TrainedVAE
 
@@ -98,6 +99,16 @@ def test_the_mean_of_several_answers_is_nearer_and_always_the_same() -> None:
 
 def test_a_network_that_holds_it_is_not_told() -> None:
     assert breaches(opened(), IMAGES) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "left"), [((-0.25, 1.25), False), ((-0.26, 1.0), True), ((0.0, 1.26), True)]
+)
+def test_a_decoder_leaves_its_range_where_it_writes_farther_than_one_overshoots(
+    written: tuple[float, float], left: bool
+) -> None:
+    assert range_left(opened(), written) == ((0.0, 1.0) if left else None)
+    assert range_left(replace(opened(), pixels="logits"), written) is None
 
 
 def posterior() -> tuple[Float32, Float32]:

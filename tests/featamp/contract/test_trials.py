@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
+from featamp.contract.crops import _Fit
+from featamp.contract.settings import other_settings
 from featamp.contract.trials import (
     Factor,
+    Found,
+    Images,
+    Reading,
     Trials,
     Tried,
+    Turn,
     rmse,
     rmse_of_codes,
     rmse_of_mean,
     squared_errors,
 )
+from featamp.contract.turns import better_colours, better_turn
+from featamp.contract.values import _values_alike
 from featamp.io.adapters import METHODS
-from featamp.io.model import TrainedVAE
+from featamp.io.files.steps import Steps
+from featamp.io.model import Normal, TrainedVAE
 
 GREYS = np.stack([np.full((4, 4, 3), grey, np.uint8) for grey in (51, 102, 153)])
 
@@ -36,8 +49,29 @@ class Mean(nn.Module):
         return (codes + self.lighter)[:, :, None, None].expand(-1, 3, 4, 4)
 
 
-def opened(lighter: float = 0.0) -> TrainedVAE:
-    return TrainedVAE(Mean(lighter), torch.device("cpu"), (0.0, 1.0), {}, METHODS)
+class Known(nn.Module):
+    """Gives back one picture, whatever it is given."""
+
+    def __init__(self, picture: Images) -> None:
+        super().__init__()
+        self.picture = torch.from_numpy(picture / np.float32(255)).permute(2, 0, 1)
+
+    def encode(self, images: Tensor) -> Tensor:
+        return images[:, 0, 0, :1] * 0
+
+    def decode(self, codes: Tensor) -> Tensor:
+        return self.picture.expand(len(codes), -1, -1, -1)
+
+
+def opened(network: float | nn.Module = 0.0) -> TrainedVAE:
+    module = network if isinstance(network, nn.Module) else Mean(network)
+    return TrainedVAE(module, torch.device("cpu"), (0.0, 1.0), {}, METHODS)
+
+
+def tried(vae: TrainedVAE, images: Images) -> Tried:
+    """Images of which anything given back tells more than their mean."""
+    none = np.zeros((len(images), 1), np.float32)
+    return Tried(images, none, none, rmse(vae, images), of_mean=1.0)
 
 
 def test_errors_are_those_of_the_pixels() -> None:
@@ -71,3 +105,95 @@ def test_pictures_tell_nothing_from_95_hundredths_of_the_means_error_on(
 
 def test_a_factor_is_divided_by_or_multiplied() -> None:
     assert Factor(0.25, divided=True).times == 4 and Factor(0.25, divided=False).times == 0.25
+
+
+LEFT = np.full((4, 4, 3), 60, np.uint8)
+LEFT[:, 0] = 180
+LEFT[0, 2] = 64
+MIRRORED = LEFT[None, :, ::-1]
+
+
+@pytest.mark.parametrize(("wrong", "others"), [(0, []), (10, ["turned by half"])])
+def test_an_image_that_is_better_turned_is_chance_where_more_are_not(
+    wrong: int, others: list[str]
+) -> None:
+    vae = opened(Known(LEFT + np.uint8(wrong)))
+
+    def found(more: Images) -> list[Found]:
+        return [*better_turn(vae, tried(vae, MIRRORED), Trials.of(vae, more), least=0.1)]
+
+    (told,) = found(np.repeat(MIRRORED, 16, 0))
+    names = [turn.name for turn in (told.setting, *told.others) if isinstance(turn, Turn)]
+    assert names == ["mirrored", *others]
+    assert found(np.concatenate([MIRRORED, *[GREYS] * 5])) == []
+
+
+@pytest.mark.parametrize(("error", "told"), [(0.03, False), (0.05, True)])
+def test_a_turn_leaves_less_than_the_other_values_that_were_found(
+    monkeypatch: pytest.MonkeyPatch, error: float, told: bool
+) -> None:
+    values = Found(Reading(Normal((0.0,), (1.0,), True), None), "better", error)
+    monkeypatch.setattr("featamp.contract.settings.better_values", lambda *_: iter([values]))
+    vae = opened(Known(LEFT + np.uint8(10)))  # wrong by .039 of the mirrored
+    found = other_settings(vae, tried(vae, MIRRORED), np.repeat(MIRRORED, 16, 0))
+    assert ("mirrored" in str([*found])) is told
+
+
+class Unbiased(nn.Module):
+    """Gives images back in whatever values they come: its codes tell which are right."""
+
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        mu = 5 * images.mean((1, 2, 3))[:, None]
+        return mu, mu * 0 - 2
+
+    def decode(self, codes: Tensor) -> Tensor:
+        return (codes / 5)[:, :, None, None].expand(-1, 3, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("now", "other", "how"),
+    [(1.0, 255.0, []), (255.0, 1.0, ["codes"]), (1.0, 2.0, ["alike"]), (2.0, 1.0, ["alike"])],
+)
+def test_values_that_pictures_do_not_tell_are_told_by_codes_unlike_the_priors(
+    now: float, other: float, how: list[str]
+) -> None:
+    vae = replace(opened(Unbiased()), pixels=(0.0, now))
+    near = {Reading(Normal((0.0,), (1 / other,), True), None): replace(vae, pixels=(0.0, other))}
+    assert [found.how for found in _values_alike(vae, Trials.of(vae, GREYS), near)] == how
+
+
+@pytest.mark.parametrize(("colour", "told"), [((102, 102, 102), False), ((51, 102, 153), True)])
+def test_whether_channels_are_exchanged_is_asked_of_colours_alone(
+    colour: tuple[int, int, int], told: bool
+) -> None:
+    vae, images = opened(), np.full((8, 4, 4, 3), colour, np.uint8)
+    found = better_colours(vae, tried(vae, images), Trials.of(vae, images), least=0.0)
+    assert ("red and blue exchanged" in str([*found])) is told
+
+
+def test_a_crop_fits_by_its_share_of_the_means_error_and_by_how_far_codes_lie_from_the_priors(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for path, image in zip(paths, GREYS, strict=True):
+        Image.fromarray(image).save(path)
+    fit = _Fit.under(Steps.usual(None, (4, 4)), opened(0.1), paths, paths)
+    assert fit.error == pytest.approx(0.1, abs=1e-6)
+    assert fit.share == pytest.approx(0.1 / (0.2 * (2 / 3) ** 0.5), abs=1e-5)
+    assert fit.drift == pytest.approx(0.4**2 / (0.2**2 * 2 / 3), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("error", "share", "drift", "better"),
+    [
+        (0.09, 0.45, 0.19, True),
+        (0.09, 0.45, 0.21, False),  # beside the prior's mean
+        (0.09, 0.48, 0.19, False),  # shows less, and leaves no less of it
+        (0.079, 0.5, 0.21, True),
+        (0.05, 0.96, 0.0, False),  # no more than the images' mean
+    ],
+)
+def test_another_crop_is_better_by_far_or_in_error_and_codes(
+    error: float, share: float, drift: float, better: bool
+) -> None:
+    assert _Fit(error, share, drift).better_than(_Fit(0.1, 0.5, 0.2)) is better
