@@ -181,7 +181,7 @@ class Store:
             path = self.root / name
             path.rename(path.with_name(path.name + GONE))  # a kill leaves no half of a result
         for path in [*self.root.glob(f"*/*{GONE}"), *self._abandoned()]:
-            shutil.rmtree(path)
+            path.unlink() if path.is_symlink() else shutil.rmtree(path)
         write_checked(record, after)
         return sum(sizes[name] for name in gone)
 

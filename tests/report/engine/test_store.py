@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from featamp.errors import InputError
-from report.engine.store import SPARE, Store
+from report.engine.store import GIVEN, GONE, SPARE, Store
 
 
 def writing(text: str, calls: list[Path]) -> Callable[[Path], None]:
@@ -191,3 +191,16 @@ def test_an_interrupted_result_is_kept_until_it_is_abandoned(tmp_path: Path) -> 
         age(path, 40 * 86_400)
     builds(tmp_path, "2")
     assert not part.exists()
+
+
+def test_a_link_that_an_earlier_version_put_out_of_the_way_goes_and_its_folder_stays(
+    tmp_path: Path,
+) -> None:
+    images, store = tmp_path / "images", Store(tmp_path / "store")
+    images.mkdir()
+    (images / "1.png").touch()
+    (store.root / GIVEN).mkdir(parents=True)
+    link = store.root / GIVEN / f"images{GONE}"
+    link.symlink_to(images, target_is_directory=True)
+    store.prune(0)
+    assert not link.is_symlink() and (images / "1.png").exists()
