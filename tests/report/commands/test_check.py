@@ -226,6 +226,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def empty(folder: Path, tmp_path: Path) -> Path:
+    """The same networks beside a folder of no images."""
+    for name in ("models_of_check.py", "blocks.pt"):
+        shutil.copy(folder / name, tmp_path)
+    (tmp_path / "img_align_celeba").mkdir()
+    return tmp_path
+
+
 def printed(
     folder: Path, name: str = "Blocks", pixels: str = "[0, 1]",
     crop: int | str = SEEN_CROP, size: int | str = 32, root: str = ".",
@@ -327,31 +336,23 @@ def test_a_factor_that_one_side_alone_applies_is_named(folder: Path) -> None:
     assert "where codes are divided by 0.25 before decode" in told and "scaling_factor" in told
 
 
-def test_images_normalised_each_by_itself_are_told_from_those_of_imagenet(
-    folder: Path, tmp_path: Path
-) -> None:
-    for name in ("models_of_check.py", "blocks.pt"):
-        shutil.copy(folder / name, tmp_path)
-    (tmp_path / "img_align_celeba").mkdir()
+def test_images_normalised_each_by_itself_are_told_from_those_of_imagenet(empty: Path) -> None:
     for number in range(8):
         levels = np.random.default_rng(number).permutation(np.linspace(25, 230, 16))
         shades = levels.astype(np.uint8).reshape(4, 4).repeat(8, 0).repeat(8, 1)
-        Image.fromarray(shades).save(tmp_path / f"img_align_celeba/{number}.png")
-    (told,) = [w for w in warnings(printed(tmp_path, "Itself", crop=32)) if "RMSE is" in w]
+        Image.fromarray(shades).save(empty / f"img_align_celeba/{number}.png")
+    (told,) = [w for w in warnings(printed(empty, "Itself", crop=32)) if "RMSE is" in w]
     assert "with each image normalised by itself, (images - images.mean((1, 2, 3), True))" in told
 
 
 @pytest.mark.parametrize(("colour", "turned"), [((200, 128, 60), True), ((60, 128, 200), False)])
 def test_turned_channels_are_named(
-    folder: Path, tmp_path: Path, colour: tuple[int, int, int], turned: bool
+    empty: Path, colour: tuple[int, int, int], turned: bool
 ) -> None:
-    for name in ("models_of_check.py", "blocks.pt"):
-        shutil.copy(folder / name, tmp_path)
-    (tmp_path / "img_align_celeba").mkdir()
     for number in range(8):
         shade = tuple(round(value * (1 - number / 20)) for value in colour)
-        Image.new("RGB", (178, 218), shade).save(tmp_path / f"img_align_celeba/{number}.png")
-    found = [line for line in warnings(printed(tmp_path, "Warm")) if "blue, green, red" in line]
+        Image.new("RGB", (178, 218), shade).save(empty / f"img_align_celeba/{number}.png")
+    found = [line for line in warnings(printed(empty, "Warm")) if "blue, green, red" in line]
     assert len(found) == turned and all("images.flip(1)" in line for line in found)
 
 
@@ -364,16 +365,13 @@ def test_turned_channels_are_named(
     ],
 )
 def test_negatives_and_exchanged_rows_and_columns_are_named(
-    folder: Path, tmp_path: Path, network: str, found: str | None, line: str
+    empty: Path, network: str, found: str | None, line: str
 ) -> None:
-    for name in ("models_of_check.py", "blocks.pt"):
-        shutil.copy(folder / name, tmp_path)
-    (tmp_path / "img_align_celeba").mkdir()
     ramp = np.repeat(np.linspace(0, 120, 4), 8)[None, :, None]
     for number in range(8):
         pixels = np.broadcast_to(ramp / (1 + number % 3), (32, 32, 3)).astype(np.uint8)
-        Image.fromarray(pixels).save(tmp_path / f"img_align_celeba/{number}.png")
-    told = [w for w in warnings(printed(tmp_path, network, crop=32)) if "such images" in w]
+        Image.fromarray(pixels).save(empty / f"img_align_celeba/{number}.png")
+    told = [w for w in warnings(printed(empty, network, crop=32)) if "such images" in w]
     assert len(told) == (found is not None)
     assert all(str(found) in one and one.endswith(line) for one in told)
 
@@ -390,50 +388,38 @@ def test_negatives_and_exchanged_rows_and_columns_are_named(
     ],
 )
 def test_turned_pictures_are_named(
-    folder: Path,
-    tmp_path: Path,
+    empty: Path,
     axes: tuple[int, int],
     flipped: int | tuple[int, ...],
     found: str | None,
 ) -> None:
-    for name in ("models_of_check.py", "blocks.pt"):
-        shutil.copy(folder / name, tmp_path)
-    (tmp_path / "img_align_celeba").mkdir()
     light = np.repeat(np.linspace(1, 0.2, 4), 8)
     for number in range(8):
         shades = 255 * (1 - number / 20) * light * light[:, None] ** 2
         pixels = np.flip(shades.transpose(axes), flipped).astype(np.uint8)
-        Image.fromarray(pixels).save(tmp_path / f"img_align_celeba/{number}.png")
-    told = [w for w in warnings(printed(tmp_path, "Gravity", crop=32)) if "such images" in w]
+        Image.fromarray(pixels).save(empty / f"img_align_celeba/{number}.png")
+    told = [w for w in warnings(printed(empty, "Gravity", crop=32)) if "such images" in w]
     assert len(told) == (found is not None) and all(f"with images {found}" in w for w in told)
 
 
-def test_pictures_that_are_alike_turned_are_not_taken_for_turned_ones(
-    folder: Path, tmp_path: Path
-) -> None:
-    for name in ("models_of_check.py", "blocks.pt"):
-        shutil.copy(folder / name, tmp_path)
-    (tmp_path / "img_align_celeba").mkdir()
+def test_pictures_that_are_alike_turned_are_not_taken_for_turned_ones(empty: Path) -> None:
     for number in range(8):  # one is given back badly, and better in another order of colours
         colour = (200, 128, 60) if number == 3 else (100, 128 - number, 128)
-        Image.new("RGB", (178, 218), colour).save(tmp_path / f"img_align_celeba/{number}.png")
-    assert not [w for w in warnings(printed(tmp_path, "Warm")) if "such images" in w]
+        Image.new("RGB", (178, 218), colour).save(empty / f"img_align_celeba/{number}.png")
+    assert not [w for w in warnings(printed(empty, "Warm")) if "such images" in w]
 
 
-def test_height_and_width_exchanged_are_named(folder: Path, tmp_path: Path) -> None:
-    for name in ("models_of_check.py", "blocks.pt"):
-        shutil.copy(folder / name, tmp_path)
-    (tmp_path / "img_align_celeba").mkdir()
+def test_height_and_width_exchanged_are_named(empty: Path) -> None:
     for number in range(8):
         colours = np.random.default_rng(number).integers(0, 256, (4, 4, 3), np.uint8)
         image = Image.fromarray(colours).resize((48, 32), 0)
-        image.save(tmp_path / f"img_align_celeba/{number}.png")
-    (told,) = warnings(printed(tmp_path, "Wide", crop='"48x32"', size='"32x48"'))[:1]
+        image.save(empty / f"img_align_celeba/{number}.png")
+    (told,) = warnings(printed(empty, "Wide", crop='"48x32"', size='"32x48"'))[:1]
     assert 'with data.size = "48x32"' in told
     with pytest.raises(InputError, match=r'images of 48 x 32 .*set data\.size = "48x32"'):
-        printed(tmp_path, "Fixed", crop='"48x32"', size='"32x48"')
+        printed(empty, "Fixed", crop='"48x32"', size='"32x48"')
     for steps in ('"none"', '["crop 48x32", "resize 48x32"]'):
-        config = tmp_path / "report.toml"
+        config = empty / "report.toml"
         text = config.read_text().replace('crop = "48x32"', f"preprocess = {steps}")
         config.write_text(text.replace('"32x48"', '"48x32"'))
         check(config, Console(io.StringIO()))
@@ -464,17 +450,14 @@ def test_a_crop_that_is_a_little_wrong_is_told_by_the_codes_too(tmp_path: Path) 
 
 @pytest.mark.parametrize("contrast", [1.0, 0.1])
 def test_a_model_that_answers_every_picture_alike_is_told(
-    folder: Path, tmp_path: Path, contrast: float
+    folder: Path, empty: Path, contrast: float
 ) -> None:
-    for name in ("models_of_check.py", "blocks.pt"):
-        shutil.copy(folder / name, tmp_path)
-    (tmp_path / "img_align_celeba").mkdir()
     for path in sorted((folder / "img_align_celeba").iterdir()):
         with Image.open(path) as image:
             pale = Image.blend(Image.new("RGB", image.size, (250, 250, 250)), image, contrast)
-        pale.save(tmp_path / "img_align_celeba" / path.name)
+        pale.save(empty / "img_align_celeba" / path.name)
     for network, told in (("Grey", True), ("Blocks", False)):
-        found = warnings(printed(tmp_path, network))
+        found = warnings(printed(empty, network))
         assert any("no better than the" in line for line in found) == told
 
 
