@@ -16,6 +16,7 @@ WIDE = 140
 ARITHMETIC = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Pow)
 COMPUTING = ("abs", "min", "max", "sum", "round", "int", "float")
 PAGES = sorted(TEMPLATES.rglob("*.html"))
+LOOKS = sorted(path for kind in ("js", "css") for path in TEMPLATES.rglob(f"*.{kind}"))
 
 
 def name_of(path: Path) -> str:
@@ -35,7 +36,7 @@ def test_no_template_computes(path: Path) -> None:
     assert [node.lineno for node in of_variables] == []
 
 
-@pytest.mark.parametrize("path", [*PAGES, *sorted(TEMPLATES.rglob("*.js"))], ids=name_of)
+@pytest.mark.parametrize("path", [*PAGES, *LOOKS], ids=name_of)
 def test_every_line_can_be_read(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").split("\n")
     assert [n for n, line in enumerate(lines, 1) if len(line) > WIDE] == []
