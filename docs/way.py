@@ -15,7 +15,7 @@ BOXES = {
     "plan": (3, 1, "Plan", "dimensions worth a look"),
     "person": (3, 3, "selection.toml", "the four and the notes: a person's"),
     "sweeps": (4, 1, "Sweeps", "z' = z + alpha e, decoded"),
-    "evidence": (4, 2, "Judges and controls", "probes, pixels, random directions"),
+    "judges": (4, 2, "Judges and controls", "probes, pixels, random directions"),
     "findings": (5, 1, "Findings", "frozen records, verdicts"),
     "pages": (6, 0, "Pages and tables", "site/"),
     "handin": (6, 2, "Figures, write-up", "site/writeup.zip"),
@@ -25,7 +25,7 @@ ARROWS = (
     ("images", "codes"), ("codes", "variance"), ("codes", "correlation"),
     ("labels", "correlation"),
     ("variance", "plan"), ("correlation", "plan"), ("person", "plan"), ("plan", "sweeps"),
-    ("correlation", "evidence"), ("sweeps", "findings"), ("evidence", "findings"),
+    ("correlation", "judges"), ("sweeps", "findings"), ("judges", "findings"),
     ("findings", "pages"), ("findings", "handin"),
 )  # fmt: skip
 

@@ -1,6 +1,4 @@
-"""The plots of the evidence, for the write-up: effect curves, difference maps, responses, scores,
-held-out r.
-"""
+"""The plots of the write-up: effect curves, difference maps, responses, scores, held-out r."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plots of the evidence: what is drawn is what was measured, in three formats, the same bytes
+"""The plots of the write-up: what is drawn is what was measured, in three formats, the same bytes
 every time."""
 
 from __future__ import annotations
