@@ -250,6 +250,6 @@ def map_real_codes(
 class _Reach:
     """What is kept of a `Support`: its references are codes, which are kept already."""
 
-    rows: NDArray[np.int64]
+    rows: CodeRows
     std: NDArray[np.float64]
     limit: float
