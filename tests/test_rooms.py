@@ -87,6 +87,23 @@ def test_what_is_rendered_was_computed_before(room: str) -> None:
     assert {name for name in asked if name.islower()} <= PICTURED
 
 
+STATISTICS = {"mean", "std", "var", "median", "quantile", "percentile", "corrcoef"}
+PACKED = "vectors.py"
+"""Which bytes pack a picture best is asked of its pixels."""
+
+
+@pytest.mark.parametrize("room", WORDED)
+def test_nothing_that_is_rendered_takes_a_statistic(room: str) -> None:
+    taken = [
+        f"{path.name}:{node.lineno}"
+        for path in (PROJECT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in STATISTICS and path.name != PACKED
+    ]
+    assert taken == []
+
+
 def test_modules_import_each_other_in_no_circle() -> None:
     graph = {
         name: imports(path) - {name} for name, path in NAMES.items() if path.stem != "__init__"

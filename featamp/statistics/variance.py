@@ -56,6 +56,16 @@ class VarianceRanking:
         return not bool(np.isfinite(self.kl).all())
 
     @property
+    def variance_mean(self) -> float:
+        """Mean variance of all dimensions, to which `ratio` is."""
+        return float(self.variance.mean())
+
+    @property
+    def kl_mean(self) -> float:
+        """KL divergence of a dimension on average, in nats."""
+        return float(self.kl.mean())
+
+    @property
     def kl_total(self) -> float:
         """KL divergence of a whole code, in nats."""
         return float(self.kl.sum())

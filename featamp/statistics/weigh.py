@@ -117,6 +117,11 @@ class Weighed:
     r_squared: float | None = None
 
 
+def share_by_chance(shares: Float) -> tuple[float, float]:
+    """Of the shares that random axes have [draw] their mean, and what one in twenty has."""
+    return float(shares.mean()), float(np.quantile(shares, 1 - CHANCE))
+
+
 @dataclass(frozen=True)
 class LabelStatistics:
     """What `weigh_attributes` reads; `judge_auc` as in `Weighed`.

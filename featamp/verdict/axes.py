@@ -45,6 +45,16 @@ class Axes:
         return tuple(dim for dim, q in zip(self.dims, self.q, strict=True) if q <= LEVEL)
 
     @property
+    def beyond(self) -> int:
+        """How many have a p of at most the level, each asked alone."""
+        return int((self.p <= LEVEL).sum())
+
+    @property
+    def beyond_by_chance(self) -> float:
+        """And how many would have, were they mixtures themselves."""
+        return len(self.dims) * LEVEL
+
+    @property
     def least(self) -> int:
         """How many must go beyond every rotation for any of them to be told: one more than there
         are where so few rotations tell none.

@@ -10,7 +10,7 @@ from featamp.measure.quality import MOSTLY_LIGHT, Quality
 from featamp.measure.response import AttributeResponse
 from featamp.statistics.weigh import Weighed
 from featamp.verdict.health import level
-from featamp.verdict.rule import Decision
+from featamp.verdict.rule import Change, Decision
 
 BOUNDS = {
     "over_error": 1.0,
@@ -202,6 +202,16 @@ def judge_sweep(quality: Quality, unlike: tuple[int, ...] = ()) -> Levels:
         if amount == "nothing"
         else tuple(key for key, holds in doubts.items() if holds),
     )
+
+
+def samples_alike(change: Change, levels: Levels | None) -> bool:
+    """Whether all samples of a screened dimension change alike: as its sweep has it, where it was
+    swept.
+    """
+    if levels:
+        return levels.consistency == "alike"
+    mean = change.consistency
+    return mean is not None and mean >= BOUNDS["consistency"] and not change.unlike
 
 
 def judges_agree(

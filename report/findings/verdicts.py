@@ -22,6 +22,7 @@ class Verdicts:
     health : of the model.
     null : the largest |response| of any attribute to a random direction; 0 without labels.
     dimensions : of each swept dimension, what it is called and what decided it.
+    alike : the screened dimensions whose samples all change alike.
     scores : of each swept dimension, how much it is worth a look.
     suggestions : the dimensions to look at first, by their scores.
     strongest : of each swept dimension, the attribute that responds most; None without labels.
@@ -41,6 +42,7 @@ class Verdicts:
     health: Health
     null: float
     dimensions: dict[int, Verdict]
+    alike: tuple[int, ...]
     scores: dict[int, Score]
     suggestions: tuple[Suggestion, ...]
     strongest: dict[int, str | None]

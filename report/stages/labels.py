@@ -23,7 +23,7 @@ from featamp.statistics.probe import (
 )
 from featamp.statistics.redraws import Partials, Stability, bootstrap, partial_correlations
 from featamp.statistics.variance import VarianceRanking
-from featamp.statistics.weigh import CHANCE, LabelStatistics
+from featamp.statistics.weigh import LabelStatistics, share_by_chance
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
@@ -110,7 +110,7 @@ def weigh_labels(
         stability=stability,
         probes=judges.probes,
         shares=shares,
-        null_share=(float(null.shares.mean()), float(np.quantile(null.shares, 1 - CHANCE))),
+        null_share=share_by_chance(null.shares),
         partials=partials,
         judge_auc=judges.pixels.auc,
         people=None if people is None else len(np.unique(people)),

@@ -25,7 +25,7 @@ from featamp.verdict.health import Health, judge_health
 from featamp.verdict.rule import Decision
 from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
 from featamp.verdict.target import TargetVerdict, judge_target
-from featamp.verdict.verdict import Levels, OverImages, Verdict, judge_dimension
+from featamp.verdict.verdict import Levels, OverImages, Verdict, judge_dimension, samples_alike
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
@@ -98,10 +98,12 @@ class Measured:
         asked |= set(targets)
         asked |= {(score.dim, score.attribute) for score in scores.values() if score.attribute}
         responses = {pair: self._response(*pair, null) for pair in sorted(asked)}
+        dimensions = {dim: self._verdict(dim, attributes) for dim in self.swept}
         return Verdicts(
             health=judge_health(self.variance, self.samples.reconstruction, self.model.facts),
             null=null,
-            dimensions={dim: self._verdict(dim, attributes) for dim in self.swept},
+            dimensions=dimensions,
+            alike=tuple(self._alike(dimensions)),
             scores=scores,
             suggestions=tuple(suggest(list(scores.values()), EXPECTED)),
             strongest=strongest,
@@ -116,6 +118,11 @@ class Measured:
             attributes=attributes,
             targets=self._targets(),
         )
+
+    def _alike(self, told: Mapping[int, Verdict]) -> Iterator[int]:
+        for dim, change in self.screening.changes.items():
+            if samples_alike(change, told[dim].levels if dim in told else None):
+                yield dim
 
     def _score(self, dim: int, weights: ScoreWeights) -> Score:
         swept, change = self.swept[dim], self.screening.changes.get(dim)
@@ -273,6 +280,7 @@ class _Plain:
     health: dict[str, Any]
     null: float
     dimensions: tuple[dict[str, Any], ...]
+    alike: tuple[int, ...]
     scores: tuple[dict[str, Any], ...]
     suggestions: tuple[tuple[int, bool], ...]
     strongest: tuple[tuple[int, str | None], ...]
@@ -290,6 +298,7 @@ def _to_plain(v: Verdicts) -> _Plain:
         health=asdict(v.health),
         null=v.null,
         dimensions=tuple(asdict(verdict) for verdict in v.dimensions.values()),
+        alike=v.alike,
         scores=tuple(asdict(score) for score in v.scores.values()),
         suggestions=tuple((s.score.dim, s.differs) for s in v.suggestions),
         strongest=tuple(v.strongest.items()),
@@ -310,6 +319,7 @@ def _from_plain(plain: _Plain) -> Verdicts:
         health=Health(**plain.health),
         null=plain.null,
         dimensions={verdict.dim: verdict for verdict in verdicts},
+        alike=plain.alike,
         scores=scores,
         suggestions=tuple(Suggestion(scores[dim], differs) for dim, differs in plain.suggestions),
         strongest=dict(plain.strongest),

@@ -9,9 +9,7 @@ from typing import Any
 
 from featamp.io.attributes import NAMELESS_HERE, NOISY
 from featamp.io.celeba import ATTRIBUTES
-from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.rule import NAMED, VERDICTS
-from featamp.verdict.verdict import BOUNDS
 
 from ..findings.findings import Findings
 from ..findings.screening import THUMBNAILS, thumbnail
@@ -54,18 +52,6 @@ def screened_size(findings: Findings) -> tuple[int, int]:
     return count * width, height
 
 
-def samples_alike(findings: Findings, dim: int) -> bool:
-    """Whether all samples of a dimension that is no collapsed one change alike: as its sweep has
-    it, where it was swept.
-    """
-    told = findings.verdicts.dimensions.get(dim)
-    if told:
-        return told.levels.consistency == "alike"
-    change = findings.screening.changes[dim]
-    mean = change.consistency
-    return mean is not None and mean >= BOUNDS["consistency"] and not change.unlike
-
-
 def share_moved(findings: Findings, dim: int, attribute: str) -> tuple[float, int]:
     """How far the sweep of a dimension goes towards an attribute, by both judges, and whether
     raising alpha gives more of it (+1) or less (-1); 0 where they do not agree that it goes there.
@@ -76,15 +62,6 @@ def share_moved(findings: Findings, dim: int, attribute: str) -> tuple[float, in
     shares = findings.screening.shares.get(dim)
     share = 0.0 if shares is None else float(shares.agreed[shares.names.index(attribute)])
     return abs(share), 1 if share > 0 else -1
-
-
-def axes_beyond(findings: Findings) -> tuple[int, float]:
-    """How many of the axes that were compared have a p of at most the level, and how many chance
-    gives.
-    """
-    axes = findings.axes
-    assert axes is not None  # nobody is asked about others
-    return int((axes.p <= AXES_LEVEL).sum()), len(axes.dims) * AXES_LEVEL
 
 
 def nearest_name(findings: Findings, dim: int) -> tuple[str, float, int] | None:
@@ -166,8 +143,8 @@ def named_rightly(findings: Findings) -> dict[bool | None, list[int]] | None:
 def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
-        random_count, random_leakage, by_verdict, screened, screened_size, samples_alike,
-        share_moved, nearest_name, axes_beyond, named_by_family, most_pass, samples_named,
-        faces_unasked, named_rightly, label_noise, noisy_labels,
+        random_count, random_leakage, by_verdict, screened, screened_size, share_moved,
+        nearest_name, named_by_family, most_pass, samples_named, faces_unasked, named_rightly,
+        label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

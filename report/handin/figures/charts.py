@@ -60,15 +60,14 @@ def correlations_figure(correlations: Correlations, dims: Sequence[int]) -> dict
 
 def draw_variance(ranking: VarianceRanking, chosen: Sequence[int]) -> Figure:
     """Build the figure of `variance_figure`."""
-    lines = {"mean": float(ranking.variance.mean()), "active above": ACTIVE_THRESHOLD}
+    lines = {"mean": ranking.variance_mean, "active above": ACTIVE_THRESHOLD}
     return _draw_ranked(ranking.variance, chosen, lines, "variance of the posterior mean")
 
 
 def draw_kl(ranking: VarianceRanking, chosen: Sequence[int]) -> Figure:
     """Build the figure of `kl_figure`."""
-    return _draw_ranked(
-        ranking.kl, chosen, {"mean": float(ranking.kl.mean())}, "KL divergence to the prior (nats)"
-    )
+    lines = {"mean": ranking.kl_mean}
+    return _draw_ranked(ranking.kl, chosen, lines, "KL divergence to the prior (nats)")
 
 
 def _draw_ranked(

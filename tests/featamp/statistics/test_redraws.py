@@ -19,7 +19,7 @@ from featamp.statistics.redraws import (
     partial_correlations,
 )
 from featamp.statistics.variance import rank_by_variance
-from featamp.statistics.weigh import LabelStatistics, weigh_attributes
+from featamp.statistics.weigh import LabelStatistics, share_by_chance, weigh_attributes
 
 
 def test_partial_r_is_that_of_regression_residuals_of_the_images_that_judge(
@@ -227,6 +227,10 @@ def test_each_attribute_has_its_own_row_of_frequencies(generator: np.random.Gene
     r, _ = correlate_labels(codes, labels, np.arange(300))
     frequency = bootstrap(codes, labels, r, rank_by_variance(codes, codes * 0), 0).frequency
     np.testing.assert_array_equal(frequency, [[0, 0, 1], [1, 0, 0]])
+
+
+def test_a_random_axis_has_the_mean_share_and_one_in_twenty_more_than_the_next() -> None:
+    assert share_by_chance(np.arange(101.0) ** 2) == pytest.approx((3350.0, 95.0**2))
 
 
 def test_a_target_that_left_its_best_dimension_to_another_is_not_unstable(

@@ -34,6 +34,8 @@ def test_variance_is_numpys_unbiased_one(codes: Codes) -> None:
     np.testing.assert_allclose(
         ranking.ratio, ranking.variance / ranking.variance.mean(), rtol=1e-12
     )
+    assert ranking.variance_mean == pytest.approx(ranking.variance.mean(), rel=1e-12)
+    assert ranking.kl_mean == pytest.approx(ranking.kl_total / 5, rel=1e-12)
     assert ranking.variance[2] > 300
     assert ranking.order.tolist() == [2, 4, 0, 1, 3]
     assert ranking.rank.tolist() == [3, 4, 1, 5, 2]

@@ -23,6 +23,7 @@ def test_p_counts_the_rotations_that_go_as_far() -> None:
     assert axes.p == pytest.approx([1 / 200, 101 / 200])
     assert axes.q == pytest.approx([2 / 200, 101 / 200])
     assert axes.better == (4,)
+    assert (axes.beyond, axes.beyond_by_chance) == (1, 0.1)
 
 
 def test_axes_that_are_mixtures_themselves_pass_no_more_often_than_the_level() -> None:

@@ -16,7 +16,8 @@ from featamp.statistics.weigh import OnAll, Weighed
 from featamp.verdict.compare import attribute_bars
 from featamp.verdict.health import judge_health
 from featamp.verdict.rule import Decision
-from featamp.verdict.verdict import OverImages, Verdict, judge_dimension
+from featamp.verdict.verdict import OverImages, Verdict, judge_dimension, samples_alike
+from tests.sample_findings import sample_change
 
 NAMES = ("Smiling", "Male", "Young")
 TOLD = np.ones(3, np.bool_)
@@ -191,3 +192,14 @@ def test_bars_are_of_what_responds_most_and_can_be_told() -> None:
     bars = attribute_bars(seen, response(0.1, -0.5, 0.9), NAMES, 3)
     assert [(bar.attribute, bar.slope) for bar in bars] == [("Male", -0.6), ("Smiling", 0.1)]
     assert [bar.attribute for bar in attribute_bars(seen, seen, NAMES, 1)] == ["Male"]
+
+
+def test_samples_are_alike_as_the_sweep_has_it_and_unswept_by_all_of_the_screened_ones() -> None:
+    levels = judged("Smiling").levels
+    assert samples_alike(sample_change(consistency=0.4), levels)
+    assert not samples_alike(sample_change(), replace(levels, consistency="most"))
+    change = sample_change(consistency=0.5)
+    assert samples_alike(change, None)
+    others = sample_change(consistency=0.49), replace(change, unlike=(1,))
+    assert not any(samples_alike(other, None) for other in others)
+    assert not samples_alike(sample_change(consistency=None), None)
