@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from featamp.errors import InputError
+from featamp.io.encode import Decoded
 from featamp.io.files import decode
 from featamp.io.files.steps import Pixels, Steps
 from report.engine import workers
@@ -16,7 +21,14 @@ from report.engine.context import Context
 from report.engine.store import SPARE
 from report.stages.codes import encode_images
 from report.stages.encoding import batches
-from report.stages.encoding.batches import batches_of, decoded_batches, kept_batches
+from report.stages.encoding.batches import (
+    Batches,
+    _by_processes,
+    _files_a_piece,
+    batches_of,
+    decoded_batches,
+    kept_batches,
+)
 from report.stages.images import read_images
 from tests.conftest import damaged_png, load_config, project, stage_context
 
@@ -107,18 +119,90 @@ def test_from_the_middle_on_it_hands_out_what_decoding_does(
     dataset, _ = read_images(context)
     paths = dataset.paths(range(40))
 
-    def told(start: int) -> list[tuple[int, list[int], bytes, list[int]]]:
-        some = kept_batches(context, paths, context.steps, start)
+    def told(batches: Batches, start: int) -> list[tuple[int, list[int], bytes, list[int]]]:
         return [
             (b.stop, b.rows.tolist(), b.images.tobytes(), [row for row, _ in b.broken])
-            for b in some
+            for b in batches(context, paths, context.steps, start)
         ]
 
-    first = told(12)
+    first = told(kept_batches, 12)
     assert len(read) == 32 and kept(config) == 4  # the piece that begins at 8 is kept whole
-    assert told(12) == first and len(read) == 32
-    assert told(0)[3:] == first
+    assert told(kept_batches, 12) == first and len(read) == 32
+    assert told(kept_batches, 0)[3:] == first == told(decoded_batches, 12)
     assert [row for *_, rows in first for row in rows] == [BROKEN]
+
+
+def test_what_is_done_to_a_batch_is_not_kept(config: Path) -> None:
+    context = context_of(config)
+    paths = read_images(context)[0].paths(range(8))
+
+    def first() -> Decoded:
+        return next(kept_batches(context, paths, context.steps, 0))
+
+    before = first().images.copy()
+    first().images[:] = 0
+    np.testing.assert_array_equal(first().images, before)
+
+
+def test_what_was_read_longest_ago_is_removed_first(config: Path) -> None:
+    context = context_of(config)
+    paths = read_images(context)[0].paths(range(16))
+    [*kept_batches(context, paths, context.steps, 0)]
+    pieces = [*(config.parent / ".featamp" / SPARE).iterdir()]
+    for piece in pieces:
+        os.utime(piece, (0, 0))
+    [*kept_batches(context, paths[:8], context.steps, 0)]
+    assert len(pieces) == 2 and sorted(p.stat().st_mtime > 0 for p in pieces) == [False, True]
+
+
+def test_a_piece_of_large_images_holds_fewer_of_them(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = context_of(config)
+    assert _files_a_piece(context, context.steps) == 8
+    monkeypatch.setattr(batches, "PIECE", 8 * 16 * 16 * 3 - 1)
+    assert _files_a_piece(context, context.steps) == 4
+    monkeypatch.setattr(batches, "PIECE", 1)  # never less than a batch
+    assert _files_a_piece(context, context.steps) == 4
+
+
+def test_a_file_that_changes_while_its_pixels_are_kept_is_told_and_none_is(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save_late(paths: Sequence[Path], steps: Steps, part: Path) -> None:
+        save(paths, steps, part)
+        paths[0].write_bytes(paths[1].read_bytes())
+
+    save = batches._save
+    monkeypatch.setattr(batches, "_save", save_late)
+    context = context_of(config)
+    paths = read_images(context)[0].paths(range(8))
+    with pytest.raises(InputError, match="changed"):
+        next(kept_batches(context, paths, context.steps, 0))
+    assert kept(config) == 0
+
+
+def test_pixels_of_another_function_are_decoded_anew(config: Path) -> None:
+    text = config.read_text()
+    config.write_text(text.replace("crop = 160", 'preprocess = "mine:prepare"'))
+    found = []
+    for side in (16, 8):
+        body = f"image.resize(({side}, {side})).resize((16, 16))"
+        (config.parent / "mine.py").write_text(f"def prepare(image):\n    return {body}\n")
+        context = context_of(config)
+        paths = read_images(context)[0].paths(range(8))
+        found.append(next(kept_batches(context, paths, context.steps, 0)).images.copy())
+    before, after = found
+    assert not np.array_equal(before, after)
+
+
+def test_a_function_of_ones_own_is_called_in_this_process(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("featamp.io.encode.PREFETCH", 0)  # any process is one more
+    context = context_of(config)
+    assert _by_processes(context, context.steps)
+    assert not _by_processes(context, replace(context.steps, own=np.asarray))
 
 
 def test_processes_keep_what_threads_keep(
