@@ -27,7 +27,7 @@ from featamp.contract.trials import (
     squared_errors,
 )
 from featamp.contract.turns import better_colours, better_turn
-from featamp.contract.values import _values_alike
+from featamp.contract.values import _values_alike, better_values
 from featamp.io.adapters import METHODS
 from featamp.io.files.steps import Steps
 from featamp.io.model import Normal, TrainedVAE
@@ -197,3 +197,19 @@ def test_another_crop_is_better_by_far_or_in_error_and_codes(
     error: float, share: float, drift: float, better: bool
 ) -> None:
     assert _Fit(error, share, drift).better_than(_Fit(0.1, 0.5, 0.2)) is better
+
+
+@pytest.mark.parametrize(("error", "told"), [(0.04, Factor), (0.06, Reading)])
+def test_codes_in_another_unit_are_told_where_no_other_values_leave_less(
+    monkeypatch: pytest.MonkeyPatch, error: float, told: type
+) -> None:
+    vae, ones = opened(), np.ones((3, 1), np.float32)
+    vae.module.scaling_factor = 0.25  # type: ignore[assignment]
+    monkeypatch.setattr("featamp.contract.values.rmse", lambda *_: 0.05)
+    monkeypatch.setattr(
+        "featamp.contract.values.rmse_of_codes",
+        lambda _, codes, images: error if codes.max() == 4 else 1.0,
+    )
+    some = Tried(GREYS, ones, ones, error=0.2, of_mean=1.0)
+    (found,) = better_values(vae, some, Trials.of(vae, GREYS))
+    assert isinstance(found.setting, told) and found.error == min(error, 0.05)
