@@ -219,10 +219,6 @@ class TrainedVAE:
         height, width = self._learned.size or (0, 0)
         return min(CPU_BATCH, max(FEWEST, CPU_BATCH * 64 * 64 // max(1, height * width)))
 
-    def normalised(self, normal: Normal) -> TrainedVAE:
-        """The same network, given images normalised in that way."""
-        return replace(self, pixels=(0.0, 1.0), normal=normal)
-
     def copied(self) -> TrainedVAE | None:
         """The same network once more, for another thread: one that keeps in itself what it
         computes would give one thread the codes of another. None for one that cannot be copied.
