@@ -169,6 +169,8 @@ def test_whether_channels_are_exchanged_is_asked_of_colours_alone(
     vae, images = opened(), np.full((8, 4, 4, 3), colour, np.uint8)
     found = better_colours(vae, tried(vae, images), Trials.of(vae, images), least=0.0)
     assert ("red and blue exchanged" in str([*found])) is told
+    blind = replace(tried(vae, images), of_mean=0.0)  # tells no more than the images' mean
+    assert not [*better_colours(vae, blind, Trials.of(vae, images), least=0.0)]
 
 
 def test_a_crop_fits_by_its_share_of_the_means_error_and_by_how_far_codes_lie_from_the_priors(
