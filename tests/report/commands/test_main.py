@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import multiprocessing
 import os
 import signal
 import time
@@ -58,3 +59,21 @@ def test_a_command_that_sigterm_ends_says_what_is_left_of_it(
     assert main([command]) == 143
     assert capsys.readouterr().err == f"ended; {STOPPED[command]}\n"
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_sigterm_ends_the_other_processes_of_a_command_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(300,))
+
+    def be_ended(_: argparse.Namespace) -> None:
+        other.start()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+
+    monkeypatch.setattr("report.commands.line._build", be_ended)
+    assert main(["build"]) == 143
+    other.join(30)
+    ended = other.exitcode
+    other.kill()
+    assert ended == -signal.SIGTERM
