@@ -26,6 +26,11 @@ def test_p_counts_the_rotations_that_go_as_far() -> None:
     assert (axes.beyond, axes.beyond_by_chance) == (1, 0.1)
 
 
+def test_one_of_twenty_beyond_every_rotation_is_counted_and_not_called_better() -> None:
+    axes = compare_axes(tuple(range(20)), np.r_[9.0, np.zeros(19)], np.linspace(0, 1, ROTATIONS))
+    assert (axes.beyond, axes.beyond_by_chance, axes.better) == (1, 1.0, ())
+
+
 def test_axes_that_are_mixtures_themselves_pass_no_more_often_than_the_level() -> None:
     generator = np.random.default_rng(0)
     passed = [
@@ -50,6 +55,7 @@ def test_an_axis_is_better_up_to_the_level() -> None:
     assert [(axes.q.item(), axes.better) for axes in found] == [
         (0.045, (4,)), (0.05, (4,)), (0.055, ()),
     ]  # fmt: skip
+    assert [axes.beyond for axes in found] == [1, 1, 0]
 
 
 @pytest.mark.parametrize(("count", "least"), [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (60, 6)])
