@@ -29,6 +29,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from featamp.face.reader import FaceReader, Readings
 from featamp.face.weights import NETWORKS
 from featamp.io.celeba import ATTRIBUTES
+from featamp.proof.checks import Simulations
 from featamp.proof.truth import Truth
 from report.commands.line import main
 from report.engine import hashing
@@ -38,7 +39,6 @@ from report.engine.places import PROJECT
 from report.engine.store import Store, _seal
 from report.engine.workers import Workers
 from report.findings.figures import Figure
-from report.findings.trust import Simulations
 from report.handin.drawing import Draft, Drawing
 from report.inputs.config import Config, load_configs
 from report.stages.trust import simulate

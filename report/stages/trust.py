@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from featamp.errors import InputError, first_line, shown
 from featamp.measure.shrink import principal_components
 from featamp.proof import verdicts
+from featamp.proof.checks import Simulations
 from featamp.proof.disentanglement import Disentanglement, measure_disentanglement
 from featamp.proof.kept import read_kept
 from featamp.proof.simulation import (
@@ -57,7 +58,7 @@ from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
 from ..findings.plan import Plan
 from ..findings.sweeps import Response, SweptDimension
-from ..findings.trust import Simulations, Trust
+from ..findings.trust import Trust
 from ..inputs.selection import EXPECTED
 from .codes import Codes
 from .images import Dataset

@@ -7,9 +7,9 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
+from featamp.proof.checks import Check, Simulations
 from featamp.proof.kept import read_kept
 from featamp.proof.simulation import threshold, true_point_biserial
-from report.findings.trust import Check, Simulations, checks
 from report.stages.trust import SIMULATIONS, simulating_code
 
 
@@ -30,7 +30,7 @@ def test_what_is_kept_of_the_simulations_is_what_they_come_out_as(
 
 
 def test_every_simulated_figure_lies_where_it_must(simulations: Simulations) -> None:
-    tested = checks(simulations)
+    tested = simulations.checks
     assert {name: check for name, check in tested.items() if not check.holds} == {}
     assert len([name for name in tested if name.startswith("coverage")]) == 12
     assert set(simulations.coverage.rates) == {0.48, 0.065, 0.02}
@@ -52,7 +52,7 @@ def test_one_strength_whose_intervals_fail_is_enough(simulations: Simulations) -
     held = simulations.coverage.held.copy()
     held[3, 2] = 0.8
     coverage = replace(simulations.coverage, held=held)
-    tested = checks(replace(simulations, coverage=coverage))
+    tested = replace(simulations, coverage=coverage).checks
     assert [name for name, check in tested.items() if not check.holds] == ["coverage 0.48 300 2"]
 
 

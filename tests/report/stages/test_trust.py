@@ -16,6 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.proof.checks import Simulations
 from featamp.proof.disentanglement import (
     measure_disentanglement,
 )
@@ -29,7 +30,7 @@ from featamp.statistics.holdout import hold_out
 from featamp.statistics.intruder import Intruders
 from report.engine.context import Context
 from report.findings.sweeps import Response
-from report.findings.trust import Simulations, Trust, checks
+from report.findings.trust import Trust
 from report.pages.render import PAGES
 from report.pages.tables import trust_table
 from report.stages.codes import SmallPictures
@@ -442,14 +443,14 @@ def test_a_simulated_figure_holds_up_to_its_limit_and_no_farther(
         elif isinstance(old, np.ndarray):
             new = np.full_like(old, value)
         changed: Any = {part: replace(whole, **{figure: new})}
-        return checks(replace(simulations, **changed))[check].holds
+        return replace(simulations, **changed).checks[check].holds
 
     limit = edge(whole)
     assert holds(limit - step) and not holds(limit + step)
 
 
 def test_every_simulated_figure_has_a_limit_that_is_tested(simulations: Simulations) -> None:
-    more = set(checks(simulations)) - {check for check, *_ in EDGES}
+    more = set(simulations.checks) - {check for check, *_ in EDGES}
     assert {name.removesuffix(" aligned") for name in more if "coverage" not in name} == (
         set(simulations.axes.scores) - {"MIG"}
     )
