@@ -24,7 +24,8 @@ class Headline:
     ----------
     strongest : the attribute of largest |r| with any dimension on the images that choose, which is
         told by its r on the others; None where none can be held out.
-    passed : how many pairs of an attribute and a dimension have q below `SCREENING_Q`.
+    passed, pairs : how many pairs of an attribute and a dimension have q below `SCREENING_Q`, of
+        how many.
     collapsed : how many of the swept dimensions have no standard deviation at all.
     below, beyond : how many have a raw sweep that stays below one standard deviation, or goes far
         beyond real codes.
@@ -38,6 +39,7 @@ class Headline:
 
     strongest: str | None
     passed: int
+    pairs: int
     collapsed: int
     below: int
     beyond: int
@@ -46,6 +48,11 @@ class Headline:
     change: float
     share: float
     masked: bool
+
+    @property
+    def most_pass(self) -> bool:
+        """Whether more than half of the pairs do: then q filters nothing."""
+        return 2 * self.passed > self.pairs
 
 
 def headline(
@@ -71,6 +78,7 @@ def headline(
         if correlations is None or held_out is None
         else _strongest(correlations.names, held_out),
         passed=0 if correlations is None else int((correlations.q < SCREENING_Q).sum()),
+        pairs=0 if correlations is None else correlations.r.size,
         collapsed=sum(reach == 0 for reach in reaches),
         below=sum(0 < reach < 1 for reach in reaches),
         beyond=sum(reach > FAR for reach in reaches),

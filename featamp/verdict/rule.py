@@ -156,6 +156,17 @@ class Shares:
         )
 
     @property
+    def nearest(self) -> tuple[str, float, int] | None:
+        """The attribute towards which both judges see it go farthest, of those that can give a
+        name, its share, and whether raising alpha gives more of it (+1) or less (-1); None where
+        it goes not half as far as a name takes.
+        """
+        told = zip(self.names, self.agreed.tolist(), strict=True)
+        moved = [(name, share) for name, share in told if name not in NAMELESS_HERE]
+        name, share = max(moved, key=lambda one: abs(one[1]), default=("", 0.0))
+        return (name, abs(share), 1 if share > 0 else -1) if abs(share) >= NAMED / 2 else None
+
+    @property
     def agreed(self) -> Float:
         """[attribute] the smaller of the two shares, with its sign, where both judges are able,
         clear of 0 by two errors, and of one sign; else 0.

@@ -7,9 +7,9 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
-from featamp.io.attributes import NAMELESS_HERE, NOISY
+from featamp.io.attributes import NOISY
 from featamp.io.celeba import ATTRIBUTES
-from featamp.verdict.rule import NAMED, VERDICTS
+from featamp.verdict.rule import VERDICTS
 
 from ..findings.findings import Findings
 from ..findings.screening import THUMBNAILS, thumbnail
@@ -65,27 +65,16 @@ def share_moved(findings: Findings, dim: int, attribute: str) -> tuple[float, in
 
 
 def nearest_name(findings: Findings, dim: int) -> tuple[str, float, int] | None:
-    """The attribute towards which a dimension goes farthest by both judges, of those that can
-    give a name, with `share_moved`; None where it goes not half as far as a name takes.
+    """The attribute towards which a dimension without a name goes farthest, as
+    `featamp.verdict.rule.Shares.nearest` has it.
     """
     shares = findings.screening.shares.get(dim)
-    names = () if shares is None else shares.names
-    moved = [
-        (name, *share_moved(findings, dim, name)) for name in names if name not in NAMELESS_HERE
-    ]
-    name, share, direction = max(moved, key=lambda told: told[1], default=("", 0.0, 0))
-    return (name, share, direction) if share >= NAMED / 2 else None
+    return shares.nearest if shares else None
 
 
 def named_by_family(findings: Findings, dims: Sequence[int]) -> bool:
     """Whether any of them bears a name for another attribute of its family."""
     return any(findings.screening.decisions[dim].member for dim in dims)
-
-
-def most_pass(findings: Findings) -> bool:
-    """Whether more than half of the pairs of an attribute and a dimension pass the screening."""
-    c = findings.correlations
-    return c is not None and 2 * findings.headline.passed > c.r.size
 
 
 def samples_named(findings: Findings, samples: Sequence[int]) -> list[str]:
@@ -144,7 +133,7 @@ def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
         random_count, random_leakage, by_verdict, screened, screened_size, share_moved,
-        nearest_name, named_by_family, most_pass, samples_named, faces_unasked, named_rightly,
+        nearest_name, named_by_family, samples_named, faces_unasked, named_rightly,
         label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

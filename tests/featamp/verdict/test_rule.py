@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from featamp.measure.parts import READINGS
-from featamp.verdict.rule import Shares, decide
+from featamp.verdict.rule import NAMED, Shares, decide
 from tests.sample_findings import sample_change
 
 NAMES = (
@@ -222,3 +222,17 @@ def test_codes_reach_an_attribute_beyond_two_errors() -> None:
     told = shares(Male=0.9)
     reached = [replace(told, codes_error=np.full(len(NAMES), e)).reached for e in (0.44, 0.46)]
     assert reached == [("Male",), ()]
+
+
+@pytest.mark.parametrize(
+    ("moved", "nearest"),
+    [
+        ({"Smiling": -0.5, "Male": 0.4}, ("Smiling", 0.5, -1)),
+        ({"Smiling": 0.5, "Attractive": 0.9}, ("Smiling", 0.5, 1)),  # that is no name
+        ({"Smiling": NAMED / 2 - 0.01}, None),
+    ],
+)
+def test_the_nearest_name_is_that_of_the_farthest_way(
+    moved: dict[str, float], nearest: tuple[str, float, int] | None
+) -> None:
+    assert shares(moved, **moved).nearest == nearest
