@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,10 +129,13 @@ class Outputs:
     ----------
     questions : what speaks against it, each with its mend.
     untold : why nobody can tell whether the second is log sigma; "" where it was told.
+    beside : parts of which nobody can tell whether they stand between encoder and decoder, where
+        no question names them.
     """
 
     questions: tuple[str, ...] = ()
     untold: str = ""
+    beside: tuple[str, ...] = ()
 
 
 def judge_outputs(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Outputs:
@@ -142,6 +145,13 @@ def judge_outputs(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Outputs:
     ----------
     mu, logvar : [image, dim] what the network gave.
     """
+    outputs = _judged(vae, mu, logvar)
+    named = any(vae.lacks in question for question in outputs.questions)
+    return outputs if named else replace(outputs, beside=vae.perhaps_between)
+
+
+def _judged(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Outputs:
+    """The same of the two alone."""
     if len(mu) > 1 and (surface := _surface(mu)):
         return Outputs((surface,))
     if np.isfinite(logvar).all():

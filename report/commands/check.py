@@ -173,7 +173,7 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
     tried = Tried(images, mu, logvar, error, rmse_of_mean(images, spread))
     outputs = judge_outputs(vae, *vae.encode(spread))
     found = list(better_settings(vae, tried, paths, list(decoded), steps, config.data))
-    yield from _untold(vae, outputs, found)
+    yield from _untold(outputs, found)
     warnings = [
         *_range_warnings(vae, (low, high)),
         *(one.text for one in found if one.told),
@@ -187,18 +187,19 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
     yield from (f"{WARNING}{warning}" for warning in warnings)
 
 
-def _untold(vae: TrainedVAE, outputs: Outputs, found: list[Finding]) -> Iterator[str]:
+def _untold(outputs: Outputs, found: list[Finding]) -> Iterator[str]:
     """What nobody can tell, a line each."""
     if outputs.untold:
         yield (
             f"codes       whether logvar is the log-variance or log sigma{UNTOLD}:"
             f" {outputs.untold}"
         )
-    if vae.perhaps_between and not outputs.questions:
-        parts = listed(list(vae.perhaps_between))
+    if outputs.beside:
+        parts = listed(list(outputs.beside))
+        belong, them = ("belong", "them") if len(outputs.beside) > 1 else ("belongs", "it")
         yield (
-            f"network     whether {parts} stands between encoder and decoder{UNTOLD}:"
-            f" neither calls it"
+            f"network     whether {parts} {belong} between encoder and decoder{UNTOLD}:"
+            f" neither of them calls {them}"
         )
     for alike in (one.text for one in found if not one.told):
         yield f"pictures    whether {alike}{UNTOLD}: they are given back as well so"

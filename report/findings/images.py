@@ -54,6 +54,7 @@ class Model:
     told : how it was opened, a line each.
     doubts : what speaks against its outputs being what they are taken for, a sentence each.
     untold : why nobody can tell whether the second output is log sigma; "" where it was told.
+    beside : parts of which nobody can tell whether they stand between encoder and decoder.
     mark : tells it from another model: of the weights, the factory and what that is given, and the
         number of dimensions. Notes are written for it.
     """
@@ -68,6 +69,7 @@ class Model:
     told: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     untold: str = ""
+    beside: tuple[str, ...] = ()
     mark: str = ""
 
 

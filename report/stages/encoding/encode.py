@@ -126,5 +126,6 @@ def write_facts(part: Path, context: Context, codes: int) -> None:
         told=model.told,
         doubts=outputs.questions,
         untold=outputs.untold,
+        beside=outputs.beside,
     )
     (part / FACTS).write_text(json.dumps(asdict(facts), sort_keys=True), encoding="utf-8")

@@ -316,7 +316,7 @@ def test_a_part_that_nothing_calls_is_said(folder: Path) -> None:
     )
     stream = io.StringIO()
     check(folder / "report.toml", Console(stream))
-    said = "network     whether flow stands between encoder and decoder cannot be told"
+    said = "network     whether flow belongs between encoder and decoder cannot be told"
     assert said in stream.getvalue()
 
 

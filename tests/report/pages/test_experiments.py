@@ -46,6 +46,7 @@ def test_the_experiments_are_there_and_nothing_that_judges(config: Path) -> None
     assert {n.removeprefix("data/") for n in site if n.startswith("data/")} == TABLES
     assert [name for name in site if name.endswith(".html")] == ["index.html"]
     told = words(site, "index.html")
+    assert "The network is in doubt: a sample of the posterior" in told
     assert "Nothing here was judged" in told and "stand in, those of the targets first" in told
     stages = json.loads(site["data/report.json"])["stage_seconds"]
     assert not {"labels", "screen", "controls", "verdicts", "trust", "live"} & stages.keys()

@@ -767,6 +767,18 @@ def test_numbers_in_words() -> None:
     assert [short(0.24), short(-0.24), short(1.0)] == [".24", "−.24", "1.00"]
 
 
+def test_what_the_network_leaves_to_doubt_stands_on_the_first_page(findings: Findings) -> None:
+    plain = words(render_pages(findings), "index.html")
+    assert "in doubt" not in plain and "Not told" not in plain
+    model = replace(
+        findings.model, doubts=("its own forward passes",), beside=("flow", "critic"), untold="two"
+    )
+    told = words(render_pages(replace(findings, model=model)), "index.html")
+    assert "The network is in doubt: its own forward passes." in told
+    assert "Not told: whether flow and critic belong between encoder and decoder" in told
+    assert "is the log-variance or log sigma (two)" in told
+
+
 @pytest.mark.parametrize(
     ("reaches", "sentence"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from report.stages.encoding.growing import GrowingCodes
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples
 from tests.conftest import load_config, project, stage_context
+from tests.models.cases import HEAD, LINEAR
 
 
 @pytest.fixture
@@ -64,6 +66,15 @@ def test_a_build_questions_what_check_questions(config: Path) -> None:
     context = context_of(config, "[data]", 'adapter = "mine"\n\n[data]')
     (doubt,) = encode_images(context, read_images(context)[0])[0].model.doubts
     assert "positive everywhere" in doubt
+
+
+def test_a_part_that_neither_side_calls_is_kept_as_untold(config: Path) -> None:
+    source = HEAD + LINEAR + "        self.flow = nn.Linear(6, 6)\n"
+    (config.parent / "flowing.py").write_text(source)
+    _, old, _ = re.split(r"(checkpoint[^[]*)", config.read_text(), maxsplit=1)
+    context = context_of(config, old, 'factory = "flowing:VAE"\n')
+    model = encode_images(context, read_images(context)[0])[0].model
+    assert list(model.beside) == ["flow"]
 
 
 @pytest.mark.parametrize(
