@@ -539,6 +539,7 @@ def test_without_labels_the_pages_say_what_to_add(tmp_path: Path) -> None:
         assert "list_attr_celeba.txt" in words(site, path)
     assert "and without attribute labels has no name" in words(site, "dimensions.html")
     assert "moves no attribute far enough" not in words(site, "dimensions.html")
+    assert "probe" not in words(site, "controls.html")
 
 
 OF_FACES = r"\b(faces?|skin|hair|mouth|eyes|cheeks|forehead|heads?|celeba\w*|smil\w+|people)\b"
