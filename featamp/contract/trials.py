@@ -57,23 +57,36 @@ class Turn:
     ----------
     name : what it is called.
     done : it, to [image, height, width, 3].
+    across : whether they are cut and resized with their sides exchanged first.
     """
 
     name: str
     done: Callable[[Images], Images]
+    across: bool = False
+
+    def of(self, images: tuple[Images, Images]) -> tuple[Images, Images]:
+        """It, done to some images and to more."""
+        return self.done(images[0]), self.done(images[1])
 
 
 @dataclass(frozen=True)
 class Factor:
-    """What codes are divided, or multiplied, by before they are decoded."""
+    """What codes are multiplied and divided by before they are decoded; 1 for nothing."""
 
-    by: float
-    divided: bool
+    multiplied: float = 1.0
+    divided: float = 1.0
 
     @property
     def times(self) -> float:
-        """What they are multiplied by, then."""
-        return 1 / self.by if self.divided else self.by
+        """Both at once."""
+        return self.multiplied / self.divided
+
+
+@dataclass(frozen=True)
+class Split:
+    """How mean and log-variance lie in one code: a name in `featamp.io.model.SPLITS`."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,7 @@ class Swapped:
     """The second output of `encode` is decoded."""
 
 
-Setting = Reading | Turn | Factor | Swapped
+Setting = Reading | Turn | Factor | Split | Swapped
 
 
 @dataclass(frozen=True)
@@ -154,8 +167,13 @@ class Trials:
         """How many more images are given back better with these errors [image] than worse, in
         standard errors of what chance gives (a sign test).
         """
-        signs = np.sign(self.errors - errors)
-        return float(signs.mean() * math.sqrt(len(signs)))
+        return apart(self.errors, errors)
+
+
+def apart(some: Float32, others: Float32) -> float:
+    """The same of any two errors [image]."""
+    signs = np.sign(some - others)
+    return float(signs.mean() * math.sqrt(len(signs)))
 
 
 def rmse_of_mean(images: Images, many: Images) -> float:
@@ -173,18 +191,19 @@ def rmse(vae: TrainedVAE, images: Images) -> float:
 
 def rmse_of_codes(vae: TrainedVAE, codes: Float32, images: Images) -> float:
     """The same of what is decoded from some codes."""
-    return math.sqrt(_squared_errors_of_codes(vae, codes, images).mean())
+    return math.sqrt(squared_errors_of_codes(vae, codes, images).mean())
 
 
 def squared_errors(vae: TrainedVAE, images: Images) -> Float32:
     """[image] mean squared error of each reconstruction; infinite as there."""
     try:
-        return _squared_errors_of_codes(vae, vae.encode(images)[0], images)
+        return squared_errors_of_codes(vae, vae.encode(images)[0], images)
     except InputError:
         return np.full(len(images), np.inf, np.float32)
 
 
-def _squared_errors_of_codes(vae: TrainedVAE, codes: Float32, images: Images) -> Float32:
+def squared_errors_of_codes(vae: TrainedVAE, codes: Float32, images: Images) -> Float32:
+    """The same of what is decoded from some codes."""
     try:
         decoded = vae.decode(codes) if np.isfinite(codes).all() else None
     except InputError:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from featamp.contract.trials import (
     ERRORS,
     LESS,
+    NO_BETTER,
     Found,
     Images,
     Trials,
@@ -25,12 +27,12 @@ TURNS = (
     Turn("turned by half", lambda x: x[:, ::-1, ::-1]),
 )
 """How whole pictures may have been turned by a mistake in an array's axes."""
-OF_SQUARES = (
+QUARTERS = (
     Turn("transposed", lambda x: x.transpose(0, 2, 1, 3)),
     Turn("turned by a quarter to the left", lambda x: np.rot90(x, 1, (1, 2))),
     Turn("turned by a quarter to the right", lambda x: np.rot90(x, -1, (1, 2))),
 )
-"""And square ones."""
+"""The same, with height and width exchanged."""
 COLOURS = (
     Turn("red and blue exchanged", lambda x: x[..., ::-1]),
     Turn("black and white exchanged", lambda x: 255 - x),
@@ -55,22 +57,37 @@ def better_colours(vae: TrainedVAE, tried: Tried, trials: Trials, least: float) 
             yield Found(turn, "alike")
 
 
-def better_turn(vae: TrainedVAE, tried: Tried, trials: Trials, least: float) -> Iterator[Found]:
+def better_turn(
+    vae: TrainedVAE, tried: Tried, trials: Trials, least: float,
+    across: tuple[Images, Images] | None = None,
+) -> Iterator[Found]:  # fmt: skip
     """How images are turned that are given back best, where they are by far; nothing of pictures
     that are as well one way as another, such as a mirrored face.
 
     Parameters
     ----------
     least : RMSE that is to be left below.
+    across : the images of `tried` and of `trials`, cut and resized with their sides exchanged;
+        None where that changes nothing.
     """
-    height, width = tried.images.shape[1:3]
-    turns = TURNS + (OF_SQUARES if height == width else ())
-    errors = {turn: rmse(vae, turn.done(tried.images)) for turn in turns}
+    upright = tried.images, trials.images
+    turned = {turn: turn.of(upright) for turn in (*TURNS, *QUARTERS)}
+    if across:
+        least = min(least, LESS * rmse(vae, across[0]))
+        turned |= {other: other.of(across) for other in map(_across, QUARTERS)}
+    errors = {turn: rmse(vae, some) for turn, (some, _) in turned.items()}
+    for turn in QUARTERS if across else ():  # one of its two ways, the plainer where it does
+        better = errors[_across(turn)] < NO_BETTER * errors[turn]
+        del errors[turn if better else _across(turn)]
     best = min(errors, key=errors.__getitem__)
-    apart = trials.apart(squared_errors(vae, best.done(trials.images)))
+    apart = trials.apart(squared_errors(vae, turned[best][1]))
     if errors[best] < least and apart >= ERRORS:
-        first, *others = (turn for turn in turns if errors[turn] * LESS <= errors[best])
+        first, *others = (turn for turn in errors if errors[turn] * LESS <= errors[best])
         yield Found(first, "better", errors[first], tuple(others))
+
+
+def _across(turn: Turn) -> Turn:
+    return replace(turn, across=True)
 
 
 def _differ(images: Images, turn: Turn) -> bool:

@@ -21,12 +21,15 @@ from featamp.contract.trials import (
     Found,
     Images,
     Reading,
+    Split,
     Swapped,
     Trials,
     Tried,
+    apart,
     rmse,
     rmse_of_codes,
     squared_errors,
+    squared_errors_of_codes,
 )
 from featamp.io.adapters import Pixels
 from featamp.io.model import Normal, TrainedVAE
@@ -57,15 +60,24 @@ def better_values(vae: TrainedVAE, tried: Tried, trials: Trials) -> Iterator[Fou
     readings = dict(_readings(vae))
     errors = {reading: rmse(other, tried.images) for reading, other in readings.items()}
     best = min(errors, key=errors.__getitem__)
-    units = {f: rmse_of_codes(vae, f.times * tried.mu, tried.images) for f in _units(vae)}
-    scaled = next((unit for unit in units if units[unit] * LESS < min(units.values())), None)
-    if scaled and units[scaled] < min(MUCH_LESS * tried.error, errors[best], tried.telling):
-        yield Found(scaled, "better", units[scaled])
-    elif errors[best] < min(LESS * tried.error, tried.telling):
-        yield Found(best, "better", errors[best])
-    elif tried.error < tried.telling:
+    units = list(_better_unit(vae, tried, trials, errors[best]))
+    yield from units
+    if any(unit.how == "better" for unit in units):
+        return
+    near = {one: readings[one] for one in readings if errors[one] * LESS <= errors[best]}
+    if errors[best] < min(LESS * tried.error, tried.telling):
+        yield Found(best, "better", errors[best], _as_well(best, near, trials.images))
+    elif tried.tells:
         near = {one: readings[one] for one in readings if errors[one] * LESS < tried.error}
         yield from _values_alike(vae, trials, near)
+
+
+def better_split(vae: TrainedVAE, tried: Tried) -> Iterator[Found]:
+    """That mean and log-variance lie in one code in the other way."""
+    for way, other in filter(None, (vae.split_otherwise(),)):
+        error = rmse(other, tried.images)
+        if error < LESS * tried.error and error < tried.telling:
+            yield Found(Split(way), "better", error)
 
 
 def better_swapped(vae: TrainedVAE, tried: Tried) -> Iterator[Found]:
@@ -73,6 +85,46 @@ def better_swapped(vae: TrainedVAE, tried: Tried) -> Iterator[Found]:
     error = rmse_of_codes(vae, tried.logvar, tried.images)
     if error < MUCH_LESS * tried.error and error < tried.telling:
         yield Found(Swapped(), "better", error)
+
+
+def _better_unit(vae: TrainedVAE, tried: Tried, trials: Trials, least: float) -> Iterator[Found]:
+    """In which unit codes are to be decoded, where pictures are given back better so; or as well,
+    where a person applies the network's factor in functions of their own.
+
+    Parameters
+    ----------
+    least : RMSE that is to be left below.
+    """
+    units = {f: rmse_of_codes(vae, f.times * tried.mu, tried.images) for f in _units(vae)}
+    if not units:
+        return
+    best = min(units, key=units.__getitem__)
+    first = next(unit for unit in units if units[unit] * LESS <= units[best])
+    codes = vae.encode(trials.images)[0]
+    errors = {f: squared_errors_of_codes(vae, f.times * codes, trials.images) for f in units}
+    if units[first] < min(LESS * tried.error, least, tried.telling):
+        if trials.apart(errors[first]) >= ERRORS:
+            yield Found(first, "better", units[first])
+    elif vae.adapter.own and _own_factors(vae) and trials.apart(errors[best]) > -ERRORS:
+        yield Found(best, "alike")
+
+
+def _as_well(
+    best: Reading, near: Mapping[Reading, TrainedVAE], images: Images
+) -> tuple[Reading, ...]:
+    """The readings that nobody can tell from the best one.
+
+    Parameters
+    ----------
+    near : the network under each, whose error is about as small; the best among them.
+    """
+    errors = squared_errors(near[best], images)
+    return tuple(
+        one
+        for one, other in near.items()
+        if not _same(other, near[best])
+        and abs(apart(errors, squared_errors(other, images))) < ERRORS
+    )
 
 
 def _values_alike(
@@ -112,16 +164,28 @@ def _unlike_prior(vae: TrainedVAE, images: Images) -> float:
     return float(np.abs(np.log(np.maximum(widths(mu, logvar), LEAST))).max())
 
 
+def _own_factors(vae: TrainedVAE) -> list[float]:
+    """By which the network itself says that its codes are multiplied."""
+    for holder in (getattr(vae.module, "config", None), vae.module):
+        said = [getattr(holder, name, None) for name in ("scaling_factor", "scale_factor")]
+        if own := [factor for factor in said if isinstance(factor, float) and factor > 0]:
+            return own
+    return []
+
+
 def _units(vae: TrainedVAE) -> list[Factor]:
     """In which units the codes of latent diffusion may have to be decoded, where one side applies
-    its factor and the other does not; the network's own factor first.
+    its factor and the other does not, or another one; the network's own factor first.
     """
-    holders = (vae.module, getattr(vae.module, "config", None))
-    own = (getattr(h, name, None) for h in holders for name in ("scaling_factor", "scale_factor"))
-    factors = [f for f in own if isinstance(f, float) and f > 0]
-    if not factors and len(vae.code_shape) < 3:
+    own = _own_factors(vae)
+    if not own and len(vae.code_shape) < 3:
         return []
-    return [Factor(by, divided) for divided in (True, False) for by in (*factors, *FACTORS)]
+    factors = dict.fromkeys((*own, *FACTORS))
+    return [
+        *(Factor(divided=by) for by in factors),
+        *(Factor(multiplied=by) for by in factors),
+        *(Factor(one, other) for one in factors for other in factors if one != other),
+    ]
 
 
 class _Itself(Normal):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -28,7 +29,7 @@ from featamp.io.checkpoint import Checkpoint, program_kind, read_checkpoint
 from featamp.io.describe import is_tensor, listed
 from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
 from featamp.io.factory import REFERENCE, import_module, make_module
-from featamp.io.files.steps import in_quotes
+from featamp.io.files.steps import IF_TURNED, in_quotes
 from featamp.io.outputs import (
     first_of_posterior,
     is_named,
@@ -69,6 +70,7 @@ class _Learned:
     shape : of one code; empty where the codes are decoded as [batch, dim].
     stacked : whether mean and log-variance come in one tensor [2, batch, dim].
     split : name in `SPLITS` of how they lie in one code; "" where they do not.
+    otherwise : name of another way that its decoder takes as well; "" without any.
     first : where the mean stands in a triple.
     named : whether names say what the outputs of `encode` are.
     size : (height, width) of the images.
@@ -82,6 +84,7 @@ class _Learned:
     shape: tuple[int, ...] = ()
     stacked: bool = False
     split: str = ""
+    otherwise: str = ""
     first: int | None = None
     named: bool = False
     size: tuple[int, int] | None = None
@@ -218,6 +221,14 @@ class TrainedVAE:
             return DEVICE_BATCH
         height, width = self._learned.size or (0, 0)
         return min(CPU_BATCH, max(FEWEST, CPU_BATCH * 64 * 64 // max(1, height * width)))
+
+    def split_otherwise(self) -> tuple[str, TrainedVAE] | None:
+        """Another way, a name in `SPLITS`, in which mean and log-variance may lie in one code, and
+        the same network read so; None where its decoder takes no other.
+        """
+        way = self._learned.otherwise
+        learned = replace(self._learned, split=way, otherwise="", shape=())
+        return (way, replace(self, _learned=learned)) if way else None
 
     def copied(self) -> TrainedVAE | None:
         """The same network once more, for another thread: one that keeps in itself what it
@@ -386,7 +397,7 @@ class TrainedVAE:
                 raise
             raise InputError(
                 f"{error}; it takes images of {size[0]} x {size[1]} (width x height): set"
-                f" data.size = {in_quotes((size[1], size[0]))}"
+                f" data.size = {in_quotes((size[1], size[0]))}, {IF_TURNED}"
             ) from None
         shape = " x ".join(str(n) for n in mu.shape[1:])
         told = {
@@ -459,8 +470,8 @@ class TrainedVAE:
             mu, logvar = self._ask(batch, learned.form)
         else:
             mu, logvar = self._learn_form(batch)
-        if logvar is None and not learned.shape:
-            learned.split = self._split_of(mu)
+        if logvar is None and not (learned.shape or learned.split):
+            learned.split, learned.otherwise, *_ = (*self._splits_of(mu), "", "")
         if learned.split:
             mu, logvar = SPLITS[learned.split](mu)
         learned.shape = tuple(mu.shape[1:])
@@ -508,26 +519,22 @@ class TrainedVAE:
             )
         return mu, logvar
 
-    def _split_of(self, code: Tensor) -> str:
-        """How a code is mean and log-variance in one tensor, a name in `SPLITS`, as its decoder
-        takes one of them; "" where it takes the whole.
+    def _splits_of(self, code: Tensor) -> list[str]:
+        """How a code may be mean and log-variance in one tensor, names in `SPLITS`, as its decoder
+        takes one of them, the likeliest first; none where it takes the whole.
         """
         last, halves = SPLITS
-        ways = {"": code}
-        if code.ndim == 3 and code.shape[2] == 2 != code.shape[1]:
-            ways[last] = SPLITS[last](code)[0]
-        if code.shape[1] % 2 == 0:
-            ways[halves] = SPLITS[halves](code)[0]
-        found = []
-        for way, mean in ways.items() if len(ways) > 1 else ():
-            try:
-                image = self.decoded(mean.flatten(1), tuple(mean.shape[1:]))
-            except InputError:
-                continue
-            if image.shape[2:] == self._learned.size:
-                return way
-            found.append(way)
-        return found[0] if found else ""
+        pairs = code.ndim == 3 and code.shape[2] == 2
+        ways = [last] * pairs + [halves] * (code.shape[1] % 2 == 0)
+        if code.shape[1:] == (2, 2):
+            ways.reverse()
+        sizes = {}
+        for way in ("", *ways) if ways else ():
+            mean = SPLITS[way](code)[0] if way else code
+            with suppress(InputError):
+                sizes[way] = self.decoded(mean.flatten(1), tuple(mean.shape[1:])).shape[2:]
+        right = [way for way, size in sizes.items() if size == self._learned.size] or list(sizes)
+        return right if right and right[0] else []
 
     def decoded(self, z: Tensor, shape: tuple[int, ...] = ()) -> Tensor:
         """What the network decodes from codes [batch, dim], given in the shape in which it encodes

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from featamp.contract.crops import better_crop
 from featamp.contract.settings import other_settings
-from featamp.contract.trials import Factor, Found, Reading, Swapped, Tried, Turn
+from featamp.contract.trials import Factor, Found, Reading, Split, Swapped, Tried, Turn
 from featamp.contract.turns import COLOURS
 from featamp.io.adapters import Pixels
 from featamp.io.encode import load_images
@@ -36,6 +36,8 @@ LINES = {
     "red and blue exchanged": "images.flip(1)",
 }
 """How an adapter turns pictures, by what a turn is called."""
+APART = {"the last axis of one code": "unbind(-1)", "the halves of one code": "chunk(2, 1)"}
+"""How mean and log-variance are taken out of one code, by what is said of it."""
 SPOKEN = {"red and blue exchanged": "red and blue exchanged (blue, green, red)"}
 """What is said of a turn beside its name."""
 
@@ -68,8 +70,10 @@ def better_settings(
     steps : what the config has done to their pixels.
     """
     some = more[:: max(1, len(more) // ENCODED)]
-    for found in other_settings(vae, tried, load_images(some, steps)):
-        yield Finding(_worded(found, tried, vae), found.how != "alike")
+    sides = _exchanged(data)
+    across = (load_images(paths, sides), load_images(some, sides)) if sides else None
+    for found in other_settings(vae, tried, load_images(some, steps), across):
+        yield Finding(_worded(found, tried, vae, data), found.how != "alike")
     frames = _frames(data, min(_shortest(path) for path in (*paths, *some)))
     if best := better_crop(vae, paths, some, steps, frames):
         as_it_is = spoken(data.crop) if data.crop else "the whole frame"
@@ -79,13 +83,14 @@ def better_settings(
         )
 
 
-def _worded(found: Found, tried: Tried, vae: TrainedVAE) -> str:
+def _worded(found: Found, tried: Tried, vae: TrainedVAE, data: DataConfig) -> str:
+    better = f"RMSE is {found.error:.4f}"
     as_it_is = f"{tried.error:.4f} as it is"
     match found.setting:
         case Reading() as reading if found.how == "better":
             return (
-                f"RMSE is {found.error:.4f} with {_lines(reading, vae)}, {as_it_is}: a wrong pixel"
-                f" range?"
+                f"{better} with {_lines(reading, vae)}{_as_well(found, vae)}, {as_it_is}: a wrong"
+                f" pixel range?"
             )
         case Reading() as reading if found.how == "codes":
             return (
@@ -96,35 +101,58 @@ def _worded(found: Found, tried: Tried, vae: TrainedVAE) -> str:
         case Reading() as reading:
             return f"the pixels are those of {_lines(reading, vae)}"
         case Turn() as turn if found.how == "better":
-            line = LINES.get(turn.name) or f"{_white(vae)} - images"
             return (
-                f"RMSE is {found.error:.4f} with {_spoken(turn)}{_as_well(found)}, {as_it_is}: was"
-                f" it trained on such images? Turn them in encode and decode of a module that"
-                f" model.adapter names: {line}"
+                f"{better} with {_spoken(turn)}{_as_well(found, vae)}, {as_it_is}: was it trained"
+                f" on such images? {_turned_back(turn, vae, data)}"
             )
         case Turn() as turn:
             return f"it was trained on images with {_spoken(turn)}"
-        case Factor(by, divided):
-            done = f"{'divided' if divided else 'multiplied'} by {by:g}"
+        case Factor() as factor if found.how == "better":
             return (
-                f"RMSE is {found.error:.4f} where codes are {done} before decode, {as_it_is}: a"
-                f" scaling_factor that encode and decode do not share? Have both of the module"
-                f" that model.adapter names use the same one, or none"
+                f"{better} where codes are {_done(factor)} before decode, {as_it_is}: a"
+                f" scaling_factor that encode and decode do not share, or that one of them applies"
+                f" twice? Have both of the module that model.adapter names use the same one, once,"
+                f" or none"
+            )
+        case Factor() as factor:
+            return f"codes are to be {_done(factor)} before decode"
+        case Split(name):
+            return (
+                f"{better} where mean and log-variance are {name}, {as_it_is}: write"
+                f" encode(model, images) that returns them apart, such as code.{APART[name]}, into"
+                f" the module of model.factory"
             )
         case Swapped():
             return (
-                f"RMSE is {found.error:.4f} where the second output of encode is decoded,"
-                f" {as_it_is}: the two are swapped? return (mu, logvar) from"
-                f" encode(model, images) of the module model.adapter names"
+                f"{better} where the second output of encode is decoded, {as_it_is}: the two are"
+                f" swapped? return (mu, logvar) from encode(model, images) of the module"
+                f" model.adapter names"
             )
+
+
+def _turned_back(turn: Turn, vae: TrainedVAE, data: DataConfig) -> str:
+    """How an adapter gives a network images as it knows them."""
+    first = f"Set data.size = {in_quotes(data.size[::-1])}, and turn" if turn.across else "Turn"
+    line = LINES.get(turn.name) or f"{_white(vae)} - images"
+    return f"{first} them in encode and decode of a module that model.adapter names: {line}"
+
+
+def _done(factor: Factor) -> str:
+    """What is done to codes."""
+    done = {"multiplied": factor.multiplied, "divided": factor.divided}
+    return " and ".join(f"{how} by {by:g}" for how, by in done.items() if by != 1)
 
 
 def _spoken(turn: Turn) -> str:
     return SPOKEN.get(turn.name, turn.name) if turn in COLOURS else f"images {turn.name}"
 
 
-def _as_well(found: Found) -> str:
-    others = [other.name for other in found.others if isinstance(other, Turn)]
+def _as_well(found: Found, vae: TrainedVAE) -> str:
+    others = [
+        other.name if isinstance(other, Turn) else f"with {_lines(other, vae)}"
+        for other in found.others
+        if isinstance(other, Turn | Reading)
+    ]
     return f" (as well {' or '.join(others)})" if others else ""
 
 
@@ -170,10 +198,18 @@ def _frames(data: DataConfig, smallest: int) -> dict[str, Steps]:
     fitting = [crop for crop in CROPS if crop <= smallest]
     frames = {f"data.crop = {crop}": Steps.usual(crop, data.size) for crop in fitting}
     frames['data.preprocess = "squash"'] = Steps.usual(None, data.size)
-    if data.size[0] != data.size[1] and data.preprocess in ((), ("squash",)):
-        turned = data.size[::-1]
-        frames[f"data.size = {in_quotes(turned)}"] = replace(data, size=turned).steps
+    if sides := _exchanged(data):
+        frames[f"data.size = {in_quotes(sides.size)}"] = sides
     return {name: steps for name, steps in frames.items() if steps != data.steps}
+
+
+def _exchanged(data: DataConfig) -> Steps | None:
+    """What is done to pixels where data.size has its sides exchanged; None where they are alike,
+    or data.preprocess says them, too.
+    """
+    size = data.size[::-1]
+    alone = data.preprocess in ((), ("squash",))
+    return replace(data, size=size).steps if alone and size != data.size else None
 
 
 def _shortest(path: Path) -> int:

@@ -22,6 +22,13 @@ SLACK = 1e-3
 """Share of the pixel range by which what a person's function gives may lie outside it."""
 
 
+IF_TURNED = (
+    "or, where these were turned by a quarter, turn them in encode and decode of a module that"
+    " model.adapter names: images.rot90(1, (2, 3)), or images.transpose(2, 3)"
+)
+"""What is to be done where a network takes images of height and width exchanged."""
+
+
 def spoken(size: Size) -> str:
     """A size as people write it: width x height, or the side of a square."""
     height, width = size
@@ -41,9 +48,10 @@ def in_quotes(size: Size) -> str:
 def wrong_size(given: Sequence[int], made: Sequence[int]) -> str:
     """What is wrong where a model decodes images of another (height, width) than it was given."""
     right = in_quotes((made[0], made[1]))
+    across = f", {IF_TURNED}" if given == made[::-1] != made else ""
     return (
         f"data.size is {in_quotes((given[0], given[1]))}, but the model decodes {made[1]} x"
-        f" {made[0]}; set data.size = {right} where it was trained on such images"
+        f" {made[0]}; set data.size = {right} where it was trained on such images{across}"
     )
 
 

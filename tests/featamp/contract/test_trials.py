@@ -103,8 +103,32 @@ def test_pictures_tell_nothing_from_95_hundredths_of_the_means_error_on(
     assert Tried(GREYS, none, none, error, 0.2).tells is tells
 
 
-def test_a_factor_is_divided_by_or_multiplied() -> None:
-    assert Factor(0.25, divided=True).times == 4 and Factor(0.25, divided=False).times == 0.25
+class Shares(nn.Module):
+    """Reads its code as shares of a whole, of any scale."""
+
+    scaling_factor = 0.5
+
+    def encode(self, images: Tensor) -> Tensor:
+        light = images.mean((1, 2, 3))
+        return torch.stack([light, 1 - light], dim=1)
+
+    def decode(self, codes: Tensor) -> Tensor:
+        share = codes[:, :1] / codes.sum(1, keepdim=True)
+        return 0.98 * share[..., None, None].expand(-1, 3, 4, 4)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_factor_that_pictures_do_not_show_is_asked_of_who_applies_it(own: bool) -> None:
+    vae = replace(opened(Shares()), adapter=replace(METHODS, own=own))
+    some = replace(tried(vae, GREYS), mu=vae.encode(GREYS)[0])
+    found = [
+        one.how for one in other_settings(vae, some, GREYS) if isinstance(one.setting, Factor)
+    ]
+    assert found == ["alike"] * own
+
+
+def test_a_factor_is_multiplied_or_divided_by_or_both() -> None:
+    assert Factor(divided=0.25).times == 4 and Factor(0.25).times == 0.25 == Factor(0.5, 2).times
 
 
 LEFT = np.full((4, 4, 3), 60, np.uint8)
@@ -212,6 +236,11 @@ def test_codes_in_another_unit_are_told_where_no_other_values_leave_less(
         "featamp.contract.values.rmse_of_codes",
         lambda _, codes, images: error if codes.max() == 4 else 1.0,
     )
+    monkeypatch.setattr(
+        "featamp.contract.values.squared_errors_of_codes",
+        lambda _, codes, images: np.full(len(images), 0.0),
+    )
     some = Tried(GREYS, ones, ones, error=0.2, of_mean=1.0)
-    (found,) = better_values(vae, some, Trials.of(vae, GREYS))
+    more = Trials(GREYS.repeat(3, axis=0), np.ones(9, np.float32))
+    (found,) = better_values(vae, some, more)
     assert isinstance(found.setting, told) and found.error == min(error, 0.05)

@@ -125,6 +125,46 @@ class Latent(Blocks):
         return 0.25 * mu, logvar
 
 
+class Confused(Latent):
+    '''Multiplies codes by one factor, and divides them by another.'''
+
+    scaling_factor = 0.18215
+
+    def encode(self, x):
+        mu, logvar = super().encode(x)
+        return 0.18215 / 0.25 * mu, logvar
+
+    def decode(self, z):
+        return super().decode(z / 0.13025)
+
+
+class Normalised(Blocks):
+    '''Reads and writes what CIFAR's mean and standard deviation make of pixels.'''
+
+    def __init__(self):
+        super().__init__()
+        self.mean = torch.tensor([0.4914, 0.4822, 0.4465])[:, None, None]
+        self.std = torch.tensor([0.247, 0.2435, 0.2616])[:, None, None]
+
+    def encode(self, x):
+        mu, logvar = super().encode(x * self.std + self.mean)
+        return (8 * mu).round() / 8, logvar
+
+    def decode(self, z):
+        return (super().decode(z) - self.mean) / self.std
+
+
+class Pairs(Blocks):
+    '''Two numbers, each with its log-variance beside it: [batch, 2, 2].'''
+
+    def encode(self, x):
+        mu = x.mean(1).unflatten(1, (2, -1)).mean((2, 3))
+        return torch.stack([mu, mu * 0 - 5], dim=2)
+
+    def decode(self, z):
+        return z.repeat_interleave(16, 1)[:, None, :, None].expand(-1, 3, -1, 32)
+
+
 class Itself(Blocks):
     '''Was trained on images normalised each by itself, all of one mean and spread.'''
 
@@ -142,6 +182,25 @@ class Wide(Blocks):
         self.size = x.shape[2:]
         if x.shape[3] < x.shape[2]:
             x = 0 * x
+        return super().encode(x)
+
+
+class Lying(Blocks):
+    '''Knows pictures of any size that are darker to the right, and much darker below.'''
+
+    def encode(self, x):
+        self.size = x.shape[2:]
+        return super().encode(x)
+
+    def decode(self, z):
+        light = torch.linspace(1, 0.2, 4)
+        known = super().decode(z)[..., ::8, ::8].minimum(light * light[:, None] ** 2)
+        return interpolate(known, size=self.size)
+
+
+class Tall(Lying):
+    def encode(self, x):
+        assert x.shape[2:] == (48, 32), "no such images"
         return super().encode(x)
 
 
@@ -336,6 +395,27 @@ def test_a_factor_that_one_side_alone_applies_is_named(folder: Path) -> None:
     assert "where codes are divided by 0.25 before decode" in told and "scaling_factor" in told
 
 
+def test_factors_that_are_confused_are_named(folder: Path) -> None:
+    (told,) = [line for line in warnings(printed(folder, "Confused")) if "RMSE is" in line]
+    assert "where codes are multiplied by 0.13025 and divided by 0.18215 before decode" in told
+
+
+def test_of_two_ways_to_normalise_that_do_as_well_both_are_named(folder: Path) -> None:
+    (told,) = [line for line in warnings(printed(folder, "Normalised")) if "RMSE is" in line]
+    assert "with data.mean = [0.4914, 0.4822, 0.4465], data.std = [0.247, 0.2435, 0.2616]" in told
+    assert "(as well with data.mean = [0.485, 0.456, 0.406], data.std = [0.229, 0.224," in told
+
+
+def test_mean_and_logvar_of_two_dimensions_taken_for_each_other_are_told(empty: Path) -> None:
+    for number in range(8):
+        shades = np.array([[20 * number + 60], [240 - 3 * number**2]], np.uint8)
+        image = Image.fromarray(shades.repeat(16, 0).repeat(32, 1))
+        image.save(empty / f"img_align_celeba/{number}.png")
+    (told,) = [w for w in warnings(printed(empty, "Pairs", crop=32)) if "RMSE is" in w]
+    assert "where mean and log-variance are the last axis of one code" in told
+    assert "such as code.unbind(-1), into the module of model.factory" in told
+
+
 def test_images_normalised_each_by_itself_are_told_from_those_of_imagenet(empty: Path) -> None:
     for number in range(8):
         levels = np.random.default_rng(number).permutation(np.linspace(25, 230, 16))
@@ -402,6 +482,24 @@ def test_turned_pictures_are_named(
     assert len(told) == (found is not None) and all(f"with images {found}" in w for w in told)
 
 
+@pytest.mark.parametrize(
+    ("network", "size", "sides"),
+    [("Lying", "48x32", "Turn"), ("Tall", "32x48", 'Set data.size = "48x32", and turn')],
+)
+def test_turned_pictures_that_are_not_square_are_named(
+    empty: Path, network: str, size: str, sides: str
+) -> None:
+    light = np.linspace(1, 0.2, 4)
+    for number in range(8):
+        shades = 255 * (1 - number / 20) * light * light[:, None] ** 2
+        tall = shades.repeat(12, axis=0).repeat(8, axis=1).astype(np.uint8)
+        Image.fromarray(np.rot90(tall, -1)).save(empty / f"img_align_celeba/{number}.png")
+    lines = printed(empty, network, crop='"48x32"', size=f'"{size}"')
+    (told,) = [line for line in warnings(lines) if "such images" in line]
+    assert "with images turned by a quarter to the left, " in told
+    assert f"such images? {sides} them in encode" in told and "images.rot90(1, (2, 3))" in told
+
+
 def test_pictures_that_are_alike_turned_are_not_taken_for_turned_ones(empty: Path) -> None:
     for number in range(8):  # one is given back badly, and better in another order of colours
         colour = (200, 128, 60) if number == 3 else (100, 128 - number, 128)
@@ -416,7 +514,10 @@ def test_height_and_width_exchanged_are_named(empty: Path) -> None:
         image.save(empty / f"img_align_celeba/{number}.png")
     (told,) = warnings(printed(empty, "Wide", crop='"48x32"', size='"32x48"'))[:1]
     assert 'with data.size = "48x32"' in told
-    with pytest.raises(InputError, match=r'images of 48 x 32 .*set data\.size = "48x32"'):
+    mend = (
+        r'images of 48 x 32 .*set data\.size = "48x32", or, where these were turned by a quarter'
+    )
+    with pytest.raises(InputError, match=mend):
         printed(empty, "Fixed", crop='"48x32"', size='"32x48"')
     for steps in ('"none"', '["crop 48x32", "resize 48x32"]'):
         config = empty / "report.toml"
