@@ -55,6 +55,9 @@ NAMED = {
     ".onnx": "an ONNX model; name the checkpoint of the network that it was exported from",
     ".keras": "a network of Keras; featamp reads PyTorch's",
     ".msgpack": "weights of Flax; featamp reads PyTorch's",
+    ".py": "Python code; its class is named by model.factory, and the file of its weights here",
+    ".yaml": "a config; name the file of the weights that were made with it",
+    ".yml": "a config; name the file of the weights that were made with it",
 }
 """What files are by how their names end."""
 TAR = "a tar archive; unpack it first"

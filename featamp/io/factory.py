@@ -56,6 +56,7 @@ def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Mod
         raise InputError(
             f"model.factory {factory!r} raises {type(error).__name__}: {first_line(error)}"
             f"{in_own_code(error)} (called with model.kwargs {shown(dict(kwargs))})"
+            f"{_mend_of_call(error)}"
         ) from error
     if isinstance(module, nn.DataParallel):
         module = module.module  # its own has no encode
@@ -118,6 +119,24 @@ def named_function(key: str, place: str, folder: Path) -> Callable[..., object]:
             f"{key} {place!r}: {module_name} has no {name!r}; it has {', '.join(known)}"
         )
     return function  # type: ignore[no-any-return]
+
+
+def arguments(factory: str, folder: Path) -> tuple[str, ...]:
+    """Names of what a factory can be given; none where it cannot be asked."""
+    try:
+        return tuple(inspect.signature(named_function("", factory, folder)).parameters)
+    except (InputError, TypeError, ValueError):
+        return ()
+
+
+def _mend_of_call(error: BaseException) -> str:
+    """What mends a call of a factory that failed; "" where only its own words tell."""
+    if isinstance(error, AttributeError) and "'dict' object has no attribute" in str(error):
+        return (
+            "; tables of model.kwargs come as dicts: write a function that makes what the class"
+            " takes of them, and the network of that, and name it as model.factory"
+        )
+    return ""
 
 
 def _as_module(path: str, folder: Path) -> str:

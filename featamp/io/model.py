@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -28,7 +29,7 @@ from featamp.io.adapters import (
 from featamp.io.checkpoint import Checkpoint, program_kind, read_checkpoint
 from featamp.io.describe import is_tensor, listed
 from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
-from featamp.io.factory import REFERENCE, import_module, make_module
+from featamp.io.factory import REFERENCE, arguments, import_module, make_module
 from featamp.io.files.steps import IF_TURNED, in_quotes
 from featamp.io.outputs import (
     first_of_posterior,
@@ -38,7 +39,12 @@ from featamp.io.outputs import (
     read_posterior,
 )
 from featamp.io.saved import PROGRAM, library_of, network_of_folder, open_program
-from featamp.io.weights import facts_beside, load_weights, nameless_averages
+from featamp.io.weights import (
+    arguments_beside,
+    facts_beside,
+    load_weights,
+    nameless_averages,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -483,7 +489,7 @@ class TrainedVAE:
         Where none is read, what it answered is told before that another form is none of its own.
         """
         failure: InputError | None = None
-        for form in _likely_forms(self.module):
+        for form in _likely_forms(self.module, (batch.shape[2], batch.shape[3])):
             try:
                 found = self._ask(batch, form)
             except InputError as error:
@@ -575,8 +581,7 @@ class TrainedVAE:
 
         failure: Exception | None = None
         function = getattr(self.adapter, name)
-        fast = torch.channels_last if self.device.type == "cpu" else torch.contiguous_format
-        first = self._learned.layout or fast
+        first = self._learned.layout or self._fast_layout()
         for layout in dict.fromkeys((first, torch.contiguous_format)):
             try:
                 output: object = function(self._arranged(layout), batch.contiguous())
@@ -588,14 +593,19 @@ class TrainedVAE:
                 return output
         self._arranged(first)
         found = "x".join(str(n) for n in batch.shape)
-        mend = self.lacks or "check data.size, model.kwargs and model.factory"
-        if isinstance(failure, TypeError) and "required positional argument" in str(failure):
-            given = "images" if name == "encode" else "codes"
-            mend = f"write {name}(model, {given}) that gives it into the module of model.factory"
+        mend = self.lacks or _mend(failure, name)
         raise InputError(
             f"{type(self.module).__name__}.{name} fails on a batch of shape {found}:"
             f" {type(failure).__name__}: {first_line(failure)}{in_own_code(failure)} ({mend})"
         ) from failure
+
+    def _fast_layout(self) -> torch.memory_format:
+        """The one in which convolutions run faster, where weights have one for it."""
+        import torch
+
+        volumes = any(weight.ndim > 4 for weight in self.module.parameters())
+        plain = volumes or self.device.type != "cpu"
+        return torch.contiguous_format if plain else torch.channels_last
 
     def _arranged(self, layout: torch.memory_format) -> nn.Module:
         if self._learned.layout != layout:
@@ -612,17 +622,34 @@ def _flat(mu: Tensor, logvar: Tensor | None) -> tuple[Tensor, Tensor]:
     return mu, mu - torch.inf if logvar is None else logvar.flatten(1).float()
 
 
-def _likely_forms(module: nn.Module) -> list[str]:
-    """The forms of images, that which the network's first layer takes first: its error is told."""
+def _likely_forms(module: nn.Module, size: tuple[int, int]) -> list[str]:
+    """The forms of images (height, width), that which the network's first layer takes first: its
+    error is told.
+    """
     from torch import nn
 
-    for layer in module.modules():
-        if isinstance(layer, nn.Conv2d):
-            first = "grey" if layer.in_channels == 1 else "colour"
-            break
-    else:
-        first = "colour"
+    layers = (layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.Linear))
+    match next(layers, None):
+        case nn.Conv2d(in_channels=channels) if channels == 1:
+            first = "grey"
+        case nn.Linear(in_features=features) if features == size[0] * size[1]:
+            first = "grey"
+        case _:
+            first = "colour"
     return sorted(FORMS, key=lambda form: form != first)
+
+
+def _mend(failure: Exception | None, name: str) -> str:
+    """What mends a call of the network's own code that failed, where its words tell."""
+    text = str(failure)
+    if isinstance(failure, TypeError) and "required positional argument" in text:
+        given = "images" if name == "encode" else "codes"
+        return f"write {name}(model, {given}) that gives it into the module of model.factory"
+    if "NVIDIA" in text or "CUDA" in text:
+        return "have its code follow what it is given, x.to(images.device), and name no device"
+    if "dtype" in text or "scalar type" in text:
+        return "the network is run in float32: have its code leave the type of what it is given"
+    return "check data.size, model.kwargs and model.factory"
 
 
 def open_model(
@@ -679,11 +706,13 @@ def open_model(
         told.append(f"{program_kind(checkpoint)}, whose own code is run")
     else:
         read = read_checkpoint(checkpoint) if checkpoint is not None else None
-        module = _make(checkpoint, factory, kwargs, folder)
+        with _told_arguments(read, factory, kwargs, folder):
+            module = _make(checkpoint, factory, kwargs, folder)
         source = f"model.factory {factory!r}" if factory else str(checkpoint)
         asked = find_adapter(module, source, _own_module(adapter, factory, folder))
         if read is not None:
-            told.append(_loaded(module, read, state_key, ignore_keys, factory))
+            with _told_arguments(read, factory, kwargs, folder):
+                told.append(_loaded(module, read, state_key, ignore_keys, factory))
             facts = facts_beside(read)
             told += _told_beside(read)
     told.insert(0, asked.name)
@@ -713,6 +742,28 @@ def _told_beside(read: Checkpoint) -> Iterator[str]:
         yield f"taken out of a whole pickled network ({read.network})"
     if read.unread:
         yield f"left unread beside the weights: {listed(list(read.unread))}"
+
+
+@contextmanager
+def _told_arguments(
+    read: Checkpoint | None, factory: str | None, kwargs: Mapping[str, Any], folder: Path
+) -> Iterator[None]:
+    """Where a network cannot be made, or its weights do not fit, tell the arguments that the
+    checkpoint says it was made with.
+    """
+    try:
+        yield
+    except InputError as error:
+        names = arguments(factory, folder) if factory else ()
+        said = arguments_beside(read, names, kwargs) if read else {}
+        if not said:
+            raise
+        values = {name: f"{name} = {json.dumps(v)}" for name, v in {**kwargs, **said}.items()}
+        raise InputError(
+            f"{error}; the checkpoint says that it was made with"
+            f" {', '.join(values[name] for name in said)}: set model.kwargs ="
+            f" {{ {', '.join(values.values())} }}"
+        ) from error
 
 
 def _make(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from featamp.errors import InputError
@@ -120,8 +121,20 @@ def _of_tuple(output: object) -> tuple[Tensor, Tensor | None] | None:
         first, second = output[0], output[1]
         if first.shape == second.shape:
             return first, second
+        if len(output) == 2 and second.numel() > 1 and _spreads(second, first):
+            raise InputError(
+                f"encode returns {described(output)}: where the second is a log-variance that"
+                f" dimensions share, or images, write a function encode(model, images) that"
+                f" returns (mu, logvar.expand_as(mu)) into the module of model.factory"
+            )
     found = [item for item in output if isinstance(item, Distribution)]
     return _of_distribution(found[0]) if len(found) == 1 else None
+
+
+def _spreads(some: Tensor, whole: Tensor) -> bool:
+    """Whether a tensor can be spread over another one's shape."""
+    sizes = zip(reversed(some.shape), reversed(whole.shape), strict=False)
+    return some.ndim <= whole.ndim and all(size in (1, wanted) for size, wanted in sizes)
 
 
 def _of_names(output: object) -> tuple[Tensor, Tensor | None] | None:
@@ -141,6 +154,8 @@ def _of_names(output: object) -> tuple[Tensor, Tensor | None] | None:
         return mean, 2.0 * log_scale
     if is_tensor(mean) and is_tensor(scale):
         return mean, 2.0 * torch.log(scale)
+    if inner := _nested(output):
+        return inner
     alone = mean if is_tensor(mean) else code
     if not is_tensor(alone):
         return None
@@ -154,14 +169,32 @@ def _of_names(output: object) -> tuple[Tensor, Tensor | None] | None:
     return alone, None
 
 
+def _nested(output: object) -> tuple[Tensor, Tensor] | None:
+    """Of the one value among those with names that is a distribution, or says by names itself what
+    it holds, and has a spread.
+    """
+    from torch.distributions import Distribution
+
+    found = []
+    for value in _named(output).values():
+        if isinstance(value, Mapping | Distribution) or hasattr(value, "_fields"):
+            with suppress(InputError):
+                found.append(read_posterior(value))
+    wide = [(mean, logvar) for mean, logvar in found if logvar is not None]
+    return wide[0] if len(wide) == 1 else None
+
+
 def _alike(output: object, code: Tensor) -> list[str]:
-    """Names of tensors of a code's shape in what `encode` gave, that may say how wide it is."""
+    """Names of tensors of a code's shape in what `encode` gave, or of pairs of such, that may say
+    how wide it is.
+    """
     known = {*MEAN_NAMES, *CODE_NAMES, *DRAWN_NAMES}
-    return [
-        name
-        for name, value in _named(output).items()
-        if name not in known and is_tensor(value) and value.shape == code.shape
-    ]
+    found = []
+    for name, value in _named(output).items():
+        items = value if isinstance(value, tuple | list) and len(value) == 2 else (value,)
+        if name not in known and all(is_tensor(i) and i.shape == code.shape for i in items):
+            found.append(name)
+    return found
 
 
 def _named(output: object) -> Mapping[str, object]:

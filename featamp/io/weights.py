@@ -27,6 +27,8 @@ WRAPPERS = ("module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_
 """Parts of names that DataParallel, torch.compile, FSDP and checkpointing put in, anywhere."""
 COUNTS = ("n_averaged", "*.num_batches_tracked")
 """Names of what is no weight: how many were averaged, how many batches a BatchNorm saw."""
+HYPER = ("hyper_parameters", "hparams", "hyperparameters", "args", "config")
+"""Where people keep what a network was made with."""
 SHARD = re.compile(r"-\d{5}-of-\d{5}\.")
 """In the name of a file that holds a part of the weights alone."""
 MOST_FACTS, MOST_LETTERS = 100, 1000
@@ -113,7 +115,8 @@ def load_weights(
         for what, names in problems.items()
     }
     if any(kept.values()):
-        raise InputError(_misfit(checkpoint, type(module).__name__, weights, kept))
+        part = _part_of(weights.state, wanted)
+        raise InputError(_misfit(checkpoint, type(module).__name__, weights, kept, part))
     return weights
 
 
@@ -259,9 +262,20 @@ def _fits(value: Tensor, wanted: Tensor) -> bool:
     return is_lazy(wanted) or value.shape == wanted.shape
 
 
+def _part_of(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:
+    """The part of the network whose weights alone these are; "" where they are no part's."""
+    for part in dict.fromkeys(name.partition(".")[0] for name in wanted):
+        inside = {f"{part}.{name}": value for name, value in state.items()}
+        fit = [name in wanted and _fits(value, wanted[name]) for name, value in inside.items()]
+        if fit and all(fit):
+            return part
+    return ""
+
+
 def _misfit(
-    checkpoint: Checkpoint, network: str, weights: Weights, problems: Mapping[str, list[str]]
-) -> str:
+    checkpoint: Checkpoint, network: str, weights: Weights, problems: Mapping[str, list[str]],
+    part: str,
+) -> str:  # fmt: skip
     said = "; ".join(
         f"{len(names)} {what}{'s' * (len(names) > 1)} ({listed(names, 4)})"
         for what, names in problems.items()
@@ -273,6 +287,12 @@ def _misfit(
         patterns = dict.fromkeys(f"{n.partition('.')[0]}.*" if "." in n else n for n in extra)
         shown = ", ".join(f'"{pattern}"' for pattern in patterns)
         hint += f", or drop what is no part of it: model.ignore_keys = [{shown}]"
+    if part:
+        hint = (
+            f"these are the weights of its part {part} alone: torch.save(network.state_dict(),"
+            f" ...) saves all; or write a function that loads each file into its part and returns"
+            f" the network, and name that as model.factory, without model.checkpoint"
+        )
     if SHARD.search(checkpoint.path.name):
         hint = "it is one shard of several: name their index, *.index.json, as model.checkpoint"
     if checkpoint.network:
@@ -308,6 +328,21 @@ def facts_beside(checkpoint: Checkpoint) -> dict[str, Any]:
     shown = dict(list(facts.items())[:MOST_FACTS])
     left = len(facts) - len(shown)
     return {**shown, "others": f"{left} more facts, left out"} if left else shown
+
+
+def arguments_beside(
+    checkpoint: Checkpoint, names: Collection[str], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a checkpoint says of the arguments `names` that its network was made with, where that
+    is another than what is `given`.
+    """
+    said = next((v for n, v in checkpoint.contents.items() if n in HYPER), None)
+    known = said if isinstance(said, Mapping) else {}
+    return {
+        name: known[name]
+        for name in names
+        if isinstance(known.get(name), int | float | str) and known[name] != given.get(name)
+    }
 
 
 def _short(text: str) -> str:

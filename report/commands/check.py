@@ -56,7 +56,9 @@ def check(config_path: Path, console: Console) -> None:
     console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
                  f"{counted(folder.missing, 'row')} without an image")  # fmt: skip
     labels = (
-        f"{len(folder.attribute_names)}" if folder.attributes is not None else "no attribute file"
+        f"{len(folder.attribute_names)}: {listed(list(folder.attribute_names))}"
+        if folder.attributes is not None
+        else "no attribute file"
     )
     console.line(f"attributes  {labels}")
     for line in folder.told:

@@ -148,6 +148,10 @@ def check_samples(config: Config, names: Sequence[str]) -> None:
     """Raise InputError where the samples that the config asks for are not among the images
     `names`.
     """
+    if len(names) < 2:
+        raise InputError(
+            f"{config.data.root}: {counted(len(names), 'image')} to use, expected 2 at least"
+        )
     wanted = config.sweep.samples
     if isinstance(wanted, int):
         if wanted > len(names):

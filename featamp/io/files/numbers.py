@@ -15,7 +15,7 @@ Bool = NDArray[np.bool_]
 
 COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
-GAPS = frozenset(("", "na", "n/a", "none", "null", "<na>"))
+GAPS = frozenset(("", "na", "n/a", "none", "null", "<na>", "nan", "?", "-", "--"))
 """What stands in a column of numbers where there is none, beside what is not finite."""
 
 

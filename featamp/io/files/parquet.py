@@ -158,7 +158,7 @@ def _open(path: Path) -> _Table:
         found = ", ".join(f"{f.name} ({f.type})" for f in list(schema)[:4])
         raise InputError(
             f"{path}: {len(images) or 'no'} columns of images, expected one of bytes, or of bytes"
-            f" and path (it has {found})"
+            f" and path (it has {found}){'; leave one of them' if images else ''}"
         )
     kinds = {
         place: kind for field in schema if field.name != images[0] for place, kind in _kinds(field)

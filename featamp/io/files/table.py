@@ -148,7 +148,10 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
         made, line = labels_of(name, column, found[place])
         for label in made:
             if label in labels:
-                raise InputError(f"{path}: two labels are called {shown(label)}, expected one")
+                raise InputError(
+                    f"{path}: two labels are called {shown(label)}, expected one (two columns of"
+                    f" one name, or a head of several lines?)"
+                )
         labels |= made
         told += [f"column {shown(name)} {line}"] if line else []
     if not labels and needed:
@@ -195,8 +198,8 @@ def _split(path: Path, text: str) -> tuple[list[str], list[list[str]]]:
             head = ["", *head]  # nothing stands over the names
         if len(fields) != len(head):
             raise InputError(
-                f"{path}, line {number}: fields: {len(fields)},"
-                f" expected {len(head)} as in its head"
+                f"{path}, line {number}: fields: {len(fields)}, expected {len(head)} as in its"
+                f" head, the first line, {shown(' '.join(head))}"
             )
         rows.append(fields)
     return head, rows
@@ -276,6 +279,8 @@ def labels_of(
         lacking = [image for row, image in images.items() if values[row] in GAPS]
         if lacking:
             return {}, f"left out: no label for {_and_more(lacking)}"
+        if len(set(column)) == 1:
+            return {}, f"left out: {shown(column[0])} in every row"
         return {name: np.array([value in YES for value in values])}, ""
     kinds, numbers = sorted(set(column)), as_numbers(column)
     classes = len(kinds) <= min(CLASSES, len(column) - 1)

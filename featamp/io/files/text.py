@@ -21,6 +21,7 @@ MARKED = {
 OTHERS = {
     b"PK\x03\x04": "an Excel workbook, or another archive: save its table as CSV in UTF-8",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook: save its table as CSV in UTF-8",
+    b"\x1f\x8b": "a gzip file: unpack it",
     b"PAR1": "a Parquet file: in pandas, read_parquet(...).to_csv(...) writes its table as text",
     b"\x93NUMPY": "an array of NumPy: write a table with the name of each image before its value",
 }

@@ -169,6 +169,35 @@ def test_a_wrong_latent_size_is_told_by_its_shapes(folder: Path) -> None:
         open_tiny(folder / "tiny.pt", latent_dim=9)
 
 
+def test_the_arguments_that_a_checkpoint_tells_are_named_where_others_do_not_fit(
+    folder: Path,
+) -> None:
+    made = {"latent_dim": 8, "image_size": 16, "lr": 1e-3}
+    torch.save({"state_dict": weights(folder), "hyper_parameters": made}, folder / "last.ckpt")
+    with pytest.raises(InputError, match=r"with latent_dim = 8: set model\.kwargs = { latent_dim"):
+        open_tiny(folder / "last.ckpt", latent_dim=9)
+    with pytest.raises(InputError, match=r"missing 1 .*set model\.kwargs = { latent_dim = 8 }"):
+        (folder / "needs.py").write_text(
+            "from tiny_vae import TinyVAE\n\n\ndef make(latent_dim):\n"
+            "    return TinyVAE(latent_dim)\n"
+        )
+        open_tiny(folder / "last.ckpt", "needs:make")
+
+
+def test_the_weights_of_one_part_are_said_to_be_that(folder: Path) -> None:
+    part = {n.removeprefix("image."): v for n, v in weights(folder).items() if n[:6] == "image."}
+    torch.save(part, folder / "decoder.pth")
+    with pytest.raises(InputError, match="these are the weights of its part image alone"):
+        open_tiny(folder / "decoder.pth")
+
+
+def test_code_in_the_place_of_weights_is_told(folder: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"it is Python code; its class is named by model\.factory"
+    ):
+        open_tiny(folder / "tiny_vae.py")
+
+
 def test_a_checkpoint_that_carries_code_is_refused_and_runs_nothing(folder: Path) -> None:
     class Intruder:
         def __reduce__(self) -> tuple[object, tuple[str]]:

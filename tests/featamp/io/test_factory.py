@@ -56,12 +56,13 @@ FACTORIES = {
     ":TinyVAE": 'expected "module:name"',
     "tiny_vae:": 'expected "module:name"',
     "no_such_module_here:VAE": "no_such_module_here cannot be imported .*ModuleNotFoundError",
-    "user:VAE": "user has no 'VAE'; it has .*TinyVAE, broken, number, headless, leave",
+    "user:VAE": "user has no 'VAE'; it has .*TinyVAE, broken, number, headless, headed, leave",
     "user:count": "user has no 'count'",
     "user:made": "is a network, not what makes one; name its class, Linear, or a function",
     "user:broken": "raises ZeroDivisionError: division by zero, in your user.py, line 5",
     "user:number": "returns an int, expected a torch.nn.Module",
     "user:headless": "user:headless': Linear has no method 'encode'",
+    "user:headed": r"tables of model\.kwargs come as dicts: write a function that makes what",
     "user:leave": "'user:leave' raises SystemExit: 3",
     "report:VAE": "report is a name of featamp's own; give the file another",
     "tests.nets:VAE": "tests.nets is a name of featamp's own",
@@ -76,6 +77,7 @@ def broken(): return 1 / 0
 def number(): return 3
 made = _Linear(2, 2)
 def headless(): return _Linear(2, 2)
+def headed(config={}): return _Linear(config.size, 2)
 def leave(): import sys; sys.exit(3)
 """
 

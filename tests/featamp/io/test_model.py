@@ -91,6 +91,11 @@ POSTERIORS: dict[str, Callable[[Tensor, Tensor], object]] = {
     "diffusers' object": lambda mu, logvar: SimpleNamespace(
         latent_dist=SimpleNamespace(mean=mu, logvar=logvar)
     ),
+    "a dict within a dict": lambda mu, logvar: {
+        "z": mu,
+        "is": {"mu": mu, "logvar": logvar},
+    },
+    "a dict with a Normal": lambda mu, logvar: {"z": mu, "is": Normal(mu, (logvar / 2).exp())},
     "[2, batch, dim]": lambda mu, logvar: torch.stack((mu, logvar)),
     "[batch, dim, 1, 1]": lambda mu, logvar: (mu[:, :, None, None], logvar[:, :, None, None]),
 }
@@ -130,6 +135,9 @@ def test_what_is_no_posterior_is_described(found: object, images: NDArray[np.uin
         (lambda mu, logvar: [mu, logvar[:, :2]], "levels of a hierarchical VAE"),
         (lambda mu, logvar: {"mu": mu, "spread": mu}, "dict with spread beside.*call it log"),
         (lambda mu, logvar: SimpleNamespace(z=mu, var=mu), "SimpleNamespace with var beside"),
+        (lambda mu, logvar: {"z": mu, "params": (mu, mu)}, "dict with params beside the mean"),
+        (lambda mu, logvar: (mu, logvar[:, :1]), r"dimensions share.*logvar\.expand_as\(mu\)"),
+        (lambda mu, logvar: (mu, logvar[0]), r"dimensions share, or images, write a function"),
         (lambda mu, logvar: {"a": (mu, logvar), "b": (mu, mu)}, "levels of a hierarchical VAE"),
     ],
 )
@@ -256,6 +264,50 @@ def test_what_the_network_raises_is_told_in_its_own_words(images: NDArray[np.uin
     )
     with pytest.raises(InputError, match=told):
         wrap(Network(fail)).encode(images)
+
+
+@pytest.mark.parametrize(
+    ("failure", "mend"),
+    [
+        (RuntimeError("Found no NVIDIA driver on your system"), r"x\.to\(images\.device\)"),
+        (AssertionError("Torch not compiled with CUDA enabled"), r"x\.to\(images\.device\)"),
+        (RuntimeError("must have the same dtype"), "the network is run in float32"),
+    ],
+)
+def test_what_the_network_raises_of_devices_and_types_comes_with_its_mend(
+    failure: Exception, mend: str, images: NDArray[np.uint8]
+) -> None:
+    def fail(mu: Tensor, logvar: Tensor) -> object:
+        raise failure
+
+    with pytest.raises(InputError, match=mend):
+        wrap(Network(fail)).encode(images)
+
+
+def test_of_a_network_of_flat_greys_what_fails_in_grey_is_told() -> None:
+    class Flat(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(4, 4)  # of images [1, 2, 2]
+
+        def encode(self, x: Tensor) -> object:
+            return self.layer(x.flatten(1)), self.absent
+
+    with pytest.raises(InputError, match="shape 1x1x2x2: AttributeError"):
+        wrap(Flat()).encode(np.zeros((1, 2, 2, 3), np.uint8))
+
+
+def test_a_network_of_volumes_is_refused_in_its_own_words(images: NDArray[np.uint8]) -> None:
+    class Volumes(Network):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Conv3d(3, 4, 1)
+
+        def encode(self, x: Tensor) -> object:
+            return self.layer(x[None, None])
+
+    with pytest.raises(InputError, match=r"Volumes\.encode fails on a batch of shape 5x3x2x2"):
+        wrap(Volumes()).encode(images)
 
 
 VIEWING = """

@@ -190,6 +190,15 @@ def test_the_median_of_a_number_is_that_of_the_images_used(tmp_path: Path) -> No
     assert numbers.values[:, 0].tolist() == [used[0] * 10 + 0.5, used[5] * 10 + 0.5]
 
 
+@pytest.mark.parametrize("gap", ["", "NaN", "?", "-"])
+def test_a_label_that_an_image_lacks_is_no_class(tmp_path: Path, gap: str) -> None:
+    path = written(tmp_path, "round,big", lambda n: f"{n % 2},{gap if n == 4 else n % 2}")
+    table = read_table(path, [f"{n}.png" for n in range(29)])
+    assert table.names == ("round",) and table.told == (
+        "column 'big' left out: no label for '4.png'",
+    )
+
+
 @pytest.mark.parametrize("gap", ["", "NaN", "n/a", "inf"])
 def test_a_number_that_an_image_lacks_is_told(tmp_path: Path, gap: str) -> None:
     path = written(tmp_path, "round,age", lambda n: f"{n % 2},{gap if n in (4, 7, 29) else n + 9}")
@@ -206,6 +215,9 @@ def test_a_number_that_an_image_lacks_is_told(tmp_path: Path, gap: str) -> None:
         ("file,round\nx.jpg,1\n", "names none of the images: it has 'x.jpg' .* 'cats/001.jpg'"),
         ("file,round\n001.jpg,1\n001.png,1\n", "cats/001.jpg has two rows"),
         ("file,round\n001.jpg,1\n002.jpg\n", "line 3: fields: 1, expected 2"),
+        ("My labels\nfile,round\n001.jpg,1\n", "expected 2 as in its head, .* 'My labels'"),
+        (",is,is\nfile,a,a\n001.jpg,1,0\n002.jpg,0,1\nx.jpg,0,0\n", "or a head of several lines"),
+        ("file,round\n001.jpg,1\n002.jpg,1\n", "column 'round' left out: '1' in every row"),
         ("file,round\n", "no rows in it"),
         ("file\n001.jpg\n", "no column of labels"),
     ],

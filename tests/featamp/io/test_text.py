@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shlex
 import subprocess
 from collections.abc import Callable
@@ -25,6 +26,12 @@ def test_what_says_how_it_is_written_is_read(tmp_path: Path, form: str) -> None:
     big = b"\xfe\xff" + TEXT.encode("utf-16-be")
     (tmp_path / "labels.csv").write_bytes(big)
     assert read_text(tmp_path / "labels.csv") == TEXT
+
+
+def test_a_table_that_is_packed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv.gz").write_bytes(gzip.compress(TEXT.encode()))
+    with pytest.raises(InputError, match="no text, but a gzip file: unpack it"):
+        read_text(tmp_path / "labels.csv.gz")
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,13 @@ def test_an_unknown_target_is_named_with_the_nearest(tmp_path: Path, name: str, 
         f'[model]\ncheckpoint = "x.pt"\n[data]\nroot = "x"\n[sweep]\nsamples = 1\n'
         f'[experiments]\ntargets = ["{name}"]\n'
     )
-    folder = cast("Any", SimpleNamespace(names=("1.png",), attribute_names=("round", "red")))
+    folder = cast(
+        "Any", SimpleNamespace(names=("1.png", "2.png"), attribute_names=("round", "red"))
+    )
     with pytest.raises(InputError, match=f"'{name}', which the labels lack; {hint}"):
+        check_wishes(load_config(tmp_path / "report.toml"), folder)
+    folder.names = ("1.png",)
+    with pytest.raises(InputError, match="x: 1 image to use, expected 2 at least"):
         check_wishes(load_config(tmp_path / "report.toml"), folder)
 
 
