@@ -187,6 +187,9 @@ def doubts(mu: Float32, logvar: Float32) -> Iterator[str]:
             f" distribution? {mend}, of what the decoder takes"
         )
         return
+    if np.array_equal(mu, logvar):
+        yield f"both outputs of encode are the same: no log-variance? {mend}, or mu alone"
+        return
     if logvar.min() > 0:
         yield (
             f"the second output of encode is positive everywhere ({logvar.min():.3g} to"

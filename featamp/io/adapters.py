@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
-from featamp.errors import InputError
+from featamp.errors import InputError, first_line, in_own_code
 from featamp.io.describe import is_tensor
 from featamp.io.outputs import UNMOVED, tensors_in
 
@@ -108,7 +108,7 @@ def _held(network: nn.Module, own: ModuleType | None) -> str:
     one that trains a VAE has; "" for any other.
     """
     sides = [f for f in ("encode", "decode") if takes_two(getattr(own, f, None))]
-    if sides or any(hasattr(network, name) for name in (*ENCODERS, *DECODERS)):
+    if sides or any(_has(network, name) for name in (*ENCODERS, *DECODERS)):
         return ""
     able = [name for name, part in network.named_children() if _has_sides(part)]
     return able[0] if len(able) == 1 else ""
@@ -116,9 +116,21 @@ def _held(network: nn.Module, own: ModuleType | None) -> str:
 
 def _has_sides(part: nn.Module) -> bool:
     return all(
-        any(callable(getattr(part, name, None)) for name in names)
+        any(_has(part, name) and callable(getattr(part, name)) for name in names)
         for names in (ENCODERS, DECODERS)
     )
+
+
+def _has(network: nn.Module, name: str) -> bool:
+    """Whether a network has something of a name: what computes it may fail."""
+    try:
+        return hasattr(network, name)
+    except Exception as error:  # whatever the person's own code raises
+        raise InputError(
+            f"{type(network).__name__}.{name} raises {type(error).__name__}: {first_line(error)}"
+            f"{in_own_code(error)}; write encode(model, images) and decode(model, codes) into the"
+            f" module of model.factory"
+        ) from error
 
 
 def _of_part(held: str, inner: Adapter) -> Adapter:
@@ -142,7 +154,7 @@ def _side(
     if own is not None and function is not None and takes_two(function):
         return function, f"the function {side} of {own.__name__}"
     for name in names:
-        if callable(getattr(network, name, None)):
+        if _has(network, name) and callable(getattr(network, name)):
             return _part(name), f"its {name}"
     given = "images" if side == "encode" else "codes"
     if isinstance(network, ScriptModule):

@@ -24,7 +24,7 @@ from featamp.io.files.table import (
     parts_of_folders,
     read_table,
 )
-from featamp.io.files.text import read_text
+from featamp.io.files.text import named_alike, read_text
 
 ATTRIBUTES: tuple[str, ...] = (
     "5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald", "Bangs",
@@ -209,6 +209,7 @@ def image_directory(root: Path) -> Path:
     if not root.is_dir():
         found = "a file" if root.is_file() else "no such folder"
         mend = f"; {what}" if root.is_file() and (what := holding_mend(root.name)) else ""
+        mend = mend or ("" if root.is_file() else named_alike(root))
         raise InputError(
             f"{root}: {found} (data.root: a folder of images, or one that holds"
             f" {IMAGE_FOLDER}/){mend}"

@@ -19,7 +19,7 @@ def is_tensor(value: object) -> TypeGuard[Tensor]:
 def described(output: object) -> str:
     """What a network returned: types and shapes, without the numbers."""
     if isinstance(output, tuple | list):
-        return f"{kind(output)} of ({', '.join(described(item) for item in output)})"
+        return f"{kind(output)} of ({listed([described(item) for item in output], 4)})"
     if isinstance(output, Mapping):
         return f"a dict with {listed(output)}"
     shape = getattr(output, "shape", None)

@@ -115,7 +115,8 @@ def load_weights(
         for what, names in problems.items()
     }
     if any(kept.values()):
-        part = _part_of(weights.state, wanted)
+        whole = len(weights.state) == sum(1 for _ in _tensors(checkpoint))
+        part = _part_of(weights.state, wanted) if whole else ""
         raise InputError(_misfit(checkpoint, type(module).__name__, weights, kept, part))
     return weights
 

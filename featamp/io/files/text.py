@@ -5,6 +5,7 @@ seems to be and how it is mended.
 from __future__ import annotations
 
 import codecs
+import difflib
 import shlex
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+        raise InputError(f"{path}: no such file{named_alike(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     form = next((form for mark, form in MARKED.items() if content.startswith(mark)), "utf-8")
@@ -55,6 +56,15 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError:
         pass
     raise InputError(f"{path}: {_mend(path.name, content)}")
+
+
+def named_alike(path: Path) -> str:
+    """What may be meant where there is nothing at a path; "" where nothing beside it is called
+    alike.
+    """
+    beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, beside, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _mend(name: str, content: bytes) -> str:

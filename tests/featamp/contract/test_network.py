@@ -124,6 +124,7 @@ def test_a_second_output_that_is_no_log_variance_is_told() -> None:
     mu, logvar = posterior()
     assert list(doubts(mu, logvar)) == []
     assert "positive everywhere" in next(doubts(mu, np.exp(logvar * np.float32(0.5))))
+    assert "both outputs of encode are the same" in next(doubts(mu, mu))
     assert "a Beta or a Gamma" in next(doubts(np.exp(mu), np.exp(logvar)))
     assert "variance of the first" in next(doubts(mu, -logvar - np.float32(0.02)))
 

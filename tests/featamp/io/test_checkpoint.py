@@ -189,6 +189,9 @@ def test_the_weights_of_one_part_are_said_to_be_that(folder: Path) -> None:
     torch.save(part, folder / "decoder.pth")
     with pytest.raises(InputError, match="these are the weights of its part image alone"):
         open_tiny(folder / "decoder.pth")
+    torch.save({"decoder": part, "other": {"weight": torch.zeros(3)}}, folder / "both.pth")
+    with pytest.raises(InputError, match=r"does not fit .*check model\.factory"):
+        open_tiny(folder / "both.pth")
 
 
 def test_code_in_the_place_of_weights_is_told(folder: Path) -> None:

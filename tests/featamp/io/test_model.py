@@ -164,6 +164,18 @@ def test_a_vq_vae_is_refused_by_its_codebook_unless_a_function_encodes() -> None
     assert find_adapter(network, "it", own)
 
 
+def test_a_part_that_fails_when_it_is_looked_at_is_told() -> None:
+    class Later(nn.Module):
+        @property
+        def encoder(self) -> nn.Module:
+            raise NotImplementedError("later")
+
+    with pytest.raises(
+        InputError, match=r"Later\.encoder raises NotImplementedError: later, in your"
+    ):
+        find_adapter(Later(), "it")
+
+
 def test_what_a_grey_network_answers_is_told_and_not_that_it_takes_no_colours() -> None:
     class Grey(nn.Module):
         def __init__(self) -> None:

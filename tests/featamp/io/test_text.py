@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from featamp.errors import InputError
-from featamp.io.celeba import read_attributes
+from featamp.io.celeba import open_folder, read_attributes
 from featamp.io.files.table import read_table
 from featamp.io.files.text import read_text
 from tests.conftest import load_config
@@ -26,6 +26,19 @@ def test_what_says_how_it_is_written_is_read(tmp_path: Path, form: str) -> None:
     big = b"\xfe\xff" + TEXT.encode("utf-16-be")
     (tmp_path / "labels.csv").write_bytes(big)
     assert read_text(tmp_path / "labels.csv") == TEXT
+
+
+def test_what_is_called_alike_is_named_where_there_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text(TEXT)
+    (tmp_path / "Bilder").mkdir()
+    with pytest.raises(
+        InputError, match=r"label\.csv: no such file; did you mean 'labels\.csv'\?"
+    ):
+        read_text(tmp_path / "label.csv")
+    with pytest.raises(InputError, match=r"no such folder .*; did you mean 'Bilder'\?"):
+        open_folder(tmp_path / "Bildr")
+    with pytest.raises(InputError, match=r"no such file$"):
+        read_text(tmp_path / "absent/other.txt")
 
 
 def test_a_table_that_is_packed_is_told(tmp_path: Path) -> None:
