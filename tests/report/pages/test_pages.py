@@ -575,6 +575,15 @@ def test_who_judges_is_said_as_it_is_for_other_pictures(
     assert "Without attribute labels none is given a name. Pictures" in bare
 
 
+def test_where_all_labels_are_numbers_the_correlation_is_pearsons(findings: Findings) -> None:
+    assert findings.correlations
+    splits = tuple((name, 0.5) for name in findings.correlations.names)
+    numbers = replace(findings, correlations=replace(findings.correlations, splits=splits))
+    for path in ("attributes.html", "method.html"):
+        told = words(render_pages(numbers), path)
+        assert "Pearson’s correlation r of" in told and "point-biserial" not in told.lower()
+
+
 def test_a_constant_attribute_is_told_in_words(site: dict[str, bytes]) -> None:
     text = words(site, "attributes.html")
     assert "Bald is constant here" in text
