@@ -21,7 +21,7 @@ hashed anew."""
 
 def content_hash(path: Path | str) -> str:
     """Hash of a file's bytes, read now."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
