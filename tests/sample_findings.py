@@ -204,7 +204,7 @@ def with_quality(findings: Findings, dim: int, **changes: object) -> Findings:
 
 def with_sweep(findings: Findings, sweep: Sweep) -> Findings:
     """The findings with another sweep in the place of the one of its dimension and kind."""
-    departure = measure_departure(sweep.effect, sweep.raw, SATURATED)
+    departure = measure_departure(sweep.effect, sweep.raw, sweep.sigma, SATURATED)
     swept = findings.swept[sweep.dim]
     sweeps = swept.sweeps | {sweep.kind: replace(sweep, departure=departure)}
     return decided(findings, swept=findings.swept | {sweep.dim: replace(swept, sweeps=sweeps)})
@@ -284,7 +284,7 @@ def _combinations(selection: Selection) -> dict[str, SweptCombination]:
 
 
 def _direction(stem: str, steps: NDArray[np.float64], effect: Effect) -> Swept:
-    departure = measure_departure(effect, steps, SATURATED)
+    departure = measure_departure(effect, steps, steps, SATURATED)
     sweep = Sweep(-1, "sigma", steps, steps, effect, departure, stem)
     return Swept(stem, stem, Path(), np.zeros(DIMS), {"sigma": sweep}, sample_quality())
 
@@ -378,7 +378,7 @@ def _swept(
         size = np.abs(sigma)
         outside = (size > 4).astype(float)
         effect = Effect(0.02 * size, 0.01 + 0.006 * size, 3.0 + 0.2 * size, outside)
-        departure = measure_departure(effect, raw, SATURATED)
+        departure = measure_departure(effect, raw, sigma, SATURATED)
         sweeps[kind] = Sweep(dim, kind, raw, sigma, effect, departure, f"{stem}-{kind}")
     quality, move = sample_quality(std[dim] > 0), np.eye(DIMS)[dim] * std[dim]
     ends = names[:8], names[-8:]

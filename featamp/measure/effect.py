@@ -17,6 +17,10 @@ SATURATION_RISE = 0.02
 """A sweep saturates when this share of pixel values more than in the reconstructions does."""
 OUTSIDE = 0.5
 """A step is out of the real codes when a larger share of its samples is."""
+EARLY = 2.0
+"""Standard deviations within which that says something of a dimension: beyond them hardly a code
+lies.
+"""
 SATURATION_MARGIN = 0.5 / 255
 """A pixel value this close to 0 or 1 is saturated: no darker or lighter value can be shown."""
 
@@ -100,25 +104,31 @@ class Departure:
     saturated : the share of saturated pixel values has risen by `SATURATION_RISE`.
     from_start : `outside` already holds at the smallest |alpha|, so it is the samples, not the
         sweep.
+    early : `outside` begins within `EARLY` standard deviations, though not at the start.
     """
 
     outside: int | None
     saturated: int | None
     from_start: bool
+    early: bool
 
 
-def measure_departure(effect: Effect, alphas: NDArray[np.float64], saturated: float) -> Departure:
+def measure_departure(
+    effect: Effect, raw: NDArray[np.float64], sigma: NDArray[np.float64], saturated: float
+) -> Departure:
     """Where the pictures of a sweep leave what the model knows.
 
     Parameters
     ----------
-    alphas : [alpha] raw units.
+    raw, sigma : [alpha] the same alphas, raw units and standard deviations.
     saturated : share of the pixel values of the reconstructions that are saturated.
     """
-    nearest = np.argsort(np.abs(alphas), kind="stable")
+    nearest = np.argsort(np.abs(raw), kind="stable")
     outside = _first(nearest, effect.outside > OUTSIDE)
     rises = effect.saturated > saturated + SATURATION_RISE
-    return Departure(outside, _first(nearest, rises), outside == int(nearest[0]))
+    from_start = outside == int(nearest[0])
+    early = outside is not None and not from_start and abs(float(sigma[outside])) < EARLY
+    return Departure(outside, _first(nearest, rises), from_start, early)
 
 
 def _first(order: NDArray[np.int64], holds: NDArray[np.bool_]) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from featamp.measure.effect import OUTSIDE
+from featamp.measure.effect import EARLY, OUTSIDE
 from featamp.measure.quality import MOSTLY_LIGHT, Quality
 from featamp.measure.response import AttributeResponse
 from featamp.statistics.weigh import Weighed
@@ -27,14 +27,14 @@ BOUNDS = {
     "self_response": 0.5,
     "off_target": 0.5,
     "outside": OUTSIDE,
-    "early": 2.0,
+    "early": EARLY,
 }
 """Where a measure of a sweep turns from one level to the next: all of them, for words and tables
 alike.
 
 `nothing`, `little` and `large` bound the change against the difference between two images;
 `outside` the share of samples, or of frames, that have left the real codes; `early` the standard
-deviations below which that says something of the dimension: beyond them hardly a code lies.
+deviations within which that counts.
 """
 
 

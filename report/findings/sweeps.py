@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from featamp.measure.effect import Departure, Effect
 from featamp.measure.quality import Quality
 from featamp.measure.response import AttributeResponse
-from featamp.verdict.verdict import BOUNDS
 
 from .plan import WIDE, units
 
@@ -62,14 +61,6 @@ class Sweep:
     def units(self) -> str:
         """The units in which the alphas are round numbers: raw or sigma."""
         return units(self.kind)
-
-    @property
-    def leaves_early(self) -> bool:
-        """Whether most samples are out of the real codes before `BOUNDS["early"]` standard
-        deviations, though not before any step.
-        """
-        left = None if self.departure.from_start else self.departure.outside
-        return left is not None and abs(float(self.sigma[left])) < BOUNDS["early"]
 
     @property
     def reach(self) -> float:

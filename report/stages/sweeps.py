@@ -262,7 +262,7 @@ class Sweeper:
     ) -> Sweep:
         """One sweep, from its folder in the store."""
         effect = load_record(folder / f"{kind}.npz", Effect)
-        departure = measure_departure(effect, raw, self.samples.reconstruction.saturated)
+        departure = measure_departure(effect, raw, sigma, self.samples.reconstruction.saturated)
         size = self.context.config.data.size
         suffix = lossless_suffix(len(self.samples.names), len(raw), size)
         return Sweep(dim, kind, raw, sigma, effect, departure, name, covered, suffix)

@@ -194,7 +194,7 @@ class Measured:
             targets=tuple(name for name, best in self.plan.targets.items() if best == dim),
             top_attribute=c.names[top] if c is not None and top is not None and known else None,
             weighed=attributes,
-            leaves_codes=sweep.leaves_early,
+            leaves_codes=sweep.departure.early,
         )
         names = () if c is None else c.names
         return judge_dimension(

@@ -92,10 +92,28 @@ def test_a_target_is_told_beside_the_others_the_null_and_the_ceiling() -> None:
 def test_a_sweep_leaves_what_the_model_knows_at_its_smallest_such_step() -> None:
     alphas = np.array([-3.0, -1.0, 1.0, 3.0])
     outside, saturated = np.array([1.0, 0.5, 0.2, 0.6]), np.array([0.1, 0.029, 0.031, 0.05])
-    left = measure_departure(Effect(alphas, saturated, alphas, outside), alphas, 0.01)
+    effect = Effect(alphas, saturated, alphas, outside)
+    left = measure_departure(effect, alphas, alphas, 0.01)
     assert (left.outside, left.saturated, left.from_start) == (0, 2, False)
     everywhere = Effect(alphas, np.zeros(4), alphas, np.ones(4))
-    assert measure_departure(everywhere, alphas, 0.01).from_start
+    assert measure_departure(everywhere, alphas, alphas, 0.01).from_start
+
+
+@pytest.mark.parametrize(
+    ("outside", "widths", "early"),
+    [
+        ([0.0, 0.0, 0.0, 1.0], 0.6, True),  # from 1.8 standard deviations on
+        ([0.0, 0.0, 0.0, 1.0], 0.7, False),  # from 2.1, as along any dimension
+        ([1.0, 1.0, 1.0, 1.0], 0.6, False),  # the samples, not the sweep
+        ([0.0, 0.0, 0.0, 0.0], 0.6, False),
+    ],
+)
+def test_a_sweep_leaves_early_within_two_standard_deviations(
+    outside: list[float], widths: float, early: bool
+) -> None:
+    raw = np.array([-3.0, -1.0, 1.0, 3.0])
+    effect = Effect(raw, np.zeros(4), raw, np.array(outside))
+    assert measure_departure(effect, raw, widths * raw, 0.0).early is early
 
 
 def of_kl(each: float) -> VarianceRanking:
