@@ -27,6 +27,8 @@ PENALTY = 0.01
 """Ridge penalty, over the number of images, on weights of components in [0, 1] pixels."""
 READABLE = 0.3
 """A factor whose held-out R^2 is below this cannot be read off pixels and judges nothing."""
+CHANCE = 0.05
+"""What random choices do more often than this is no merit of a choice."""
 RIGHTLY = 0.5
 """A name is right where its own factor responds at least so much as the one that responds most."""
 NUISANCES = (
@@ -191,6 +193,37 @@ class Four:
     by_chance: float
     specificity: float
     response: float
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """The suggested dimensions beside other choices.
+
+    Attributes
+    ----------
+    fours : all choices, that of the rule "suggested" among them; empty without known factors.
+    """
+
+    fours: tuple[Four, ...]
+
+    @property
+    def worth(self) -> str | None:
+        """Traits that the suggested dimensions name: "most", "fewer" than another choice, or no
+        more than "chance"; None where none are suggested.
+        """
+        suggested = next((four for four in self.fours if four.rule == "suggested"), None)
+        if suggested is None:
+            return None
+        if suggested.by_chance > CHANCE:
+            return "chance"
+        return "fewer" if self.ahead else "most"
+
+    @property
+    def ahead(self) -> tuple[Four, ...]:
+        """Choices whose dimensions name more traits than the suggested ones, most first."""
+        suggested = next((four.traits for four in self.fours if four.rule == "suggested"), 0.0)
+        more = [four for four in self.fours if four.traits > suggested]
+        return tuple(sorted(more, key=lambda four: -four.traits))
 
 
 def factors_of_labels(

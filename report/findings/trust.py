@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 
 from featamp.proof.checks import Check, Simulations
 from featamp.proof.disentanglement import BINS, BOUND, Disentanglement
-from featamp.proof.truth import READABLE, Agreement, Four, Truth
+from featamp.proof.truth import READABLE, Agreement, Four, Suggested, Truth
 from featamp.proof.verdicts import PlantedTruth
 from featamp.statistics.intruder import Intruders
-
-CHANCE = 0.05
-"""What random choices do more often than this is no merit of a choice."""
 
 
 @dataclass(frozen=True)
@@ -74,20 +71,6 @@ class Trust:
         return {"independent": BOUND, "bins": BINS, "readable": READABLE}
 
     @property
-    def suggestion(self) -> str | None:
-        """Traits that the suggested dimensions name: "most", "fewer" than another choice, or no
-        more than "chance".
-        """
-        suggested = next((four for four in self.fours if four.rule == "suggested"), None)
-        if suggested is None:
-            return None
-        if suggested.by_chance > CHANCE:
-            return "chance"
-        return "fewer" if self.ahead else "most"
-
-    @property
-    def ahead(self) -> tuple[Four, ...]:
-        """Choices whose dimensions name more traits than the suggested ones, most first."""
-        suggested = next((four.traits for four in self.fours if four.rule == "suggested"), 0.0)
-        more = [four for four in self.fours if four.traits > suggested]
-        return tuple(sorted(more, key=lambda four: -four.traits))
+    def suggested(self) -> Suggested:
+        """The suggested dimensions beside the other choices."""
+        return Suggested(self.fours)

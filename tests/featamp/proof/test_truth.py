@@ -11,6 +11,8 @@ from scipy import stats
 
 from featamp.proof.truth import (
     Agreement,
+    Four,
+    Suggested,
     Truth,
     compare_judges,
     highest,
@@ -100,3 +102,21 @@ def test_judges_that_agree_and_judges_that_do_not(generator: np.random.Generator
     assert compare(one_off).overall == pytest.approx(spearman)
     silent = compare(np.zeros((4, 3)), np.inf)
     assert (silent.overall, silent.clear) == (0, 0) and not silent.by_attribute.any()
+
+
+@pytest.mark.parametrize(
+    ("traits", "by_chance", "others", "worth", "ahead"),
+    [
+        (3.0, 0.05, (3.0, 2.0), "most", []),
+        (2.0, 0.05, (3.0, 4.0), "fewer", [4.0, 3.0]),
+        (4.0, 0.06, (3.0, 1.0), "chance", []),
+    ],
+)
+def test_a_suggestion_is_worth_what_it_names_beyond_chance_and_other_choices(
+    traits: float, by_chance: float, others: tuple[float, ...], worth: str, ahead: list[float]
+) -> None:
+    beside = tuple(Four("variance", (), other, 0.5, 1.0, 1.0) for other in others)
+    suggested = Suggested((Four("suggested", (), traits, by_chance, 1.0, 1.0), *beside))
+    assert suggested.worth == worth
+    assert [four.traits for four in suggested.ahead] == ahead
+    assert Suggested(beside).worth is None

@@ -268,7 +268,7 @@ def test_the_page_states_what_came_out(page: Page, trust: Trust) -> None:
     assert f"All {len(trust.checks)} simulated figures lie where they must" in text
     assert "the model judges itself" in text and "Where they disagree most" in text
     assert "label alignment" not in text and "Codes turned at random" in text
-    assert text.count('class="warn"') == (trust.suggestion == "chance")
+    assert text.count('class="warn"') == (trust.suggested.worth == "chance")
 
 
 def test_the_page_says_so_where_a_figure_is_not_what_it_should_be(
@@ -354,7 +354,7 @@ def test_the_page_says_what_the_suggestion_is_worth(
     shown = (four for four in trust.fours if four.rule in traits)
     fours = tuple(replace(four, traits=traits[four.rule], by_chance=by_chance) for four in shown)
     changed = replace(trust, fours=fours)
-    assert changed.suggestion == verdict and sentence in page(changed)
+    assert changed.suggested.worth == verdict and sentence in page(changed)
     assert ("More are named by" in page(changed)) == (other > suggested)
 
 
