@@ -5,8 +5,8 @@ believed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,19 +122,34 @@ def range_left(vae: TrainedVAE, written: tuple[float, float]) -> tuple[float, fl
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """Why the outputs of `encode` may not be what they are taken for, or why nobody can tell;
+    `templates/parts/findings/network.html` words each kind.
+
+    Attributes
+    ----------
+    kind : of the doubt.
+    found : the numbers and names that led to it.
+    """
+
+    kind: str
+    found: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Outputs:
     """Whether the outputs of `encode` are what they are taken for.
 
     Attributes
     ----------
-    questions : what speaks against it, each with its mend.
-    untold : why nobody can tell whether the second is log sigma; "" where it was told.
+    questions : what speaks against it.
+    untold : why nobody can tell whether the second is log sigma; None where it was told.
     beside : parts of which nobody can tell whether they stand between encoder and decoder, where
         no question names them.
     """
 
-    questions: tuple[str, ...] = ()
-    untold: str = ""
+    questions: tuple[Doubt, ...] = ()
+    untold: Doubt | None = None
     beside: tuple[str, ...] = ()
 
 
@@ -146,7 +161,7 @@ def judge_outputs(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Outputs:
     mu, logvar : [image, dim] what the network gave.
     """
     outputs = _judged(vae, mu, logvar)
-    named = any(vae.lacks in question for question in outputs.questions)
+    named = any("parts" in question.found for question in outputs.questions)
     return outputs if named else replace(outputs, beside=vae.perhaps_between)
 
 
@@ -159,50 +174,41 @@ def _judged(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Outputs:
             tuple(_passed_over(vae)) or tuple(doubts(mu, logvar)) or tuple(_loud(vae, mu, logvar))
         )
         return Outputs(found) if found or vae.named else log_sigma(vae, mu, logvar)
-    shape = " x ".join(str(n) for n in vae.code_shape)
-    if vae.lacks:
-        question = f"encoder gives {shape} numbers an image and no log-variance, and {vae.lacks}"
-        return Outputs((question,))
+    if parts := vae.between or vae.perhaps_between:
+        alone = {"shape": vae.code_shape, "parts": parts, "passed": bool(vae.between)}
+        return Outputs((Doubt("alone", alone),))
     return Outputs()
 
 
-def _passed_over(vae: TrainedVAE) -> Iterator[str]:
+def _passed_over(vae: TrainedVAE) -> Iterator[Doubt]:
     """That parts of the network between its two sides are not called."""
     if vae.between:
-        yield vae.lacks
+        yield Doubt("between", {"parts": vae.between, "passed": True})
 
 
-def doubts(mu: Float32, logvar: Float32) -> Iterator[str]:
+def doubts(mu: Float32, logvar: Float32) -> Iterator[Doubt]:
     """What speaks against the second output being a log-variance, whatever the decoder does.
 
     Parameters
     ----------
     mu, logvar : [image, dim] what the network gave.
     """
-    mend = "return (mu, logvar) from encode(model, images) of the module model.adapter names"
     if min(mu.min(), logvar.min()) > 0:
-        yield (
-            f"both outputs of encode are positive everywhere ({mu.min():.3g} to {mu.max():.3g},"
-            f" {logvar.min():.3g} to {logvar.max():.3g}): the two parameters of a Beta or a Gamma"
-            f" distribution? {mend}, of what the decoder takes"
-        )
+        yield Doubt("parameters", {"first": _ends(mu), "second": _ends(logvar)})
         return
     if np.array_equal(mu, logvar):
-        yield f"both outputs of encode are the same: no log-variance? {mend}, or mu alone"
+        yield Doubt("same")
         return
     if logvar.min() > 0:
-        yield (
-            f"the second output of encode is positive everywhere ({logvar.min():.3g} to"
-            f" {logvar.max():.3g}): a standard deviation or a variance, no log-variance, or a"
-            f" network that has hardly learnt? {mend}, such as 2 * sigma.log()"
-        )
+        yield Doubt("positive", {"second": _ends(logvar)})
         return
     spread, variance = mu.var(axis=0), np.exp(np.minimum(logvar, 50.0)).mean(axis=0)
     if (times := float(np.median(variance / np.maximum(spread, 1.0)))) > WIDER:
-        yield (
-            f"the exponential of encode's second output is {times:.3g} times as large as the"
-            f" variance of the first, and larger than the prior's 1: no log-variance? {mend}"
-        )
+        yield Doubt("wide", {"times": times})
+
+
+def _ends(values: Float32) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
 
 
 def noise(vae: TrainedVAE, mu: Float32, logvar: Float32) -> float:
@@ -225,31 +231,21 @@ def noise(vae: TrainedVAE, mu: Float32, logvar: Float32) -> float:
     return float(change / max(apart, 1e-12)) if change > SEEN**2 else 0.0
 
 
-def _loud(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Iterator[str]:
+def _loud(vae: TrainedVAE, mu: Float32, logvar: Float32) -> Iterator[Doubt]:
     """That a sample of the posterior is no picture of the image."""
     if (times := noise(vae, mu, logvar)) > 1:
-        yield (
-            f"a sample of the posterior, as decoders are trained on, changes the picture"
-            f" {times:.3g} times as much as another image does: a wrong pixel range, codes in"
-            f" another unit, no log-variance, or a network that has hardly learnt? Check"
-            f" model.pixels, and return (mu, logvar) of the codes that decode takes"
-        )
+        yield Doubt("sample", {"times": times})
 
 
-def _surface(mu: Float32) -> str:
-    """That codes lie where one dimension cannot be moved alone; "" where they do not."""
+def _surface(mu: Float32) -> Doubt | None:
+    """That codes lie where one dimension cannot be moved alone; None where they do not."""
     squared = np.square(mu, dtype=np.float64)
     if mu.shape[1] < 2 or mu.var(axis=0).sum() < SAME * squared.sum(axis=1).mean():
-        return ""  # all of one place
+        return None  # all of one place
     for name, sums in (("sum", mu.sum(axis=1)), ("length", np.sqrt(squared.sum(axis=1)))):
         if np.ptp(sums) < EVEN * abs(sums.mean()):
-            return (
-                f"all codes have the same {name}, {sums.mean():.3g}: shares of a whole, or places"
-                f" on a sphere? One dimension moved alone leaves these, and its pictures tell"
-                f" nothing, unless decode(model, codes) of the module model.adapter names brings"
-                f" them back"
-            )
-    return ""
+            return Doubt("surface", {"name": name, "mean": float(sums.mean())})
+    return None
 
 
 def log_sigma(vae: TrainedVAE, mu: Float32, second: Float32) -> Outputs:
@@ -267,32 +263,23 @@ def log_sigma(vae: TrainedVAE, mu: Float32, second: Float32) -> Outputs:
     spread = mu.std(axis=0)
     certain = np.flatnonzero((np.median(second, axis=0) < np.log(0.5) / 2) & (spread > 0))
     if len(certain) < LEAST:
-        return Outputs(
-            untold=f"{len(certain)} of {len(spread)} dimensions are certain of their codes,"
-            f" {LEAST} are needed"
-        )
+        found = {"certain": len(certain), "dims": len(spread), "least": LEAST}
+        return Outputs(untold=Doubt("few", found))
     times = float(np.median(widths(mu, second)[certain]))
     if not 1 / SCALED < times < SCALED:
-        return Outputs(untold=f"codes have {times:.3g} times the variance of the prior")
+        return Outputs(untold=Doubt("scaled", {"times": times}))
     ranked = certain[np.argsort(-spread[certain], kind="stable")]
     dims = ranked[np.unique(np.linspace(0, len(ranked) - 1, TRIED).astype(int))]
     effect = _effects(vae, mu[:PROBED], dims, NUDGE * spread[dims])
     logvar = second[:PROBED, dims]
     (fit, slope), (fit_twice, twice) = _fit(effect, logvar), _fit(effect, 2.0 * logvar)
     if min(fit, fit_twice) < LEAST_FIT:
-        return Outputs(untold="those that do more to the picture are not the more certain ones")
+        return Outputs(untold=Doubt("unordered"))
     if slope * twice > FITS:
         return Outputs()
     if slope * twice > FITS_HALVED:
-        return Outputs(untold="it fits the one as well as the other")
-    return Outputs(
-        (
-            f"the second output of encode falls with what a dimension does to the picture by a"
-            f" slope of {slope:.2f}, and twice of it by {twice:.2f}, where a log-variance falls by"
-            f" 1: is it log sigma? return (mu, logvar) from encode(model, images) of the module"
-            f" model.adapter names, such as 2 * log_sigma",
-        )
-    )
+        return Outputs(untold=Doubt("either"))
+    return Outputs((Doubt("sigma", {"slope": slope, "twice": twice}),))
 
 
 def widths(mu: Float32, logvar: Float32) -> NDArray[np.float64]:

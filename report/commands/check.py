@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 
-from featamp.contract.network import Outputs, breaches, judge_outputs, range_left
+from featamp.contract.network import Doubt, Outputs, breaches, judge_outputs, range_left
 from featamp.contract.trials import Tried, rmse_of_mean
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
@@ -25,6 +26,7 @@ from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..stages.images import check_wishes, look_over
+from ..view.environment import strict_environment
 from .settings import Finding, better_settings
 from .unpacked import unpacked
 
@@ -179,7 +181,7 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
     warnings = [
         *_range_warnings(vae, (low, high)),
         *(one.text for one in found if one.told),
-        *outputs.questions,
+        *map(worded, outputs.questions),
     ]
     if not tried.tells:
         warnings.append(
@@ -194,7 +196,7 @@ def _untold(outputs: Outputs, found: list[Finding]) -> Iterator[str]:
     if outputs.untold:
         yield (
             f"codes       whether logvar is the log-variance or log sigma{UNTOLD}:"
-            f" {outputs.untold}"
+            f" {worded(outputs.untold)}"
         )
     if outputs.beside:
         parts = listed(list(outputs.beside))
@@ -205,6 +207,12 @@ def _untold(outputs: Outputs, found: list[Finding]) -> Iterator[str]:
         )
     for alike in (one.text for one in found if not one.told):
         yield f"pictures    whether {alike}{UNTOLD}: they are given back as well so"
+
+
+def worded(doubt: Doubt) -> str:
+    """A doubt as the pages word it, without their markup."""
+    template = strict_environment().get_template("parts/findings/network.html")
+    return Markup(template.render(doubt=doubt)).striptags()
 
 
 def _range_warnings(vae: TrainedVAE, written: tuple[float, float]) -> Iterator[str]:

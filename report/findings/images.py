@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.contract.network import Doubt
 from featamp.measure.effect import Reconstruction
 
 ImageRows = NDArray[np.int64]
@@ -52,8 +53,8 @@ class Model:
     pixels : the range of pixel values that it reads.
     logits : whether it writes logits, not pixels.
     told : how it was opened, a line each.
-    doubts : what speaks against its outputs being what they are taken for, a sentence each.
-    untold : why nobody can tell whether the second output is log sigma; "" where it was told.
+    doubts : what speaks against its outputs being what they are taken for.
+    untold : why nobody can tell whether the second output is log sigma; None where it was told.
     beside : parts of which nobody can tell whether they stand between encoder and decoder.
     mark : tells it from another model: of the weights, the factory and what that is given, and the
         number of dimensions. Notes are written for it.
@@ -67,8 +68,8 @@ class Model:
     pixels: tuple[float, float] = (0.0, 1.0)
     logits: bool = False
     told: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    untold: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    untold: Doubt | None = None
     beside: tuple[str, ...] = ()
     mark: str = ""
 

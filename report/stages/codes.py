@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.contract.network import Doubt
 from featamp.errors import InputError
 from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.steps import Size
@@ -166,6 +167,8 @@ def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset
     model = context.config.model
     made_by = [context.weights, model.factory, model.adapter, model.kwargs, mu.shape[1]]
     facts["mark"] = digest(made_by)[:MARK]
+    facts["doubts"] = tuple(Doubt(**doubt) for doubt in facts["doubts"])
+    facts["untold"] = Doubt(**facts["untold"]) if facts["untold"] else None
     return Codes(
         key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, shown, images, Model(**facts)
     )

@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from featamp.contract.network import judge_outputs
+from featamp.contract.network import Doubt, judge_outputs
 from featamp.errors import InputError
 from featamp.io.factory import import_module
 from featamp.io.model import TrainedVAE, open_model
@@ -84,8 +84,8 @@ def test_layers_between_encoder_and_decoder_are_not_passed_over_in_silence(
     vae = open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
     mu, logvar = vae.encode(np.zeros((2, 16, 16, 3), np.uint8))  # of features, by chance
     (question,) = judge_outputs(vae, mu, logvar).questions
-    assert question.startswith("encoder gives 8 x 4 x 4 numbers an image and no log-variance")
-    assert "calls to_mean, to_logvar, widen: where that belongs between them, write" in question
+    parts = ("to_mean", "to_logvar", "widen")
+    assert question == Doubt("alone", {"shape": (8, 4, 4), "parts": parts, "passed": False})
     (tmp_path / "user_vae.py").write_text(
         HEAD + BETWEEN.replace("to_mean", "fc_mu").replace("to_logvar", "fc_logvar")
     )
@@ -121,8 +121,7 @@ def test_forward_says_whether_a_part_lies_between_encoder_and_decoder(
     assert vae.between == (between or ())
     assert vae.perhaps_between == (("flow", "discriminator") if between is None else ())
     told = judge_outputs(vae, *vae.encode(np.zeros((2, 16, 16, 3), np.uint8))).questions
-    found = "its own forward passes codes through flow, which neither side calls: write encode("
-    assert any(found in line for line in told) == bool(between)
+    assert any(doubt.found.get("passed") for doubt in told) == bool(between)
 
 
 def test_functions_may_stand_in_a_module_of_their_own(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
+from featamp.contract.network import Doubt
 from featamp.demo.faces.folder import write_folder
 from featamp.errors import InputError
-from report.commands.check import check
+from report.commands.check import check, worded
 from report.engine.console import Console
 from report.stages.images import look_over
 from tests.conftest import REAL, damaged_png, load_config
@@ -708,3 +709,35 @@ def test_images_of_mixed_sizes_are_refused_as_a_build_does_with_the_mend(tmp_pat
     config.write_text(model + "crop = 20\n")
     with pytest.raises(InputError, match=r'"squash" or \["resize 16", "crop 16"\]'):
         look_over(load_config(config), paths)
+
+
+PARTS = {"parts": ("a", "<b>"), "passed": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "said"),
+    [
+        (
+            "parameters",
+            {"first": (0.5, 2), "second": (1, 3)},
+            "where (0.500 to 2.00, 1.00 to 3.00): the",
+        ),
+        ("same", {}, "encode are the same: no log-variance? return (mu, logvar) from encode("),
+        ("positive", {"second": (1, 3)}, "everywhere (1.00 to 3.00): a standard deviation"),
+        ("wide", {"times": 2.5}, "encode's second output is 2.50 times as large as the"),
+        ("sample", {"times": 1234.5}, "the picture 1,234 times as much as another image"),
+        ("surface", {"name": "sum", "mean": 1.0}, "all codes have the same sum, 1.00: shares"),
+        ("sigma", {"slope": 0.5, "twice": 1}, "by a slope of 0.50, and twice of it by 1.00, "),
+        ("alone", {"shape": (8, 4), **PARTS}, "gives 8 x 4 numbers an image and no log-variance"),
+        ("alone", {"shape": (8,), **PARTS}, "nor its decoder calls a, <b>: where that belongs"),
+        ("between", {"parts": [*"abcdefg"], "passed": True}, "passes codes through a, b, c, d, e"),
+        ("few", {"certain": 5, "dims": 12, "least": 6}, "5 of 12 dimensions are certain of their"),
+        ("scaled", {"times": 400.0}, "codes have 400 times the variance of the prior"),
+        ("unordered", {}, "those that do more to the picture are not the more certain ones"),
+        ("either", {}, "it fits the one as well as the other"),
+    ],
+)
+def test_the_console_words_a_doubt_as_the_pages_do(
+    kind: str, found: dict[str, object], said: str
+) -> None:
+    assert said in worded(Doubt(kind, found))

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from featamp.contract.network import Doubt
 from featamp.verdict.verdict import BOUNDS
 from report.engine.places import TEMPLATES
 from report.findings.figures import GLANCES, Figure
@@ -781,12 +782,20 @@ def test_what_the_network_leaves_to_doubt_stands_on_the_first_page(findings: Fin
     plain = words(render_pages(findings), "index.html")
     assert "in doubt" not in plain and "Not told" not in plain
     model = replace(
-        findings.model, doubts=("its own forward passes",), beside=("flow", "critic"), untold="two"
+        findings.model,
+        doubts=(Doubt("sample", {"times": 1.5}), Doubt("same")),
+        beside=("flow", "critic"),
+        untold=Doubt("either"),
     )
-    told = words(render_pages(replace(findings, model=model)), "index.html")
-    assert "The network is in doubt: its own forward passes." in told
+    site = render_pages(replace(findings, model=model))
+    told = words(site, "index.html")
+    assert "The network is in doubt: a sample of the posterior, as decoders are trained" in told
+    assert "of the codes that decode takes." in told
     assert "Not told: whether flow and critic belong between encoder and decoder" in told
-    assert "is the log-variance or log sigma (two)" in told
+    assert "is the log-variance or log sigma (it fits the one as well as the other);" in told
+    again = words(site, "reproduction.html")
+    assert "takes; both outputs of encode are the same: no log-variance?" in again
+    assert "log sigma: it fits the one as well as the other" in again
 
 
 @pytest.mark.parametrize(
