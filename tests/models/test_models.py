@@ -83,7 +83,9 @@ def test_layers_between_encoder_and_decoder_are_not_passed_over_in_silence(
     (tmp_path / "user_vae.py").write_text(HEAD + BETWEEN)
     vae = open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
     mu, logvar = vae.encode(np.zeros((2, 16, 16, 3), np.uint8))  # of features, by chance
-    (question,) = judge_outputs(vae, mu, logvar).questions
+    outputs = judge_outputs(vae, mu, logvar)
+    (question,) = outputs.questions
+    assert not outputs.beside  # named by the question
     parts = ("to_mean", "to_logvar", "widen")
     assert question == Doubt("alone", {"shape": (8, 4, 4), "parts": parts, "passed": False})
     (tmp_path / "user_vae.py").write_text(
@@ -120,8 +122,9 @@ def test_forward_says_whether_a_part_lies_between_encoder_and_decoder(
     vae = open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
     assert vae.between == (between or ())
     assert vae.perhaps_between == (("flow", "discriminator") if between is None else ())
-    told = judge_outputs(vae, *vae.encode(np.zeros((2, 16, 16, 3), np.uint8))).questions
-    assert any(doubt.found.get("passed") for doubt in told) == bool(between)
+    outputs = judge_outputs(vae, *vae.encode(np.zeros((2, 16, 16, 3), np.uint8)))
+    assert any(doubt.found.get("passed") for doubt in outputs.questions) == bool(between)
+    assert outputs.questions and outputs.beside == vae.perhaps_between
 
 
 def test_functions_may_stand_in_a_module_of_their_own(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from featamp.contract.network import Doubt, Outputs
 from featamp.io.celeba import SPLITS
 from featamp.io.encode import Encoded
 from featamp.measure.effect import saturated_share
@@ -66,6 +67,16 @@ def test_a_build_questions_what_check_questions(config: Path) -> None:
     context = context_of(config, "[data]", 'adapter = "mine"\n\n[data]')
     (doubt,) = encode_images(context, read_images(context)[0])[0].model.doubts
     assert doubt.kind == "positive"
+
+
+def test_what_a_network_leaves_to_doubt_is_kept(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = Outputs((Doubt("wide", {"times": 2.5}),), Doubt("few", {"certain": 5}))
+    monkeypatch.setattr("featamp.contract.network.judge_outputs", lambda *_: outputs)
+    context = context_of(config)
+    model = encode_images(context, read_images(context)[0])[0].model
+    assert (model.doubts, model.untold) == (outputs.questions, outputs.untold)
 
 
 def test_a_part_that_neither_side_calls_is_kept_as_untold(config: Path) -> None:
