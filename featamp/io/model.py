@@ -151,7 +151,7 @@ class TrainedVAE:
     facts : what the checkpoint says of itself beside the weights (epoch, losses, KL weight): plain
         numbers and text.
     adapter : how the network is asked.
-    told : what was found when it was opened, a line each.
+    told : what was found when it was opened, a phrase each.
     samples : how many answers of `encode` are averaged, for one that samples.
     normal : how images are normalised for it, in place of the range in which it reads them.
     """
@@ -407,12 +407,12 @@ class TrainedVAE:
             ) from None
         shape = " x ".join(str(n) for n in mu.shape[1:])
         told = {
-            f"reads images as {self._learned.form}": self._learned.form != "colour",
-            f"one code is {shape}, taken as {mu[0].numel()} dimensions": mu.ndim > 2,
-            "mean and log-variance come in one tensor, one after the other": self._learned.stacked,
-            f"mean and log-variance are {self._learned.split}": bool(self._learned.split),
+            f"images read as {self._learned.form}": self._learned.form != "colour",
+            f"one code of {shape}, taken as {mu[0].numel()} dimensions": mu.ndim > 2,
+            "mean and log-variance in one tensor, one after the other": self._learned.stacked,
+            f"mean and log-variance from {self._learned.split}": bool(self._learned.split),
             "no log-variance: deterministic, no KL": logvar is None,
-            f"the mean of {self.samples} answers of encode is taken": self.samples > 1,
+            f"the mean of {self.samples} answers of encode": self.samples > 1,
         }
         return [line for line, holds in told.items() if holds]
 
@@ -735,8 +735,8 @@ def _told_beside(read: Checkpoint) -> Iterator[str]:
     """What a checkpoint holds beside the weights that are taken, and where it has them from."""
     if averages := nameless_averages(read):
         yield (
-            f"a running average without names lies under {listed(averages)}, and is not taken:"
-            f" load it into the network in Python and save that"
+            f"left aside, as it has no names: a running average under {listed(averages)}, to be"
+            f" loaded into the network in Python and saved from there"
         )
     if read.network:
         yield f"taken out of a whole pickled network ({read.network})"

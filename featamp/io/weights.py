@@ -64,7 +64,7 @@ class Weights:
             return taken
         among = ", a running average?" if any(_is_average(o) for o in self.others) else ""
         return (
-            f"{taken}; others as whole lie under {listed(list(self.others))}{among}"
+            f"{taken}; others as whole under {listed(list(self.others))}{among}"
             f' (model.state_key = "{self.others[0]}" takes them)'
         )
 

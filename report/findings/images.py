@@ -52,7 +52,7 @@ class Model:
     facts : what the checkpoint says of itself (epoch, loss, KL weight).
     pixels : the range of pixel values that it reads.
     logits : whether it writes logits, not pixels.
-    told : how it was opened, a line each.
+    told : how it was opened, a phrase each.
     doubts : what speaks against its outputs being what they are taken for.
     untold : why nobody can tell whether the second output is log sigma; None where it was told.
     beside : parts of which nobody can tell whether they stand between encoder and decoder.

@@ -262,12 +262,12 @@ CASES = (
     stacked(
         "[batch, dim, 2]",
         "torch.stack(self.encoder(x).chunk(2, 1), dim=-1)",
-        "mean and log-variance are the last axis of one code",
+        "mean and log-variance from the last axis of one code",
     ),
     stacked(
         "[2, batch, dim]",
         "torch.stack(self.encoder(x).chunk(2, 1))",
-        "mean and log-variance come in one tensor",
+        "mean and log-variance in one tensor",
     ),
     Case(
         "a network that holds the VAE, as one that trains it",

@@ -135,7 +135,7 @@ def test_an_average_that_nobody_can_name_is_said(folder: Path) -> None:
     contents = {"model": state, "ema": {"decay": 0.999, "shadow_params": [*state.values()]}}
     torch.save(contents, folder / "both.pt")
     told = open_tiny(folder / "both.pt").told
-    assert any("average without names lies under ema.shadow_params" in line for line in told)
+    assert any("no names: a running average under ema.shadow_params" in line for line in told)
 
 
 def test_extras_are_refused_with_the_line_that_drops_them(folder: Path) -> None:
