@@ -86,7 +86,7 @@ def screen(path: Path) -> tuple[Screening, Judges | None]:
 
 def judge_small(root: Path) -> tuple[Judged, ...]:
     """Make a small set in a folder, and what the screening says of it."""
-    keys = write_planted(root, count=240, seed=1, people=8, workers=1)
+    keys = write_planted(root, count=240, seed=1, people=8)
     return compare_with_truth(keys, told_of(screen(root / "report.toml")[0]))
 
 

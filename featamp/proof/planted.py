@@ -58,9 +58,12 @@ _OPERATED = {
 """The renderer's factor of the photograph that each operation stands for in `factors.csv`."""
 
 
-def write_planted(
-    root: Path, count: int = 1200, seed: int = 0, people: int = 48, workers: int = 2
-) -> list[Key]:
+WORKERS, FEW = 2, 8
+"""Processes that render, and how many people are rendered without: they are done sooner than a
+process starts."""
+
+
+def write_planted(root: Path, count: int = 1200, seed: int = 0, people: int = 48) -> list[Key]:
     """Make a planted network with its images, and return the key to it.
 
     `root` then holds a CelebA folder (`img_align_celeba/`, attributes, identities, partition,
@@ -71,7 +74,6 @@ def write_planted(
     count : images.
     seed : of the people, the traits, the strengths, the order of the dimensions and the images.
     people : rendered people behind the images.
-    workers : processes that render.
     """
     import torch
 
@@ -80,7 +82,7 @@ def write_planted(
     dims = len(plants) + IDENTITY
     order = generator.permutation(dims)
     base = _people(people, seed)
-    pictures = _render(base, workers)
+    pictures = _render(base)
     images = root / IMAGE_FOLDER
     images.mkdir(parents=True, exist_ok=True)
     with torch.inference_mode():
@@ -136,12 +138,12 @@ def _at(low: Mapping[str, float], high: Mapping[str, float], amount: float) -> d
     return {name: low[name] + amount * (high[name] - low[name]) for name in low}
 
 
-def _render(base: Factors, workers: int) -> NDArray[np.uint8]:
+def _render(base: Factors) -> NDArray[np.uint8]:
     """[person, picture, 3 * size * size]: each person, then each step of each trait."""
     jobs = [base.part(person, person + 1) for person in range(len(base))]
-    if workers <= 1:
+    if len(jobs) <= FEW:
         return np.stack([_render_person(job) for job in jobs])
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         return np.stack(list(pool.map(_render_person, jobs)))
 
 

@@ -28,6 +28,7 @@ SETS: dict[str, tuple[Callable[[int, int], Factors], tuple[str, ...]]] = {
 }
 """The sets of faces: how each draws (count, seed), and the factors that `factors.csv` tells."""
 _CHUNK = 128  # faces a worker renders at a time
+_WORKERS = 2
 _QUALITY = 92
 _PARTS = (0, 0, 0, 0, 0, 0, 0, 0, 1, 2)  # train, valid, test at CelebA's proportions
 
@@ -66,7 +67,6 @@ def write_folder(
     count: int,
     seed: int,
     factors: str = "all",
-    workers: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Render `count` faces of the set `factors` into `root` as a CelebA folder with `factors.csv`
@@ -89,7 +89,7 @@ def write_folder(
     making = root.parent / f".{root.name}.part"
     shutil.rmtree(making, ignore_errors=True)  # what a killed run left
     try:
-        _fill(making, count, seed, factors, workers, progress)
+        _fill(making, count, seed, factors, progress)
         if root.exists():
             shutil.rmtree(root)
         making.rename(root)
@@ -102,7 +102,6 @@ def _fill(
     count: int,
     seed: int,
     factors: str,
-    workers: int,
     progress: Callable[[int, int], None] | None,
 ) -> None:
     images = root / "img_align_celeba"
@@ -113,7 +112,7 @@ def _fill(
         (images, start, drawn.part(start, start + _CHUNK)) for start in range(0, count, _CHUNK)
     ]
     done = 0
-    for finished in _run(chunks, workers):
+    for finished in _run(chunks):
         done += finished
         if progress is not None:
             progress(done, count)
@@ -123,12 +122,12 @@ def _fill(
     (root / STAMP).write_text(json.dumps(_stamp(count, seed, factors), indent=1) + "\n")
 
 
-def _run(chunks: list[tuple[Path, int, Factors]], workers: int) -> Iterator[int]:
-    """Render the chunks, yielding how many faces each held."""
-    if workers <= 1:
-        yield from (_render_chunk(*chunk) for chunk in chunks)
+def _run(chunks: list[tuple[Path, int, Factors]]) -> Iterator[int]:
+    """Render the chunks, yielding how many faces each held; a single one needs no process."""
+    if len(chunks) == 1:
+        yield _render_chunk(*chunks[0])
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
         for job in as_completed([pool.submit(_render_chunk, *chunk) for chunk in chunks]):
             yield job.result()
 

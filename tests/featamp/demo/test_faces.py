@@ -80,7 +80,7 @@ def few() -> faces.Factors:
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("faces") / "demo"
-    faces.write_folder(place, 12, seed=5, workers=1)
+    faces.write_folder(place, 12, seed=5)
     return place
 
 
@@ -154,23 +154,23 @@ def test_every_one_of_few_factors_has_pixels_enough() -> None:
 
 
 def test_a_folder_of_few_factors_tells_those_and_is_no_other(tmp_path: Path) -> None:
-    faces.write_folder(tmp_path / "few", 2, seed=5, factors="few", workers=1)
+    faces.write_folder(tmp_path / "few", 2, seed=5, factors="few")
     header = (tmp_path / "few" / "factors.csv").read_text().splitlines()[0]
     assert header.split(",") == ["image_id", *VARIED]
     assert faces.is_complete(tmp_path / "few", 2, 5, "few")
     assert not faces.is_complete(tmp_path / "few", 2, 5)
 
 
-def test_bytes_do_not_depend_on_workers(
+def test_processes_render_the_same_bytes(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folder, "_CHUNK", 5)
-    faces.write_folder(tmp_path / "again", 12, seed=5, workers=2)
+    faces.write_folder(tmp_path / "again", 12, seed=5)
     assert contents(tmp_path / "again") == contents(root)
 
 
 def test_larger_folder_extends_smaller(root: Path, tmp_path: Path) -> None:
-    faces.write_folder(tmp_path / "small", 4, seed=5, workers=1)
+    faces.write_folder(tmp_path / "small", 4, seed=5)
     small, large = contents(tmp_path / "small"), contents(root)
     assert all(large[name] == data for name, data in small.items() if name.endswith(".jpg"))
     drawn = faces.draw_factors(3000, seed=5)
@@ -186,7 +186,7 @@ def test_interrupted_run_leaves_nothing_that_looks_complete(tmp_path: Path) -> N
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        faces.write_folder(tmp_path / "demo", 2, seed=1, workers=1, progress=stop)
+        faces.write_folder(tmp_path / "demo", 2, seed=1, progress=stop)
     assert list(tmp_path.iterdir()) == []
     assert not faces.is_complete(tmp_path / "demo", 2, seed=1)
 
@@ -194,7 +194,7 @@ def test_interrupted_run_leaves_nothing_that_looks_complete(tmp_path: Path) -> N
 def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
     (tmp_path / ".demo.part" / "img_align_celeba").mkdir(parents=True)
     (tmp_path / ".demo.part" / "img_align_celeba" / "000009.jpg").write_bytes(b"cut off")
-    faces.write_folder(tmp_path / "demo", 1, seed=1, workers=1)
+    faces.write_folder(tmp_path / "demo", 1, seed=1)
     assert [file.name for file in (tmp_path / "demo" / "img_align_celeba").iterdir()] == [
         "000001.jpg"
     ]
@@ -213,7 +213,7 @@ def test_a_folder_of_the_user_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "celeba").mkdir()
     (tmp_path / "celeba" / "mine.jpg").write_bytes(b"mine")
     with pytest.raises(InputError, match="celeba"):
-        faces.write_folder(tmp_path / "celeba", 1, seed=0, workers=1)
+        faces.write_folder(tmp_path / "celeba", 1, seed=0)
     assert (tmp_path / "celeba" / "mine.jpg").read_bytes() == b"mine"
 
 

@@ -39,7 +39,7 @@ class Case:
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     root = tmp_path_factory.mktemp("planted")
-    keys = write_planted(root, count=48, seed=5, people=4, workers=1)
+    keys = write_planted(root, count=48, seed=5, people=4)
     config = tomllib.loads((root / "report.toml").read_text())["model"]
     model = open_model(
         root / config["checkpoint"], config["factory"], config["kwargs"], None, (0.0, 1.0), root

@@ -537,7 +537,7 @@ def test_a_wrong_crop_is_named_with_the_right_one(folder: Path) -> None:
 
 
 def test_a_crop_that_is_a_little_wrong_is_told_by_the_codes_too(tmp_path: Path) -> None:
-    write_folder(tmp_path / "faces", 32, seed=3, workers=1)
+    write_folder(tmp_path / "faces", 32, seed=3)
     weights = Path(__file__).parents[3] / "models/demo.safetensors"
     for crop, told in ((178, 0), (160, 1)):
         path = tmp_path / "report.toml"
