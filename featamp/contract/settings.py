@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from featamp.contract.trials import LESS, Found, Images, Trials, Tried
-from featamp.contract.turns import better_colours, better_turn
+from featamp.contract.turns import better_colours, better_side, better_turn
 from featamp.contract.values import better_split, better_swapped, better_values
 from featamp.io.model import TrainedVAE
 
@@ -27,6 +27,8 @@ def other_settings(
     found = list(better_split(vae, tried)) or list(better_values(vae, tried, trials))
     yield from found
     least = min(LESS * tried.error, tried.telling, *(one.error for one in found))
-    yield from better_colours(vae, tried, trials, least)
     yield from better_swapped(vae, tried)
-    yield from better_turn(vae, tried, trials, least, across)  # last: of codes of other shapes
+    turned = list(better_colours(vae, tried, trials, least))
+    turned += better_turn(vae, tried, trials, least, across)  # last: of codes of other shapes
+    least = min([least, *(LESS * one.error for one in turned)])
+    yield from list(better_side(vae, tried, trials, least)) or turned

@@ -58,11 +58,14 @@ class Turn:
     name : what it is called.
     done : it, to [image, height, width, 3].
     across : whether they are cut and resized with their sides exchanged first.
+    alone : "encode" or "decode" where the network reads, or writes, such pictures, and not both;
+        "" where it does.
     """
 
     name: str
     done: Callable[[Images], Images]
     across: bool = False
+    alone: Literal["", "encode", "decode"] = ""
 
     def of(self, images: tuple[Images, Images]) -> tuple[Images, Images]:
         """It, done to some images and to more."""
@@ -194,12 +197,15 @@ def rmse_of_codes(vae: TrainedVAE, codes: Float32, images: Images) -> float:
     return math.sqrt(squared_errors_of_codes(vae, codes, images).mean())
 
 
-def squared_errors(vae: TrainedVAE, images: Images) -> Float32:
-    """[image] mean squared error of each reconstruction; infinite as there."""
+def squared_errors(vae: TrainedVAE, images: Images, written: Images | None = None) -> Float32:
+    """[image] mean squared error of each reconstruction, against others than its own image where
+    they are given; infinite as there.
+    """
     try:
-        return squared_errors_of_codes(vae, vae.encode(images)[0], images)
+        codes = vae.encode(images)[0]
     except InputError:
         return np.full(len(images), np.inf, np.float32)
+    return squared_errors_of_codes(vae, codes, images if written is None else written)
 
 
 def squared_errors_of_codes(vae: TrainedVAE, codes: Float32, images: Images) -> Float32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from featamp.contract.trials import (
     ERRORS,
     LESS,
     NO_BETTER,
+    Float32,
     Found,
     Images,
     Trials,
@@ -84,6 +86,31 @@ def better_turn(
     if errors[best] < least and apart >= ERRORS:
         first, *others = (turn for turn in errors if errors[turn] * LESS <= errors[best])
         yield Found(first, "better", errors[first], tuple(others))
+
+
+def better_side(vae: TrainedVAE, tried: Tried, trials: Trials, least: float) -> Iterator[Found]:
+    """What is done to the images that one side of a network reads, or writes, and not to the
+    other's, where they are given back best so by far.
+
+    Parameters
+    ----------
+    least : RMSE that is to be left below.
+    """
+    square = tried.images.shape[1] == tried.images.shape[2]
+    turns = (*COLOURS, *TURNS, *(QUARTERS if square else ()))
+    sides = [replace(turn, alone=side) for turn in turns for side in ("encode", "decode")]
+    errors = {turn: math.sqrt(_errors_of_side(vae, turn, tried.images).mean()) for turn in sides}
+    best = min(errors, key=errors.__getitem__)
+    if errors[best] < least and trials.apart(_errors_of_side(vae, best, trials.images)) >= ERRORS:
+        first, *others = (turn for turn in errors if errors[turn] * LESS <= errors[best])
+        yield Found(first, "better", errors[first], tuple(others))
+
+
+def _errors_of_side(vae: TrainedVAE, turn: Turn, images: Images) -> Float32:
+    """[image] mean squared error where one side alone has to do with turned images."""
+    pair = images, turn.done(images)
+    read, written = pair if turn.alone == "decode" else pair[::-1]
+    return squared_errors(vae, read, written)
 
 
 def _across(turn: Turn) -> Turn:

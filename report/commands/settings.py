@@ -38,6 +38,12 @@ LINES = {
 """How an adapter turns pictures, by what a turn is called."""
 APART = {"the last axis of one code": "unbind(-1)", "the halves of one code": "chunk(2, 1)"}
 """How mean and log-variance are taken out of one code, by what is said of it."""
+ASKED = {
+    "": "was it trained on such images",
+    "encode": "does it read such images, and write others",
+    "decode": "does it write such images, and read others",
+}
+"""What is asked of a turn, by the side that it is done to."""
 SPOKEN = {"red and blue exchanged": "red and blue exchanged (blue, green, red)"}
 """What is said of a turn beside its name."""
 
@@ -102,8 +108,8 @@ def _worded(found: Found, tried: Tried, vae: TrainedVAE, data: DataConfig) -> st
             return f"the pixels are those of {_lines(reading, vae)}"
         case Turn() as turn if found.how == "better":
             return (
-                f"{better} with {_spoken(turn)}{_as_well(found, vae)}, {as_it_is}: was it trained"
-                f" on such images? {_turned_back(turn, vae, data)}"
+                f"{better} with {_spoken(turn)}{_as_well(found, vae)}, {as_it_is}:"
+                f" {ASKED[turn.alone]}? {_turned_back(turn, vae, data)}"
             )
         case Turn() as turn:
             return f"it was trained on images with {_spoken(turn)}"
@@ -134,7 +140,10 @@ def _turned_back(turn: Turn, vae: TrainedVAE, data: DataConfig) -> str:
     """How an adapter gives a network images as it knows them."""
     first = f"Set data.size = {in_quotes(data.size[::-1])}, and turn" if turn.across else "Turn"
     line = LINES.get(turn.name) or f"{_white(vae)} - images"
-    return f"{first} them in encode and decode of a module that model.adapter names: {line}"
+    if turn.alone:  # a quarter is undone by another
+        line = line.split(", and in decode ")[-1 if turn.alone == "decode" else 0]
+    sides = turn.alone or "encode and decode"
+    return f"{first} them in {sides} of a module that model.adapter names: {line}"
 
 
 def _done(factor: Factor) -> str:
@@ -144,12 +153,18 @@ def _done(factor: Factor) -> str:
 
 
 def _spoken(turn: Turn) -> str:
-    return SPOKEN.get(turn.name, turn.name) if turn in COLOURS else f"images {turn.name}"
+    colours = turn.name in {colour.name for colour in COLOURS}
+    name = SPOKEN.get(turn.name, turn.name) if colours else f"images {turn.name}"
+    return name + _alone(turn)
+
+
+def _alone(turn: Turn) -> str:
+    return f" in {turn.alone} alone" if turn.alone else ""
 
 
 def _as_well(found: Found, vae: TrainedVAE) -> str:
     others = [
-        other.name if isinstance(other, Turn) else f"with {_lines(other, vae)}"
+        other.name + _alone(other) if isinstance(other, Turn) else f"with {_lines(other, vae)}"
         for other in found.others
         if isinstance(other, Turn | Reading)
     ]

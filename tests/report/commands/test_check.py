@@ -116,6 +116,25 @@ class Gravity(Blocks):
         return super().decode(z).minimum(light * light[:, None] ** 2)
 
 
+class Reads(Warm):
+    '''Is given exchanged channels, and writes them as they are.'''
+
+    def encode(self, x):
+        return super().encode(x.flip(1))
+
+
+class Writes(Warm):
+    def decode(self, z):
+        return super().decode(z).flip(1)
+
+
+class Fallen(Gravity):
+    '''Writes pictures turned by a quarter to the left.'''
+
+    def decode(self, z):
+        return super().decode(z).rot90(1, (2, 3))
+
+
 class Latent(Blocks):
     '''Multiplies codes, and does not divide them.'''
 
@@ -435,6 +454,30 @@ def test_turned_channels_are_named(
         Image.new("RGB", (178, 218), shade).save(empty / f"img_align_celeba/{number}.png")
     found = [line for line in warnings(printed(empty, "Warm")) if "blue, green, red" in line]
     assert len(found) == turned and all("images.flip(1)" in line for line in found)
+
+
+@pytest.mark.parametrize(("network", "side"), [("Reads", "encode"), ("Writes", "decode")])
+def test_channels_that_one_side_alone_exchanges_are_named(
+    empty: Path, network: str, side: str
+) -> None:
+    for number in range(8):
+        shade = tuple(round(value * (1 - number / 20)) for value in (60, 128, 250))
+        Image.new("RGB", (178, 218), shade).save(empty / f"img_align_celeba/{number}.png")
+    (told,) = [w for w in warnings(printed(empty, network)) if "RMSE is" in w]
+    assert f"with red and blue exchanged (blue, green, red) in {side} alone, " in told
+    assert told.endswith(
+        f"Turn them in {side} of a module that model.adapter names: images.flip(1)"
+    )
+
+
+def test_pictures_that_one_side_alone_turns_are_named(empty: Path) -> None:
+    light = np.repeat(np.linspace(1, 0.2, 4), 8)
+    for number in range(8):
+        shades = 255 * (1 - number / 20) * light * light[:, None] ** 2
+        Image.fromarray(shades.astype(np.uint8)).save(empty / f"img_align_celeba/{number}.png")
+    (told,) = [w for w in warnings(printed(empty, "Fallen", crop=32)) if "RMSE is" in w]
+    assert "with images turned by a quarter to the left in decode alone, " in told
+    assert "in decode of a module that model.adapter names: .rot90(-1, (2, 3))" in told
 
 
 @pytest.mark.parametrize(
