@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from markupsafe import Markup
 
-from featamp.contract.network import Doubt, Outputs, breaches, judge_outputs, range_left
+from featamp.contract.network import Outputs, breaches, judge_outputs, range_left
 from featamp.contract.trials import Tried, rmse_of_mean
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
@@ -26,7 +25,7 @@ from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..stages.images import check_wishes, look_over
-from ..view.environment import strict_environment
+from ..view.environment import worded
 from .settings import Finding, better_settings
 from .unpacked import unpacked
 
@@ -207,12 +206,6 @@ def _untold(outputs: Outputs, found: list[Finding]) -> Iterator[str]:
         )
     for alike in (one.text for one in found if not one.told):
         yield f"pictures    whether {alike}{UNTOLD}: they are given back as well so"
-
-
-def worded(doubt: Doubt) -> str:
-    """A doubt as the pages word it, without their markup."""
-    template = strict_environment().get_template("parts/findings/network.html")
-    return Markup(template.render(doubt=doubt)).striptags()
 
 
 def _range_warnings(vae: TrainedVAE, written: tuple[float, float]) -> Iterator[str]:

@@ -29,6 +29,7 @@ from ..stages.images import Dataset, read_images
 from ..stages.labels import Judges, train_judges, weigh_labels
 from ..stages.plan import make_plan
 from ..stages.sweeps import take_samples
+from ..view.environment import worded
 from ..view.words import listing
 
 
@@ -84,7 +85,7 @@ def open_report(
     for name, reason in codes.images.broken:
         console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
     for doubt in codes.model.doubts:
-        console.line(f"warning: {doubt}")
+        console.line(f"warning: {worded(doubt)}")
 
     selection = load_selection(config.selection, codes.dims, codes.model.mark)
     _tell_models(console, config.selection.name, selection)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
+from markupsafe import Markup
 
 from featamp.comparison.rows import UNLIKE
+from featamp.contract.network import Doubt
 from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.quality import REGIONS
 from featamp.measure.sweep import FAR
@@ -168,3 +170,9 @@ def make_environment(findings: Findings) -> Environment:
         zip=zip,
     )
     return environment
+
+
+def worded(doubt: Doubt) -> str:
+    """A doubt as the pages word it, without their markup."""
+    template = strict_environment().get_template("parts/findings/network.html")
+    return Markup(template.render(doubt=doubt)).striptags()

@@ -21,6 +21,7 @@ from PIL import Image
 
 from featamp.io.files.decode import load_image
 from featamp.io.model import open_model
+from report.commands.line import main
 from report.engine import context as context_module
 from report.engine.places import PROJECT
 from report.stages.codes import encode_images
@@ -279,6 +280,17 @@ def test_no_attribute_file_leaves_out_only_the_correlations(copy: Path) -> None:
     assert "list_attr_celeba" in (site / "attributes.html").read_text()
     assert not (site / "data/correlations.csv").exists()
     assert (site / "experiment3.html").is_file()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_build_tells_what_the_network_leaves_to_doubt_as_check_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = project(tmp_path / "project")
+    assert run(config) == 0
+    built = [line for line in capsys.readouterr().out.splitlines() if "sample of the" in line]
+    assert main(["check", "--config", str(config)]) == 0
+    assert built and built[0] in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.usefixtures("undrawn")

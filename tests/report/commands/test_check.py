@@ -14,9 +14,10 @@ from PIL import Image
 from featamp.contract.network import Doubt
 from featamp.demo.faces.folder import write_folder
 from featamp.errors import InputError
-from report.commands.check import check, worded
+from report.commands.check import check
 from report.engine.console import Console
 from report.stages.images import look_over
+from report.view.environment import worded
 from tests.conftest import REAL, damaged_png, load_config
 
 SEEN_CROP = 108
