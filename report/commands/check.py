@@ -19,11 +19,12 @@ from featamp.io.model import TrainedVAE
 from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
-from ..engine.context import open_vae
+from ..engine.context import hash_weights, mark_of, open_vae, read_model_inputs
 from ..engine.hashing import run_from_source
 from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
+from ..inputs.selection import load_selection
 from ..stages.images import check_wishes, look_over
 from ..view.environment import worded
 from .settings import Finding, better_settings
@@ -160,6 +161,7 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
     originals = images.astype(np.float32) / 255.0
     if rebuilt.shape != originals.shape:
         raise InputError(wrong_size(originals.shape[1:3], rebuilt.shape[1:3]))
+    _read_notes(config, vae, mu.shape[1])
     measured = measure_reconstruction(zip(originals, rebuilt, strict=True))
     error = measured.rmse
     yield f"device      {vae.device}"
@@ -188,6 +190,14 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
             f" wrong weights, model.pixels or data.crop, or a network that has hardly learnt?"
         )
     yield from (f"{WARNING}{warning}" for warning in warnings)
+
+
+def _read_notes(config: Config, vae: TrainedVAE, dims: int) -> None:
+    """Raise InputError where a build could not read what a person chose and wrote."""
+    hashes = read_model_inputs(config, None).hashes
+    load_selection(
+        config.selection, dims, mark_of(config, hash_weights(config, hashes, lambda: vae), dims)
+    )
 
 
 def _untold(outputs: Outputs, found: list[Finding]) -> Iterator[str]:

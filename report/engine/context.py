@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 IN_WORK = 500_000_000
 """Bytes that frames in work take where nobody asks for others: with the libraries, of which torch
 alone takes as much again, about a gigabyte."""
+MARK = 12
+"""Letters of the mark of a model."""
 LIBRARIES = ("diffusers", "pythae")
 """Packages whose networks are opened from a folder of theirs, where they are installed."""
 
@@ -82,16 +84,8 @@ class Context:
 
     @cached_property
     def weights(self) -> str:
-        """Hash of the checkpoint; of the network's own weights where its factory loads them from
-        it alone knows where.
-        """
-        checkpoint = self.config.model.checkpoint
-        if checkpoint is None:
-            from featamp.io.weights import weights_hash
-
-            return weights_hash(self.model.module)
-        parts = [self.model_inputs[str(path)] for path in checkpoint_files(checkpoint)]
-        return str(parts[0]) if len(parts) == 1 else digest(parts)
+        """Hash of them, as below."""
+        return hash_weights(self.config, self.model_inputs, lambda: self.model)
 
     @cached_property
     def model(self) -> TrainedVAE:
@@ -206,6 +200,32 @@ def read_model_inputs(config: Config, given: GivenModel | None) -> ModelInputs:
     else:
         code |= {name: find_version(name) for name in LIBRARIES}
     return ModelInputs({**hashes, **code}, stamps)
+
+
+def hash_weights(
+    config: Config, hashes: Mapping[str, str | None], opened: Callable[[], TrainedVAE]
+) -> str:
+    """Hash of the checkpoint; of the network's own weights where its factory loads them from it
+    alone knows where.
+
+    Parameters
+    ----------
+    hashes : of what the network is made from.
+    opened : gives the network, which is asked for where there is no checkpoint.
+    """
+    checkpoint = config.model.checkpoint
+    if checkpoint is None:
+        from featamp.io.weights import weights_hash
+
+        return weights_hash(opened().module)
+    parts = [hashes[str(path)] for path in checkpoint_files(checkpoint)]
+    return str(parts[0]) if len(parts) == 1 else digest(parts)
+
+
+def mark_of(config: Config, weights: str, dims: int) -> str:
+    """What tells a model from another: notes are written for it."""
+    model = config.model
+    return digest([weights, model.factory, model.adapter, model.kwargs, dims])[:MARK]
 
 
 def open_vae(config: Config) -> TrainedVAE:

@@ -22,7 +22,7 @@ from featamp.statistics.support import Support, in_deviations, measure_support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 
 from ..engine.console import counted
-from ..engine.context import Context, versions
+from ..engine.context import Context, mark_of, versions
 from ..engine.disk import read_checked
 from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
@@ -33,8 +33,6 @@ from .encoding.growing import ARRAYS, MOST, PROGRESS, pictured
 from .encoding.shards import join_shards
 from .images import Dataset
 
-MARK = 12
-"""Letters of the mark of a model."""
 MEAN_OF = 500
 """Pictures whose mean tells where eyes and mouth lie."""
 ALIGNED = (178, 218)
@@ -164,9 +162,7 @@ def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset
     pictures = SmallPictures(picture_key, shown_rows, stored[: len(shown_rows)])
     shown = _shown(context, dataset, dataset.paths(rows[:1])[0], pictures)
     images = replace(images, faces=shown is not None)
-    model = context.config.model
-    made_by = [context.weights, model.factory, model.adapter, model.kwargs, mu.shape[1]]
-    facts["mark"] = digest(made_by)[:MARK]
+    facts["mark"] = mark_of(context.config, context.weights, int(mu.shape[1]))
     facts["doubts"] = tuple(Doubt(**doubt) for doubt in facts["doubts"])
     facts["untold"] = Doubt(**facts["untold"]) if facts["untold"] else None
     return Codes(

@@ -724,6 +724,20 @@ def test_a_setting_that_is_only_tried_may_fail(folder: Path) -> None:
     assert not warnings(printed(folder, "OnlyFrom0To1", module="not_finite"))
 
 
+def test_a_choice_that_no_build_takes_is_refused_and_one_of_an_earlier_model_is_not(
+    folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    selection = tmp_path / "copy/selection.toml"
+    selection.write_text("chosen = [48]")
+    with pytest.raises(
+        InputError, match=r"selection\.toml: chosen names dimension 48, expected 0"
+    ):
+        printed(tmp_path / "copy")
+    selection.write_text('model = "earlier"\nchosen = [48]')
+    assert not warnings(printed(tmp_path / "copy"))
+
+
 def test_samples_and_targets_that_the_folder_lacks_are_an_error(
     folder: Path, tmp_path: Path
 ) -> None:
