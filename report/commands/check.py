@@ -26,6 +26,7 @@ from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..inputs.selection import load_selection
 from ..stages.images import check_wishes, look_over
+from ..stages.trust import FACTORS, factors_of
 from ..view.environment import worded
 from .settings import Finding, better_settings
 from .unpacked import unpacked
@@ -66,6 +67,8 @@ def check(config_path: Path, console: Console) -> None:
     for line in folder.told:
         console.line(f"attributes  {line}")
     check_wishes(config, folder)
+    if (factors := data.root / FACTORS).is_file():
+        factors_of(factors, folder.names)
     paths = [folder.directory / name for name in folder.names]
     headers = look_over(config, paths)
     for line in headers.told:

@@ -251,13 +251,20 @@ def read_factors(context: Context, codes: Codes) -> tuple[KnownFactors | None, l
         "factors",
         key,
         KnownFactors,
-        lambda: _read_factors(path, codes.images.names, key),
+        lambda: factors_of(path, codes.images.names, key),
         reads=[path],
     )
     return factors, [artifact]
 
 
-def _read_factors(path: Path, images: tuple[str, ...], key: str) -> KnownFactors:
+def factors_of(path: Path, images: tuple[str, ...], key: str = "") -> KnownFactors:
+    """The known factors of images, as a table tells them.
+
+    Raises
+    ------
+    InputError
+        It is no table of numbers with a row for each.
+    """
     import pandas as pd
 
     try:

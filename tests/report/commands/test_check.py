@@ -738,6 +738,13 @@ def test_a_choice_that_no_build_takes_is_refused_and_one_of_an_earlier_model_is_
     assert not warnings(printed(tmp_path / "copy"))
 
 
+def test_known_factors_that_no_build_takes_are_refused(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    (tmp_path / "copy/factors.csv").write_text("image_id,smile\n000000.png,much\n")
+    with pytest.raises(InputError, match=r"factors\.csv: no row for 000001\.png"):
+        printed(tmp_path / "copy")
+
+
 def test_samples_and_targets_that_the_folder_lacks_are_an_error(
     folder: Path, tmp_path: Path
 ) -> None:

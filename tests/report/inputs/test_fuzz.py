@@ -39,7 +39,7 @@ from report.inputs.fields import fields_of
 from report.inputs.selection import TABLES, Note, Selection, Writeup, parse_selection
 from report.inputs.values import BOUNDS
 from report.pages.tables import to_csv
-from report.stages.trust import _read_factors
+from report.stages.trust import factors_of
 from report.view.environment import make_environment
 from tests.conftest import load_config
 from tests.report.handin.test_writeup import findings_of, picture
@@ -261,7 +261,7 @@ def test_any_table_of_known_factors_is_read_or_refused(
     path = folder / "factors.csv"
     text = "\n".join(",".join(row) for row in rows)
     path.write_bytes(damaged(text, *damage) if damage else text.encode(errors="surrogatepass"))
-    found = attempt("known factors", lambda: _read_factors(path, tuple(IMAGES), "key"))
+    found = attempt("known factors", lambda: factors_of(path, tuple(IMAGES), "key"))
     if found is not None:
         assert found.values.shape == (4, len(found.names)) and np.isfinite(found.values).all()
 
