@@ -64,8 +64,8 @@ def better_values(vae: TrainedVAE, tried: Tried, trials: Trials) -> Iterator[Fou
     yield from units
     if any(unit.how == "better" for unit in units):
         return
-    near = {one: readings[one] for one in readings if errors[one] * LESS <= errors[best]}
     if errors[best] < min(LESS * tried.error, tried.telling):
+        near = {one: readings[one] for one in readings if errors[one] * LESS <= errors[best]}
         yield Found(best, "better", errors[best], _as_well(best, near, trials.images))
     elif tried.tells:
         near = {one: readings[one] for one in readings if errors[one] * LESS < tried.error}
@@ -74,7 +74,8 @@ def better_values(vae: TrainedVAE, tried: Tried, trials: Trials) -> Iterator[Fou
 
 def better_split(vae: TrainedVAE, tried: Tried) -> Iterator[Found]:
     """That mean and log-variance lie in one code in the other way."""
-    for way, other in filter(None, (vae.split_otherwise(),)):
+    if otherwise := vae.split_otherwise():
+        way, other = otherwise
         error = rmse(other, tried.images)
         if error < LESS * tried.error and error < tried.telling:
             yield Found(Split(way), "better", error)

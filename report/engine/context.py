@@ -205,8 +205,8 @@ def read_model_inputs(config: Config, given: GivenModel | None) -> ModelInputs:
 def hash_weights(
     config: Config, hashes: Mapping[str, str | None], opened: Callable[[], TrainedVAE]
 ) -> str:
-    """Hash of the checkpoint; of the network's own weights where its factory loads them from it
-    alone knows where.
+    """Hash of the checkpoint; of the network's own weights where its factory loads them from a
+    place that it alone knows.
 
     Parameters
     ----------
