@@ -16,6 +16,8 @@ Float = NDArray[np.float64]
 
 ROTATIONS = 199
 """Random rotations: so many that the smallest p is .005."""
+FIRST = 100
+"""Of these, drawn before it is asked whether the others could tell any axis."""
 LEVEL = 0.05
 """False discovery rate at which an axis is called better than mixtures."""
 
@@ -53,6 +55,11 @@ class Axes:
     def beyond_by_chance(self) -> float:
         """And how many would have, were they mixtures themselves."""
         return len(self.dims) * LEVEL
+
+    @property
+    def undrawn(self) -> int:
+        """Rotations that were left out, since with them no axis could have been told either."""
+        return max(ROTATIONS - len(self.drawn), 0)
 
     @property
     def least(self) -> int:
@@ -102,3 +109,11 @@ def compare_axes(dims: tuple[int, ...], strength: Float, drawn: Float) -> Axes:
     reached = (drawn[None, :] >= strength[:, None]).sum(axis=1)
     p = (1 + reached) / (1 + len(drawn))
     return Axes(dims, strength, drawn, p, np.asarray(false_discovery_control(p), np.float64))
+
+
+def may_tell(dims: tuple[int, ...], strength: Float, drawn: Float) -> bool:
+    """Whether any axis would be told if none of the rotations that are still to be drawn went as
+    far: where not, all `ROTATIONS` tell none, and need not be drawn.
+    """
+    rest = np.full(ROTATIONS - len(drawn), -np.inf)
+    return bool(compare_axes(dims, strength, np.concatenate([drawn, rest])).better)

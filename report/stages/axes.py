@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.statistics.variance import VarianceRanking
-from featamp.verdict.axes import Axes, compare_axes, random_moves, strength_of
+from featamp.verdict.axes import (
+    FIRST,
+    Axes,
+    compare_axes,
+    may_tell,
+    random_moves,
+    strength_of,
+)
 from featamp.verdict.screen import STEPS, measure_shares
 
 from ..engine.context import Context, versions
@@ -57,8 +64,13 @@ def rotate_axes(
             shares = measure_shares(again, frames, judges.probes, judges.pixels, rates)
             return strength_of(faces.second(shares, frames) if faces else shares)
 
-        drawn = list(sweep_moves(context, starts, moves, ENDS, reach))
-        return compare_axes(dims, strength, np.array(drawn))
+        def draw(some: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.array(list(sweep_moves(context, starts, some, ENDS, reach)))
+
+        drawn = draw(moves[:FIRST])
+        if may_tell(dims, strength, drawn):
+            drawn = np.concatenate([drawn, draw(moves[FIRST:])])
+        return compare_axes(dims, strength, drawn)
 
     axes, artifact = context.store.record("axes", key, Axes, compute)
     return axes, [artifact]

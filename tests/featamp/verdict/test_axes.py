@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from featamp.verdict.axes import LEVEL, ROTATIONS, compare_axes, random_moves, strength_of
+from featamp.verdict.axes import (
+    FIRST,
+    LEVEL,
+    ROTATIONS,
+    compare_axes,
+    may_tell,
+    random_moves,
+    strength_of,
+)
 from tests.sample_findings import sample_shares
 
 
@@ -67,6 +75,20 @@ def test_so_few_axes_beyond_every_rotation_are_told_and_no_fewer(count: int, lea
     ]
     assert [len(axes.better) for axes in found] == [0, least]
     assert {axes.least for axes in found} == {least}
+
+
+def test_rotations_are_left_out_only_where_all_of_them_tell_no_axis() -> None:
+    generator, dims = np.random.default_rng(1), tuple(range(4))
+    told = []
+    for _ in range(300):
+        strength, drawn = np.split(generator.random(4 + ROTATIONS), [4])
+        strength += generator.random() * 0.1
+        first = compare_axes(dims, strength, drawn[:FIRST])
+        told.append(bool(compare_axes(dims, strength, drawn).better))
+        assert may_tell(dims, strength, first.drawn) or not told[-1]
+        assert first.undrawn == ROTATIONS - FIRST
+    assert 0 < sum(told) < len(told)
+    assert not may_tell(dims, np.zeros(4), drawn[:FIRST])
 
 
 def test_few_rotations_tell_no_axis() -> None:

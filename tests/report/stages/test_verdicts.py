@@ -235,6 +235,9 @@ def test_axes_that_are_not_told_from_mixtures_are_not_called_mixtures(findings: 
     told = words(render_pages(replace(findings, axes=few)), "dimensions.html")
     assert "0 have p ≤ 0.05, where chance gives 0.1)" in told
     assert "(199 rotations, false discovery rate 0.05)" in told  # they tell a single one, too
+    half = compare_axes((0, 1), np.array([0.5, 0.9]), np.linspace(0, 1, 100))
+    told = words(render_pages(replace(findings, axes=half)), "dimensions.html")
+    assert "(100 rotations, after which 99 more could tell none, false discovery rate" in told
 
 
 @pytest.mark.parametrize(
