@@ -30,7 +30,7 @@ def kept_frames(frames: Frames) -> bytes:
     with ZipFile(kept, "w") as archive:
         for number, row in enumerate(frames):
             changes = np.diff(row, axis=0, prepend=np.uint8(0))  # bytes wrap around
-            archive.writestr(ZipInfo(str(number)), _exact(changes[None], 0))
+            archive.writestr(ZipInfo(str(number)), lossless(changes[None]))
     return kept.getvalue()
 
 
@@ -55,9 +55,17 @@ def _read_row(content: bytes, size: tuple[int, int]) -> NDArray[np.uint8]:
 def lossless(frames: Frames) -> bytes:
     """Frames as one picture without gaps, to read numbers from.
 
-    A sixth smaller than a PNG; other methods save a fiftieth more in twice the time.
+    A WebP is a twentieth smaller than a PNG, and packed in a sixth of the time; its slower methods
+    save another sixteenth and take seven times as long.
     """
-    return _exact(frames, 3)
+    from PIL import Image
+
+    rows, columns, height, width = frames.shape[:4]
+    kind = lossless_suffix(rows, columns, (height, width)).upper()
+    how = {"lossless": True, "quality": 0, "method": 0} if kind == "WEBP" else {}
+    picture = BytesIO()
+    Image.fromarray(mosaic(frames)).save(picture, kind, **how)
+    return picture.getvalue()
 
 
 def lossless_suffix(rows: int, columns: int, size: tuple[int, int]) -> str:
@@ -96,14 +104,3 @@ def reduced(frames: Frames, most: int) -> Frames:
         for frame in frames.reshape(-1, height, width, 3)
     ]
     return np.stack(small).reshape(rows, columns, *size[::-1], 3)
-
-
-def _exact(frames: Frames, method: int) -> bytes:
-    from PIL import Image
-
-    rows, columns, height, width = frames.shape[:4]
-    kind = lossless_suffix(rows, columns, (height, width)).upper()
-    how = {"lossless": True, "quality": 0, "method": method} if kind == "WEBP" else {}
-    picture = BytesIO()
-    Image.fromarray(mosaic(frames)).save(picture, kind, **how)
-    return picture.getvalue()
