@@ -388,6 +388,23 @@ def test_only_what_is_hardly_to_be_seen_is_called_too_small_to_see(findings: Fin
     assert told in words(render_pages(replace(made, screening=screening)), "dim/0.html")
 
 
+def test_an_r_is_called_held_out_only_where_the_others_chose_its_dimension(
+    findings: Findings,
+) -> None:
+    name, dim = next(iter(findings.plan.targets.items()))
+    weighed = findings.verdicts.attributes[name]
+    assert weighed.held_out is not None
+    claim = "Held out (from the choice, not from the VAE), on"
+    shared = "after they had a part in that choice; the other images choose dimension"
+    for chosen, said in ((dim, claim), (dim + 1, shared)):
+        held = replace(weighed.held_out, dim=chosen)
+        attributes = findings.verdicts.attributes | {name: replace(weighed, held_out=held)}
+        verdicts = replace(findings.verdicts, attributes=attributes)
+        page = words(render_pages(replace(findings, verdicts=verdicts)), "experiment1.html")
+        (about,) = re.findall(rf"{name}: r = \S+ on all images, which chose it.*?Amplified", page)
+        assert [text in about for text in (claim, shared)] == [said == claim, said == shared]
+
+
 def test_a_single_suggestion_is_counted_as_one(findings: Findings) -> None:
     verdicts = replace(findings.verdicts, suggestions=findings.verdicts.suggestions[:1])
     text = words(render_pages(replace(findings, verdicts=verdicts)), "index.html")
