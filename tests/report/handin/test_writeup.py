@@ -195,7 +195,8 @@ def test_the_text_tells_the_reports_own_numbers(
             assert f"The one shown is dimension {best}, the best on all" in text
     row = ATTRIBUTES.index("Smiling")
     r = signed(held.r[row, held.dims[row]])
-    assert f"The strongest tie is Smiling with dimension {held.dims[row]}: r = {r}" in text
+    tie = f"Smiling with dimension {held.dims[row]}: r = {r}"
+    assert f"The strongest tie, on the images that choose, is {tie}" in text
     for dim in findings.plan.chosen:
         assert (
             f" {figures(findings.swept[dim].sweeps['raw'].reach, 2)} σ of dimension {dim}" in text
