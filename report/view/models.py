@@ -16,6 +16,7 @@ from featamp.verdict.rule import VERDICTS, Decision
 
 from ..findings.findings import Findings
 from ..findings.models import UNSEEN, Comparison
+from .judgements import label_noise
 from .layout import across, columns, down, shape
 
 GAINS = {"MIG": "MIG", "nameable": "nameable dimensions", "seen": "dimensions that are seen"}
@@ -455,6 +456,7 @@ def models_reader(comparison: Comparison) -> dict[str, Any]:
         "across": partial(across, first),
         "down": partial(down, first),
         "shape": partial(shape, first),
+        "label_noise": partial(label_noise, first),
         "steps": first.plan.steps["sigma"].tolist(),
         "cells": columns([first.swept[first.plan.dims[0]].sweeps["sigma"]]),
         "scores": scores_of(comparison),

@@ -22,7 +22,7 @@ from report.pages.models import render_models
 from report.stages.models.compare import comparison_of
 from report.view.models import spreads
 from tests.conftest import words
-from tests.sample_findings import sample_findings
+from tests.sample_findings import ATTRIBUTES, sample_findings
 
 
 def comparison(folder: Path, labels: bool = True, **changes: Any) -> Comparison:  # noqa: ANN401
@@ -51,6 +51,15 @@ def test_a_row_names_what_moves_and_each_model_s_own_dimension(tmp_path: Path) -
     text = words(render_models(comparison(tmp_path)), "faces.html")
     assert "1. By the pictures 3 of 3 models" in text and "2. Smile 3 of 3 models" in text
     assert "one 1: Smiling +" in text and "goes 90" in text
+
+
+def test_a_name_by_a_noisy_label_is_marked_there_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("report.view.judgements.ATTRIBUTES", ATTRIBUTES)
+    monkeypatch.setattr("report.view.judgements.NOISY", {"Smiling": "fifth"})
+    text = words(render_models(comparison(tmp_path)), "faces.html")
+    assert "one 1: Smiling + noisy label" in text
 
 
 def test_a_row_without_a_name_says_what_is_seen_in_most_models(tmp_path: Path) -> None:
@@ -142,7 +151,7 @@ def test_the_contrast_names_what_was_asked_and_the_mig_where_factors_are_known(
     names = ("MIG", "SAP", "disentanglement", "completeness", "informativeness")
     known = SimpleNamespace(scores=dict.fromkeys(names, 0.4321), turned={})
     models = {
-        name: replace(f, trust=SimpleNamespace(disentanglement=known, truth=None))  # type: ignore[arg-type]
+        name: replace(f, trust=SimpleNamespace(disentanglement=known, truth=None, known=True))  # type: ignore[arg-type]
         for name, f in compared.models.items()
     }
     text = words(render_models(replace(compared, models=models)), "method.html")

@@ -130,6 +130,9 @@ def test_labels_are_marked_as_noisy_where_they_are_celebas_own(
     sentence = "CelebA’s own label Smiling is noisy: about a fifth of the images"
     assert sentence in words(site, "dim/1.html") and sentence in words(site, "attributes.html")
     assert "Smiling noisy label" in words(site, "experiment1.html")
+    first, listed = words(site, "index.html"), words(site, "dimensions.html")
+    assert "nameable Smiling noisy label +" in first and "Smiling + noisy label" in first
+    assert "Smiling + noisy label" in listed
     data = replace(findings.config.data, labels=Path("mine.csv"))
     own = replace(findings, config=replace(findings.config, data=data))
     assert "noisy" not in words(render_pages(own), "attributes.html")
