@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from featamp.contract.network import Doubt
+from featamp.verdict.rule import Decision
 from featamp.verdict.verdict import BOUNDS
 from report.engine.places import TEMPLATES
 from report.findings.figures import GLANCES, Figure
@@ -324,7 +325,7 @@ GOOD_SENTENCE = (
         ({"over_distance": 0.6}, "by as much as 60 % of the difference", None),
         (
             {"over_distance": 0.01},
-            "±2 σ does next to nothing: it moves a picture by 1 %",
+            "by only 1 % of the difference between two images; the change is alike in all samples",
             "It changes a small part of the pictures",
         ),
         (
@@ -379,13 +380,23 @@ def test_a_page_says_what_the_sweep_does_in_one_sentence(
     assert warning is None or warning in text
 
 
-def test_only_what_is_hardly_to_be_seen_is_called_too_small_to_see(findings: Findings) -> None:
+@pytest.mark.parametrize(
+    ("verdict", "said", "unsaid"),
+    [
+        ("nothing", ("does next to nothing", "too small to see", "small a change"), ()),
+        ("faint", ("by only 1 %", "can hardly be seen", "small a change"), ("does next to",)),
+        ("visible", ("Little of the whole",), ("does next to", "small a change")),
+    ],
+)
+def test_what_is_little_of_a_picture_is_nothing_only_where_nothing_is_to_be_seen(
+    findings: Findings, verdict: str, said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
     made = with_quality(findings, 0, over_distance=0.01)
-    faint = replace(made.screening.decisions[0], verdict="faint")
-    screening = replace(made.screening, decisions=made.screening.decisions | {0: faint})
-    told = "a change too small to see"
-    assert told not in words(render_pages(made), "dim/0.html")  # "plain to see", says its verdict
-    assert told in words(render_pages(replace(made, screening=screening)), "dim/0.html")
+    decision = Decision(verdict)
+    screening = replace(made.screening, decisions=made.screening.decisions | {0: decision})
+    text = words(render_pages(replace(made, screening=screening)), "dim/0.html")
+    assert [part for part in said if part not in text] == []
+    assert [part for part in unsaid if part in text] == []
 
 
 def test_an_r_is_called_held_out_only_where_the_others_chose_its_dimension(
