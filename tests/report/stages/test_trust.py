@@ -292,10 +292,14 @@ def test_the_page_states_verdicts_on_planted_truth(page: Page, trust: Trust) -> 
     assert "<strong>1 of 2</strong> dimensions are judged rightly" in text
     assert "none is suggested that has nothing to name" in text
     assert "the picture turns: light" in text and "a smile: nameable" not in text
-    assert "another version of the code" not in text
+    assert "another version of the code" not in text and "named whole" not in text
     assert "suggested by the score 1.0; drawn at random, on average 0.7." in text
     assert "beats chance at p = 0.05 on each of them" in text
     [one] = trust.verdicts.sets
+    mixture = Judged(5, "mixture", "two traits", ("visible",), "nameable", ("A", "B"), 1, True)
+    mixed = replace(one, dimensions=(*one.dimensions, mixture))
+    text = page(replace(trust, verdicts=replace(trust.verdicts, sets=(mixed,))))
+    assert "visible, or named whole" in text
     models = (Choices("demo, 256 latents", (Traits("suggested", 3, 0.4),)),)
     text = page(replace(trust, verdicts=replace(trust.verdicts, models=models)))
     assert "mean over 2 networks, these and those that ship with featamp" in text
