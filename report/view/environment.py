@@ -16,6 +16,7 @@ from featamp.contract.network import Doubt
 from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.quality import REGIONS
 from featamp.measure.sweep import FAR
+from featamp.measure.visible import HARDLY, PLAIN
 from featamp.proof.truth import RIGHTLY
 from featamp.statistics.correlation import FEW_POSITIVES
 from featamp.statistics.intruder import CHANCE, SHOWN
@@ -157,6 +158,7 @@ def make_environment(findings: Findings) -> Environment:
         glanced_samples=GLANCED_SAMPLES,
         redraws=REDRAWS,
         plain=FULL,
+        seen_from=(HARDLY, PLAIN),
         named_from=NAMED,
         of_family=OWN,
         axes_level=AXES_LEVEL,

@@ -46,6 +46,7 @@ from report.stages.trust import (
 )
 from report.view.environment import make_environment
 from tests.conftest import STEPS, edit_source, planted_pictures, stage_context
+from tests.featamp.proof.visibility import visibility_table
 from tests.sample_findings import sample_findings
 
 
@@ -269,6 +270,21 @@ def test_the_page_states_what_came_out(page: Page, trust: Trust) -> None:
     assert "the model judges itself" in text and "Where they disagree most" in text
     assert "label alignment" not in text and "Codes turned at random" in text
     assert text.count('class="warn"') == (trust.suggested.worth == "chance")
+
+
+def test_the_page_shows_what_the_bounds_of_what_is_seen_were_set_on(
+    page: Page, trust: Trust
+) -> None:
+    text = page(trust).replace("\N{NO-BREAK SPACE}", " ")
+    assert (
+        "is less than 2 % of what two images differ by there; what has no name is faint below 6 %"
+        in text
+    )
+    for line in visibility_table():
+        name, seen = line.name.replace("_", " "), "yes" if line.trait else "no"
+        cells = rf'>{name}</th><td>{seen}</td><td class="n">([\d.]+) %'
+        (shown,) = re.findall(cells, text)
+        assert float(shown) / 100 == pytest.approx(line.amount, abs=0.002)
 
 
 def test_the_page_says_so_where_a_figure_is_not_what_it_should_be(
