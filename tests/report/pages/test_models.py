@@ -67,6 +67,11 @@ def test_codes_as_wide_as_the_prior_are_no_mismatch_of_one(tmp_path: Path) -> No
     assert "Variance over the prior’s: 1 where" in text and "mismatch" not in text
 
 
+def test_held_out_is_said_to_be_from_the_choice_alone(tmp_path: Path) -> None:
+    text = words(render_models(comparison(tmp_path)), "index.html")
+    assert "held out from the choice of the dimension, not from the VAEs, which may" in text
+
+
 def test_a_row_without_a_name_says_what_is_seen_in_most_models(tmp_path: Path) -> None:
     compared = comparison(tmp_path)
     for name in ("one", "three"):
