@@ -17,6 +17,7 @@ from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.quality import REGIONS
 from featamp.measure.sweep import FAR
 from featamp.measure.visible import HARDLY, PLAIN
+from featamp.proof.calibration import CALIBRATED
 from featamp.proof.truth import RIGHTLY
 from featamp.statistics.correlation import FEW_POSITIVES
 from featamp.statistics.intruder import CHANCE, SHOWN
@@ -159,6 +160,7 @@ def make_environment(findings: Findings) -> Environment:
         redraws=REDRAWS,
         plain=FULL,
         seen_from=(HARDLY, PLAIN),
+        calibrated=CALIBRATED,
         named_from=NAMED,
         of_family=OWN,
         axes_level=AXES_LEVEL,
