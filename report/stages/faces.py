@@ -93,7 +93,7 @@ class FaceWitness:
         """
         ends = [int(np.abs(steps - step).argmin()) for step in (-LOOKED_AT, LOOKED_AT)]
         asked = {READ[name] for name in self.judge.telling}
-        seen = read_faces(self.reader, frames(swept, size)[:LOOKED, ends], asked)
+        seen = read_faces(self.reader, frames(swept, size, LOOKED)[:, ends], asked)
         return face_response(seen, self.judge, float(steps[ends[1]] - steps[ends[0]]))
 
 

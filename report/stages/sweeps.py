@@ -141,11 +141,11 @@ class EncodedAgain:
     origins: NDArray[np.float32]
 
 
-def frames(swept: Swept, size: Size) -> NDArray[np.float32]:
+def frames(swept: Swept, size: Size, samples: int | None = None) -> NDArray[np.float32]:
     """[sample, alpha, height, width, 3] of the narrow sweep in standard deviations, pixels in [0,
-    1].
+    1]: of the first samples, or of all for None.
     """
-    return read_frames(swept.frames("sigma"), size).astype(np.float32) / 255.0
+    return read_frames(swept.frames("sigma"), size, samples).astype(np.float32) / 255.0
 
 
 @dataclass(frozen=True)
