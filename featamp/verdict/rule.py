@@ -224,7 +224,7 @@ def decide(change: Change, shares: Shares | None) -> Decision:
     """
     c = change
     if c.amount < HARDLY:
-        return Decision("nothing", confidence=_below(c.amount, HARDLY))
+        return _hidden(c, shares)
     for found in (_unlike(c), _moves(c), _lights(c, _part_alone(c)[1])):
         if found:
             return found
@@ -232,6 +232,15 @@ def decide(change: Change, shares: Shares | None) -> Decision:
     if alike < ALIKE:
         return Decision("unclear", reason="differs", confidence=_below(alike, ALIKE))
     return _named(c, shares)
+
+
+def _hidden(c: Change, shares: Shares | None) -> Decision:
+    """What is too small to be seen does nothing, unless both judges see an attribute go as far as
+    a name takes: then it is faint.
+    """
+    near = shares.nearest if shares else None
+    verdict = "faint" if near and near[1] >= NAMED else "nothing"
+    return Decision(verdict, confidence=_below(c.amount, HARDLY))
 
 
 def _unlike(c: Change) -> Decision | None:

@@ -101,7 +101,13 @@ def test_a_judge_of_faces_takes_the_place_of_the_pixels_where_it_tells() -> None
 
 def test_a_faint_change_has_a_name_where_both_judges_respond() -> None:
     assert decide(sample_change(amount=0.05), shares(Smiling=0.9)).verdict == "nameable"
-    assert decide(sample_change(amount=0.01), shares(Smiling=0.9)).verdict == "nothing"
+
+
+def test_no_dimension_does_nothing_to_which_both_judges_respond_clearly() -> None:
+    hidden = sample_change(amount=0.01)
+    assert decide(hidden, shares(Smiling=0.9)).verdict == "faint"
+    assert decide(hidden, shares(Smiling=0.6)).verdict == "nothing"
+    assert decide(hidden, shares({"Smiling": 0.1}, Smiling=0.9)).verdict == "nothing"
 
 
 def test_dark_hair_is_no_light_though_light_explains_it() -> None:

@@ -94,6 +94,23 @@ def with_change(findings: Findings, dim: int, **changes: object) -> Findings:
     return decided(findings, screening=replace(findings.screening, changes=made))
 
 
+def test_a_page_tells_how_far_both_judges_see_go_what_can_hardly_be_seen(
+    findings: Findings,
+) -> None:
+    for amount, share, said in (
+        (0.01, 0.9, "without a name, though by both judges it goes 90 % of the way"),
+        (0.03, 0.1, "no attribute is moved far"),
+    ):
+        made, shares = with_change(findings, 1, amount=amount), sample_shares(share)
+        screening = replace(
+            made.screening,
+            shares=made.screening.shares | {1: shares},
+            decisions=made.screening.decisions | {1: decide(made.screening.changes[1], shares)},
+        )
+        told = words(render_pages(decided(made, screening=screening)), "dim/1.html")
+        assert f"hardly to be seen, and {said}" in told
+
+
 def test_alike_in_all_samples_is_said_only_where_the_worst_one_follows(findings: Findings) -> None:
     assert verdict(findings, 1).levels.consistency == "alike"
     assert "is alike in all samples" in words(render_pages(findings), "dim/1.html")
