@@ -114,6 +114,10 @@ def compare_axes(dims: tuple[int, ...], strength: Float, drawn: Float) -> Axes:
 def may_tell(dims: tuple[int, ...], strength: Float, drawn: Float) -> bool:
     """Whether any axis would be told if none of the rotations that are still to be drawn went as
     far: where not, all `ROTATIONS` tell none, and need not be drawn.
+
+    Parameters
+    ----------
+    dims, strength, drawn : as in `compare_axes`, of the rotations drawn so far.
     """
     rest = np.full(ROTATIONS - len(drawn), -np.inf)
     return bool(compare_axes(dims, strength, np.concatenate([drawn, rest])).better)
