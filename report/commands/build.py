@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from featamp.errors import InputError
@@ -12,6 +14,7 @@ from featamp.face.judge import FaceResponse
 from featamp.statistics.weigh import LabelStatistics
 from featamp.verdict.axes import Axes
 
+from ..engine.ahead import computed_ahead
 from ..engine.console import Console, counted
 from ..engine.context import Context, GivenModel
 from ..engine.hashing import run_from_source
@@ -43,7 +46,7 @@ from ..stages.screen import screen_dimensions
 from ..stages.sweeps import Sweeper
 from ..stages.trust import prove
 from ..stages.verdicts import Measured, decide_verdicts, judge_names, sum_up
-from .experiments import build_experiments
+from .experiments import sweep_experiments, write_experiments
 from .opening import (
     Opened,
     Stages,
@@ -66,6 +69,7 @@ def build(
     console: Console,
     given: GivenModel | None = None,
     only: str | None = None,
+    ahead: bool = False,
 ) -> Outcome:
     """Build the site for a config file; what was computed before is not computed again.
 
@@ -75,6 +79,8 @@ def build(
     console : where the person is told of it.
     given : a network in memory, in place of the one that the config names.
     only : "experiments" for what the assignment itself asks for; None for all.
+    ahead : whether a process of its own may compute, so that what it loads is gone when it ends:
+        not for a program that goes on afterwards with what it finds in memory.
 
     Raises
     ------
@@ -95,32 +101,61 @@ def build(
         contexts = [
             Context(unpacked(config, store), store, console, workers, given) for config in configs
         ]
-        several = configs[0].name
-        outcome = _build_all(contexts, site) if several else _build_one(contexts[0], site, only)
+        computing = computed_ahead(store, console) if ahead else nullcontext()
+        if configs[0].name:
+            outcome = _build_all(contexts, site, computing)
+        else:
+            outcome = _build_one(contexts[0], site, computing, only)
         clear_below(site_root, config_path, [config.name for config in configs])
         if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
         return outcome
 
 
-def _build_one(context: Context, site: Site, only: str | None) -> Outcome:
+def _build_one(
+    context: Context, site: Site, computing: AbstractContextManager[None], only: str | None
+) -> Outcome:
     """The site of a single model."""
     stages = Stages(context.console)
-    dataset = read(context, stages)
-    encoded = encode_images(context, dataset)
-    tell_renamed([context], [encoded])
-    opened = open_report(context, dataset, stages, encoded)
-    return build_experiments(opened, site) if only else _write(_compute(opened), site)
+    with computing:
+        dataset = read(context, stages)
+        encoded = encode_images(context, dataset)
+        tell_renamed([context], [encoded])
+        opened = open_report(context, dataset, stages, encoded)
+        if only:
+            asked = sweep_experiments(opened)
+        else:
+            made = _compute(opened)
+    if only:
+        return write_experiments(context, stages, asked, site)
+    return _write(made, start_drawing(context, made.findings), site)
 
 
-def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
+def _build_all(
+    contexts: Sequence[Context], site: Site, computing: AbstractContextManager[None]
+) -> Outcome:
     """The site of each model in a folder of its name, and their comparison above them.
 
     Nothing is written before all of it is computed: where one model cannot be opened, the site is
     left as it was.
     """
-    console = contexts[0].console
-    above = Stages(console)
+    above = Stages(contexts[0].console)
+    with computing:
+        made, comparison = _compute_all(contexts, above)
+    drawings = [start_drawing(one.context, one.findings) for one in made]
+    for one, drawing in zip(made, drawings, strict=True):
+        name = one.context.config.name
+        one.context.console.line(f"{name}:")
+        below = Site(site.root / name)
+        with below.claimed(one.context.config.path):
+            _write(one, drawing, below)
+    keys = [one.stages.keys for one in made], above.keys
+    return _write_comparison(contexts[0], comparison, keys, site)
+
+
+def _compute_all(contexts: Sequence[Context], above: Stages) -> tuple[list[_Computed], Comparison]:
+    """What is found of each model, and of all side by side."""
+    console = above.console
     dataset = read(contexts[0], above)
     encoded, made = encode_all(contexts, dataset), []
     tell_renamed(contexts, encoded)
@@ -133,13 +168,7 @@ def _build_all(contexts: Sequence[Context], site: Site) -> Outcome:
     models = [Built(m.context, m.codes, m.findings, m.stages.keys) for m in made]
     comparison, artifacts = compare_models(models, dataset)
     above.tell("comparison", artifacts, counted(len(models), "model"))
-    for one in made:
-        console.line(f"{one.context.config.name}:")
-        below = Site(site.root / one.context.config.name)
-        with below.claimed(one.context.config.path):
-            _write(one, below)
-    keys = [one.stages.keys for one in made], above.keys
-    return _write_comparison(contexts[0], comparison, keys, site)
+    return made, comparison
 
 
 def _write_comparison(
@@ -177,26 +206,23 @@ class _Swept:
 
 @dataclass(frozen=True)
 class _Computed:
-    """One model, all of it computed, its figures on their way."""
+    """One model, all of it computed."""
 
     context: Context
     stages: Stages
     codes: Codes
     findings: Findings
-    drawing: Drawing
 
 
 def _compute(opened: Opened) -> _Computed:
-    """Every stage up to the figures, which are begun."""
+    """Every stage up to the figures."""
     screened = _screen(opened)
     swept = _sweep(opened, screened)
     findings = _conclude(opened, screened, swept)
-    drawing = start_drawing(opened.context, findings)
     maker = LiveMaker(opened.context, opened.codes, opened.variance, opened.samples, findings.plan)
     live, artifacts = maker.make(screened.judges, findings.controls.values())
     opened.stages.tell("live", artifacts, live.told)
-    findings = replace(findings, figures=drawing.formats, live=live)
-    return _Computed(opened.context, opened.stages, opened.codes, findings, drawing)
+    return _Computed(opened.context, opened.stages, opened.codes, replace(findings, live=live))
 
 
 def _screen(opened: Opened) -> _Screened:
@@ -285,9 +311,7 @@ def _conclude(opened: Opened, screened: _Screened, done: _Swept) -> Findings:
     )  # fmt: skip
 
 
-def _write(made: _Computed, site: Site) -> Outcome:
+def _write(made: _Computed, drawing: Drawing, site: Site) -> Outcome:
     """The pages of one model, and its figures."""
-    done = made.stages.done
-    return write_site(
-        made.stages, made.drawing, site, lambda: publish(made.findings, made.drawing, done, site)
-    )
+    shown, done = replace(made.findings, figures=drawing.formats), made.stages.done
+    return write_site(made.stages, drawing, site, partial(publish, shown, drawing, done, site))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..engine.console import counted
+from ..engine.context import Context
 from ..engine.site import Site
 from ..findings.experiments import Experiments
 from ..handin.drawing import start_experiments
@@ -10,11 +11,11 @@ from ..pages.experiments import publish_experiments
 from ..pages.publish import Outcome
 from ..stages.plan import make_plan, unjudged_choice
 from ..stages.sweeps import Sweeper
-from .opening import Opened, write_site
+from .opening import Opened, Stages, write_site
 
 
-def build_experiments(opened: Opened, site: Site) -> Outcome:
-    """Sweep what the three experiments show, and write their site."""
+def sweep_experiments(opened: Opened) -> Experiments:
+    """Sweep what the three experiments show."""
     context, stages, codes = opened.context, opened.stages, opened.codes
     plan = make_plan(context.config, opened.variance, opened.correlations, opened.selection)
     if plan.default:
@@ -24,10 +25,14 @@ def build_experiments(opened: Opened, site: Site) -> Outcome:
     )
     swept, artifacts = sweeper.dimensions()
     stages.tell("sweeps", artifacts, counted(len(swept), "dimension"))
-    asked = Experiments(
+    return Experiments(
         context.config, opened.selection, codes.images, codes.model, opened.variance,
         opened.correlations, None, plan, opened.samples, swept, {}, {},
     )  # fmt: skip
+
+
+def write_experiments(context: Context, stages: Stages, asked: Experiments, site: Site) -> Outcome:
+    """Their figures and their site."""
     drawing = start_experiments(context, asked)
     return write_site(
         stages, drawing, site, lambda: publish_experiments(asked, drawing, stages.done, site)

@@ -298,7 +298,7 @@ def _build(options: argparse.Namespace) -> None:
         raise InputError("--single-file needs the whole report; leave out --only")
     if options.live and not options.single_file:
         raise InputError("--live goes with --single-file: the site has its page Live without it")
-    outcome = build(options.config, options.site, Console(), only=options.only)
+    outcome = build(options.config, options.site, Console(), only=options.only, ahead=True)
     print(outcome.index)
     if options.single_file:
         _write_single_files(options)

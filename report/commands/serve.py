@@ -283,7 +283,7 @@ def serve(
     # the server first: no long build for a port that cannot be had
     server, door = make_site_server(config, site, port, allowed)
     with server:
-        build(config, site, console)
+        build(config, site, console, ahead=True)
         console.line(
             f"{door.address}  (for whoever has this address; Ctrl+C ends it; Save writes"
             f" {', '.join(str(one.selection) for one in load_configs(config))})"

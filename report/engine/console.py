@@ -16,9 +16,12 @@ def counted(count: int, thing: str) -> str:
 
 
 class Console:
-    """Prints lines; progress is redrawn in place on a terminal and told now and then elsewhere."""
+    """Prints lines; progress is redrawn in place on a terminal and told now and then elsewhere.
+    Nothing of it while it is `quiet`: another process tells it.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
+        self.quiet = False
         self._stream = stream or sys.stdout
         self._live = self._stream.isatty()
         self._stage = ""
@@ -27,7 +30,8 @@ class Console:
 
     def line(self, text: str) -> None:
         """Print one line, over the progress that stands there."""
-        print(f"\r\x1b[K{text}" if self._live else text, file=self._stream, flush=True)
+        if not self.quiet:
+            print(f"\r\x1b[K{text}" if self._live else text, file=self._stream, flush=True)
 
     def stage(self, name: str, seconds: float, cached: bool, detail: str = "") -> None:
         """Tell that a stage is done."""
@@ -40,7 +44,7 @@ class Console:
         if stage != self._stage:
             self._stage, self._start, self._last, self._first = stage, now, now, done
         wait = REDRAW_SECONDS if self._live else PLAIN_SECONDS
-        if now - self._last < wait or done >= total:
+        if self.quiet or now - self._last < wait or done >= total:
             return
         self._last = now
         text = f"  {stage:<16} {done} of {total}"

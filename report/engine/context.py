@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from featamp.io.model import TrainedVAE
 
 
-IN_WORK = 500_000_000
+IN_WORK = 250_000_000
 """Bytes that frames in work take where nobody asks for others: with the libraries, of which torch
 alone takes as much again, about a gigabyte."""
 MARK = 12
@@ -85,7 +85,12 @@ class Context:
     @cached_property
     def weights(self) -> str:
         """Hash of them, as below."""
-        return hash_weights(self.config, self.model_inputs, lambda: self.model)
+        if self.config.model.checkpoint is not None:
+            return hash_weights(self.config, self.model_inputs, lambda: self.model)
+        return self.store.find(
+            f"weights of {self.config.name}",
+            lambda: hash_weights(self.config, self.model_inputs, lambda: self.model),
+        )
 
     @cached_property
     def model(self) -> TrainedVAE:

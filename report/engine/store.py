@@ -56,10 +56,14 @@ class Store:
     def __init__(
         self, root: Path, tell: Callable[[str], None] = print, *, keeps_index: bool = True
     ) -> None:
-        """`keeps_index`: whether it writes down what files hold; one process alone may."""
+        """`keeps_index`: whether it writes down what files hold; one process alone may. `missing`
+        is asked before a result is made, and says whether another process has made it meanwhile.
+        """
         self.root = root
         self.files = Files(root / "files.json", keeps_index)
         self._tell = tell
+        self.missing: Callable[[], bool] | None = None
+        self.found: dict[str, str] = {}
         self._whole: set[Path] = set()
         self._used: set[str] = set()
 
@@ -95,7 +99,10 @@ class Store:
         side: `make` is given the folder of each by its key. As `artifact` in all else.
         """
         self._used.update(f"{stage}/{key}" for key in keys)
-        parts = {k: self._part(stage, k, resume) for k in keys if not self.has(stage, k)}
+        lacking = self._lacking(stage, keys)
+        if lacking and self.missing and self.missing():
+            lacking = self._lacking(stage, keys)
+        parts = {key: self._part(stage, key, resume) for key in lacking}
         start = time.perf_counter()
         if parts:
             with named(next(iter(parts.values()))):
@@ -109,6 +116,9 @@ class Store:
             sync(path.parent)
             self._whole.add(path)
         return [self._artifact(stage, key, key not in parts) for key in keys]
+
+    def _lacking(self, stage: str, keys: Sequence[str]) -> list[str]:
+        return [key for key in keys if not self.has(stage, key)]
 
     def _part(self, stage: str, key: str, resume: bool) -> Path:
         """The folder in which a result is made."""
@@ -137,6 +147,14 @@ class Store:
             stage, key, lambda part: save_record(part / RECORD, compute()), reads=reads
         )
         return load_record(artifact.path / RECORD, kind), artifact
+
+    def find(self, name: str, compute: Callable[[], str]) -> str:
+        """What each build finds out anew, once."""
+        if name not in self.found and self.missing:
+            self.missing()
+        if name not in self.found:
+            self.found[name] = compute()
+        return self.found[name]
 
     def has(self, stage: str, key: str) -> bool:
         """Whether the result is there and whole; one that was damaged is told and removed."""

@@ -4,14 +4,13 @@ where there are many cores they decode images.
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import cached_property, partial
+from functools import cached_property
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from types import TracebackType
@@ -22,6 +21,8 @@ from .threads import cores
 T = TypeVar("T")
 
 COUNT = min(16, cores())
+DECODING = 4
+"""Of more cores than these, processes decode: so many threads get in each other's way."""
 LINUX = sys.platform == "linux"
 
 
@@ -40,7 +41,7 @@ class Workers:
     @cached_property
     def _pool(self) -> Executor | None:
         """None where a system has no shared memory (no /dev/shm in a small container)."""
-        if not self._apart or _must_not_fork():
+        if not self._apart or must_not_fork():
             return ThreadPoolExecutor(1)
         context = get_context("fork" if LINUX else "spawn")
         try:
@@ -54,12 +55,9 @@ class Workers:
         return COUNT if isinstance(self._pool, ProcessPoolExecutor) else 1
 
     def prepare(self) -> None:
-        """Start while forking is safe, and load matplotlib: to be called before torch is
-        loaded.
-        """
-        if self._apart and LINUX and not _must_not_fork():
-            for _ in range(COUNT):
-                self._begin(partial(importlib.import_module, "matplotlib.figure"))
+        """Start those that decode while forking is safe: to be called before torch is loaded."""
+        if self._apart and LINUX and COUNT > DECODING and not must_not_fork():
+            self._begin(os.getpid)
 
     def submit(self, job: Callable[[], T]) -> Callable[[], T]:
         """Have a job done; what is returned waits for its result.
@@ -101,7 +99,8 @@ class Workers:
             pool.shutdown()
 
 
-def _must_not_fork() -> bool:
+def must_not_fork() -> bool:
+    """Whether this process has loaded what a fork of it could not use."""
     return LINUX and "torch" in sys.modules
 
 

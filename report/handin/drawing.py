@@ -81,7 +81,9 @@ class Drawing:
         }
         self.workers = context.workers
         self._context = context
-        missing = (d for d in drafts if not context.store.has("figures", self.keys[d.shows]))
+        missing = [d for d in drafts if not context.store.has("figures", self.keys[d.shows])]
+        if missing:
+            from .figures import saving  # noqa: F401  by this process, for all that are forked
         self._drawn = {d.shows: context.workers.submit(d.draw) for d in missing}
 
     @cached_property

@@ -319,6 +319,7 @@ def to_docx(blocks: tuple[Block, ...], pictures: Mapping[str, Path | bytes]) -> 
         _docx_block(document, block, pictures)
     buffer = io.BytesIO()
     document.save(buffer)
+    del document  # it holds the pictures, too
     with zipfile.ZipFile(buffer) as saved:
         parts = {name: saved.read(name) for name in saved.namelist()}
     parts[CORE] = re.sub(

@@ -5,6 +5,7 @@ and one archive.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment
@@ -17,6 +18,8 @@ from .formats import archive, to_docx, to_markdown, to_tex
 from .pdf import can_set, to_pdf
 
 Versions = Callable[[str, bytes | Path], Mapping[str, bytes | Path]]
+Make = Callable[[str, Callable[[], bytes]], Callable[[], bytes | Path]]
+"""Begins a large file, by its name and what gives its content; what it returns waits for it."""
 FOLDER = "writeup"
 NAME = "feature_amplification"
 TABLES = ("dimensions", "effects", "attributes")
@@ -26,14 +29,22 @@ def writeup_files(
     findings: Findings,
     files: Mapping[str, bytes | Path],
     versions: Versions = lambda name, source: {name: source},
+    make: Make = lambda _, content: content,
 ) -> dict[str, bytes | Path]:
     """The folder of the write-up, and its archive: what a marker needs of it, by path in the site.
 
     A pure function of the findings, of `files`, which holds the site's figures and tables, and of
-    `versions`: what a person edited goes into the archive as it is.
+    `versions`: what a person edited goes into the archive as it is. `make` is asked for what is
+    large.
     """
     blocks = write(make_environment(findings))
-    inside = dict(_figures(blocks, files))
+    figures = dict(_figures(blocks, files))
+    setters = {"docx": to_docx, **({"pdf": to_pdf} if can_set() else {})}
+    begun = {
+        f"{NAME}.{suffix}": make(f"{NAME}.{suffix}", partial(set_, blocks, figures))
+        for suffix, set_ in setters.items()
+    }
+    inside = dict(figures)
     inside |= {
         f"tables/{name}.csv": files[f"data/{name}.csv"]
         for name in TABLES
@@ -43,12 +54,11 @@ def writeup_files(
     inside["references.bib"] = _references(tex)
     inside[f"{NAME}.md"] = to_markdown(blocks).encode()
     inside[f"{NAME}.tex"] = tex.encode()
-    inside[f"{NAME}.docx"] = to_docx(blocks, inside)
-    if can_set():
-        inside[f"{NAME}.pdf"] = to_pdf(blocks, inside)
+    inside |= {name: made() for name, made in begun.items()}
     folder = {f"{FOLDER}/{name}": inside[name] for name in sorted(inside)}
     packed = dict(_packed(folder, versions))
-    return {**folder, f"{FOLDER}.zip": archive(packed)}
+    name = f"{FOLDER}.zip"
+    return {**folder, name: make(name, partial(archive, packed))()}
 
 
 def _references(tex: str) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from ..engine.site import Site
@@ -30,7 +29,7 @@ def publish_experiments(
     done : the artifacts of each stage, in order.
     """
     shown = replace(asked, figures=drawing.formats)
-    return put(shown, drawing, done, site, partial(_files, shown, drawing, done))
+    return put(shown, drawing, done, site, lambda _: _files(shown, drawing, done))
 
 
 def _files(

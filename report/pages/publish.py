@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from featamp.io.files.steps import Size
 
@@ -21,6 +22,9 @@ from ..findings.findings import Findings
 from ..findings.pictures import lossless, lossless_suffix, read_frames
 from ..findings.screening import thumbnail
 from ..handin.drawing import Drawing
+
+if TYPE_CHECKING:
+    from ..handin.writeup import Make
 
 PACKAGES = (
     "torch",
@@ -58,15 +62,25 @@ def publish(
     return put(findings, drawing, done, site, partial(_files, findings, drawing, done, site))
 
 
+def _write(path: Path, content: Callable[[], bytes]) -> Path:
+    path.write_bytes(content())
+    return path
+
+
 def put(
     asked: Experiments,
     drawing: Drawing,
     done: Mapping[str, Sequence[Artifact]],
     site: Site,
-    files_of: Callable[[], dict[str, bytes | Path]],
+    files_of: Callable[[Make], dict[str, bytes | Path]],
 ) -> Outcome:
     """Make the site hold some files and the sprites of all that was swept; nothing at all where
     nothing has changed.
+
+    Parameters
+    ----------
+    files_of : gives the files; those that are large may be made by other processes, which write
+        them.
     """
     index = site.root / "index.html"
     key = _site_key(asked, drawing, done, site)
@@ -74,13 +88,17 @@ def put(
         return Outcome(index, 0, 0)
     sprites = dict(_sprites(asked))
     with site.workplace() as folder:
+
+        def make(name: str, content: Callable[[], bytes]) -> Callable[[], Path]:
+            return drawing.workers.submit(partial(_write, folder / name, content))
+
         making = {
-            name: drawing.workers.submit(partial(sprite.write, folder / str(number)))
+            name: make(str(number), sprite.content)
             for number, (name, sprite) in enumerate(sprites.items())
             if not site.stands(name, sprite.key)
         }
         files: dict[str, bytes | Path] = {name: site.root / name for name in sprites}
-        files |= files_of()
+        files |= files_of(make)
         files |= {name: made() for name, made in making.items()}
         made = {name: sprite.key for name, sprite in sprites.items()}
         return Outcome(index, *site.publish(key, files, made))
@@ -91,6 +109,7 @@ def _files(
     drawing: Drawing,
     done: Mapping[str, Sequence[Artifact]],
     site: Site,
+    make: Make,
 ) -> dict[str, bytes | Path]:
     """Every file of the site but the sprites."""
     from ..handin.writeup import writeup_files
@@ -104,7 +123,7 @@ def _files(
     for combination in findings.combinations.values():
         files[combination.sweep.shown] = combination.shown("sigma")
     files |= figure_files(drawing)
-    files |= writeup_files(findings, files, site.versions)
+    files |= writeup_files(findings, files, site.versions, make)
     files["data/report.json"] = report_file(findings, drawing, done)
     return files
 
@@ -126,10 +145,9 @@ class _Sprite:
     frames: Path
     size: Size
 
-    def write(self, path: Path) -> Path:
-        """Write it, and say where."""
-        path.write_bytes(lossless(read_frames(self.frames, self.size)))
-        return path
+    def content(self) -> bytes:
+        """The picture's bytes."""
+        return lossless(read_frames(self.frames, self.size))
 
 
 def _sprites(asked: Experiments) -> Iterator[tuple[str, _Sprite]]:

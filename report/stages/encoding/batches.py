@@ -22,6 +22,7 @@ from ...engine.context import Context, versions
 from ...engine.hashing import code_hash, digest
 from ...engine.records import load_record, save_record
 from ...engine.store import RECORD, SPARE
+from ...engine.workers import DECODING
 
 if TYPE_CHECKING:
     from featamp.io.encode import Decoded
@@ -66,9 +67,7 @@ def _by_processes(context: Context, steps: Steps) -> bool:
     """Whether processes decode: threads get in each other's way, and a person's own function is
     known in this process alone.
     """
-    from featamp.io.encode import PREFETCH
-
-    return not steps.own and context.workers.processes > PREFETCH
+    return not steps.own and context.workers.processes > DECODING
 
 
 def _side_by_side(context: Context, steps: Steps) -> int:

@@ -10,7 +10,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +27,7 @@ from report.engine.context import Context
 from report.engine.site import Site
 from report.engine.store import STORE, Artifact, Store
 from report.engine.workers import Workers
+from report.handin.drawing import start_drawing
 from report.inputs.values import VALUES
 from report.pages.publish import _site_key
 from report.stages.codes import codes_key, encode_images
@@ -117,7 +118,8 @@ def dry(config_path: Path, before: dict[str, list[Path]]) -> Dry:
     dataset = read(dry_context, stages)
     encoded = encode_images(dry_context, dataset)
     made = _compute(open_report(dry_context, dataset, stages, encoded))
-    findings, drawing = made.findings, made.drawing
+    drawing = start_drawing(dry_context, made.findings)
+    findings = replace(made.findings, figures=drawing.formats)
     assert drawing.artifacts
     site = _site_key(findings, drawing, stages.done, Site(config.folder / "site"))
     return Dry(store.asked, site, findings.images.content, store.given)

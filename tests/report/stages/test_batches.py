@@ -199,7 +199,7 @@ def test_pixels_of_another_function_are_decoded_anew(config: Path) -> None:
 def test_a_function_of_ones_own_is_called_in_this_process(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("featamp.io.encode.PREFETCH", 0)  # any process is one more
+    monkeypatch.setattr("report.stages.encoding.batches.DECODING", 0)  # any process is one more
     context = context_of(config)
     assert _by_processes(context, context.steps)
     assert not _by_processes(context, replace(context.steps, own=np.asarray))
@@ -212,7 +212,7 @@ def test_processes_keep_what_threads_keep(
     (config.parent / ".featamp").rename(tmp_path / "away")
     monkeypatch.setattr(workers, "LINUX", False)  # torch is loaded: no forking
     monkeypatch.setattr(workers, "COUNT", 2)
-    monkeypatch.setattr("featamp.io.encode.PREFETCH", 1)
+    monkeypatch.setattr("report.stages.encoding.batches.DECODING", 1)
     read.clear()
     context = context_of(config)
     with context.workers:

@@ -122,7 +122,7 @@ def test_processes_decode_what_threads_decode(
         return [(b.stop, b.rows.tolist(), b.images.tobytes(), b.broken) for b in batches]
 
     by_threads = decoded()
-    monkeypatch.setattr("featamp.io.encode.PREFETCH", 1)
+    monkeypatch.setattr("report.stages.encoding.batches.DECODING", 1)
     with context.workers:
         assert decoded() == by_threads
     assert [row for *_, told in by_threads for row, _ in told] == [20]
