@@ -30,7 +30,8 @@ SEEN = 1 / 64
 height: grain and JPEG's noise change sign from pixel to pixel and nearly vanish, a trait stays."""
 MOST = 0.01
 """Share of the pixels, those that change most, in which an amount is taken."""
-
+AT_ONCE = 32
+"""Images of which the differences are in memory."""
 
 PLAIN = 0.06
 """A change of this amount is plain to see: half the range of a smile, an open mouth, makeup,
@@ -87,7 +88,9 @@ def image_amounts(images: Float32, crop: Shown = ALIGNED_SIDE) -> Amounts:
     images : [image, height, width, 3] at least two, in no order, pixels in [0, 1].
     crop : side of the centre crop that they show of CelebA's aligned images, pixels.
     """
-    return _amounts((images - np.roll(images, 1, axis=0))[:, None], crop)
+    parts = np.array_split(np.arange(len(images)), -(-len(images) // AT_ONCE))
+    sums = [len(p) * _seen((images[p] - images[p - 1])[:, None]) for p in parts]
+    return _amounts(np.sum(sums, axis=0) / len(images), crop)
 
 
 def measure_visible(
@@ -107,7 +110,7 @@ def measure_visible(
     steps : [alpha] in standard deviations, ascending.
     yardstick : from `image_amounts`.
     """
-    curves = _amounts(frames - reconstructions[:, None], crop)
+    curves = _amounts(_seen(frames - reconstructions[:, None]), crop)
     step = min(VISIBILITY_AT, max(0.0, float(min(steps[-1], -steps[0]))))
     here = np.array([at_step(curve, steps, step) for curve in curves.regions])
     there = yardstick.regions[:, 0]
@@ -119,10 +122,16 @@ def measure_visible(
     )
 
 
-def _amounts(changes: Float32, crop: Shown) -> Amounts:
-    """Amounts [region, alpha] and [alpha] of changes [sample, alpha, height, width, 3]."""
-    seen = soften(changes, SEEN * changes.shape[2])
-    mean = np.abs(seen).mean(axis=(0, 4))
+def _seen(changes: Float32) -> Float32:
+    """[alpha, height, width] mean size of what is seen of changes [sample, alpha, height, width,
+    3].
+    """
+    seen: Float32 = np.abs(soften(changes, SEEN * changes.shape[2])).mean(axis=(0, 4))
+    return seen
+
+
+def _amounts(mean: Float32, crop: Shown) -> Amounts:
+    """Amounts [region, alpha] and [alpha] of the mean size of changes [alpha, height, width]."""
     alphas, height, width = mean.shape
     masks = face_regions(height, width, crop).reshape(len(REGIONS), -1).astype(np.float64)
     flat = mean.reshape(alphas, -1).astype(np.float64)
