@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from .console import Console
 from .store import Store
-from .workers import must_not_fork
+from .workers import may_fork
 
 DEATH = 1
 """PR_SET_PDEATHSIG of Linux's <sys/prctl.h>."""
@@ -60,16 +60,20 @@ class _Ahead:
 
     def begin(self) -> bool:
         """To be called where a result is missing. True where the process that went ahead has made
-        it meanwhile.
+        it meanwhile; where there can be none, this one makes it.
         """
-        if self._begun or must_not_fork():
+        if self._begun or not may_fork():
             return False
         self._begun = True
         answer, back = Pipe(duplex=False)
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
-        if child := os.fork():
+        try:
+            child = os.fork()
+        except OSError:  # no more processes or memory
+            return False
+        if child:
             back.close()
             self._store.found |= _wait(child, answer)
             self._console.quiet = True

@@ -41,7 +41,7 @@ class Workers:
     @cached_property
     def _pool(self) -> Executor | None:
         """None where a system has no shared memory (no /dev/shm in a small container)."""
-        if not self._apart or must_not_fork():
+        if not self._apart or (LINUX and not may_fork()):
             return ThreadPoolExecutor(1)
         context = get_context("fork" if LINUX else "spawn")
         try:
@@ -56,7 +56,7 @@ class Workers:
 
     def prepare(self) -> None:
         """Start those that decode while forking is safe: to be called before torch is loaded."""
-        if self._apart and LINUX and COUNT > DECODING and not must_not_fork():
+        if self._apart and COUNT > DECODING and may_fork():
             self._begin(os.getpid)
 
     def submit(self, job: Callable[[], T]) -> Callable[[], T]:
@@ -99,9 +99,9 @@ class Workers:
             pool.shutdown()
 
 
-def must_not_fork() -> bool:
-    """Whether this process has loaded what a fork of it could not use."""
-    return LINUX and "torch" in sys.modules
+def may_fork() -> bool:
+    """Whether a fork of this process can use all that it has loaded."""
+    return LINUX and "torch" not in sys.modules
 
 
 def _end_with_parent() -> None:

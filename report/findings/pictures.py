@@ -20,6 +20,8 @@ WEBP_PIXELS = 6_000_000
 meanwhile; a PNG takes none."""
 QUALITY = 80
 """Of the pictures that are only looked at, as WebP."""
+METHOD = 2
+"""In half of the time that the methods after it take, for a twentieth more bytes."""
 
 
 def kept_frames(frames: Frames) -> bytes:
@@ -89,7 +91,7 @@ def to_look_at(frames: Frames) -> bytes:
     most = min(WEBP_SIDE // columns, width * (WEBP_SIDE // rows) // height)
     picture = BytesIO()
     seen = Image.fromarray(mosaic(reduced(frames, max(most, 1))))
-    seen.save(picture, "WEBP", quality=QUALITY, method=4)
+    seen.save(picture, "WEBP", quality=QUALITY, method=METHOD)
     return picture.getvalue()
 
 

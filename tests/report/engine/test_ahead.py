@@ -37,7 +37,7 @@ with computed_ahead(store, Console()):
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(ahead, "must_not_fork", lambda: False)  # nothing here uses torch
+    monkeypatch.setattr(ahead, "may_fork", lambda: True)  # nothing here uses torch
     return Store(tmp_path)
 
 
@@ -79,6 +79,18 @@ def test_nothing_missing_takes_no_process(
     monkeypatch.setattr(os, "fork", lambda: pytest.fail("forked"))
     with computed_ahead(store, console):
         assert store.artifact("codes", "a", sign).cached
+
+
+def test_where_no_process_can_be_had_this_one_computes(
+    store: Store, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    with computed_ahead(store, console):
+        made = store.artifact("codes", "a", sign)
+    assert (made.path / "pid").read_text() == str(os.getpid())
 
 
 def test_an_error_there_is_raised_here_and_says_where_it_arose(

@@ -61,7 +61,7 @@ def test_an_error_waits_for_nothing_that_is_still_done(monkeypatch: pytest.Monke
 def test_a_worker_ends_at_sigterm_whatever_the_build_does_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workers, "must_not_fork", lambda: False)
+    monkeypatch.setattr(workers, "may_fork", lambda: True)
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         with Workers() as pool:
