@@ -5,24 +5,30 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from featamp.errors import InputError
 
 from .disk import read_checked, write_checked
 
-Stamp = list[int]
-"""Size, times of change, inode and device: what tells one file from another without reading."""
+Stamp = str
+"""Size, times of change, inode and device: what tells one file from another without reading. As
+text it is read from the index several times faster than as numbers.
+"""
 SETTLED_NS = 2_000_000_000
 """A file younger than this when it was hashed may change again without a new time stamp: it is
 hashed anew."""
 
 
 def content_hash(path: Path | str) -> str:
-    """Hash of a file's bytes, read now."""
+    """Hash of a file's bytes, read now, a part of them at a time."""
     with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return hashlib.file_digest(file, _hasher).hexdigest()
+
+
+def _hasher(content: bytes = b"") -> hashlib.blake2b:
+    return hashlib.blake2b(content, digest_size=16)
 
 
 class Files:
@@ -35,33 +41,42 @@ class Files:
 
     def __init__(self, index: Path, kept: bool = True) -> None:
         self._path = index
-        self._index: dict[str, tuple[Stamp, str]] = {
-            name: (stamp, content)
-            for name, (stamp, content) in read_checked(index).get("files", {}).items()
-        }
+        names, stamps, hashes = read_checked(index).get("known", ((), (), ()))
+        known = zip(stamps, hashes, strict=True)
+        self._index: dict[str, tuple[Stamp, str]] = dict(zip(names, known, strict=True))
         self._seen: dict[str, tuple[Stamp, str]] = {}
         self._changed = False
         self._kept = kept
 
     def hash(self, path: Path) -> str:
         """Content hash of a file, read only where its stamp changed."""
-        return self._hash(str(path))
+        return self._hash(str(path), content_hash)
 
-    def hash_all(self, folder: Path, names: Iterable[str]) -> Iterator[str]:
+    def hash_all(
+        self, folder: Path, names: Iterable[str], see: Callable[[str, bytes], None]
+    ) -> Iterator[str]:
         """Those of many files below a folder, named with "/": a `Path` of each takes longer than
-        all else.
+        all else. `see` is given the path and the bytes of each that is read, to need no other
+        reading.
         """
         begin = f"{folder}{os.sep}"
-        return (self._hash(begin + name.replace("/", os.sep)) for name in names)
 
-    def _hash(self, name: str) -> str:
+        def read(name: str) -> str:
+            content = Path(name).read_bytes()
+            see(name, content)
+            return _hasher(content).hexdigest()
+
+        return (self._hash(begin + name.replace("/", os.sep), read) for name in names)
+
+    def _hash(self, name: str, read: Callable[[str], str]) -> str:
         before = file_stamp(name)
         known = self._index.get(name)
         if known is not None and known[0] == before:
             content = known[1]
         else:
-            content = content_hash(name)
-            settled = time.time_ns() - max(before[1:3]) > SETTLED_NS and file_stamp(name) == before
+            content = read(name)
+            settled = time.time_ns() - last_change(before) > SETTLED_NS
+            settled = settled and file_stamp(name) == before
             if settled:
                 self._index[name] = before, content
             self._changed |= settled
@@ -96,7 +111,8 @@ class Files:
         for name in gone:
             del self._index[name]
         if self._changed or gone:
-            write_checked(self._path, {"files": self._index})
+            stamps, hashes = zip(*self._index.values(), strict=True) if self._index else ((), ())
+            write_checked(self._path, {"known": [[*self._index], stamps, hashes]})
             self._changed = False
 
 
@@ -110,10 +126,15 @@ def changed_meanwhile(what: str) -> InputError:
 
 def written(stamp: Stamp) -> Stamp:
     """What of a stamp tells that a file was written: some file systems number one anew."""
-    return stamp[:3]
+    return stamp.rsplit(" ", 2)[0]
+
+
+def last_change(stamp: Stamp) -> int:
+    """When a file was last changed, nanoseconds."""
+    return max(map(int, stamp.split(" ")[1:3]))
 
 
 def file_stamp(path: Path | str) -> Stamp:
     """The stamp of a file as it is now."""
     stat = os.stat(path)  # noqa: PTH116  of many files, a Path of each takes longer
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]
+    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino} {stat.st_dev}"

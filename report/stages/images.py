@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from featamp.errors import InputError
 from featamp.io.celeba import Folder, find_images, identity_file, label_files, open_folder
-from featamp.io.files.steps import spoken
+from featamp.io.files.steps import Steps, spoken
 
 from ..engine.console import counted
 from ..engine.context import Context
@@ -20,6 +23,20 @@ from ..engine.store import Artifact
 from ..findings.images import ImageRows
 from ..inputs.config import Config
 from .plan import check_memory
+
+
+class Head(NamedTuple):
+    """What an image file says before it is decoded: its size, and what `Headers` counts."""
+
+    height: int
+    width: int
+    turned: bool
+    clear: bool
+    moving: bool
+
+
+Heads = Mapping[str, Head | None]
+"""By path; None of what is no image."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +127,8 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     # the directory is not from the store: the folder may have been moved
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder)
-    hashes = []
-    for number, content in enumerate(store.files.hash_all(directory, folder.names)):
-        hashes.append(content)
-        context.console.progress("images", number, len(folder.names))
-    store.files.save()
-    headers = _look_over(context, folder, hashes)
+    hashes, heads = _hash_all(context, folder)
+    headers = _look_over(context, folder, hashes, heads)
     content, labels_key = digest(folder.names, hashes), _labels_key(folder, known)
     return Dataset(folder, content, labels_key, headers), artifact
 
@@ -166,7 +179,22 @@ def check_samples(config: Config, names: Sequence[str]) -> None:
         )
 
 
-def _look_over(context: Context, folder: Folder, hashes: list[str]) -> Headers:
+def _hash_all(context: Context, folder: Folder) -> tuple[list[str], Heads]:
+    """Hash of each image, and the heads of those that had to be read for it."""
+    files, hashes = context.store.files, []
+    heads: dict[str, Head | None] = {}
+
+    def see(path: str, content: bytes) -> None:
+        heads[path] = read_head(BytesIO(content))
+
+    for number, content in enumerate(files.hash_all(folder.directory, folder.names, see)):
+        hashes.append(content)
+        context.console.progress("images", number, len(folder.names))
+    files.save()
+    return hashes, heads
+
+
+def _look_over(context: Context, folder: Folder, hashes: list[str], heads: Heads) -> Headers:
     """Look at the headers of all images, once for as long as none changes."""
     data = context.config.data
     exact = None if data.steps.steps else data.size
@@ -177,45 +205,67 @@ def _look_over(context: Context, folder: Folder, hashes: list[str]) -> Headers:
         return map(folder.directory.joinpath, folder.names)
 
     def look() -> Headers:
-        return look_over(context.config, paths())
+        return look_over(context.config, paths(), heads)
 
     return context.store.record("headers", key, Headers, look, reads=paths())[0]
 
 
-def look_over(config: Config, paths: Iterable[Path]) -> Headers:
+def look_over(
+    config: Config, paths: Iterable[Path], known: Heads = MappingProxyType({})
+) -> Headers:
     """Look at the images' headers, and see that all can be taken and have the size of the first,
     unless the steps begin by resizing: one of another size would be cropped elsewhere, unseen.
+
+    Parameters
+    ----------
+    known : heads that were read already; of the others the files are opened.
 
     Raises
     ------
     InputError
         One of them is not so.
     """
-    from featamp.io.files.decode import is_turned, open_image
-
-    steps, expected, turned, clear, moving = config.data.steps, None, 0, 0, 0
+    turned = clear = moving = 0
+    first = None
     for path in paths:
-        try:
-            with open_image(path) as image:
-                width, height = image.size
-                turned += is_turned(image)
-                clear += image.has_transparency_data
-                moving += getattr(image, "is_animated", False)
-        except OSError:
+        name = str(path)
+        head = known[name] if name in known else read_head(path)
+        if head is None:
             # not an image at all: the codes stage names it, counts it and leaves it out
             continue
-        if config.data.function:
-            continue
-        try:
-            steps.check_frame((height, width))
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
-        expected = expected or (height, width)
-        if not steps.any_size and (height, width) != expected:
-            raise InputError(
-                f"{path} is {width} x {height} pixels, the images before it are"
-                f" {expected[1]} x {expected[0]}; expected all of one size, as in CelebA's"
-                f" aligned folder, or steps that begin by resizing, data.preprocess ="
-                f' "squash" or ["resize {min(steps.size)}", "crop {spoken(steps.size)}"]'
-            )
+        turned += head.turned
+        clear += head.clear
+        moving += head.moving
+        if not config.data.function:
+            first = first or head
+            _check_size(config.data.steps, path, head, first)
     return Headers(turned, clear, moving)
+
+
+def read_head(file: Path | BytesIO) -> Head | None:
+    """What an image file says of itself; None where it is no image."""
+    from featamp.io.files.decode import is_turned, open_image
+
+    try:
+        with open_image(file) as image:
+            width, height = image.size
+            moving = getattr(image, "is_animated", False)
+            return Head(height, width, is_turned(image), image.has_transparency_data, moving)
+    except OSError:
+        return None
+
+
+def _check_size(steps: Steps, path: Path, head: Head, first: Head) -> None:
+    """Raise InputError where the steps cannot take an image, or not beside the first one."""
+    height, width = head[:2]
+    try:
+        steps.check_frame((height, width))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    if not steps.any_size and (height, width) != first[:2]:
+        raise InputError(
+            f"{path} is {width} x {height} pixels, the images before it are"
+            f" {first.width} x {first.height}; expected all of one size, as in CelebA's"
+            f" aligned folder, or steps that begin by resizing, data.preprocess ="
+            f' "squash" or ["resize {min(steps.size)}", "crop {spoken(steps.size)}"]'
+        )

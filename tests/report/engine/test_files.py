@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import builtins
+import io
 import os
 import shutil
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from featamp.errors import InputError
 from report.engine import files
-from report.engine.files import Files
+from report.engine.disk import write_checked
+from report.engine.files import Files, content_hash
+from report.stages.images import read_images
+from tests.conftest import load_config, stage_context, tiny_celeba
 
 A_YEAR = (1_700_000_000, 1_700_000_000)
 
@@ -92,8 +99,14 @@ def test_a_file_that_its_system_numbers_anew_is_the_same(
 ) -> None:
     known, stamp = Files(path.with_name("files.json")), files.file_stamp
     known.hash(path)
-    monkeypatch.setattr(files, "file_stamp", lambda path: [*stamp(path)[:3], 7, 7])
+    monkeypatch.setattr(files, "file_stamp", lambda path: f"{files.written(stamp(path))} 7 7")
     known.verify([path])
+
+
+def test_an_index_of_an_earlier_version_only_costs_reading_again(path: Path) -> None:
+    earlier = {"files": {str(path): [[3, 1, 1, 1, 1], "0" * 32]}}
+    write_checked(path.with_name("files.json"), earlier)
+    assert read(path) == content_hash(path)
 
 
 def test_the_index_forgets_what_is_gone(path: Path) -> None:
@@ -110,3 +123,31 @@ def test_a_damaged_index_only_costs_reading_again(path: Path, damage: str) -> No
     index = path.with_name("files.json")
     index.write_text(index.read_text().replace(first, "0" * 32) if damage == "flip" else damage)
     assert read(path) == first
+
+
+def test_an_image_is_opened_once_for_its_hash_and_its_head(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_celeba(tmp_path / "faces", 10)
+    min((tmp_path / "faces/img_align_celeba").iterdir()).write_bytes(b"no image")
+    config = tmp_path / "report.toml"
+    config.write_text(
+        '[model]\ncheckpoint = "x.pt"\n[data]\nroot = "faces"\n[sweep]\nsamples = 2\n'
+    )
+    counts, plain = Counter[str](), io.open
+
+    def counting(file: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401  as `open` is
+        counts[str(file)] += str(file).endswith(".jpg")
+        return plain(file, *args, **options)
+
+    for place in (io, builtins):
+        monkeypatch.setattr(place, "open", counting)
+    monkeypatch.setattr(files, "SETTLED_NS", -(10**18))  # the images were written just now
+    headers = [
+        read_images(stage_context(tmp_path / "store", load_config(config)))[0].headers
+        for _ in range(2)
+    ]
+    assert [*(+counts).values()] == 10 * [1] and headers[0] == headers[1]
+    shutil.rmtree(tmp_path / "store/headers")  # as of another version, which looks anew
+    again = read_images(stage_context(tmp_path / "store", load_config(config)))[0].headers
+    assert [*(+counts).values()] == 10 * [2] and again == headers[0]
