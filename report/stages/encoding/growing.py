@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.shrink import shrink
+from featamp.measure.shrink import SIDE, shrink
 
 from ...engine.disk import read_checked, write_checked
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 PICTURES = 4000
 """Images that are kept small for judges that look at pixels, at most."""
+AT_ONCE = 1_000_000
+"""Pixels of images that are made small at a time, of one image at least: as floats, and turned to
+be averaged, they take eight times what they take in the batch."""
 MOST = 65535.0
 """What stands for 1 in 16 bits."""
 ARRAYS = ("mu", "logvar", "pictures")
@@ -38,6 +41,18 @@ def pictured(files: int) -> NDArray[np.bool_]:
     drawn = np.zeros(files, np.bool_)
     drawn[np.random.default_rng(0).permutation(files)[:PICTURES]] = True
     return drawn
+
+
+def small_pictures(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """[row, side, side, 3] these rows of [image, height, width, 3] made small, a few at a time."""
+    height, width = images.shape[1:3]
+    few = max(1, AT_ONCE // (height * width))
+    small = np.empty((len(rows), SIDE, SIDE, 3), np.uint16)
+    for first in range(0, len(rows), few):
+        part = slice(first, first + few)
+        shrunk = shrink(images[rows[part]].astype(np.float32) / 255.0)
+        small[part] = (MOST * shrunk).round()
+    return small
 
 
 @dataclass
@@ -95,9 +110,9 @@ class GrowingCodes:
         """Write a batch's codes and pictures."""
         arrays: dict[str, NDArray[Any]] = {}
         if len(batch.rows):
-            images = batch.images[self.pictured[batch.rows]].astype(np.float32) / 255.0
-            kept = (MOST * shrink(images)).round().astype(np.uint16)
-            arrays = {"mu": batch.mu, "logvar": batch.logvar, "pictures": kept}
+            kept = np.flatnonzero(self.pictured[batch.rows])
+            pictures = small_pictures(batch.images, kept)
+            arrays = {"mu": batch.mu, "logvar": batch.logvar, "pictures": pictures}
         self._append(arrays, batch.stop, batch.broken)
 
     def join(self, other: GrowingCodes) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from featamp.io.encode import Encoded
+from featamp.measure.shrink import shrink
+from report.stages.encoding import growing
 from report.stages.encoding.growing import ARRAYS, GrowingCodes
 
 ALL = np.ones(6, np.bool_)
@@ -74,3 +77,23 @@ def test_a_batch_without_pictures_takes_none_away(tmp_path: Path) -> None:
         growing.add(batch(first))
     shown = np.load(tmp_path / "pictures.npy")[:, 0, 0, 0]
     assert (shown * 255.0 / 65535.0).round().tolist() == [0, 0, 4, 4]
+
+
+def test_pictures_are_made_small_a_few_at_a_time_with_the_same_bytes(
+    tmp_path: Path, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = generator.integers(0, 256, (6, 50, 40, 3), np.uint8)
+    at_once: list[int] = []
+
+    def counting(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        at_once.append(len(pictures))
+        return shrink(pictures)
+
+    monkeypatch.setattr(growing, "shrink", counting)
+    monkeypatch.setattr(growing, "AT_ONCE", 2 * 50 * 40 + 1)
+    codes = np.zeros((6, 3), np.float32)
+    kept = np.array([True, True, False, True, True, True])
+    GrowingCodes(tmp_path, kept).add(Encoded(6, np.arange(6), images, (), codes, codes))
+    assert at_once == [2, 2, 1]
+    whole = (growing.MOST * shrink(images[kept].astype(np.float32) / 255.0)).round()
+    assert np.array_equal(np.load(tmp_path / "pictures.npy"), whole.astype(np.uint16))
