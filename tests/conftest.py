@@ -36,8 +36,8 @@ from report.engine import hashing
 from report.engine.console import Console
 from report.engine.context import Context
 from report.engine.places import PROJECT
+from report.engine.processes.workers import Workers
 from report.engine.store import Store, _seal
-from report.engine.workers import Workers
 from report.findings.figures import Figure
 from report.handin.drawing import Draft, Drawing
 from report.inputs.config import Config, load_configs

@@ -17,9 +17,9 @@ from featamp.io.model import TrainedVAE
 from ..engine.console import Console
 from ..engine.context import Context
 from ..engine.hashing import run_from_source
+from ..engine.processes.threads import one_thread_each
+from ..engine.processes.workers import Workers
 from ..engine.store import Artifact, Store
-from ..engine.threads import one_thread_each
-from ..engine.workers import Workers
 from ..inputs.config import load_configs
 from ..inputs.selection import Selection
 from ..stages.codes import Codes, encode_images, map_real_codes, rank_dimensions

@@ -14,15 +14,15 @@ from featamp.face.judge import FaceResponse
 from featamp.statistics.weigh import LabelStatistics
 from featamp.verdict.axes import Axes
 
-from ..engine.ahead import computed_ahead
 from ..engine.console import Console, counted
 from ..engine.context import Context, GivenModel
 from ..engine.hashing import run_from_source
 from ..engine.locks import lock
+from ..engine.processes.ahead import computed_ahead
+from ..engine.processes.threads import one_thread_each
+from ..engine.processes.workers import Workers
 from ..engine.site import Site, clear_below
 from ..engine.store import STORE, Store
-from ..engine.threads import one_thread_each
-from ..engine.workers import Workers
 from ..findings.findings import Findings
 from ..findings.models import Comparison
 from ..findings.plan import Plan
@@ -118,7 +118,7 @@ def _build_one(
     """The site of a single model."""
     stages = Stages(context.console)
     with computing:
-        dataset = read(context, stages)
+        dataset = read(context, stages, screened=not only)
         encoded = encode_images(context, dataset)
         tell_renamed([context], [encoded])
         opened = open_report(context, dataset, stages, encoded)

@@ -11,9 +11,9 @@ from ..engine.console import Console
 from ..engine.context import Context
 from ..engine.hashing import run_from_source
 from ..engine.locks import lock
+from ..engine.processes.threads import one_thread_each
+from ..engine.processes.workers import Workers
 from ..engine.store import STORE, Store
-from ..engine.threads import one_thread_each
-from ..engine.workers import Workers
 from ..inputs.config import load_configs
 from ..stages.codes import codes_key, encode_all
 from ..stages.encoding.ranks import Ranks, joined
@@ -51,7 +51,7 @@ def encode(config_path: Path, console: Console, sweeps: bool = False) -> bool:
             if ranks.rank:
                 ranks.wait()  # the first one reads the images, and says what they hold
             contexts = [Context(unpacked(one, store), store, console, workers) for one in configs]
-            dataset, _ = read_images(contexts[0])
+            dataset, _ = read_images(contexts[0], screened=sweeps)
             if not ranks.rank:
                 ranks.wait()
             if ranks.count > 1:

@@ -21,7 +21,7 @@ from typing import NoReturn, TextIO, TypeAlias
 from featamp.errors import InputError
 
 from ..engine.console import Console, counted
-from ..engine.threads import hold_little
+from ..engine.processes.threads import hold_little
 from ..inputs.values import DEVICES
 
 PROGRAM = "featamp" if __name__.startswith("featamp.") else "python -m report"

@@ -67,9 +67,9 @@ class Opened:
     support: Support
 
 
-def read(context: Context, stages: Stages) -> Dataset:
+def read(context: Context, stages: Stages, screened: bool = True) -> Dataset:
     """Which images there are."""
-    dataset, artifact = read_images(context)
+    dataset, artifact = read_images(context, screened)
     stages.tell("images", [artifact], dataset.summary)
     return dataset
 

@@ -19,9 +19,9 @@ from ..inputs.preparing import open_steps
 from .console import Console
 from .files import Stamp, changed_meanwhile, content_hash, file_stamp, written
 from .hashing import digest, factory_hash
+from .processes.threads import free_memory, side_by_side, use_one_thread
+from .processes.workers import Workers
 from .store import Store
-from .threads import free_memory, side_by_side, use_one_thread
-from .workers import Workers
 
 if TYPE_CHECKING:
     from featamp.io.files.steps import Steps

@@ -31,8 +31,8 @@ from featamp.verdict.rule import Shares
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
+from ..engine.processes.threads import side_by_side
 from ..engine.store import Artifact
-from ..engine.threads import side_by_side
 from ..findings.images import CodeRows
 from ..findings.plan import Plan
 from ..findings.sweeps import Swept

@@ -18,11 +18,11 @@ from ..engine.console import counted
 from ..engine.context import Context
 from ..engine.files import changed_meanwhile
 from ..engine.hashing import code_hash, digest
+from ..engine.memory import check_memory
 from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
 from ..findings.images import ImageRows
 from ..inputs.config import Config
-from .plan import check_memory
 
 
 class Head(NamedTuple):
@@ -96,9 +96,9 @@ class Dataset:
         return [self.folder.directory / self.folder.names[int(row)] for row in rows]
 
 
-def read_images(context: Context) -> tuple[Dataset, Artifact]:
+def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artifact]:
     """List the images, read their labels, and hash everything; files that did not change are not
-    read again.
+    read again. `screened`: whether dimensions are screened afterwards, which has to fit, too.
     """
     config, store = context.config, context.store
     data = config.data
@@ -126,18 +126,18 @@ def read_images(context: Context) -> tuple[Dataset, Artifact]:
     artifact = store.artifact("images", key, make, reads=labels)
     # the directory is not from the store: the folder may have been moved
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
-    check_wishes(config, folder)
+    check_wishes(config, folder, screened)
     hashes, heads = _hash_all(context, folder)
     headers = _look_over(context, folder, hashes, heads)
     content, labels_key = digest(folder.names, hashes), _labels_key(folder, known)
     return Dataset(folder, content, labels_key, headers), artifact
 
 
-def check_wishes(config: Config, folder: Folder) -> None:
+def check_wishes(config: Config, folder: Folder, screened: bool = True) -> None:
     """Raise InputError where the config names samples or targets that the folder lacks, or sweeps
     that the memory does not hold: before any long work.
     """
-    check_memory(config)
+    check_memory(config, len(folder.names), screened)
     check_samples(config, folder.names)
     for name in config.experiments.targets if folder.attribute_names else ():
         if name not in folder.attribute_names:

@@ -9,12 +9,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.errors import InputError
 from featamp.measure.sweep import FAR, alphas_between
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
 
-from ..engine.threads import free_memory
 from ..findings.plan import KINDS, Plan
 from ..findings.screening import Screening
 from ..inputs.config import Config, SweepConfig
@@ -22,34 +20,8 @@ from ..inputs.selection import EXPECTED, Selection
 
 TARGETS = ("Smiling", "Eyeglasses", "Male", "Young")
 """Attributes of CelebA that experiment 1 is about where nobody names others."""
-HELD, HELD_ONCE = 36, 260
-"""Bytes that a pixel of a sweep takes while its frames are decoded, measured and drawn, and those
-that a pixel of the samples takes besides."""
 RIVALS = 4
 """Dimensions tied with a target's own that are swept, at most."""
-
-
-def sweep_memory(config: Config) -> int:
-    """Bytes that one kind of one sweep takes while it is made."""
-    once = config.sweep_pixels // config.sweep.alphas
-    return HELD * config.sweep_pixels + HELD_ONCE * once
-
-
-def check_memory(config: Config) -> None:
-    """Raise InputError where not even a single sweep fits into the memory that the config allows,
-    or else into what is free: before any long work.
-    """
-    asked, free = config.compute.memory, free_memory()
-    most = free if asked is None else asked * 1_000_000
-    if most is not None and sweep_memory(config) > most:
-        height, width = config.data.size
-        allowed = "is free" if asked is None else "is what compute.memory allows"
-        raise InputError(
-            f"{config.path}: one sweep of {config.sweep_pixels / height / width:,.0f} frames of"
-            f" {width} x {height} pixels takes {sweep_memory(config) / 1e6:,.0f} MB of memory, and"
-            f" {most / 1e6:,.0f} MB {allowed}; ask for fewer (sweep.samples, sweep.alphas) or"
-            f" smaller ones (data.size){', or allow more' if asked else ''}"
-        )
 
 
 def make_plan(

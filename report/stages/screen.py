@@ -30,8 +30,9 @@ from featamp.verdict.screen import (
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
+from ..engine.memory import COMPARED, screen_memory
+from ..engine.processes.threads import give_back
 from ..engine.store import Artifact
-from ..engine.threads import give_back
 from ..findings.images import CodeRows, Samples
 from ..findings.pictures import to_look_at
 from ..findings.screening import THUMBNAILS, Screening, thumbnail
@@ -45,13 +46,9 @@ T = TypeVar("T")
 Float32 = NDArray[np.float32]
 _Measured = tuple[Change, Shares | None, bytes]
 MEASURED = "measured.json"
-COMPARED = 128
-"""Reconstructions that changes are compared with."""
 PIXELS = 128 * 64 * 64
 """Decoded in one task, of one direction at least: few frames are in memory, however many samples,
 and however large."""
-HELD = 130
-"""Bytes that a pixel takes while it is decoded and measured."""
 SHARED = "screened"
 """The stage of what one of several processes has screened."""
 AHEAD = 8
@@ -263,7 +260,7 @@ def sweep_moves(
     size = context.config.data.size
     few = batched(samples, len(steps), size)
     parts = [moves[first : first + few] for first in range(0, len(moves), few)]
-    each = HELD * few * samples * len(steps) * size[0] * size[1]
+    each = screen_memory(few * samples * len(steps), size)
     with context.side_by_side(len(parts), each) as pool:
         jobs: deque[Future[list[T]]] = deque()
         for number, part in enumerate(parts):

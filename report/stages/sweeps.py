@@ -33,6 +33,7 @@ from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
+from ..engine.memory import sweep_memory
 from ..engine.records import load_record, record_bytes, save_record
 from ..engine.store import RECORD, Artifact
 from ..findings.figures import dimension_stem
@@ -43,7 +44,6 @@ from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
 from ..inputs.config import Config
 from .codes import Codes
 from .images import Dataset, check_samples
-from .plan import sweep_memory
 
 Files = dict[str, bytes]
 """Content by file name."""

@@ -13,8 +13,8 @@ from featamp.io.files.decode import read_image
 from report.commands.unpacked import unpacked
 from report.engine.console import Console
 from report.engine.context import Context
+from report.engine.processes.workers import Workers
 from report.engine.store import Store
-from report.engine.workers import Workers
 from report.inputs.preparing import open_steps
 from report.stages.images import read_images
 from tests.conftest import load_config

@@ -16,8 +16,8 @@ from werkzeug.exceptions import BadRequest, Conflict, ServiceUnavailable
 
 from ...engine.console import Console
 from ...engine.context import Context
+from ...engine.processes.workers import Workers
 from ...engine.store import STORE, Store
-from ...engine.workers import Workers
 from ...inputs.config import load_configs
 
 if TYPE_CHECKING:

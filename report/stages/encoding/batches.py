@@ -20,9 +20,9 @@ from featamp.io.files.steps import Steps
 
 from ...engine.context import Context, versions
 from ...engine.hashing import code_hash, digest
+from ...engine.processes.workers import DECODING
 from ...engine.records import load_record, save_record
 from ...engine.store import RECORD, SPARE
-from ...engine.workers import DECODING
 
 if TYPE_CHECKING:
     from featamp.io.encode import Decoded

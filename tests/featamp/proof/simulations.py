@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from featamp.proof.kept import write_kept
-from report.engine.threads import one_thread_each
+from report.engine.processes.threads import one_thread_each
 from report.stages.trust import SIMULATIONS, simulating_code
 
 

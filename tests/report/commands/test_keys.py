@@ -24,9 +24,9 @@ from report.commands.opening import Stages, open_report, read
 from report.engine import context
 from report.engine.console import Console
 from report.engine.context import Context
+from report.engine.processes.workers import Workers
 from report.engine.site import Site
 from report.engine.store import STORE, Artifact, Store
-from report.engine.workers import Workers
 from report.handin.drawing import start_drawing
 from report.inputs.values import VALUES
 from report.pages.publish import _site_key

@@ -16,8 +16,8 @@ from featamp.errors import InputError
 from featamp.io.encode import Decoded
 from featamp.io.files import decode
 from featamp.io.files.steps import Pixels, Steps
-from report.engine import workers
 from report.engine.context import Context
+from report.engine.processes import workers
 from report.engine.store import SPARE
 from report.stages.codes import encode_images
 from report.stages.encoding import batches

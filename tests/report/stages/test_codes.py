@@ -14,8 +14,8 @@ from featamp.io.encode import Encoded
 from featamp.measure.effect import saturated_share
 from featamp.measure.shrink import shrink
 from featamp.statistics.support import measure_support
-from report.engine import workers
 from report.engine.context import Context
+from report.engine.processes import workers
 from report.findings.pictures import read_frames
 from report.stages.codes import (
     SmallPictures,

@@ -14,8 +14,8 @@ from report.commands.build import _compute
 from report.commands.opening import Stages, open_report, read
 from report.engine.console import Console
 from report.engine.context import Context
+from report.engine.processes.workers import Workers
 from report.engine.store import STORE, Store
-from report.engine.workers import Workers
 from report.findings.findings import Findings
 from report.findings.pictures import read_frames
 from report.findings.sweeps import SweptCombination

@@ -13,8 +13,8 @@ from featamp.face.crop import FaceBox
 from featamp.face.judge import READ, FaceJudge, Faces
 from report.engine.console import Console
 from report.engine.context import Context
+from report.engine.processes.workers import Workers
 from report.engine.store import Artifact, Store
-from report.engine.workers import Workers
 from report.stages import faces
 from report.stages.codes import encode_images
 from report.stages.faces import LOOKED, FaceWitness, judge_faces

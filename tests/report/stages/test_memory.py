@@ -10,13 +10,13 @@ import pytest
 
 from featamp.errors import InputError
 from report.engine import context as engine
-from report.engine import threads
+from report.engine import memory
 from report.engine.console import Console
 from report.engine.context import IN_WORK, Context
+from report.engine.processes import threads
+from report.engine.processes.threads import free_memory
+from report.engine.processes.workers import Workers
 from report.engine.store import Store
-from report.engine.threads import free_memory
-from report.engine.workers import Workers
-from report.stages import plan
 from report.stages.images import read_images
 from report.stages.screen import PIXELS, batched
 from tests.conftest import load_config, tiny_celeba
@@ -78,7 +78,7 @@ def test_frames_take_what_is_asked_for_or_a_quarter_of_what_is_free(
 def test_as_many_tasks_are_at_work_as_the_memory_holds(
     each: int, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("report.engine.threads.cores", lambda: 2)
+    monkeypatch.setattr("report.engine.processes.threads.cores", lambda: 2)
     with asking(tmp_path, "memory = 70").side_by_side(9, each * MB) as pool:
         assert isinstance(pool, ThreadPoolExecutor)
         assert pool._max_workers == threads
@@ -89,20 +89,47 @@ def test_a_sweep_that_cannot_fit_is_told_before_any_work(
 ) -> None:
     context = asking(tmp_path)
     tiny_celeba(tmp_path / "faces", 10)
-    held = plan.sweep_memory(context.config)
+    held = memory.sweep_memory(context.config)
     assert held == (36 * 5 + 260) * 2 * 64 * 64  # bytes a pixel, alphas, samples
-    monkeypatch.setattr(plan, "free_memory", lambda: held - 1)
+    monkeypatch.setattr(memory, "free_memory", lambda: held - 1)
     with pytest.raises(InputError, match="one sweep of 10 frames of 64 x 64 pixels takes 4 MB"):
         read_images(context)
-    monkeypatch.setattr(plan, "free_memory", lambda: held)
+    monkeypatch.setattr(memory, "free_memory", lambda: 120 * 10 * 64 * 64)  # to encode the ten
     assert len(read_images(context)[0].folder.names) == 10
+
+
+@pytest.mark.parametrize(
+    ("what", "each"),
+    [
+        ("screening 8 frames of 64 x 64 pixels takes 4 MB", 130 * 8),
+        ("comparing 128 reconstructions of 64 x 64 pixels takes 25 MB", 48 * 128),
+        ("encoding 200 images of 64 x 64 pixels takes 98 MB", 120 * 200),
+    ],
+)
+def test_what_else_cannot_fit_is_told_before_any_work(
+    what: str, each: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = asking(tmp_path).config
+    monkeypatch.setattr(memory, "free_memory", lambda: each * 64 * 64 - 1)
+    with pytest.raises(InputError, match=what):
+        memory.check_memory(config, 200, screened=True)
+
+
+def test_what_is_not_screened_takes_no_memory_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: 99 * MB)
+    config = asking(tmp_path, "memory = 20").config
+    with pytest.raises(InputError, match=r"comparing 128 .* 20 MB is what compute\.memory allows"):
+        memory.check_memory(config, 200, screened=True)
+    memory.check_memory(config, 200, screened=False)
 
 
 def test_what_the_config_allows_decides_where_it_does(tmp_path: Path) -> None:
     sweep = "samples = 64\nalphas = 40"  # 446 MB
     with pytest.raises(InputError, match=r"takes 446 MB of memory, and 400 MB is what compute"):
-        plan.check_memory(asking(tmp_path, "memory = 400", sweep).config)
-    plan.check_memory(asking(tmp_path, "memory = 500", sweep).config)
+        memory.check_memory(asking(tmp_path, "memory = 400", sweep).config, 10, screened=True)
+    memory.check_memory(asking(tmp_path, "memory = 500", sweep).config, 10, screened=True)
 
 
 @pytest.mark.parametrize(

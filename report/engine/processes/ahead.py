@@ -18,8 +18,8 @@ from multiprocessing import Pipe, active_children
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-from .console import Console
-from .store import Store
+from ..console import Console
+from ..store import Store
 from .workers import may_fork
 
 DEATH = 1

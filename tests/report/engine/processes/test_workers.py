@@ -12,8 +12,8 @@ from multiprocessing.connection import wait
 import pytest
 
 from featamp.errors import InputError
-from report.engine import workers
-from report.engine.workers import Workers
+from report.engine.processes import workers
+from report.engine.processes.workers import Workers
 
 
 def end_at_once(parent: int) -> int:
