@@ -127,11 +127,13 @@ def search_images(root: Path) -> Listing:
     InputError
         There are none; what there is is said.
     """
-    found, visible = [], []
-    for place, files in walk(root):
-        below = [(Path(place) / name).relative_to(root).as_posix() for name in files]
-        found += [name for name in below if is_image(Path(name).name) and (root / name).is_file()]
-        visible += [name for name in below if not Path(name).name.startswith(".")]
+    found, lost, visible = [], [], []
+    for below, files in walk(root):
+        images = [entry for entry in files if is_image(entry.name)]
+        found += [below + entry.name for entry in images if _is_file(entry)]
+        links = [entry for entry in images if entry.is_symlink()]
+        lost += [below + link.name for link in links if not Path(link).exists()]
+        visible += [below + entry.name for entry in files if entry.name[0] != "."]
     if not found:
         there = sorted(p.name for p in root.iterdir() if not p.name.startswith("."))
         held = min(filter(holding_mend, visible), default="")
@@ -140,21 +142,38 @@ def search_images(root: Path) -> Listing:
             f"{root}: no images in it or below (expected {', '.join(IMAGE_SUFFIXES)} files; it"
             f" holds {', '.join(map(ascii, there[:3])) or 'nothing'}{hint})"
         )
-    lost = [n for n in visible if is_image(n) and not (root / n).exists()]
     return _listing(root, found, [n for n in visible if unread_mend(n)], lost)
 
 
-def walk(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Every folder that is not hidden and the names of its files, each folder once: links are
-    followed, as torchvision's `ImageFolder` does.
+def walk(root: Path) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """Every folder that is not hidden, as the begin of a path from `root` with "/", and its files,
+    each folder once: links are followed, as torchvision's `ImageFolder` does.
     """
     seen: set[str] = set()
-    for place, folders, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(place)
-        folders[:] = [] if real in seen else [name for name in folders if name[0] != "."]
-        if real not in seen:
-            yield place, files
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        real = os.path.realpath(root / below)
+        if real in seen:
+            continue
         seen.add(real)
+        try:
+            entries = list(os.scandir(root / below))
+        except OSError:  # nobody may look into it
+            continue
+        yield below, [entry for entry in entries if not _is_folder(entry)]
+        folders = [e.name for e in entries if e.name[0] != "." and _is_folder(e)]
+        waiting += [f"{below}{name}/" for name in reversed(folders)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is one or a link to one; only a link has to be asked, and may lead nowhere."""
+    return Path(entry).is_dir() if entry.is_symlink() else entry.is_dir()
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """The same of files."""
+    return Path(entry).is_file() if entry.is_symlink() else entry.is_file()
 
 
 def files_in_place_of_images(root: Path, endings: tuple[str, ...]) -> list[Path]:
@@ -168,10 +187,10 @@ def files_in_place_of_images(root: Path, endings: tuple[str, ...]) -> list[Path]
     if wanted(root.name) and root.is_file():
         return [root]
     found: list[Path] = []
-    for place, files in walk(root):
-        if any(map(is_image, files)):
+    for below, files in walk(root):
+        if any(is_image(entry.name) for entry in files):
             return []  # at the first: a folder may hold many
-        found += [Path(place) / name for name in files if wanted(name)]
+        found += [root / below / entry.name for entry in files if wanted(entry.name)]
     return sorted(found)
 
 

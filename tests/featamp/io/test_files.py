@@ -17,7 +17,7 @@ from PIL import Image
 from featamp.errors import InputError, first_line
 from featamp.io.celeba import open_folder
 from featamp.io.files.decode import MOST_PIXELS, load_image, preprocess
-from featamp.io.files.listing import image_names, list_images
+from featamp.io.files.listing import image_names, list_images, search_images
 from featamp.io.files.parquet import parquet_files
 from tests.conftest import tiny_celeba
 
@@ -217,3 +217,24 @@ def test_no_other_program_is_run_for_what_a_file_holds(
     monkeypatch.setattr(subprocess, "Popen", None)
     with pytest.raises(OSError, match="no image of a known kind"):
         load_image(tmp_path / "face.jpg", None, 16)
+
+
+def test_folders_are_listed_in_one_pass_and_links_in_a_circle_are_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("a/deep", "b", ".hidden"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "1.png").touch()
+    (tmp_path / "again").symlink_to("a")
+    (tmp_path / "b/circle.png").symlink_to("circle.png")
+    asked, stat = [], os.stat
+
+    def counting(path: Any, **options: Any) -> os.stat_result:  # noqa: ANN401  as `os.stat` is
+        asked.append(Path(path).name)
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", counting)
+    found = search_images(tmp_path)
+    assert len(found.names) == 2 and found.names[1] == "b/1.png"
+    assert found.lost == ("'b/circle.png'",)
+    assert "1.png" not in asked
