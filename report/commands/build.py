@@ -14,11 +14,11 @@ from featamp.face.judge import FaceResponse
 from featamp.statistics.weigh import LabelStatistics
 from featamp.verdict.axes import Axes
 
+from ..engine.ahead import computed_ahead
 from ..engine.console import Console, counted
 from ..engine.context import Context, GivenModel
 from ..engine.hashing import run_from_source
 from ..engine.locks import lock
-from ..engine.processes.ahead import computed_ahead
 from ..engine.processes.threads import one_thread_each
 from ..engine.processes.workers import Workers
 from ..engine.site import Site, clear_below

@@ -1,1 +1,1 @@
-"""Work side by side: in threads, in processes, and in one that goes ahead."""
+"""Work side by side, in threads and in processes."""

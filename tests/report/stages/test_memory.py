@@ -102,7 +102,7 @@ def test_a_sweep_that_cannot_fit_is_told_before_any_work(
     ("what", "each"),
     [
         ("screening 8 frames of 64 x 64 pixels takes 4 MB", 130 * 8),
-        ("comparing 128 reconstructions of 64 x 64 pixels takes 25 MB", 48 * 128),
+        ("comparing 128 reconstructions of 64 x 64 pixels takes 13 MB", 24 * 128),
         ("encoding 200 images of 64 x 64 pixels takes 98 MB", 120 * 200),
     ],
 )
@@ -119,8 +119,8 @@ def test_what_is_not_screened_takes_no_memory_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda: 99 * MB)
-    config = asking(tmp_path, "memory = 20").config
-    with pytest.raises(InputError, match=r"comparing 128 .* 20 MB is what compute\.memory allows"):
+    config = asking(tmp_path, "memory = 12").config
+    with pytest.raises(InputError, match=r"comparing 128 .* 12 MB is what compute\.memory allows"):
         memory.check_memory(config, 200, screened=True)
     memory.check_memory(config, 200, screened=False)
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from featamp.errors import InputError
+from report.engine import ahead
+from report.engine.ahead import computed_ahead
 from report.engine.console import Console
-from report.engine.processes import ahead
-from report.engine.processes.ahead import computed_ahead
 from report.engine.store import Store
 
 WAITS = """
 import os, sys, time
 from pathlib import Path
-from report.engine.processes.ahead import computed_ahead
+from report.engine.ahead import computed_ahead
 from report.engine.console import Console
 from report.engine.store import Store
 

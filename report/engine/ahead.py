@@ -18,9 +18,9 @@ from multiprocessing import Pipe, active_children
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-from ..console import Console
-from ..store import Store
-from .workers import may_fork
+from .console import Console
+from .processes.workers import may_fork
+from .store import Store
 
 DEATH = 1
 """PR_SET_PDEATHSIG of Linux's <sys/prctl.h>."""
