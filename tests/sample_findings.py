@@ -15,7 +15,8 @@ from featamp.measure.effect import Effect, Reconstruction, measure_departure
 from featamp.measure.quality import REGIONS, Quality
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
-from featamp.statistics.probe import axis_shares, fit_probes
+from featamp.statistics.probes.probe import fit_probes
+from featamp.statistics.probes.shares import axis_shares
 from featamp.statistics.redraws import bootstrap, partial_correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance

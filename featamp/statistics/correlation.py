@@ -177,7 +177,7 @@ def correlate_labels(
     return np.clip(r, -1.0, 1.0), scale > 0
 
 
-def area_under_curve(mu: NDArray[np.float32], labels: NDArray[np.bool_]) -> Float:
+def area_under_curve(mu: NDArray[np.float32] | Float, labels: NDArray[np.bool_]) -> Float:
     """Area under the ROC curve of every dimension for every attribute, from ranks (Mann and
     Whitney 1947).
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut
-from featamp.statistics.probe import AxisShares, Probes
+from featamp.statistics.probes.probe import Probes
+from featamp.statistics.probes.shares import AxisShares
 from featamp.statistics.redraws import Partials, Stability
 
 Float = NDArray[np.float64]

@@ -14,7 +14,10 @@ import numpy as np
 from PIL import Image
 
 from featamp.io.files.decode import load_image
+from featamp.statistics.holdout import hold_out
+from featamp.statistics.probes.probe import fit_probes
 from report.engine.places import PROJECT
+from report.engine.processes.threads import one_thread_each
 from tests.bench.costs import Cost, run
 from tests.bench.networks import make_project
 from tests.conftest import REAL
@@ -45,6 +48,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         measure_demo(Path(folder) / "demo")
         measure_memory(Path(folder))
+        measure_probes()
         if REAL.is_dir():
             measure_real(Path(folder) / "real")
             measure_reading()
@@ -128,6 +132,17 @@ def measure_memory(folder: Path) -> None:
     ):
         project = make_project(folder / name.replace(" ", ""), latents, side, samples, alphas)
         limit(f"most memory, {name}", build(project).memory / GB, 1.0, "GB")
+
+
+def measure_probes() -> None:
+    """Probes of the 40 attributes of CelebA on codes of many dimensions."""
+    generator = np.random.default_rng(0)
+    codes = generator.standard_normal((5000, 2048), np.float32)
+    labels = codes[:, :40] + generator.standard_normal((5000, 40)) > generator.uniform(-2, 2, 40)
+    names, holdout = tuple(map(str, range(40))), hold_out(5000, None, 0)
+    with one_thread_each():
+        seconds = clock(lambda: fit_probes(codes, labels, names, holdout, 0))
+    limit("probes of 40 attributes, 5,000 codes of 2,048", seconds, 10.0)
 
 
 def build(project: Path, *options: str, counted: Path | None = None) -> Cost:

@@ -10,7 +10,8 @@ import pytest
 
 from featamp.statistics.correlation import correlate_labels, point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
-from featamp.statistics.probe import axis_shares, fit_probes
+from featamp.statistics.probes.probe import fit_probes
+from featamp.statistics.probes.shares import axis_shares
 from featamp.statistics.redraws import (
     assign,
     bootstrap,

@@ -12,13 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from featamp.statistics.holdout import Holdout, hold_out, measure_held_out
-from featamp.statistics.probe import (
-    PENALTY,
-    Probes,
-    axis_shares,
-    fit_probes,
-    random_axis_shares,
-)
+from featamp.statistics.probes.probe import PENALTY, Probes, fit_probes
+from featamp.statistics.probes.shares import axis_shares, random_axis_shares
 
 
 def probes_of(correlation: list[float]) -> Probes:
@@ -45,7 +40,7 @@ def test_a_probe_is_scikit_learns_on_the_same_fold(generator: np.random.Generato
     fit, report = np.arange(500), np.arange(500, 800)
     probes = fit_probes(codes, labels, ("a",), Holdout(fit, report, split=True), 0)
     scaled = (codes - codes[fit].mean(axis=0)) / codes[fit].std(axis=0)
-    model = LogisticRegression(C=PENALTY, tol=1e-8).fit(scaled[fit], labels[fit, 0])
+    model = LogisticRegression(C=1 / PENALTY, tol=1e-8).fit(scaled[fit], labels[fit, 0])
     logits = model.decision_function(scaled[report])
     assert probes.auc[0] == pytest.approx(roc_auc_score(labels[report, 0], logits), abs=1e-3)
     assert probes.correlation[0] == pytest.approx(

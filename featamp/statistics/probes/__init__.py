@@ -1,0 +1,1 @@
+"""Linear probes: fitted, judged, and what one dimension has of them."""

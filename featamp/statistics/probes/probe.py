@@ -1,0 +1,205 @@
+"""The best straight line through the codes for each attribute: a ceiling for any single dimension,
+and a direction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.io.files.numbers import Numbers, as_values
+from featamp.statistics.blocks import blocks_of
+from featamp.statistics.correlation import area_under_curve, fisher_interval
+from featamp.statistics.holdout import Holdout, Rows
+from featamp.statistics.probes.logistic import fit_logistic
+
+Float32 = NDArray[np.float32]
+
+Float = NDArray[np.float64]
+
+PENALTY = 100.0
+"""Strength of the L2 penalty on weights of standardised features (1 / scikit-learn's C)."""
+RIDGES = np.logspace(-1.0, 4.0, 11)
+"""L2 penalties of a regression, of which the images that it is fitted on choose one, each left out
+in turn (generalised cross-validation)."""
+MOST = 20_000
+"""Images a fit uses at most: more no longer change it, and the memory stays bounded."""
+
+
+@dataclass(frozen=True)
+class Probes:
+    """One linear probe an attribute, logit = weights . features + constant: a logistic regression
+    where the attribute is there or not, a ridge regression where it is a number. Then the logit is
+    what is predicted of the number, and those that have the attribute are those above its median.
+
+    Attributes
+    ----------
+    names : attribute names.
+    weights : [attribute, feature] change of the logit for a change of one raw unit of the feature,
+        the mean over folds; 0 where undefined.
+    chosen : [attribute, feature] the same of the fold that was fitted on the images that choose.
+    spread : [attribute] standard deviation of the logit over images; 0 where undefined.
+    auc : [attribute] held-out AUC, the mean over folds; 0.5 where undefined.
+    correlation : [attribute] held-out correlation R of the logit with the label, the mean over
+        folds.
+    defined : [attribute] False where either label is missing in a part of a fold, or no feature
+        varies in it.
+    judged : images that they were judged on.
+    r_squared : [attribute] held-out R^2 of the regressions, the mean over folds; nan of a logistic
+        one and where undefined.
+    """
+
+    names: tuple[str, ...]
+    weights: Float
+    chosen: Float
+    spread: Float
+    auc: Float
+    correlation: Float
+    defined: NDArray[np.bool_]
+    judged: int
+    r_squared: Float
+
+    @property
+    def told(self) -> NDArray[np.bool_]:
+        """[attribute] whether the probe finds the attribute at all: the 95 % interval of its R
+        lies above 0.
+        """
+        return np.asarray(
+            self.defined & (fisher_interval(self.correlation, self.judged)[0] > 0), np.bool_
+        )
+
+    @property
+    def scaled(self) -> Float:
+        """[attribute, feature] the weights in standard deviations of the logit over images."""
+        scale = np.divide(1.0, self.spread, out=np.zeros_like(self.spread), where=self.spread > 0)
+        return self.weights * scale[:, None]
+
+    def logits(self, features: NDArray[np.float32]) -> Float:
+        """Logits [..., attribute] of features [..., feature], up to a constant, in their own
+        standard deviations.
+        """
+        return np.asarray(features.astype(np.float64) @ self.scaled.T, np.float64)
+
+
+def fit_probes(
+    features: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    names: tuple[str, ...],
+    holdout: Holdout,
+    seed: int,
+    numbers: Numbers | None = None,
+) -> Probes:
+    """Fit an L2 logistic regression for each attribute, a ridge regression for one that is a
+    number, and judge it on images that it has not seen.
+
+    Parameters
+    ----------
+    features : [image, feature] posterior means, raw units (or other features of the images).
+    labels : bool [image, attribute].
+    holdout : the two parts; halves are cross-fitted.
+    seed : of the choice of images where there are more than `MOST` in a part.
+    numbers : of the labels that are numbers; all others, and where there are none, are classified.
+    """
+    values = as_values(labels, numbers)
+    known_numbers = () if numbers is None else numbers.columns
+    folds = [(_few(fit, seed), _few(judge, seed)) for fit, judge in holdout.folds]
+    fitted = [_fit(features, labels, values, fold, known_numbers) for fold in folds]
+    defined = np.all([one.defined for one in fitted], axis=0)
+
+    def mean(of: str, blank: float) -> Float:
+        found = np.mean([getattr(one, of) for one in fitted], axis=0)
+        return np.where(defined, found.T, blank).T
+
+    weights = mean("weights", 0.0)
+    some = features[_few(np.arange(len(features)), seed)]
+    return Probes(
+        names=names,
+        weights=weights,
+        chosen=np.where(defined, fitted[0].weights.T, 0.0).T,
+        spread=_scores(some, weights).std(axis=0),
+        auc=mean("auc", 0.5),
+        correlation=mean("correlation", 0.0),
+        defined=defined,
+        judged=sum(len(judge) for _, judge in folds),
+        r_squared=mean("r_squared", np.nan),
+    )
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Of one fold: `weights` [attribute, feature], all others [attribute]; 0 where undefined."""
+
+    weights: Float
+    auc: Float
+    correlation: Float
+    r_squared: Float
+    defined: NDArray[np.bool_]
+
+
+def _fit(
+    features: Float32,
+    labels: NDArray[np.bool_],
+    values: NDArray[np.bool_] | Float,
+    fold: tuple[Rows, Rows],
+    numbers: tuple[int, ...],
+) -> _Fitted:
+    """Fit the columns of `numbers` to their `values`, all others to their labels."""
+    fit, judge = fold
+    x, scale = _standardised(features[fit])
+    defined = _varies(labels[fit]) & _varies(labels[judge]) & scale.any()
+    weights = np.zeros((labels.shape[1], x.shape[1]))
+    regressed = np.isin(np.arange(len(defined)), numbers)
+    if (classified := defined & ~regressed).any():
+        weights[classified] = fit_logistic(x, labels[fit][:, classified], PENALTY)
+    for a in np.flatnonzero(defined & regressed):
+        weights[a] = _regress(x, values[fit, a])
+    weights *= scale
+    scores = _scores(features[judge], weights)
+    auc, correlation, r_squared = np.zeros((3, len(defined)))
+    r_squared[~regressed] = np.nan
+    for a in np.flatnonzero(defined):
+        label, score = labels[judge, a], scores[:, a]
+        auc[a] = area_under_curve(score[:, None], label[:, None])[0, 0]
+        correlation[a] = np.corrcoef(score, label)[0, 1] if score.std() > 0 else 0.0
+        if regressed[a]:
+            constant = features[fit].mean(axis=0, dtype=np.float64) @ weights[a]
+            rest = values[judge, a] - values[fit, a].mean() - (score - constant)
+            r_squared[a] = 1.0 - np.square(rest).mean() / values[judge, a].var()
+    return _Fitted(weights, auc, correlation, r_squared, defined)
+
+
+def _varies(labels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[attribute] whether some images have it, and some do not."""
+    return np.asarray(labels.any(axis=0) & ~labels.all(axis=0))
+
+
+def _standardised(features: Float32) -> tuple[Float32, Float]:
+    """Features less their means, over their standard deviations, and one over these; 0 for one
+    that does not vary.
+    """
+    x = features - features.mean(axis=0, dtype=np.float64).astype(np.float32)
+    spread = np.sqrt(np.square(x).mean(axis=0, dtype=np.float64))
+    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    x *= scale.astype(np.float32)
+    return x, scale
+
+
+def _scores(features: Float32, weights: Float) -> Float:
+    """[image, attribute] what the weights [attribute, feature] give, up to constants."""
+    parts = (features[block].astype(np.float64) for block in blocks_of(len(features)))
+    return np.concatenate([part @ weights.T for part in parts])
+
+
+def _regress(features: Float32, number: Float) -> Float:
+    from sklearn.linear_model import RidgeCV
+
+    ridge = RidgeCV(RIDGES).fit(features.astype(np.float64), number)
+    return np.asarray(ridge.coef_, np.float64)
+
+
+def _few(rows: Rows, seed: int) -> Rows:
+    if len(rows) <= MOST:
+        return rows
+    return np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
