@@ -27,8 +27,8 @@ from featamp.measure.response import AttributeResponse, attribute_response, code
 from featamp.measure.sweep import amplify, axis, decode_sweep, mosaic, to_bytes
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.holdout import hold_out
-from featamp.statistics.probes.probe import Probes
-from featamp.statistics.probes.probe import fit_probes as fit
+from featamp.statistics.labels.probe import Probes
+from featamp.statistics.labels.probe import fit_probes as fit
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from featamp.measure.effect import Effect, Reconstruction, measure_departure
 from featamp.measure.quality import REGIONS, Quality
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
-from featamp.statistics.probes.probe import fit_probes
-from featamp.statistics.probes.shares import axis_shares
+from featamp.statistics.labels.probe import fit_probes
+from featamp.statistics.labels.shares import axis_shares
+from featamp.statistics.labels.weigh import LabelStatistics
 from featamp.statistics.redraws import bootstrap, partial_correlations
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
-from featamp.statistics.weigh import LabelStatistics
 from featamp.verdict.axes import Axes, compare_axes
 from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
 from report.findings.figures import GLANCES, Figure

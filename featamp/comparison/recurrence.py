@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.statistics.probes.shares import random_axis_shares
+from featamp.statistics.labels.shares import random_axis_shares
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from featamp.comparison.ranks import Order, rank_correlation
 from featamp.comparison.recurrence import Recurrence
-from featamp.statistics.weigh import OnHeldOut, Weighed
+from featamp.statistics.labels.weigh import OnHeldOut, Weighed
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from featamp.io.attributes import COLOURS, PLACES
 from featamp.measure.quality import ALIGNED_SIDE, REGIONS, Shown, face_regions
 from featamp.measure.shrink import principal_components, shrink
 from featamp.statistics.holdout import Holdout
-from featamp.statistics.probes.probe import Probes, fit_probes
+from featamp.statistics.labels.probe import Probes, fit_probes
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -60,7 +60,7 @@ class Judge:
     correlation : [attribute] held-out correlation of the logit with the label.
     defined : [attribute] False where too few images have, or lack, the attribute.
     told : [attribute] whether it finds the attribute at all, as in
-        `featamp.statistics.probes.probe.Probes`.
+        `featamp.statistics.labels.probe.Probes`.
     """
 
     names: tuple[str, ...]

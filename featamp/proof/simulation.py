@@ -22,8 +22,8 @@ from featamp.statistics.correlation import correlate_labels, fisher_interval, po
 from featamp.statistics.direction import axis_direction
 from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.statistics.interval import robust_intervals
-from featamp.statistics.probes.probe import fit_probes
-from featamp.statistics.probes.shares import axis_shares, random_axis_shares
+from featamp.statistics.labels.probe import fit_probes
+from featamp.statistics.labels.shares import axis_shares, random_axis_shares
 from featamp.statistics.redraws import bootstrap
 from featamp.statistics.variance import rank_by_variance
 

@@ -13,7 +13,7 @@ from featamp.measure.parts import read_parts
 from featamp.measure.pattern import FOLLOWS, measure_pattern
 from featamp.measure.quality import LightTerms, Shown, consistency, photometric_shares
 from featamp.measure.visible import Amounts, image_amounts, measure_visible
-from featamp.statistics.probes.probe import Probes
+from featamp.statistics.labels.probe import Probes
 from featamp.verdict.rule import (
     ABLE_CODES,
     ABLE_PIXELS,

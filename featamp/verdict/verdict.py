@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from featamp.measure.effect import EARLY, OUTSIDE
 from featamp.measure.quality import MOSTLY_LIGHT, Quality
 from featamp.measure.response import AttributeResponse
-from featamp.statistics.weigh import Weighed
+from featamp.statistics.labels.weigh import Weighed
 from featamp.verdict.health import level
 from featamp.verdict.rule import Change, Decision
 

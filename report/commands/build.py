@@ -11,7 +11,7 @@ from pathlib import Path
 
 from featamp.errors import InputError
 from featamp.face.judge import FaceResponse
-from featamp.statistics.weigh import LabelStatistics
+from featamp.statistics.labels.weigh import LabelStatistics
 from featamp.verdict.axes import Axes
 
 from ..engine.ahead import computed_ahead

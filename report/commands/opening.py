@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from featamp.statistics.correlation import Correlations
+from featamp.statistics.labels.weigh import LabelStatistics
 from featamp.statistics.support import Support
 from featamp.statistics.variance import VarianceRanking
-from featamp.statistics.weigh import LabelStatistics
 
 from ..engine.console import Console, counted
 from ..engine.context import Context

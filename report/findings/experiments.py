@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from featamp.statistics.correlation import Correlations
+from featamp.statistics.labels.weigh import LabelStatistics
 from featamp.statistics.variance import VarianceRanking
-from featamp.statistics.weigh import LabelStatistics
 
 from ..inputs.config import Config
 from ..inputs.selection import Selection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from featamp.measure.response import TargetResponse
-from featamp.statistics.weigh import Weighed
+from featamp.statistics.labels.weigh import Weighed
 from featamp.verdict.compare import AttributeBar, Compared
 from featamp.verdict.health import Health
 from featamp.verdict.score import Score, Suggestion

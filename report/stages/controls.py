@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from featamp.measure.response import largest_response
 from featamp.statistics.direction import first_component, probe_direction, random_directions
-from featamp.statistics.probes.probe import Probes
+from featamp.statistics.labels.probe import Probes
 from featamp.statistics.variance import VarianceRanking
 
 from ..engine.context import Context

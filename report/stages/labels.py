@@ -14,11 +14,11 @@ from featamp.io.files.numbers import Numbers
 from featamp.measure.judge import Judge, train_judge
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut, Holdout, hold_out, measure_held_out
-from featamp.statistics.probes.probe import Probes, fit_probes
-from featamp.statistics.probes.shares import AxisShares, axis_shares, random_axis_shares
+from featamp.statistics.labels.probe import Probes, fit_probes
+from featamp.statistics.labels.shares import AxisShares, axis_shares, random_axis_shares
+from featamp.statistics.labels.weigh import LabelStatistics, share_by_chance
 from featamp.statistics.redraws import Partials, Stability, bootstrap, partial_correlations
 from featamp.statistics.variance import VarianceRanking
-from featamp.statistics.weigh import LabelStatistics, share_by_chance
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
@@ -57,7 +57,7 @@ def train_judges(
     seen = digest(codes.pictures.key, codes.shown, dataset.labels, names, seed)
     probes, first = context.store.record(
         "probes",
-        digest(base, code_hash("featamp.statistics.probes.probe"), versions("scikit-learn")),
+        digest(base, code_hash("featamp.statistics.labels.probe"), versions("scikit-learn")),
         Probes,
         lambda: fit_probes(codes.mu, labels, names, holdout, seed, numbers),
     )
@@ -165,7 +165,7 @@ class _Weigher:
     def null(self) -> tuple[_Null, Artifact]:
         """The shares that random axes have."""
         dims, seed = self.codes.dims, self.context.config.compute.seed
-        key = digest(dims, seed, code_hash("featamp.statistics.probes.shares"))
+        key = digest(dims, seed, code_hash("featamp.statistics.labels.shares"))
         return self.context.store.record(
             "null", key, _Null, lambda: _Null(random_axis_shares(dims, seed))
         )
@@ -178,7 +178,7 @@ class _Weigher:
         """
         first, third = of
         key = digest(
-            first.key, judges.key, third.key, code_hash("featamp.statistics.probes.shares")
+            first.key, judges.key, third.key, code_hash("featamp.statistics.labels.shares")
         )
         compute = partial(
             axis_shares, self.codes.mu, self.labels, self.holdout, held_out, judges.probes,

@@ -10,15 +10,15 @@ import numpy as np
 
 from featamp.measure.response import TargetResponse, target_response
 from featamp.statistics.correlation import Correlations
-from featamp.statistics.naming import guess_p_values, least_named, naming_verdict
-from featamp.statistics.variance import VarianceRanking
-from featamp.statistics.weigh import (
+from featamp.statistics.labels.weigh import (
     LabelStatistics,
     OnAll,
     OnHeldOut,
     Weighed,
     weigh_attributes,
 )
+from featamp.statistics.naming import guess_p_values, least_named, naming_verdict
+from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.compare import AttributeBar, Compared, attribute_bars, compare
 from featamp.verdict.headline import Headline, headline
 from featamp.verdict.health import Health, judge_health

@@ -21,11 +21,11 @@ from featamp.proof.calibration import CALIBRATED
 from featamp.proof.truth import RIGHTLY
 from featamp.statistics.correlation import FEW_POSITIVES
 from featamp.statistics.intruder import CHANCE, SHOWN
+from featamp.statistics.labels.weigh import CHANCE as CHANCE_SHARE
 from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
-from featamp.statistics.weigh import CHANCE as CHANCE_SHARE
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.headline import SCREENING_Q
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD

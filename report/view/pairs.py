@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from featamp.statistics.weigh import Weighed
+from featamp.statistics.labels.weigh import Weighed
 
 from ..findings.experiments import Experiments
 from ..findings.findings import Findings

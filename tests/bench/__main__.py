@@ -15,7 +15,7 @@ from PIL import Image
 
 from featamp.io.files.decode import load_image
 from featamp.statistics.holdout import hold_out
-from featamp.statistics.probes.probe import fit_probes
+from featamp.statistics.labels.probe import fit_probes
 from report.engine.places import PROJECT
 from report.engine.processes.threads import one_thread_each
 from tests.bench.costs import Cost, run

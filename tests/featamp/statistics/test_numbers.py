@@ -15,8 +15,8 @@ from featamp.io.files.numbers import Numbers, as_values, split_at
 from featamp.statistics.correlation import correlate_labels, point_biserial
 from featamp.statistics.holdout import Holdout, measure_held_out
 from featamp.statistics.interval import residual_interval, robust_intervals
-from featamp.statistics.probes.probe import fit_probes
-from featamp.statistics.probes.shares import axis_shares
+from featamp.statistics.labels.probe import fit_probes
+from featamp.statistics.labels.shares import axis_shares
 from featamp.statistics.redraws import bootstrap, label_correlations, partial_correlations
 from featamp.statistics.variance import rank_by_variance
 

@@ -10,8 +10,9 @@ import pytest
 
 from featamp.statistics.correlation import correlate_labels, point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
-from featamp.statistics.probes.probe import fit_probes
-from featamp.statistics.probes.shares import axis_shares
+from featamp.statistics.labels.probe import fit_probes
+from featamp.statistics.labels.shares import axis_shares
+from featamp.statistics.labels.weigh import LabelStatistics, share_by_chance, weigh_attributes
 from featamp.statistics.redraws import (
     assign,
     bootstrap,
@@ -20,7 +21,6 @@ from featamp.statistics.redraws import (
     partial_correlations,
 )
 from featamp.statistics.variance import rank_by_variance
-from featamp.statistics.weigh import LabelStatistics, share_by_chance, weigh_attributes
 
 
 def test_partial_r_is_that_of_regression_residuals_of_the_images_that_judge(

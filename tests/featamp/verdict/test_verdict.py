@@ -11,8 +11,8 @@ import pytest
 from featamp.measure.effect import Effect, Reconstruction, measure_departure
 from featamp.measure.quality import Quality
 from featamp.measure.response import AttributeResponse, target_response
+from featamp.statistics.labels.weigh import OnAll, Weighed
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
-from featamp.statistics.weigh import OnAll, Weighed
 from featamp.verdict.compare import attribute_bars
 from featamp.verdict.health import judge_health
 from featamp.verdict.rule import Decision

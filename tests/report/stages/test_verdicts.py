@@ -18,7 +18,7 @@ from featamp.io.attributes import NOISY
 from featamp.io.celeba import ATTRIBUTES as CELEBA
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import Holdout
-from featamp.statistics.probes.shares import AxisShares
+from featamp.statistics.labels.shares import AxisShares
 from featamp.statistics.support import covered_share
 from featamp.verdict.axes import compare_axes
 from featamp.verdict.rule import Decision, decide

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut
-from featamp.statistics.probes.probe import Probes
-from featamp.statistics.probes.shares import AxisShares
+from featamp.statistics.labels.probe import Probes
+from featamp.statistics.labels.shares import AxisShares
 from featamp.statistics.redraws import Partials, Stability
 
 Float = NDArray[np.float64]

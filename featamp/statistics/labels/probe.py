@@ -13,7 +13,7 @@ from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.blocks import blocks_of
 from featamp.statistics.correlation import area_under_curve, fisher_interval
 from featamp.statistics.holdout import Holdout, Rows
-from featamp.statistics.probes.logistic import fit_logistic
+from featamp.statistics.labels.logistic import fit_logistic
 
 Float32 = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.blocks import blocks_of
 from featamp.statistics.holdout import HeldOut, Holdout, Rows
-from featamp.statistics.probes.probe import Probes
+from featamp.statistics.labels.probe import Probes
 
 Float = NDArray[np.float64]
 

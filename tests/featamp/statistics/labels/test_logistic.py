@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from featamp.statistics.probes.logistic import fit_logistic
+from featamp.statistics.labels.logistic import fit_logistic
 
 
 @pytest.mark.parametrize(

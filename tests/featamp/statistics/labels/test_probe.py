@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from featamp.statistics.holdout import Holdout, hold_out, measure_held_out
-from featamp.statistics.probes.probe import PENALTY, Probes, fit_probes
-from featamp.statistics.probes.shares import axis_shares, random_axis_shares
+from featamp.statistics.labels.probe import PENALTY, Probes, fit_probes
+from featamp.statistics.labels.shares import axis_shares, random_axis_shares
 
 
 def probes_of(correlation: list[float]) -> Probes:

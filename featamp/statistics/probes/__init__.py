@@ -1,1 +1,0 @@
-"""Linear probes: fitted, judged, and what one dimension has of them."""
