@@ -34,7 +34,7 @@ def computed_ahead(store: Store, console: Console) -> Iterator[None]:
     Raises
     ------
     MemoryError
-        The other process was ended by the system.
+        The system ended the other process.
     """
     ahead = _Ahead(store, console)
     store.missing = ahead.begin
@@ -92,18 +92,20 @@ class _Ahead:
 def _wait(child: int, answer: Connection) -> dict[str, str]:
     """Wait for the process that goes ahead, for what it found; raise what it ends with."""
     try:
-        error, found = pickle.loads(answer.recv_bytes())
-    except EOFError:
-        raise MemoryError from None  # nobody else ends it without an answer
-    except BaseException:  # by Ctrl+C, which it was told as well, or by SIGTERM, which it was not
+        with suppress(EOFError):
+            error, found = pickle.loads(answer.recv_bytes())
+            if error is not None:
+                raise error
+            return dict(found)
+    except KeyboardInterrupt:  # by Ctrl+C it was told as well, but not by SIGTERM
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGTERM)
         raise
     finally:
-        os.waitpid(child, 0)
-    if error is not None:
-        raise error
-    return dict(found)
+        status = os.waitpid(child, 0)[1]
+    if os.WTERMSIG(status) == signal.SIGKILL:  # as a system does that is short of memory
+        raise MemoryError
+    raise RuntimeError(f"the process that computes ended by itself (wait status {status})")
 
 
 def _end_with(parent: int) -> None:

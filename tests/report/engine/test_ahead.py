@@ -105,11 +105,14 @@ def test_an_error_there_is_raised_here_and_says_where_it_arose(
     assert not store.has("codes", "a")
 
 
-def test_a_process_that_the_system_ends_is_one_without_memory(
-    store: Store, console: Console
+@pytest.mark.parametrize(
+    ("number", "error"), [(signal.SIGKILL, MemoryError), (signal.SIGHUP, RuntimeError)]
+)
+def test_what_the_system_ends_is_told(
+    number: signal.Signals, error: type[Exception], store: Store, console: Console
 ) -> None:
-    with pytest.raises(MemoryError), computed_ahead(store, console):
-        store.artifact("codes", "a", lambda part: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(error), computed_ahead(store, console):
+        store.artifact("codes", "a", lambda part: os.kill(os.getpid(), number))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
