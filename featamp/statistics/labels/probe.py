@@ -149,7 +149,7 @@ def _fit(
     fit, judge = fold
     x, scale = _standardised(features[fit])
     defined = _varies(labels[fit]) & _varies(labels[judge]) & scale.any()
-    weights = np.zeros((labels.shape[1], x.shape[1]))
+    weights = np.zeros((len(defined), len(scale)))
     regressed = np.isin(np.arange(len(defined)), numbers)
     if (classified := defined & ~regressed).any():
         weights[classified] = fit_logistic(x, labels[fit][:, classified], PENALTY)
@@ -179,8 +179,9 @@ def _standardised(features: Float32) -> tuple[Float32, Float]:
     """Features less their means, over their standard deviations, and one over these; 0 for one
     that does not vary.
     """
-    x = features - features.mean(axis=0, dtype=np.float64).astype(np.float32)
-    spread = np.sqrt(np.square(x).mean(axis=0, dtype=np.float64))
+    count = max(1, len(features))
+    x = features - (features.sum(axis=0, dtype=np.float64) / count).astype(np.float32)
+    spread = np.sqrt(np.square(x).sum(axis=0, dtype=np.float64) / count)
     scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
     x *= scale.astype(np.float32)
     return x, scale
@@ -188,8 +189,10 @@ def _standardised(features: Float32) -> tuple[Float32, Float]:
 
 def _scores(features: Float32, weights: Float) -> Float:
     """[image, attribute] what the weights [attribute, feature] give, up to constants."""
-    parts = (features[block].astype(np.float64) for block in blocks_of(len(features)))
-    return np.concatenate([part @ weights.T for part in parts])
+    scores = np.empty((len(features), len(weights)))
+    for block in blocks_of(len(features)):
+        scores[block] = features[block].astype(np.float64) @ weights.T
+    return scores
 
 
 def _regress(features: Float32, number: Float) -> Float:

@@ -105,6 +105,18 @@ def test_axes_that_mean_nothing_seldom_have_more_than_a_random_one(
     assert (null < np.nanmax(shares.share)).mean() > 0.99  # by the exact null it would pass
 
 
+def test_where_no_image_is_left_to_judge_nothing_is_defined(
+    generator: np.random.Generator,
+) -> None:
+    codes = generator.standard_normal((20, 3)).astype(np.float32)
+    none = Holdout(np.arange(20), np.arange(0), split=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for holdout in (none, replace(none, select=none.report, report=none.select)):
+            probes = fit_probes(codes, codes[:, :1] > 0, ("a",), holdout, 0)
+            assert not probes.defined.any() and not probes.weights.any()
+
+
 def test_codes_that_have_collapsed_tell_nothing_and_raise_no_warning(
     generator: np.random.Generator,
 ) -> None:
