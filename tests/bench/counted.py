@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,9 +15,10 @@ from typing import Any
 import report.commands.build as build
 from featamp.io.model import TrainedVAE
 from report.commands.line import main
+from report.engine.ahead import computed_ahead
 
 LOCK = Lock()
-STAGE = "screen_dimensions"
+STAGE, AHEAD = "screen_dimensions", "computed_ahead"
 network, screening = [0.0], [0.0, 0.0]
 """CPU seconds of the network; of the screening, and of the network in it."""
 
@@ -47,12 +49,19 @@ def watched(stage: Callable[..., Any]) -> Callable[..., Any]:
     return timed
 
 
+@contextmanager
+def told(*arguments: Any) -> Iterator[None]:  # noqa: ANN401
+    """The block that is computed ahead; the process that computes writes what it has counted."""
+    with computed_ahead(*arguments):
+        yield
+        if network[0]:
+            counts = {"network": network[0], "screening": screening}
+            Path(sys.argv[1]).write_text(json.dumps(counts), encoding="utf-8")
+
+
 if __name__ == "__main__":
     for method in ("encode", "decode"):
         setattr(TrainedVAE, method, counted(getattr(TrainedVAE, method)))
     setattr(build, STAGE, watched(getattr(build, STAGE)))
-    code = main(sys.argv[2:])
-    Path(sys.argv[1]).write_text(
-        json.dumps({"network": network[0], "screening": screening}), encoding="utf-8"
-    )
-    sys.exit(code)
+    setattr(build, AHEAD, told)
+    sys.exit(main(sys.argv[2:]))
