@@ -380,7 +380,7 @@ def test_the_caption_of_what_is_downloaded_is_whole(desk: Page) -> None:
         with Image.open(begun.value.path()) as picture:
             assert picture.width == 512
             heights.append(picture.height - 512)
-    assert heights[0] >= 2 * 20 + 8 and heights[1] >= heights[0] + 2 * 20
+    assert heights[0] >= 2 * 20 + 8 and heights[1] >= heights[0] + 20  # a line more, or two
     with desk.expect_download() as begun:
         desk.click("#live-keep-strip")
     with Image.open(begun.value.path()) as picture:
