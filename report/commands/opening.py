@@ -15,6 +15,7 @@ from featamp.statistics.variance import VarianceRanking
 
 from ..engine.console import Console, counted
 from ..engine.context import Context
+from ..engine.processes.threads import give_back
 from ..engine.site import Site
 from ..engine.store import Artifact
 from ..findings.images import Samples
@@ -41,7 +42,8 @@ class Stages:
     done: dict[str, list[Artifact]] = field(default_factory=dict)
 
     def tell(self, stage: str, artifacts: list[Artifact], detail: str = "") -> None:
-        """Note that a stage is done, and say so."""
+        """Note that a stage is done, and say so; what it held goes back to the system."""
+        give_back()
         self.done[stage] = artifacts
         seconds = sum(artifact.seconds for artifact in artifacts if not artifact.cached)
         self.console.stage(stage, seconds, all(artifact.cached for artifact in artifacts), detail)

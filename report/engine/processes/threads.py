@@ -22,7 +22,7 @@ VARIABLES = (
 )  # fmt: skip
 """What the libraries read that are loaded while a build runs."""
 
-MALLOC = ((-1, 64 << 20), (-3, 64 << 20), (-8, 2))
+MALLOC = ((-1, 32 << 20), (-3, 32 << 20), (-8, 2))
 """M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, bytes, and M_ARENA_MAX, of glibc's <malloc.h>."""
 
 MEMORY, GROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")

@@ -16,7 +16,7 @@ from threading import Thread
 from types import TracebackType
 from typing import TypeVar
 
-from .threads import cores
+from .threads import cores, give_back
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Workers:
 
     def _begin(self, job: Callable[[], T]) -> Future[T] | None:
         try:
-            return None if self._pool is None else self._pool.submit(job)
+            return None if self._pool is None else self._pool.submit(_done, job)
         except (OSError, BrokenProcessPool):  # no more processes or memory
             return None
 
@@ -97,6 +97,14 @@ class Workers:
                 process.terminate()
         elif pool:
             pool.shutdown()
+
+
+def _done(job: Callable[[], T]) -> T:
+    """Do a job, and give back to the system what it held: the next one may be another's."""
+    try:
+        return job()
+    finally:
+        give_back()
 
 
 def may_fork() -> bool:
