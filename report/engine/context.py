@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 IN_WORK = 250_000_000
 """Bytes that frames in work take where nobody asks for others: with the libraries, of which torch
-alone takes as much again, about a gigabyte."""
+alone takes twice as much, less than a gigabyte."""
 MARK = 12
 """Letters of the mark of a model."""
 LIBRARIES = ("diffusers", "pythae")
