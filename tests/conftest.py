@@ -39,7 +39,7 @@ from report.engine.places import PROJECT
 from report.engine.processes.workers import Workers
 from report.engine.store import Store, _seal
 from report.findings.figures import Figure
-from report.handin.drawing import Draft, Drawing
+from report.handin.drafts.draft import Draft, Drawing
 from report.inputs.config import Config, load_configs
 from report.stages.trust import simulate
 

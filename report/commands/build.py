@@ -27,7 +27,8 @@ from ..findings.findings import Findings
 from ..findings.models import Comparison
 from ..findings.plan import Plan
 from ..findings.screening import Screening
-from ..handin.drawing import Drawing, start_drawing
+from ..handin.drafts.draft import Drawing
+from ..handin.drawing import start_drawing
 from ..handin.models import draw_models
 from ..inputs.config import load_configs
 from ..pages.models import publish_models

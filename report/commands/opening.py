@@ -21,7 +21,7 @@ from ..engine.store import Artifact
 from ..findings.images import Samples
 from ..findings.plan import Plan
 from ..findings.screening import Screening
-from ..handin.drawing import Drawing
+from ..handin.drafts.draft import Drawing
 from ..inputs.selection import Selection, load_selection, written_elsewhere
 from ..pages.publish import Outcome
 from ..stages.codes import Codes, correlate, map_real_codes, rank_dimensions

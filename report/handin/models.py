@@ -13,7 +13,7 @@ from ..engine.context import Context
 from ..findings.figures import Figure
 from ..findings.models import Comparison
 from ..view.models import Dot, ScoreDots, scores_of
-from .drawing import PLOT_FORMATS, Draft, Drawing
+from .drafts.draft import PLOT_FORMATS, Draft, Drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ def draw_models(context: Context, comparison: Comparison) -> Drawing:
         Draft(Figure("spectra"), PLOT_FORMATS, plain, partial(spectra_figure, spectra)),
         Draft(Figure("costs"), PLOT_FORMATS, told, partial(costs_figure, scores)),
     ]
-    return Drawing(context, drafts, "report.handin.models")
+    return Drawing(context, drafts, __name__)
 
 
 def differing(scores: Sequence[ScoreDots]) -> Sequence[ScoreDots]:

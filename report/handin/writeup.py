@@ -13,9 +13,12 @@ from jinja2 import Environment
 from ..engine.places import TEMPLATES
 from ..findings.findings import Findings
 from ..view.environment import make_environment
-from .document import Block, Picture, parse_document
-from .formats import archive, to_docx, to_markdown, to_tex
-from .pdf import can_set, to_pdf
+from .formats.archive import archive
+from .formats.document import Block, Picture, parse_document
+from .formats.markdown import to_markdown
+from .formats.pdf import can_set, to_pdf
+from .formats.tex import to_tex
+from .formats.word import to_docx
 
 Versions = Callable[[str, bytes | Path], Mapping[str, bytes | Path]]
 Make = Callable[[str, Callable[[], bytes]], Callable[[], bytes | Path]]

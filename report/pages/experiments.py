@@ -9,7 +9,7 @@ from pathlib import Path
 from ..engine.site import Site
 from ..engine.store import Artifact
 from ..findings.experiments import Experiments
-from ..handin.drawing import Drawing
+from ..handin.drafts.draft import Drawing
 from ..view.environment import experiments_environment
 from .publish import Outcome, figure_files, put, report_file
 from .render import static_files

@@ -14,7 +14,7 @@ from ..engine.hashing import code_hash, digest
 from ..engine.site import Site
 from ..findings.models import Comparison
 from ..findings.pictures import read_frames, to_look_at
-from ..handin.drawing import Drawing
+from ..handin.drafts.draft import Drawing
 from ..view import models as view
 from ..view.environment import models_environment
 from .publish import Outcome, template_hashes

@@ -21,7 +21,7 @@ from ..findings.experiments import Experiments
 from ..findings.findings import Findings
 from ..findings.pictures import lossless, lossless_suffix, read_frames
 from ..findings.screening import thumbnail
-from ..handin.drawing import Drawing
+from ..handin.drafts.draft import Drawing
 
 if TYPE_CHECKING:
     from ..handin.writeup import Make

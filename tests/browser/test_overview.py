@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from featamp.measure.sweep import cells
 from report.findings.figures import GLANCES
 from report.findings.findings import Findings
-from report.handin.glances import glance_picture
+from report.handin.figures.glances import glance_picture
 from report.view.contact import sheet_lines
 from tests.conftest import until, url
 from tests.sample_findings import person, sample_findings, write_site

@@ -367,7 +367,7 @@ CODE = {
     "featamp.verdict.verdict": {"verdicts"},
     "featamp.verdict.score": {"verdicts"},
     "report.stages.verdicts": {"verdicts"},
-    "report.handin.plots": {"figures"},
+    "report.handin.figures.plots": {"figures"},
     "report.handin.figures.strips": {"figures"},
 }
 """Stages that run the code of each module: at least these are made anew when it is edited."""

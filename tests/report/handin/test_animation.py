@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
-from report.handin.animation import BAND, LIMIT, REST, STEP, animate
+from report.handin.figures.animation import BAND, LIMIT, REST, STEP, animate
 from report.handin.figures.strips import Strip
 
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featamp.verdict.rule import Decision
-from report.handin.contact import HEIGHT, TEXT, Entry, contact_figure
-from report.handin.drawing import _called
+from report.handin.drafts.pictures import _called
+from report.handin.figures.contact import HEIGHT, TEXT, Entry, contact_figure
+from report.handin.figures.glances import glance_picture, take_columns
 from report.handin.figures.strips import EDGE
 from report.handin.figures.style import BODY, PAGE, shorten, style
-from report.handin.glances import glance_picture, take_columns
 from report.pages.render import render_pages
 from report.view import contact
 from report.view.words import CHANGES

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
 
-from report.handin import plots
+from report.handin.figures import plots
 from report.handin.figures.style import style
 
 DIMS = (7, 3, 11, 0, 5, 2)

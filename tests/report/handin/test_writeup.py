@@ -24,9 +24,11 @@ from PIL import Image
 from report.engine.site import beside
 from report.findings.figures import Figure as Drawn
 from report.findings.findings import Findings
-from report.handin.document import Block, Phrase, Picture, Quote, References, Table
-from report.handin.formats import EPOCH, to_docx, to_tex
-from report.handin.pdf import BREAK, to_typst
+from report.handin.formats.archive import EPOCH
+from report.handin.formats.document import Block, Phrase, Picture, Quote, References, Table
+from report.handin.formats.pdf import BREAK, to_typst
+from report.handin.formats.tex import to_tex
+from report.handin.formats.word import to_docx
 from report.handin.writeup import write, writeup_files
 from report.inputs.fields import form_fields
 from report.inputs.selection import Combination, Note, Selection, Writeup
@@ -701,7 +703,7 @@ def test_citations_references_and_bib_agree(findings: Findings, files: dict[str,
 
 
 def test_two_hyphens_stay_two_hyphens() -> None:
-    from report.handin.document import Paragraph
+    from report.handin.formats.document import Paragraph
 
     assert r"a-{}-{}-b it'{}'s -3" in to_tex((Paragraph((Phrase("a---b it''s -3"),)),))
 

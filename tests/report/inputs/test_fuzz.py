@@ -32,7 +32,9 @@ from featamp.io.checkpoint import read_checkpoint
 from featamp.io.files.table import read_table
 from featamp.io.weights import facts_beside
 from report.engine.hashing import digest
-from report.handin.formats import to_docx, to_markdown, to_tex
+from report.handin.formats.markdown import to_markdown
+from report.handin.formats.tex import to_tex
+from report.handin.formats.word import to_docx
 from report.handin.writeup import write
 from report.inputs.config import _SECTIONS
 from report.inputs.fields import fields_of

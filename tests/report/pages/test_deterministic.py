@@ -11,7 +11,7 @@ import pytest
 
 from report.findings.figures import Figure
 from report.findings.findings import Findings
-from report.handin.drawing import _plots
+from report.handin.drafts.numbers import plots
 from report.pages.render import render_pages
 from tests.conftest import words
 from tests.sample_findings import decided, sample_findings
@@ -36,7 +36,7 @@ def test_the_pages_say_so_and_the_tables_leave_it_out(findings: Findings) -> Non
 
 
 def test_no_plot_of_it_is_drawn(findings: Findings) -> None:
-    assert Figure("kl") not in {draft.shows for draft in _plots(findings)}
+    assert Figure("kl") not in {draft.shows for draft in plots(findings)}
 
 
 def test_a_checkpoint_is_not_said_to_be_of_a_rising_weight(findings: Findings) -> None:

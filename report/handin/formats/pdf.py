@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..engine.context import find_version
+from ...engine.context import find_version
 from .document import (
     Block,
     Equation,
@@ -22,7 +22,7 @@ from .document import (
     Table,
     code_point,
 )
-from .formats import INDEXED, UNBROKEN, UNBROKEN_CELL, fitted_width
+from .measures import INDEXED, UNBROKEN, UNBROKEN_CELL, fitted_width
 
 FONTS = ("Libertinus Serif", "DejaVu Sans")
 """The first comes with Typst, the second with Matplotlib: no font of the machine's, so that bytes

@@ -15,11 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from .figures.charts import draw_heatmap
-from .figures.faces import Grid, draw_faces, whole
-from .figures.saving import save
-from .figures.strips import EDGE
-from .figures.style import (
+from .charts import draw_heatmap
+from .faces import Grid, draw_faces, whole
+from .saving import save
+from .strips import EDGE
+from .style import (
     ACCENTS,
     BODY,
     DPI,

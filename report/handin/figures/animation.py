@@ -16,10 +16,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from featamp.measure.sweep import mosaic
 
-from ..findings.pictures import reduced
-from ..view.words import alpha
-from .figures.strips import Strip
-from .figures.style import POINT, shorten
+from ...findings.pictures import reduced
+from ...view.words import alpha
+from .strips import Strip
+from .style import POINT, shorten
 
 COLUMNS = 4
 """Faces side by side."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..findings.pictures import reduced, to_look_at
+from ...findings.pictures import reduced, to_look_at
 from .animation import LARGEST
 
 Faces = NDArray[np.uint8]

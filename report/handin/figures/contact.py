@@ -10,11 +10,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .figures.faces import Grid, draw_faces, whole
-from .figures.saving import save
-from .figures.sheet import A4, SHEET_EDGE
-from .figures.strips import EDGE, GUTTER, NOTE
-from .figures.style import (
+from .faces import Grid, draw_faces, whole
+from .saving import save
+from .sheet import A4, SHEET_EDGE
+from .strips import EDGE, GUTTER, NOTE
+from .style import (
     BODY,
     DPI,
     LINE,

@@ -1,0 +1,1 @@
+"""The write-up in the formats in which it is handed in."""
