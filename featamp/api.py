@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
-from featamp.io.adapters import Pixels
 from featamp.io.celeba import label_files, read_attributes
-from featamp.io.encode import has_spread
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
 from featamp.io.files.table import AttributeTable, labels_of
 from featamp.io.images import image_batches
-from featamp.io.model import TrainedVAE
-from featamp.io.model import open_model as open_checkpoint
+from featamp.io.network.adapters import Pixels
+from featamp.io.network.encode import has_spread
+from featamp.io.network.model import TrainedVAE
+from featamp.io.network.opening import open_model as open_checkpoint
 from featamp.measure.effect import Reconstruction, measure_reconstruction
 from featamp.measure.quality import ALIGNED_SIDE, Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
@@ -169,8 +169,8 @@ def _wrapped(module: object, pixels: Pixels | None, device: str | None) -> Train
     import torch
     from torch import nn
 
-    from featamp.io.adapters import find_adapter
     from featamp.io.device import pick_device
+    from featamp.io.network.adapters import find_adapter
 
     if not isinstance(module, nn.Module):
         raise InputError(

@@ -27,7 +27,7 @@ from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Size, Steps, as_toml, both
 from featamp.io.images import folder_of, image_batches
-from featamp.io.model import TrainedVAE
+from featamp.io.network.model import TrainedVAE
 from featamp.measure.quality import ALIGNED_SIDE
 
 from .commands.build import build

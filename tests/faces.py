@@ -19,7 +19,7 @@ from featamp.face.reader import FaceReader
 from featamp.face.weights import NETWORKS
 from featamp.io.celeba import ATTRIBUTES, open_folder
 from featamp.io.files.decode import preprocess
-from featamp.io.model import open_model
+from featamp.io.network.opening import open_model
 from tests.conftest import REAL
 
 CROP, SIDE, RENDERED, FRAMES = 178, 64, 300, 64

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.stats import pointbiserialr, ttest_ind
 
+from featamp.io.batches import decoded_batches
 from featamp.io.celeba import Folder, open_folder
-from featamp.io.encode import decoded_batches, encode_batch
 from featamp.io.files.decode import load_image
 from featamp.io.files.steps import Steps
-from featamp.io.model import TrainedVAE, open_model
+from featamp.io.network.encode import encode_batch
+from featamp.io.network.model import TrainedVAE
+from featamp.io.network.opening import open_model
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.statistics.redraws import partial_correlations

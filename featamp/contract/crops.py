@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from featamp.contract.trials import LEAST, MUCH_LESS, NO_BETTER, rmse, rmse_of_mean
-from featamp.io.encode import load_images
+from featamp.io.batches import load_images
 from featamp.io.files.steps import Steps
-from featamp.io.model import TrainedVAE
+from featamp.io.network.model import TrainedVAE
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.model import TrainedVAE
+from featamp.io.network.model import TrainedVAE
 
 Float32 = NDArray[np.float32]
 

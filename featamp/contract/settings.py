@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from featamp.contract.trials import LESS, Found, Images, Trials, Tried
 from featamp.contract.turns import better_colours, better_side, better_turn
 from featamp.contract.values import better_split, better_swapped, better_values
-from featamp.io.model import TrainedVAE
+from featamp.io.network.model import TrainedVAE
 
 
 def other_settings(

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.adapters import Pixels
-from featamp.io.model import Normal, TrainedVAE
+from featamp.io.network.adapters import Pixels
+from featamp.io.network.forms import Normal
+from featamp.io.network.model import TrainedVAE
 
 Float32 = NDArray[np.float32]
 Images = NDArray[np.uint8]
@@ -87,7 +88,7 @@ class Factor:
 
 @dataclass(frozen=True)
 class Split:
-    """How mean and log-variance lie in one code: a name in `featamp.io.model.SPLITS`."""
+    """How mean and log-variance lie in one code: a name in `featamp.io.network.forms.SPLITS`."""
 
     name: str
 

@@ -21,7 +21,7 @@ from featamp.contract.trials import (
     rmse,
     squared_errors,
 )
-from featamp.io.model import TrainedVAE
+from featamp.io.network.model import TrainedVAE
 
 TURNS = (
     Turn("upside down", lambda x: x[:, ::-1]),

@@ -31,8 +31,9 @@ from featamp.contract.trials import (
     squared_errors,
     squared_errors_of_codes,
 )
-from featamp.io.adapters import Pixels
-from featamp.io.model import Normal, TrainedVAE
+from featamp.io.network.adapters import Pixels
+from featamp.io.network.forms import Normal
+from featamp.io.network.model import TrainedVAE
 
 if TYPE_CHECKING:
     from torch import Tensor

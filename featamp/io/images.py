@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
+from featamp.io.batches import decoded_batches
 from featamp.io.celeba import IMAGE_FOLDER, image_directory
-from featamp.io.encode import decoded_batches
 from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Steps
 

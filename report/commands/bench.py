@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from featamp.io.encode import load_images
-from featamp.io.model import TrainedVAE
+from featamp.io.batches import load_images
+from featamp.io.network.model import TrainedVAE
 
 from ..engine.console import Console
 from ..engine.context import Context

@@ -10,12 +10,13 @@ import numpy as np
 from featamp.contract.network import Outputs, breaches, judge_outputs, range_left
 from featamp.contract.trials import Tried, rmse_of_mean
 from featamp.errors import InputError
+from featamp.io.batches import unread
 from featamp.io.celeba import open_folder
 from featamp.io.describe import listed
-from featamp.io.encode import check_finite, unread
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
-from featamp.io.model import TrainedVAE
+from featamp.io.network.encode import check_finite
+from featamp.io.network.model import TrainedVAE
 from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted

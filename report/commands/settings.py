@@ -12,11 +12,11 @@ from featamp.contract.crops import better_crop
 from featamp.contract.settings import other_settings
 from featamp.contract.trials import Factor, Found, Reading, Split, Swapped, Tried, Turn
 from featamp.contract.turns import COLOURS
-from featamp.io.adapters import Pixels
-from featamp.io.encode import load_images
+from featamp.io.batches import load_images
 from featamp.io.files.decode import open_image
 from featamp.io.files.steps import Steps, in_quotes, spoken
-from featamp.io.model import TrainedVAE
+from featamp.io.network.adapters import Pixels
+from featamp.io.network.model import TrainedVAE
 
 from ..inputs.config import DataConfig
 

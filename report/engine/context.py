@@ -25,7 +25,7 @@ from .store import Store
 
 if TYPE_CHECKING:
     from featamp.io.files.steps import Steps
-    from featamp.io.model import TrainedVAE
+    from featamp.io.network.model import TrainedVAE
 
 
 IN_WORK = 250_000_000
@@ -235,7 +235,8 @@ def mark_of(config: Config, weights: str, dims: int) -> str:
 
 def open_vae(config: Config) -> TrainedVAE:
     """The VAE that a config names."""
-    from featamp.io.model import Normal, open_model
+    from featamp.io.network.forms import Normal
+    from featamp.io.network.opening import open_model
 
     m, data = config.model, config.data
     return open_model(

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from featamp.errors import InputError, shown
-from featamp.io.adapters import Pixels
 from featamp.io.files.steps import Size, Step, Steps, spoken
 from featamp.io.files.text import read_text
+from featamp.io.network.adapters import Pixels
 
 from .toml import check_keys, parse_toml
 from .values import BOUNDS, VALUES, read_step

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from featamp.io.adapters import Pixels
 from featamp.io.celeba import SPLITS
 from featamp.io.files.steps import Size, Step
+from featamp.io.network.adapters import Pixels
 from featamp.verdict.score import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")

@@ -132,7 +132,8 @@ def codes_key(context: Context, dataset: Dataset) -> str:
         [config.data.crop, config.data.size, config.data.preprocess],
         [config.data.mean, config.data.std, config.compute.device, config.compute.batch],
         code_hash(
-            "featamp.io.encode",
+            "featamp.io.network.encode",
+            "featamp.io.network.opening",
             "featamp.contract.network",
             "featamp.measure.shrink",
             "featamp.demo.vae",

@@ -24,7 +24,7 @@ from featamp.face.judge import (
 )
 from featamp.face.reader import FaceReader
 from featamp.face.weights import WEIGHTS
-from featamp.io.encode import load_images
+from featamp.io.batches import load_images
 from featamp.io.files.steps import Size
 from featamp.measure.quality import Shown
 from featamp.verdict.rule import Shares

@@ -105,7 +105,9 @@ class LiveMaker:
             list(context.model_inputs.values()),
             [model.factory, model.adapter, model.kwargs, model.state_key, model.ignore_keys],
             [model.pixels, data.size, data.mean, data.std],
-            code_hash("featamp.io.portable.export", "featamp.io.model", "featamp.demo.vae"),
+            code_hash(
+                "featamp.io.portable.export", "featamp.io.network.opening", "featamp.demo.vae"
+            ),
             versions("torch", "numpy", *PACKAGES),
         )
         return context.store.artifact("decoder", key, partial(_export, context))

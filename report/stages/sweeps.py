@@ -66,7 +66,7 @@ def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samp
     key = digest(
         codes.key,
         rows.tolist(),
-        code_hash("featamp.io.encode", "featamp.measure.sweep", "report.stages.sweeps"),
+        code_hash("featamp.io.network.encode", "featamp.measure.sweep", "report.stages.sweeps"),
     )
 
     def make(part: Path) -> None:
@@ -109,7 +109,7 @@ def _load_images(
     context: Context, codes: Codes, dataset: Dataset, rows: CodeRows
 ) -> NDArray[np.uint8]:
     """The images of these rows of the codes, of which each is the one that was encoded."""
-    from featamp.io.encode import load_images
+    from featamp.io.batches import load_images
 
     paths = dataset.paths(codes.image_rows[rows])
     images = load_images(paths, context.steps)
@@ -301,7 +301,7 @@ class Sweeper:
         code = code_hash(
             "featamp.measure.sweep",
             "featamp.measure.effect",
-            "featamp.io.model",
+            "featamp.io.network.opening",
             "report.stages.plan",
             "report.stages.sweeps",
         )

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 import report.commands.build as build
-from featamp.io.model import TrainedVAE
+from featamp.io.network.model import TrainedVAE
 from report.commands.line import main
 from report.engine.ahead import computed_ahead
 

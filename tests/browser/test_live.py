@@ -20,7 +20,8 @@ from playwright.sync_api import BrowserContext, Page
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from featamp.io.model import TrainedVAE, open_model
+from featamp.io.network.model import TrainedVAE
+from featamp.io.network.opening import open_model
 from featamp.io.portable.export import export_decoder
 from featamp.io.portable.weights import halved
 from report.findings.findings import Findings

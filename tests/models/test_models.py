@@ -17,7 +17,8 @@ from torch import nn
 from featamp.contract.network import Doubt, judge_outputs
 from featamp.errors import InputError
 from featamp.io.factory import import_module
-from featamp.io.model import TrainedVAE, open_model
+from featamp.io.network.model import TrainedVAE
+from featamp.io.network.opening import open_model
 from featamp.io.saved import network_of_folder
 from tests.conftest import load_config
 from tests.models.cases import BETWEEN, CASES, HEAD, LINEAR, Case

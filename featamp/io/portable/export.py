@@ -17,14 +17,14 @@ from torch import Tensor, nn
 from torch.onnx import OnnxExporterError
 
 from featamp.errors import first_line
-from featamp.io.outputs import read_image
+from featamp.io.network.outputs import read_image
 from featamp.io.portable.names import CODES, PIXELS
 from featamp.io.portable.plain import Plain, simplify
 from featamp.io.portable.run import open_decoder
 from featamp.io.portable.values import find_reads
 
 if TYPE_CHECKING:
-    from featamp.io.model import TrainedVAE
+    from featamp.io.network.model import TrainedVAE
 
 OPSET = 20
 """The newest that this exporter writes, so that most operations have one of ONNX's."""

@@ -21,7 +21,7 @@ from ...engine.store import STORE, Store
 from ...inputs.config import load_configs
 
 if TYPE_CHECKING:
-    from featamp.io.model import TrainedVAE
+    from featamp.io.network.model import TrainedVAE
 
 MOST = 64
 """Codes decoded in one request."""

@@ -25,7 +25,7 @@ from ...engine.records import load_record, save_record
 from ...engine.store import RECORD, SPARE
 
 if TYPE_CHECKING:
-    from featamp.io.encode import Decoded
+    from featamp.io.batches import Decoded
 
 Batches = Callable[[Context, Sequence[Path], Steps, int], "Iterator[Decoded]"]
 """Gives the files from an index on, a batch at a time."""
@@ -41,8 +41,8 @@ BATCHES = 16
 
 @dataclass(frozen=True)
 class _Kept:
-    """What a piece of `count` files holds beside its pixels, as in `featamp.io.encode.Decoded`;
-    they are counted from its first one.
+    """What a piece of `count` files holds beside its pixels, as in
+    `featamp.io.batches.Decoded`; they are counted from its first one.
     """
 
     count: int
@@ -54,13 +54,13 @@ def decoded_batches(
     context: Context, paths: Sequence[Path], steps: Steps, start: int
 ) -> Iterator[Decoded]:
     """The files from `start` on; by processes where there are more than threads are good for."""
-    from featamp.io import encode
+    from featamp.io import batches
 
     workers, batch = context.workers, context.config.batch
     if not _by_processes(context, steps):
-        return encode.decoded_batches(paths, steps, batch, start)
+        return batches.decoded_batches(paths, steps, batch, start)
     count = _side_by_side(context, steps)
-    return encode.decode_ahead(paths, steps, batch, start, workers.submit, count)
+    return batches.decode_ahead(paths, steps, batch, start, workers.submit, count)
 
 
 def _by_processes(context: Context, steps: Steps) -> bool:
@@ -72,7 +72,7 @@ def _by_processes(context: Context, steps: Steps) -> bool:
 
 def _side_by_side(context: Context, steps: Steps) -> int:
     """How many batches, or pieces, are decoded before the one that is taken."""
-    from featamp.io.encode import PREFETCH
+    from featamp.io.batches import PREFETCH
 
     return 2 * context.workers.processes if _by_processes(context, steps) else PREFETCH
 
@@ -137,7 +137,7 @@ def _keep(context: Context, paths: Sequence[Path], steps: Steps, made_by: str) -
 
 def _read(folder: Path, batch: int, first: int, start: int) -> Iterator[Decoded]:
     """The batches, from file `start` on, of a piece that begins with the file `first`."""
-    from featamp.io.encode import Decoded
+    from featamp.io.batches import Decoded
 
     os.utime(folder)  # what was read last is removed last
     kept = load_record(folder / RECORD, _Kept)
@@ -151,7 +151,7 @@ def _read(folder: Path, batch: int, first: int, start: int) -> Iterator[Decoded]
 
 def _save(paths: Sequence[Path], steps: Steps, part: Path) -> None:
     """Write what some files hold."""
-    from featamp.io.encode import decode_batch
+    from featamp.io.batches import decode_batch
 
     decoded = decode_batch(paths, steps, 0)
     save_record(part / RECORD, _Kept(len(paths), decoded.rows, decoded.broken))

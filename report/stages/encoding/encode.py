@@ -21,7 +21,8 @@ from .batches import Batches
 from .growing import GrowingCodes
 
 if TYPE_CHECKING:
-    from featamp.io.encode import Decoded, Encoded
+    from featamp.io.batches import Decoded
+    from featamp.io.network.encode import Encoded
 
 ASKED = 256
 """Images whose codes are asked whether they are what they are taken for."""
@@ -67,7 +68,7 @@ def _begun(
     batches: Batches,
 ) -> Iterator[tuple[Decoded, dict[Path, Callable[[], Encoded]]]]:
     """Have each batch encoded by the models that have not; how to wait for the codes."""
-    from featamp.io.encode import begin_encoding
+    from featamp.io.network.encode import begin_encoding
 
     first = next(iter(parts.values()))
     steps = first.steps

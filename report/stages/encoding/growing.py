@@ -19,7 +19,7 @@ from featamp.measure.shrink import SIDE, shrink
 from ...engine.disk import read_checked, write_checked
 
 if TYPE_CHECKING:
-    from featamp.io.encode import Encoded
+    from featamp.io.network.encode import Encoded
 
 PICTURES = 4000
 """Images that are kept small for judges that look at pixels, at most."""

@@ -24,7 +24,7 @@ from featamp.contract.network import (
     noise,
     range_left,
 )
-from featamp.io.model import TrainedVAE
+from featamp.io.network.model import TrainedVAE
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), np.uint8)
 
@@ -53,7 +53,7 @@ class Linear(nn.Module):
 
 
 def opened(encoded: Change = same, decoded: Change = same) -> TrainedVAE:
-    from featamp.io.adapters import METHODS
+    from featamp.io.network.adapters import METHODS
 
     return TrainedVAE(Linear(encoded, decoded), torch.device("cpu"), (0.0, 1.0), {}, METHODS)
 

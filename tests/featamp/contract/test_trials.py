@@ -28,9 +28,10 @@ from featamp.contract.trials import (
 )
 from featamp.contract.turns import better_colours, better_turn
 from featamp.contract.values import _values_alike, better_values
-from featamp.io.adapters import METHODS
 from featamp.io.files.steps import Steps
-from featamp.io.model import Normal, TrainedVAE
+from featamp.io.network.adapters import METHODS
+from featamp.io.network.forms import Normal
+from featamp.io.network.model import TrainedVAE
 
 GREYS = np.stack([np.full((4, 4, 3), grey, np.uint8) for grey in (51, 102, 153)])
 

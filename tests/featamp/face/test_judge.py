@@ -26,11 +26,11 @@ from featamp.face.judge import (
 )
 from featamp.face.reader import FaceReader
 from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS
+from featamp.io.batches import load_images
 from featamp.io.celeba import ATTRIBUTES, open_folder
-from featamp.io.encode import load_images
 from featamp.io.files.decode import preprocess
 from featamp.io.files.steps import Steps
-from featamp.io.model import open_model
+from featamp.io.network.opening import open_model
 from tests.conftest import REAL
 
 needs_faces = pytest.mark.skipif(

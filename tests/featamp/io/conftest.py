@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from featamp.io.model import TrainedVAE, open_model
+from featamp.io.network.model import TrainedVAE
+from featamp.io.network.opening import open_model
 from tests.conftest import tiny_vae
 
 

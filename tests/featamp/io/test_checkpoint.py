@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from featamp.errors import InputError
 from featamp.io.checkpoint import checkpoint_files, read_checkpoint
-from featamp.io.model import open_model
+from featamp.io.network.opening import open_model
 from featamp.io.pickles import scan
 from featamp.io.pickles.standins import KNOWN, StandIn
 from featamp.io.weights import MOST_FACTS, MOST_LETTERS, facts_beside, load_weights

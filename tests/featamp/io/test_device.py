@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from torch.backends import cudnn
 
 from featamp.errors import InputError
+from featamp.io.batches import load_images
 from featamp.io.device import IN_FLIGHT, ahead, full_precision
-from featamp.io.encode import load_images
 from featamp.io.files.steps import Steps
-from featamp.io.model import TrainedVAE, open_model
+from featamp.io.network.model import TrainedVAE
+from featamp.io.network.opening import open_model
 from tests.conftest import REAL, tiny_vae
 
 GREY_LEVEL = 1 / 255

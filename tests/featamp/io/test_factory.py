@@ -12,7 +12,7 @@ from torch import nn
 
 from featamp.errors import InputError
 from featamp.io.factory import SHIPPED, make_module
-from featamp.io.model import open_model
+from featamp.io.network.opening import open_model
 from report.engine.places import PROJECT
 from tests.conftest import tiny_vae
 from tests.featamp.io.conftest import open_tiny

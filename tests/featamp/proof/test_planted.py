@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from featamp.io.celeba import open_folder
 from featamp.io.files.decode import load_image
-from featamp.io.model import TrainedVAE, open_model
+from featamp.io.network.model import TrainedVAE
+from featamp.io.network.opening import open_model
 from featamp.proof.planted import read_key, write_planted
 from featamp.proof.planted_kinds import Key, confusion, draw_plants
 

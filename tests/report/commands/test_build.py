@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 
 from featamp.io.files.decode import load_image
-from featamp.io.model import open_model
+from featamp.io.network.opening import open_model
 from report.commands.line import main
 from report.engine import context as context_module
 from report.engine.places import PROJECT
@@ -249,7 +249,7 @@ def test_outputs_that_vanished_come_back_and_orphans_go(copy: Path) -> None:
 def test_an_interrupted_encoding_goes_on_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from featamp.io.model import TrainedVAE
+    from featamp.io.network.model import TrainedVAE
 
     config = project(tmp_path / "project")
     begin, batches = TrainedVAE.begin_encoding, list[int]()

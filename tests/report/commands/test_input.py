@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.factory import named_function
-from featamp.io.model import TrainedVAE
+from featamp.io.network.model import TrainedVAE
 from featamp.statistics.correlation import Correlations
 from report.commands.line import main
 from report.engine import context as context_module

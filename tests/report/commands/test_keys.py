@@ -345,8 +345,9 @@ def test_a_combination_is_swept_drawn_and_changes_nothing_else(copy: Path, uncha
 
 CODE = {
     "featamp.io.celeba": {"images"},
-    "featamp.io.encode": ANSWERED,
-    "featamp.io.model": ANSWERED,
+    "featamp.io.network.encode": ANSWERED,
+    "featamp.io.network.model": ANSWERED,
+    "featamp.io.network.opening": ANSWERED,
     "featamp.statistics.variance": {"variance", "correlation"},
     "featamp.statistics.correlation": {"correlation"},
     "featamp.statistics.support": {"support"},

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page
 
-from featamp.io.encode import _load as load
+from featamp.io.batches import _load as load
 from featamp.io.files.steps import Steps
 from report.commands.line import main
 from report.commands.opening import _tell_models as tell_models
@@ -68,7 +68,7 @@ def models(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         return load(path, steps)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("featamp.io.encode._load", counted)
+        patch.setattr("featamp.io.batches._load", counted)
         config = several(tmp_path_factory.mktemp("models"))
         with undrawing():
             assert run(config) == 0

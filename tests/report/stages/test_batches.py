@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.encode import Decoded
+from featamp.io.batches import Decoded
 from featamp.io.files import decode
 from featamp.io.files.steps import Pixels, Steps
 from report.engine.context import Context
@@ -60,7 +60,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         return read_image(path, steps)
 
     read_image = decode.read_image
-    monkeypatch.setattr("featamp.io.encode.read_image", reading)
+    monkeypatch.setattr("featamp.io.batches.read_image", reading)
     return paths
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from featamp.contract.network import Doubt, Outputs
 from featamp.io.celeba import SPLITS
-from featamp.io.encode import Encoded
+from featamp.io.network.encode import Encoded
 from featamp.measure.effect import saturated_share
 from featamp.measure.shrink import shrink
 from featamp.statistics.support import measure_support

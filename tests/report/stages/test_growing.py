@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.io.encode import Encoded
+from featamp.io.network.encode import Encoded
 from featamp.measure.shrink import shrink
 from report.stages.encoding import growing
 from report.stages.encoding.growing import ARRAYS, GrowingCodes

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from featamp.io.model import open_model
+from featamp.io.network.opening import open_model
 from featamp.io.portable.export import export_decoder
 from featamp.io.portable.run import PortableDecoder
 from report.engine.records import load_record

@@ -19,8 +19,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from featamp.io.adapters import Pixels, find_adapter
-from featamp.io.model import TrainedVAE
+from featamp.io.network.adapters import Pixels, find_adapter
+from featamp.io.network.model import TrainedVAE
 from featamp.io.portable.export import NotPortable, export_decoder
 from featamp.io.portable.run import open_decoder
 from featamp.io.portable.weights import halved

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from werkzeug.exceptions import BadRequest, Conflict, ServiceUnavailable
 
-from featamp.io.model import open_model
+from featamp.io.network.opening import open_model
 from report.commands.serving.decoding import MOST, LiveDecoder
 from tests.conftest import load_config, project, stage_context
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from featamp.errors import InputError, first_line, in_own_code
 from featamp.io.describe import is_tensor
-from featamp.io.outputs import UNMOVED, tensors_in
+from featamp.io.network.outputs import UNMOVED, tensors_in
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

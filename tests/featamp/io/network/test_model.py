@@ -17,8 +17,9 @@ from torch.distributions import Independent, Laplace, MultivariateNormal, Normal
 from torch.distributions import OneHotCategorical as Choice
 
 from featamp.errors import InputError
-from featamp.io.adapters import find_adapter
-from featamp.io.model import TrainedVAE, open_model
+from featamp.io.network.adapters import find_adapter
+from featamp.io.network.model import TrainedVAE
+from featamp.io.network.opening import open_model
 from tests.featamp.io.conftest import open_tiny
 
 Pair = namedtuple("Pair", ["logvar", "mu"])  # a student's, in an order of its own
@@ -211,7 +212,7 @@ IMAGES: dict[str, Callable[[Tensor], object]] = {
 
 @pytest.mark.parametrize("form", IMAGES)
 def test_every_form_of_decoder_is_read_right(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("featamp.io.model.CPU_BATCH", 3)
+    monkeypatch.setattr("featamp.io.network.model.CPU_BATCH", 3)
     codes = np.random.default_rng(0).random((7, 4)).astype(np.float32)
     frames = wrap(Network(image=IMAGES[form])).decode(codes)
     expected = np.tile(codes, (1, 3)).reshape(-1, 3, 2, 2).transpose(0, 2, 3, 1)

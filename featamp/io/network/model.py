@@ -1,49 +1,37 @@
-"""Opening any trained VAE: weights without code, one way to encode, one way to decode."""
+"""A trained VAE, whatever it is made of: one way to encode, one way to decode."""
 
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError, first_line, in_own_code
-from featamp.io.adapters import (
+from featamp.io.describe import is_tensor, listed
+from featamp.io.device import Fetch, Lane, ahead, full_precision
+from featamp.io.files.steps import IF_TURNED, in_quotes
+from featamp.io.network.adapters import (
     METHODS,
     Adapter,
     Pixels,
     calls,
-    find_adapter,
     idle_parts,
     passed_between,
-    takes_two,
 )
-from featamp.io.checkpoint import Checkpoint, program_kind, read_checkpoint
-from featamp.io.describe import is_tensor, listed
-from featamp.io.device import Fetch, Lane, ahead, full_precision, pick_device
-from featamp.io.factory import REFERENCE, arguments, import_module, make_module
-from featamp.io.files.steps import IF_TURNED, in_quotes
-from featamp.io.outputs import (
+from featamp.io.network.forms import FORMS, SPLITS, Normal, likely_forms
+from featamp.io.network.outputs import (
     first_of_posterior,
     is_named,
     is_triple,
     read_image,
     read_posterior,
-)
-from featamp.io.saved import PROGRAM, library_of, network_of_folder, open_program
-from featamp.io.weights import (
-    arguments_beside,
-    facts_beside,
-    load_weights,
-    nameless_averages,
 )
 
 if TYPE_CHECKING:
@@ -55,14 +43,7 @@ CPU_BATCH, DEVICE_BATCH, FEWEST = 64, 512, 4
 longer each, while an accelerator is kept busy by more."""
 PROBES = 2
 """Images of noise that are encoded to learn what a network takes and gives."""
-SPLITS: dict[str, Callable[[Tensor], Sequence[Tensor]]] = {
-    "the last axis of one code": lambda code: code.unbind(-1),
-    "the halves of one code": lambda code: code.chunk(2, dim=1),
-}
-"""Mean and log-variance out of one tensor [batch, dim, 2] or [batch, 2 dim, ...]."""
-
 Float32 = NDArray[np.float32]
-Form = Callable[["Tensor"], "Tensor"]
 
 
 @dataclass
@@ -96,46 +77,6 @@ class _Learned:
     size: tuple[int, int] | None = None
     between: tuple[str, ...] | None = None
     most: int | None = None
-
-
-def _grey(batch: Tensor) -> Tensor:
-    """[batch, 1, height, width], by the weights of ITU-R 601 as Pillow has them."""
-    weights = batch.new_tensor([0.299, 0.587, 0.114])
-    return (batch * weights[:, None, None]).sum(1, keepdim=True)
-
-
-FORMS: dict[str, Form] = {
-    "colour": lambda batch: batch,
-    "grey": _grey,
-    "flat colour": lambda batch: batch.flatten(1),
-    "flat grey": lambda batch: _grey(batch).flatten(1),
-}
-"""Images [batch, 3, height, width] as networks take them."""
-
-
-@dataclass(frozen=True)
-class Normal:
-    """How pixels in [0, 1] are normalised for a network: (pixel - mean) / std.
-
-    Attributes
-    ----------
-    mean, std : one for all channels, or one each.
-    written : whether the network writes images so, too; else in its own `pixels`.
-    """
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    written: bool = True
-
-    def of(self, pixels: Tensor) -> Tensor:
-        """Pixels [batch, channel, height, width] as the network reads them."""
-        mean, std = (pixels.new_tensor(v)[:, None, None] for v in (self.mean, self.std))
-        return (pixels - mean) / std
-
-    def undone(self, image: Tensor) -> Tensor:
-        """The pixels of what a network writes, [batch, 1 or 3, height, width]."""
-        mean, std = (image.new_tensor(v)[:, None, None] for v in (self.mean, self.std))
-        return image * std + mean
 
 
 @dataclass(frozen=True)
@@ -489,7 +430,7 @@ class TrainedVAE:
         Where none is read, what it answered is told before that another form is none of its own.
         """
         failure: InputError | None = None
-        for form in _likely_forms(self.module, (batch.shape[2], batch.shape[3])):
+        for form in likely_forms(self.module, (batch.shape[2], batch.shape[3])):
             try:
                 found = self._ask(batch, form)
             except InputError as error:
@@ -622,23 +563,6 @@ def _flat(mu: Tensor, logvar: Tensor | None) -> tuple[Tensor, Tensor]:
     return mu, mu - torch.inf if logvar is None else logvar.flatten(1).float()
 
 
-def _likely_forms(module: nn.Module, size: tuple[int, int]) -> list[str]:
-    """The forms of images (height, width), that which the network's first layer takes first: its
-    error is told.
-    """
-    from torch import nn
-
-    layers = (layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.Linear))
-    match next(layers, None):
-        case nn.Conv2d(in_channels=channels) if channels == 1:
-            first = "grey"
-        case nn.Linear(in_features=features) if features == size[0] * size[1]:
-            first = "grey"
-        case _:
-            first = "colour"
-    return sorted(FORMS, key=lambda form: form != first)
-
-
 def _mend(failure: Exception | None, name: str) -> str:
     """What mends a call of the network's own code that failed, where its words tell."""
     text = str(failure)
@@ -650,165 +574,3 @@ def _mend(failure: Exception | None, name: str) -> str:
     if "dtype" in text or "scalar type" in text:
         return "the network is run in float32: have its code leave the type of what it is given"
     return "check data.size, model.kwargs and model.factory"
-
-
-def open_model(
-    checkpoint: Path | None,
-    factory: str | None,
-    kwargs: Mapping[str, Any],
-    state_key: str | None,
-    pixels: Pixels | None,
-    folder: Path,
-    device: str = "auto",
-    *,
-    adapter: str | None = None,
-    ignore_keys: Iterable[str] = (),
-    size: tuple[int, int] | None = None,
-    encode_samples: int = 1,
-    normal: Normal | None = None,
-) -> TrainedVAE:
-    """Make the network and give it the checkpoint's weights.
-
-    Parameters
-    ----------
-    checkpoint : `.pt` or `.pth` (read with `weights_only=True`: no code runs from it),
-        `.safetensors`, an index of shards, a folder of diffusers' or pythae's; None where the
-        factory loads its own weights.
-    factory : "module:name" of a class or function that returns the module; None for the reference
-        VAE, or for a folder that says what it holds.
-    kwargs : arguments of the factory.
-    state_key : what the weights' names begin with in the checkpoint; found by itself when None.
-    pixels : the range of pixel values that the network reads and writes; None for that of its
-        kind.
-    folder : where the person's modules are looked for before the import path.
-    device : "auto" (cuda, then mps, then cpu) or one of them.
-    adapter : name of a module with `encode(model, images)` and `decode(model, codes)`; "program"
-        for a checkpoint that is a network with its own code. None: the factory's module, and the
-        network's own parts.
-    ignore_keys : patterns of weights' names that one side may lack.
-    size : (height, width) of the images, to learn what the network takes and gives.
-    encode_samples : how many answers of an `encode` that samples are averaged.
-    normal : how images are normalised for the network, where they are; it writes them so, too,
-        unless `pixels` or its kind says how.
-
-    Raises
-    ------
-    InputError
-        The checkpoint is missing, unreadable or does not fit, or the factory cannot be imported or
-        raises.
-    """
-    place = pick_device(device)
-    told: list[str] = []
-    facts: dict[str, Any] = {}
-    if adapter == PROGRAM and checkpoint is not None:
-        module = open_program(checkpoint, place)
-        asked = find_adapter(module, str(checkpoint))
-        told.append(f"{program_kind(checkpoint)}, whose own code is run")
-    else:
-        read = read_checkpoint(checkpoint) if checkpoint is not None else None
-        with _told_arguments(read, factory, kwargs, folder):
-            module = _make(checkpoint, factory, kwargs, folder)
-        source = f"model.factory {factory!r}" if factory else str(checkpoint)
-        asked = find_adapter(module, source, _own_module(adapter, factory, folder))
-        if read is not None:
-            with _told_arguments(read, factory, kwargs, folder):
-                told.append(_loaded(module, read, state_key, ignore_keys, factory))
-            facts = facts_beside(read)
-            told += _told_beside(read)
-    told.insert(0, asked.name)
-    if normal:
-        normal = replace(normal, written=pixels is None and asked.pixels != "logits")
-    vae = TrainedVAE(
-        module.to(place).float().eval(),
-        place,
-        asked.pixels if pixels is None else pixels,
-        facts,
-        asked,
-        tuple(told),
-        encode_samples,
-        normal,
-    )
-    return vae if size is None else replace(vae, told=(*vae.told, *vae.learn(size)))
-
-
-def _told_beside(read: Checkpoint) -> Iterator[str]:
-    """What a checkpoint holds beside the weights that are taken, and where it has them from."""
-    if averages := nameless_averages(read):
-        yield (
-            f"left aside, as it has no names: a running average under {listed(averages)}, to be"
-            f" loaded into the network in Python and saved from there"
-        )
-    if read.network:
-        yield f"taken out of a whole pickled network ({read.network})"
-    if read.unread:
-        yield f"left unread beside the weights: {listed(list(read.unread))}"
-
-
-@contextmanager
-def _told_arguments(
-    read: Checkpoint | None, factory: str | None, kwargs: Mapping[str, Any], folder: Path
-) -> Iterator[None]:
-    """Where a network cannot be made, or its weights do not fit, tell the arguments that the
-    checkpoint says it was made with.
-    """
-    try:
-        yield
-    except InputError as error:
-        names = arguments(factory, folder) if factory else ()
-        said = arguments_beside(read, names, kwargs) if read else {}
-        if not said:
-            raise
-        values = {name: f"{name} = {json.dumps(v)}" for name, v in {**kwargs, **said}.items()}
-        raise InputError(
-            f"{error}; the checkpoint says that it was made with"
-            f" {', '.join(values[name] for name in said)}: set model.kwargs ="
-            f" {{ {', '.join(values.values())} }}"
-        ) from error
-
-
-def _make(
-    checkpoint: Path | None, factory: str | None, kwargs: Mapping[str, Any], folder: Path
-) -> nn.Module:
-    """The network without its weights."""
-    if factory is None and checkpoint is not None:
-        known = network_of_folder(checkpoint)
-        if known is not None:
-            return known
-    return make_module(factory or REFERENCE, kwargs, folder)
-
-
-def _loaded(
-    module: nn.Module,
-    read: Checkpoint,
-    state_key: str | None,
-    ignore_keys: Iterable[str],
-    factory: str | None,
-) -> str:
-    """Give the network its weights; what is told of them."""
-    try:
-        return load_weights(module, read, state_key, ignore_keys).told()
-    except InputError as error:
-        if factory is None and not read.path.is_dir():
-            mend = 'name the class of yours, such as model.factory = "user_vae:VAE"'
-            if library := library_of(read.path.parent):
-                mend = f"{library} saved the folder {read.path.parent}: name that in its place"
-            raise InputError(
-                f"{error}; without model.factory the network is featamp's own: {mend}"
-            ) from None
-        raise
-
-
-def _own_module(adapter: str | None, factory: str | None, folder: Path) -> Any:  # noqa: ANN401
-    """The module in which a person may have written functions that encode and decode."""
-    import sys
-
-    if adapter is not None:
-        own = import_module(f"model.adapter {adapter!r}", adapter, folder)
-        functions = [getattr(own, side) for side in ("encode", "decode") if hasattr(own, side)]
-        if not functions or not all(map(takes_two, functions)):
-            raise InputError(
-                f"model.adapter {adapter!r}: expected functions encode(model, images) and"
-                f" decode(model, codes) in it, or one of them"
-            )
-        return own
-    return sys.modules.get(factory.partition(":")[0]) if factory else None

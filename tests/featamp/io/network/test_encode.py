@@ -11,10 +11,12 @@ import pytest
 import torch
 
 from featamp.errors import InputError
-from featamp.io.encode import Encoded, decoded_batches, encode_batch, load_images
+from featamp.io.batches import decoded_batches, load_images
 from featamp.io.files.decode import load_image
 from featamp.io.files.steps import Steps
-from featamp.io.model import TrainedVAE, open_model
+from featamp.io.network.encode import Encoded, encode_batch
+from featamp.io.network.model import TrainedVAE
+from featamp.io.network.opening import open_model
 from tests.conftest import tiny_celeba, tiny_vae
 
 COUNT = 23
