@@ -23,8 +23,8 @@ class AttributeBar:
     `pixels` beside.
 
     `margin` is None for a single sample, `pixels` where that judge cannot tell the attribute.
-    `clear` says that the interval leaves out 0; `agrees` that both judges give the same sign,
-    beyond 2 errors each.
+    `clear` says that the interval leaves out 0, `seen` that the one by the pixels does; `agrees`
+    that both judges give the same sign, beyond 2 errors each.
     """
 
     attribute: str
@@ -32,6 +32,7 @@ class AttributeBar:
     margin: float | None
     pixels: float | None
     clear: bool
+    seen: bool
     agrees: bool
 
     @property
@@ -69,6 +70,7 @@ def attribute_bars(
             margin=None if seen.error is None else 2 * float(seen.error[row]),
             pixels=float(pixels.slope[row]) if pixels.told[row] else None,
             clear=seen.clear(row),
+            seen=pixels.clear(row),
             agrees=judges_agree(seen, pixels, row),
         )
         for row in (int(a) for a in order)

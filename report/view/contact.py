@@ -31,8 +31,8 @@ class SheetLine:
     ----------
     dim : the dimension.
     order : of its verdict among `featamp.verdict.rule.VERDICTS`.
-    verdict, region : what it is called, and where it changes pictures most: None of one that has
-        collapsed, and empty where the pictures are no faces.
+    verdict, place : what it is called, and the part of the face that the change is in more than
+        in others: None of one that has collapsed, and empty where it is in none.
     attribute, sign : the attribute that names it, else the one that responds most, and whether
         raising alpha gives more (+1) or less (-1) of it; None and 0 without labels.
     named : it has its name by that attribute.
@@ -44,7 +44,7 @@ class SheetLine:
     dim: int
     order: int
     verdict: str
-    region: str | None
+    place: str | None
     attribute: str | None
     sign: int
     named: bool
@@ -80,7 +80,7 @@ def _line(findings: Findings, dim: int) -> SheetLine:
         dim=dim,
         order=VERDICTS.index(decision.verdict),
         verdict=decision.verdict,
-        region=change.region if change else None,
+        place=_place(findings, dim) if change else None,
         attribute=attribute,
         sign=sign,
         named=decision.attribute is not None,
@@ -88,6 +88,12 @@ def _line(findings: Findings, dim: int) -> SheetLine:
         effect=change.amount if change else 0.0,
         rank=int(findings.variance.rank[dim]),
     )
+
+
+def _place(findings: Findings, dim: int) -> str:
+    """Where a change is, as the page of the dimension has it."""
+    place = findings.verdicts.dimensions[dim].levels.place
+    return place if place and findings.images.faces else ""
 
 
 def _strongest(findings: Findings, dim: int) -> tuple[str | None, int]:

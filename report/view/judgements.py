@@ -64,6 +64,21 @@ def share_moved(findings: Findings, dim: int, attribute: str) -> tuple[float, in
     return abs(share), 1 if share > 0 else -1
 
 
+def unasked_judges(findings: Findings, dim: int, attribute: str) -> list[tuple[str, float]]:
+    """The judges, "codes" and "pixels", that tell an attribute too badly to be asked how far the
+    sweep of a dimension goes towards it, and the AUC of each.
+    """
+    shares = findings.screening.shares.get(dim)
+    if shares is None:
+        return []
+    row, weighed = shares.names.index(attribute), findings.verdicts.attributes[attribute]
+    judges = (
+        ("codes", bool(shares.coded[row]), weighed.probe_auc),
+        ("pixels", bool(shares.seen[row]), weighed.judge_auc),
+    )
+    return [(name, auc) for name, asked, auc in judges if not asked]
+
+
 def nearest_name(findings: Findings, dim: int) -> tuple[str, float, int] | None:
     """The attribute towards which a dimension without a name goes farthest, as
     `featamp.verdict.rule.Shares.nearest` has it.
@@ -133,7 +148,7 @@ def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
         random_count, random_leakage, by_verdict, screened, screened_size, share_moved,
-        nearest_name, named_by_family, samples_named, faces_unasked, named_rightly,
+        unasked_judges, nearest_name, named_by_family, samples_named, faces_unasked, named_rightly,
         label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

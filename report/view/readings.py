@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +29,23 @@ FORMATS = {"webp": "WebP", "png": "PNG"}
 # ---- sweeps -------------------------------------------------------------------------------------
 
 
-def unit_sweeps(findings: Experiments, dim: int) -> list[Sweep]:
-    """The narrow sweeps of a dimension, first the one to look at: raw where it shows what the
-    dimension does.
+def unit_sweeps(findings: Experiments, dim: int, first: str = "") -> list[Sweep]:
+    """The narrow sweeps of a dimension, first the one in the units `first`, else the one to look
+    at: raw where it shows what the dimension does.
     """
     raw, sigma = (findings.swept[dim].sweeps[kind] for kind in ("raw", "sigma"))
-    return [raw, sigma] if telling(raw.reach) else [sigma, raw]
+    first = first or ("raw" if telling(raw.reach) else "sigma")
+    return [raw, sigma] if first == "raw" else [sigma, raw]
+
+
+def first_step(
+    sweeps: Sequence[Sweep], sign: Literal["outside", "saturated"]
+) -> tuple[Sweep, int | None]:
+    """Of sweeps of one dimension, the one with the smallest step at which most samples are outside
+    the real codes, or pictures are saturated, and that step; None where none is.
+    """
+    found = [(sweep, at) for sweep in sweeps if (at := getattr(sweep.departure, sign)) is not None]
+    return min(found, key=lambda one: abs(one[0].sigma[one[1]]), default=(sweeps[-1], None))
 
 
 def shared_units(findings: Experiments, dims: Sequence[int]) -> str:
@@ -224,7 +235,7 @@ ASKED = (
     frames_of,
 )  # fmt: skip
 """What needs nothing but the experiments themselves."""
-ALONE = (zero_after, too_far, extent)
+ALONE = (zero_after, too_far, extent, first_step)
 
 
 def asked_reader(asked: Experiments) -> dict[str, Callable[..., Any]]:

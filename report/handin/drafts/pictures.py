@@ -129,10 +129,10 @@ def _draw_contact(
 def _called(line: SheetLine) -> tuple[str, ...]:
     """What a dimension is called, in the lines beside its faces."""
     attribute = ""
-    if line.attribute is not None and line.region is not None:
+    if line.attribute is not None and line.place is not None:
         attribute = f"{spaced(line.attribute)} {'+' if line.sign > 0 else '−'}"
     told = attribute if line.named or not attribute else f"({attribute})"
-    words = line.verdict, line.told, told, "" if line.told else line.region or ""
+    words = line.verdict, line.told, told, "" if line.told else line.place or ""
     return tuple(filter(None, words))
 
 

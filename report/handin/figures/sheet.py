@@ -93,7 +93,8 @@ def draw_sheet(strips: Sequence[Strip], samples: tuple[str, ...]) -> Figure:
             sheet.left + column * (sheet.across + GUTTER),
             top + row * (sheet.down + GUTTER // 2),
         )
-        room = sheet.across - (beside if row == 0 else 0)
+        under_note = row == 0 and column == sheet.columns - 1
+        room = sheet.across - (beside if under_note else 0)
         axes.text(
             left,
             above + TITLE * POINT,

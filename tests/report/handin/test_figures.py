@@ -420,6 +420,15 @@ def test_a_sheet_is_one_a4_page_with_legible_labels(
     assert sorted(figure.bbox.size) == pytest.approx([2481, 3508])
 
 
+def test_a_title_gives_way_to_the_note_beside_it_alone() -> None:
+    names = ["a long name of what it does that fits a column and no more"] * 4
+    strips = [a_strip(noise(8, 10, 64), name) for name in names]
+    with style():
+        shown = [t.get_text() for t in texts(draw_sheet(strips, tuple("12345678")))]
+    left, right = [t for t in shown if t.startswith("a long name")][:2]
+    assert left == names[0] and right.endswith("…")
+
+
 def test_a_sheet_of_four_shows_every_face_at_twice_its_size() -> None:
     codes = np.arange(4 * 8 * 12).reshape(4, 8, 12)
     colours = np.stack(

@@ -10,7 +10,7 @@ import pytest
 
 from report.findings.findings import Findings
 from report.view.pairs import held_top
-from report.view.readings import blind_cards, curve, zero_after
+from report.view.readings import blind_cards, curve, first_step, zero_after
 from tests.sample_findings import ATTRIBUTES, sample_findings, with_sweep
 
 
@@ -33,6 +33,19 @@ def test_the_attribute_held_out_is_the_one_that_goes_most_on_the_images_that_cho
     top = held_top(made, 2)
     assert top is not None and top.held_out is not None
     assert (top.attribute, top.held_out.r) == ("Smiling", 0.1)
+
+
+def test_the_first_step_out_of_the_real_codes_is_the_smallest_of_both_ranges(
+    findings: Findings,
+) -> None:
+    narrow, wide = (findings.swept[0].sweeps[kind] for kind in ("sigma", "wide-sigma"))
+    early, late = (
+        replace(s, sigma=steps, departure=replace(s.departure, outside=0, saturated=None))
+        for s, steps in ((narrow, np.array([-2.33, 2.33])), (wide, np.array([-2.78, 2.78])))
+    )
+    assert first_step([early, late], "outside") == (early, 0)
+    assert first_step([late, early], "outside") == (early, 0)
+    assert first_step([early, late], "saturated")[1] is None
 
 
 def test_the_cards_of_another_model_lie_in_another_order(findings: Findings) -> None:
