@@ -256,13 +256,18 @@ def _moves(c: Change) -> Decision | None:
     """Motions, and light from one side, which turns with the mirrored picture as they do."""
     if c.moved >= MOVED:
         return Decision("pose", reason=c.motion, confidence=_above(c.moved, MOVED, 1.0))
-    sloping, side = c.uneven - c.photometric, abs(c.part("side"))
-    falls = (side >= SIDE and sloping >= SLOPE) or (sloping >= LIGHT and c.uneven >= ALL_LIGHT)
-    if c.mirrored >= PARTLY_MIRRORED and falls:
-        return Decision("light", reason="side", confidence=_above(c.mirrored, LIGHT, 1.0))
+    falls, mirrored = _falls(c), _above(c.mirrored, LIGHT, 1.0)
+    if c.mirrored >= PARTLY_MIRRORED and falls >= 1:
+        return Decision("light", reason="side", confidence=min(mirrored, _above(falls, 1.0, 1.5)))
     if c.mirrored >= MIRRORED and (c.consistency is None or c.consistency >= ALIKE):
-        return Decision("pose", reason="turn", confidence=_above(c.mirrored, LIGHT, 1.0))
+        return Decision("pose", reason="turn", confidence=min(mirrored, _below(falls, 1.0)))
     return None
+
+
+def _falls(c: Change) -> float:
+    """How far light falls from one side: 1 where it takes no more to be called so."""
+    sloping, side = c.uneven - c.photometric, abs(c.part("side"))
+    return max(min(side / SIDE, sloping / SLOPE), min(sloping / LIGHT, c.uneven / ALL_LIGHT))
 
 
 def _part_alone(c: Change) -> tuple[str, bool]:
@@ -274,15 +279,17 @@ def _part_alone(c: Change) -> tuple[str, bool]:
 
 
 def _lights(c: Change, alone: bool) -> Decision | None:
-    """Light on the whole picture. What changes a part alone, or leaves the surroundings as they
-    were, is no light.
+    """Light on the whole picture. What changes a part alone, or leaves the surroundings or a skin
+    between them as they were, is no light.
     """
     alike = c.consistency is None or c.consistency >= LIGHT
     around = max(abs(c.part("surroundings brightness")), abs(c.part("surroundings warmth")))
     changed = max(
         abs(c.part(f"{name} {how}")) for name in PARTS for how in ("brightness", "warmth")
     )
-    if changed >= LIT and around < UNLIT * changed:
+    skin = max(abs(c.part("skin brightness")), abs(c.part("skin warmth")))
+    together = c.part("hair brightness") * c.part("surroundings brightness") > 0
+    if changed >= LIT and (around < UNLIT * changed or (together and skin < UNLIT * changed)):
         return None
     if not alone and (c.photometric >= ALL_LIGHT or (c.photometric >= LIGHT and alike)):
         return Decision("light", reason="all", confidence=_above(c.photometric, LIGHT, 1.0))
@@ -408,7 +415,9 @@ def _related(name: str, other: str) -> bool:
 
 
 def _beside(name: str, candidates: Mapping[str, float]) -> Sequence[str]:
-    """Attributes that share no family with the one that names, the largest of each family."""
+    """Attributes that share no family with the one that names, nor its place where that is known,
+    the largest of each family.
+    """
     own = {other for members in FAMILIES.values() if name in members for other in members}
     others = sorted(
         (n for n in candidates if n != name and n not in own), key=lambda n: -abs(candidates[n])
@@ -416,7 +425,8 @@ def _beside(name: str, candidates: Mapping[str, float]) -> Sequence[str]:
     kept: list[str] = []
     for other in others:
         related = {n for members in FAMILIES.values() if other in members for n in members}
-        if not related & set(kept) and PLACES.get(other) != PLACES.get(name):
+        elsewhere = other not in PLACES or PLACES[other] != PLACES.get(name)
+        if not related & set(kept) and elsewhere:
             kept.append(other)
     return kept
 

@@ -756,6 +756,8 @@ def test_without_javascript_the_built_notes_are_plain_text(browser: Browser, bui
             go(page, site, name)
             assert page.locator(".note-words", has_text="smile").first.is_visible(), name
             assert page.get_by_text("The note fields need JavaScript").is_visible()
-            parts = page.locator(".tray.no-script code").evaluate_all("all => all.map(c => c.offsetTop)")
+            parts = page.locator(".tray.no-script code").evaluate_all(
+                "all => all.map(c => c.offsetTop)"
+            )
             assert len(set(parts)) == 1, "its words stand in one line"
             assert not page.get_by_role("button", name="Save").is_visible()

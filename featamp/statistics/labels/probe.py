@@ -16,7 +16,6 @@ from featamp.statistics.holdout import Holdout, Rows
 from featamp.statistics.labels.logistic import fit_logistic
 
 Float32 = NDArray[np.float32]
-
 Float = NDArray[np.float64]
 
 PENALTY = 100.0
@@ -129,7 +128,9 @@ def fit_probes(
 
 @dataclass(frozen=True)
 class _Fitted:
-    """Of one fold: `weights` [attribute, feature], all others [attribute]; 0 where undefined."""
+    """Of one fold: `weights` [attribute, feature], all others [attribute]; 0 where undefined, and
+    `r_squared` nan where no number is told.
+    """
 
     weights: Float
     auc: Float

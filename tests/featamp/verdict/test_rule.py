@@ -119,6 +119,26 @@ def test_dark_hair_is_no_light_though_light_explains_it() -> None:
     assert decide(exposure, shares(Black_Hair=1.2)).verdict == "light"
 
 
+@pytest.mark.parametrize(("hair", "verdict"), [(2.4, "visible"), (-2.4, "light")])
+def test_light_leaves_no_skin_as_it_was_but_contrast_does(hair: float, verdict: str) -> None:
+    around = parts(skin_brightness=0.1, hair_brightness=hair, surroundings_brightness=2.1)
+    assert decide(sample_change(photometric=0.67, **around), None).verdict == verdict
+
+
+@pytest.mark.parametrize(("side", "verdict"), [(2.45, "pose"), (2.55, "light"), (0.5, "pose")])
+def test_what_is_nearly_called_otherwise_is_not_sure(side: float, verdict: str) -> None:
+    found = decide(sample_change(mirrored=0.9, uneven=0.5, **parts(side=side)), None)
+    assert found.verdict == verdict and (found.confidence < 0.55) == (side > 2)
+
+
+def test_attributes_of_ones_own_stand_beside_the_name() -> None:
+    row = {"Smiling": "coarse", "Male": "fine"}
+    own = shares(Smiling=2.2, Male=-2.1)
+    own = replace(own, names=tuple(row.get(name, name) for name in own.names))
+    found = decide(sample_change(), own)
+    assert (found.attribute, found.also) == ("coarse", ("fine",))
+
+
 def test_a_colour_between_others_names_hair_only_where_no_other_does() -> None:
     change = sample_change(**parts(hair_brightness=-1.2))
     found = decide(change, shares(Gray_Hair=-1.3, Brown_Hair=1.4))
