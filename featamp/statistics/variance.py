@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from featamp.statistics.blocks import blocks_of
 
 ACTIVE_THRESHOLD = 0.01
-"""A dimension is active when Var mu exceeds this (Burda, Grosse and Salakhutdinov 2015)."""
+"""A dimension is active when Var mu exceeds this (Burda, Grosse and Salakhutdinov 2015), or the
+noise of its own posterior: a code may be written in a smaller unit than the prior's. Without a
+posterior there is no unit, and it must exceed this share of the mean variance."""
 
 Float = NDArray[np.float64]
 
@@ -30,7 +32,7 @@ class VarianceRanking:
     kl : mean KL divergence from the posterior to N(0, 1), in nats; infinite where the encoder is
         `deterministic`.
     posterior_variance : mean of the posterior's own variance s^2.
-    active : variance above `ACTIVE_THRESHOLD`.
+    active : as `ACTIVE_THRESHOLD` has it.
     """
 
     variance: Float
@@ -54,6 +56,11 @@ class VarianceRanking:
     def deterministic(self) -> bool:
         """Whether the encoder gives no log-variance: the KL divergence is infinite then."""
         return not bool(np.isfinite(self.kl).all())
+
+    @property
+    def active_above(self) -> float:
+        """The variance above which a dimension is active, whatever its posterior."""
+        return ACTIVE_THRESHOLD * (self.variance_mean if self.deterministic else 1.0)
 
     @property
     def variance_mean(self) -> float:
@@ -116,8 +123,15 @@ def rank_by_variance(mu: NDArray[np.float32], logvar: NDArray[np.float32]) -> Va
         mean=mean,
         kl=kl / count,
         posterior_variance=spread / count,
-        active=variance > ACTIVE_THRESHOLD,
+        active=variance > _least(variance, kl / count, spread / count),
     )
+
+
+def _least(variance: Float, kl: Float, posterior_variance: Float) -> Float:
+    """[dim] the variance above which each is active."""
+    if not np.isfinite(kl).all():
+        return np.full_like(variance, ACTIVE_THRESHOLD * variance.mean())
+    return np.minimum(ACTIVE_THRESHOLD, posterior_variance)
 
 
 def kl_to_prior(mu: Float, logvar: Float) -> Float:

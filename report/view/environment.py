@@ -25,7 +25,6 @@ from featamp.statistics.labels.weigh import CHANCE as CHANCE_SHARE
 from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
-from featamp.statistics.variance import ACTIVE_THRESHOLD
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.headline import SCREENING_Q
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
@@ -118,7 +117,6 @@ def experiments_environment(asked: Experiments) -> Environment:
         pair=partial(pairs.pair, asked),
         figure=Figure,
         few_positives=FEW_POSITIVES,
-        active_above=ACTIVE_THRESHOLD,
         target_samples=TARGET_SAMPLES,
         zip=zip,
     )
@@ -150,7 +148,6 @@ def make_environment(findings: Findings) -> Environment:
         rightly=RIGHTLY,
         screening_q=SCREENING_Q,
         saturation_rise=SATURATION_RISE,
-        active_above=ACTIVE_THRESHOLD,
         tie_errors=TIE_ERRORS,
         far=FAR,
         map_gain=MAP_GAIN,

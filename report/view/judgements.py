@@ -7,9 +7,11 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
-from featamp.io.attributes import NOISY
+import numpy as np
+
+from featamp.io.attributes import FAMILIES, NAMELESS_HERE, NOISY, OF_MEN
 from featamp.io.celeba import ATTRIBUTES
-from featamp.verdict.rule import VERDICTS
+from featamp.verdict.rule import NAMED, VERDICTS
 
 from ..findings.findings import Findings
 from ..findings.screening import THUMBNAILS, thumbnail
@@ -87,6 +89,28 @@ def nearest_name(findings: Findings, dim: int) -> tuple[str, float, int] | None:
     return shares.nearest if shares else None
 
 
+def withheld_name(findings: Findings, dim: int) -> tuple[str, float, int, str] | None:
+    """The attribute towards which a dimension without a name goes farthest, where that is far
+    enough for one: its share, its direction as in `nearest_name`, and why it gives none: "never"
+    of one that names no dimension, "men" where no men come along, "hair" where hair itself does
+    not change enough; empty where something else decided.
+    """
+    shares = findings.screening.shares.get(dim)
+    if shares is None:
+        return None
+    row = int(np.abs(shares.agreed).argmax())
+    name, share = shares.names[row], float(shares.agreed[row])
+    reasons = {"never": NAMELESS_HERE, "men": OF_MEN, "hair": FAMILIES["hair colour"]}
+    why = next((key for key, names in reasons.items() if name in names), "")
+    return (name, abs(share), 1 if share > 0 else -1, why) if abs(share) >= NAMED else None
+
+
+def nameless(findings: Findings) -> list[str]:
+    """The attributes of these labels that name no dimension."""
+    names = () if findings.correlations is None else findings.correlations.names
+    return [name for name in names if name in NAMELESS_HERE]
+
+
 def named_by_family(findings: Findings, dims: Sequence[int]) -> bool:
     """Whether any of them bears a name for another attribute of its family."""
     return any(findings.screening.decisions[dim].member for dim in dims)
@@ -148,7 +172,7 @@ def judger(findings: Findings) -> dict[str, Callable[..., Any]]:
     """The judgements as templates call them, by name, the findings already given."""
     functions = (
         random_count, random_leakage, by_verdict, screened, screened_size, share_moved,
-        unasked_judges, nearest_name, named_by_family, samples_named, faces_unasked, named_rightly,
-        label_noise, noisy_labels,
+        unasked_judges, nearest_name, withheld_name, nameless, named_by_family, samples_named,
+        faces_unasked, named_rightly, label_noise, noisy_labels,
     )  # fmt: skip
     return {function.__name__: partial(function, findings) for function in functions}

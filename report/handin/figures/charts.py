@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from featamp.statistics.correlation import Correlations
-from featamp.statistics.variance import ACTIVE_THRESHOLD, VarianceRanking
+from featamp.statistics.variance import VarianceRanking
 
 from .saving import save
 from .style import ACCENTS, DPI, INK, MUTED, PAGE, PALE, SMALL, shorten, style, text_width
@@ -60,7 +60,7 @@ def correlations_figure(correlations: Correlations, dims: Sequence[int]) -> dict
 
 def draw_variance(ranking: VarianceRanking, chosen: Sequence[int]) -> Figure:
     """Build the figure of `variance_figure`."""
-    lines = {"mean": ranking.variance_mean, "active above": ACTIVE_THRESHOLD}
+    lines = {"mean": ranking.variance_mean, "active above": ranking.active_above}
     return _draw_ranked(ranking.variance, chosen, lines, "variance of the posterior mean")
 
 

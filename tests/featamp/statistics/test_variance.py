@@ -84,6 +84,17 @@ def test_all_collapsed_gives_zeros_and_no_nan(in_blocks: Callable[[int], None]) 
     assert ranking.order.tolist() == [0, 1, 2, 3]
 
 
+def test_what_is_active_does_not_depend_on_the_unit_of_a_code() -> None:
+    generator = np.random.default_rng(3)
+    unit = np.array([1.0, 0.03, 1e-3, 0.0])
+    mu = (generator.normal(size=(5000, 4)) * unit).astype(np.float32)
+    noise = np.array([0.1, 0.003, 1.0, 1.0])  # the second tells as much as the first
+    logvar = np.broadcast_to(2 * np.log(noise), mu.shape).astype(np.float32)
+    assert rank_by_variance(mu, logvar).active.tolist() == [True, True, False, False]
+    plain = 0.01 * mu, np.full_like(mu, -np.inf)
+    assert rank_by_variance(*plain).active.tolist() == [True, False, False, False]
+
+
 def test_a_large_mean_loses_no_digits(in_blocks: Callable[[int], None]) -> None:
     in_blocks(100)
     mu = (np.random.default_rng(2).normal(size=(5000, 3)) + 4096.0).astype(np.float32)

@@ -747,7 +747,7 @@ def test_a_limit_stands_in_the_words_as_in_the_code(
     monkeypatch.setattr("report.view.environment.FEW_POSITIVES", 150)
     monkeypatch.setattr("report.view.environment.SATURATION_RISE", 0.03)
     monkeypatch.setattr("report.view.environment.SCREENING_Q", 0.01)
-    monkeypatch.setattr("report.view.environment.ACTIVE_THRESHOLD", 0.02)
+    monkeypatch.setattr("featamp.statistics.variance.ACTIVE_THRESHOLD", 0.02)
     monkeypatch.setattr("report.view.environment.TIE_ERRORS", 3.0)
     monkeypatch.setitem(BOUNDS, "off_target", 0.4)
     site = render_pages(findings)

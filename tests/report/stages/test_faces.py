@@ -79,7 +79,10 @@ def test_what_it_does_not_tell_here_is_said_with_its_auc(tmp_path: Path) -> None
     none = replace(judge, auc=np.array([0.5, 0.6, np.nan]))
     for made, said in (
         (judge, "−0.17). It is not asked about Young (AUC 0.60)."),
-        (few, "Young (AUC 0.60), Smiling (too few of them have or lack it)."),
+        (
+            few,
+            "Young (AUC 0.60), Smiling (of too few that have it, or lack it, was a face found).",
+        ),
         (
             none,
             "tells no attribute well enough on these images (AUC of .8). It is not asked about",

@@ -171,7 +171,29 @@ def test_a_dimension_says_what_it_is_called_and_why(findings: Findings) -> None:
     assert "moves no attribute far enough to bear its name" in plain
     everything = words(site, "dimensions.html")
     assert "1 nameable, 6 visible, 1 nothing." in everything
-    assert "It is the same for every image." in everything
+    assert "It is nearly the same for every image: its variance is 0." in everything
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Wearing_Necktie", "an attribute that names no dimension"),
+        ("Goatee", "which comes with men alone, and none come along"),
+        ("Black_Hair", "yet the hair itself changes too little"),
+        ("beanie", "yet something else decides"),
+    ],
+)
+def test_a_name_that_is_withheld_is_told_with_its_reason(
+    findings: Findings, name: str, why: str
+) -> None:
+    told = findings.screening.shares[0]
+    far = np.where(np.array(told.names) == "Wearing_Hat", 1.2, 0.0)
+    names = tuple(name if own == "Wearing_Hat" else own for own in told.names)
+    shares = findings.screening.shares | {0: replace(told, names=names, codes=far, pixels=far)}
+    made = replace(findings, screening=replace(findings.screening, shares=shares))
+    macros = make_environment(made).get_template("parts/verdict.html").module
+    said = " ".join(str(macros.said(0)).split())  # type: ignore[attr-defined]
+    assert f"it goes 120 % of the way to more {name.replace('_', ' ')}, {why}" in said
 
 
 def test_samples_are_alike_in_every_sentence_or_in_none(findings: Findings) -> None:
