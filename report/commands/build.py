@@ -55,6 +55,7 @@ from .opening import (
     open_report,
     plan_sweeps,
     read,
+    tell_edited,
     tell_pages,
     tell_renamed,
     write_site,
@@ -181,6 +182,7 @@ def _write_comparison(
     outcome = publish_models(comparison, drawing, keys, site)
     context.console.line("side by side:")
     tell_pages(context.console, outcome, time.perf_counter() - start)
+    tell_edited(context.console, site)
     return outcome
 
 

@@ -156,8 +156,8 @@ def _tell_models(console: Console, name: str, selection: Selection) -> None:
         )
     if selection.unmarked:
         console.line(
-            f"note: {name} does not say for which model {listing(selection.unmarked)} were"
-            f' written; a first line model = "{selection.here}" says that it is this one'
+            f"note: {name} names no model for {listing(selection.unmarked)};"
+            f' a first line model = "{selection.here}" says that it is this one'
         )
 
 
@@ -172,9 +172,14 @@ def write_site(
     stages.tell("figures", figures, counted(len(figures), "figure"))
     waited = sum(figure.seconds for figure in figures if not figure.cached)
     tell_pages(stages.console, outcome, seconds - waited)
-    for sentence in site.told():
-        stages.console.line(f"note: {sentence}")
+    tell_edited(stages.console, site)
     return outcome
+
+
+def tell_edited(console: Console, site: Site) -> None:
+    """Tell which files of the site a person edited, which are kept."""
+    for sentence in site.told():
+        console.line(f"note: {sentence}")
 
 
 def tell_pages(console: Console, outcome: Outcome, seconds: float) -> None:

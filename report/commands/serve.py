@@ -255,7 +255,7 @@ def make_site_server(
         The port cannot be had, a name in `allowed` is none, or selection.toml is a link.
     """
     door = Door(port, allowed)
-    application = SiteServer(config.resolve(), site.resolve(), door)
+    application = SiteServer(config.absolute(), site.resolve(), door)
     for one in load_configs(config):
         require_plain(one.selection)
     with _listen(port) as listening:  # the library would print and exit

@@ -59,7 +59,7 @@ class Files:
         all else. `see` is given the path and the bytes of each that is read, to need no other
         reading.
         """
-        begin = f"{folder}{os.sep}"
+        begin = str(folder / "_")[:-1]
 
         def read(name: str) -> str:
             content = Path(name).read_bytes()

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from featamp.errors import InputError
+from featamp.io.files.listing import OURS
 
 from .disk import checksum, named, read_json, sync, write_atomically
 from .locks import lock
 
 FORMAT = 2
 """Of the manifest; the first one, which had no number, held no digests."""
-MANIFEST, LOCK, STAGING, MAKING = (
-    ".featamp.json", ".featamp.lock", ".featamp.part", ".featamp.made",
-)  # fmt: skip
+MANIFEST, LOCK, STAGING, MAKING = OURS, ".featamp.lock", ".featamp.part", ".featamp.made"
 Source = bytes | Path
 """The content of a file, or a file whose content it is."""
 

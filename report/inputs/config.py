@@ -285,7 +285,9 @@ def _epochs(path: Path, name: str, model: dict[str, Any]) -> Iterator[tuple[str,
     """
     checkpoint: Path | None = model.get("checkpoint")
     parts = () if checkpoint is None else checkpoint.parts
-    first = next((at for at, part in enumerate(parts) if "*" in part), None)
+    own = path.parent.parts  # where the project lies is no pattern
+    begin = len(own) if parts[: len(own)] == own else 0
+    first = next((at for at in range(begin, len(parts)) if "*" in parts[at]), None)
     if first is None:
         yield name, model
         return

@@ -738,6 +738,13 @@ def test_where_both_have_changed_a_combination_the_page_asks(page: Page, build: 
     assert page.evaluate("featamp.notes.now.state.combination[0].moves") == "2 -2"
 
 
+def test_a_field_of_one_line_keeps_words_apart(page: Page, build: Build) -> None:
+    site = build('[dimension.0]\nlabel = "smile"\neffect = """corners rise\ncheeks brighten"""\n')
+    go(page, site, "dim/0.html")
+    field = page.locator("form.note [name=effect]").first
+    assert field.input_value() == "corners rise cheeks brighten"
+
+
 def test_in_print_the_built_notes_are_plain_text(page: Page, build: Build) -> None:
     go(page, build(), "dim/0.html")
     page.emulate_media(media="print")

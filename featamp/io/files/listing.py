@@ -24,6 +24,8 @@ HOLDERS = re.compile(
     r"(\.(npy|npz|pt|pth|pkl|mat|h5|hdf5|mdb|tfrecords?|bin|mp4|avi|mov)|-ubyte)(\.gz)?$"
 )
 """How files end that may hold many, where there are no images: beside some they hold others."""
+OURS = ".featamp.json"
+"""What a folder holds that is a report's site: its pictures are no data."""
 POINTER = b"version https://git-lfs"
 """How a file begins that Git LFS has in place of a large one."""
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -146,8 +148,9 @@ def search_images(root: Path) -> Listing:
 
 
 def walk(root: Path) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
-    """Every folder that is not hidden, as the begin of a path from `root` with "/", and its files,
-    each folder once: links are followed, as torchvision's `ImageFolder` does.
+    """Every folder that is neither hidden nor a report's site, as the begin of a path from `root`
+    with "/", and its files, each folder once: links are followed, as torchvision's `ImageFolder`
+    does.
     """
     seen: set[str] = set()
     waiting = [""]
@@ -160,6 +163,8 @@ def walk(root: Path) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
         try:
             entries = list(os.scandir(root / below))
         except OSError:  # nobody may look into it
+            continue
+        if any(entry.name == OURS for entry in entries):
             continue
         yield below, [entry for entry in entries if not _is_folder(entry)]
         folders = [e.name for e in entries if e.name[0] != "." and _is_folder(e)]

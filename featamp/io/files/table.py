@@ -156,6 +156,8 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
         told += [f"column {shown(name)} {line}"] if line else []
     if not labels and needed:
         lines = "".join(f"; {line}" for line in told)
+        if len(head) > 1 and len(columns[place]) == 1:
+            raise InputError(f"{path}: one row, expected those of two images at least")
         raise InputError(
             f"{path}: no column of labels beside the file names (expected 0 / 1, -1 / 1, true /"
             f" false, at most {CLASSES} different values, or numbers){lines}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ def open_decoder(network: bytes) -> PortableDecoder:
     ValueError
         The library cannot run the network; its message says why.
     """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it would number this device, in the home
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -30,6 +30,9 @@ repeat. What neither has stands as its code point.
 """
 BREAK = "\u200b"
 """Where a word may be split."""
+ENDLESS, APART = 200, 8
+"""A word of more letters, such as a picture that was pasted as text, may be split behind every
+eighth of them alone: each such place takes time."""
 PREAMBLE = """\
 #set page(paper: "a4", margin: (x: 2.5cm, y: 2.4cm), numbering: "1")
 #set text(font: %s, size: 11pt, lang: "en", fallback: false)
@@ -169,11 +172,17 @@ def _string(text: str, unbroken: int = UNBROKEN) -> str:
 
     font = get_font(findfont(FONTS[-1]))
     words = re.split("( )", text)
-    split = ((BREAK if len(word) > unbroken else "").join(word) for word in words)
+    split = (_split(word) if len(word) > unbroken else word for word in words)
     known = (
         c if c == BREAK or font.get_char_index(ord(c)) else code_point(c) for c in "".join(split)
     )
     return _quoted("".join(known))
+
+
+def _split(word: str) -> str:
+    """A long word that may be split."""
+    step = APART if len(word) > ENDLESS else 1
+    return BREAK.join(word[at : at + step] for at in range(0, len(word), step))
 
 
 def _quoted(text: str) -> str:

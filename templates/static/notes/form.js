@@ -10,6 +10,9 @@
   // "combination" and its name.
   const part = (form) => [form.dataset.table, form.dataset.dim];
 
+  // A field of one line would run its words together.
+  const lines = (field, text) => (field.type === "text" ? text.replace(/\s*\n\s*/g, " ") : text);
+
   // Show a selection; `typing` is a field to leave as it is.
   function fill(state, typing) {
     for (const form of document.forms) {
@@ -18,7 +21,7 @@
       for (const field of form.elements) {
         if (field.dataset.tick || field === typing) continue;
         if (field.name === "model") field.checked = values.model === report.model;
-        else field.value = values[field.name] ?? "";
+        else field.value = lines(field, values[field.name] ?? "");
       }
     }
     mark(state);

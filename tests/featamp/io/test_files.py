@@ -83,6 +83,14 @@ def test_folders_that_are_links_are_searched_once_each(tmp_path: Path) -> None:
     assert parquet_files(tmp_path / "images") == []
 
 
+def test_the_pictures_of_a_report_are_no_data(tmp_path: Path) -> None:
+    for name in ("photos/1.jpg", "site/shown/1.webp", "site/a/screen/1.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "site/.featamp.json").touch()
+    assert search_images(tmp_path).names == ("photos/1.jpg",)
+
+
 def test_images_without_one_name_that_is_text_are_told_so(tmp_path: Path) -> None:
     Image.fromarray(GREYS).save(tmp_path / "caf\udce9.png")
     with pytest.raises(InputError, match="no image has a name that is text"):

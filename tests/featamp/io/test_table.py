@@ -121,6 +121,12 @@ def test_a_column_that_says_the_same_everywhere_is_told(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_table_of_one_row_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,smiling\n1.png,1\n")
+    with pytest.raises(InputError, match="one row, expected those of two images at least"):
+        read_table(tmp_path / "labels.csv", ("1.png",))
+
+
 def test_few_values_are_classes_and_many_words_are_told(tmp_path: Path) -> None:
     path = written(tmp_path, "kind,title", lambda n: f"{'abc'[n % 3]} x,picture {n}")
     table = read_table(path, [f"{n}.png" for n in range(30)])

@@ -137,6 +137,15 @@ def test_a_sweep_that_runs_the_other_way_is_shown_turned(models: Path) -> None:
         assert np.abs(here.astype(int) - there).mean() < 8  # of 255: what is looked at is lossy
 
 
+def test_a_page_above_the_models_that_somebody_edited_is_kept_and_told(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = copy.parent / "site/again.html"
+    page.write_text(page.read_text() + "mine")
+    assert run(copy) == 0
+    assert "again.html was edited since it was written, and is kept" in capsys.readouterr().out
+
+
 def test_building_again_writes_nothing(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = contents(copy.parent / "site")
     assert run(copy) == 0

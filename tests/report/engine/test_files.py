@@ -73,6 +73,13 @@ def test_another_file_of_the_same_size_and_time_is_read(path: Path, how: str) ->
     assert read(path) != first
 
 
+def test_the_folder_one_stands_in_is_a_folder(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    known = Files(path.with_name("files.json"))
+    list(known.hash_all(Path(), [path.name], lambda name, content: None))
+    known.verify([Path() / path.name])
+
+
 def test_a_very_young_file_is_not_trusted(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
     path.write_bytes(b"one")

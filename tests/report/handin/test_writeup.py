@@ -521,6 +521,15 @@ def test_the_pdf_says_any_text_and_is_the_same_bytes_twice(tmp_path: Path) -> No
     assert "[U+202E]" in source and "[U+540D]" in source and "characters that the fonts" in source
 
 
+def test_a_picture_that_was_pasted_as_text_is_split_at_few_places(findings: Findings) -> None:
+    """Each place takes a third of a millisecond to be set: a minute for a picture."""
+    word = "x" * 100_000
+    quoted = (Quote(((Phrase(word),),)),)
+    source = to_typst((*blocks_of(findings)[:1], *quoted), {})
+    assert word in source.replace(BREAK, "")
+    assert len(word) / 20 < source.count(BREAK) < len(word) / 7
+
+
 def compiled(findings: Findings, folder: Path) -> str:
     """The text of the PDF that LaTeX makes of the archive, unpacked on its own."""
     made = zipfile.ZipFile(io.BytesIO(written(findings)["writeup.zip"]))

@@ -47,6 +47,14 @@ def test_a_star_takes_every_file_in_the_order_of_counting(tmp_path: Path) -> Non
     assert {config.group for config in found} == {"run"}
 
 
+def test_a_star_in_the_path_of_the_project_is_no_pattern(tmp_path: Path) -> None:
+    for folder in ("st*r", "star"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "epoch_1.pt").touch()
+    found = configs(tmp_path / "st*r", '[models.run]\ncheckpoint = "epoch_*"\n')
+    assert [config.model.checkpoint for config in found] == [tmp_path / "st*r/epoch_1.pt"]
+
+
 def test_a_star_may_stand_in_the_names_of_folders(tmp_path: Path) -> None:
     for seed in (10, 9):
         (tmp_path / f"runs/seed{seed}").mkdir(parents=True)

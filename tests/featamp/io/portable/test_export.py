@@ -253,6 +253,20 @@ def test_a_torchscript_archive_is_exported_with_its_control_flow(tmp_path: Path)
         np.testing.assert_allclose(decoder.decode(z), vae.decode(z), atol=1e-5)
 
 
+OPENING = """
+from tests.featamp.io.portable.test_export import open_decoder, plain
+open_decoder(plain())
+"""
+
+
+def test_running_it_leaves_nothing_in_the_home(tmp_path: Path) -> None:
+    """ONNX Runtime would number the device, and note the path of the interpreter."""
+    home = os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.check_call([sys.executable, "-c", OPENING], env=home)
+    left = [p for p in tmp_path.rglob("*") if p.is_file() and "atplotlib" not in str(p)]
+    assert left == []
+
+
 PROCESS = """
 import hashlib, sys, warnings
 warnings.simplefilter("error")

@@ -456,6 +456,24 @@ def test_what_is_thinned_goes(tmp_path: Path) -> None:
     assert kept == list(range(60 - LATEST, 60))
 
 
+def test_a_linked_config_has_its_selection_beside_the_link(tmp_path: Path, served: Served) -> None:
+    (tmp_path / "report.toml").symlink_to(served.folder / "report.toml")
+    (tmp_path / "faces").symlink_to(served.folder / "faces")
+    for name in ("tiny.pt", "tiny_vae.py"):
+        (tmp_path / name).symlink_to(served.folder / name)
+    (tmp_path / "selection.toml").write_text("# beside the link\n")
+    server, door = make_site_server(tmp_path / "report.toml", served.folder / "site", 0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        told = json.loads(Served(tmp_path, door).ask("GET", API)[1])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert told["text"] == "# beside the link\n"
+
+
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe", "folder"])
 def test_what_is_no_plain_file_is_refused_in_a_sentence(served: Served, kind: str) -> None:
     other = served.folder / "other.toml"
@@ -553,6 +571,19 @@ def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator("#differing tr", has_text="by hand").wait_for()
     assert served.selection.read_text() == by_hand
+
+
+def test_a_server_that_was_away_is_asked_again(page: Page, served: Served) -> None:
+    build(served.folder / "report.toml", served.folder / "site", Console())
+    page.goto(served.url("dim/1.html"))
+    page.locator("#label-1").fill("a wry smile")
+    save = page.get_by_role("button", name="Save", exact=True)
+    page.evaluate("() => { own = fetch; fetch = () => Promise.reject(new TypeError()); }")
+    save.click()
+    page.get_by_text("the server cannot be reached").wait_for()
+    page.evaluate("() => { fetch = own; }")
+    save.click()
+    page.get_by_role("heading", name="Dimension 1: a wry smile").wait_for(timeout=60_000)
 
 
 def test_a_dimension_that_was_never_swept_is_swept_as_soon_as_it_is_chosen(
