@@ -22,7 +22,13 @@ from ..findings.images import Samples
 from ..findings.plan import Plan
 from ..findings.screening import Screening
 from ..handin.drafts.draft import Drawing
-from ..inputs.selection import Selection, load_selection, written_elsewhere
+from ..inputs.config import selection_name
+from ..inputs.selection import (
+    Selection,
+    load_selection,
+    written_elsewhere,
+    written_for_nobody,
+)
 from ..pages.publish import Outcome
 from ..stages.codes import Codes, correlate, map_real_codes, rank_dimensions
 from ..stages.faces import FaceWitness, judge_faces
@@ -144,6 +150,12 @@ def tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Art
                 f"note: {name} was written on this model under another name;"
                 f" rename it to {own.name}, and its choice and notes stand on the site again"
             )
+    alone = selections[0].with_name(selection_name(""))
+    if alone not in selections and written_for_nobody(alone):
+        contexts[0].console.line(
+            f"note: {alone.name} names no model and is read for none of these; rename it after the"
+            f" one that it is of, such as {selections[0].name}"
+        )
 
 
 def _tell_models(console: Console, name: str, selection: Selection) -> None:

@@ -239,6 +239,11 @@ def written_elsewhere(path: Path, read: Collection[Path], here: str) -> list[str
     return [other.name for other in others if _model_of(other) == here]
 
 
+def written_for_nobody(path: Path) -> bool:
+    """Whether a file holds what a person wrote, and does not say for which model."""
+    return path.is_file() and _model_of(path) == ""
+
+
 def _model_of(path: Path) -> object:
     """The model that a file of nobody's here names; "" where it cannot be read: nothing needs
     it.

@@ -16,7 +16,7 @@ from featamp.errors import InputError
 from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.steps import Size
 from featamp.measure.layout import find_shown
-from featamp.measure.quality import ALIGNED_SIDE, Shown
+from featamp.measure.quality import Shown
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.support import Support, in_deviations, measure_support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
@@ -173,8 +173,8 @@ def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset
 
 def _shown(context: Context, dataset: Dataset, first: Path, pictures: SmallPictures) -> Shown:
     """What the pictures show of CelebA's aligned images: told by the config where the files have
-    their size, else found in the mean picture; the usual crop where a folder of CelebA's says that
-    they are faces, and None where nothing does.
+    their size, else found in the mean picture; None where it is not found there, whatever the
+    attributes are called: parts would be named where they are not.
     """
     from featamp.io.files.decode import open_image
 
@@ -188,7 +188,7 @@ def _shown(context: Context, dataset: Dataset, first: Path, pictures: SmallPictu
     found = None if celeba and told else find_shown(mean)
     if told and (celeba or found):
         return _whole_or_square(data.steps.shows(ALIGNED[::-1]))
-    return found or (ALIGNED_SIDE if celeba else None)
+    return found
 
 
 def _whole_or_square(size: Size) -> Shown:

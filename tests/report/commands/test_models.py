@@ -168,6 +168,15 @@ def test_notes_belong_to_one_model(copy: Path) -> None:
     assert "a smile" not in words(after, "plain/index.html")
 
 
+def test_notes_of_a_single_model_are_pointed_at_where_there_are_several(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy.parent / "selection.toml").write_text("chosen = [0, 1, 2, 3]\n")
+    assert run(copy) == 0
+    told = capsys.readouterr().out
+    assert told.count("selection.toml names no model and is read for none of these;") == 1
+
+
 def test_notes_on_a_model_that_was_renamed_are_pointed_at(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from report.stages.encoding.batches import decoded_batches
 from report.stages.encoding.growing import GrowingCodes
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples
-from tests.conftest import load_config, project, stage_context
+from tests.conftest import load_config, project, stage_context, tiny_celeba
 from tests.models.cases import HEAD, LINEAR
 
 
@@ -52,6 +53,15 @@ def test_only_images_of_the_wanted_split_are_read(config: Path) -> None:
         dataset, _ = read_images(context)
         assert 0 < len(wanted) < 40 and dataset.folder.names == wanted
         config.write_text(config.read_text().replace(f'split = "{split}"\n', ""))
+
+
+def test_no_parts_of_a_face_are_named_by_the_names_of_attributes_alone(tmp_path: Path) -> None:
+    config = project(tmp_path)
+    shutil.rmtree(tmp_path / "faces")
+    tiny_celeba(tmp_path / "faces", 40, (16, 16))  # nobody knows what these show
+    context = context_of(config, "crop = 160", 'preprocess = "none"')
+    codes, _ = encode_images(context, read_images(context)[0])
+    assert codes.shown is None and not codes.images.faces
 
 
 def test_a_build_questions_what_check_questions(config: Path) -> None:
