@@ -128,6 +128,11 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder, screened)
     hashes, heads = _hash_all(context, folder)
+    if len(set(hashes)) == 1:
+        raise InputError(
+            f"{data.root}: all {len(hashes)} images are the same file, expected pictures that"
+            " differ"
+        )
     headers = _look_over(context, folder, hashes, heads)
     content, labels_key = digest(folder.names, hashes), _labels_key(folder, known)
     return Dataset(folder, content, labels_key, headers), artifact

@@ -287,6 +287,14 @@ def test_samples_and_targets_that_the_folder_lacks_are_told_before_the_encoding(
         read_images(context(config))
 
 
+def test_images_that_are_all_the_same_file_are_told(config: Path) -> None:
+    first, *others = sorted((config.parent / "faces/img_align_celeba").iterdir())
+    for other in others:
+        other.write_bytes(first.read_bytes())
+    with pytest.raises(InputError, match="all 40 images are the same file"):
+        read_images(context(config))
+
+
 def test_a_folder_in_place_of_the_checkpoint_is_said(config: Path) -> None:
     (config.parent / "tiny.pt").unlink()
     (config.parent / "tiny.pt").mkdir()
