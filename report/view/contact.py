@@ -93,7 +93,9 @@ def _line(findings: Findings, dim: int) -> SheetLine:
 def _place(findings: Findings, dim: int) -> str:
     """Where a change is, as the page of the dimension has it."""
     place = findings.verdicts.dimensions[dim].levels.place
-    return place if place and findings.images.faces else ""
+    if not place or not findings.images.faces:
+        return ""
+    return "rest of the face" if place == "face" else place
 
 
 def _strongest(findings: Findings, dim: int) -> tuple[str | None, int]:
