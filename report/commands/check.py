@@ -20,7 +20,7 @@ from featamp.io.network.model import TrainedVAE
 from featamp.measure.effect import measure_reconstruction
 
 from ..engine.console import Console, counted
-from ..engine.context import hash_weights, mark_of, open_vae, read_model_inputs
+from ..engine.context import hash_weights, mark_of, open_vae, read_weights
 from ..engine.hashing import run_from_source
 from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
@@ -198,7 +198,7 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
 
 def _read_notes(config: Config, vae: TrainedVAE, dims: int) -> None:
     """Raise InputError where a build could not read what a person chose and wrote."""
-    hashes = read_model_inputs(config, None).hashes
+    hashes, _ = read_weights(config)
     load_selection(
         config.selection, dims, mark_of(config, hash_weights(config, hashes, lambda: vae), dims)
     )

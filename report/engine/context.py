@@ -73,7 +73,7 @@ class Context:
     @cached_property
     def read(self) -> ModelInputs:
         """What the network and its images are made from, as it was when it was first asked for."""
-        return read_model_inputs(self.config, self.given)
+        return read_model_inputs(self.config, self.given, self.store)
 
     @property
     def model_inputs(self) -> dict[str, str | None]:
@@ -106,7 +106,7 @@ class Context:
             return self.given.vae
         expected = self.read
         self.workers.prepare()
-        return open_as_read(self.config, expected)
+        return open_as_read(self.config, expected, self.store)
 
     @contextmanager
     def own_model(self) -> Iterator[TrainedVAE]:
@@ -149,8 +149,9 @@ class Context:
         config, name = self.config, self.config.data.function
         expected = self.model_inputs
         steps = open_steps(config)
-        if name and factory_hash(name, config.folder) != expected[code := f"the code of {name}"]:
+        if name and own_code(config, name, self.store) != expected[code := f"the code of {name}"]:
             raise changed_meanwhile(code)
+        self.store.note_modules()
         return steps
 
 
@@ -170,8 +171,8 @@ class ModelInputs:
                 raise changed_meanwhile(name)
 
 
-def open_as_read(config: Config, expected: ModelInputs) -> TrainedVAE:
-    """The VAE that a config names.
+def open_as_read(config: Config, expected: ModelInputs, store: Store) -> TrainedVAE:
+    """The VAE that a config names; what is run for it is noted in the store.
 
     Raises
     ------
@@ -180,31 +181,45 @@ def open_as_read(config: Config, expected: ModelInputs) -> TrainedVAE:
     """
     vae = open_vae(config)
     use_one_thread()
-    expected.require(read_model_inputs(config, None))
+    expected.require(read_model_inputs(config, None, store))
+    store.note_modules()
     return vae
 
 
-def read_model_inputs(config: Config, given: GivenModel | None) -> ModelInputs:
+def read_model_inputs(config: Config, given: GivenModel | None, store: Store) -> ModelInputs:
     """Read all of it, whatever its time stamps say: nothing else is as much in doubt while a
     training goes on.
     """
-    model = config.model
-    hashes: dict[str, str | None] = {}
-    stamps: dict[str, Stamp] = {}
-    if model.checkpoint is not None:
-        facts = model.checkpoint.with_suffix(".json")
-        hashes[str(facts)] = None
-        for path in (*checkpoint_files(model.checkpoint), *([facts] if facts.is_file() else ())):
-            stamps[str(path)] = written(file_stamp(path))
-            hashes[str(path)] = content_hash(path)
-    prepared = config.data.function
+    hashes, stamps = read_weights(config)
+    model, prepared = config.model, config.data.function
     own = (prepared,) if given else (model.factory, model.adapter, prepared)
-    code = {f"the code of {name}": factory_hash(name, config.folder) for name in own if name}
+    code = {f"the code of {name}": own_code(config, name, store) for name in own if name}
     if given:
         code[f"the code of {model.factory}"] = given.code
     else:
         code |= {name: find_version(name) for name in LIBRARIES}
     return ModelInputs({**hashes, **code}, stamps)
+
+
+def read_weights(config: Config) -> tuple[dict[str, str | None], dict[str, Stamp]]:
+    """Hash of each file of the checkpoint and beside it, and when it was written, by its name."""
+    hashes: dict[str, str | None] = {}
+    stamps: dict[str, Stamp] = {}
+    if (checkpoint := config.model.checkpoint) is not None:
+        facts = checkpoint.with_suffix(".json")
+        hashes[str(facts)] = None
+        for path in (*checkpoint_files(checkpoint), *([facts] if facts.is_file() else ())):
+            stamps[str(path)] = written(file_stamp(path))
+            hashes[str(path)] = content_hash(path)
+    return hashes, stamps
+
+
+def own_code(config: Config, name: str, store: Store) -> str | None:
+    """Hash of the code of a "module:name" of the person's: of what its imports tell, and of what
+    else was run of theirs, whichever name it was for, where that is no longer as it was.
+    """
+    code, edited = factory_hash(name, config.folder), store.edited_modules()
+    return digest(code, edited) if edited else code
 
 
 def hash_weights(

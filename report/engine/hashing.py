@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib.util
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ from importlib.machinery import (
     SOURCE_SUFFIXES,
     ExtensionFileLoader,
     FileFinder,
+    ModuleSpec,
     PathFinder,
     SourceFileLoader,
 )
@@ -39,6 +41,8 @@ KEPT_SOURCES = 2_000
 """Where more were kept, edited again and again, those that this process met are kept alone."""
 _run: dict[str, bytes] = {}
 """The source of each module of a person's that was run, by its file."""
+_followed: set[str] = set()
+"""The files of a person's that `code_hash` has met."""
 _met: dict[str, list[str]] = {}
 """What each source of ours imports that this process met."""
 
@@ -68,8 +72,9 @@ def code_hash(*modules: str, root: Path | None = None) -> str:
         path = source_file(place, name) if place else None
         if name in sources or path is None:
             continue
-        run = _run.get(str(path.resolve())) if root else None
-        sources[name] = path.read_bytes() if run is None else run
+        if root:
+            _followed.add(str(path.resolve()))
+        sources[name] = _source(path) if root else path.read_bytes()
         read = _imports if root else _our_imports
         waiting += read(name, path.stem == "__init__", sources[name])
     if not root:
@@ -175,6 +180,31 @@ def factory_hash(factory: str, folder: Path) -> str | None:
     return code_hash(module, root=root)
 
 
+def run_besides() -> dict[str, str]:
+    """Hash of each module of a person's that was run though `code_hash` met none of the kind: from
+    another folder, or imported by a name that is put together; by its file.
+    """
+    return {file: _content(_run[file]) for file in sorted(_run.keys() - _followed)}
+
+
+def module_hash(path: Path) -> str | None:
+    """Hash of a module of a person's, as `run_besides` gives it; None where it cannot be read."""
+    try:
+        return _content(_source(path))
+    except OSError:
+        return None
+
+
+def _source(path: Path) -> bytes:
+    """What was run of a file, or else what it holds."""
+    run = _run.get(str(path.resolve()))
+    return path.read_bytes() if run is None else run
+
+
+def _content(source: bytes) -> str:
+    return hashlib.blake2b(source, digest_size=16).hexdigest()
+
+
 class _FromSource(SourceFileLoader):
     """Runs what a file holds, and notes it.
 
@@ -192,32 +222,52 @@ class _FromSource(SourceFileLoader):
         return super().source_to_code(data, path, **options)
 
 
+def _is_own(place: str) -> bool:
+    """Whether modules at a place are a person's: not installed, nor Python's, nor ours."""
+    path = Path(place).resolve()
+    return not (_others() & {path, *path.parents} or set(INSTALLED) & set(path.parts))
+
+
+@cache
+def _others() -> set[Path]:
+    """Folders of Python's and of ours."""
+    python = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
+    return {Path(place).resolve() for place in python} | {h / name for name, h in HOUSES.items()}
+
+
 @contextmanager
 def run_from_source() -> Iterator[None]:
-    """Have imports run the very sources that are hashed, but for those of packages that somebody
-    installed, of Python and of ours; afterwards they are forgotten, so that the next build imports
-    what stands in the files then.
+    """Have imports, by a name or of a file, run the very sources that are hashed, but for those of
+    packages that somebody installed, of Python and of ours; afterwards they are forgotten, so that
+    the next build imports what stands in the files then.
     """
     find = FileFinder.path_hook(
         (ExtensionFileLoader, EXTENSION_SUFFIXES), (_FromSource, SOURCE_SUFFIXES)
     )
-    others = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
-    others |= {house / name for name, house in HOUSES.items()}
+    from_file = importlib.util.spec_from_file_location
 
     def hook(place: str) -> PathEntryFinderProtocol:
-        path = Path(place).resolve()
-        if others & {path, *path.parents} or set(INSTALLED) & set(path.parts):
+        if not _is_own(place):
             raise ImportError  # the next hook's
         return find(place)
 
+    def own_file(name: str, location: Any = None, **options: Any) -> ModuleSpec | None:  # noqa: ANN401  as it is declared
+        place = "" if location is None else os.fsdecode(location)
+        if place.endswith(tuple(SOURCE_SUFFIXES)) and _is_own(place):
+            options.setdefault("loader", _FromSource(name, place))
+        return from_file(name, location, **options)
+
+    importlib.util.spec_from_file_location = own_file
     sys.path_hooks.insert(0, hook)
     sys.path_importer_cache.clear()
     try:
         yield
     finally:
+        importlib.util.spec_from_file_location = from_file
         sys.path_hooks.remove(hook)
         sys.path_importer_cache.clear()
         for name, module in list(sys.modules.items()):
             if isinstance(getattr(module, "__loader__", None), _FromSource):
                 del sys.modules[name]
         _run.clear()
+        _followed.clear()

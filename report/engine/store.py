@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 from .disk import checksum, named, read_checked, sync, write_checked
 from .files import Files
+from .hashing import digest, module_hash, run_besides
 from .records import load_record, save_record
 
 T = TypeVar("T")
@@ -61,6 +63,8 @@ class Store:
         """
         self.root = root
         self.files = Files(root / "files.json", keeps_index)
+        self._modules = root / "modules.json"
+        self._keeps = keeps_index
         self._tell = tell
         self.missing: Callable[[], bool] | None = None
         self.found: dict[str, str] = {}
@@ -155,6 +159,29 @@ class Store:
         if name not in self.found:
             self.found[name] = compute()
         return self.found[name]
+
+    def note_modules(self) -> None:
+        """Note what was run of a person's and stands in no hash of code, as it was when it was
+        first run here: before anything that was made by it is kept.
+        """
+        place = self.root.parent.resolve()  # that and they may move together
+        run = {os.path.relpath(file, place): content for file, content in run_besides().items()}
+        noted = self._noted()
+        if self._keeps and not run.keys() <= noted.keys():
+            write_checked(self._modules, {"first": {**run, **noted}})
+
+    def edited_modules(self) -> str | None:
+        """Hash of those of them that are no longer as they were first; None where all are: what
+        was made before anybody knew of them counts as made by those.
+        """
+        place = self.root.parent.resolve()
+        now = {name: (first, module_hash(place / name)) for name, first in self._noted().items()}
+        edited = {name: found for name, (first, found) in now.items() if found != first}
+        return digest(edited) if edited else None
+
+    def _noted(self) -> dict[str, str]:
+        """Hash of each of them, by its path from the folder of the config."""
+        return dict(read_checked(self._modules).get("first", {}))
 
     def has(self, stage: str, key: str) -> bool:
         """Whether the result is there and whole; one that was damaged is told and removed."""

@@ -51,7 +51,7 @@ def _export(context: Context, part: Path) -> None:
 
     vae, cpu = context.model, replace(context.config.compute, device="cpu")
     if vae.device.type != "cpu" and not context.given:  # it may hold more than its weights there
-        vae = open_as_read(replace(context.config, compute=cpu), context.read)
+        vae = open_as_read(replace(context.config, compute=cpu), context.read, context.store)
     reason = ""
     try:
         (part / NETWORK).write_bytes(export_decoder(vae))

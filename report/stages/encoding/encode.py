@@ -57,6 +57,7 @@ def encode_into(
                 growing[part].add(encoded)
             first.console.progress("codes", batch.stop, len(paths))
     finally:
+        first.store.note_modules()  # it may have imported more when it was called
         for one in growing.values():
             one.save()
 

@@ -229,6 +229,25 @@ def test_a_new_chosen_dimension_decodes_only_its_own_sweeps(copy: Path) -> None:
     assert (copy.parent / f"site/dim/{new}.html").is_file()
 
 
+def test_a_build_knows_what_the_process_that_computed_has_run(copy: Path) -> None:
+    network = (copy.parent / "tiny_vae.py").rename(copy.parent.parent / "net_q2.py")
+    shim = f"import sys\nsys.path.insert(0, {str(network.parent)!r})\nfrom net_q2 import TinyVAE\n"
+    (copy.parent / "tiny_vae.py").write_text(shim)
+    command = [sys.executable, "-m", "report", "build", "--only", "experiments"]
+    command += ["--config", str(copy), "--site", str(copy.parent / "assigned")]
+
+    def told() -> str:
+        done = subprocess.run(
+            command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        return next(line for line in done.stdout.splitlines() if "codes" in line or "err" in line)
+
+    assert "cached" not in told()
+    assert "cached" in told()
+    network.write_text("raise ValueError('edited')\n")
+    assert "ValueError: edited" in told()
+
+
 def test_outputs_that_vanished_come_back_and_orphans_go(copy: Path) -> None:
     site = copy.parent / "site"
     whole = contents(site)

@@ -32,7 +32,14 @@ from report.engine.records import load_record
 from report.engine.store import RECORD
 from report.inputs.config import Config
 from report.inputs.selection import Selection
-from report.stages.codes import Codes, correlate, encode_images, map_real_codes, rank_dimensions
+from report.stages.codes import (
+    Codes,
+    codes_key,
+    correlate,
+    encode_images,
+    map_real_codes,
+    rank_dimensions,
+)
 from report.stages.images import Dataset, read_images
 from report.stages.labels import Judges, train_judges
 from report.stages.live import _export
@@ -112,6 +119,73 @@ def test_an_edit_of_the_network_is_noticed(
     assert encoded(config)[2].key == before
     source.write_text(source.read_text() + "\nLAYERS = 3\n")
     assert encoded(config)[2].key != before
+
+
+BY_ITS_FOLDER = "import sys\nsys.path.insert(0, {!r})\nfrom net_q2 import TinyVAE\n"
+BY_A_NAME = "import importlib\nTinyVAE = importlib.import_module('net_' + 'q2').TinyVAE\n"
+BY_ITS_PATH = """
+from importlib import util
+spec = util.spec_from_file_location("net_q2", {!r} + "/net_q2.py")
+spec.loader.exec_module(net := util.module_from_spec(spec))
+TinyVAE = net.TinyVAE
+"""
+WHEN_CALLED = """
+def TinyVAE(**kwargs):
+    from net_q2 import TinyVAE
+    return TinyVAE(**kwargs)
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "on_path", "source"),
+    [
+        ("../src", False, BY_ITS_FOLDER),
+        ("../src", True, "from net_q2 import TinyVAE\n"),
+        ("../src", True, WHEN_CALLED),
+        ("../src", False, BY_ITS_PATH),
+        (".", False, BY_A_NAME),
+    ],
+    ids=["by its folder", "on the path", "when called", "by its path", "by a name"],
+)
+def test_code_that_no_import_tells_of_is_noticed_when_it_was_run(
+    place: str, on_path: bool, source: str, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = (config.parent / place).resolve()
+    folder.mkdir(exist_ok=True)
+    network = (config.parent / "tiny_vae.py").rename(folder / "net_q2.py")
+    (config.parent / "tiny_vae.py").write_text(source.format(str(folder)))
+    monkeypatch.setattr(sys, "path", [*[str(folder)] * on_path, *sys.path])
+
+    def built() -> tuple[Codes, bool]:
+        """The codes, and whether the network was opened for them."""
+        with run_from_source():
+            return encoded(config)[2], "tiny_vae" in sys.modules
+
+    first, again = built(), built()
+    assert (first[0].key, first[1], again[1]) == (again[0].key, True, False)
+    edit(network, "return tuple(", "return tuple(2.0 * each for each in ")
+    for opened in (True, False):
+        other = built()
+        assert other[1] == opened
+        np.testing.assert_allclose(other[0].mu, 2 * first[0].mu, rtol=1e-5)
+    edit(network, "2.0 * each for each in ", "")
+    assert built()[0].key == first[0].key
+    network.unlink()
+    assert codes_key(context(config), read_images(context(config))[0]) != first[0].key
+
+
+def test_steps_that_no_import_tells_of_are_noticed_when_they_were_run(config: Path) -> None:
+    steps = config.parent / "mine_q2.py"
+    steps.write_text("def prepare(image):\n    return image.resize((16, 16))\n")
+    source = "import importlib\nprepare = importlib.import_module('mine_' + 'q2').prepare\n"
+    (config.parent / "mine.py").write_text(source)
+    edit(config, "crop = 160", 'preprocess = "mine:prepare"')
+    with run_from_source():
+        first = np.array(encoded(config)[2].pictures.stored)
+    edit(steps, "16))", "16)).rotate(180)")
+    with run_from_source():
+        turned = encoded(config)[2].pictures.stored
+    np.testing.assert_array_equal(turned, first[:, ::-1, ::-1])
 
 
 def test_a_network_that_asks_for_many_threads_gets_one(config: Path) -> None:
