@@ -10,6 +10,8 @@ from featamp.errors import InputError
 
 NETWORKS = ("convolutional", "components")
 """The reference network, and the small one of `featamp.demo.components`."""
+SEEDS = 2**32
+"""So many there are, from 0 on: those of a config."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,41 @@ def check(settings: Settings) -> None:
             raise InputError(f"train.{name} = {value}, expected a number above 0")
     if settings.image_size < 16 or settings.image_size % 16:
         raise InputError(f"train.image_size = {settings.image_size}, expected a multiple of 16")
-    if settings.seed < 0:
-        raise InputError(f"train.seed = {settings.seed}, expected 0 or more")
+    if settings.latent_dim > (values := 3 * settings.image_size**2):
+        raise InputError(
+            f"train.latent_dim = {settings.latent_dim}, expected at most {values}, the values of"
+            f" an image"
+        )
+    check_seed("train.seed =", settings.seed)
     if not 0 <= settings.kl_epochs < settings.epochs:
         raise InputError(
             f"train.kl_epochs = {settings.kl_epochs}, expected 0 or more and less than "
             f"train.epochs = {settings.epochs}, so that the run ends by its final objective"
         )
     _check_objective(settings)
+    check_batch(settings, settings.batch)
+
+
+def check_seed(name: str, seed: int) -> None:
+    """Refuse a seed that is none."""
+    if not 0 <= seed < SEEDS:
+        raise InputError(f"{name} {seed}, expected 0 to {SEEDS - 1}")
+
+
+def check_batch(settings: Settings, images: int) -> None:
+    """Refuse steps of one image alone where it has nothing to be compared with."""
+    if images > 1:
+        return
+    told = f"{images} image a batch, expected at least 2"
+    if settings.objective == "tc":
+        raise InputError(
+            f"train.objective = 'tc' with {told}: it compares the codes of several images"
+        )
+    if settings.network == "convolutional" and settings.image_size == 16:
+        raise InputError(
+            f"train.network = 'convolutional' and train.image_size = 16 with {told}: it normalises"
+            f" over a batch what is one pixel of each image"
+        )
 
 
 def _check_objective(settings: Settings) -> None:
@@ -83,7 +112,9 @@ def _check_objective(settings: Settings) -> None:
         raise InputError(
             f"train.weight = {settings.weight}, but the objective 'standard' weighs nothing"
         )
-    if (settings.capacity > 0) != (objective == "capacity"):
+    if not 0 <= settings.capacity < math.inf or (settings.capacity > 0) != (
+        objective == "capacity"
+    ):
         raise InputError(
             f"train.capacity = {settings.capacity} nats under the objective {objective!r},"
             f" expected more than 0 under 'capacity' and 0 under others"

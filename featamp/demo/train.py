@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +26,7 @@ from featamp.demo.settings import (
     Settings,
     capacity_at,
     check,
+    check_batch,
     final_kl_weight,
     kl_weight_at,
     learning_rate_at,
@@ -57,8 +59,8 @@ def train(
     Raises
     ------
     InputError
-        Impossible settings, too few images, an image smaller than the crop, a run folder of
-        another run or one that cannot be written.
+        Impossible settings, too few images, an image smaller than the crop, too little memory, a
+        run folder of another run or one that cannot be written.
     """
     check(settings)
     cache = cache or run_directory
@@ -68,13 +70,30 @@ def train(
         except OSError as error:
             raise InputError(f"{directory}: cannot be made ({error.strerror})") from error
     pixels = prepare_pixels(folder, settings, cache, progress)
-    run = Run(settings, pixels, run_directory)
-    run.resume()
-    while len(run.curves) < settings.epochs:
-        run.one_epoch(progress)
+    with _memory_told(settings):
+        run = Run(settings, pixels, run_directory)
+        run.resume()
+        while len(run.curves) < settings.epochs:
+            run.one_epoch(progress)
     facts = run.facts()
     write_json(run_directory / "best.json", asdict(facts))
     return facts
+
+
+@contextmanager
+def _memory_told(settings: Settings) -> Iterator[None]:
+    """Say what takes the memory that torch could not have: on a CPU its error has no kind of its
+    own.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "alloc" not in str(error):
+            raise
+        sizes = [f"{n} = {getattr(settings, n)}" for n in ("image_size", "latent_dim", "batch")]
+        raise InputError(
+            f"the memory does not suffice for train.{', train.'.join(sizes)}; lower one of them"
+        ) from error
 
 
 def in_batches(rows: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
@@ -147,10 +166,11 @@ class Run:
         )
         self.values = 3 * size**2
         self.batch = min(settings.batch, len(pixels.train))
-        if settings.objective == "tc" and min(self.batch, len(pixels.valid)) < 2:
+        check_batch(settings, self.batch)
+        if settings.objective == "tc" and len(pixels.valid) < 2:
             raise InputError(
-                f"train.objective = 'tc' with {self.batch} image a batch and {len(pixels.valid)}"
-                f" to validate on, expected at least 2: it compares the codes of several images"
+                f"train.objective = 'tc' with {len(pixels.valid)} image to validate on, expected"
+                f" at least 2: it compares the codes of several images"
             )
         self.steps = (
             len(pixels.train) // self.batch

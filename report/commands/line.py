@@ -357,7 +357,9 @@ def _train(options: argparse.Namespace) -> None:
 
 def _demo(options: argparse.Namespace) -> None:
     from featamp.demo import faces
+    from featamp.demo.settings import check_seed
 
+    check_seed("--seed is", options.seed)
     if options.count < 2:
         raise InputError(f"--count is {options.count}, expected at least 2")
     if faces.is_complete(options.root, options.count, options.seed, options.factors):

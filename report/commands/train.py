@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from featamp.demo.facts import Progress
-from featamp.demo.settings import Settings
+from featamp.demo.settings import Settings, check
 from featamp.demo.train import train
 from featamp.errors import InputError
 from featamp.io.celeba import open_folder
 from featamp.io.files.steps import Steps, in_quotes
 
 from ..engine.console import Console
+from ..engine.locks import lock
 from ..engine.store import STORE, Store
 from ..inputs.config import Config, load_configs
 from .unpacked import unpacked
@@ -40,11 +41,14 @@ def train_model(
     Raises
     ------
     InputError
-        The config or the data is wrong, or the run folder holds another run.
+        The config, the data or `out` is wrong, or the run folder holds another run, or is held by
+        one.
     """
     config = load_configs(config_path)[0]  # of what it says of a model, training uses nothing
-    config = unpacked(config, Store(config.folder / STORE))
-    settings, data = _settings(config, changes), config.data
+    settings = _settings(config, changes)
+    check(settings)
+    _check_out(out)
+    data = unpacked(config, Store(config.folder / STORE)).data
 
     def tell(progress: Progress) -> None:
         console.progress(progress.stage, progress.done, progress.total)
@@ -55,23 +59,38 @@ def train_model(
                 f"   KL {epoch.valid.kl:6.1f} nats   RMSE {epoch.valid.mse**0.5:.4f}"
             )
 
-    facts = train(
-        open_folder(data.root, data.images, data.split, data.labels, config.compute.seed),
-        settings,
-        run,
-        tell,
-        cache,
-    )
+    folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
+    run.mkdir(parents=True, exist_ok=True)
+    with lock(run / "lock", str(run), "training run"):
+        facts = train(folder, settings, run, tell, cache)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _copy(run / "best.safetensors", out)
+        _copy(run / "best.json", out.with_suffix(".json"))
     for name in facts.unreadable:
         console.line(f"warning: {name} could not be decoded and is left out")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(run / "best.safetensors", out)
-    shutil.copyfile(run / "best.json", out.with_suffix(".json"))
     console.line(
         f"  best epoch {facts.best_epoch} of {facts.epochs}: KL {facts.final.kl:.1f} nats,"
         f" RMSE {facts.final.rmse:.4f}, {facts.final.active_units} active dimensions"
     )
     console.line(str(out))
+
+
+def _check_out(out: Path) -> None:
+    """Refuse what can be no file of weights."""
+    if out.suffix != ".safetensors":
+        raise InputError(
+            f"--out is {out}, expected a name that ends in .safetensors, as the weights are; their"
+            f" facts go beside it, into a .json"
+        )
+    for path in (out, out.with_suffix(".json")):
+        if path.is_dir():
+            raise InputError(f"--out is {out}, but {path} is a folder; choose another name")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Put a file of the run where it is wanted, if it is not there already."""
+    if not (target.exists() and target.samefile(source)):
+        shutil.copyfile(source, target)
 
 
 def _settings(config: Config, changes: Mapping[str, Any]) -> Settings:

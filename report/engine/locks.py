@@ -1,11 +1,11 @@
-"""One build at a time."""
+"""One build, or one training run, at a time."""
 
 from __future__ import annotations
 
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from featamp.errors import InputError
@@ -15,19 +15,20 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 
 @contextmanager
-def lock(path: Path, place: str) -> Iterator[None]:
+def lock(path: Path, place: str, holder: str = "build") -> Iterator[None]:
     """Hold the file at `path` for this build; it is gone afterwards.
 
     Parameters
     ----------
     place : what is held, as the person names it.
+    holder : what another process is that may hold it.
 
     Raises
     ------
     InputError
-        Another build holds it, or its file system has no locks.
+        Another one holds it, or its file system has no locks.
     """
-    descriptor = _hold(path, place)
+    descriptor = _hold(path, place, holder)
     try:
         yield
     finally:
@@ -35,7 +36,7 @@ def lock(path: Path, place: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _hold(path: Path, place: str) -> int:
+def _hold(path: Path, place: str, holder: str) -> int:
     import fcntl
 
     while True:
@@ -44,12 +45,17 @@ def _hold(path: Path, place: str) -> int:
             # unlike flock, not held on by forked workers
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+                with suppress(OSError):  # on a full disk nobody is told who it is
+                    os.ftruncate(descriptor, 0)  # a process that was killed has left its number
+                    os.write(descriptor, str(os.getpid()).encode())
                 return descriptor
         except OSError as error:
+            number = os.pread(descriptor, 20, 0)
             os.close(descriptor)
             if isinstance(error, BlockingIOError | PermissionError):
+                told = f" (process {number.decode()})" if number.isdigit() else ""
                 raise InputError(
-                    f"{place}: another build is using it; wait for it to end"
+                    f"{place}: another {holder} is using it{told}; wait for it to end"
                 ) from None
             if error.errno in NO_LOCKS:
                 raise InputError(

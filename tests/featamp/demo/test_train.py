@@ -267,7 +267,11 @@ def test_changed_images_are_decoded_anew(discs: Path, tmp_path: Path) -> None:
         ({"epochs": 0}, "train.epochs = 0, expected at least 1"),
         ({"image_size": 50}, "train.image_size = 50, expected a multiple of 16"),
         ({"learning_rate": 0.0}, "train.learning_rate = 0.0, expected a number above 0"),
-        ({"seed": -1}, "train.seed = -1, expected 0 or more"),
+        ({"seed": -1}, "train.seed = -1, expected 0 to 4294967295"),
+        ({"seed": 10**20}, "train.seed = 100000000000000000000, expected 0 to 4294967295"),
+        ({"latent_dim": 10**8}, "train.latent_dim = 100000000, expected at most 768"),
+        ({"batch": 1}, "train.image_size = 16 with 1 image a batch, expected at least 2"),
+        ({"capacity": math.nan}, "train.capacity = nan nats under the objective 'standard'"),
         ({"kl_start": 0.0}, "train.kl_start = 0.0, expected a number above 0"),
         (
             {"kl_epochs": 4},
@@ -292,6 +296,14 @@ def test_bad_settings_are_refused_in_a_sentence(
         train(folder, replace(TINY, **change), tmp_path)  # type: ignore[arg-type]
     assert message in str(caught.value)
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_memory_that_does_not_suffice_is_told_with_what_takes_it(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("featamp.demo.train.VAE", lambda dims, _: torch.empty(dims, 10**15))
+    with pytest.raises(InputError, match=r"train\.latent_dim = 6, train\.batch = 16; lower one"):
+        train(folder, TINY, tmp_path)
 
 
 def test_an_image_smaller_than_the_crop_is_named_once(folder: Folder, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import json
 import multiprocessing
 import os
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from report.commands.line import main
+from report.engine.locks import lock
+from tests.conftest import project
 
 STOPPED = {
     "build": "the next build goes on from here",
@@ -77,3 +80,75 @@ def test_sigterm_ends_the_other_processes_of_a_command_too(
     ended = other.exitcode
     other.kill()
     assert ended == -signal.SIGTERM
+
+
+def train(config: Path, *options: str) -> int:
+    """Train for an epoch, in a folder beside the config; the exit code."""
+    short = ("--epochs", "1", "--network", "components", "--latent-dim", "3")
+    run = ("--run", str(config.parent / "run"))
+    return main(["train", "--config", str(config), *run, *short, *options])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--out facts.json", "--out is facts.json, expected a name that ends in .safetensors"),
+        ("--out faces.safetensors", "but faces.safetensors is a folder; choose another name"),
+        ("--seed 99999999999999999999", "train.seed = 99999999999999999999, expected 0 to"),
+        ("--latent-dim 100000000", "train.latent_dim = 100000000, expected at most 768"),
+        ("--network convolutional --batch 1", "train.image_size = 16 with 1 image a batch"),
+    ],
+)
+def test_a_training_that_cannot_be_is_refused_before_any_work(
+    options: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = project(tmp_path)
+    (tmp_path / "faces.safetensors").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert train(config, *options.split()) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_weights_may_stay_in_the_folder_of_the_run(tmp_path: Path) -> None:
+    config, best = project(tmp_path), tmp_path / "run/best.safetensors"
+    other = tmp_path / "other/weights.safetensors"
+    assert train(config, "--out", str(best)) == train(config, "--out", str(other)) == 0
+    assert best.read_bytes() == other.read_bytes()
+    assert json.loads(best.with_suffix(".json").read_text())["epochs"] == 1
+
+
+def test_a_run_that_another_training_holds_is_left_to_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, run = project(tmp_path), tmp_path / "run"
+    run.mkdir()
+    child = os.fork()
+    if not child:
+        with lock(run / "lock", str(run)):
+            time.sleep(60)
+    try:
+        while not (run / "lock").exists() or not (run / "lock").read_text():
+            time.sleep(0.01)
+        assert train(config, "--out", str(tmp_path / "a.safetensors")) == 2
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    told = f"error: {run}: another training run is using it (process {child}); wait for it to end"
+    assert capsys.readouterr().err == f"{told}\n"
+    assert [path.name for path in run.iterdir()] == ["lock"]
+    assert train(config, "--out", str(tmp_path / "a.safetensors")) == 0
+
+
+@pytest.mark.parametrize("seed", ["-1", "99999999999999999999"])
+def test_faces_of_a_seed_that_is_none_are_refused(
+    seed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--seed", seed, "--root", str(tmp_path / "demo")]) == 2
+    error = f"error: --seed is {seed}, expected 0 to 4294967295\n"
+    assert capsys.readouterr().err == error and not [*tmp_path.iterdir()]

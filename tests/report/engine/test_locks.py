@@ -24,14 +24,24 @@ def test_two_builds_do_not_share_a_folder(tmp_path: Path) -> None:
         assert other.stdin and other.stdout
         other.stdout.readline()
         with (
-            pytest.raises(InputError, match="store: another build is using it"),
-            lock(path, "store"),
+            pytest.raises(
+                InputError, match=f"a run: another training run is using it .process {other.pid}"
+            ),
+            lock(path, "a run", "training run"),
         ):
             pass
         other.stdin.write(b"\n")
         other.stdin.close()
     with lock(path, "store"):
         pass
+    assert not path.exists()
+
+
+def test_a_lock_that_a_killed_process_left_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.write_text("12345678901234567890")
+    with lock(path, "store"):
+        assert path.read_text() == str(os.getpid())
     assert not path.exists()
 
 
