@@ -30,7 +30,7 @@ from ..findings.screening import Screening
 from ..handin.drafts.draft import Drawing
 from ..handin.drawing import start_drawing
 from ..handin.models import draw_models
-from ..inputs.config import load_configs
+from ..inputs.config import Config, load_configs
 from ..pages.models import publish_models
 from ..pages.publish import Outcome, publish
 from ..stages.axes import rotate_axes
@@ -89,12 +89,7 @@ def build(
     InputError
         The config, the selection, the data or the model is wrong; the site is left as it was.
     """
-    configs, site = load_configs(config_path), Site(site_root)
-    if only and configs[0].name:
-        raise InputError(
-            f"{config_path}: --only {only} builds the site of one model, and [models] names"
-            f" {len(configs)}; build without it, or give a config with [model]"
-        )
+    configs, site = open_asked(config_path, site_root, only)
     root = configs[0].folder / STORE
     root.mkdir(exist_ok=True)
     apart = given is None
@@ -112,6 +107,26 @@ def build(
         if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
         return outcome
+
+
+def open_asked(
+    config_path: Path, site_root: Path, only: str | None
+) -> tuple[tuple[Config, ...], Site]:
+    """The configs of the models and the site that a build is asked for, before any work.
+
+    Raises
+    ------
+    InputError
+        The config is wrong, or the site is another's, or `only` goes with one model alone.
+    """
+    configs, site = load_configs(config_path), Site(site_root)
+    if only and configs[0].name:
+        raise InputError(
+            f"{config_path}: --only {only} builds the site of one model, and [models] names"
+            f" {len(configs)}; build without it, or give a config with [model]"
+        )
+    site.require(config_path)
+    return configs, site
 
 
 def _build_one(

@@ -15,6 +15,7 @@ from featamp.io.celeba import open_folder
 from featamp.io.describe import listed
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
+from featamp.io.files.text import read_text
 from featamp.io.network.encode import check_finite
 from featamp.io.network.model import TrainedVAE
 from featamp.measure.effect import measure_reconstruction
@@ -96,17 +97,22 @@ def check(config_path: Path, console: Console) -> None:
         )
 
 
-def check_store(folder: Path, console: Console) -> None:
+def check_store(config_path: Path, console: Console) -> None:
     """Read every result that is kept and tell each that was damaged.
 
     Raises
     ------
     InputError
-        Some were: the next build that needs one makes it again.
+        Some were: the next build that needs one makes it again. Or there is no such config.
     """
-    root = folder / STORE
-    entries = list(Store(root).entries())
-    faults = [(path, fault) for path in entries if (fault := damage(path))]
+    read_text(config_path)  # of a name that is mistyped, there is no store to be told of
+    root = config_path.parent / STORE
+    if not root.exists():
+        console.line(f"{root}: there is no store; nothing was built yet")
+        return
+    store = Store(root)
+    entries = [*store.entries(), *store.misplaced()]
+    faults = [(path, fault) for path in entries if (fault := _fault(path))]
     for path, fault in faults:
         console.line(f"{path}: {fault}")
     if faults:
@@ -115,6 +121,16 @@ def check_store(folder: Path, console: Console) -> None:
             f" makes again what it needs of them"
         )
     console.line(f"{root}: {counted(len(entries), 'result')}, all as they were written")
+
+
+def _fault(path: Path) -> str | None:
+    """What is wrong with what stands in the place of a result; None where nothing is."""
+    if not path.is_dir():
+        return "not a folder, expected one of results; remove it"
+    try:
+        return damage(path)
+    except OSError as error:
+        return f"{error.filename or path} cannot be read ({error.strerror})"
 
 
 def _tell(config: Config, images: Mapping[Path, Pixels], console: Console, warned: bool) -> None:

@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import TextIOWrapper
 from multiprocessing import active_children
 from pathlib import Path
@@ -287,17 +287,18 @@ def _add_clean(commands: Commands) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from .build import build
+    from .build import build, open_asked
 
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # one of several that torchrun has started
-        from .encode import encode
-
-        if not encode(options.config, Console(), sweeps=not options.only):
-            return
     if options.only and options.single_file:
         raise InputError("--single-file needs the whole report; leave out --only")
     if options.live and not options.single_file:
         raise InputError("--live goes with --single-file: the site has its page Live without it")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # one of several that torchrun has started
+        from .encode import encode
+
+        open_asked(options.config, options.site, options.only)
+        if not encode(options.config, Console(), sweeps=not options.only):
+            return
     outcome = build(options.config, options.site, Console(), only=options.only, ahead=True)
     print(outcome.index)
     if options.single_file:
@@ -336,7 +337,7 @@ def _check(options: argparse.Namespace) -> None:
     from .check import check, check_store
 
     if options.store:
-        check_store(options.config.parent, Console())
+        check_store(options.config, Console())
     else:
         check(options.config, Console())
 
@@ -376,19 +377,27 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _clean(options: argparse.Namespace) -> None:
+    from featamp.io.files.text import read_text
+
     from ..engine.locks import lock
     from ..engine.site import Site, clear_below, sites_below
     from ..engine.store import STORE
 
+    read_text(options.config)  # of a name that is mistyped, neither site nor store
     site, store = Site(options.site), options.config.parent / STORE
-    if store.is_dir():
-        with lock(store / "lock", str(store)):
-            shutil.rmtree(store)
-    with site.claimed(options.config):
+    if store.is_symlink():
+        raise InputError(
+            f"{store} is a link to {store.readlink()}, where more than results may lie; empty that"
+            f" folder by hand, remove the link, and run `clean` again"
+        )
+    held = lock(store / "lock", str(store)) if store.is_dir() else nullcontext()
+    with held, site.claimed(options.config):
         removed = clear_below(options.site, options.config) + site.clear()
         several = sites_below(options.site, options.config).values()
         for sentence in (told for one in (*several, site) for told in one.told()):
             print(f"note: {sentence}")
+        if store.is_dir():
+            shutil.rmtree(store)
     print(
         f"{counted(removed, 'file')} of ours removed from {options.site}, and the store of results"
     )

@@ -70,12 +70,14 @@ def checksum(path: Path) -> str:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from our own file; an empty one where there is none or where it was
-    damaged.
+    """A JSON object from our own file; an empty one where there is none, where a folder stands or
+    where it was damaged.
     """
     try:
         value = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
+    except (
+        FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError, RecursionError
+    ):  # fmt: skip
         return {}
     return value if isinstance(value, dict) else {}
 

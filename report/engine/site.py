@@ -83,8 +83,7 @@ class Site:
         InputError
             Another build is writing it, or it holds the report of another config.
         """
-        if self.root.exists() and not self.root.is_dir():
-            raise InputError(f"{self.root} is a file, expected a folder (--site)")
+        self.require(config)
         made = not self.root.exists()
         self.root.mkdir(parents=True, exist_ok=True)
         try:
@@ -92,23 +91,29 @@ class Site:
                 for left in (STAGING, MAKING):  # by a build that was killed
                     shutil.rmtree(self.root / left, ignore_errors=True)
                 self._read_manifest()
-                self._take_over(config)
+                self.require(config)
+                self._owner = os.path.relpath(config.resolve(), self.root.resolve())
                 yield
         finally:
             if made:
                 with suppress(OSError):  # there is a site in it now
                     self.root.rmdir()
 
-    def _take_over(self, config: Path) -> None:
-        """Both may be moved together: the manifest says where the config lies from the site."""
-        mine = os.path.relpath(config.resolve(), self.root.resolve())
-        other = (self.root / (self._owner or mine)).resolve()
+    def require(self, config: Path) -> None:
+        """Raise InputError where this is no folder, or holds the report of another config.
+
+        Both may be moved together: the manifest says where the config lies from the site.
+        """
+        if self.root.exists() and not self.root.is_dir():
+            raise InputError(f"{self.root} is a file, expected a folder (--site)")
+        if self._owner is None:
+            return
+        other = (self.root / self._owner).resolve()
         if other.is_file() and other != config.resolve():
             raise InputError(
                 f"{self.root} holds the report of {other}, and this is that of {config}; choose"
                 f" another --site, or run `clean` with the other config first"
             )
-        self._owner = mine
 
     def belongs_to(self, config: Path) -> bool:
         """Whether it was made for this config."""

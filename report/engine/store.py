@@ -20,6 +20,9 @@ STORE = ".featamp"
 """The store's folder, beside the config."""
 DONE = "done.json"
 RECORD = "record.npz"
+INDEX, BUILDS, MODULES = "files.json", "builds.json", "modules.json"
+OWN = (INDEX, BUILDS, MODULES, "lock")
+"""The store's own files: hashes of the person's, what the last builds used, and who builds now."""
 PART, GONE = ".part", ".gone"
 """How a result's folder ends that is not whole yet, and that is being removed."""
 UNPACKED = "unpacked"
@@ -62,8 +65,8 @@ class Store:
         is asked before a result is made, and says whether another process has made it meanwhile.
         """
         self.root = root
-        self.files = Files(root / "files.json", keeps_index)
-        self._modules = root / "modules.json"
+        self.files = Files(root / INDEX, keeps_index)
+        self._modules = root / MODULES
         self._keeps = keeps_index
         self._tell = tell
         self.missing: Callable[[], bool] | None = None
@@ -201,12 +204,20 @@ class Store:
         folders = (folder for stage in stages for folder in stage.glob("*"))
         yield from (p for p in folders if p.is_dir() and p.suffix not in (PART, GONE))
 
+    def misplaced(self) -> Iterator[Path]:
+        """What stands where only folders do: those of the stages, and of their results."""
+        stages = [path for path in sorted(self.root.glob("*")) if path.name not in OWN]
+        results = (p for s in stages if s.name not in (UNPACKED, GIVEN) for p in s.glob("*"))
+        for path in (*stages, *results):
+            if not path.is_dir() and not path.name.startswith("."):  # a file system's own
+                yield path
+
     def prune(self, limit: int) -> int:
         """Remove what neither this build used nor the last ones; those give way, the oldest first,
         where the store would be larger than `limit` bytes. What only spares work goes before them,
         what was read longest ago first. The bytes removed.
         """
-        record = self.root / "builds.json"
+        record = self.root / BUILDS
         before = read_checked(record)
         used = sorted(name for name in self._used if not name.startswith(f"{SPARE}/"))
         builds = [used, *(past for past in before.get("builds", []) if past != used)][:KEPT_BUILDS]

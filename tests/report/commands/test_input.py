@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -480,6 +481,43 @@ def test_check_looks_at_the_whole_store(config: Path, capsys: pytest.CaptureFixt
     told = capsys.readouterr()
     assert f"{damaged.parent}: mu.npy does not hold what was written" in told.out
     assert "1 of" in told.err
+
+
+def test_check_tells_all_that_stands_in_the_place_of_results(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encoded(config)
+    store, command = config.parent / ".featamp", ["check", "--store", "--config", str(config)]
+    first, second = store / "headers", next((store / "images").iterdir())
+    done = next(store.glob("codes/*/done.json"))
+    for path in (first, second):
+        shutil.rmtree(path)
+        path.write_text("no folder")
+    done.unlink()
+    done.mkdir()
+    assert main(command) == 2
+    told = capsys.readouterr()
+    assert sorted(told.out.splitlines()) == sorted([
+        f"{done.parent}: done.json is damaged or missing",
+        f"{first}: not a folder, expected one of results; remove it",
+        f"{second}: not a folder, expected one of results; remove it",
+    ])  # fmt: skip
+    assert told.err.startswith(f"error: {store}: 3 of ")
+    first.unlink()
+    second.unlink()
+    encoded(config)
+    assert main(command) == 0
+
+
+def test_check_of_a_store_that_is_none_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typo, config = tmp_path / "reprot.toml", tmp_path / "report.toml"
+    config.touch()
+    assert main(["check", "--store", "--config", str(typo)]) == 2
+    assert f"{typo}: no such file; did you mean 'report.toml'?" in capsys.readouterr().err
+    assert main(["check", "--store", "--config", str(config)]) == 0
+    assert "there is no store; nothing was built yet" in capsys.readouterr().out
 
 
 UNSHARED = ("unshare", "--user", "--map-root-user", "--mount")

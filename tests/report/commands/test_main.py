@@ -15,7 +15,8 @@ import pytest
 
 from report.commands.line import main
 from report.engine.locks import lock
-from tests.conftest import project
+from report.engine.site import Site
+from tests.conftest import contents, project
 
 STOPPED = {
     "build": "the next build goes on from here",
@@ -152,3 +153,77 @@ def test_faces_of_a_seed_that_is_none_are_refused(
     assert main(["demo", "--seed", seed, "--root", str(tmp_path / "demo")]) == 2
     error = f"error: --seed is {seed}, expected 0 to 4294967295\n"
     assert capsys.readouterr().err == error and not [*tmp_path.iterdir()]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """A config with a result in its store, and its site of one file."""
+    config, site = project(tmp_path / "mine"), Site(tmp_path / "mine/site")
+    with site.claimed(config):
+        site.publish("key", {"index.html": b"mine"})
+    result = config.parent / ".featamp/codes/0"
+    result.mkdir(parents=True)
+    (result / "mu.npy").touch()
+    return config
+
+
+def clean(config: Path, site: Path) -> int:
+    return main(["clean", "--config", str(config), "--site", str(site)])
+
+
+def test_clean_removes_nothing_where_it_is_told_wrong(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, typo = made.parent / "site", made.with_name("reprot.toml")
+    other, before = project(tmp_path / "other"), contents(tmp_path)
+    store = made.parent / ".featamp"
+    for config, folder, words in (
+        (typo, site, f"{typo}: no such file; did you mean 'report.toml'?"),
+        (typo, tmp_path / "none", f"{typo}: no such file"),
+        (other, site, f"{site} holds the report of {made}"),
+        (made, made, f"{made} is a file, expected a folder (--site)"),
+    ):
+        assert clean(config, folder) == 2 and words in capsys.readouterr().err
+        assert contents(tmp_path) == before and not (tmp_path / "none").exists()
+    assert clean(made, site) == 0
+    assert not store.exists() and not [*site.iterdir()]
+
+
+def test_clean_leaves_a_store_that_is_a_link(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, place = made.parent / ".featamp", tmp_path / "large disk"
+    store.rename(place)
+    store.symlink_to(place)
+    before = contents(tmp_path)
+    assert clean(made, made.parent / "site") == 2
+    assert f"{store} is a link to {place}" in capsys.readouterr().err
+    assert contents(tmp_path) == before
+    store.unlink()
+    assert clean(made, made.parent / "site") == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--live", "--live goes with --single-file"),
+        ("--only experiments --single-file", "--single-file needs the whole report"),
+        ("--site other", "other holds the report of "),
+    ],
+)
+def test_one_of_several_processes_refuses_wrong_options_before_it_shares_work(
+    options: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config, other = project(tmp_path / "mine"), tmp_path / "report.toml"
+    other.touch()
+    with Site(tmp_path / "other").claimed(other):
+        (tmp_path / "other/.featamp.json").write_text('{"owner": "../report.toml"}')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(["build", "--config", str(config), *options.split()]) == 2
+    assert words in capsys.readouterr().err
+    assert not (config.parent / ".featamp").exists()
