@@ -72,8 +72,8 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
-    The exit code is 0 (done), 2 (the input is wrong), 130 (interrupted by Ctrl+C), 143 (ended by
-    SIGTERM), or 1 (a bug of ours, with its traceback).
+    The exit code is 0 (done, and `serve` that was told to end), 2 (the input is wrong), 130
+    (interrupted by Ctrl+C), 143 (ended by SIGTERM), or 1 (a bug of ours, with its traceback).
     """
     _open_streams()
     for stream in (sys.stdout, sys.stderr):

@@ -14,8 +14,6 @@ import os
 import re
 import socket
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -42,6 +40,7 @@ from ..inputs.config import load_configs, selection_name
 from ..inputs.selection import parse_selection
 from .build import build
 from .serving.backups import keep_copy
+from .serving.building import Builder
 from .serving.connections import Handler, Server
 from .serving.decoding import LiveDecoder
 from .serving.door import ADDRESS, Door
@@ -49,10 +48,6 @@ from .serving.door import ADDRESS, Door
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PACKAGE = __package__.rpartition(".")[0]
-"""What `python -m` runs: `report` in a clone, `featamp.report` where it is installed."""
-IMPORT_ROOT = Path(__file__).resolve().parents[2 + PACKAGE.count(".")]
-"""The folder from which that name is found."""
 API = re.compile(r"(?:/([A-Za-z0-9][A-Za-z0-9_-]*))?/api/(selection|decode)")
 LARGEST = 4_000_000
 """Bytes of the largest selection.toml that is taken."""
@@ -75,9 +70,11 @@ class SiteServer:
     site: Path
     door: Door
     _saving: threading.Lock = field(default_factory=threading.Lock)
+    builder: Builder = field(init=False)
     _decoder: LiveDecoder = field(init=False)
 
     def __post_init__(self) -> None:
+        self.builder = Builder(self.config, self.site)
         self._decoder = LiveDecoder(self.config)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -101,7 +98,7 @@ class SiteServer:
         asked = API.fullmatch(request.path)
         model = asked[1] or "" if asked else ""
         if asked and not self._dimensions(model).is_file():
-            return _told(404, error="no such model")
+            return _told(404, error=self._lacking(model))
         known = (asked[2] if asked else "", request.method)
         if known == ("selection", "GET"):
             text = self._text(model)
@@ -138,6 +135,16 @@ class SiteServer:
         """The table of a model's dimensions, which every built report has."""
         return self.site / model / "data/dimensions.csv"
 
+    def _lacking(self, model: str) -> str:
+        """Why nothing can be done for a model whose built report is not there."""
+        if all(one.name != model for one in load_configs(self.config)):
+            return "no such model"
+        return (
+            f"{self._dimensions(model)} is gone, and nothing was done: build again with `build"
+            f" --config {self.config} --site {self.site}` while this server runs, then press Save"
+            f" again"
+        )
+
     def _save(self, request: Request, model: str) -> Response:
         """Check, keep a copy of the last, write, and build; the file is left alone where it has
         changed meanwhile.
@@ -158,7 +165,7 @@ class SiteServer:
             if require_plain(selection):
                 keep_copy(selection, datetime.now(UTC))
             write_atomically(selection, content, like=selection)
-            return _told(200, saved=True, error=self._build())
+            return _told(200, saved=True, error=self.builder.build())
 
     def _dims(self, model: str) -> int:
         """How many dimensions the built report of a model has."""
@@ -173,29 +180,6 @@ class SiteServer:
         """What the built report says of the weights of a model."""
         report = read_json(self.site / model / "data/report.json")
         return dict(report.get("checkpoint", {}))
-
-    def _build(self) -> str | None:
-        """Build in a process of its own, which can take nothing down with it; the error in a
-        sentence.
-        """
-        command = [
-            sys.executable,
-            "-m",
-            PACKAGE,
-            "build",
-            "--config",
-            str(self.config),
-            "--site",
-            str(self.site),
-        ]
-        done = subprocess.run(
-            command, cwd=IMPORT_ROOT, stderr=subprocess.PIPE, text=True, check=False
-        )
-        sys.stderr.write(done.stderr)
-        if done.returncode == 0:
-            return None
-        last = done.stderr.strip().split("\n")[-1]
-        return last.removeprefix("error: ") or f"the build ended with exit code {done.returncode}"
 
 
 def _body(request: Request) -> bytes:
@@ -245,9 +229,9 @@ def require_plain(path: Path) -> bool:
 
 def make_site_server(
     config: Path, site: Path, port: int, allowed: tuple[str, ...] = ()
-) -> tuple[Server, Door]:
-    """A server that is ready to be run, with `port` 0 on any free one, and the door to it, which
-    knows the address.
+) -> tuple[Server, SiteServer]:
+    """A server that is ready to be run, with `port` 0 on any free one, and what it serves, whose
+    door knows the address.
 
     Raises
     ------
@@ -261,7 +245,7 @@ def make_site_server(
     with _listen(port) as listening:  # the library would print and exit
         server = Server(ADDRESS, port, application, Handler, fd=listening.fileno())
     door.port = server.port
-    return server, door
+    return server, application
 
 
 def _listen(port: int) -> socket.socket:
@@ -279,14 +263,17 @@ def _listen(port: int) -> socket.socket:
 def serve(
     config: Path, site: Path, port: int, console: Console, allowed: tuple[str, ...] = ()
 ) -> None:
-    """Build the site, then serve it until Ctrl+C, or SIGTERM, ends it."""
+    """Build the site, then serve it until Ctrl+C, or SIGTERM, ends it, and the build of a Save."""
     # the server first: no long build for a port that cannot be had
-    server, door = make_site_server(config, site, port, allowed)
+    server, application = make_site_server(config, site, port, allowed)
     with server:
         build(config, site, console, ahead=True)
         console.line(
-            f"{door.address}  (for whoever has this address; Ctrl+C ends it; Save writes"
-            f" {', '.join(str(one.selection) for one in load_configs(config))})"
+            f"{application.door.address}  (for whoever has this address; Ctrl+C ends it; Save"
+            f" writes {', '.join(str(one.selection) for one in load_configs(config))})"
         )
-        server.serve_forever()
+        try:
+            server.serve_forever()
+        finally:
+            application.builder.end()
         console.line("")

@@ -32,6 +32,7 @@ from report.commands.serving import connections
 from report.commands.serving.backups import LATEST, keep_copy, worth_keeping
 from report.commands.serving.door import Door
 from report.engine.console import Console
+from report.engine.locks import lock
 from report.engine.places import PROJECT
 from report.inputs.selection import Note, load_selection
 from tests.conftest import OPTIONS, chromium_path, started, tiny_celeba, tiny_vae, undrawing, until
@@ -117,10 +118,10 @@ targets = ["Smiling"]
     with undrawing():
         build(folder / "report.toml", folder / "site", Console())
     allowed = ("localhost:9000",)
-    server, door = make_site_server(folder / "report.toml", folder / "site", 0, allowed)
+    server, application = make_site_server(folder / "report.toml", folder / "site", 0, allowed)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield Served(folder, door)
+    yield Served(folder, application.door)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -217,6 +218,21 @@ def test_what_is_no_selection_is_not_written(
     status, told = served.save(text)
     assert status == 400 and words in str(told["error"])
     assert served.selection.read_text() == MINE and not served.backups.exists()
+
+
+def test_a_site_that_was_removed_is_told_with_the_mend_and_served_again(served: Served) -> None:
+    site, away = served.folder / "site", served.folder / "away"
+    tag = json.loads(served.ask("GET", API)[1])["tag"]
+    site.rename(away)
+    for method in ("GET", "PUT"):
+        status, content, _ = served.ask(method, API, "chosen = [0]\n", **{"If-Match": tag})
+        told = json.loads(content)["error"]
+        assert status == 404 and told.startswith(f"{site}/data/dimensions.csv is gone")
+        assert f"`build --config {served.folder}/report.toml --site {site}`" in told
+    assert json.loads(served.ask("GET", "/other/api/selection")[1])["error"] == "no such model"
+    assert served.selection.read_text() == MINE
+    away.rename(site)
+    assert served.save(MINE)[0] == 200
 
 
 def test_too_much_is_refused(served: Served) -> None:
@@ -554,6 +570,45 @@ def test_the_command_builds_what_is_stale_tells_its_address_and_ends_well(
         process.send_signal(end)
         assert process.wait(20) == 0 and process.stderr and process.stderr.read() == ""
     assert status == 200 and b"written by hand" in page
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_is_ended_ends_the_build_of_a_save(
+    served: Served, end: signal.Signals
+) -> None:
+    held, network = served.folder / ".featamp/lock", served.folder / "tiny_vae.py"
+    before = network.read_text()
+    program = [sys.executable, "-c", LISTENING, *command(served, 0)]
+    with (
+        started(program, cwd=PROJECT, stderr=subprocess.PIPE) as process,
+        ThreadPoolExecutor() as pool,
+    ):
+        assert process.stdout
+        address = next(line for line in process.stdout if line.startswith("http://127.0.0.1:"))
+        port, token = re.findall(r":(\d+)/\?token=(\S*)", address)[0]
+        there = Served(served.folder, Door(int(port), token=token))
+        network.write_text(f"{before}\n\nimport time\ntime.sleep(100)\n")
+        try:
+            saved = pool.submit(there.save, MINE + "# more\n")
+            until_held(held)
+            building = int(held.read_text())
+            process.send_signal(end)
+            assert process.wait(30) == 0 and building != process.pid
+        finally:
+            network.write_text(before)
+        with pytest.raises(ProcessLookupError):
+            os.kill(building, 0)
+        assert isinstance(saved.exception(), OSError | http.client.HTTPException | None)
+    with lock(held, "the store"):
+        pass
+
+
+def until_held(path: Path) -> None:
+    """Wait until a build has written its number into a lock."""
+    end = time.monotonic() + 60
+    while not (path.exists() and path.read_text()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_person_saves_and_sees_the_pages_built_anew(page: Page, served: Served) -> None:
