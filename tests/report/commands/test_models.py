@@ -20,6 +20,7 @@ from featamp.io.files.steps import Steps
 from report.commands.line import main
 from report.commands.opening import _tell_models as tell_models
 from report.commands.serve import SiteServer
+from report.commands.serving.building import Builder
 from report.commands.serving.door import Door
 from report.engine.console import Console
 from report.engine.places import PROJECT
@@ -268,7 +269,7 @@ def test_the_server_saves_to_the_file_of_the_page_s_model(
 ) -> None:
     from werkzeug.test import Client
 
-    monkeypatch.setattr(SiteServer, "_build", lambda self: None)
+    monkeypatch.setattr(Builder, "build", lambda self: None)
     door = Door(8000)
     client = Client(SiteServer(copy, copy.parent / "site", door), use_cookies=False)
     headers = {

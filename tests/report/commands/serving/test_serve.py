@@ -478,11 +478,11 @@ def test_a_linked_config_has_its_selection_beside_the_link(tmp_path: Path, serve
     for name in ("tiny.pt", "tiny_vae.py"):
         (tmp_path / name).symlink_to(served.folder / name)
     (tmp_path / "selection.toml").write_text("# beside the link\n")
-    server, door = make_site_server(tmp_path / "report.toml", served.folder / "site", 0)
+    server, application = make_site_server(tmp_path / "report.toml", served.folder / "site", 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        told = json.loads(Served(tmp_path, door).ask("GET", API)[1])
+        told = json.loads(Served(tmp_path, application.door).ask("GET", API)[1])
     finally:
         server.shutdown()
         thread.join()
