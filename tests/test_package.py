@@ -96,7 +96,7 @@ def test_installed_results_are_keyed_by_the_same_code(installed: Path) -> None:
 def test_a_served_site_that_is_installed_is_built_again_by_what_is_installed(
     installed: Path,
 ) -> None:
-    code = "from featamp.report.commands import serve; print(serve.PACKAGE, serve.IMPORT_ROOT)"
+    code = "from featamp.report.commands.serving.building import *; print(PACKAGE, IMPORT_ROOT)"
     told = subprocess.run(
         [sys.executable, "-c", code], cwd=installed, capture_output=True, text=True, check=True
     )
