@@ -12,7 +12,10 @@ from featamp.statistics.blocks import blocks_of
 ACTIVE_THRESHOLD = 0.01
 """A dimension is active when Var mu exceeds this (Burda, Grosse and Salakhutdinov 2015), or the
 noise of its own posterior: a code may be written in a smaller unit than the prior's. Without a
-posterior there is no unit, and it must exceed this share of the mean variance."""
+posterior there is no unit, and it must exceed this share of the median variance of those that vary
+at all."""
+ROUNDED = 1e-6
+"""A share of the largest variance below which it may be float32's rounding."""
 
 Float = NDArray[np.float64]
 
@@ -60,7 +63,7 @@ class VarianceRanking:
     @property
     def active_above(self) -> float:
         """The variance above which a dimension is active, whatever its posterior."""
-        return ACTIVE_THRESHOLD * (self.variance_mean if self.deterministic else 1.0)
+        return _active_above(self.variance, self.deterministic)
 
     @property
     def variance_mean(self) -> float:
@@ -129,9 +132,16 @@ def rank_by_variance(mu: NDArray[np.float32], logvar: NDArray[np.float32]) -> Va
 
 def _least(variance: Float, kl: Float, posterior_variance: Float) -> Float:
     """[dim] the variance above which each is active."""
-    if not np.isfinite(kl).all():
-        return np.full_like(variance, ACTIVE_THRESHOLD * variance.mean())
-    return np.minimum(ACTIVE_THRESHOLD, posterior_variance)
+    deterministic = not np.isfinite(kl).all()
+    above = _active_above(variance, deterministic)
+    noise = np.maximum(posterior_variance, ROUNDED * variance.max())
+    return np.full_like(variance, above) if deterministic else np.minimum(above, noise)
+
+
+def _active_above(variance: Float, deterministic: bool) -> float:
+    varying = variance[variance > ROUNDED * variance.max()]
+    unit = float(np.median(varying)) if deterministic and varying.size else 1.0
+    return ACTIVE_THRESHOLD * unit
 
 
 def kl_to_prior(mu: Float, logvar: Float) -> Float:

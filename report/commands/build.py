@@ -90,6 +90,11 @@ def build(
         The config, the selection, the data or the model is wrong; the site is left as it was.
     """
     configs, site = open_asked(config_path, site_root, only)
+    if configs[0].data.root.resolve() == site_root.resolve():
+        raise InputError(
+            f"--site {site_root} is the folder of the images, whose pictures it would mix with its"
+            f" own; give another"
+        )
     root = configs[0].folder / STORE
     root.mkdir(exist_ok=True)
     apart = given is None

@@ -110,6 +110,8 @@ def check_store(config_path: Path, console: Console) -> None:
     if not root.exists():
         console.line(f"{root}: there is no store; nothing was built yet")
         return
+    if not root.is_dir():
+        raise InputError(f"{root} is a file, expected the folder of results; remove it")
     store = Store(root)
     entries = [*store.entries(), *store.misplaced()]
     faults = [(path, fault) for path in entries if (fault := _fault(path))]

@@ -390,13 +390,14 @@ def _clean(options: argparse.Namespace) -> None:
             f"{store} is a link to {store.readlink()}, where more than results may lie; empty that"
             f" folder by hand, remove the link, and run `clean` again"
         )
-    held = lock(store / "lock", str(store)) if store.is_dir() else nullcontext()
+    there = store.is_dir()
+    held = lock(store / "lock", str(store)) if there else nullcontext()
     with held, site.claimed(options.config):
         removed = clear_below(options.site, options.config) + site.clear()
         several = sites_below(options.site, options.config).values()
         for sentence in (told for one in (*several, site) for told in one.told()):
             print(f"note: {sentence}")
-        if store.is_dir():
+        if there:
             shutil.rmtree(store)
     print(
         f"{counted(removed, 'file')} of ours removed from {options.site}, and the store of results"

@@ -152,9 +152,15 @@ def tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Art
             )
     alone = selections[0].with_name(selection_name(""))
     if alone not in selections and written_for_nobody(alone):
+        free = [path.name for path in selections if not path.exists()]
+        mend = (
+            f"rename it after it, such as {free[0]}"
+            if free
+            else "move what it holds into its file"
+        )
         contexts[0].console.line(
-            f"note: {alone.name} names no model and is read for none of these; rename it after the"
-            f" one that it is of, such as {selections[0].name}"
+            f"note: {alone.name} names no model and is read for none of these; where it is of one,"
+            f" {mend}"
         )
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from featamp.io.network.model import TrainedVAE
 
 
+_OPENING = Lock()
+"""Held while a person's module is imported."""
 IN_WORK = 250_000_000
 """Bytes that frames in work take where nobody asks for others: with the libraries, of which torch
 alone takes twice as much, less than a gigabyte."""
@@ -147,11 +149,13 @@ class Context:
             A person's function cannot be imported, or is no longer the one that was hashed.
         """
         config, name = self.config, self.config.data.function
-        expected = self.model_inputs
-        steps = open_steps(config)
-        if name and own_code(config, name, self.store) != expected[code := f"the code of {name}"]:
-            raise changed_meanwhile(code)
-        self.store.note_modules()
+        with _OPENING:  # threads ask for them, and each import takes the module out of the last
+            expected = self.model_inputs
+            steps = open_steps(config)
+            code = f"the code of {name}"
+            if name and own_code(config, name, self.store) != expected[code]:
+                raise changed_meanwhile(code)
+            self.store.note_modules()
         return steps
 
 

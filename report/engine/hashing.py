@@ -41,8 +41,8 @@ KEPT_SOURCES = 2_000
 """Where more were kept, edited again and again, those that this process met are kept alone."""
 _run: dict[str, bytes] = {}
 """The source of each module of a person's that was run, by its file."""
-_followed: set[str] = set()
-"""The files of a person's that `code_hash` has met."""
+_followed: dict[tuple[str, ...], set[str]] = {}
+"""The files of a person's that `code_hash` has met, by the modules that it was asked of."""
 _met: dict[str, list[str]] = {}
 """What each source of ours imports that this process met."""
 
@@ -73,7 +73,7 @@ def code_hash(*modules: str, root: Path | None = None) -> str:
         if name in sources or path is None:
             continue
         if root:
-            _followed.add(str(path.resolve()))
+            _followed.setdefault(modules, set()).add(str(path.resolve()))
         sources[name] = _source(path) if root else path.read_bytes()
         read = _imports if root else _our_imports
         waiting += read(name, path.stem == "__init__", sources[name])
@@ -181,10 +181,13 @@ def factory_hash(factory: str, folder: Path) -> str | None:
 
 
 def run_besides() -> dict[str, str]:
-    """Hash of each module of a person's that was run though `code_hash` met none of the kind: from
-    another folder, or imported by a name that is put together; by its file.
+    """Hash of each module of a person's that was run though not every `code_hash` met it: from
+    another folder, or imported by a name that is put together; by its file. One that is gone by
+    now was made for the run alone.
     """
-    return {file: _content(_run[file]) for file in sorted(_run.keys() - _followed)}
+    followed = set.intersection(*_followed.values()) if _followed else set()
+    besides = [file for file in sorted(_run.keys() - followed) if Path(file).exists()]
+    return {file: _content(_run[file]) for file in besides}
 
 
 def module_hash(path: Path) -> str | None:

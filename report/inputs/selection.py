@@ -241,7 +241,7 @@ def written_elsewhere(path: Path, read: Collection[Path], here: str) -> list[str
 
 def written_for_nobody(path: Path) -> bool:
     """Whether a file holds what a person wrote, and does not say for which model."""
-    return path.is_file() and _model_of(path) == ""
+    return path.is_file() and path.stat().st_size > 0 and _model_of(path) == ""
 
 
 def _model_of(path: Path) -> object:

@@ -11,7 +11,7 @@
   const part = (form) => [form.dataset.table, form.dataset.dim];
 
   // A field of one line would run its words together.
-  const lines = (field, text) => (field.type === "text" ? text.replace(/\s*\n\s*/g, " ") : text);
+  const lines = (field, text) => (field.type === "text" ? text.replace(/\s*[\r\n]\s*/g, " ") : text);
 
   // Show a selection; `typing` is a field to leave as it is.
   function fill(state, typing) {

@@ -111,7 +111,7 @@
   async function askServer() {
     if (!location.protocol.startsWith("http") || served === false) return null;
     const answer = await fetch(`${root}api/selection`, { cache: "no-store" }).catch(() => null);
-    if (!answer) throw new Told("Not saved: the server cannot be reached. “Save a copy” downloads it.");
+    if (!answer || answer.status >= 502) throw new Told("Not saved: the server cannot be reached. “Save a copy” downloads it.");
     served = Boolean(answer.headers.get("Content-Type")?.startsWith("application/json"));
     if (!served) return null;
     const there = await answer.json();

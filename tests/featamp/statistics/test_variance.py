@@ -93,6 +93,10 @@ def test_what_is_active_does_not_depend_on_the_unit_of_a_code() -> None:
     assert rank_by_variance(mu, logvar).active.tolist() == [True, True, False, False]
     plain = 0.01 * mu, np.full_like(mu, -np.inf)
     assert rank_by_variance(*plain).active.tolist() == [True, False, False, False]
+    wide = mu * [40, 1 / 0.03, 1e3, 0], np.full_like(mu, -np.inf)
+    assert rank_by_variance(*wide).active.tolist() == [True, True, True, False]
+    rounded = mu + np.float32(1.0), np.full_like(mu, -40.0)  # surer than float32 can be
+    assert rank_by_variance(*rounded).active.tolist()[-1] is False
 
 
 def test_a_large_mean_loses_no_digits(in_blocks: Callable[[int], None]) -> None:

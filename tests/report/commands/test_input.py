@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,28 @@ def test_steps_that_no_import_tells_of_are_noticed_when_they_were_run(config: Pa
     with run_from_source():
         turned = encoded(config)[2].pictures.stored
     np.testing.assert_array_equal(turned, first[:, ::-1, ::-1])
+
+
+def test_threads_may_ask_for_the_steps_of_a_person_at_once(config: Path) -> None:
+    (config.parent / "mine.py").write_text("from mine_part import prepare\n")
+    (config.parent / "mine_part.py").write_text("def prepare(image):\n    return image\n")
+    edit(config, "crop = 160", 'preprocess = "mine:prepare"')
+    with run_from_source(), ThreadPoolExecutor(4) as pool:
+        begun = context(config)
+        assert len([*pool.map(lambda _: begun.steps, range(200))]) == 200
+
+
+def test_what_is_written_for_a_run_alone_makes_nothing_anew(config: Path) -> None:
+    network = (config.parent / "tiny_vae.py").read_text()
+    (config.parent / "tiny_vae.py").write_text(
+        "import sys, tempfile, pathlib\nfolder = tempfile.TemporaryDirectory()\n"
+        f"pathlib.Path(folder.name, 'net_q5.py').write_text({network!r})\n"
+        "sys.path.insert(0, folder.name)\nfrom net_q5 import TinyVAE\nfolder.cleanup()\n"
+    )
+    with run_from_source():
+        first = encoded(config)[2].key
+    assert codes_key(context(config), read_images(context(config))[0]) == first
+    sys.path.pop(0)
 
 
 def test_a_network_that_asks_for_many_threads_gets_one(config: Path) -> None:

@@ -176,6 +176,11 @@ def test_notes_of_a_single_model_are_pointed_at_where_there_are_several(
     assert run(copy) == 0
     told = capsys.readouterr().out
     assert told.count("selection.toml names no model and is read for none of these;") == 1
+    assert "rename it after it, such as selection-plain.toml" in told
+    for name in NAMES:
+        (copy.parent / f"selection-{name}.toml").touch()
+    assert run(copy) == 0
+    assert "move what it holds into its file" in capsys.readouterr().out
 
 
 def test_notes_on_a_model_that_was_renamed_are_pointed_at(
