@@ -756,7 +756,7 @@ def test_a_limit_stands_in_the_words_as_in_the_code(
         "fewer than 150 images",
         "more than 3 points",
         "q below 0.01",
-        "above 0.02",
+        "above 0.02, or above that of its own posterior",
         "within 3 standard errors",
     )
     assert [limit for limit in (*new, "below 40 % is good") if limit not in text] == []
