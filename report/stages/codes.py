@@ -34,7 +34,7 @@ from .encoding.shards import join_shards
 from .images import Dataset
 
 MEAN_OF = 500
-"""Pictures whose mean tells where eyes and mouth lie."""
+"""Pictures whose mean tells where eyes and mouth lie, and what is ordinary."""
 ALIGNED = (178, 218)
 """Width and height of CelebA's aligned images, pixels."""
 
@@ -55,6 +55,12 @@ class SmallPictures:
     def pixels(self) -> NDArray[np.float32]:
         """[picture, side, side, 3] in [0, 1]."""
         return self.stored.astype(np.float32) / MOST
+
+    @cached_property
+    def mean(self) -> NDArray[np.float32]:
+        """[side, side, 3] in [0, 1], of `MEAN_OF` of them."""
+        mean = self.stored[:MEAN_OF].mean(axis=0, dtype=np.float32) / MOST
+        return np.asarray(mean, np.float32)
 
 
 @dataclass(frozen=True)
@@ -179,13 +185,12 @@ def _shown(context: Context, dataset: Dataset, first: Path, pictures: SmallPictu
     from featamp.io.files.decode import open_image
 
     data = context.config.data
-    mean = pictures.stored[:MEAN_OF].mean(axis=0, dtype=np.float32) / MOST
     celeba = set(dataset.folder.attribute_names) & set(ATTRIBUTES) or (
         context.given is None and (data.root / IMAGE_FOLDER).is_dir()
     )
     with open_image(first) as image:
         told = image.size == ALIGNED and not data.function
-    found = None if celeba and told else find_shown(mean)
+    found = None if celeba and told else find_shown(pictures.mean)
     if told and (celeba or found):
         return _whole_or_square(data.steps.shows(ALIGNED[::-1]))
     return found

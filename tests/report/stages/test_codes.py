@@ -162,6 +162,29 @@ def test_where_codes_lie_is_kept_without_the_codes_themselves(config: Path) -> N
         assert set(kept.files) == {"rows", "std", "_plain"}
 
 
+def test_samples_are_those_of_the_seed_and_the_most_ordinary_comes_first(config: Path) -> None:
+    context = context_of(config)
+    dataset, _ = read_images(context)
+    codes, _ = encode_images(context, dataset)
+    samples, _ = take_samples(context, codes, dataset)
+    generator = np.random.default_rng(context.config.compute.seed)
+    chosen = generator.choice(len(codes.mu), len(samples.rows), replace=False)
+    assert set(samples.rows) == set(chosen)
+    assert samples.names == tuple(codes.images.names[row] for row in samples.rows)
+    pictures = codes.pictures.pixels.astype(np.float64)
+    away = np.square(pictures - pictures.mean(axis=0)).mean(axis=(1, 2, 3))[samples.rows]
+    assert (np.diff(away) >= 0).all() and away[0] < away[-1]
+
+
+def test_samples_that_a_person_names_keep_their_order(config: Path) -> None:
+    asked = "000009.jpg", "000002.jpg", "000005.jpg"
+    text = config.read_text().replace("samples = 3", f"samples = {list(asked)}")
+    config.write_text(text)
+    context = context_of(config)
+    dataset, _ = read_images(context)
+    assert take_samples(context, encode_images(context, dataset)[0], dataset)[0].names == asked
+
+
 def test_saturation_is_that_of_the_samples_reconstructions(config: Path) -> None:
     import torch
 
