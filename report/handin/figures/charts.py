@@ -60,14 +60,21 @@ def correlations_figure(correlations: Correlations, dims: Sequence[int]) -> dict
 
 def draw_variance(ranking: VarianceRanking, chosen: Sequence[int]) -> Figure:
     """Build the figure of `variance_figure`."""
-    lines = {"mean": ranking.variance_mean, "active above": ranking.active_above}
+    above = ranking.active_above
+    below = int((ranking.active & (ranking.variance <= above)).sum())
+    bound = f"active above {above:.3g}{f', and {below} below it' if below else ''}"
+    lines = {_mean(ranking.variance_mean): ranking.variance_mean, bound: above}
     return _draw_ranked(ranking.variance, chosen, lines, "variance of the posterior mean")
 
 
 def draw_kl(ranking: VarianceRanking, chosen: Sequence[int]) -> Figure:
     """Build the figure of `kl_figure`."""
-    lines = {"mean": ranking.kl_mean}
+    lines = {_mean(ranking.kl_mean): ranking.kl_mean}
     return _draw_ranked(ranking.kl, chosen, lines, "KL divergence to the prior (nats)")
+
+
+def _mean(value: float) -> str:
+    return f"mean {value:.3g}"
 
 
 def _draw_ranked(
@@ -95,9 +102,7 @@ def _draw_ranked(
         for i, dim in enumerate(sorted(chosen, key=lambda dim: int(rank[dim])))
     ]
     handles += [
-        axes.axhline(
-            level, color=MUTED, linewidth=0.7, linestyle=style, label=f"{name} {level:.3g}"
-        )
+        axes.axhline(level, color=MUTED, linewidth=0.7, linestyle=style, label=name)
         for (name, level), style in zip(lines.items(), ("--", ":"), strict=False)
     ]
     axes.set(

@@ -361,6 +361,20 @@ def test_plots_rank_and_mark_the_chosen_on_a_fitting_scale() -> None:
     np.testing.assert_array_equal(kl.lines[0].get_ydata(), np.sort(ranking.kl)[::-1])
 
 
+@pytest.mark.parametrize(
+    ("logvar", "said"),
+    [(-1.0, "active above 0.01"), (-99.0, "active above 0.01, and 9 below it")],
+)
+def test_the_line_of_what_is_active_says_who_is_so_below_it(logvar: float, said: str) -> None:
+    codes = some_codes() / np.float32(10)
+    ranking = rank_by_variance(codes, np.full_like(codes, logvar))
+    with style():
+        figure = draw_variance(ranking, [7, 1])
+        figure.draw_without_rendering()
+    assert_legible(figure, edge=0)
+    assert said in [text.get_text() for text in texts(figure)]
+
+
 def all_bytes() -> str:
     """One hash over every file of a figure of each kind."""
     strip = a_strip(noise(2, 4, 16), HOSTILE)

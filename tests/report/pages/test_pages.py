@@ -760,6 +760,8 @@ def test_a_limit_stands_in_the_words_as_in_the_code(
         "within 3 standard errors",
     )
     assert [limit for limit in (*new, "below 40 % is good") if limit not in text] == []
+    caption = "the highest first. A dimension is active with a variance above 0.02, or above that"
+    assert caption in " ".join(site["variance.html"].decode().split())
     assert not re.search(
         "than 200 images|2 points|q below 0.05|above 0.01|within two|50.% is good", text
     )
