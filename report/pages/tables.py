@@ -283,7 +283,7 @@ def _attribute_rows(findings: Findings) -> Iterable[Sequence[object]]:
                 *(" ".join(h.held_fixed), h.partial_r, h.partial_low, h.partial_high),
             )
         counts = (labels.held_out.chosen_on, labels.held_out.count, w.positives)
-        judged = (w.probe_auc, w.judge_auc) if h else [""] * 2
+        judged = ("" if auc is None else auc for auc in (w.probe_auc, w.judge_auc))
         yield (name, *on_all, *on_others, *counts, *judged)
 
 

@@ -107,7 +107,7 @@ def weigh_labels(
         shares=shares,
         null_share=share_by_chance(null.shares),
         partials=partials,
-        judge_auc=judges.pixels.auc,
+        judge_auc=np.where(judges.pixels.defined, judges.pixels.auc, np.nan),
         people=None if people is None else len(np.unique(people)),
     ), [first, second, third, fourth, fifth]
 

@@ -66,9 +66,9 @@ def share_moved(findings: Findings, dim: int, attribute: str) -> tuple[float, in
     return abs(share), 1 if share > 0 else -1
 
 
-def unasked_judges(findings: Findings, dim: int, attribute: str) -> list[tuple[str, float]]:
+def unasked_judges(findings: Findings, dim: int, attribute: str) -> list[tuple[str, float | None]]:
     """The judges, "codes" and "pixels", that tell an attribute too badly to be asked how far the
-    sweep of a dimension goes towards it, and the AUC of each.
+    sweep of a dimension goes towards it, and the AUC of each; None where it is undefined.
     """
     shares = findings.screening.shares.get(dim)
     if shares is None:

@@ -99,7 +99,8 @@ class Weighed:
     held_out : the one that a part of the images chose, on the others; None where the attribute is
         constant in either part.
     positives : images of the judging part that have the attribute.
-    probe_auc, judge_auc : AUC of the probe on all dimensions and of the judge of pixels, held out.
+    probe_auc, judge_auc : AUC of the probe on all dimensions and of the judge of pixels, held out;
+        None where it is undefined: the images of a part all have the attribute, or all lack it.
     r_squared : R^2 of the probe of a number, a regression, held out; None of another attribute.
     doubts : what speaks against it. "few" images have it, or lack it; "unstable", a part of
         the images chooses another dimension than all do; others are "tied"; not "reciprocal",
@@ -112,8 +113,8 @@ class Weighed:
     on_all: OnAll
     held_out: OnHeldOut | None
     positives: int
-    probe_auc: float
-    judge_auc: float
+    probe_auc: float | None
+    judge_auc: float | None
     doubts: tuple[str, ...]
     r_squared: float | None = None
 
@@ -129,7 +130,7 @@ class LabelStatistics:
 
     Attributes
     ----------
-    judge_auc : [attribute].
+    judge_auc : [attribute]; nan where undefined.
     null_share : mean and 95th percentile of the share that a random axis would have.
     people : how many persons the images show, where that is known: then they are the units of
         halves, redraws and intervals.
@@ -161,7 +162,7 @@ def weigh_attributes(
 def _weigh(c: Correlations, labels: LabelStatistics, name: str, assigned: int | None) -> Weighed:
     row = c.names.index(name)
     all_images, held = _on_all(c, labels, name, assigned), _on_held_out(labels, row)
-    r_squared = float(labels.probes.r_squared[row])
+    probes = labels.probes
     doubts = {
         "few": c.few(name),
         "unstable": held is not None and held.dim != all_images.best,
@@ -179,11 +180,15 @@ def _weigh(c: Correlations, labels: LabelStatistics, name: str, assigned: int | 
         on_all=all_images,
         held_out=held,
         positives=int(labels.held_out.positives[row]),
-        probe_auc=float(labels.probes.auc[row]),
-        judge_auc=float(labels.judge_auc[row]),
+        probe_auc=float(probes.auc[row]) if probes.defined[row] else None,
+        judge_auc=_known(labels.judge_auc[row]),
         doubts=tuple(key for key, holds in doubts.items() if holds),
-        r_squared=None if np.isnan(r_squared) else r_squared,
+        r_squared=_known(probes.r_squared[row]),
     )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _on_all(c: Correlations, labels: LabelStatistics, name: str, assigned: int | None) -> OnAll:
@@ -205,8 +210,7 @@ def _on_all(c: Correlations, labels: LabelStatistics, name: str, assigned: int |
 def _on_held_out(labels: LabelStatistics, row: int) -> OnHeldOut | None:
     held, shares, partials = labels.held_out, labels.shares, labels.partials
     share, low, high, p = (
-        None if np.isnan(values[row]) else float(values[row])
-        for values in (shares.share, shares.low, shares.high, shares.p)
+        _known(values[row]) for values in (shares.share, shares.low, shares.high, shares.p)
     )
     at = row, int(held.dims[row])
     if not held.defined[at]:

@@ -268,6 +268,14 @@ def test_whether_a_target_is_moved_is_no_question_of_random_directions(
     told = words(render_pages(made), "experiment1.html")
     assert "the classifier of pixels tells it too badly to be asked (AUC" in told
     assert unsure not in told
+    assert made.labels is not None
+    undefined = replace(made.labels, judge_auc=np.full_like(made.labels.judge_auc, np.nan))
+    site = render_pages(decided(made, labels=undefined))
+    told = words(site, "experiment1.html")
+    assert "the classifier of pixels could not be measured (of the images that it" in told
+    assert "the classifier of pixels tells it" not in told
+    assert "the pixels an AUC that could not be measured" in words(site, "attributes.html")
+    assert {row["pixel_auc"] for row in table(site, "attributes")} == {""}
 
 
 def louder(response: Response) -> Response:
