@@ -140,9 +140,9 @@ class SiteServer:
         if all(one.name != model for one in load_configs(self.config)):
             return "no such model"
         return (
-            f"{self._dimensions(model)} is gone, and nothing was done: build again with `build"
-            f" --config {self.config} --site {self.site}` while this server runs, then press Save"
-            f" again"
+            f"{self._dimensions(model)} is not there: this report was never built, or was removed."
+            f" Nothing was done; run `build --config {self.config} --site {self.site}` while this"
+            f" server runs, then press Save again"
         )
 
     def _save(self, request: Request, model: str) -> Response:

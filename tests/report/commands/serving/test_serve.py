@@ -227,7 +227,8 @@ def test_a_site_that_was_removed_is_told_with_the_mend_and_served_again(served: 
     for method in ("GET", "PUT"):
         status, content, _ = served.ask(method, API, "chosen = [0]\n", **{"If-Match": tag})
         told = json.loads(content)["error"]
-        assert status == 404 and told.startswith(f"{site}/data/dimensions.csv is gone")
+        lacking = f"{site}/data/dimensions.csv is not there: this report was never built, or was"
+        assert status == 404 and told.startswith(lacking)
         assert f"`build --config {served.folder}/report.toml --site {site}`" in told
     assert json.loads(served.ask("GET", "/other/api/selection")[1])["error"] == "no such model"
     assert served.selection.read_text() == MINE
