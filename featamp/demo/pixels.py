@@ -49,6 +49,24 @@ def batch_of(array: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.de
     return batch.to(device, non_blocking=True).permute(0, 3, 1, 2).float() / 255
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, with those above it, where there is none.
+
+    Raises
+    ------
+    InputError
+        It cannot be made, or nothing may be written into it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{path}: this folder cannot be made ({error.strerror}); give another"
+        ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise InputError(f"{path}: nothing may be written into this folder; give another")
+
+
 def prepare_pixels(
     folder: Folder, settings: Settings, directory: Path, progress: Callable[[Progress], None]
 ) -> Pixels:
@@ -57,7 +75,13 @@ def prepare_pixels(
 
     A truncated image is left out and named. The test images of a partition are not touched; where
     there is no partition, the last tenth validates.
+
+    Raises
+    ------
+    InputError
+        Too few images, an image smaller than the crop, or a folder that cannot be written.
     """
+    make_folder(directory)
     partition = folder.partition
     if partition is None:
         partition = np.full(len(folder.names), SPLITS["train"], np.int8)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from featamp.demo import components, objectives
 from featamp.demo.facts import Epoch, Evaluation, Facts, Losses, Progress, best_epoch
-from featamp.demo.pixels import Pixels, batch_of, prepare_pixels, write_json, write_whole
+from featamp.demo.pixels import Pixels, batch_of, make_folder, write_json, write_whole
 from featamp.demo.settings import (
     Settings,
     capacity_at,
@@ -34,7 +34,6 @@ from featamp.demo.settings import (
 )
 from featamp.demo.vae import VAE, Coder, Sampled, gaussian_nats, kl_divergence, reconstruction_nats
 from featamp.errors import InputError
-from featamp.io.celeba import Folder
 from featamp.io.device import pick_device
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 
@@ -43,15 +42,12 @@ DISCRIMINATOR_RATE = 1e-3  # a tenth of it is the paper's, for a hundred times t
 
 
 def train(
-    folder: Folder,
+    pixels: Pixels,
     settings: Settings,
     run_directory: Path,
     progress: Callable[[Progress], None] = lambda _: None,
-    cache: Path | None = None,
 ) -> Facts:
     """Train a VAE, or go on with the run that `run_directory` holds.
-
-    The decoded images lie in `cache`, which several runs may share; in the run's folder when None.
 
     Leaves `last.pt` (to go on from), `best.safetensors` (the weights of the lowest validation
     loss) and `best.json` (the facts).
@@ -59,17 +55,11 @@ def train(
     Raises
     ------
     InputError
-        Impossible settings, too few images, an image smaller than the crop, too little memory, a
-        run folder of another run or one that cannot be written.
+        Impossible settings, too little memory, a run folder of another run or one that cannot be
+        written.
     """
     check(settings)
-    cache = cache or run_directory
-    for directory in (run_directory, cache):
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{directory}: cannot be made ({error.strerror})") from error
-    pixels = prepare_pixels(folder, settings, cache, progress)
+    make_folder(run_directory)
     with _memory_told(settings):
         run = Run(settings, pixels, run_directory)
         run.resume()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from featamp.demo.facts import Progress
+from featamp.demo.pixels import make_folder, prepare_pixels
 from featamp.demo.settings import Settings, check
 from featamp.demo.train import train
 from featamp.errors import InputError
@@ -41,13 +43,16 @@ def train_model(
     Raises
     ------
     InputError
-        The config, the data or `out` is wrong, or the run folder holds another run, or is held by
-        one.
+        The config, the data, `out` or a folder is wrong, or the run folder holds another run, or
+        is held by one, or `cache` is.
     """
     config = load_configs(config_path)[0]  # of what it says of a model, training uses nothing
     settings = _settings(config, changes)
     check(settings)
     _check_out(out)
+    images = cache or run
+    for folder in (run, images, out.parent):
+        make_folder(folder)
     data = unpacked(config, Store(config.folder / STORE)).data
 
     def tell(progress: Progress) -> None:
@@ -59,11 +64,11 @@ def train_model(
                 f"   KL {epoch.valid.kl:6.1f} nats   RMSE {epoch.valid.mse**0.5:.4f}"
             )
 
-    folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
-    run.mkdir(parents=True, exist_ok=True)
+    faces = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
     with lock(run / "lock", str(run), "training run"):
-        facts = train(folder, settings, run, tell, cache)
-        out.parent.mkdir(parents=True, exist_ok=True)
+        with lock(images / "pixels.lock", str(images), "training run"):
+            pixels = prepare_pixels(faces, settings, images, tell)
+        facts = train(pixels, settings, run, tell)
         _copy(run / "best.safetensors", out)
         _copy(run / "best.json", out.with_suffix(".json"))
     for name in facts.unreadable:
@@ -85,6 +90,8 @@ def _check_out(out: Path) -> None:
     for path in (out, out.with_suffix(".json")):
         if path.is_dir():
             raise InputError(f"--out is {out}, but {path} is a folder; choose another name")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise InputError(f"--out is {out}, but {path} may not be written; choose another name")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -16,7 +16,7 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 @contextmanager
 def lock(path: Path, place: str, holder: str = "build") -> Iterator[None]:
-    """Hold the file at `path` for this build; it is gone afterwards.
+    """Hold the file at `path` alone; it is gone afterwards.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ def _hold(path: Path, place: str, holder: str) -> int:
                 ) from None
             if error.errno in NO_LOCKS:
                 raise InputError(
-                    f"{place}: its file system has no locks ({error.strerror}), so two builds"
+                    f"{place}: its file system has no locks ({error.strerror}), so two at once"
                     f" could spoil each other's work; put it on a disk of this machine"
                 ) from None
             raise
-        os.close(descriptor)  # another build ended meanwhile and took the file with it
+        os.close(descriptor)  # another one ended meanwhile and took the file with it

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +17,10 @@ import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import load_file
 
-from featamp.demo.facts import Epoch, Losses, Progress, best_epoch
+from featamp.demo.facts import Epoch, Facts, Losses, Progress, best_epoch
+from featamp.demo.pixels import prepare_pixels
 from featamp.demo.settings import Settings, capacity_at, kl_weight_at, learning_rate_at
-from featamp.demo.train import train
+from featamp.demo.train import train as train_on
 from featamp.errors import InputError
 from featamp.io.celeba import Folder, open_folder
 
@@ -33,6 +35,18 @@ TINY = Settings(
     crop=40,
     device="cpu",
 )
+
+
+def train(
+    folder: Folder,
+    settings: Settings,
+    run: Path,
+    progress: Callable[[Progress], None] = lambda _: None,
+    cache: Path | None = None,
+) -> Facts:
+    """Train on a folder's images, decoded into `cache`, or into the folder of the run."""
+    pixels = prepare_pixels(folder, settings, cache or run, progress)
+    return train_on(pixels, settings, run, progress)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -330,7 +344,13 @@ def test_a_run_folder_of_another_run_is_refused(folder: Folder, tmp_path: Path) 
         train(folder, settings, tmp_path)
 
 
-def test_a_run_folder_that_cannot_be_made_is_refused(folder: Folder, tmp_path: Path) -> None:
+def test_a_run_folder_that_cannot_be_made_or_written_is_refused(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be made"):
         train(folder, TINY, tmp_path / "file" / "run")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # whoever is root has every right
+    with pytest.raises(InputError, match="nothing may be written into this folder"):
+        train(folder, TINY, tmp_path / "run")
+    assert not [*(tmp_path / "run").iterdir()]

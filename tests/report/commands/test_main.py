@@ -95,6 +95,9 @@ def train(config: Path, *options: str) -> int:
     [
         ("--out facts.json", "--out is facts.json, expected a name that ends in .safetensors"),
         ("--out faces.safetensors", "but faces.safetensors is a folder; choose another name"),
+        ("--out file/a.safetensors", "file: this folder cannot be made (File exists)"),
+        ("--run file/run", "file/run: this folder cannot be made (Not a directory); give another"),
+        ("--cache file", "file: this folder cannot be made (File exists); give another"),
         ("--seed 99999999999999999999", "train.seed = 99999999999999999999, expected 0 to"),
         ("--latent-dim 100000000", "train.latent_dim = 100000000, expected at most 768"),
         ("--network convolutional --batch 1", "train.image_size = 16 with 1 image a batch"),
@@ -109,11 +112,12 @@ def test_a_training_that_cannot_be_is_refused_before_any_work(
 ) -> None:
     config = project(tmp_path)
     (tmp_path / "faces.safetensors").mkdir()
+    (tmp_path / "file").touch()
     monkeypatch.chdir(tmp_path)
     assert train(config, *options.split()) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
-    assert not (tmp_path / "run").exists()
+    assert not [*tmp_path.glob("run/*")]
 
 
 def test_the_weights_may_stay_in_the_folder_of_the_run(tmp_path: Path) -> None:
@@ -124,26 +128,28 @@ def test_the_weights_may_stay_in_the_folder_of_the_run(tmp_path: Path) -> None:
     assert json.loads(best.with_suffix(".json").read_text())["epochs"] == 1
 
 
-def test_a_run_that_another_training_holds_is_left_to_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("folder", "held"), [("run", "lock"), ("cache", "pixels.lock")])
+def test_a_folder_that_another_training_holds_is_left_to_it(
+    folder: str, held: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config, run = project(tmp_path), tmp_path / "run"
-    run.mkdir()
+    config, place = project(tmp_path), tmp_path / folder
+    options = ("--out", str(tmp_path / "a.safetensors"), "--cache", str(tmp_path / "cache"))
+    place.mkdir()
     child = os.fork()
     if not child:
-        with lock(run / "lock", str(run)):
+        with lock(place / held, str(place)):
             time.sleep(60)
     try:
-        while not (run / "lock").exists() or not (run / "lock").read_text():
+        while not (place / held).exists() or not (place / held).read_text():
             time.sleep(0.01)
-        assert train(config, "--out", str(tmp_path / "a.safetensors")) == 2
+        assert train(config, *options) == 2
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    told = f"error: {run}: another training run is using it (process {child}); wait for it to end"
-    assert capsys.readouterr().err == f"{told}\n"
-    assert [path.name for path in run.iterdir()] == ["lock"]
-    assert train(config, "--out", str(tmp_path / "a.safetensors")) == 0
+    told = f"error: {place}: another training run is using it (process {child})"
+    assert capsys.readouterr().err == f"{told}; wait for it to end\n"
+    assert [path.name for path in place.iterdir()] == [held]
+    assert train(config, *options) == 0
 
 
 @pytest.mark.parametrize("seed", ["-1", "99999999999999999999"])
