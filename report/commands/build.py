@@ -90,11 +90,6 @@ def build(
         The config, the selection, the data or the model is wrong; the site is left as it was.
     """
     configs, site = open_asked(config_path, site_root, only)
-    if configs[0].data.root.resolve() == site_root.resolve():
-        raise InputError(
-            f"--site {site_root} is the folder of the images, whose pictures it would mix with its"
-            f" own; give another"
-        )
     root = configs[0].folder / STORE
     root.mkdir(exist_ok=True)
     apart = given is None
@@ -122,13 +117,19 @@ def open_asked(
     Raises
     ------
     InputError
-        The config is wrong, or the site is another's, or `only` goes with one model alone.
+        The config is wrong, or the site is another's or the folder of the images, or `only` goes
+        with one model alone.
     """
     configs, site = load_configs(config_path), Site(site_root)
     if only and configs[0].name:
         raise InputError(
             f"{config_path}: --only {only} builds the site of one model, and [models] names"
             f" {len(configs)}; build without it, or give a config with [model]"
+        )
+    if configs[0].data.root.resolve() == site_root.resolve():
+        raise InputError(
+            f"--site {site_root} is the folder of the images, whose pictures it would mix with its"
+            f" own; give another"
         )
     site.require(config_path)
     return configs, site

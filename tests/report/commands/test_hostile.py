@@ -14,6 +14,7 @@ import pytest
 
 from report.commands.line import main
 from report.engine.places import PROJECT
+from report.inputs.config import load_configs
 from tests.conftest import CONFIG, tiny_celeba, tiny_vae
 
 Spoil = Callable[[Path], object]
@@ -90,6 +91,19 @@ def test_a_site_that_is_no_folder_ends_in_a_sentence(
     assert main(["build", "--config", str(config), "--site", str(config.parent / "site")]) == 2
     message = capsys.readouterr().err
     assert message.startswith("error: ") and message.count("\n") == 1 and "site" in message
+
+
+def test_the_folder_of_the_images_is_no_place_for_the_site(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = load_configs(config)[0].data.root
+    before = sorted(root.rglob("*"))
+    assert main(["build", "--config", str(config), "--site", f"{root}/."]) == 2
+    told = (
+        f"error: --site {root} is the folder of the images, whose pictures it would mix with its"
+    )
+    assert capsys.readouterr().err == f"{told} own; give another\n"
+    assert sorted(root.rglob("*")) == before and not (config.parent / ".featamp").exists()
 
 
 def test_a_folder_that_the_terminal_cannot_print_is_named_all_the_same(config: Path) -> None:

@@ -215,6 +215,7 @@ def test_clean_leaves_a_store_that_is_a_link(
         ("--live", "--live goes with --single-file"),
         ("--only experiments --single-file", "--single-file needs the whole report"),
         ("--site other", "other holds the report of "),
+        ("--site mine/../mine/faces", "mine/faces is the folder of the images, whose pictures"),
     ],
 )
 def test_one_of_several_processes_refuses_wrong_options_before_it_shares_work(
