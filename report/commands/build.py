@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -22,7 +23,7 @@ from ..engine.locks import lock
 from ..engine.processes.threads import one_thread_each
 from ..engine.processes.workers import Workers
 from ..engine.site import Site, clear_below
-from ..engine.store import STORE, Store
+from ..engine.store import FONTS, STORE, Store
 from ..findings.findings import Findings
 from ..findings.models import Comparison
 from ..findings.plan import Plan
@@ -92,6 +93,7 @@ def build(
     configs, site = open_asked(config_path, site_root, only)
     root = configs[0].folder / STORE
     root.mkdir(exist_ok=True)
+    _keep_fonts(root)
     apart = given is None
     with lock(root / "lock", str(root)), site.claimed(config_path), Workers(apart) as workers:
         store = Store(root, console.line)
@@ -107,6 +109,15 @@ def build(
         if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
         return outcome
+
+
+def _keep_fonts(root: Path) -> None:
+    """Have matplotlib keep its list of fonts in the store where it may keep nothing at home: else
+    each build lists them anew, and leaves that in a folder of the system's own.
+    """
+    home = os.path.expanduser("~")  # noqa: PTH111  which Path refuses where nobody has one
+    if not os.access(home, os.W_OK | os.X_OK):
+        os.environ["MPLCONFIGDIR"] = os.getenv("MPLCONFIGDIR") or str(root.absolute() / FONTS)
 
 
 def open_asked(

@@ -29,6 +29,9 @@ UNPACKED = "unpacked"
 """Folder of the images that commands unpack: no results, and never removed by a build."""
 GIVEN = "given"
 """Folder of what a notebook gave: no results either."""
+FONTS = "fonts"
+"""Folder of matplotlib's list of fonts, where it may keep nothing at home: no results either."""
+BESIDES = (UNPACKED, GIVEN, FONTS)
 SPARE = "shrunk"
 """The stage of what only spares another build some work: it is kept without being used, as long as
 there is room."""
@@ -199,15 +202,14 @@ class Store:
 
     def entries(self) -> Iterator[Path]:
         """Every finished result, used or not."""
-        kept = (UNPACKED, GIVEN)
-        stages = (stage for stage in sorted(self.root.glob("*")) if stage.name not in kept)
+        stages = (stage for stage in sorted(self.root.glob("*")) if stage.name not in BESIDES)
         folders = (folder for stage in stages for folder in stage.glob("*"))
         yield from (p for p in folders if p.is_dir() and p.suffix not in (PART, GONE))
 
     def misplaced(self) -> Iterator[Path]:
         """What stands where only folders do: those of the stages, and of their results."""
         stages = [path for path in sorted(self.root.glob("*")) if path.name not in OWN]
-        results = (p for s in stages if s.name not in (UNPACKED, GIVEN) for p in s.glob("*"))
+        results = (p for s in stages if s.name not in BESIDES for p in s.glob("*"))
         for path in (*stages, *results):
             if not path.is_dir() and not path.name.startswith("."):  # a file system's own
                 yield path

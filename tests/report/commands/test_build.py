@@ -24,6 +24,7 @@ from featamp.io.network.opening import open_model
 from report.commands.line import main
 from report.engine import context as context_module
 from report.engine.places import PROJECT
+from report.engine.store import STORE
 from report.stages.codes import encode_images
 from report.stages.images import read_images
 from tests.conftest import (
@@ -57,6 +58,17 @@ def run_apart(
         capture_output=True,
         text=True,
     )
+
+
+def test_without_a_home_nothing_is_left_beside_the_store(copy: Path, tmp_path: Path) -> None:
+    store, beside = copy.parent / STORE, tmp_path / "tmp"
+    shutil.rmtree(next((store / "figures").iterdir()))  # which is drawn anew
+    beside.mkdir()
+    given = {"HOME": "/dev/null", "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": "", "MPLCONFIGDIR": ""}
+    done = run_apart(copy, copy.parent / "site", TMPDIR=str(beside), **given)
+    assert (done.returncode, done.stderr, [*beside.iterdir()]) == (0, "", [])
+    assert [*store.glob("fonts/fontlist-*.json")]
+    assert main(["check", "--store", "--config", str(copy)]) == 0
 
 
 def ends_soon(group: int) -> bool:
