@@ -36,13 +36,17 @@ def keep_copy(path: Path, now: datetime) -> None:
 
 
 def worth_keeping(moments: Iterable[datetime], now: datetime) -> set[datetime]:
-    """Which of the copies made at these moments are kept."""
+    """Which of the copies made at these moments are kept: all that a clock that was fast has put
+    later than now, which else would count as the last ones.
+    """
     newest_first = sorted(moments, reverse=True)
+    later = [when for when in newest_first if when > now]
+    newest_first = newest_first[len(later) :]
     last: dict[str, datetime] = {}
     for when in newest_first:
         form = next(form for limit, form in SPANS if now - when < limit)
         last.setdefault(when.strftime(form), when)
-    return {*newest_first[:LATEST], *last.values()}
+    return {*later, *newest_first[:LATEST], *last.values()}
 
 
 def _moment(copy: Path, suffix: str) -> datetime | None:

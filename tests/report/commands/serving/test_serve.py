@@ -473,6 +473,16 @@ def test_what_is_thinned_goes(tmp_path: Path) -> None:
     assert kept == list(range(60 - LATEST, 60))
 
 
+def test_copies_of_a_clock_that_was_fast_take_no_others_place(tmp_path: Path) -> None:
+    path, start = tmp_path / "selection.toml", datetime(2026, 1, 1, tzinfo=UTC)
+    fast = range(30, 30 + LATEST)  # minutes, then the clock is set right
+    for minute in (*fast, *range(5)):
+        path.write_text(str(minute))
+        keep_copy(path, start + timedelta(minutes=minute))
+    kept = sorted(int(copy.read_text()) for copy in (tmp_path / "selection.backups").iterdir())
+    assert kept == [*range(5), *fast]
+
+
 def test_a_linked_config_has_its_selection_beside_the_link(tmp_path: Path, served: Served) -> None:
     (tmp_path / "report.toml").symlink_to(served.folder / "report.toml")
     (tmp_path / "faces").symlink_to(served.folder / "faces")
