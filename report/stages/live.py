@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.io.portable.run import Hindered
 from featamp.measure.sweep import amplify, axis
 from featamp.statistics.support import measure_support
 from featamp.statistics.variance import VarianceRanking
@@ -115,7 +116,12 @@ class LiveMaker:
     def _decoder(self) -> tuple[Checked, Path | None, list[Artifact]]:
         if missing := [name for name in PACKAGES if importlib.util.find_spec(name) is None]:
             return Checked(", ".join(missing), missing=True), None, []
-        exported = self._exported()
+        try:
+            return self._checked(self._exported())
+        except Hindered as error:  # not kept: the next build tries again
+            return Checked(str(error)), None, []
+
+    def _checked(self, exported: Artifact) -> tuple[Checked, Path | None, list[Artifact]]:
         network = exported.path / NETWORK
         if not network.exists():
             reason = (exported.path / REASON).read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from featamp.errors import first_line
 from featamp.io.network.outputs import read_image
 from featamp.io.portable.names import CODES, PIXELS
 from featamp.io.portable.plain import Plain, simplify
-from featamp.io.portable.run import open_decoder
+from featamp.io.portable.run import blamed, open_decoder
 from featamp.io.portable.values import find_reads
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def export_decoder(vae: TrainedVAE) -> bytes:
     NotPortable
         What it computes depends on values in a way that a graph cannot say, or an operation is
         not known to ONNX.
+    Hindered
+        The memory does not suffice.
     """
     dim, seeded = math.prod(vae.code_shape), torch.Generator().manual_seed(0)
     codes = torch.randn(TRACED + max(OTHERS), dim, generator=seeded)
@@ -91,7 +93,8 @@ def _copied(vae: TrainedVAE) -> Decoder:
     try:
         return Decoder(vae).eval()
     except Exception as error:  # of the person's own classes: not every module can be copied
-        raise NotPortable(f"it cannot be copied ({first_line(error)})") from error
+        fault = NotPortable(f"it cannot be copied ({first_line(error)})")
+        raise blamed(error, fault) from error
 
 
 def _require_no_choice(decoder: nn.Module, codes: Tensor) -> None:
@@ -99,7 +102,7 @@ def _require_no_choice(decoder: nn.Module, codes: Tensor) -> None:
     try:
         places = find_reads(decoder, codes)
     except Exception as error:  # whatever the person's own code raises
-        raise NotPortable(_untraced(error)) from error
+        raise blamed(error, NotPortable(_untraced(error))) from error
     if places:
         raise NotPortable(
             f"what it does depends on the values of a code (control flow, {places[0]})"
@@ -116,7 +119,7 @@ def _require_any_size(network: bytes, decoder: nn.Module, codes: Tensor) -> None
             if found.shape != wanted.shape or not np.allclose(found, wanted, 0, CLOSE):
                 raise ValueError(f"its graph is wrong for a batch of {count}")
     except Exception as error:  # the graph does not run, or the person's own code does not
-        raise NotPortable(_untraced(error)) from error
+        raise blamed(error, NotPortable(_untraced(error))) from error
 
 
 def _trace(decoder: nn.Module, codes: Tensor, axes: dict[str, dict[int, str]]) -> bytes:
@@ -141,7 +144,7 @@ def _trace(decoder: nn.Module, codes: Tensor, axes: dict[str, dict[int, str]]) -
                 dynamic_axes=axes,
             )
     except Exception as error:  # the person's own code's, the exporter's; a network of 2 GB
-        raise NotPortable(_untraced(error)) from error
+        raise blamed(error, NotPortable(_untraced(error))) from error
     network = onnx.load_from_string(file.getvalue())
     network.ClearField("producer_version")
     content: bytes = network.SerializeToString(deterministic=True)

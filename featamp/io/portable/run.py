@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,21 @@ if TYPE_CHECKING:
 Float32 = NDArray[np.float32]
 BATCH = 16
 """Codes decoded at a time, where the network takes more than one."""
+NO_MEMORY = re.compile("bad_alloc|allocate|out of memory", re.IGNORECASE)
+"""What torch and the library say where memory is lacking: neither raises MemoryError."""
+
+
+class Hindered(Exception):
+    """A decoder could not be exported or run this time, which is no fault of its own; the message
+    says why.
+    """
+
+
+def blamed(error: Exception, fault: Exception) -> Exception:
+    """What to raise for an error: the `fault` of a decoder, unless memory was lacking."""
+    if isinstance(error, MemoryError | Hindered) or NO_MEMORY.search(str(error)):
+        return Hindered("the memory does not suffice; the next build tries it again")
+    return fault
 
 
 @dataclass(frozen=True)
@@ -31,14 +47,14 @@ class PortableDecoder:
 
     def decode(self, codes: Float32) -> Float32:
         """[count, height, width, 3] in [0, 1] of codes [count, dim], raw units; ValueError where
-        the library cannot run the network.
+        the library cannot run the network, Hindered where the memory does not suffice.
         """
         step = self.batch or BATCH
         parts = np.array_split(codes, range(step, len(codes), step))
         try:
             return np.concatenate([self.session.run([PIXELS], {CODES: p})[0] for p in parts])
         except Exception as error:  # the library has no class of errors of its own
-            raise ValueError(first_line(error)) from error
+            raise blamed(error, ValueError(first_line(error))) from error
 
 
 def open_decoder(network: bytes) -> PortableDecoder:
@@ -48,6 +64,8 @@ def open_decoder(network: bytes) -> PortableDecoder:
     ------
     ValueError
         The library cannot run the network; its message says why.
+    Hindered
+        The memory does not suffice.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it would number this device, in the home
     import onnxruntime
@@ -58,6 +76,6 @@ def open_decoder(network: bytes) -> PortableDecoder:
     try:
         session = onnxruntime.InferenceSession(network, options, ["CPUExecutionProvider"])
     except Exception as error:  # as above
-        raise ValueError(first_line(error)) from error
+        raise blamed(error, ValueError(first_line(error))) from error
     batch = session.get_inputs()[0].shape[0]
     return PortableDecoder(session, batch if isinstance(batch, int) else None)

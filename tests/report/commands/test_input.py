@@ -44,7 +44,7 @@ from report.stages.codes import (
 )
 from report.stages.images import Dataset, read_images
 from report.stages.labels import Judges, train_judges
-from report.stages.live import _export
+from report.stages.live import NETWORK, LiveMaker, _export
 from report.stages.plan import make_plan
 from report.stages.sweeps import EncodedAgain, Sweeper, take_samples
 from tests.conftest import load_config, project, run, stage_context
@@ -448,6 +448,24 @@ def test_a_decoder_of_other_weights_is_not_exported(config: Path) -> None:
     checkpoint.write_bytes(checkpoint.read_bytes() + b"\n")
     with pytest.raises(InputError, match=r"tiny\.pt changed while the build read it"):
         _export(begun, config.parent)
+
+
+def test_a_decoder_that_found_no_memory_is_tried_again(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9")
+
+    nothing: list[Any] = [None] * 4
+    live = LiveMaker(context(config), *nothing)
+    with monkeypatch.context() as lacking:
+        lacking.setattr("torch.onnx.export", refuse)
+        checked, network, kept = live._decoder()
+    assert checked.reason.startswith("the memory does not suffice") and (network, kept) == (
+        None,
+        [],
+    )
+    assert (live._exported().path / NETWORK).exists()
 
 
 def test_an_edit_of_the_same_size_and_second_is_run(
