@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.measure.quality import EFFECT_AT
+
 Float = NDArray[np.float64]
 
 NARROW, WIDE = ("raw", "sigma"), ("wide", "wide-sigma")
@@ -73,6 +75,14 @@ class Plan:
         """
         raw = self.steps[kind] * std if units(kind) == "sigma" else self.steps[kind]
         return raw, raw / std if std > 0 else np.zeros_like(raw)
+
+    @property
+    def unmeasured(self) -> float | None:
+        """The first step of the narrow sweep in standard deviations, where it lies beyond all of
+        `EFFECT_AT`: what is read there stands on a straight line from 0 to it. None elsewhere.
+        """
+        first = float(np.abs(self.steps["sigma"][self.steps["sigma"] != 0]).min())
+        return first if first > EFFECT_AT[-1] else None
 
     @property
     def glanced(self) -> tuple[int | None, ...]:

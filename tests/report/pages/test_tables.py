@@ -12,6 +12,7 @@ import pytest
 
 from featamp.verdict.rule import Decision
 from report.findings.findings import Findings
+from report.pages.render import render_pages
 from report.pages.tables import data_files
 from tests.sample_findings import (
     ATTRIBUTES,
@@ -72,6 +73,23 @@ def test_the_images_that_choose_are_told_from_those_that_judge(findings: Finding
     smile, effect = rows(made, "attributes")["Smiling"], rows(made, "effects")["1"]
     assert (smile["n_select"], smile["n_report"]) == ("17", "20")
     assert (effect["rank_low"], effect["rank_high"]) == ("1.0", "9.0")
+
+
+def test_what_no_frame_shows_is_told_as_not_measured(findings: Findings) -> None:
+    measured = rows(findings, "effects")["1"]
+    steps = findings.plan.steps | {"sigma": np.linspace(-1000, 1000, 5)}
+    coarse = replace(findings, plan=replace(findings.plan, steps=steps))
+    for name in ("effects", "controls"):
+        row = next(iter(rows(coarse, name).values()))
+        empty = {column for column in measured if row.get(column) == ""}
+        assert empty >= {"effect_1_sigma", "effect_3_sigma", "over_image_distance"}
+        assert row["consistency"]
+    site = render_pages(coarse)
+    for page in ("dim/1", "experiment3", "controls", "selection"):
+        text = " ".join(site[f"{page}.html"].decode().split())
+        assert "±2 σ (not measured: no frame lies nearer than ±500 σ, and up to" in text, page
+    assert "not measured" not in render_pages(findings)["dim/1.html"].decode()
+    assert measured["effect_1_sigma"] and measured["over_image_distance"]
 
 
 def test_a_number_tells_how_many_images_lie_above_its_split(findings: Findings) -> None:
