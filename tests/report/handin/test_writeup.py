@@ -21,6 +21,7 @@ import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from PIL import Image
 
+from featamp.contract.network import Doubt
 from report.engine.site import beside
 from report.findings.figures import Figure as Drawn
 from report.findings.findings import Findings
@@ -283,6 +284,21 @@ def test_what_stands_against_a_name_is_handed_in_with_it(findings: Findings) -> 
     made = replace(findings, verdicts=replace(findings.verdicts, dimensions=doubted))
     told = "**Doubts about a name.** By the codes Male responds as much"
     assert told in written(made)[f"{TEXT}.md"].decode()
+
+
+def test_what_the_network_leaves_to_doubt_is_handed_in_too(findings: Findings) -> None:
+    depends = "if the second output of its encoder is the log-variance, which is in doubt"
+    sure = written(findings)[f"{TEXT}.md"].decode()
+    assert "in doubt" not in sure and "Not told" not in sure
+    for found in ({"doubts": (Doubt("positive", {"second": (0.1, 2.0)}),)},
+                  {"untold": Doubt("either")}):  # fmt: skip
+        made = replace(findings, model=replace(findings.model, **found))
+        told = plain(written(made)[f"{TEXT}.md"].decode())
+        limits = told[told.index("## Limits") :]
+        assert depends in told and ("no log-variance" in limits) != ("or log sigma" in limits)
+    elsewhere = replace(findings.model, doubts=(Doubt("surface", {"name": "sum", "mean": 1.0}),))
+    told = plain(written(replace(findings, model=elsewhere))[f"{TEXT}.md"].decode())
+    assert depends not in told and "- The network is in doubt: all codes have the same sum" in told
 
 
 COMBINED = {
