@@ -47,11 +47,16 @@ class Stages:
     console: Console
     done: dict[str, list[Artifact]] = field(default_factory=dict)
 
-    def tell(self, stage: str, artifacts: list[Artifact], detail: str = "") -> None:
-        """Note that a stage is done, and say so; what it held goes back to the system."""
+    def tell(
+        self, stage: str, artifacts: list[Artifact], detail: str = "", seconds: float | None = None
+    ) -> None:
+        """Note that a stage is done, and say so; what it held goes back to the system. `seconds`:
+        what it took, where that is more than making its artifacts.
+        """
         give_back()
         self.done[stage] = artifacts
-        seconds = sum(artifact.seconds for artifact in artifacts if not artifact.cached)
+        if seconds is None:
+            seconds = sum(artifact.seconds for artifact in artifacts if not artifact.cached)
         self.console.stage(stage, seconds, all(artifact.cached for artifact in artifacts), detail)
 
     @property
@@ -77,8 +82,9 @@ class Opened:
 
 def read(context: Context, stages: Stages, screened: bool = True) -> Dataset:
     """Which images there are."""
+    start = time.perf_counter()
     dataset, artifact = read_images(context, screened)
-    stages.tell("images", [artifact], dataset.summary)
+    stages.tell("images", [artifact], dataset.summary, time.perf_counter() - start)
     return dataset
 
 

@@ -12,7 +12,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,9 +24,12 @@ from PIL import Image
 from featamp.io.files.decode import load_image
 from featamp.io.network.opening import open_model
 from report.commands.line import main
+from report.commands.opening import Stages, read
 from report.engine import context as context_module
+from report.engine.console import Console
 from report.engine.places import PROJECT
 from report.engine.store import STORE
+from report.stages import images
 from report.stages.codes import encode_images
 from report.stages.images import read_images
 from tests.conftest import (
@@ -198,6 +203,21 @@ def test_nothing_changed_writes_nothing_and_imports_no_heavy_package(copy: Path)
     assert result.stdout.splitlines()[-1] == "[]"
     # which images are settled by now, since they were copied a moment ago
     assert written_since(copy.parent, before) <= {".featamp/files.json"}
+
+
+def test_images_are_told_with_the_time_that_hashing_them_took(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hash_all = images._hash_all
+
+    def slow(*given: Any) -> Any:  # noqa: ANN401  as the function in whose place it stands
+        time.sleep(0.2)
+        return hash_all(*given)
+
+    monkeypatch.setattr(images, "_hash_all", slow)
+    told = StringIO()
+    read(stage_context(copy.parent / STORE, load_config(copy)), Stages(Console(told)))
+    assert float(told.getvalue().split()[1]) >= 0.2, told.getvalue()
 
 
 def test_notes_rewrite_only_the_pages_that_show_them(copy: Path) -> None:
