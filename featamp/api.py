@@ -331,7 +331,7 @@ def label_table(
         if values.shape != (count,):
             raise InputError(f"label {name!r} has {values.size} values, expected {count}")
         if values.dtype.kind in "biuf" and np.isin(values, (-1, 0, 1)).all():
-            made[str(name)] = values > 0
+            made[str(name)] = values > 0  # of few images, all may lack it
             continue
         if values.size and (values == values[0]).all():
             raise InputError(f"label {name!r} has no other value than {values[0]}, expected two")

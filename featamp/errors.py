@@ -43,7 +43,8 @@ def in_own_code(error: BaseException | None) -> str:
     """Where in the person's own code an error arose, such as ", in your user_vae.py, line 12"; ""
     where none of it ran.
     """
-    ours = (str(Path(__file__).parent), sysconfig.get_path("stdlib"))
+    here = Path(__file__).parent
+    ours = (f"{here}/", f"{here.with_name('report')}/", sysconfig.get_path("stdlib"))
     frames = traceback.extract_tb(error.__traceback__ if error else None)
     named = [f for f in frames if f.filename.endswith(".py") and not f.filename.startswith(ours)]
     own = [f for f in named if INSTALLED.isdisjoint(Path(f.filename).parts)]

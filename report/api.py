@@ -319,7 +319,16 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _toml(table: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
-    """Sections of text, numbers and lists of them, which TOML writes as JSON does."""
+    """Sections of text, numbers, lists and tables of them; what is None stands in none."""
     for section, values in table.items():
-        lines = (f"{key} = {json.dumps(value, default=list)}" for key, value in values.items())
+        lines = (f"{key} = {_value(item)}" for key, item in values.items() if item is not None)
         yield f"\n[{section}]\n" + "".join(f"{line}\n" for line in lines)
+
+
+def _value(item: object) -> str:
+    """One of them: TOML writes text and numbers as JSON does, but for pairs of surrogates."""
+    if isinstance(item, Mapping):
+        return f"{{ {', '.join(f'{json.dumps(key)} = {_value(v)}' for key, v in item.items())} }}"
+    if isinstance(item, list | tuple):
+        return f"[{', '.join(map(_value, item))}]"
+    return json.dumps(item, ensure_ascii=False, default=str)

@@ -28,11 +28,15 @@ class BetterCrop:
     ----------
     name : what it is called.
     error, before : RMSE under it and as it is, pixels in [0, 1].
+    share, share_before : the same over the RMSE that the mean of images so cut has: cut otherwise,
+        images are harder or easier.
     """
 
     name: str
     error: float
     before: float
+    share: float
+    share_before: float
 
 
 def better_crop(
@@ -52,7 +56,10 @@ def better_crop(
     fits = {name: _Fit.under(steps, vae, paths, more) for name, steps in others.items()}
     better = {name: fit for name, fit in fits.items() if fit.better_than(now)}
     best = min(better, key=lambda name: better[name].share, default=None)
-    return BetterCrop(best, better[best].error, now.error) if best else None
+    if best is None:
+        return None
+    fit = better[best]
+    return BetterCrop(best, fit.error, now.error, fit.share, now.share)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,9 @@ LEARNS = (
 ALONE = f"a squeeze without a dimension, {LEARNS}"
 SAME = 1e-2
 """Two answers are the same where they differ by less than this share of the codes' spread."""
+FOLLOWS = 0.2
+"""So near to 1 is the slope of samples over the means that they are drawn around; and so small, in
+shares of the codes' variance, how far apart both are on average, squared."""
 WIDER = 2.0
 """So many times the larger of prior and codes' spread is no posterior's variance."""
 PROBED = 8
@@ -202,9 +205,24 @@ def doubts(mu: Float32, logvar: Float32) -> Iterator[Doubt]:
     if logvar.min() > 0:
         yield Doubt("positive", {"second": _ends(logvar)})
         return
+    if (slope := _follows(mu, logvar)) is not None:
+        yield Doubt("drawn", {"slope": slope})
+        return
     spread, variance = mu.var(axis=0), np.exp(np.minimum(logvar, 50.0)).mean(axis=0)
     if (times := float(np.median(variance / np.maximum(spread, 1.0)))) > WIDER:
         yield Doubt("wide", {"times": times})
+
+
+def _follows(mu: Float32, second: Float32) -> float | None:
+    """The slope by which the second output rises with the first, where that and their means are
+    those of samples around it; None where they are not.
+    """
+    centred, spread = mu - mu.mean(axis=0), float(mu.var(axis=0).sum())
+    apart = float(np.square(second.mean(axis=0) - mu.mean(axis=0)).sum())
+    if not spread or apart > FOLLOWS * spread:
+        return None
+    slope = float((centred * second).mean(axis=0).sum()) / spread
+    return slope if abs(slope - 1.0) < FOLLOWS else None
 
 
 def _ends(values: Float32) -> tuple[float, float]:

@@ -87,16 +87,17 @@ def prepare_pixels(
         partition = np.full(len(folder.names), SPLITS["train"], np.int8)
         partition[len(partition) - len(partition) // 10 :] = SPLITS["valid"]
     used = np.flatnonzero(partition != SPLITS["test"])
-    paths = [folder.directory / folder.names[i] for i in used]
+    names = [folder.names[i] for i in used]
     array_path, key_path = directory / "pixels.npy", directory / "pixels.json"
-    key = _pixels_key(paths, settings)
+    key = _pixels_key(folder.directory, names, settings)
     stored = json.loads(key_path.read_bytes()) if key_path.exists() else {}
     if stored.get("key") != key:
         key_path.unlink(missing_ok=True)  # the pixels are about to change under it
-        stored = {"key": key, "unreadable": _decode(paths, array_path, settings, progress)}
+        bad = _decode(folder.directory, names, array_path, settings, progress)
+        stored = {"key": key, "unreadable": bad}
         write_json(key_path, stored)
     unreadable = set(stored["unreadable"])
-    rows = np.array([i for i, path in enumerate(paths) if path.name not in unreadable], np.int64)
+    rows = np.array([i for i, name in enumerate(names) if name not in unreadable], np.int64)
     split = partition[used][rows]
     train_rows, valid_rows = rows[split == SPLITS["train"]], rows[split == SPLITS["valid"]]
     if not len(train_rows) or not len(valid_rows):
@@ -110,41 +111,42 @@ def prepare_pixels(
     )
 
 
-def _pixels_key(paths: list[Path], settings: Settings) -> str:
+def _pixels_key(directory: Path, names: list[str], settings: Settings) -> str:
     """What the cached pixels depend on, as a hash."""
     digest = hashlib.sha256(f"{settings.crop} {settings.image_size}".encode())
-    for path in paths:
-        stat = path.stat()
-        digest.update(f"\n{path.name} {stat.st_size} {stat.st_mtime_ns}".encode())
+    for name in names:
+        stat = (directory / name).stat()
+        digest.update(f"\n{name} {stat.st_size} {stat.st_mtime_ns}".encode())
     return digest.hexdigest()
 
 
 def _decode(
-    paths: list[Path], target: Path, settings: Settings, progress: Callable[[Progress], None]
-) -> list[str]:
+    directory: Path, names: list[str], target: Path, settings: Settings,
+    progress: Callable[[Progress], None],
+) -> list[str]:  # fmt: skip
     """Write `target`, uint8 [image, height, width, 3], a chunk at a time.
 
-    Returns the names of the files that are no images; their rows are black.
+    Returns those of the `names` that are no images; their rows are black.
     """
     size = settings.image_size
     black = np.zeros((size, size, 3), np.uint8)
     bad: list[str] = []
 
-    def load(path: Path) -> NDArray[np.uint8]:
+    def load(name: str) -> NDArray[np.uint8]:
         try:
-            return load_image(path, settings.crop, size)
+            return load_image(directory / name, settings.crop, size)
         except OSError:
-            bad.append(path.name)
+            bad.append(name)
             return black
 
     def fill(part: Path) -> None:
-        head = {"descr": "|u1", "fortran_order": False, "shape": (len(paths), size, size, 3)}
+        head = {"descr": "|u1", "fortran_order": False, "shape": (len(names), size, size, 3)}
         with ThreadPoolExecutor(os.cpu_count()) as pool, part.open("wb") as file:
             np.lib.format.write_array_header_1_0(file, head)
-            for first in range(0, len(paths), CHUNK):
-                images = list(pool.map(load, paths[first : first + CHUNK]))
+            for first in range(0, len(names), CHUNK):
+                images = list(pool.map(load, names[first : first + CHUNK]))
                 file.write(np.stack(images).tobytes())
-                progress(Progress("preprocess", first + len(images), len(paths)))
+                progress(Progress("preprocess", first + len(images), len(names)))
 
     write_whole(target, fill)
     return sorted(bad)

@@ -51,7 +51,7 @@ def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Mod
         )
     try:
         with _on_path(folder):
-            module = function(**kwargs)
+            module = function(**_own_copy(dict(kwargs)))
     except (Exception, SystemExit) as error:
         raise InputError(
             f"model.factory {factory!r} raises {type(error).__name__}: {first_line(error)}"
@@ -65,6 +65,13 @@ def make_module(factory: str, kwargs: Mapping[str, Any], folder: Path) -> nn.Mod
             f"model.factory {factory!r} returns {kind(module)}, expected a torch.nn.Module"
         )
     return module
+
+
+def _own_copy(value: Any) -> Any:  # noqa: ANN401  whatever the person gives
+    """A value with lists and tables of its own: some classes turn those that they are given."""
+    if isinstance(value, dict):
+        return {key: _own_copy(item) for key, item in value.items()}
+    return [_own_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def import_module(key: str, name: str, folder: Path) -> ModuleType:
@@ -135,6 +142,11 @@ def _mend_of_call(error: BaseException) -> str:
         return (
             "; tables of model.kwargs come as dicts: write a function that makes what the class"
             " takes of them, and the network of that, and name it as model.factory"
+        )
+    if isinstance(error, FileNotFoundError) and not Path(error.filename or "/").is_absolute():
+        return (
+            f"; such a path begins at the folder where the command runs, {Path.cwd()}: write"
+            f" Path(__file__).parent / {str(error.filename)!r}"
         )
     return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from featamp.errors import InputError
 from featamp.io.batches import decoded_batches
 from featamp.io.celeba import IMAGE_FOLDER, image_directory
+from featamp.io.describe import listed
 from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Steps
 
@@ -44,8 +45,8 @@ def image_batches(
     Parameters
     ----------
     images : a folder of image files, or a CelebA folder; an array or tensor [image, height, width,
-        3] or [image, 3, height, width]; or anything that yields such batches, alone or first in a
-        tuple, as a `torch.utils.data.DataLoader` does.
+        3] or [image, 3, height, width], of grey ones with 1 in place of 3; or anything that yields
+        such batches, alone or first in a tuple, as a `torch.utils.data.DataLoader` does.
     pixels : the range of arrays that are not uint8: that of the model. They are rounded to 8 bits,
         as an image file is.
     steps : what is done to image files.
@@ -102,19 +103,25 @@ def _numbered(batches: Iterable[object], pixels: tuple[float, float]) -> Iterato
 
 def _first(item: object) -> object:
     """The images of what a loader yields: itself, or the first of a tuple."""
+    if isinstance(item, Mapping):
+        raise InputError(
+            f"the loader yields tables of {listed(sorted(map(str, item)))}, expected images, alone"
+            f" or first in a tuple; give what takes them out of it, such as"
+            f" (batch[{str(next(iter(item), 'image'))!r}] for batch in loader)"
+        )
     return item[0] if isinstance(item, tuple | list) and item else item
 
 
 def _channels_last(values: Any) -> NDArray[Any]:  # noqa: ANN401  an array of any library
     array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
-    if array.ndim == 4 and array.shape[-1] == 3:
-        return array
-    if array.ndim == 4 and array.shape[1] == 3:
-        return array.transpose(0, 2, 3, 1)
+    for channels in (3, 1):
+        if array.ndim == 4 and channels in (array.shape[-1], array.shape[1]):
+            last = array if array.shape[-1] == channels else array.transpose(0, 2, 3, 1)
+            return last.repeat(3 // channels, axis=-1)
     shape = " x ".join(str(n) for n in array.shape) or "no"
     raise InputError(
         f"images have the shape {shape}, expected [image, height, width, 3] or [image, 3, height,"
-        f" width]"
+        f" width], and 1 in place of 3 for grey ones"
     )
 
 

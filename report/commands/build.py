@@ -276,7 +276,8 @@ def _screen(opened: Opened) -> _Screened:
     axes, artifacts = rotate_axes(
         context, codes, dataset, opened.variance, opened.samples, judges, faces, screening, plan
     )
-    tell("axes", artifacts, "" if axes else "no attribute file")
+    why = "fewer than two dimensions to mix" if judges else "no attribute file"
+    tell("axes", artifacts, "" if axes else why)
     return _Screened(judges, labels, faces, screening, plan, axes)
 
 

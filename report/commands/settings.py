@@ -84,8 +84,9 @@ def better_settings(
     if best := better_crop(vae, paths, some, steps, frames):
         as_it_is = spoken(data.crop) if data.crop else "the whole frame"
         yield Finding(
-            f"RMSE is {best.error:.4f} with {best.name}, {best.before:.4f} with"
-            f" {data.function or as_it_is}: a crop that the model has not seen?"
+            f"RMSE is {best.error:.4f} with {best.name}, {100 * best.share:.0f} % of what the mean"
+            f" of such images has; {best.before:.4f} with {data.function or as_it_is},"
+            f" {100 * best.share_before:.0f} %: a crop that the model has not seen?"
         )
 
 

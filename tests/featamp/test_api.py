@@ -108,6 +108,19 @@ def test_images_are_the_same_however_they_come(world: World, pixels: NDArray[np.
     )
 
 
+def test_grey_images_are_read_as_files_of_them_are(world: World) -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE, 1), np.uint8)
+    expected = featamp.encode(world["vae"], grey.repeat(3, axis=-1)).mu
+    np.testing.assert_array_equal(featamp.encode(world["vae"], grey).mu, expected)
+    one = torch.from_numpy(grey).permute(0, 3, 1, 2)
+    np.testing.assert_array_equal(featamp.encode(world["vae"], one).mu, expected)
+
+
+def test_a_label_that_no_image_has_is_one_all_the_same(world: World) -> None:
+    found = featamp.correlate(world["codes"], {"Bald": [False] * COUNT, "Male": [0, 1] * 20})
+    assert found.names == ("Bald", "Male")
+
+
 def test_people_are_the_units_of_an_interval_where_they_are_given(world: World) -> None:
     codes, male = world["codes"], world["labels"]["Male"]
     twice = replace(codes, mu=np.repeat(codes.mu, 5, axis=0), names=codes.names * 5)
@@ -181,6 +194,11 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         (lambda w, p: featamp.encode(w["model"], 3), "expected a folder, an array"),
         (lambda w, p: featamp.encode(w["model"], "nowhere"), "no such folder"),
         (lambda w, p: featamp.encode(w["model"], p[..., 0]), "40 x 64 x 64, expected"),
+        (
+            lambda w, p: featamp.encode(w["model"], [{"pixels": p, "label": 1}]),
+            "tables of label, pixels, expected images, alone or first in a tuple; give what takes"
+            " them out of it, such as (batch['pixels'] for batch in loader)",
+        ),
         (lambda w, p: featamp.encode(w["model"], p / 127.5 - 1), "pixels = [0, 1]"),
         (lambda w, p: featamp.encode(w["model"], p[:1]), "expected at least 2"),
         (lambda w, p: featamp.encode(w["vae"], DataLoader(p, shuffle=True)), "shuffle=False"),
@@ -188,14 +206,14 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1]}), "2 values, expected 40"),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [2] * 40}), "no other value than 2"),
         (
-            lambda w, p: featamp.correlate(w["codes"], {"Male": [1] * 40}, people=[1, 2]),
+            lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1] * 20}, people=[1, 2]),
             "people has 2 values, expected 40",
         ),
         (lambda w, p: featamp.encode(w["model"], p, batch=0), "batch is 0, expected at least 1"),
         (lambda w, p: featamp.rank(p), "codes is ndarray, expected what featamp.encode returns"),
         (lambda w, p: featamp.correlate(w["codes"], wrong(None)), "labels is NoneType"),
         (
-            lambda w, p: featamp.correlate(w["codes"], {"Male": [1] * 40}, people=wrong("x")),
+            lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1] * 20}, people=wrong("x")),
             "expected whole numbers",
         ),
         (lambda w, p: featamp.sweep(w["model"], w["codes"], wrong(1.0)), "dim is 1.0"),

@@ -333,7 +333,7 @@ class VAE(nn.Module):
             network.fc_var(network.encoder(x)),
         ),
         lambda network, z: unflat(network.decoder(z), (16, 16)),
-        "with fc_mu and fc_var",
+        "(features by fc_mu and fc_var)",
         6,
     ),
     Case(

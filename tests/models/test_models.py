@@ -96,6 +96,34 @@ def test_layers_between_encoder_and_decoder_are_not_passed_over_in_silence(
         open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
 
 
+ONCE = """\
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3 * 16 * 16, 6)
+        self.fc_mu, self.fc_logvar = nn.Linear(6, 6), nn.Linear(6, 6)
+        self.decoder = nn.Sequential(nn.Linear(6, 3 * 16 * 16), nn.Sigmoid())
+
+    def encode(self, x):
+        return self.fc_mu(self.fc(x.flatten(1)).relu())
+
+    def decode(self, z):
+        return self.decoder(z).view(-1, 3, 16, 16)
+"""
+
+
+def test_heads_that_encode_has_called_itself_are_not_called_again(tmp_path: Path) -> None:
+    (tmp_path / "user_vae.py").write_text(HEAD + ONCE)
+    vae = open_model(None, "user_vae:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
+    images = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
+    network, x = vae.module, torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
+    with torch.inference_mode():
+        mean = network.encode(x).numpy()  # type: ignore[operator]
+    for _ in range(2):
+        mu, logvar = vae.encode(images)
+        np.testing.assert_allclose(mu, mean, atol=3e-6)
+        assert np.isneginf(logvar).all()
+
+
 FLOWING = """
         self.flow, self.discriminator = nn.Linear(6, 6), nn.Linear(6, 1)
 

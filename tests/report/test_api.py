@@ -6,6 +6,7 @@ import html
 import json
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 import featamp
 from featamp.io.celeba import IMAGE_FOLDER, read_attributes
 from featamp.io.files.table import read_table
-from report.api import GIVEN, Report, _source_hash, _write_images, _write_labels
+from report.api import GIVEN, Report, _source_hash, _toml, _write_images, _write_labels
 from report.engine.places import PROJECT
 from tests.conftest import undrawing
 
@@ -273,6 +274,23 @@ def test_labels_of_any_name_are_read_back_as_they_were_given(
         table = read_attributes(file)
     assert table.names == read
     assert (table.select(images)[0] == values).all()
+
+
+def test_what_is_set_is_read_back_from_the_config_as_it_was() -> None:
+    settings: dict[str, dict[str, object]] = {
+        "model": {
+            "checkpoint": "/home/\N{GRINNING FACE}/\N{LATIN SMALL LETTER U WITH DIAERESIS}.pt",
+            "kwargs": {"dims": (8, 16), "with space": {"a": True}},
+            "adapter": None,
+        },
+        "data": {"size": [64, 48], "crop": 1.5},
+    }
+    read = tomllib.loads("".join(_toml(settings)))
+    model = settings["model"]
+    assert "adapter" not in read["model"]
+    assert read["model"]["checkpoint"] == model["checkpoint"]
+    assert read["model"]["kwargs"] == {"dims": [8, 16], "with space": {"a": True}}
+    assert read["data"] == settings["data"]
 
 
 def test_images_of_an_earlier_call_are_gone(built: Built, tmp_path: Path) -> None:

@@ -89,7 +89,8 @@ def find_adapter(network: nn.Module, source: str, own: ModuleType | None = None)
         _refuse_codebook(network, source)
     called = {encoding.removeprefix("its "), decoding.removeprefix("its ")}
     if (heads := _heads(network)) and not encoding.startswith("the function"):
-        encode, encoding = _with_heads(encode, heads), f"{encoding} with {' and '.join(heads)}"
+        encode = _with_heads(encode, heads)
+        encoding = f"{encoding} (features by {' and '.join(heads)})"
     family, pixels = _family(network)
     beside = _uncalled(network, {*called, *(heads or ())}) if _are_parts(network, called) else ()
     written = "the function" in f"{encoding} {decoding}"
@@ -331,11 +332,18 @@ def _differ(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
 
 
 def _with_heads(encode: Call, heads: tuple[str, str]) -> Call:
-    """Mean and log-variance of the features that `encode` gives, where it gives features."""
+    """Mean and log-variance of the features that `encode` gives, where it gives features: a tensor
+    alone, without having called the heads itself, which its first call tells.
+    """
+    given: list[bool] = []
 
     def call(network: nn.Module, batch: Tensor) -> object:
-        output = encode(network, batch)
-        if not is_tensor(output):
+        with calls(network) if not given else nullcontext() as called:
+            output = encode(network, batch)
+        if not given:
+            own = {getattr(network, name) for name in heads}
+            given.append(called is not None and not own.isdisjoint(called))
+        if given[0] or not is_tensor(output):
             return output
         layers = [getattr(network, name) for name in heads]
         wide = getattr(layers[0], "in_features", None)

@@ -536,9 +536,19 @@ class TrainedVAE:
         found = "x".join(str(n) for n in batch.shape)
         mend = self.lacks or _mend(failure, name)
         raise InputError(
-            f"{type(self.module).__name__}.{name} fails on a batch of shape {found}:"
+            f"{self._asked(name)} fails on a batch of shape {found}:"
             f" {type(failure).__name__}: {first_line(failure)}{in_own_code(failure)} ({mend})"
         ) from failure
+
+    def _asked(self, name: str) -> str:
+        """What is called to encode or to decode, in words."""
+        function = getattr(self.adapter, name)
+        if function.__module__ == Adapter.__module__:
+            return f"{type(self.module).__name__}.{name}"
+        return (
+            f"the function {name} of {function.__module__}, which comes before the network's own"
+            f" (rename it if it is meant for something else),"
+        )
 
     def _fast_layout(self) -> torch.memory_format:
         """The one in which convolutions run faster, where weights have one for it."""
@@ -569,8 +579,13 @@ def _mend(failure: Exception | None, name: str) -> str:
     if isinstance(failure, TypeError) and "required positional argument" in text:
         given = "images" if name == "encode" else "codes"
         return f"write {name}(model, {given}) that gives it into the module of model.factory"
+    if isinstance(failure, ModuleNotFoundError):
+        return (
+            f"import {failure.name} at the head of its file: the folder of the config is looked"
+            f" into while the file is imported, and not when {name} is called"
+        )
     if "NVIDIA" in text or "CUDA" in text:
         return "have its code follow what it is given, x.to(images.device), and name no device"
-    if "dtype" in text or "scalar type" in text:
+    if any(words in text for words in ("dtype", "scalar type", "Input type")):
         return "the network is run in float32: have its code leave the type of what it is given"
     return "check data.size, model.kwargs and model.factory"

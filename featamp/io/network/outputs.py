@@ -153,6 +153,13 @@ def _of_names(output: object) -> tuple[Tensor, Tensor | None] | None:
     if is_tensor(mean) and is_tensor(log_scale):
         return mean, 2.0 * log_scale
     if is_tensor(mean) and is_tensor(scale):
+        if bool((scale < 0).any()):
+            name = next(name for name in SCALE_NAMES if _field(output, (name,)) is scale)
+            raise InputError(
+                f"encode returns {kind(output)} whose {name} goes down to {scale.min():.3g},"
+                f" expected a standard deviation; call it log_{name} where it is the logarithm of"
+                f" one, logvar where it is that of its square"
+            )
         return mean, 2.0 * torch.log(scale)
     if inner := _nested(output):
         return inner

@@ -126,6 +126,9 @@ def test_a_second_output_that_is_no_log_variance_is_told() -> None:
     assert list(doubts(mu, logvar)) == []
     assert next(doubts(mu, np.exp(logvar * np.float32(0.5)))).kind == "positive"
     assert next(doubts(mu, mu)) == Doubt("same")
+    noise = np.random.default_rng(1).normal(size=mu.shape).astype(np.float32)
+    assert next(doubts(mu, mu + noise * np.exp(logvar / 2))).kind == "drawn"
+    assert list(doubts(mu, logvar + mu)) == []  # it rises with it, and is no sample of it
     assert next(doubts(np.exp(mu), np.exp(logvar))).kind == "parameters"
     assert next(doubts(mu, -logvar - np.float32(0.02))).kind == "wide"
 

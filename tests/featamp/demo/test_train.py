@@ -264,6 +264,19 @@ def test_a_truncated_image_is_named_and_left_out(discs: Path, tmp_path: Path) ->
         assert facts.train_images == 63
 
 
+def test_an_unreadable_image_leaves_out_none_of_its_name(discs: Path, tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    for number, image in enumerate(sorted((discs / "img_align_celeba").iterdir())):
+        place = root / f"{number % 4}" / f"{number // 4}.jpg"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(image, place)
+    broken = root / "2" / "3.jpg"
+    broken.write_bytes(broken.read_bytes()[:300])
+    pixels = prepare_pixels(open_folder(root), TINY, tmp_path / "run", lambda _: None)
+    assert pixels.unreadable == ("2/3.jpg",)
+    assert len(pixels.train) + len(pixels.valid) == number
+
+
 def test_changed_images_are_decoded_anew(discs: Path, tmp_path: Path) -> None:
     root = tmp_path / "data"
     shutil.copytree(discs, root)

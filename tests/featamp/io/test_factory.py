@@ -13,6 +13,7 @@ from torch import nn
 from featamp.errors import InputError
 from featamp.io.factory import SHIPPED, make_module
 from featamp.io.network.opening import open_model
+from report.engine.hashing import run_from_source
 from report.engine.places import PROJECT
 from tests.conftest import tiny_vae
 from tests.featamp.io.conftest import open_tiny
@@ -64,6 +65,7 @@ FACTORIES = {
     "user:headless": "user:headless': Linear has no method 'encode'",
     "user:headed": r"tables of model\.kwargs come as dicts: write a function that makes what",
     "user:leave": "'user:leave' raises SystemExit: 3",
+    "user:reads": r"raises FileNotFoundError: .*; such a path begins at the folder where the",
     "report:VAE": "report is a name of featamp's own; give the file another",
     "tests.nets:VAE": "tests.nets is a name of featamp's own",
     "syntax:VAE": "syntax cannot be imported .*SyntaxError",
@@ -79,6 +81,7 @@ made = _Linear(2, 2)
 def headless(): return _Linear(2, 2)
 def headed(config={}): return _Linear(config.size, 2)
 def leave(): import sys; sys.exit(3)
+def reads(): return open("config.json")
 """
 
 
@@ -115,6 +118,24 @@ def test_wrong_arguments_are_named(folder: Path) -> None:
         InputError, match=r"raises TypeError: .*latent_size.*called with model.kwargs"
     ):
         open_tiny(folder / "tiny.pt", latent_size=8)
+
+
+def test_what_a_factory_does_to_its_arguments_stays_its_own(folder: Path) -> None:
+    (folder / "user.py").write_text(
+        "from tiny_vae import TinyVAE\n\n\ndef turned(dims):\n    dims['all'].reverse()\n"
+        "    return TinyVAE(dims['all'][0], 16)\n"
+    )
+    dims = {"all": [8, 16]}
+    with pytest.raises(InputError, match="fit"):  # made, of 16 latents
+        open_tiny(folder / "tiny.pt", "user:turned", dims=dims)
+    assert dims == {"all": [8, 16]}
+
+
+def test_a_slip_of_the_persons_is_not_said_to_be_in_our_code(folder: Path) -> None:
+    (folder / "syntax.py").write_text("def VAE(:\n")
+    with run_from_source(), pytest.raises(InputError, match="SyntaxError") as error:
+        open_tiny(folder / "tiny.pt", "syntax:VAE")
+    assert "(syntax.py, line 1)" in str(error.value) and "in your" not in str(error.value)
 
 
 def test_two_folders_with_a_module_of_the_same_name_do_not_mix(folder: Path) -> None:
@@ -192,6 +213,43 @@ def test_what_a_persons_code_raises_is_told_with_its_line(tmp_path: Path) -> Non
             None, "mine:VAE", {"in_features": 2, "out_features": 2}, None, None, tmp_path, "cpu",
             size=(16, 16),
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            "from lib import f",
+            r"VAE\.encode fails .*import lib at the head of its file: ",
+        ),
+        ("self.conv(x.half())", r"VAE\.encode fails .*run in float32: have its code leave"),
+    ],
+)
+def test_what_mends_a_call_is_told(tmp_path: Path, body: str, told: str) -> None:
+    (tmp_path / "lib.py").write_text("def f(): pass\n")
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\n\n\nclass VAE(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.conv = nn.Conv2d(3, 3, 1)\n\n"
+        f"    def encode(self, x):\n        {body}\n"
+        "        return x\n\n    def decode(self, z):\n        return z\n"
+    )
+    with pytest.raises(InputError, match=told):
+        open_model(None, "mine:VAE", {}, None, None, tmp_path, "cpu", size=(16, 16))
+
+
+def test_a_helper_that_stands_before_the_networks_own_is_named(folder: Path) -> None:
+    text = (folder / "tiny_vae.py").read_text()
+    (folder / "tiny_vae.py").write_text(
+        text + "\n\ndef encode(vae, loader):\n    raise KeyError\n"
+    )
+    with pytest.raises(
+        InputError,
+        match=r"the function encode of tiny_vae, which comes before the network's own \(rename it"
+        r" if it is meant for something else\), fails on a batch",
+    ):
+        open_tiny(folder / "tiny.pt", "tiny_vae:TinyVAE", latent_dim=8).encode(
+            np.zeros((2, 16, 16, 3), np.uint8)
+        )
 
 
 def test_an_encode_that_asks_for_more_is_told_how_it_is_given(tmp_path: Path) -> None:

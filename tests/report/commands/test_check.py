@@ -788,6 +788,11 @@ PARTS = {"parts": ("a", "<b>"), "passed": False}
             "where (0.500 to 2.00, 1.00 to 3.00): the",
         ),
         ("same", {}, "encode are the same: no log-variance? return (mu, logvar) from encode("),
+        (
+            "drawn",
+            {"slope": 0.97},
+            "the first (a slope of 0.97, and the same mean): a sample",
+        ),
         ("positive", {"second": (1, 3)}, "everywhere (1.00 to 3.00): a standard deviation"),
         ("wide", {"times": 2.5}, "encode's second output is 2.50 times as large as the"),
         ("sample", {"times": 1234.5}, "the picture 1,234 times as much as another image"),

@@ -135,6 +135,10 @@ def test_what_is_no_posterior_is_described(found: object, images: NDArray[np.uin
         (lambda mu, logvar: [(mu, logvar)] * 2, "levels of a hierarchical VAE.*joined by torch"),
         (lambda mu, logvar: [mu, logvar[:, :2]], "levels of a hierarchical VAE"),
         (lambda mu, logvar: {"mu": mu, "spread": mu}, "dict with spread beside.*call it log"),
+        (
+            lambda mu, logvar: {"mu": mu, "std": -mu.abs()},
+            r"dict whose std goes down to -.*log_std",
+        ),
         (lambda mu, logvar: SimpleNamespace(z=mu, var=mu), "SimpleNamespace with var beside"),
         (lambda mu, logvar: {"z": mu, "params": (mu, mu)}, "dict with params beside the mean"),
         (lambda mu, logvar: (mu, logvar[:, :1]), r"dimensions share.*logvar\.expand_as\(mu\)"),
