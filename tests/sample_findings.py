@@ -94,7 +94,7 @@ def sample_findings(
         "ab" * 32,
         "ef" * 32,
     )
-    reconstruction = Reconstruction(0.05, 26.0, 0.25, IMAGES, SATURATED)
+    reconstruction = Reconstruction(0.05, 26.0, 0.25, IMAGES, SATURATED, 0.3)
     rows = np.arange(3)
     measured = Measured(
         model=Model("user_vae.VAE", 12345, "cpu", "cd" * 32, {"epoch": 7, "val_loss": 0.125}),

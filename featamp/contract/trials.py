@@ -16,12 +16,11 @@ from featamp.errors import InputError
 from featamp.io.network.adapters import Pixels
 from featamp.io.network.forms import Normal
 from featamp.io.network.model import TrainedVAE
+from featamp.measure.effect import NO_BETTER
 
 Float32 = NDArray[np.float32]
 Images = NDArray[np.uint8]
 
-NO_BETTER = 0.95
-"""From this share on of another RMSE, one is no better."""
 MUCH_LESS = 0.8
 """Another crop is suggested, whatever the codes, where it leaves less than this share of the
 error."""

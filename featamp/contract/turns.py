@@ -11,7 +11,6 @@ import numpy as np
 from featamp.contract.trials import (
     ERRORS,
     LESS,
-    NO_BETTER,
     Float32,
     Found,
     Images,
@@ -22,6 +21,7 @@ from featamp.contract.trials import (
     squared_errors,
 )
 from featamp.io.network.model import TrainedVAE
+from featamp.measure.effect import NO_BETTER
 
 TURNS = (
     Turn("upside down", lambda x: x[:, ::-1]),

@@ -24,6 +24,9 @@ lies.
 SATURATION_MARGIN = 0.5 / 255
 """A pixel value this close to 0 or 1 is saturated: no darker or lighter value can be shown."""
 
+NO_BETTER = 0.95
+"""From this share on of another RMSE, one is no better."""
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -147,6 +150,7 @@ class Reconstruction:
         for a sweep's change.
     saturated : share of the pixel values of the reconstructions that are saturated, as in
         `Effect`.
+    of_mean : RMSE of answering each image with the mean of all.
     """
 
     rmse: float
@@ -154,6 +158,12 @@ class Reconstruction:
     change_between_images: float
     count: int
     saturated: float
+    of_mean: float
+
+    @property
+    def tells(self) -> bool:
+        """Whether reconstructions tell more than the images' mean."""
+        return self.rmse <= NO_BETTER * self.of_mean
 
 
 def measure_reconstruction(
@@ -167,7 +177,11 @@ def measure_reconstruction(
     """
     squares, saturated, distances = [], [], []
     first = before = None
+    total: NDArray[np.float64] | float = 0.0
+    power = 0.0
     for original, decoded in pairs:
+        total = total + original.astype(np.float64)
+        power += float(np.square(original).mean(dtype=np.float64))
         squares.append(np.square(decoded - original).mean(dtype=np.float64))
         saturated.append(saturated_share(decoded))
         if before is not None:
@@ -177,8 +191,10 @@ def measure_reconstruction(
     distances.append(_distance(first, before))
     rmse = float(np.sqrt(np.mean(squares)))
     psnr = float(-20.0 * np.log10(max(rmse, 1e-12)))
-    between = float(np.mean(distances))
-    return Reconstruction(rmse, psnr, between, len(squares), float(np.mean(saturated)))
+    between, count = float(np.mean(distances)), len(squares)
+    variance = power / count - float(np.square(total / count).mean())
+    of_mean = float(np.sqrt(max(variance, 0.0)))
+    return Reconstruction(rmse, psnr, between, count, float(np.mean(saturated)), of_mean)
 
 
 def _distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

@@ -28,7 +28,7 @@ class Health:
     kl : "collapse", "low", "usual", "high" or "ignored"; "none" for a deterministic encoder.
     mismatch : "narrow", "match", "wide" or "far", of codes and prior.
     active : active dimensions; activity : "none", "few", "most" or "all".
-    reconstruction : "poor", "fair" or "good".
+    reconstruction : "poor", "fair" or "good"; "none" where it tells no more than the images' mean.
     kl_weight : what the checkpoint says of it; None where it says nothing.
     checkpoint : "silent", "rising", "standard", "other" or "untold" (the KL weight).
     """
@@ -62,9 +62,9 @@ def judge_health(
         mismatch=level(variance.prior_mismatch, (0.5, 2, 10), ("narrow", "match", "wide", "far")),
         active=active,
         activity=level(active / dims, (0.25, 1), ("few", "most", "all")) if active else "none",
-        reconstruction=level(
-            reconstruction.psnr, (PSNR_FAIR, PSNR_GOOD), ("poor", "fair", "good")
-        ),
+        reconstruction=level(reconstruction.psnr, (PSNR_FAIR, PSNR_GOOD), ("poor", "fair", "good"))
+        if reconstruction.tells
+        else "none",
         kl_weight=weight,
         checkpoint=_checkpoint(facts, weight, each),
     )

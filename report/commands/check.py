@@ -30,6 +30,7 @@ from ..inputs.selection import load_selection
 from ..stages.images import check_wishes, look_over
 from ..stages.trust import FACTORS, factors_of
 from ..view.environment import worded
+from .opening import no_better
 from .settings import Finding, better_settings
 from .unpacked import unpacked
 
@@ -207,10 +208,7 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
         *map(worded, outputs.questions),
     ]
     if not tried.tells:
-        warnings.append(
-            f"RMSE {error:.4f} is no better than the {tried.of_mean:.4f} of the images' mean:"
-            f" wrong weights, model.pixels or data.crop, or a network that has hardly learnt?"
-        )
+        warnings.append(no_better(error, tried.of_mean))
     yield from (f"{WARNING}{warning}" for warning in warnings)
 
 

@@ -39,6 +39,8 @@ from ..stages.sweeps import take_samples
 from ..view.environment import worded
 from ..view.words import listing
 
+CHECK = "python -m report check tries other settings."
+
 
 @dataclass(frozen=True)
 class Stages:
@@ -115,11 +117,22 @@ def open_report(
 
     samples, artifact = take_samples(context, codes, dataset)
     tell("samples", [artifact], counted(len(samples.rows), "sample"))
+    if not samples.reconstruction.tells:
+        told = no_better(samples.reconstruction.rmse, samples.reconstruction.of_mean)
+        console.line(f"warning: {told} {CHECK}")
 
     support, artifact = map_real_codes(context, codes, variance)
     tell("support", [artifact])
     return Opened(
         context, stages, dataset, codes, selection, variance, correlations, samples, support
+    )
+
+
+def no_better(error: float, of_mean: float) -> str:
+    """That a network gives images back no better than their mean would; both RMSE."""
+    return (
+        f"RMSE {error:.4f} is no better than the {of_mean:.4f} of the images' mean: wrong weights,"
+        f" model.pixels or data.crop, or a network that has hardly learnt?"
     )
 
 

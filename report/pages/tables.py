@@ -177,6 +177,7 @@ def _health_rows(findings: Findings) -> Iterable[Sequence[object]]:
         ("dimensions", len(variance.active)),
         ("reconstruction_rmse", reconstruction.rmse),
         ("reconstruction_psnr_db", reconstruction.psnr),
+        ("rmse_of_images_mean", reconstruction.of_mean),
         ("difference_between_images", reconstruction.change_between_images),
         ("saturated_share", reconstruction.saturated),
         ("support_limit_sigma", findings.support.limit),

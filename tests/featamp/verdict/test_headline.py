@@ -11,7 +11,7 @@ from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.verdict.headline import headline
 
-RECONSTRUCTION = Reconstruction(0.05, 26.0, 0.25, 10, 0.0)
+RECONSTRUCTION = Reconstruction(0.05, 26.0, 0.25, 10, 0.0, 0.3)
 
 
 def test_raw_sweeps_are_sorted_by_their_reach() -> None:

@@ -136,7 +136,7 @@ def of_kl(each: float) -> VarianceRanking:
 def test_a_model_is_as_healthy_as_its_numbers(
     facts: dict[str, Any], each: float, kl: str, checkpoint: str
 ) -> None:
-    health = judge_health(of_kl(each), Reconstruction(0.1, 20.0, 0.2, 50, 0.0), facts)
+    health = judge_health(of_kl(each), Reconstruction(0.1, 20.0, 0.2, 50, 0.0, 0.3), facts)
     assert (health.kl, health.checkpoint) == (kl, checkpoint)
     assert (health.active, health.activity, health.reconstruction) == (4, "all", "fair")
 
@@ -194,7 +194,7 @@ def test_health_turns_at_its_bounds(
         psnr = value if measure == "psnr" else 20.0
         health = judge_health(
             replace(ranking, active=active, variance=variance),
-            Reconstruction(0.1, psnr, 0.2, 50, 0.0),
+            Reconstruction(0.1, psnr, 0.2, 50, 0.0, 0.3),
             {},
         )
         told.append(
@@ -203,6 +203,13 @@ def test_health_turns_at_its_bounds(
             )
         )
     assert (*told,) == said
+
+
+def test_a_reconstruction_that_tells_no_more_than_the_images_mean_is_none() -> None:
+    codes = np.zeros((2, 3), np.float32)
+    for rmse, said in ((0.1, "good"), (0.19, "good"), (0.191, "none")):
+        found = Reconstruction(rmse, 30.0, 0.2, 50, 0.0, of_mean=0.2)
+        assert judge_health(rank_by_variance(codes, codes), found, {}).reconstruction == said
 
 
 def test_bars_are_of_what_responds_most_and_can_be_told() -> None:

@@ -339,7 +339,10 @@ def test_a_build_tells_what_the_network_leaves_to_doubt_as_check_does(
 ) -> None:
     config = project(tmp_path / "project")
     assert run(config) == 0
-    built = [line for line in capsys.readouterr().out.splitlines() if "sample of the" in line]
+    told = capsys.readouterr().out.splitlines()
+    built = [line for line in told if "sample of the" in line]
+    assert any("is no better than the" in line and "report check" in line for line in told)
+    assert "reconstruction no better" in (config.parent / "site/index.html").read_text()
     assert main(["check", "--config", str(config)]) == 0
     assert built and built[0] in capsys.readouterr().out.splitlines()
 
