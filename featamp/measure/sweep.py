@@ -14,11 +14,6 @@ FAR = 10.0
 """A sweep that reaches more standard deviations than this is far beyond any real code."""
 
 
-def alphas_between(low: float, high: float, count: int) -> NDArray[np.float64]:
-    """`count` evenly spaced alphas from `low` to `high`, both included: [alpha]."""
-    return np.linspace(low, high, count)
-
-
 def amplify(codes: Float32, direction: NDArray[np.float64], steps: NDArray[np.float64]) -> Float32:
     """Move every code along one direction: z' = z + step * direction. The codes given are left as
     they are.

@@ -51,9 +51,8 @@ MODULE = "planted_vae"
 KEY = "planted.json"
 _PARTS = (0, 0, 0, 0, 0, 0, 0, 0, 1, 2)
 _OPERATED = {
-    "exposure": ("green", 1.0), "warmth": ("red", 1.0), "blur": ("blur", 1.0),
-    "roll": ("roll", 1.0), "scale": ("zoom", 1.0), "shift_x": ("shift_x", 1.0),
-    "shift_y": ("shift_y", 1.0), "light_side": ("side_u", 1.0), "yaw": ("turn", 1.0),
+    "exposure": "green", "warmth": "red", "blur": "blur", "roll": "roll", "scale": "zoom",
+    "shift_x": "shift_x", "shift_y": "shift_y", "light_side": "side_u", "yaw": "turn",
 }  # fmt: skip
 """The renderer's factor of the photograph that each operation stands for in `factors.csv`."""
 
@@ -113,9 +112,7 @@ def write_planted(root: Path, count: int = 1200, seed: int = 0, people: int = 48
 def read_key(root: Path) -> list[Key]:
     """The key to a planted network, by dimension."""
     entries: list[dict[str, Any]] = json.loads((root / KEY).read_text(encoding="utf-8"))
-    return [
-        Key(**{**e, "verdicts": tuple(e["verdicts"]), "said": tuple(e["said"])}) for e in entries
-    ]
+    return [Key(**{**entry, "verdicts": tuple(entry["verdicts"])}) for entry in entries]
 
 
 # ---- people ------------------------------------------------------------------------------------
@@ -321,8 +318,8 @@ def _factors(network: VAE, base: Factors, rows: Rows, codes: Float32) -> Factors
             share = np.clip(amounts[:, column], 0.0, 1.0)
             continuous[name] = value + share * (trait.high[name] - value)
     attributes = attributes_of(continuous)
-    for name, (operation, times) in _OPERATED.items():
-        continuous[name] = times * amounts[:, len(TRAITS) + OPERATIONS.index(operation)]
+    for name, operation in _OPERATED.items():
+        continuous[name] = amounts[:, len(TRAITS) + OPERATIONS.index(operation)]
     return Factors(continuous, attributes)
 
 

@@ -4,7 +4,7 @@ say of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -107,8 +107,6 @@ class Key:
     names : attributes that count as right where it is nameable, each with +1 or -1 for the
         direction in which alpha moves it; of `every` kind, all of them have to be named.
     every : see `names`.
-    said : what the words beside a verdict should tell: "saturates", "switches", "reverses",
-        "even", "side", "background", "yaw", "roll", "shift" or "scale".
     counted : whether it belongs to the score; dimensions that choose the person do not, but no
         name is right for them.
     """
@@ -119,7 +117,6 @@ class Key:
     verdicts: tuple[str, ...]
     names: dict[str, int]
     every: bool = False
-    said: tuple[str, ...] = ()
     counted: bool = True
 
     @property
@@ -157,14 +154,11 @@ class Plant:
     names: Mapping[str, int] = field(default_factory=dict)
     curve: str = "linear"
     every: bool = False
-    said: tuple[str, ...] = ()
     fixed: bool = False
 
     def key(self, dim: int) -> Key:
         """What may be said of it as latent dimension `dim`."""
-        return Key(
-            dim, self.kind, self.change, self.verdicts, dict(self.names), self.every, self.said
-        )
+        return Key(dim, self.kind, self.change, self.verdicts, dict(self.names), self.every)
 
 
 def draw_plants(generator: Generator) -> list[Plant]:
@@ -178,7 +172,7 @@ def draw_plants(generator: Generator) -> list[Plant]:
         _trait(generator, MALE, "family"),
         _trait(generator, AGE, "family"),
         _trait(generator, SKIN, "skin tone"),
-        _trait(generator, BACKGROUND, "background", ("visible",), said=("background",)),
+        _trait(generator, BACKGROUND, "background", ("visible",)),
         _mixture(generator, rest[:2]),
         *_bends(generator, rest[2:]),
         *_little(generator, alone[int(generator.integers(ALONE))]),
@@ -207,7 +201,7 @@ def _lights(generator: Generator) -> list[Plant]:
         Plant("blur", "blur", {"blur": _between(generator, 0.2, 0.3)}, ("light",)),
         Plant(
             "side light", "light from one side",
-            {"side_u": float(side[0]), "side_v": float(side[1])}, ("light",), said=("side",),
+            {"side_u": float(side[0]), "side_v": float(side[1])}, ("light",),
         ),
     ]  # fmt: skip
 
@@ -216,15 +210,14 @@ def _motions(generator: Generator) -> list[Plant]:
     roll = np.deg2rad(_between(generator, 1.5, 3.0))
     other = str(generator.choice(("shift_x", "shift_y", "zoom")))
     reach = (0.02, 0.035) if other == "zoom" else (0.7, 1.3)
-    said = "scale" if other == "zoom" else "shift"
+    kind = "scale" if other == "zoom" else "shift"
     return [
-        Plant("roll", "the picture turns", {"roll": float(roll)}, ("pose",), said=("roll",)),
+        Plant("roll", "the picture turns", {"roll": float(roll)}, ("pose",)),
         Plant(
-            said, f"{said} of the picture ({other})", {other: _between(generator, *reach)},
-            ("pose",), said=(said,),
+            kind, f"{kind} of the picture ({other})", {other: _between(generator, *reach)},
+            ("pose",),
         ),
-        Plant("yaw", "the head turns", {"turn": _between(generator, 0.04, 0.07)}, ("pose",),
-              said=("yaw",)),
+        Plant("yaw", "the head turns", {"turn": _between(generator, 0.04, 0.07)}, ("pose",)),
     ]  # fmt: skip
 
 
@@ -234,7 +227,6 @@ def _trait(
     kind: str,
     verdicts: tuple[str, ...] = NAMED,
     curve: str = "linear",
-    said: tuple[str, ...] = (),
     share: float = 1.0,
     fixed: bool = False,
 ) -> Plant:
@@ -247,7 +239,6 @@ def _trait(
         verdicts=verdicts,
         names=_turned(trait.names, amount) if "nameable" in verdicts else {},
         curve=curve,
-        said=said,
         fixed=fixed,
     )
 
@@ -266,10 +257,10 @@ def _bends(generator: Generator, traits: Sequence[Trait]) -> list[Plant]:
     """Traits that do not follow their code in a straight line."""
     saturating, switching, flipping, even = traits
     return [
-        _trait(generator, saturating, "saturating", curve="saturating", said=("saturates",)),
-        _trait(generator, switching, "switching", curve="switching", said=("switches",)),
-        _trait(generator, flipping, "flipping", ("unclear",), "flipping", ("reverses",)),
-        _trait(generator, even, "even", SEEN, "even", ("even",), fixed=True),
+        _trait(generator, saturating, "saturating", curve="saturating"),
+        _trait(generator, switching, "switching", curve="switching"),
+        _trait(generator, flipping, "flipping", ("unclear",), "flipping"),
+        _trait(generator, even, "even", SEEN, "even", fixed=True),
     ]
 
 
@@ -286,29 +277,3 @@ def _little(generator: Generator, faint: Trait) -> list[Plant]:
 
 def _turned(names: Mapping[str, int], amount: float) -> dict[str, int]:
     return {name: sign if amount > 0 else -sign for name, sign in names.items()}
-
-
-def confusion(
-    keys: Iterable[Key], verdicts: Mapping[int, tuple[str, Sequence[str], int]]
-) -> tuple[dict[tuple[str, str], int], list[int]]:
-    """How verdicts stand to the truth.
-
-    Parameters
-    ----------
-    keys : of the planted dimensions; those that are not counted are left out.
-    verdicts : verdict, attributes and direction, as in `Key.right`, of each dimension.
-
-    Returns
-    -------
-    How many dimensions each (first right verdict, given verdict) has, and the dimensions that are
-    judged wrongly, ascending.
-    """
-    table: dict[tuple[str, str], int] = {}
-    wrong = []
-    for key in (key for key in keys if key.counted):
-        verdict, attributes, direction = verdicts[key.dim]
-        cell = key.verdicts[0], verdict
-        table[cell] = table.get(cell, 0) + 1
-        if not key.right(verdict, attributes, direction):
-            wrong.append(key.dim)
-    return table, sorted(wrong)

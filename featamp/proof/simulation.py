@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from featamp.measure.quality import REGIONS, Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
-from featamp.measure.sweep import alphas_between, amplify, axis
+from featamp.measure.sweep import amplify, axis
 from featamp.proof.disentanglement import measure_disentanglement, random_rotation
 from featamp.statistics.correlation import correlate_labels, fisher_interval, point_biserial
 from featamp.statistics.direction import axis_direction
@@ -31,7 +31,7 @@ Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
 SEED = 0
-STEPS = alphas_between(-3.0, 3.0, 10)
+STEPS = np.linspace(-3.0, 3.0, 10)
 FACES = 4
 """Rendered faces in which one factor is swept."""
 COMMON, RARE, RAREST = 0.48, 0.065, 0.02

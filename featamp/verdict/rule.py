@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from featamp.io.attributes import BETWEEN, FAMILIES, NAMELESS_HERE, OF_MEN, PLACES
 from featamp.measure.parts import PARTS, READINGS
+from featamp.measure.pattern import EVEN
 from featamp.measure.visible import HARDLY, PLAIN
 
 Float = NDArray[np.float64]
@@ -39,8 +40,6 @@ LIGHT, ALL_LIGHT = 0.5, 0.75
 """Shares of the energy that are brightness, tint and blur: mostly, and whatever else happens."""
 ALIKE = 0.3
 """Samples whose changes have a smaller mean cosine do not change alike."""
-EVEN = 0.8
-"""A change of which this share of the energy is the same on both sides of 0 names no direction."""
 MOVED = 0.55
 """A change of which motions of the picture explain this share is one."""
 MIRRORED, PARTLY_MIRRORED = 0.65, 0.55

@@ -31,10 +31,6 @@ STEPS = np.array([-2.0, -1.0, 1.0, 2.0])
 """Steps of the screening, in standard deviations."""
 
 
-BENDS = ("switches", "saturates")
-"""Words of `featamp.measure.pattern` for a way that is not even."""
-
-
 @dataclass(frozen=True)
 class Yardstick:
     """What images differ by.
@@ -78,7 +74,7 @@ def measure_change(
     ends = changes[:, [0, -1]]
     visible = measure_visible(frames, reconstructions, STEPS, yardstick.amounts, shown)
     geometry = measure_geometry(frames, reconstructions, STEPS, shown)
-    pattern = measure_pattern(frames, reconstructions, STEPS, shown)
+    pattern = measure_pattern(frames, reconstructions, STEPS)
     photometric, uneven = photometric_shares(ends, light)
     parts = read_parts(frames[:, [0, -1]], shown)
     moved = (parts[:, 1] - parts[:, 0]).mean(axis=0)
@@ -97,7 +93,7 @@ def measure_change(
         parts=np.divide(moved, spread, out=np.zeros_like(moved), where=spread > 0),
         unlike=_samples(pattern.agreement < FOLLOWS),
         against=_samples(pattern.reversed),
-        bend=next((word for word in pattern.words if word in BENDS), ""),
+        bend=pattern.bend,
     )
 
 

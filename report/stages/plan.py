@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.sweep import FAR, alphas_between
+from featamp.measure.sweep import FAR
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
 
@@ -129,7 +129,7 @@ def sweep_steps(sweep: SweepConfig) -> dict[str, NDArray[np.float64]]:
         "sigma": (-sweep.sigmas, sweep.sigmas),
         "wide-sigma": (sweep.sigmas * wide_low / -low, sweep.sigmas * wide_high / high),
     }
-    return {kind: alphas_between(*ends[kind], sweep.alphas) for kind in KINDS}
+    return {kind: np.linspace(*ends[kind], sweep.alphas) for kind in KINDS}
 
 
 def telling(reach: float) -> bool:

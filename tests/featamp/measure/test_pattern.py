@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.measure.pattern import agreement, bend, evenness, measure_pattern, surroundings
+from featamp.measure.pattern import (
+    EVEN,
+    FOLLOWS,
+    agreement,
+    evenness,
+    measure_pattern,
+    measure_way,
+)
 from featamp.measure.quality import REGIONS, face_regions
 from tests.featamp.measure.conftest import Sweep
 
@@ -38,7 +45,7 @@ def test_a_straight_change_of_all_samples_has_nothing_to_say(
     faces: Float32, spot: Float32
 ) -> None:
     found = measure_pattern(swept(faces, spot, STEPS / 2), faces, STEPS)
-    assert found.words == () and found.alike
+    assert found.bend == "" and not found.reversed.any()
     np.testing.assert_allclose(found.agreement, 1.0, atol=1e-4)
     assert found.even == pytest.approx(0.0, abs=1e-6)
     assert found.steepest == pytest.approx(0.25, abs=1e-4)
@@ -52,10 +59,10 @@ def test_samples_that_go_against_the_others_are_told_by_number(
     curves = np.tile(STEPS / 2, (SAMPLES, 1))
     curves[:against] *= -1
     found = measure_pattern(swept(faces, spot, curves), faces, STEPS)
-    assert found.reversed.sum() == against and found.following.sum() == SAMPLES - against
+    assert found.reversed.sum() == against
+    assert (found.agreement >= FOLLOWS).sum() == SAMPLES - against
     if against < SAMPLES / 2:
         assert found.reversed[:against].all()
-    assert not found.alike and "reverses" in found.words
 
 
 def test_one_sample_that_does_something_else_is_not_alike_and_not_reversed(
@@ -64,8 +71,8 @@ def test_one_sample_that_does_something_else_is_not_alike_and_not_reversed(
     frames = swept(faces, spot, STEPS / 2)
     frames[3] = swept(faces[3:4], np.roll(spot, 12, axis=0), STEPS / 2)[0]
     found = measure_pattern(frames, faces, STEPS)
-    assert not found.alike and not found.reversed.any()
-    assert list(np.flatnonzero(~found.following)) == [3]
+    assert not found.reversed.any()
+    assert list(np.flatnonzero(found.agreement < FOLLOWS)) == [3]
 
 
 def test_a_single_sample_has_no_others() -> None:
@@ -75,8 +82,8 @@ def test_a_single_sample_has_no_others() -> None:
 
 def test_even_is_told_and_its_samples_are_still_compared(faces: Float32, spot: Float32) -> None:
     found = measure_pattern(swept(faces, spot, np.abs(STEPS)), faces, STEPS)
-    assert found.words == ("even",) and found.even == pytest.approx(1.0)
-    assert found.alike
+    assert found.bend == "" and found.even == pytest.approx(1.0)
+    assert (found.agreement >= FOLLOWS).all()
 
 
 def test_evenness_of_one_sided_change_is_half() -> None:
@@ -90,56 +97,29 @@ def test_a_switch_is_told_wherever_each_sample_has_it(faces: Float32, spot: Floa
     places = np.resize([-1.5, -0.5, 0.5, 1.5], SAMPLES)
     curves = (places[:, None] < STEPS).astype(np.float64) - (places[:, None] < 0)
     found = measure_pattern(swept(faces, spot, curves), faces, STEPS)
-    assert found.words == ("switches",) and found.steepest == pytest.approx(1.0, abs=1e-3)
+    assert found.bend == "switches" and found.steepest == pytest.approx(1.0, abs=1e-3)
 
 
 def test_a_change_that_levels_off_saturates(faces: Float32, spot: Float32) -> None:
     found = measure_pattern(swept(faces, spot, np.clip(STEPS, -2.0, 1.0)), faces, STEPS)
-    assert found.words == ("saturates",) and found.outer < 0.01
+    assert found.bend == "saturates" and found.outer < 0.01
 
 
 def test_the_way_counts_alpha_0_once_whether_it_is_swept_or_not() -> None:
     steps = np.array([-2.0, 0.0, 2.0])
     changes = steps[None, :, None, None, None] * np.ones((1, 1, 2, 2, 3))
-    assert bend(changes.astype(np.float32), steps) == pytest.approx((0.5, 1.0))
-    assert bend(changes[:, [0, 2]].astype(np.float32), steps[[0, 2]]) == pytest.approx((0.5, 1.0))
-
-
-@pytest.mark.parametrize(("sign", "side"), [(1, "right"), (-1, "left")])
-def test_light_that_falls_from_a_side_is_told(faces: Float32, sign: int, side: str) -> None:
-    line = sign * np.linspace(-1, 1, 32, dtype=np.float32)[None, :, None]
-    frames = faces[:, None] * (1 + 0.1 * STEPS.astype(np.float32)[:, None, None, None] * line)
-    found = measure_pattern(frames, faces, STEPS)
-    assert found.words == ("side",) and found.side == side
-
-
-def test_even_light_is_from_no_side(faces: Float32) -> None:
-    frames = faces[:, None] * (1 + 0.1 * STEPS.astype(np.float32)[:, None, None, None])
-    assert measure_pattern(frames, faces, STEPS).words == ()
-
-
-def test_surroundings_are_told_with_their_value_and_colour() -> None:
-    slope = np.zeros((2, 32, 32, 3), np.float32)
-    slope[:, face_regions(32, 32)[REGIONS.index("background")]] = (0.1, 0.1, 0.04)
-    around, lighter, colour = surroundings(slope)
-    assert around == 0.0
-    assert lighter == pytest.approx(0.08) and colour == pytest.approx(0.04)
-    assert surroundings(np.zeros_like(slope))[0] == np.inf
+    assert measure_way(changes.astype(np.float32), steps) == pytest.approx((0.5, 1.0))
+    assert measure_way(changes[:, [0, 2]].astype(np.float32), steps[[0, 2]]) == pytest.approx(
+        (0.5, 1.0)
+    )
 
 
 def test_nothing_has_nothing_to_say(faces: Float32) -> None:
     found = measure_pattern(np.repeat(faces[:, None], 4, axis=1), faces, STEPS)
-    assert found.words == () and not found.alike
-
-
-@pytest.mark.parametrize(
-    ("factor", "word"), [("light_side", "side"), ("background_value", "background")]
-)
-def test_rendered_light_and_surroundings_are_told(rendered: Sweep, factor: str, word: str) -> None:
-    assert word in measure_pattern(*rendered(factor)).words
+    assert found.bend == "" and not found.agreement.any()
 
 
 @pytest.mark.parametrize("factor", ["smile", "skin_tone", "exposure", "hair_darkness", "yaw"])
-def test_rendered_traits_are_neither(rendered: Sweep, factor: str) -> None:
-    words = measure_pattern(*rendered(factor)).words
-    assert not {"side", "background", "reverses", "even"} & set(words)
+def test_rendered_traits_go_one_way_in_all_samples(rendered: Sweep, factor: str) -> None:
+    found = measure_pattern(*rendered(factor))
+    assert found.even < EVEN and not found.reversed.any()

@@ -6,15 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.measure.sweep import (
-    alphas_between,
-    amplify,
-    axis,
-    cells,
-    decode_sweep,
-    mosaic,
-    to_bytes,
-)
+from featamp.measure.sweep import amplify, axis, cells, decode_sweep, mosaic, to_bytes
 
 Floats = NDArray[np.float32]
 WEIGHTS = np.random.default_rng(0).normal(size=(5, 2 * 3 * 3)).astype(np.float32)
@@ -27,10 +19,6 @@ def decode(codes: Floats) -> Floats:
 @pytest.fixture
 def codes() -> Floats:
     return np.random.default_rng(1).normal(0, 3, (4, 5)).astype(np.float32)
-
-
-def test_alphas_hold_both_ends() -> None:
-    np.testing.assert_allclose(alphas_between(-3.0, 5.0, 5), [-3.0, -1.0, 1.0, 3.0, 5.0])
 
 
 def test_only_the_amplified_component_moves_and_the_codes_given_stay(codes: Floats) -> None:

@@ -15,7 +15,7 @@ from featamp.io.files.decode import load_image
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model
 from featamp.proof.planted import read_key, write_planted
-from featamp.proof.planted_kinds import Key, confusion, draw_plants
+from featamp.proof.planted_kinds import Key, draw_plants
 
 Float32 = NDArray[np.float32]
 
@@ -122,14 +122,3 @@ def test_a_mixture_is_named_whole_or_not_at_all() -> None:
     assert key.right("visible", [], 0)
     assert key.right("nameable", ["Bangs", "Smiling"], -1)
     assert not key.right("nameable", ["Smiling"], 1)
-
-
-def test_the_confusion_table_counts_and_tells_what_is_wrong() -> None:
-    keys = [
-        Key(0, "light", "", ("light",), {}),
-        Key(1, "trait", "", ("nameable",), {"Smiling": 1}),
-        Key(2, "person", "", ("unclear",), {}, counted=False),
-    ]
-    table, wrong = confusion(keys, {0: ("light", [], 0), 1: ("nothing", [], 0)})
-    assert table == {("light", "light"): 1, ("nameable", "nothing"): 1}
-    assert wrong == [1]
