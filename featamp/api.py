@@ -22,7 +22,8 @@ from featamp.io.network.encode import has_spread
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model as open_checkpoint
 from featamp.measure.effect import Reconstruction, measure_reconstruction
-from featamp.measure.quality import ALIGNED_SIDE, Quality, measure_quality
+from featamp.measure.layout import ALIGNED_SIDE
+from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
 from featamp.measure.sweep import amplify, axis, decode_sweep, mosaic, to_bytes
 from featamp.statistics.correlation import Correlations, point_biserial

@@ -28,7 +28,7 @@ from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Size, Steps, as_toml, both
 from featamp.io.images import folder_of, image_batches
 from featamp.io.network.model import TrainedVAE
-from featamp.measure.quality import ALIGNED_SIDE
+from featamp.measure.layout import ALIGNED_SIDE
 
 from .commands.build import build
 from .engine import store

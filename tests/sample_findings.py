@@ -12,7 +12,8 @@ from PIL import Image
 
 from featamp.face.judge import FaceJudge, FaceResponse
 from featamp.measure.effect import Effect, Reconstruction, measure_departure
-from featamp.measure.quality import REGIONS, Quality
+from featamp.measure.layout import REGIONS
+from featamp.measure.quality import Quality
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.statistics.labels.probe import fit_probes

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.measure.layout import ALIGNED
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 Float32 = NDArray[np.float32]
 
-FRAME = (178, 218)
-"""Width and height of CelebA's aligned images, pixels."""
 BOX = (39, 70, 139, 170)
-"""Left, top, right and bottom of the face in them, pixels."""
+"""Left, top, right and bottom of the face in CelebA's aligned images, pixels."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class FaceBox:
         """In a picture that is the centre crop of `crop` x `crop` pixels of an aligned image, at
         any size.
         """
-        left, top = ((side - crop) / 2 for side in FRAME)
+        left, top = ((side - crop) / 2 for side in ALIGNED)
         return cls(
             *((edge - start) / crop for edge, start in zip(BOX, (left, top) * 2, strict=True))
         )
@@ -41,7 +41,7 @@ class FaceBox:
     @classmethod
     def in_whole_frame(cls) -> FaceBox:
         """In a picture that is the whole aligned image, at any size, squashed or not."""
-        return cls(*(edge / side for edge, side in zip(BOX, FRAME * 2, strict=True)))
+        return cls(*(edge / side for edge, side in zip(BOX, ALIGNED * 2, strict=True)))
 
 
 def cut_out(pictures: Tensor, box: FaceBox, size: int) -> Tensor:

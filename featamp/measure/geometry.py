@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.quality import ALIGNED_SIDE, BLUR, FACE_OVAL, UNCHANGED, Shown
+from featamp.measure.layout import ALIGNED_SIDE, Shown, face_nearness
+from featamp.measure.light import BLUR
+from featamp.measure.quality import UNCHANGED
 from featamp.measure.shrink import soften
 
 Float32 = NDArray[np.float32]
@@ -61,7 +63,7 @@ class Geometry:
 
 
 def measure_geometry(
-    frames: Float32, reconstructions: Float32, steps: Float, crop: Shown = ALIGNED_SIDE
+    frames: Float32, reconstructions: Float32, steps: Float, shown: Shown = ALIGNED_SIDE
 ) -> Geometry:
     """Measure how much of a sweep is motion, from the steps nearest to 0 on either side.
 
@@ -75,7 +77,7 @@ def measure_geometry(
     reconstructions : [sample, height, width, 3] the same samples at alpha = 0; they stand in for
         the frame of a side that has no step.
     steps : [alpha] in standard deviations.
-    crop : side of the centre crop that the pictures show of CelebA's aligned images, pixels.
+    shown : what the pictures show of CelebA's aligned images.
     """
     before, low = _nearest(frames, reconstructions, steps, steps < 0)
     after, high = _nearest(frames, reconstructions, steps, steps > 0)
@@ -83,7 +85,7 @@ def measure_geometry(
     whole, count = len(MOTIONS), len(MOTIONS) + len(TURNS)
     if np.abs(changes).max() <= UNCHANGED:
         return Geometry(0.0, 0.0, np.zeros(count), np.zeros(count))
-    gram = _beside_light(changes, middle, motion_fields(frames.shape[2], frames.shape[3], crop))
+    gram = _beside_light(changes, middle, motion_fields(frames.shape[2], frames.shape[3], shown))
     energy = float(np.square(changes, dtype=np.float64).sum())
     terms, products = gram[:, 1:, 1:], gram[:, 1:, 0]
     share = _explained(terms[:, :whole, :whole], products[:, :whole]) / energy
@@ -108,7 +110,7 @@ def _nearest(
     return frames[:, place], float(steps[place])
 
 
-def motion_fields(height: int, width: int, crop: Shown = ALIGNED_SIDE) -> Float32:
+def motion_fields(height: int, width: int, shown: Shown = ALIGNED_SIDE) -> Float32:
     """[motion and turn, 2, height, width] displacement (across, down) of each motion, of a root
     mean square of one pixel; those of the head weigh with its nearness to the camera.
     """
@@ -116,7 +118,7 @@ def motion_fields(height: int, width: int, crop: Shown = ALIGNED_SIDE) -> Float3
     u, v = u - (width - 1) / 2, v - (height - 1) / 2
     one, none = np.ones_like(u), np.zeros_like(u)
     whole = [(one, none), (none, one), (u, v), (-v, u), (v, u), (u, -v)]
-    near = _nearness(height, width, crop)
+    near = face_nearness(height, width, shown)
     fields = np.array([*whole, (near, none), (none, near)])
     size = np.square(fields).sum(axis=1).mean(axis=(1, 2))
     size[len(whole) :] = np.square(near).sum() / max(1, (near > 0).sum())  # over the face alone
@@ -124,26 +126,12 @@ def motion_fields(height: int, width: int, crop: Shown = ALIGNED_SIDE) -> Float3
     return np.asarray(fields / np.sqrt(size)[:, None, None, None], np.float32)
 
 
-def _nearness(height: int, width: int, crop: Shown) -> Float:
-    """[height, width] how near to the camera a head is: an ellipsoid over the face's oval; flat
-    where there is no face.
-    """
-    if crop is None:
-        return np.zeros((height, width))
-    across, down = crop if isinstance(crop, tuple) else (crop, crop)
-    y = 0.5 + down / ALIGNED_SIDE * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
-    x = 0.5 + across / ALIGNED_SIDE * ((np.arange(width)[None, :] + 0.5) / width - 0.5)
-    centre_x, centre_y, wide, high = FACE_OVAL
-    reach = np.square((x - centre_x) / wide) + np.square((y - centre_y) / high)
-    return np.sqrt(np.maximum(0.0, 1.0 - reach))
-
-
 def _beside_light(changes: Float32, pictures: Float32, fields: Float32) -> Float:
     """[picture, 1 + motion, 1 + motion] scalar products of a change and of what each motion does
     to its picture, to first order, without what light explains of either.
 
     Light is an offset, a gain and a blur of each channel, as in
-    `featamp.measure.quality.photometric_shares`.
+    `featamp.measure.light.photometric_shares`.
 
     Parameters
     ----------

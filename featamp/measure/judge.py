@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.attributes import COLOURS, PLACES
-from featamp.measure.quality import ALIGNED_SIDE, REGIONS, Shown, face_regions
+from featamp.measure.layout import ALIGNED_SIDE, REGIONS, Shown, face_regions
 from featamp.measure.shrink import principal_components, shrink
 from featamp.statistics.holdout import Holdout
 from featamp.statistics.labels.probe import Probes, fit_probes

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.quality import REGIONS, Shown, face_regions
+from featamp.measure.layout import REGIONS, Shown, face_regions
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -33,8 +33,7 @@ def read_parts(pictures: Float32, shown: Shown) -> Float:
     Parameters
     ----------
     pictures : [..., height, width, 3] in [0, 1].
-    shown : what the pictures show of CelebA's aligned images, as in
-        `featamp.measure.quality.face_regions`.
+    shown : what the pictures show of CelebA's aligned images.
 
     Returns
     -------

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.measure.layout import ALIGNED_SIDE, REGIONS, Shown, face_regions
+from featamp.measure.light import light_terms, photometric_shares
+
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
-Shown = int | tuple[int, int] | None
-"""What pictures show of CelebA's aligned images around their centre, pixels: the side of a square
-crop, or width and height: (178, 218) where whole frames were squashed. None of pictures that are
-no aligned faces: nobody knows what lies where."""
 
 EFFECT_AT = (1.0, 2.0, 3.0)
 """Steps, in standard deviations, at which the effect is given."""
@@ -39,29 +38,6 @@ MOSTLY = 0.75
 this share."""
 MOSTLY_LIGHT = 0.5
 """A change of which gain, offset and blur explain this share names little: it is mostly light."""
-BLUR = 1 / 32
-"""Standard deviation of the Gaussian blur of the photometric fit, as a share of the picture's
-height."""
-EVEN, TERMS = 3, 7
-"""Terms of that fit: of light that is even, and of any."""
-
-ALIGNED_SIDE = 178
-"""Side of the centre crop of CelebA's aligned images in which the face regions are given,
-pixels."""
-REGIONS = ("eyes", "mouth", "cheeks", "face", "hair", "background")
-"""The parts of an aligned picture; "face" is the rest of it: forehead, nose and chin. Each pixel
-is in one."""
-BOXES = {
-    "eyes": ((0.28, 0.72, 0.44, 0.57),),
-    "mouth": ((0.37, 0.63, 0.71, 0.83),),
-    "cheeks": ((0.28, 0.42, 0.57, 0.71), (0.58, 0.72, 0.57, 0.71)),
-}
-"""Left, right, top and bottom, as shares of the crop of `ALIGNED_SIDE`: read off the mean face of
-CelebA."""
-FACE_OVAL = (0.5, 0.57, 0.22, 0.33)
-HEAD_OVAL = (0.5, 0.42, 0.32, 0.36)
-"""Centre (x, y) and semi-axes (x, y) of the face, and of the hair around it, as shares of the same
-crop."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +119,7 @@ def measure_quality(
     steps: Float,
     reconstruction_rmse: float,
     image_distance: float,
-    crop: Shown = ALIGNED_SIDE,
+    shown: Shown = ALIGNED_SIDE,
 ) -> Quality:
     """Judge one sweep by its frames.
 
@@ -154,8 +130,7 @@ def measure_quality(
     steps : [alpha] in standard deviations of the dimension, ascending, at least two.
     reconstruction_rmse : root mean squared error of the model's reconstructions, pixels in [0, 1].
     image_distance : mean absolute difference between two images, pixels in [0, 1].
-    crop : side of the centre crop that the pictures show of CelebA's aligned images, pixels: it
-        places the regions.
+    shown : what the pictures show of CelebA's aligned images: it places the regions.
     """
     if all(np.abs(c).max() <= UNCHANGED for c in changes_of(frames, reconstructions)):
         frames = np.broadcast_to(reconstructions[:, None], frames.shape)
@@ -169,7 +144,7 @@ def measure_quality(
     photometric, uneven = photometric_shares(
         changes_of(frames, reconstructions), light_terms(reconstructions)
     )
-    regions = face_regions(frames.shape[2], frames.shape[3], crop)
+    regions = face_regions(frames.shape[2], frames.shape[3], shown)
     return Quality(
         effect=tuple(
             at_step(effect, steps, step) if step <= reach + 1e-9 else None for step in EFFECT_AT
@@ -291,95 +266,6 @@ def symmetry(ends: Float32) -> float:
     return float(_cosines(_flat(ends[:, 1]), _flat(-ends[:, 0])).mean())
 
 
-@dataclass(frozen=True)
-class LightTerms:
-    """What light does to pictures, to first order: made once for all sweeps of the same samples.
-
-    Attributes
-    ----------
-    uneven : [sample, channel, term, pixel] offset, gain and blur, which are `even`, then gain and
-        offset that run evenly across the picture.
-    inverse, uneven_inverse : [sample, channel, term, term] of the Gram matrices of both.
-    """
-
-    uneven: Float
-    inverse: Float
-    uneven_inverse: Float
-
-    @property
-    def even(self) -> Float:
-        """[sample, channel, term, pixel]."""
-        return self.uneven[:, :, :EVEN]
-
-
-def light_terms(reconstructions: Float32) -> LightTerms:
-    """What `photometric_shares` fits to changes of reconstructions [sample, height, width, 3]."""
-    pictures = reconstructions.astype(np.float64)
-    samples, height, width, channels = pictures.shape
-    terms = np.empty((samples, channels, TERMS, height * width))
-    for at, term in enumerate(_lights(pictures)):
-        terms[:, :, at] = np.moveaxis(term, 3, 1).reshape(samples, channels, -1)
-    return LightTerms(terms, _inverse_gram(terms[:, :, :EVEN]), _inverse_gram(terms))
-
-
-def _lights(pictures: Float) -> Iterator[Float]:
-    """The terms [sample, height, width, 3], which are weighted anew for each sample, alpha and
-    channel; one after another, since all take several times as much memory as the pictures.
-    """
-    from scipy.ndimage import gaussian_filter
-
-    height, width = pictures.shape[1:3]
-    yield np.ones_like(pictures)
-    yield pictures - pictures.mean(axis=(1, 2), keepdims=True)
-    spread = BLUR * height
-    yield gaussian_filter(pictures, (0, spread, spread, 0), mode="nearest") - pictures
-    for slope in np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]:
-        yield np.broadcast_to(slope[:, :, None], pictures.shape)
-        yield slope[:, :, None] * pictures
-
-
-def photometric_shares(changes: Iterable[Float32], light: LightTerms) -> tuple[float, float]:
-    """Share of the energy of the changes that names nothing: brightness, contrast, tint and blur;
-    and uneven light.
-
-    Each channel of each D_sk is fitted by least squares with a + b x_s0 + c (G x_s0 - x_s0), an
-    offset, a gain and a blur (c > 0) or sharpening (c < 0) by a Gaussian G of `BLUR` times the
-    height; the share is 1 - sum of the squared residuals / sum D^2. Gain and offset are the usual
-    model of exposure (Brown and Lowe 2007), the blur term is the first order of the diffusion
-    equation. For the second share, a and b are planes over the picture: light and colour that fall
-    off to one side. A large hat has much of that too, so it is a reason to look, not a verdict.
-
-    Parameters
-    ----------
-    changes : [alpha, height, width, 3] of each sample.
-    light : of the reconstructions of these samples.
-    """
-    even, uneven = (light.even, light.inverse), (light.uneven, light.uneven_inverse)
-    energies = [
-        (
-            np.square(change).sum(dtype=np.float64),
-            *(_explained(change, terms[s], gram[s]) for terms, gram in (even, uneven)),
-        )
-        for s, change in enumerate(changes)
-    ]
-    energy, by_even, by_uneven = np.sum(energies, axis=0)
-    return min(1.0, _share(by_even, energy)), min(1.0, _share(by_uneven, energy))
-
-
-def _explained(change: Float32, terms: Float, gram: Float) -> float:
-    """Energy of the changes [alpha, height, width, channel] of a sample that terms [channel, term,
-    pixel] explain.
-    """
-    targets = change.reshape(len(change), -1, change.shape[-1]).transpose(2, 1, 0)
-    products = terms @ targets  # [channel, term, alpha]
-    return float((products * (gram @ products)).sum())
-
-
-def _inverse_gram(design: Float) -> Float:
-    """Inverses of the Gram matrices, which are singular for a flat picture."""
-    return np.asarray(np.linalg.pinv(design @ design.swapaxes(2, 3), hermitian=True), np.float64)
-
-
 def top_share(energy: Float) -> float:
     """Share of the energy in the `TOP` share of the pixels that have most: a point of the Lorenz
     curve (1905).
@@ -390,43 +276,6 @@ def top_share(energy: Float) -> float:
     """
     held = np.insert(np.cumsum(np.sort(energy, axis=None)[::-1]), 0, 0.0)
     return _share(np.interp(TOP * energy.size, np.arange(len(held)), held), held[-1])
-
-
-def face_regions(height: int, width: int, crop: Shown = ALIGNED_SIDE) -> NDArray[np.bool_]:
-    """[region, height, width] which pixels of a picture of CelebA's aligned faces are in each of
-    `REGIONS`.
-
-    Parameters
-    ----------
-    height, width : of the picture.
-    crop : what the picture shows of the aligned image; of other pictures all is one region.
-    """
-    if crop is None:
-        whole = np.arange(len(REGIONS)) == REGIONS.index("face")
-        return np.tile(whole[:, None, None], (1, height, width))
-    across, down = crop if isinstance(crop, tuple) else (crop, crop)
-    y = 0.5 + down / ALIGNED_SIDE * ((np.arange(height)[:, None] + 0.5) / height - 0.5)
-    x = 0.5 + across / ALIGNED_SIDE * ((np.arange(width)[None, :] + 0.5) / width - 0.5)
-    masks = [_in_boxes(x, y, boxes) for boxes in BOXES.values()]
-    masks += [_oval(x, y, *FACE_OVAL), _oval(x, y, *HEAD_OVAL), np.ones((height, width), np.bool_)]
-    first = np.argmax(masks, axis=0)  # a pixel belongs to the first region that has it
-    return np.asarray(first == np.arange(len(REGIONS))[:, None, None], np.bool_)
-
-
-def _in_boxes(
-    x: Float, y: Float, boxes: tuple[tuple[float, float, float, float], ...]
-) -> NDArray[np.bool_]:
-    inside = [
-        (left <= x) & (x < right) & (top <= y) & (y < bottom) for left, right, top, bottom in boxes
-    ]
-    return np.asarray(np.logical_or.reduce(inside), np.bool_)
-
-
-def _oval(
-    x: Float, y: Float, centre_x: float, centre_y: float, wide: float, high: float
-) -> NDArray[np.bool_]:
-    inside = np.square((x - centre_x) / wide) + np.square((y - centre_y) / high) <= 1
-    return np.asarray(inside, np.bool_)
 
 
 def _share(part: float, whole: float) -> float:

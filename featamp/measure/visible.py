@@ -12,14 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.quality import (
-    ALIGNED_SIDE,
-    REGIONS,
-    VISIBILITY_AT,
-    Shown,
-    at_step,
-    face_regions,
-)
+from featamp.measure.layout import ALIGNED_SIDE, REGIONS, Shown, face_regions
+from featamp.measure.quality import VISIBILITY_AT, at_step
 from featamp.measure.shrink import soften
 
 Float32 = NDArray[np.float32]
@@ -47,7 +41,7 @@ class Amounts:
 
     Attributes
     ----------
-    regions : [region, ...] over the pixels of each of `featamp.measure.quality.REGIONS`; 0 for a
+    regions : [region, ...] over the pixels of each of `featamp.measure.layout.REGIONS`; 0 for a
         region without a pixel.
     top : [...] over the `MOST` pixels that change most, on the mean over samples.
     """
@@ -80,17 +74,17 @@ class Visible:
         return max(float(self.regions.max()), self.top)
 
 
-def image_amounts(images: Float32, crop: Shown = ALIGNED_SIDE) -> Amounts:
+def image_amounts(images: Float32, shown: Shown = ALIGNED_SIDE) -> Amounts:
     """What two images differ by: the yardstick, from each image and the next.
 
     Parameters
     ----------
     images : [image, height, width, 3] at least two, in no order, pixels in [0, 1].
-    crop : side of the centre crop that they show of CelebA's aligned images, pixels.
+    shown : what they show of CelebA's aligned images.
     """
     parts = np.array_split(np.arange(len(images)), -(-len(images) // AT_ONCE))
     sums = [len(p) * _seen((images[p] - images[p - 1])[:, None]) for p in parts]
-    return _amounts(np.sum(sums, axis=0) / len(images), crop)
+    return _amounts(np.sum(sums, axis=0) / len(images), shown)
 
 
 def measure_visible(
@@ -98,7 +92,7 @@ def measure_visible(
     reconstructions: Float32,
     steps: Float,
     yardstick: Amounts,
-    crop: Shown = ALIGNED_SIDE,
+    shown: Shown = ALIGNED_SIDE,
 ) -> Visible:
     """Measure what there is to see of a sweep at 2 standard deviations, or at the end of a shorter
     one.
@@ -109,8 +103,9 @@ def measure_visible(
     reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
     steps : [alpha] in standard deviations, ascending.
     yardstick : from `image_amounts`.
+    shown : what the pictures show of CelebA's aligned images.
     """
-    curves = _amounts(_seen(frames - reconstructions[:, None]), crop)
+    curves = _amounts(_seen(frames - reconstructions[:, None]), shown)
     step = min(VISIBILITY_AT, max(0.0, float(min(steps[-1], -steps[0]))))
     here = np.array([at_step(curve, steps, step) for curve in curves.regions])
     there = yardstick.regions[:, 0]
@@ -130,10 +125,10 @@ def _seen(changes: Float32) -> Float32:
     return seen
 
 
-def _amounts(mean: Float32, crop: Shown) -> Amounts:
+def _amounts(mean: Float32, shown: Shown) -> Amounts:
     """Amounts [region, alpha] and [alpha] of the mean size of changes [alpha, height, width]."""
     alphas, height, width = mean.shape
-    masks = face_regions(height, width, crop).reshape(len(REGIONS), -1).astype(np.float64)
+    masks = face_regions(height, width, shown).reshape(len(REGIONS), -1).astype(np.float64)
     flat = mean.reshape(alphas, -1).astype(np.float64)
     count = max(1, round(MOST * flat.shape[1]))
     most = np.partition(flat, -count, axis=1)[:, -count:]

@@ -14,7 +14,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.quality import REGIONS, Quality, measure_quality
+from featamp.measure.layout import REGIONS
+from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
 from featamp.measure.sweep import amplify, axis
 from featamp.proof.disentanglement import measure_disentanglement, random_rotation

@@ -76,7 +76,7 @@ class Change:
     consistency : mean cosine of the changes of two samples; None for a single sample.
     reverses : a sample goes against the others (`featamp.measure.pattern`).
     even : share of the energy that is the same on both sides of 0.
-    photometric, uneven : shares that light explains (`featamp.measure.quality`).
+    photometric, uneven : shares that light explains (`featamp.measure.light`).
     moved, motion : share that motions explain, and the largest (`featamp.measure.geometry`).
     mirrored : share that turns its sign with the mirrored picture.
     parts : [reading] of `featamp.measure.parts.READINGS`, in standard deviations over images.

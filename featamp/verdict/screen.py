@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from featamp.measure.geometry import measure_geometry
 from featamp.measure.judge import Judge
+from featamp.measure.layout import Shown
+from featamp.measure.light import LightTerms, photometric_shares
 from featamp.measure.parts import read_parts
 from featamp.measure.pattern import FOLLOWS, measure_pattern
-from featamp.measure.quality import LightTerms, Shown, consistency, photometric_shares
+from featamp.measure.quality import consistency
 from featamp.measure.visible import Amounts, image_amounts, measure_visible
 from featamp.statistics.labels.probe import Probes
 from featamp.verdict.rule import (
@@ -67,7 +69,7 @@ def measure_change(
     ----------
     frames : [sample, step, height, width, 3] at `STEPS`, pixels in [0, 1].
     reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
-    light : `featamp.measure.quality.light_terms` of these.
+    light : `featamp.measure.light.light_terms` of these.
     """
     shown = yardstick.shown
     changes = frames - reconstructions[:, None]

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from featamp.measure.layout import REGIONS
 from featamp.measure.parts import READINGS
-from featamp.measure.quality import REGIONS, Quality
+from featamp.measure.quality import Quality
 from featamp.measure.response import AttributeResponse
 from featamp.verdict.rule import Change
 from featamp.verdict.score import PARTS

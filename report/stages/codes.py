@@ -15,8 +15,7 @@ from featamp.contract.network import Doubt
 from featamp.errors import InputError
 from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.steps import Size
-from featamp.measure.layout import find_shown
-from featamp.measure.quality import Shown
+from featamp.measure.layout import ALIGNED, Shown, find_shown
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.support import Support, in_deviations, measure_support
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
@@ -35,8 +34,6 @@ from .images import Dataset
 
 MEAN_OF = 500
 """Pictures whose mean tells where eyes and mouth lie, and what is ordinary."""
-ALIGNED = (178, 218)
-"""Width and height of CelebA's aligned images, pixels."""
 
 
 @dataclass(frozen=True)

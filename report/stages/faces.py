@@ -26,7 +26,7 @@ from featamp.face.reader import FaceReader
 from featamp.face.weights import WEIGHTS
 from featamp.io.batches import load_images
 from featamp.io.files.steps import Size
-from featamp.measure.quality import Shown
+from featamp.measure.layout import Shown
 from featamp.verdict.rule import Shares
 
 from ..engine.context import Context, versions

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.files.steps import Size
-from featamp.measure.quality import light_terms
+from featamp.measure.light import light_terms
 from featamp.measure.sweep import amplify, to_bytes
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.rule import COLLAPSED, Change, Shares, decide

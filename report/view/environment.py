@@ -14,7 +14,7 @@ from markupsafe import Markup
 from featamp.comparison.rows import UNLIKE
 from featamp.contract.network import Doubt
 from featamp.measure.effect import SATURATION_RISE
-from featamp.measure.quality import REGIONS
+from featamp.measure.layout import REGIONS
 from featamp.measure.sweep import FAR
 from featamp.measure.visible import HARDLY, PLAIN
 from featamp.proof.calibration import CALIBRATED

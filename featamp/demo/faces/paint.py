@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.measure.layout import ALIGNED
+
 Array = NDArray[
     np.floating[Any]
 ]  # float32 in fact; the stubs lose track of it beside Python floats
 
-FRAME_WIDTH, FRAME_HEIGHT = 178, 218
+FRAME_WIDTH, FRAME_HEIGHT = ALIGNED
 MARGIN = 12
 WIDTH, HEIGHT = FRAME_WIDTH + 2 * MARGIN, FRAME_HEIGHT + 2 * MARGIN
 CENTRE = 88.5  # between the eyes of an aligned CelebA face

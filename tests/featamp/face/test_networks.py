@@ -7,10 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from featamp.face.crop import FRAME, FaceBox, cut_out
+from featamp.face.crop import FaceBox, cut_out
 from featamp.face.networks import SIZE, age_and_gender, dense, prepare
 from featamp.face.reader import EXPRESSIONS, FaceReader
 from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS, load_networks
+from featamp.measure.layout import ALIGNED
 
 RAMP = torch.stack(
     [
@@ -55,9 +56,9 @@ def test_a_face_is_cut_out_as_pillow_does(
 @pytest.mark.parametrize("crop", [178, 148])
 def test_the_box_is_at_the_same_place_in_every_crop(crop: int) -> None:
     frame, part = FaceBox.in_whole_frame(), FaceBox.in_centre_crop(crop)
-    left, top = (FRAME[0] - crop) / 2, (FRAME[1] - crop) / 2
-    assert left + part.left * crop == pytest.approx(frame.left * FRAME[0])
-    assert top + part.bottom * crop == pytest.approx(frame.bottom * FRAME[1])
+    left, top = (ALIGNED[0] - crop) / 2, (ALIGNED[1] - crop) / 2
+    assert left + part.left * crop == pytest.approx(frame.left * ALIGNED[0])
+    assert top + part.bottom * crop == pytest.approx(frame.bottom * ALIGNED[1])
 
 
 def test_a_box_that_leaves_the_picture_repeats_its_edge() -> None:

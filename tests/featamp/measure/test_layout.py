@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.measure.layout import EYE, LAYOUTS, MOUTH, find_shown
+from featamp.measure.layout import (
+    BOXES,
+    EYE,
+    LAYOUTS,
+    MOUTH,
+    REGIONS,
+    face_regions,
+    find_shown,
+)
 
 
 def mean_face(shown: tuple[int, int], side: int = 64) -> NDArray[np.float32]:
@@ -41,3 +49,17 @@ def test_a_thing_in_the_middle_has_no_eyes(wide: float, generator: np.random.Gen
     thing = np.exp(-(x**2 + y**2) / 2 / wide**2)[..., None] * generator.uniform(0.2, 1, 3)
     assert find_shown((0.15 + 0.6 * thing).astype(np.float32)) is None
     assert find_shown((0.85 - 0.6 * thing).astype(np.float32)) is None
+
+
+def test_the_regions_part_the_picture_and_follow_the_crop() -> None:
+    wide, narrow = face_regions(178, 178), face_regions(178, 178, shown=148)
+    assert (wide.sum(axis=0) == 1).all() and (narrow.sum(axis=0) == 1).all()
+    assert wide.any(axis=(1, 2)).all()
+    left, right, top, bottom = BOXES["mouth"][0]
+    rows, columns = np.nonzero(wide[REGIONS.index("mouth")])
+    assert [columns.min(), columns.max() + 1] == pytest.approx([178 * left, 178 * right], abs=1)
+    assert [rows.min(), rows.max() + 1] == pytest.approx([178 * top, 178 * bottom], abs=1)
+    # the same pixels of the aligned image: 15 of 178 fall away at each side, the other 148 are
+    # drawn as 178
+    narrow_rows = np.nonzero(narrow[REGIONS.index("mouth")])[0]
+    assert narrow_rows.min() == pytest.approx((178 * top - 15) * 178 / 148, abs=1)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from featamp.measure.layout import REGIONS, face_regions
 from featamp.measure.pattern import (
     EVEN,
     FOLLOWS,
@@ -14,7 +15,6 @@ from featamp.measure.pattern import (
     measure_pattern,
     measure_way,
 )
-from featamp.measure.quality import REGIONS, face_regions
 from tests.featamp.measure.conftest import Sweep
 
 Float = NDArray[np.float64]

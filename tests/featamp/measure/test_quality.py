@@ -12,14 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from featamp.measure.quality import (
-    BOXES,
-    EIGHT_BIT_RMSE,
-    REGIONS,
-    Quality,
-    face_regions,
-    measure_quality,
-)
+from featamp.measure.layout import REGIONS, face_regions
+from featamp.measure.quality import EIGHT_BIT_RMSE, Quality, measure_quality
 from report.engine.records import load_record, save_record
 
 Array = NDArray[np.float32]
@@ -196,20 +190,6 @@ def test_flat_pictures_perfect_models_and_equal_images_give_finite_numbers() -> 
     assert quality.photometric < 0.02 and quality.over_distance == 0
     size = np.sqrt(np.square(2 * patch()).mean())
     assert quality.over_error == pytest.approx(size / EIGHT_BIT_RMSE, rel=1e-4)
-
-
-def test_the_regions_part_the_picture_and_follow_the_crop() -> None:
-    wide, narrow = face_regions(178, 178), face_regions(178, 178, crop=148)
-    assert (wide.sum(axis=0) == 1).all() and (narrow.sum(axis=0) == 1).all()
-    assert wide.any(axis=(1, 2)).all()
-    left, right, top, bottom = BOXES["mouth"][0]
-    rows, columns = np.nonzero(wide[REGIONS.index("mouth")])
-    assert [columns.min(), columns.max() + 1] == pytest.approx([178 * left, 178 * right], abs=1)
-    assert [rows.min(), rows.max() + 1] == pytest.approx([178 * top, 178 * bottom], abs=1)
-    # the same pixels of the aligned image: 15 of 178 fall away at each side, the other 148 are
-    # drawn as 178
-    narrow_rows = np.nonzero(narrow[REGIONS.index("mouth")])[0]
-    assert narrow_rows.min() == pytest.approx((178 * top - 15) * 178 / 148, abs=1)
 
 
 def test_a_quality_comes_back_from_the_store_as_it_was(tmp_path: Path) -> None:

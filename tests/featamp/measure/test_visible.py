@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from featamp.measure.quality import REGIONS, face_regions
+from featamp.measure.layout import REGIONS, face_regions
 from featamp.measure.visible import PLAIN, image_amounts, measure_visible
 from tests.featamp.proof.visibility import Seen, visibility_table
 

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from featamp.measure.judge import Judge
+from featamp.measure.light import light_terms
 from featamp.measure.parts import part_masks
-from featamp.measure.quality import light_terms
 from featamp.statistics.labels.probe import Probes
 from featamp.verdict.rule import Change, decide
 from featamp.verdict.screen import (

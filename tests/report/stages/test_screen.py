@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.measure.quality import LightTerms
+from featamp.measure.light import LightTerms
 from featamp.measure.visible import PLAIN
 from featamp.verdict.rule import Change, Shares
 from featamp.verdict.screen import Yardstick, measure_change
