@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import spread_rows
 from featamp.errors import InputError, shown
 from featamp.io.celeba import label_files, read_attributes
 from featamp.io.files.numbers import Numbers
@@ -406,7 +407,7 @@ def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
     if isinstance(samples, int | np.integer):
         if not 1 <= samples <= count:
             raise InputError(f"samples is {samples}, expected 1 to {count}")
-        return np.linspace(0, count - 1, samples).astype(np.int64)
+        return spread_rows(count, samples)
     rows = _numbers(samples, np.int64, "samples")
     if rows.ndim != 1 or not len(rows) or rows.min() < 0 or rows.max() >= count:
         raise InputError(f"samples are {list(samples)}, expected rows from 0 to {count - 1}")

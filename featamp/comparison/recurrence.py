@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import spread_rows, standardised
 from featamp.statistics.labels.shares import random_axis_shares
 
 Float = NDArray[np.float64]
@@ -17,6 +18,8 @@ Bool = NDArray[np.bool_]
 
 MOST = 5000
 """Images that are used at most: a correlation is known to within .03 then."""
+CHANCE_LEVEL = 0.05
+"""Share of the dimensions that pass either null by chance."""
 SHUFFLES = 10
 """Orders of the images in which nothing goes together but by chance."""
 
@@ -30,20 +33,21 @@ class Recurrence:
     r : [dim, other] correlation of their posterior means, 0 where either is not active.
     matched : [dim] the other's dimension where no two share one: the assignment of largest |r| in
         all; -1 for what is left over or not active.
-    held : [dim] multiple correlation with all of the other's dimensions, adjusted for their
+    multiple_r : [dim] multiple correlation with all of the other's dimensions, adjusted for their
         number (Ezekiel 1930): how much of the dimension the other model knows at all.
     shuffled : the |r| that the best of the other's dimensions exceeds on one dimension of twenty
         when the images are put in another order.
-    turned : [dim] the |r| that the best axis exceeds in one of twenty random rotations of the
+    rotated_r : [dim] the |r| that the best axis exceeds in one of twenty random rotations of the
         other's codes, made uncorrelated and of one variance: the same knowledge in axes that mean
-        nothing. That best axis has `held` times the largest coordinate of a random unit vector.
+        nothing. That best axis has `multiple_r` times the largest coordinate of a random unit
+        vector.
     """
 
     r: Float
     matched: Int
-    held: Float
+    multiple_r: Float
     shuffled: float
-    turned: Float
+    rotated_r: Float
 
     @property
     def best(self) -> Int:
@@ -60,7 +64,7 @@ class Recurrence:
         """[dim] found again: one axis of the other model goes with it more than chance does, by
         both nulls.
         """
-        return np.asarray(self.strength > np.maximum(self.turned, self.shuffled), np.bool_)
+        return np.asarray(self.strength > np.maximum(self.rotated_r, self.shuffled), np.bool_)
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Overlap:
     ----------
     r : [dim, other] as in `Recurrence`.
     pairs : [pair, 2] the assignment, a dimension of either.
-    held, others_held : [dim] and [other].
+    multiple_r, others_multiple_r : [dim] and [other].
     shuffled, others_shuffled : of each in the other.
     coordinate, others_coordinate : the largest coordinate of a random unit vector over the active
         dimensions of each, its 95th percentile.
@@ -79,8 +83,8 @@ class Overlap:
 
     r: Float
     pairs: Int
-    held: Float
-    others_held: Float
+    multiple_r: Float
+    others_multiple_r: Float
     shuffled: float
     others_shuffled: float
     coordinate: float
@@ -89,16 +93,16 @@ class Overlap:
     @property
     def first(self) -> Recurrence:
         """The first model's dimensions in the second."""
-        turned = self.held * self.others_coordinate
-        matched = _pointing(self.pairs, len(self.held))
-        return Recurrence(self.r, matched, self.held, self.shuffled, turned)
+        rotated = self.multiple_r * self.others_coordinate
+        matched = _pointing(self.pairs, len(self.multiple_r))
+        return Recurrence(self.r, matched, self.multiple_r, self.shuffled, rotated)
 
     @property
     def second(self) -> Recurrence:
         """The second model's dimensions in the first."""
-        turned = self.others_held * self.coordinate
-        matched = _pointing(self.pairs[:, ::-1], len(self.others_held))
-        return Recurrence(self.r.T, matched, self.others_held, self.others_shuffled, turned)
+        rotated = self.others_multiple_r * self.coordinate
+        matched = _pointing(self.pairs[:, ::-1], len(self.others_multiple_r))
+        return Recurrence(self.r.T, matched, self.others_multiple_r, self.others_shuffled, rotated)
 
 
 def find_again(
@@ -116,8 +120,9 @@ def find_again(
     active, others_active : [dim] and [other] those that are looked for, and looked among.
     seed : of the orders of the images.
     """
-    rows = np.unique(np.linspace(0, len(mu) - 1, MOST).astype(np.int64))
-    first, second = _standardised(mu[rows], active), _standardised(others[rows], others_active)
+    rows = spread_rows(len(mu), MOST)
+    first = np.where(active, standardised(mu[rows]), 0.0)
+    second = np.where(others_active, standardised(others[rows]), 0.0)
     count = len(rows)
     r = np.clip(first.T @ second / count, -1.0, 1.0)
     generator = np.random.default_rng(seed)
@@ -126,8 +131,8 @@ def find_again(
     return Overlap(
         r=r,
         pairs=_pairs(r, np.flatnonzero(active), np.flatnonzero(others_active)),
-        held=_multiple(r, second.T @ second / count, count, int(others_active.sum())),
-        others_held=_multiple(r.T, first.T @ first / count, count, int(active.sum())),
+        multiple_r=_multiple(r, second.T @ second / count, count, int(others_active.sum())),
+        others_multiple_r=_multiple(r.T, first.T @ first / count, count, int(active.sum())),
         shuffled=_high(chance.max(axis=2)[:, active]),
         others_shuffled=_high(chance.max(axis=1)[:, others_active]),
         coordinate=_coordinate(int(active.sum()), seed),
@@ -136,20 +141,11 @@ def find_again(
 
 
 def _high(values: Float) -> float:
-    return float(np.quantile(values, 0.95)) if values.size else 0.0
+    return float(np.quantile(values, 1 - CHANCE_LEVEL)) if values.size else 0.0
 
 
 def _coordinate(dims: int, seed: int) -> float:
-    return float(np.sqrt(np.quantile(random_axis_shares(dims, seed), 0.95))) if dims else 0.0
-
-
-def _standardised(codes: NDArray[np.float32], active: Bool) -> Float:
-    """[image, dim] with mean 0 and standard deviation 1; a dimension that is not active is 0."""
-    centred = codes.astype(np.float64) - codes.mean(axis=0, dtype=np.float64)
-    std = centred.std(axis=0)
-    varied = active & (std > 0)
-    scaled = np.divide(centred, std, out=np.zeros_like(centred), where=varied)
-    return np.asarray(scaled, np.float64)
+    return float(np.sqrt(_high(random_axis_shares(dims, seed)))) if dims else 0.0
 
 
 def _multiple(r: Float, among: Float, count: int, free: int) -> Float:

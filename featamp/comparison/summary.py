@@ -45,22 +45,22 @@ class Found:
     Attributes
     ----------
     again, active : dimensions found again, of so many.
-    strength, turned, held : medians over them of the largest |r|, of the |r| that a random
-        rotation gives, and of the multiple correlation.
+    strength, rotated_r, multiple_r : medians over the active ones of the largest |r|, of the |r|
+        that a random rotation gives, and of the multiple correlation.
     """
 
     again: int
     active: int
     strength: float
-    turned: float
-    held: float
+    rotated_r: float
+    multiple_r: float
 
 
 def count_again(recurrence: Recurrence, active: NDArray[np.bool_]) -> Found:
     """Of the `active` dimensions [dim] of a model, those that the other has again."""
     if not active.any():
         return Found(0, 0, 0.0, 0.0, 0.0)
-    values = (recurrence.strength, recurrence.turned, recurrence.held)
+    values = (recurrence.strength, recurrence.rotated_r, recurrence.multiple_r)
     medians = (float(np.median(value[active])) for value in values)
     return Found(int(recurrence.again[active].sum()), int(active.sum()), *medians)
 

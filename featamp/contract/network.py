@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import spread_rows
 from featamp.errors import InputError
 from featamp.io.network.model import TrainedVAE
 
@@ -287,7 +288,7 @@ def log_sigma(vae: TrainedVAE, mu: Float32, second: Float32) -> Outputs:
     if not 1 / SCALED < times < SCALED:
         return Outputs(untold=Doubt("scaled", {"times": times}))
     ranked = certain[np.argsort(-spread[certain], kind="stable")]
-    dims = ranked[np.unique(np.linspace(0, len(ranked) - 1, TRIED).astype(int))]
+    dims = ranked[spread_rows(len(ranked), TRIED)]
     effect = _effects(vae, mu[:PROBED], dims, NUDGE * spread[dims])
     logvar = second[:PROBED, dims]
     (fit, slope), (fit_twice, twice) = _fit(effect, logvar), _fit(effect, 2.0 * logvar)

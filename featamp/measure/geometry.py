@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
 from featamp.measure.layout import ALIGNED_SIDE, Shown, face_nearness
 from featamp.measure.light import BLUR
 from featamp.measure.quality import UNCHANGED
@@ -96,7 +97,7 @@ def measure_geometry(
         share=min(1.0, share),
         turning=min(1.0, max(0.0, turning)),
         sizes=-mean,  # what is fetched from the left comes to the right
-        alike=np.divide(np.abs(mean), spread, out=np.zeros_like(mean), where=spread > 0),
+        alike=divided(np.abs(mean), spread),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
 from featamp.measure.quality import UNCHANGED
 
 Float32 = NDArray[np.float32]
@@ -114,7 +115,7 @@ def agreement(spans: Float32) -> Float:
     flat = spans.reshape(len(spans), -1)
     gram = (flat @ flat.T).astype(np.float64)
     length = np.sqrt(np.diagonal(gram))
-    scale = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
+    scale = divided(1.0, length)
     cosines = gram * scale[:, None] * scale[None, :]
     axis = np.linalg.eigh(cosines)[1][:, -1]
     signs = np.where(axis < 0, -1.0, 1.0)
@@ -124,7 +125,7 @@ def agreement(spans: Float32) -> Float:
     along = signed.sum(axis=1) - np.diagonal(signed)
     others = signed.sum() - 2 * signed.sum(axis=1) + np.diagonal(signed)  # their sum's square
     size = np.sqrt(np.maximum(others, 0.0))
-    together = np.divide(along, size, out=np.zeros_like(along), where=size > 0)
+    together = divided(along, size)
     return np.asarray(signs * together, np.float64)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided, unit_rows
 from featamp.measure.layout import ALIGNED_SIDE, REGIONS, Shown, face_regions
 from featamp.measure.light import light_terms, photometric_shares
 
@@ -90,9 +91,7 @@ class Quality:
         """[region] how many times denser the energy is than in an even change; 0 for a region
         without a pixel.
         """
-        return np.divide(
-            self.regions, self.areas, out=np.zeros_like(self.areas), where=self.areas > 0
-        )
+        return divided(self.regions, self.areas)
 
     @property
     def densest(self) -> tuple[str, float]:
@@ -215,9 +214,9 @@ def consistency(ends: Float32) -> float | None:
     """
     if len(ends) < 2:
         return None
-    units = _units(_flat(ends[:, 1] - ends[:, 0]))
-    cosines = units @ units.T
-    return float(cosines[np.triu_indices(len(units), 1)].mean(dtype=np.float64))
+    changes = unit_rows(_flat(ends[:, 1] - ends[:, 0]))
+    cosines = changes @ changes.T
+    return float(cosines[np.triu_indices(len(changes), 1)].mean(dtype=np.float64))
 
 
 def monotonicity(changes: Iterable[Float32], ends: Float32, steps: Float) -> float | None:
@@ -291,14 +290,6 @@ def _centred(rows: Float) -> Float:
     return np.asarray(rows - rows.mean(axis=1, keepdims=True), np.float64)
 
 
-def _units(rows: Float) -> Float:
-    """Each row divided by its length; a row of zeros stays one."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(
-        np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0), np.float64
-    )
-
-
 def _cosines(a: Float, b: Float) -> Float:
     """[row] cosine between the rows of `a` and `b`; 0 where either is zero."""
-    return np.asarray((_units(a) * _units(b)).sum(axis=1), np.float64)
+    return np.asarray((unit_rows(a) * unit_rows(b)).sum(axis=1), np.float64)

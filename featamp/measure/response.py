@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
+
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
 
@@ -181,7 +183,7 @@ def code_response(
     std : [dim] standard deviation of each dimension, raw units; a collapsed dimension counts for
         nothing.
     """
-    scale = np.divide(1.0, std, out=np.zeros_like(std), where=std > 0)
+    scale = divided(1.0, std)
     moves = (codes.astype(np.float64) - origins[:, None].astype(np.float64)) * scale
     target = direction * scale
     length = float(np.linalg.norm(target))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
 from featamp.measure.layout import ALIGNED_SIDE, REGIONS, Shown, face_regions
 from featamp.measure.quality import VISIBILITY_AT, at_step
 from featamp.measure.shrink import soften
@@ -110,7 +111,7 @@ def measure_visible(
     here = np.array([at_step(curve, steps, step) for curve in curves.regions])
     there = yardstick.regions[:, 0]
     return Visible(
-        regions=np.divide(here, there, out=np.zeros_like(here), where=there > 0),
+        regions=divided(here, there),
         top=at_step(curves.top, steps, step) / float(yardstick.top[0])
         if yardstick.top[0] > 0
         else 0.0,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided, standardised
 from featamp.statistics.holdout import Holdout
 
 Float = NDArray[np.float64]
@@ -112,7 +113,7 @@ def measure_disentanglement(
     use = independent(factors)
     if use.sum() < 2:
         return None
-    known, scaled = factors[:, use], _standardised(codes)
+    known, scaled = factors[:, use], standardised(codes)
     turned = scaled @ random_rotation(codes.shape[1], np.random.default_rng(seed))
     own, other = (_measure(x, known, holdout) for x in (scaled, turned))
     _, explained = _regress(scaled, factors[:, ~use], holdout)
@@ -124,7 +125,7 @@ def measure_disentanglement(
         information=own.gap.best,
         predictability=own.line.best,
         regression=own.regression.r2,
-        best=np.square(scaled.T @ _standardised(known)).argmax(axis=0),
+        best=np.square(scaled.T @ standardised(known)).argmax(axis=0),
         explained=explained,
     )
 
@@ -176,7 +177,7 @@ def independent(factors: Float) -> NDArray[np.bool_]:
     more.
     """
     varied = np.ptp(factors, axis=0) > 0  # the deviation of equal values may be rounding
-    r = np.abs(_standardised(factors).T @ _standardised(factors)) / len(factors)
+    r = np.abs(standardised(factors).T @ standardised(factors)) / len(factors)
     np.fill_diagonal(r, 0.0)
     return np.asarray(varied & (r.max(axis=1) < BOUND), np.bool_)
 
@@ -240,7 +241,7 @@ def _largest_share(parts: Float) -> Float:
     all.
     """
     even = 1.0 / parts.shape[1]
-    largest = _shares(parts, parts.sum(axis=1, keepdims=True)).max(axis=1)
+    largest = divided(parts, parts.sum(axis=1, keepdims=True)).max(axis=1)
     return np.asarray(np.maximum(largest - even, 0.0) / (1.0 - even), np.float64)
 
 
@@ -253,7 +254,7 @@ def separated_attribute_predictability(codes: Float, factors: Float) -> Gap:
     codes : [image, dim] at least two dimensions.
     factors : [image, factor] each of which varies.
     """
-    return gap_of(np.square(_standardised(codes).T @ _standardised(factors) / len(codes)))
+    return gap_of(np.square(standardised(codes).T @ standardised(factors) / len(codes)))
 
 
 def disentanglement_completeness_informativeness(
@@ -278,7 +279,7 @@ def _regress(codes: Float, factors: Float, holdout: Holdout) -> tuple[Float, Flo
     """Weights [dim, factor] of the lasso, and the held-out R^2 of each factor."""
     from sklearn.linear_model import lasso_path
 
-    x, y = _standardised(codes), _standardised(factors)
+    x, y = standardised(codes), standardised(factors)
     fit, tune = np.array_split(holdout.select, 2)
     gram, products = x[fit].T @ x[fit], y[fit].T @ x[fit]
     weights, r2 = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
@@ -309,8 +310,8 @@ def importance(weights: Float, r2: Float) -> Importance:
     """
     dims, factors = weights.shape
     served, held = weights.sum(axis=1), weights.sum(axis=0)
-    over_factors = 1.0 - _entropy(_shares(weights, served[:, None])) / np.log(factors)
-    over_dims = 1.0 - _entropy(_shares(weights, held).T) / np.log(dims)
+    over_factors = 1.0 - _entropy(divided(weights, served[:, None])) / np.log(factors)
+    over_dims = 1.0 - _entropy(divided(weights, held).T) / np.log(dims)
     return Importance(
         disentanglement=float(over_factors @ served / served.sum()) if served.any() else 0.0,
         completeness=float(np.where(held > 0, over_dims, 0.0).mean()),
@@ -332,9 +333,7 @@ def _binned(values: Float, bins: int) -> NDArray[np.int64]:
     value.
     """
     low, span = values.min(axis=0), np.ptp(values, axis=0)
-    share = np.divide(
-        values - low, span, out=np.zeros_like(values, dtype=np.float64), where=span > 0
-    )
+    share = divided(values - low, span)
     return np.asarray(np.minimum(share * bins, bins - 1), np.int64)
 
 
@@ -343,17 +342,3 @@ def _entropy(probabilities: Float) -> Float:
     from scipy.special import entr
 
     return np.asarray(entr(probabilities).sum(axis=-1), np.float64)
-
-
-def _shares(part: Float, whole: Float) -> Float:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-
-
-def _standardised(values: Float) -> Float:
-    """[image, column] with mean 0 and standard deviation 1; a constant column is 0."""
-    centred = values - values.mean(axis=0)
-    std = centred.std(axis=0)
-    return np.asarray(
-        np.divide(centred, std, out=np.zeros_like(centred, dtype=np.float64), where=std > 0),
-        np.float64,
-    )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
 from featamp.measure.response import attribute_response
 from featamp.measure.shrink import principal_components, read_linearly
 from featamp.statistics.holdout import Holdout
@@ -92,7 +93,7 @@ def train_reader(
     components = principal_components(pixels, select, COMPONENTS, seed)
     seen = np.asarray(pixels @ components.T, np.float64)
     spread = factors.std(axis=0)
-    scaled = np.divide(factors, spread, out=np.zeros_like(factors), where=spread > 0)
+    scaled = divided(factors, spread)
     ridge = Ridge(alpha=PENALTY * len(select)).fit(seen[select], scaled[select])
     rest = np.square(scaled[report] - ridge.predict(seen[report])).mean(axis=0)
     variance = scaled[report].var(axis=0)
@@ -238,7 +239,7 @@ def factors_of_labels(
     """
     x, y = (v - v.mean(axis=0) for v in (factors, labels.astype(np.float64)))
     scale = np.outer(np.sqrt(np.square(y).sum(axis=0)), np.sqrt(np.square(x).sum(axis=0)))
-    r = np.divide(y.T @ x, scale, out=np.zeros_like(scale), where=scale > 0)
+    r = divided(y.T @ x, scale)
     best = np.abs(r).argmax(axis=1)
     return {
         attribute: (names[best[row]], int(np.sign(r[row, best[row]])))
@@ -354,7 +355,7 @@ def compare_judges(
     code, pixels = slopes
     clear = (np.abs(slopes) > 2 * errors).all(axis=0)
     size = np.sqrt(np.square(slopes).mean(axis=(1, 2), keepdims=True))
-    scaled = np.divide(slopes, size, out=np.zeros_like(slopes), where=size > 0)
+    scaled = divided(slopes, size)
     apart = np.argsort(-np.abs(scaled[0] - scaled[1]), axis=None, kind="stable")[:SHOWN]
     places = [divmod(int(place), len(names)) for place in apart]
     return Agreement(

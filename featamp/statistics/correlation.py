@@ -5,14 +5,15 @@ Pearson's with numbers).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
 from featamp.io.files.numbers import Numbers, as_values
+from featamp.statistics.auc import REACH
 from featamp.statistics.blocks import blocks_of
-from featamp.statistics.interval import CONFIDENCE, robust_intervals
+from featamp.statistics.interval import robust_intervals
 
 Float = NDArray[np.float64]
 
@@ -173,7 +174,7 @@ def correlate_labels(
         products += (values[part] - rates).T @ centred
         squares += np.square(centred).sum(axis=0)
     scale = np.sqrt(np.outer(spread, squares))
-    r = np.divide(products, scale, out=np.zeros_like(products), where=scale > 0)
+    r = divided(products, scale)
     return np.clip(r, -1.0, 1.0), scale > 0
 
 
@@ -215,7 +216,7 @@ def cohens_d(r: Float, count: int, positives: NDArray[np.int64]) -> Float:
     """
     groups = (positives * (count - positives)).astype(np.float64)[:, None]
     spread = groups * (1.0 - np.square(r))
-    factor = np.divide(count * (count - 2.0), spread, out=np.zeros_like(spread), where=spread > 0)
+    factor = divided(count * (count - 2.0), spread)
     return np.asarray(r * np.sqrt(np.maximum(factor, 0.0)), np.float64)
 
 
@@ -225,7 +226,7 @@ def fisher_interval(r: Float, count: int) -> tuple[Float, Float]:
     """
     if count < 4:
         return np.full_like(r, -1.0), np.full_like(r, 1.0)
-    margin = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2) / np.sqrt(count - 3)
+    margin = REACH / np.sqrt(count - 3)
     with np.errstate(divide="ignore"):  # r = 1 has z = infinity, whose tanh is 1 again
         z = np.arctanh(r)
     return np.tanh(z - margin), np.tanh(z + margin)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
 from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics import blocks
 from featamp.statistics.blocks import blocks_of
@@ -66,7 +67,7 @@ def robust_intervals(
     """
     rates = labels[rows].mean(axis=0, dtype=np.float64)
     spread = np.sqrt(rates * (1.0 - rates))
-    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    scale = divided(1.0, spread)
     values = np.stack([-rates * scale, (1.0 - rates) * scale])  # of a standardised label
     codes = _Standardised.measure(mu, rows)
     if len(rows) < LEAST:
@@ -140,7 +141,7 @@ class _Standardised:
         centre = sum(mu[part].sum(axis=0, dtype=np.float64) for part in parts) / len(rows)
         squares = sum(np.square(mu[part] - centre).sum(axis=0) for part in parts)
         spread = np.sqrt(squares / len(rows))
-        scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+        scale = divided(1.0, spread)
         return cls(mu, rows, np.asarray(centre), scale)
 
     def take(self, rows: Rows) -> Float:
@@ -232,7 +233,7 @@ def _of_numbers(
     count = len(codes.rows)
     own = values[codes.rows]
     centre, spread = own.mean(axis=0), np.where(np.ptp(own, axis=0) > 0, own.std(axis=0), 0.0)
-    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    scale = divided(1.0, spread)
     units, variance = 0, np.zeros_like(r)
     whose = np.arange(len(values)) if people is None else people
     for rows, at in _by_person(codes.rows, whose):

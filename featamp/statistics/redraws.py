@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
 from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.correlation import correlate_labels
 from featamp.statistics.holdout import HeldOut, Holdout
@@ -153,9 +154,7 @@ def _weighted_r(
     x_spread = np.maximum(squares - np.square(x) / number[:, None], 0.0)
     y_spread = np.maximum(y_squares - np.square(y) / number[:, None], 0.0)
     scale = np.sqrt(y_spread[:, :, None] * x_spread[:, None, :])
-    return np.asarray(
-        np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0), np.float64
-    )
+    return divided(covariance, scale)
 
 
 @dataclass(frozen=True)

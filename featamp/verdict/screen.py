@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
 from featamp.measure.geometry import measure_geometry
 from featamp.measure.judge import Judge
 from featamp.measure.layout import Shown
@@ -92,7 +93,7 @@ def measure_change(
         moved=geometry.share + geometry.turning,
         motion=geometry.largest,
         mirrored=mirrored_share(ends[:, 1] - ends[:, 0]),
-        parts=np.divide(moved, spread, out=np.zeros_like(moved), where=spread > 0),
+        parts=divided(moved, spread),
         unlike=_samples(pattern.agreement < FOLLOWS),
         against=_samples(pattern.reversed),
         bend=pattern.bend,
@@ -114,7 +115,7 @@ def mirrored_share(spans: Float32) -> float:
     """
     odd = np.square((spans - spans[:, :, ::-1]) / 2).sum(axis=(1, 2, 3), dtype=np.float64)
     energy = np.square(spans).sum(axis=(1, 2, 3), dtype=np.float64)
-    return float(np.divide(odd, energy, out=np.zeros_like(odd), where=energy > 0).mean())
+    return float(divided(odd, energy).mean())
 
 
 def measure_shares(
@@ -149,9 +150,9 @@ def _share(logits: Float, correlation: Float, spread: Float) -> tuple[Float, Flo
     """Mean over samples of the change of each logit [sample, 2, attribute] over the distance of
     the two groups, and its standard error.
     """
-    gap = np.divide(correlation, spread, out=np.zeros_like(correlation), where=spread > 0)
+    gap = divided(correlation, spread)
     change = logits[:, 1] - logits[:, 0]
-    shares = np.divide(change, gap, out=np.zeros_like(change), where=gap > 0)
+    shares = divided(change, gap)
     count = len(shares)
     if count < 2:
         return shares.mean(axis=0), np.full(shares.shape[1], np.inf)

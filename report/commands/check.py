@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featamp.arrays import spread_rows
 from featamp.contract.network import Outputs, breaches, judge_outputs, range_left
 from featamp.contract.trials import Tried, rmse_of_mean
 from featamp.errors import InputError
@@ -149,7 +150,7 @@ def _tell(config: Config, images: Mapping[Path, Pixels], console: Console, warne
 
 def _spread(paths: list[Path], count: int) -> list[Path]:
     """So many of them, from the first to the last."""
-    return [paths[at] for at in np.unique(np.linspace(0, len(paths) - 1, count).astype(int))]
+    return [paths[at] for at in spread_rows(len(paths), count)]
 
 
 def _load(paths: list[Path], steps: Steps) -> tuple[dict[Path, Pixels], list[str]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.comparison.matching import MatchedDimensions
 from featamp.comparison.ranks import Kept
 from featamp.comparison.recurrence import Recurrence
-from featamp.comparison.rows import Rows
 from featamp.comparison.summary import Found, Span, Strength
 
 from .findings import Findings
@@ -68,7 +68,7 @@ class Comparison:
 
     models: dict[str, Findings]
     recurrences: dict[tuple[str, str], Recurrence]
-    rows: Rows
+    rows: MatchedDimensions
     areas: dict[str, TargetAreas | None]
     found: dict[tuple[str, str], Found]
     strengths: dict[str, Strength]

@@ -155,7 +155,7 @@ def _again_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
         for dim in np.flatnonzero(comparison.models[model].variance.active).tolist():
             best, matched = int(found.best[dim]), int(found.matched[dim])
             pair = (matched, float(found.r[dim, matched])) if matched >= 0 else ("", "")
-            null = (float(found.held[dim]), float(found.turned[dim]), found.shuffled)
+            null = (float(found.multiple_r[dim]), float(found.rotated_r[dim]), found.shuffled)
             again = "true" if found.again[dim] else "false"
             yield (model, dim, other, best, float(found.r[dim, best]), *pair, *null, again)
 

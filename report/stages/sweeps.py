@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import spread_rows
 from featamp.errors import InputError
 from featamp.io.files.steps import Size, wrong_size
 from featamp.measure.effect import (
@@ -139,7 +140,7 @@ def _load_images(
 
 
 def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset) -> Reconstruction:
-    rows: CodeRows = np.unique(np.linspace(0, len(codes.mu) - 1, MEASURED).astype(np.int64))
+    rows: CodeRows = spread_rows(len(codes.mu), MEASURED)
     parts = np.array_split(rows, -(-len(rows) // AT_ONCE))
     return measure_reconstruction(
         (original, decoded)

@@ -11,7 +11,8 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from featamp.comparison.rows import UNLIKE
+from featamp.comparison.matching import UNLIKE_SHARE
+from featamp.comparison.recurrence import CHANCE_LEVEL
 from featamp.contract.network import Doubt
 from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.layout import REGIONS
@@ -98,7 +99,8 @@ def models_environment(comparison: Comparison) -> Environment:
     environment.globals.update(models.models_reader(comparison))
     environment.globals.update(layout.called(next(iter(comparison.models.values()))))
     environment.globals.update(
-        c=comparison, axes_level=AXES_LEVEL, named_from=NAMED, unlike=UNLIKE,
+        c=comparison, axes_level=AXES_LEVEL, named_from=NAMED, unlike=UNLIKE_SHARE,
+        again_level=CHANCE_LEVEL,
         zip=zip,
     )  # fmt: skip
     return environment

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
+
 Float32 = NDArray[np.float32]
 
 NEWTON, CONJUGATE, HALVINGS = 50, 50, 20
@@ -103,13 +105,11 @@ class _Fits:
                 break
             bent = self._back(curvature * self._times(towards)) + self._pull(towards)
             along = (towards * bent).sum(axis=0)
-            far = np.divide(product, along, out=np.zeros_like(along), where=along > 0)
+            far = divided(product, along)
             step, rest = step + far * towards, rest - far * bent
             ahead = rest / scale
             before, product = product, (rest * ahead).sum(axis=0)
-            towards = ahead + towards * np.divide(
-                product, before, out=np.zeros_like(product), where=before > 0
-            )
+            towards = ahead + towards * divided(product, before)
         return step
 
     def _moved(self, weights: Float32, logits: Float32, step: Float32) -> tuple[Float32, Float32]:

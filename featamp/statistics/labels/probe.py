@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
 from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.blocks import blocks_of
 from featamp.statistics.correlation import area_under_curve, fisher_interval
@@ -72,7 +73,7 @@ class Probes:
     @property
     def scaled(self) -> Float:
         """[attribute, feature] the weights in standard deviations of the logit over images."""
-        scale = np.divide(1.0, self.spread, out=np.zeros_like(self.spread), where=self.spread > 0)
+        scale = divided(1.0, self.spread)
         return self.weights * scale[:, None]
 
     def logits(self, features: NDArray[np.float32]) -> Float:
@@ -183,7 +184,7 @@ def _standardised(features: Float32) -> tuple[Float32, Float]:
     count = max(1, len(features))
     x = features - (features.sum(axis=0, dtype=np.float64) / count).astype(np.float32)
     spread = np.sqrt(np.square(x).sum(axis=0, dtype=np.float64) / count)
-    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    scale = divided(1.0, spread)
     x *= scale.astype(np.float32)
     return x, scale
 

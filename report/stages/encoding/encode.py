@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import spread_rows
 from featamp.errors import InputError
 from featamp.io.device import ahead
 from featamp.io.files.steps import Steps, drawn_anew
@@ -114,7 +115,7 @@ def write_facts(part: Path, context: Context, codes: int) -> None:
 
     with context.told():
         model = context.model
-    rows = np.unique(np.linspace(0, codes - 1, min(codes, ASKED)).astype(int))
+    rows = spread_rows(codes, ASKED)
     mu, logvar = (np.load(part / f"{name}.npy", mmap_mode="r")[rows] for name in ("mu", "logvar"))
     outputs = judge_outputs(model, mu, logvar)
     facts = Model(

@@ -9,9 +9,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.comparison.matching import MatchedDimensions
 from featamp.comparison.ranks import undominated
 from featamp.comparison.recurrence import Overlap, Recurrence, find_again
-from featamp.comparison.rows import Rows
 from featamp.comparison.summary import count_again, mean_strength, span
 from featamp.statistics.auc import compare_areas
 from featamp.verdict.rule import VERDICTS
@@ -46,7 +46,7 @@ def compare_models(models: Sequence[Built], dataset: Dataset) -> tuple[Compariso
 def comparison_of(
     models: dict[str, Findings],
     recurrences: dict[tuple[str, str], Recurrence],
-    rows: Rows,
+    rows: MatchedDimensions,
     areas: dict[str, TargetAreas | None],
 ) -> Comparison:
     """The comparison, with what is said of each model and of all in one number."""

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from featamp.comparison.rows import Move, Moves, Rows, match_rows, move_factors
+from featamp.comparison.matching import (
+    MatchedDimensions,
+    Move,
+    SweptModel,
+    match_dimensions,
+    move_factors,
+)
 from featamp.io.attributes import FAMILIES
 
 from ...engine.context import versions
@@ -17,7 +23,7 @@ from ..trust import read_factors
 from .built import Built
 
 
-def match_models(models: Sequence[Built]) -> tuple[Rows, Artifact]:
+def match_models(models: Sequence[Built]) -> tuple[MatchedDimensions, Artifact]:
     """Match the swept dimensions: by the factor that they move, where factors are known, else by
     the family of the attribute that names them; then by the pictures.
     """
@@ -25,19 +31,19 @@ def match_models(models: Sequence[Built]) -> tuple[Rows, Artifact]:
     key = digest([dict(built.keys) for built in models], code, versions("scipy"))
     by_factor = all(b.findings.trust and b.findings.trust.truth for b in models)
 
-    def compute() -> Rows:
-        return match_rows([_moves(built, by_factor) for built in models])
+    def compute() -> MatchedDimensions:
+        return match_dimensions([_moves(built, by_factor) for built in models])
 
-    return models[0].context.store.record("rows", key, Rows, compute)
+    return models[0].context.store.record("rows", key, MatchedDimensions, compute)
 
 
-def _moves(built: Built, by_factor: bool) -> Moves:
+def _moves(built: Built, by_factor: bool) -> SweptModel:
     """What the swept dimensions of a model do that have not collapsed."""
     findings = built.findings
     dims = tuple(dim for dim in findings.swept if dim in findings.screening.changes)
     things = _factors(built, dims) if by_factor else tuple(_named(findings, dim) for dim in dims)
     changes = [findings.swept[dim].quality.difference.ravel() for dim in dims]
-    return Moves(dims, things, np.asarray(changes, np.float64).reshape(len(dims), -1))
+    return SweptModel(dims, things, np.asarray(changes, np.float64).reshape(len(dims), -1))
 
 
 def _named(findings: Findings, dim: int) -> dict[str, Move]:

@@ -33,14 +33,14 @@ def test_random_mixtures_of_the_axes_are_found_again_by_chance_alone(
     mu = codes(generator)
     turns = ortho_group.rvs(DIMS, size=60, random_state=0)
     found = [find_again(mu, (mu @ turn).astype(np.float32), ALL, ALL, 0).first for turn in turns]
-    assert all((f.held > 0.99).all() for f in found)  # all of it is known, in other axes
+    assert all((f.multiple_r > 0.99).all() for f in found)  # all of it is known, in other axes
     assert 0.01 < np.mean([f.again.mean() for f in found]) < 0.1
 
 
 def test_codes_of_other_images_are_not_found_again(generator: np.random.Generator) -> None:
     found = find_again(codes(generator), codes(generator), ALL, ALL, 0)
     assert found.first.again.mean() <= 1 / DIMS
-    assert found.first.held.max() < 0.2
+    assert found.first.multiple_r.max() < 0.2
 
 
 def test_dimensions_that_collapsed_are_not_looked_for_nor_among(

@@ -18,7 +18,7 @@ def test_only_active_dimensions_are_counted_and_enter_the_medians() -> None:
         np.array([True, True, True, False]),
     )
     assert (found.again, found.active) == (2, 3)
-    assert (found.strength, found.turned, found.held) == (0.7, 0.5, 0.8)
+    assert (found.strength, found.rotated_r, found.multiple_r) == (0.7, 0.5, 0.8)
 
 
 def test_nothing_is_found_where_nothing_is_active() -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from featamp.comparison.matching import Move, SweptModel, match_dimensions
 from featamp.comparison.recurrence import find_again
-from featamp.comparison.rows import Move, Moves, match_rows
 from featamp.comparison.summary import span
 from featamp.verdict.rule import Decision
 from report.findings.models import Comparison
@@ -43,8 +43,8 @@ def comparison(folder: Path, labels: bool = True, **changes: Any) -> Comparison:
         for j, b in enumerate(found)
         if a != b
     }
-    moves = Moves((0, 1), ({}, {"smile": Move("smile", 0.9, 1)}), np.eye(2))
-    return comparison_of(found, again, match_rows([moves] * 3), dict.fromkeys(found))
+    moves = SweptModel((0, 1), ({}, {"smile": Move("smile", 0.9, 1)}), np.eye(2))
+    return comparison_of(found, again, match_dimensions([moves] * 3), dict.fromkeys(found))
 
 
 def test_a_row_names_what_moves_and_each_model_s_own_dimension(tmp_path: Path) -> None:

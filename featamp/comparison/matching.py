@@ -11,18 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import unit_rows
 from featamp.verdict.rule import NAMED
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-HALVES = 2 * np.sqrt(2 / np.pi)
+HALVES_APART = 2 * np.sqrt(2 / np.pi)
 """Standard deviations between the means of the lower and the upper half of a normal factor."""
-ENDS = 4
+ENDS_APART = 4
 """Standard deviations of a dimension between the ends of a sweep that is judged."""
-CLEAR = 2
+CLEAR_ERRORS = 2
 """A response of fewer standard errors than this is none."""
-UNLIKE = 0.95
+UNLIKE_SHARE = 0.95
 """Share of the pairs of different dimensions of one model whose changes are less alike than those
 that are matched by their pictures."""
 
@@ -52,7 +53,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Moves:
+class SweptModel:
     """What the dimensions of one model do, all on the same samples.
 
     Attributes
@@ -68,7 +69,7 @@ class Moves:
 
 
 @dataclass(frozen=True)
-class Rows:
+class MatchedDimensions:
     """Dimensions that do the same, a row each.
 
     Attributes
@@ -82,7 +83,7 @@ class Rows:
         the attribute or factor where it is the same, else by the pictures.
     alike : [row, model] cosine of its change of the pictures with the mean change of the others
         of the row, so turned; 0 where there is none.
-    bound : cosine that changes must exceed to match: what `UNLIKE` of the pairs of different
+    bound : cosine that changes must exceed to match: what `UNLIKE_SHARE` of the pairs of different
         dimensions of one model have at most.
     """
 
@@ -107,8 +108,8 @@ def move_factors(
         deviations of the factor, and its standard error.
     codes, values : [image, dim] and [image, factor].
     """
-    share, known = np.abs(slope) * ENDS / HALVES, _correlations(codes, values)
-    far = (np.abs(slope) > CLEAR * error) & (share >= NAMED)
+    share, known = np.abs(slope) * ENDS_APART / HALVES_APART, _correlations(codes, values)
+    far = (np.abs(slope) > CLEAR_ERRORS * error) & (share >= NAMED)
 
     def move(row: int, f: int) -> Move:
         sign = 1 if slope[row, f] > 0 else -1
@@ -127,7 +128,7 @@ def _correlations(codes: NDArray[np.float32], values: Float) -> Float:
     return np.asarray(np.abs(np.corrcoef(both, rowvar=False)[:dims, dims:]), np.float64)
 
 
-def match_rows(models: Sequence[Moves]) -> Rows:
+def match_dimensions(models: Sequence[SweptModel]) -> MatchedDimensions:
     """Match the dimensions of models.
 
     Model by model, dimensions are assigned to the rows so far by the largest sum of scores: the
@@ -137,7 +138,7 @@ def match_rows(models: Sequence[Moves]) -> Rows:
     A row moves what more than half of it move: one that pictures matched takes in none whose
     pictures are others. What matches none begins a row; rows of a single model are dropped.
     """
-    units = [_unit(model.changes) for model in models]
+    units = [unit_rows(model.changes) for model in models]
     bound = _bound(units)
     rows: list[list[int]] = []
     for at, model in enumerate(models):
@@ -154,10 +155,10 @@ def match_rows(models: Sequence[Moves]) -> Rows:
                 rows[matches[dim]][at] = dim
             else:
                 rows.append([dim if other == at else -1 for other in range(len(models))])
-    return _rows(models, units, [row for row in rows if sum(d >= 0 for d in row) > 1], bound)
+    return _matched(models, units, [row for row in rows if sum(d >= 0 for d in row) > 1], bound)
 
 
-def _members(models: Sequence[Moves], row: Sequence[int]) -> list[Mapping[str, Move]]:
+def _members(models: Sequence[SweptModel], row: Sequence[int]) -> list[Mapping[str, Move]]:
     """What each dimension of a row moves."""
     return [models[at].things[dim] for at, dim in enumerate(row) if dim >= 0]
 
@@ -176,7 +177,7 @@ def _together(own: Mapping[str, Move], members: Sequence[Mapping[str, Move]]) ->
     return max(shared, default=0.0)
 
 
-def _thing(models: Sequence[Moves], row: Sequence[int]) -> str:
+def _thing(models: Sequence[SweptModel], row: Sequence[int]) -> str:
     """What most of them move; a single one says nothing against another, nor for most."""
     members = _members(models, row)
     weights: dict[str, list[float]] = {}
@@ -192,9 +193,12 @@ def _thing(models: Sequence[Moves], row: Sequence[int]) -> str:
     return max(agreed, key=lambda thing: (len(agreed[thing]), sum(agreed[thing])), default="")
 
 
-def _rows(
-    models: Sequence[Moves], units: Sequence[Float], kept: Sequence[Sequence[int]], bound: float
-) -> Rows:
+def _matched(
+    models: Sequence[SweptModel],
+    units: Sequence[Float],
+    kept: Sequence[Sequence[int]],
+    bound: float,
+) -> MatchedDimensions:
     things = tuple(_thing(models, row) for row in kept)
     shape = len(kept), len(models)
     dims, turned = np.full(shape, -1, np.int64), np.ones(shape, np.int64)
@@ -210,11 +214,11 @@ def _rows(
             alike[number, at] = min(abs(float(unit @ _mean(units, others))), 1.0)
             if things[number] in model.things[dim]:
                 share[number, at] = model.things[dim][things[number]].share
-    return Rows(things, dims, share, turned, alike, bound)
+    return MatchedDimensions(things, dims, share, turned, alike, bound)
 
 
 def _turned(
-    models: Sequence[Moves], units: Sequence[Float], row: Sequence[int], at: int, thing: str
+    models: Sequence[SweptModel], units: Sequence[Float], row: Sequence[int], at: int, thing: str
 ) -> int:
     """1 where a row's dimension of the model `at` does as its first, -1 where the opposite."""
     first = next(n for n, dim in enumerate(row) if dim >= 0)
@@ -224,20 +228,13 @@ def _turned(
     return -1 if units[at][row[at]] @ _first(units, row) < 0 else 1
 
 
-def _unit(changes: Float) -> Float:
-    """[dim, value] of length 1; nothing stays nothing."""
-    length = np.linalg.norm(changes, axis=1, keepdims=True)
-    unit = np.divide(changes, length, out=np.zeros_like(changes), where=length > 0)
-    return np.asarray(unit, np.float64)
-
-
 def _bound(units: Sequence[Float]) -> float:
-    """The |cosine| that `UNLIKE` of the pairs of different dimensions of one model do not
+    """The |cosine| that `UNLIKE_SHARE` of the pairs of different dimensions of one model do not
     exceed.
     """
     pairs = [np.abs(unit @ unit.T)[np.triu_indices(len(unit), 1)] for unit in units]
     together = np.concatenate([*pairs, np.zeros(1)])
-    return float(np.quantile(together, UNLIKE))
+    return float(np.quantile(together, UNLIKE_SHARE))
 
 
 def _first(units: Sequence[Float], row: Sequence[int]) -> Float:
@@ -250,7 +247,7 @@ def _mean(units: Sequence[Float], row: Sequence[int]) -> Float:
     first = _first(units, row)
     members = [unit[dim] for unit, dim in zip(units, row, strict=True) if dim >= 0]
     mean = sum((member if member @ first >= 0 else -member) for member in members)
-    return np.asarray(_unit(np.atleast_2d(mean))[0], np.float64)
+    return np.asarray(unit_rows(np.atleast_2d(mean))[0], np.float64)
 
 
 def _assigned(scores: Float) -> dict[int, int]:

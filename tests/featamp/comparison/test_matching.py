@@ -1,14 +1,14 @@
-"""Rows of dimensions that do the same: by what they move, then by the pictures."""
+"""MatchedDimensions of dimensions that do the same: by what they move, then by the pictures."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from featamp.comparison.rows import Move, Moves, match_rows, move_factors
+from featamp.comparison.matching import Move, SweptModel, match_dimensions, move_factors
 
 
-def moves(order: list[int], things: dict[int, str] | None = None, sign: float = 1.0) -> Moves:
+def moves(order: list[int], things: dict[int, str] | None = None, sign: float = 1.0) -> SweptModel:
     """A model whose i-th dimension (10 + i) makes the change number `order[i]`, an axis of its own
     each; by the change, what it moves."""
     names = [(things or {}).get(change, "") for change in order]
@@ -16,11 +16,13 @@ def moves(order: list[int], things: dict[int, str] | None = None, sign: float = 
         {name: Move(name, 0.5 + 0.1 * change, int(sign))} if name else {}
         for change, name in zip(order, names, strict=True)
     )
-    return Moves(tuple(range(10, 10 + len(order))), told, sign * np.eye(6)[order])
+    return SweptModel(tuple(range(10, 10 + len(order))), told, sign * np.eye(6)[order])
 
 
 def test_what_moves_the_same_thing_stands_in_one_row_whatever_the_pictures_say() -> None:
-    rows = match_rows([moves([0, 1], {0: "sex", 1: "skin"}), moves([2, 3], {2: "skin", 3: "sex"})])
+    rows = match_dimensions(
+        [moves([0, 1], {0: "sex", 1: "skin"}), moves([2, 3], {2: "skin", 3: "sex"})]
+    )
     assert rows.things == ("sex", "skin")
     assert rows.dims.tolist() == [[10, 11], [11, 10]]
     np.testing.assert_allclose(rows.share, [[0.5, 0.8], [0.6, 0.7]])
@@ -28,13 +30,13 @@ def test_what_moves_the_same_thing_stands_in_one_row_whatever_the_pictures_say()
 
 def test_several_that_move_one_thing_are_told_apart_by_the_pictures() -> None:
     hair = dict.fromkeys(range(6), "hair")
-    rows = match_rows([moves([0, 1, 2], hair), moves([2, 0], hair), moves([1], hair)])
+    rows = match_dimensions([moves([0, 1, 2], hair), moves([2, 0], hair), moves([1], hair)])
     assert sorted(map(tuple, rows.dims.tolist())) == [(10, 11, -1), (11, -1, 10), (12, 10, -1)]
 
 
 def test_what_moves_nothing_is_matched_by_the_pictures_and_turned() -> None:
     one, other = moves([4, 5, 0], {0: "sex"}), moves([5, 0, 4], {0: "sex"}, sign=-1.0)
-    rows = match_rows([one, other])
+    rows = match_dimensions([one, other])
     assert {tuple(row) for row in rows.dims.tolist()} == {(10, 12), (11, 10), (12, 11)}
     assert sorted(rows.things) == ["", "", "sex"]
     assert (rows.turned == [[1, -1]] * 3).all()
@@ -42,49 +44,52 @@ def test_what_moves_nothing_is_matched_by_the_pictures_and_turned() -> None:
 
 
 def test_what_no_other_model_has_stands_in_no_row() -> None:
-    rows = match_rows([moves([0, 1, 2], {0: "hat"}), moves([2, 3, 4], {3: "sex"})])
+    rows = match_dimensions([moves([0, 1, 2], {0: "hat"}), moves([2, 3, 4], {3: "sex"})])
     assert rows.dims.tolist() == [[12, 10]]
 
 
 def test_a_third_model_joins_the_rows_of_the_others() -> None:
-    rows = match_rows([moves([0, 1]), moves([1, 2]), moves([2, 1, 0])])
+    rows = match_dimensions([moves([0, 1]), moves([1, 2]), moves([2, 1, 0])])
     assert sorted(map(tuple, rows.dims.tolist())) == [(-1, 11, 10), (10, -1, 12), (11, 10, 11)]
 
 
 def test_changes_no_more_alike_than_those_of_one_model_do_not_match() -> None:
     skew = np.array([[1.0, 0.0], [0.8, 0.6]])  # two dimensions of one model, cosine .8
-    one, other = Moves((0, 1), ({}, {}), skew), Moves((0,), ({},), np.array([[0.6, -0.8]]))
-    rows = match_rows([one, other])
+    one, other = (
+        SweptModel((0, 1), ({}, {}), skew),
+        SweptModel((0,), ({},), np.array([[0.6, -0.8]])),
+    )
+    rows = match_dimensions([one, other])
     assert rows.things == () and rows.dims.shape == (0, 2) and rows.bound > 0.6
 
 
 def test_a_row_bears_the_name_that_most_of_its_dimensions_have() -> None:
     smile, background = ({0: thing} for thing in ("smile", "background"))
     two, three = [moves([0], smile), moves([0], background)], moves([0], background)
-    assert match_rows(two).things == ("",)
-    named = match_rows([*two, three])
+    assert match_dimensions(two).things == ("",)
+    named = match_dimensions([*two, three])
     assert named.things == ("background",) and named.share.tolist() == [[0.0, 0.5, 0.5]]
 
 
 def test_dimensions_of_one_name_are_turned_by_it_and_of_one_family_by_the_pictures() -> None:
-    def hair(name: str, sign: int, change: list[float]) -> Moves:
-        return Moves((0,), ({"hair": Move(name, 1.0, sign)},), np.array([change]))
+    def hair(name: str, sign: int, change: list[float]) -> SweptModel:
+        return SweptModel((0,), ({"hair": Move(name, 1.0, sign)},), np.array([change]))
 
     black = hair("black", 1, [1.0, 0.0])
     same, opposite = hair("black", 1, [-0.1, 1.0]), hair("black", -1, [0.1, 1.0])
     blond = hair("blond", 1, [-0.9, 0.1])
-    assert match_rows([black, same, opposite, blond]).turned.tolist() == [[1, 1, -1, -1]]
+    assert match_dimensions([black, same, opposite, blond]).turned.tolist() == [[1, 1, -1, -1]]
 
 
 def test_what_moves_several_things_goes_to_the_row_of_the_one_that_its_code_tells() -> None:
-    def model(pictures: list[int], *things: dict[str, tuple[float, float]]) -> Moves:
+    def model(pictures: list[int], *things: dict[str, tuple[float, float]]) -> SweptModel:
         told = tuple({n: Move(n, share, 1, r) for n, (share, r) in s.items()} for s in things)
-        return Moves(tuple(range(len(things))), told, np.eye(6)[pictures])
+        return SweptModel(tuple(range(len(things))), told, np.eye(6)[pictures])
 
     one = model([0, 1], {"skin": (1.1, 0.3), "glasses": (1.0, 0.8)}, {"skin": (1.6, 0.7)})
     other = model([2, 3], {"skin": (1.9, 0.8)}, {"smile": (2.6, 0.4), "glasses": (1.1, 0.9)})
     mixed = model([4], {"skin": (1.5, 0.5), "smile": (1.8, 0.4)})
-    rows = match_rows([one, other, mixed])
+    rows = match_dimensions([one, other, mixed])
     assert rows.things == ("glasses", "skin")
     assert rows.dims.tolist() == [[0, 1, -1], [1, 0, 0]]
     np.testing.assert_allclose(rows.share, [[1.0, 1.1, 0.0], [1.6, 1.9, 1.5]])
@@ -92,15 +97,15 @@ def test_what_moves_several_things_goes_to_the_row_of_the_one_that_its_code_tell
 
 def test_a_row_that_pictures_matched_takes_no_name_that_looks_otherwise() -> None:
     models = [moves([0], {0: "hair"}), moves([0]), moves([4, 0], {4: "hair"}), moves([0])]
-    rows = match_rows(models)
+    rows = match_dimensions(models)
     assert rows.dims.tolist() == [[10, 10, 11, 10]]
     assert rows.things == ("",)
 
 
 def test_one_of_two_names_a_row_and_one_of_three_does_not() -> None:
     models = [moves([0], {0: "hair"}), moves([0]), moves([0])]
-    assert match_rows(models[:2]).things == ("hair",)
-    assert match_rows(models).things == ("",)
+    assert match_dimensions(models[:2]).things == ("hair",)
+    assert match_dimensions(models).things == ("",)
 
 
 def test_a_factor_is_moved_as_far_as_from_its_lower_half_to_its_upper(
