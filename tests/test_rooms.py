@@ -13,6 +13,8 @@ from report.engine.places import PROJECT
 FLOORS = {
     "featamp": (
         "errors",
+        "arrays",
+        "records",
         "io",
         "contract",
         "statistics",

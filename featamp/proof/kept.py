@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from featamp.records import from_plain
 
 RESULTS = Path(__file__).with_name("simulations.json")
 
@@ -30,15 +32,8 @@ def write_kept(code: str, records: Mapping[str, Any]) -> None:
 
 
 def read_kept(code: str, kinds: Mapping[str, type]) -> dict[str, Any] | None:
-    """The same of the dataclasses `kinds`; None where other code made them."""
+    """What `write_kept` kept, by name, each of its kind; None where other code made it."""
     kept = json.loads(RESULTS.read_text(encoding="utf-8"))
     if kept["code"] != code:
         return None
-    return {name: _record(kind, kept[name]) for name, kind in kinds.items()}
-
-
-def _record(kind: type, plain: dict[str, Any]) -> object:
-    arrays = {field.name for field in fields(kind) if field.type == "Float"}
-    values = {name: np.array(plain[name]) for name in arrays}
-    others = {n: tuple(v) if isinstance(v, list) else v for n, v in plain.items()}
-    return kind(**{**others, **values})
+    return {name: from_plain(kind, kept[name]) for name, kind in kinds.items()}

@@ -24,6 +24,7 @@ from featamp.demo.faces.render import render
 from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.decode import load_image, preprocess
 from featamp.proof.planted_kinds import TRAITS, Key, Plant, Trait, draw_plants
+from featamp.records import from_plain
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -111,8 +112,8 @@ def write_planted(root: Path, count: int = 1200, seed: int = 0, people: int = 48
 
 def read_key(root: Path) -> list[Key]:
     """The key to a planted network, by dimension."""
-    entries: list[dict[str, Any]] = json.loads((root / KEY).read_text(encoding="utf-8"))
-    return [Key(**{**entry, "verdicts": tuple(entry["verdicts"])}) for entry in entries]
+    entries = json.loads((root / KEY).read_text(encoding="utf-8"))
+    return [from_plain(Key, entry) for entry in entries]
 
 
 # ---- people ------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 from featamp.proof.planted_kinds import Key
+from featamp.records import from_plain
 
 RESULTS = Path(__file__).with_name("planted.json")
 TUNED_ON = tuple(range(1, 12))
@@ -122,12 +122,12 @@ class PlantedTruth:
 
     @property
     def right(self) -> int:
-        """Those that were judged rightly."""
+        """Dimensions that were judged rightly."""
         return sum(one.right for one in self.sets)
 
     @property
     def mistaken(self) -> int:
-        """Those that were suggested and have nothing to name."""
+        """Dimensions that were suggested for a write-up and have nothing to name."""
         return sum(len(one.mistaken) for one in self.sets)
 
     @property
@@ -204,25 +204,4 @@ def write_results(truth: PlantedTruth) -> None:
 
 def read_results(path: Path | None = None) -> PlantedTruth:
     """What came out when it was last made; `path` is that of a copy."""
-    plain: dict[str, Any] = json.loads((path or RESULTS).read_text(encoding="utf-8"))
-    sets = tuple(_set(one) for one in plain["sets"])
-    models = (Choices(**{**one, "fours": _fours(one["fours"])}) for one in plain["models"])
-    return PlantedTruth(plain["code"], sets, _dimensions(plain["small"]), tuple(models))
-
-
-def _dimensions(plain: list[dict[str, Any]]) -> tuple[Judged, ...]:
-    return tuple(
-        Judged(**{**d, "wanted": tuple(d["wanted"]), "attributes": tuple(d["attributes"])})
-        for d in plain
-    )
-
-
-def _fours(plain: list[dict[str, Any]]) -> tuple[Traits, ...]:
-    return tuple(Traits(**four) for four in plain)
-
-
-def _set(plain: dict[str, Any]) -> PlantedSet:
-    dimensions = _dimensions(plain["dimensions"])
-    fours = _fours(plain["fours"])
-    chosen = {name: tuple(plain[name]) for name in ("suggested", "mistaken")}
-    return PlantedSet(**{**plain, **chosen, "dimensions": dimensions, "fours": fours})
+    return from_plain(PlantedTruth, json.loads((path or RESULTS).read_text(encoding="utf-8")))

@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import spread_rows
 from featamp.io.files.steps import Size
 from featamp.measure.light import light_terms
 from featamp.measure.sweep import amplify, to_bytes
+from featamp.records import from_plain
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.rule import COLLAPSED, Change, Shares, decide
 from featamp.verdict.screen import (
@@ -71,8 +73,8 @@ def screen_dimensions(
     screener = _Screener(context, codes, ranking, samples, judges, rates, faces)
     artifact = context.store.artifact("screen", screener.key, screener.write)
     measured = json.loads((artifact.path / MEASURED).read_text(encoding="utf-8"))
-    changes = {int(dim): _change(plain) for dim, plain in measured["changes"].items()}
-    shares = {int(dim): _shares(plain) for dim, plain in measured["shares"].items()}
+    changes = {int(dim): from_plain(Change, plain) for dim, plain in measured["changes"].items()}
+    shares = {int(dim): from_plain(Shares, plain) for dim, plain in measured["shares"].items()}
     decisions = {
         dim: decide(changes[dim], shares.get(dim)) if dim in changes else COLLAPSED
         for dim in range(codes.dims)
@@ -202,7 +204,7 @@ class _Screener:
 
     def _yardstick(self) -> Yardstick:
         count = len(self.codes.mu)
-        rows: CodeRows = np.unique(np.linspace(0, count - 1, COMPARED).astype(np.int64))
+        rows: CodeRows = spread_rows(count, COMPARED)
         images = self.context.model.decode(np.array(self.codes.mu[rows]))
         return measure_yardstick(images, self.codes.pictures.pixels, self.codes.shown)
 
@@ -276,15 +278,3 @@ def sweep_moves(
 def batched(samples: int, steps: int, size: Size) -> int:
     """How many directions are swept in one batch."""
     return max(1, PIXELS // (samples * steps * size[0] * size[1]))
-
-
-def _change(plain: dict[str, Any]) -> Change:
-    samples = {name: tuple(plain[name]) for name in ("unlike", "against")}
-    return Change(**{**plain, **samples, "parts": np.array(plain["parts"])})
-
-
-def _shares(plain: dict[str, Any]) -> Shares:
-    texts = ("names", "by_faces")
-    arrays = {name: np.array(values) for name, values in plain.items() if name not in texts}
-    names, by_faces = (tuple(plain[name]) for name in texts)
-    return Shares(names=names, by_faces=by_faces, **arrays)

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from featamp.measure.response import TargetResponse, target_response
+from featamp.records import from_plain
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.labels.weigh import (
     LabelStatistics,
-    OnAll,
-    OnHeldOut,
     Weighed,
     weigh_attributes,
 )
@@ -22,10 +21,9 @@ from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.compare import AttributeBar, Compared, attribute_bars, compare
 from featamp.verdict.headline import Headline, headline
 from featamp.verdict.health import Health, judge_health
-from featamp.verdict.rule import Decision
 from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
 from featamp.verdict.target import TargetVerdict, judge_target
-from featamp.verdict.verdict import Levels, OverImages, Verdict, judge_dimension, samples_alike
+from featamp.verdict.verdict import OverImages, Verdict, judge_dimension, samples_alike
 
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
@@ -313,10 +311,10 @@ def _to_plain(v: Verdicts) -> _Plain:
 
 
 def _from_plain(plain: _Plain) -> Verdicts:
-    scores = {score["dim"]: Score(**score) for score in plain.scores}
-    verdicts = [_verdict(v) for v in plain.dimensions]
+    scores = {score["dim"]: from_plain(Score, score) for score in plain.scores}
+    verdicts = [from_plain(Verdict, v) for v in plain.dimensions]
     return Verdicts(
-        health=Health(**plain.health),
+        health=from_plain(Health, plain.health),
         null=plain.null,
         dimensions={verdict.dim: verdict for verdict in verdicts},
         alike=plain.alike,
@@ -324,27 +322,17 @@ def _from_plain(plain: _Plain) -> Verdicts:
         suggestions=tuple(Suggestion(scores[dim], differs) for dim, differs in plain.suggestions),
         strongest=dict(plain.strongest),
         compared=dict(plain.compared),
-        responses={(dim, name): TargetResponse(**told) for dim, name, told in plain.responses},
-        bars={dim: tuple(AttributeBar(**bar) for bar in bars) for dim, bars in plain.bars},
+        responses={
+            (dim, name): from_plain(TargetResponse, told) for dim, name, told in plain.responses
+        },
+        bars={
+            dim: tuple(from_plain(AttributeBar, bar) for bar in bars) for dim, bars in plain.bars
+        },
         comparisons={
-            (dim, name): tuple(Compared(**line) for line in lines)
+            (dim, name): tuple(from_plain(Compared, line) for line in lines)
             for dim, name, lines in plain.comparisons
         },
         controls=dict(plain.controls),
-        attributes={w["attribute"]: _weighed(w) for w in plain.attributes},
-        targets={name: TargetVerdict(**told) for name, told in plain.targets},
+        attributes={w["attribute"]: from_plain(Weighed, w) for w in plain.attributes},
+        targets={name: from_plain(TargetVerdict, told) for name, told in plain.targets},
     )
-
-
-def _verdict(plain: dict[str, Any]) -> Verdict:
-    nested = {"levels": Levels(**plain["levels"]), "decision": Decision(**plain["decision"])}
-    return Verdict(**{**plain, **nested})
-
-
-def _weighed(plain: dict[str, Any]) -> Weighed:
-    held_out = plain["held_out"]
-    nested = {
-        "on_all": OnAll(**plain["on_all"]),
-        "held_out": None if held_out is None else OnHeldOut(**held_out),
-    }
-    return Weighed(**{**plain, **nested})
