@@ -134,7 +134,9 @@ def point_biserial(
 def _of_groups(
     r: Float, mu: NDArray[np.float32], labels: NDArray[np.bool_], numbers: Numbers | None
 ) -> Float:
-    """The same with the groups of a number in its place."""
+    """[attribute, dim] r of labels that are groups: that of a number with the groups in its
+    place.
+    """
     return r if numbers is None else correlate_labels(mu, labels, np.arange(len(mu)))[0]
 
 

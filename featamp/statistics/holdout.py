@@ -44,7 +44,7 @@ class Holdout:
     split: bool
 
     def among(self, rows: Rows) -> Holdout:
-        """The same parts of some of the images, ascending, numbered as these are."""
+        """Both parts of some of the images, ascending, numbered as these are."""
         select, report = (np.flatnonzero(np.isin(rows, p)) for p in (self.select, self.report))
         return Holdout(select, report, self.split)
 

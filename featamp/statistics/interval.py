@@ -200,8 +200,8 @@ def _of_people(
     values: Float,
     people: NDArray[np.int64],
 ) -> tuple[Float, Float]:
-    """The same with psi summed over the images of each person (Liang and Zeger 1986); as many
-    degrees of freedom as the group of fewer people has, less one.
+    """Variance of the mean of psi, summed over the images of each person (Liang and Zeger 1986);
+    as many degrees of freedom as the group of fewer people has, less one.
     """
     variance = np.zeros_like(r)
     members = np.zeros((2, len(r)))
@@ -229,7 +229,9 @@ def _of_people(
 def _of_numbers(
     codes: _Standardised, values: Float, r: Float, people: NDArray[np.int64] | None
 ) -> tuple[Float, Float]:
-    """The same for labels [image, number] that have no groups."""
+    """Variance of the mean of psi, and its degrees of freedom, for labels [image, number] that
+    have no groups.
+    """
     count = len(codes.rows)
     own = values[codes.rows]
     centre, spread = own.mean(axis=0), np.where(np.ptp(own, axis=0) > 0, own.std(axis=0), 0.0)

@@ -61,7 +61,7 @@ UNLIT, LIT = 0.25, 0.3
 """Light that leaves the surroundings at less than this share of the change of face or hair is
 none, where these change by so many standard deviations."""
 TINTED = 1.8
-"""The same for the warmth of the surroundings."""
+"""Surroundings that turn warmer or colder by so many standard deviations are tinted."""
 OWN = 0.6
 """The attribute that heads a family names it where its share is this part of the largest."""
 
@@ -138,9 +138,9 @@ class Shares:
         return tuple(name for name, ok in zip(self.names, far & self.coded, strict=True) if ok)
 
     def seconded(self, by_faces: Mapping[str, tuple[float, float]]) -> Shares:
-        """The same, with a judge of faces in the place of the judge of pixels for the attributes
-        that it tells: it knows no more than pixels either, and reads faces better than a line
-        does.
+        """These shares with a judge of faces in the place of the judge of pixels for the
+        attributes that it tells: it knows no more than pixels either, and reads faces better than
+        a line does.
 
         Parameters
         ----------
