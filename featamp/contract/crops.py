@@ -14,11 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from featamp.contract.trials import LEAST, MUCH_LESS, rmse, rmse_of_mean
+from featamp.contract.trials import LEAST, MUCH_LESS, NO_BETTER, rmse, rmse_of_mean
 from featamp.io.batches import load_images
 from featamp.io.files.steps import Steps
 from featamp.io.network.model import TrainedVAE
-from featamp.measure.effect import NO_BETTER
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from featamp.errors import InputError
 from featamp.io.network.adapters import Pixels
 from featamp.io.network.forms import Normal
 from featamp.io.network.model import TrainedVAE
-from featamp.measure.effect import NO_BETTER
 
 Float32 = NDArray[np.float32]
 Images = NDArray[np.uint8]
 
+NO_BETTER = 0.95
+"""From this share on of another RMSE, one is no better."""
 MUCH_LESS = 0.8
 """Another crop is suggested, whatever the codes, where it leaves less than this share of the
 error."""
@@ -145,7 +146,7 @@ class Tried:
     @property
     def tells(self) -> bool:
         """Whether these do."""
-        return self.error <= self.telling
+        return tells_more(self.error, self.of_mean)
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,13 @@ def apart(some: Float32, others: Float32) -> float:
     """The same of any two errors [image]."""
     signs = np.sign(some - others)
     return float(signs.mean() * math.sqrt(len(signs)))
+
+
+def tells_more(error: float, of_mean: float) -> bool:
+    """Whether pictures given back with that RMSE tell more than the images' mean, whose RMSE is
+    `of_mean`.
+    """
+    return error <= NO_BETTER * of_mean
 
 
 def rmse_of_mean(images: Images, many: Images) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from featamp.contract.trials import (
     ERRORS,
     LESS,
+    NO_BETTER,
     Float32,
     Found,
     Images,
@@ -21,7 +22,6 @@ from featamp.contract.trials import (
     squared_errors,
 )
 from featamp.io.network.model import TrainedVAE
-from featamp.measure.effect import NO_BETTER
 
 TURNS = (
     Turn("upside down", lambda x: x[:, ::-1]),

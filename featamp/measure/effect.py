@@ -24,9 +24,6 @@ lies.
 SATURATION_MARGIN = 0.5 / 255
 """A pixel value this close to 0 or 1 is saturated: no darker or lighter value can be shown."""
 
-NO_BETTER = 0.95
-"""From this share on of another RMSE, one is no better."""
-
 
 @dataclass(frozen=True)
 class Effect:
@@ -159,11 +156,6 @@ class Reconstruction:
     count: int
     saturated: float
     of_mean: float
-
-    @property
-    def tells(self) -> bool:
-        """Whether reconstructions tell more than the images' mean."""
-        return self.rmse <= NO_BETTER * self.of_mean
 
 
 def measure_reconstruction(

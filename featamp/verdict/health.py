@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from featamp.contract.trials import tells_more
 from featamp.measure.effect import Reconstruction
 from featamp.statistics.variance import VarianceRanking
 
@@ -63,7 +64,7 @@ def judge_health(
         active=active,
         activity=level(active / dims, (0.25, 1), ("few", "most", "all")) if active else "none",
         reconstruction=level(reconstruction.psnr, (PSNR_FAIR, PSNR_GOOD), ("poor", "fair", "good"))
-        if reconstruction.tells
+        if tells_more(reconstruction.rmse, reconstruction.of_mean)
         else "none",
         kl_weight=weight,
         checkpoint=_checkpoint(facts, weight, each),

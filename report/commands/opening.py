@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from featamp.contract.trials import tells_more
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.labels.weigh import LabelStatistics
 from featamp.statistics.support import Support
@@ -117,9 +118,9 @@ def open_report(
 
     samples, artifact = take_samples(context, codes, dataset)
     tell("samples", [artifact], counted(len(samples.rows), "sample"))
-    if not samples.reconstruction.tells:
-        told = no_better(samples.reconstruction.rmse, samples.reconstruction.of_mean)
-        console.line(f"warning: {told} {CHECK}")
+    error, of_mean = samples.reconstruction.rmse, samples.reconstruction.of_mean
+    if not tells_more(error, of_mean):
+        console.line(f"warning: {no_better(error, of_mean)} {CHECK}")
 
     support, artifact = map_real_codes(context, codes, variance)
     tell("support", [artifact])

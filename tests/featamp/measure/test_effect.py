@@ -126,5 +126,4 @@ def test_a_reconstruction_is_measured_beside_other_images_and_by_what_was_decode
     assert found.saturated == pytest.approx(1 / 6 + 1 / 3)
     assert found.rmse == pytest.approx(np.sqrt((5 * 0.01 + 1) / 6))
     assert found.psnr == pytest.approx(-20 * np.log10(found.rmse)) and found.count == 3
-    assert found.of_mean == pytest.approx(flat.std()) and not found.tells
-    assert measure_reconstruction(zip(originals, originals + 0.1, strict=True)).tells
+    assert found.of_mean == pytest.approx(flat.std())
