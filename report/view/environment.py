@@ -26,6 +26,7 @@ from featamp.statistics.labels.weigh import CHANCE as CHANCE_SHARE
 from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
 from featamp.statistics.support import TAIL
+from featamp.statistics.variance import ACTIVE_THRESHOLD
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.headline import SCREENING_Q
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
@@ -99,9 +100,8 @@ def models_environment(comparison: Comparison) -> Environment:
     environment.globals.update(models.models_reader(comparison))
     environment.globals.update(layout.called(next(iter(comparison.models.values()))))
     environment.globals.update(
-        c=comparison, axes_level=AXES_LEVEL, named_from=NAMED, unlike=UNLIKE_SHARE,
-        again_level=CHANCE_LEVEL,
-        zip=zip,
+        c=comparison, active_threshold=ACTIVE_THRESHOLD, again_level=CHANCE_LEVEL,
+        axes_level=AXES_LEVEL, named_from=NAMED, unlike=UNLIKE_SHARE, zip=zip,
     )  # fmt: skip
     return environment
 

@@ -67,6 +67,11 @@ def test_codes_as_wide_as_the_prior_are_no_mismatch_of_one(tmp_path: Path) -> No
     assert "Variance over the prior’s: 1 where" in text and "mismatch" not in text
 
 
+def test_what_is_active_is_said_as_the_rule_has_it(tmp_path: Path) -> None:
+    text = words(render_models(comparison(tmp_path)), "index.html")
+    assert "above .01, or above that of its own posterior; of codes without a posterior" in text
+
+
 def test_held_out_is_said_to_be_from_the_choice_alone(tmp_path: Path) -> None:
     text = words(render_models(comparison(tmp_path)), "index.html")
     assert "held out from the choice of the dimension, not from the VAEs, which may" in text
