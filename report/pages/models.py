@@ -17,7 +17,7 @@ from ..findings.pictures import read_frames, to_look_at
 from ..handin.drafts.draft import Drawing
 from ..view import models as view
 from ..view.environment import models_environment
-from .publish import Outcome, template_hashes
+from .publish import Outcome, figure_files, template_hashes
 from .render import static_files
 from .tables import to_csv
 
@@ -63,10 +63,7 @@ def publish_models(comparison: Comparison, drawing: Drawing, keys: object, site:
     key = digest(models, keys, drawn, template_hashes(), site.edited(), code)
     if site.is_current(key):
         return Outcome(index, 0, 0)
-    files: dict[str, bytes | Path] = dict(render_models(comparison))
-    for figure, artifact in drawing.artifacts.items():
-        for suffix in drawing.formats[figure]:
-            files[f"figures/{figure.name}.{suffix}"] = artifact.path / f"figure.{suffix}"
+    files: dict[str, bytes | Path] = {**render_models(comparison), **figure_files(drawing)}
     return Outcome(index, *site.publish(key, files))
 
 
@@ -114,7 +111,7 @@ def _model_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
         axes = (len(f.axes.dims), len(f.axes.better)) if f.axes else ("", "")
         share = comparison.strengths[name].share
         yield (
-            name, len(v.std), int(v.active.sum()), "" if v.deterministic else v.kl_total,
+            name, len(v.std), int(v.active.sum()), None if v.deterministic else v.kl_total,
             reconstruction.rmse,
             *view.counts(f).values(), v.prior_mismatch, reconstruction.psnr, *axes,
             *(("", "") if share is None or f.labels is None else (share, f.labels.null_share[0])),
@@ -124,15 +121,14 @@ def _model_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
 def _score_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
     for line in view.scores_of(comparison):
         for dot in line.dots:
-            yield (line.name, dot.model, dot.value, _or_empty(dot.null))
+            yield (line.name, dot.model, dot.value, dot.null)
 
 
 def _target_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
     for attribute, row in view.targets_of(comparison).items():
         for model, t in row.items():
-            area = (_or_empty(value) for value in (t.area, t.area_low, t.area_high))
-            r = (t.dim, t.r, t.low, t.high)
-            yield (attribute, model, *r, *area, _or_empty(t.share), t.by_chance)
+            r, area = (t.dim, t.r, t.low, t.high), (t.area, t.area_low, t.area_high)
+            yield (attribute, model, *r, *area, t.share, t.by_chance)
 
 
 def _lost_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
@@ -144,9 +140,8 @@ def _lost_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
 def _matched_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
     for number, row in enumerate(view.matched_rows(comparison), 1):
         for c in row.cells:
-            turned = "true" if c.turned else "false"
-            measured = (_or_empty(c.response), c.alike, _or_empty(c.r))
-            yield (number, row.thing, c.model, c.dim, turned, *measured)
+            measured = (c.response, c.alike, c.r)
+            yield (number, row.thing, c.model, c.dim, c.turned, *measured)
 
 
 def _again_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
@@ -156,9 +151,5 @@ def _again_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
             best, matched = int(found.best[dim]), int(found.matched[dim])
             pair = (matched, float(found.r[dim, matched])) if matched >= 0 else ("", "")
             null = (float(found.multiple_r[dim]), float(found.rotated_r[dim]), found.shuffled)
-            again = "true" if found.again[dim] else "false"
-            yield (model, dim, other, best, float(found.r[dim, best]), *pair, *null, again)
-
-
-def _or_empty(value: float | None) -> object:
-    return "" if value is None else value
+            r = float(found.r[dim, best])
+            yield (model, dim, other, best, r, *pair, *null, found.again[dim])

@@ -134,10 +134,8 @@ def _dimension_rows(asked: Experiments) -> Iterable[Sequence[object]]:
     kl = [""] * len(v.kl) if v.deterministic else v.kl.tolist()
     columns = (v.variance, v.std, v.rank, v.ratio, v.mean)
     numbers = zip(*(column.tolist() for column in columns), kl, strict=True)
-    active = ("true" if on else "false" for on in v.active.tolist())
-    for dim, (row, on, top) in enumerate(
-        zip(numbers, active, pairs.top_attributes(asked), strict=True)
-    ):
+    tops = pairs.top_attributes(asked)
+    for dim, (row, on, top) in enumerate(zip(numbers, v.active.tolist(), tops, strict=True)):
         yield (dim, *row, on, *(top or ("", "")))
 
 
@@ -220,7 +218,7 @@ def _score_rows(findings: Findings) -> Iterable[Sequence[object]]:
             score.attribute,
             score.region if findings.images.faces else "",
             findings.verdicts.dimensions[dim].verdict,
-            "true" if dim in suggested else "false",
+            dim in suggested,
         )
         yield (dim, score.score, *score.parts.values(), *told)
 
@@ -231,23 +229,22 @@ def _verdict_rows(findings: Findings) -> Iterable[Sequence[object]]:
     for dim, d in findings.screening.decisions.items():
         direction = {1: "+", -1: "-"}.get(d.direction, "")
         told = (d.verdict, d.attribute or "", direction, d.confidence)
-        swept = "true" if dim in findings.swept else "false"
+        swept = dim in findings.swept
         shares = findings.screening.shares.get(dim)
         by_faces = shares is not None and d.attribute in shares.by_faces
         second = ("faces" if by_faces else "pixels") if d.attribute else ""
         decided = (d.reason, d.share if d.attribute else "", second, " ".join(d.also), swept)
         c = findings.screening.changes.get(dim)
         measured = [""] * len(CHANGE_COLUMNS) if c is None else _change_values(findings, c)
-        yield (dim, *told, "true" if dim in suggested else "false", *decided, *measured)
+        yield (dim, *told, dim in suggested, *decided, *measured)
 
 
 def _change_values(findings: Findings, c: Change) -> Sequence[object]:
     """The values of `CHANGE_COLUMNS`; parts only of faces."""
     parts = c.parts.tolist() if findings.images.faces else [""] * len(c.parts)
-    alike = "" if c.consistency is None else c.consistency
     shares = (c.even, c.photometric, c.uneven, c.moved, c.mirrored)
     pattern = (c.bend, len(c.unlike), len(c.against))
-    return (c.amount, c.region, alike, *shares, *pattern, *parts)
+    return (c.amount, c.region, c.consistency, *shares, *pattern, *parts)
 
 
 def _response_rows(findings: Findings) -> Iterable[Sequence[object]]:
@@ -269,7 +266,7 @@ def _told(seen: AttributeResponse | None, row: int) -> tuple[object, object]:
     """Response and standard error of one attribute, empty where it cannot be told."""
     if seen is None or not seen.told[row]:
         return "", ""
-    return float(seen.slope[row]), "" if seen.error is None else float(seen.error[row])
+    return float(seen.slope[row]), None if seen.error is None else float(seen.error[row])
 
 
 def _attribute_rows(findings: Findings) -> Iterable[Sequence[object]]:
@@ -282,15 +279,13 @@ def _attribute_rows(findings: Findings) -> Iterable[Sequence[object]]:
         on_all = (a.dim, a.r, a.frequency, tied, a.top_attribute)
         on_others: Sequence[object] = [""] * 15
         if h:
-            shares = (h.share, h.share_low, h.share_high, h.share_p)
             on_others = (
                 *(h.dim, h.r_chosen, h.r, h.low, h.high, h.auc, h.frequency),
-                *("" if share is None else share for share in shares),
+                *(h.share, h.share_low, h.share_high, h.share_p),
                 *(" ".join(h.held_fixed), h.partial_r, h.partial_low, h.partial_high),
             )
         counts = (labels.held_out.chosen_on, labels.held_out.count, w.positives)
-        judged = ("" if auc is None else auc for auc in (w.probe_auc, w.judge_auc))
-        yield (name, *on_all, *on_others, *counts, *judged)
+        yield (name, *on_all, *on_others, *counts, w.probe_auc, w.judge_auc)
 
 
 def _correlation_rows(asked: Experiments) -> Iterable[Sequence[object]]:
@@ -331,7 +326,7 @@ def _number_rows(findings: Findings) -> Iterable[Sequence[object]]:
     for name, split in c.splits:
         above = int(c.positives[c.names.index(name)])
         r_squared = weighed[name].r_squared if name in weighed else None
-        yield name, split, above, c.count - above, "" if r_squared is None else r_squared
+        yield name, split, above, c.count - above, r_squared
 
 
 def _where(known: bool, numbers: Sequence[object]) -> Sequence[object]:
@@ -439,18 +434,20 @@ def _sweep_entry(
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A table as CSV."""
+    """A table as CSV: None is an empty cell, a boolean the word true or false."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(map(_harmless, row) for row in rows)
+    writer.writerows(map(_cell, row) for row in rows)
     return text.getvalue().encode(errors="backslashreplace")
 
 
-def _harmless(cell: object) -> object:
+def _cell(cell: object) -> object:
     """A cell that no spreadsheet runs as a formula: a text from outside that begins like one gets
     an apostrophe before it. A sign alone is none.
     """
+    if isinstance(cell, bool | np.bool_):
+        return "true" if cell else "false"
     begins = isinstance(cell, str) and len(cell) > 1 and cell[0] in "=+-@\t\r\n"
     return f"'{cell}" if begins else cell
 

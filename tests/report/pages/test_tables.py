@@ -13,7 +13,7 @@ import pytest
 from featamp.verdict.rule import Decision
 from report.findings.findings import Findings
 from report.pages.render import render_pages
-from report.pages.tables import data_files
+from report.pages.tables import data_files, to_csv
 from tests.sample_findings import (
     ATTRIBUTES,
     decided,
@@ -99,3 +99,8 @@ def test_a_number_tells_how_many_images_lie_above_its_split(findings: Findings) 
     correlations = replace(findings.correlations, positives=positives, splits=(("Young", 0.3),))
     young = rows(decided(findings, correlations=correlations), "numbers")["Young"]
     assert (young["split"], young["n_above"], young["n_not_above"]) == ("0.3", "11", "29")
+
+
+def test_a_cell_of_a_table_is_empty_for_none_and_says_true_or_false() -> None:
+    rows = [("a", True, None), ("b", np.bool_(False), 0)]
+    assert to_csv(("name", "known", "count"), rows) == b"name,known,count\na,true,\nb,false,0\n"
