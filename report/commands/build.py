@@ -303,9 +303,17 @@ def _sweep(opened: Opened, screened: _Screened) -> _Swept:
     tell("looks", artifacts, counted(len(looks), "direction"))
 
     measured = Measured(
-        codes.model, variance, opened.correlations, screened.labels, plan, opened.samples, swept,
-        responses, controls, screened.screening,
-    )  # fmt: skip
+        model=codes.model,
+        variance=variance,
+        correlations=opened.correlations,
+        labels=screened.labels,
+        plan=plan,
+        samples=opened.samples,
+        swept=swept,
+        responses=responses,
+        controls=controls,
+        screening=screened.screening,
+    )
     return _Swept(sweeper, measured, looks)
 
 
@@ -340,11 +348,30 @@ def _conclude(opened: Opened, screened: _Screened, done: _Swept) -> Findings:
 
     faces, labels = screened.faces, screened.labels
     return Findings(
-        context.config, selection, codes.images, codes.model, variance, correlations, labels,
-        plan, samples, swept, combined, {}, faces.judge if faces else None, done.looks,
-        screened.screening, screened.axes, opened.support, measured.responses, measured.controls,
-        verdicts, sum_up(correlations, labels, plan, samples, swept), naming, trust,
-    )  # fmt: skip
+        config=context.config,
+        selection=selection,
+        images=codes.images,
+        model=codes.model,
+        variance=variance,
+        correlations=correlations,
+        labels=labels,
+        plan=plan,
+        samples=samples,
+        swept=swept,
+        combinations=combined,
+        figures={},
+        faces=faces.judge if faces else None,
+        looks=done.looks,
+        screening=screened.screening,
+        axes=screened.axes,
+        support=opened.support,
+        responses=measured.responses,
+        controls=measured.controls,
+        verdicts=verdicts,
+        headline=sum_up(correlations, labels, plan, samples, swept),
+        naming=naming,
+        trust=trust,
+    )
 
 
 def _write(made: _Computed, drawing: Drawing, site: Site) -> Outcome:

@@ -26,9 +26,19 @@ def sweep_experiments(opened: Opened) -> Experiments:
     swept, artifacts = sweeper.dimensions()
     stages.tell("sweeps", artifacts, counted(len(swept), "dimension"))
     return Experiments(
-        context.config, opened.selection, codes.images, codes.model, opened.variance,
-        opened.correlations, None, plan, opened.samples, swept, {}, {},
-    )  # fmt: skip
+        config=context.config,
+        selection=opened.selection,
+        images=codes.images,
+        model=codes.model,
+        variance=opened.variance,
+        correlations=opened.correlations,
+        labels=None,
+        plan=plan,
+        samples=opened.samples,
+        swept=swept,
+        combinations={},
+        figures={},
+    )
 
 
 def write_experiments(context: Context, stages: Stages, asked: Experiments, site: Site) -> Outcome:

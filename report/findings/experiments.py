@@ -19,7 +19,7 @@ TARGET_SAMPLES = 2
 """Samples shown a dimension in the figure of experiment 1."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Experiments:
     """Two ways of selecting dimensions, and the sweeps of those selected.
 

@@ -23,7 +23,7 @@ GLANCED_SAMPLES = 2
 """Samples shown in a line of the contact sheet, at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Findings(Experiments):
     """The whole report in numbers: what each stage returned, beside the experiments themselves.
 

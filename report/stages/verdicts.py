@@ -61,7 +61,7 @@ def decide_verdicts(
     return _from_plain(plain), artifact
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measured:
     """What the verdicts are made of."""
 
