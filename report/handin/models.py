@@ -13,7 +13,7 @@ from ..engine.context import Context
 from ..findings.figures import Figure
 from ..findings.models import Comparison
 from ..view.models import Dot, ScoreDots, scores_of
-from .drafts.draft import PLOT_FORMATS, Draft, Drawing
+from .drafts.draft import PLOT_FORMATS, Draft, Drawing, plotted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,8 +36,8 @@ def draw_models(context: Context, comparison: Comparison) -> Drawing:
     plain = {name: [values.tolist() for values in pair] for name, pair in spectra.items()}
     told = [[score.name, score.dots] for score in scores]
     drafts = [
-        Draft(Figure("spectra"), PLOT_FORMATS, plain, partial(spectra_figure, spectra)),
-        Draft(Figure("costs"), PLOT_FORMATS, told, partial(costs_figure, scores)),
+        Draft(Figure("spectra"), PLOT_FORMATS, plain, partial(plotted, draw_spectra, spectra)),
+        Draft(Figure("costs"), PLOT_FORMATS, told, partial(plotted, draw_costs, scores)),
     ]
     return Drawing(context, drafts, __name__)
 
@@ -47,26 +47,8 @@ def differing(scores: Sequence[ScoreDots]) -> Sequence[ScoreDots]:
     return [s for s in scores if len({dot.value for dot in s.dots}) > 1] or scores
 
 
-def spectra_figure(spectra: Mapping[str, tuple[Float, Float]]) -> dict[str, bytes]:
-    """Variance and KL of the dimensions of each model, the highest first: png, pdf and svg."""
-    from .figures.saving import save
-    from .figures.style import style
-
-    with style():
-        return save(draw_spectra(spectra), "png", "pdf", "svg")
-
-
-def costs_figure(scores: Sequence[ScoreDots]) -> dict[str, bytes]:
-    """Each score over the reconstruction error, a dot a model: png, pdf and svg."""
-    from .figures.saving import save
-    from .figures.style import style
-
-    with style():
-        return save(draw_costs(scores), "png", "pdf", "svg")
-
-
 def draw_spectra(spectra: Mapping[str, tuple[Float, Float]]) -> Drawn:
-    """Build the figure of `spectra_figure`."""
+    """Variance and KL of the dimensions of each model, the highest first."""
     from matplotlib.figure import Figure as New
 
     from .figures.charts import powers_of_ten, spans_decades
@@ -96,7 +78,7 @@ def draw_spectra(spectra: Mapping[str, tuple[Float, Float]]) -> Drawn:
 
 
 def draw_costs(scores: Sequence[ScoreDots]) -> Drawn:
-    """Build the figure of `costs_figure`."""
+    """Each score over the reconstruction error, a dot a model."""
     from matplotlib.figure import Figure as New
 
     from .figures.style import BODY, DPI

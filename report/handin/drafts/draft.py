@@ -6,13 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec
 
 from ...engine.context import Context, versions
 from ...engine.hashing import code_hash, digest
 from ...engine.store import Artifact
 from ...findings.figures import Figure
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Plot
+
 PLOT_FORMATS = ("pdf", "png", "svg")
+Files = dict[str, bytes]
+Drawn = ParamSpec("Drawn")
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,16 @@ class Draft:
     shows: Figure
     formats: tuple[str, ...]
     depends: object
-    draw: Callable[[], dict[str, bytes]]
+    draw: Callable[[], Files]
+
+
+def plotted(draw: Callable[Drawn, Plot], *shown: Drawn.args, **more: Drawn.kwargs) -> Files:
+    """What `draw` makes of what is shown, in `PLOT_FORMATS`."""
+    from ..figures.saving import save
+    from ..figures.style import style
+
+    with style():
+        return save(draw(*shown, **more), *PLOT_FORMATS)
 
 
 class Drawing:

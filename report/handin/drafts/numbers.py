@@ -15,7 +15,7 @@ from ...findings.experiments import Experiments
 from ...findings.figures import Figure
 from ...findings.findings import Findings
 from ...findings.sweeps import MAP_GAIN
-from .draft import PLOT_FORMATS, Draft
+from .draft import PLOT_FORMATS, Draft, plotted
 
 LABELLED = 4
 """Dimensions named in the plots of variance and KL: those of highest variance, so that a new
@@ -106,50 +106,50 @@ def _turned(held: HeldOut) -> list[NDArray[np.float64]]:
 def _draw_effects(
     dims: list[int], steps: NDArray[np.float64], changes: list[NDArray[np.float64]]
 ) -> dict[str, bytes]:
-    from ..figures.plots import effects_figure
+    from ..figures.plots import draw_effects
 
-    return effects_figure(dims, steps, changes)
+    return plotted(draw_effects, dims, steps, changes)
 
 
 def _draw_maps(dims: list[int], maps: list[NDArray[np.float32]]) -> dict[str, bytes]:
-    from ..figures.plots import maps_figure
+    from ..figures.plots import draw_maps
 
-    return maps_figure(dims, maps, MAP_GAIN)
+    return plotted(draw_maps, dims, maps, MAP_GAIN)
 
 
 def _draw_scores(dims: list[int], scores: list[float], suggested: list[int]) -> dict[str, bytes]:
-    from ..figures.plots import scores_figure
+    from ..figures.plots import draw_scores
 
-    return scores_figure(dims, scores, suggested)
+    return plotted(draw_scores, dims, scores, suggested)
 
 
 def _draw_responses(
     names: tuple[str, ...], dims: tuple[int, ...], slopes: NDArray[np.float64]
 ) -> dict[str, bytes]:
-    from ..figures.plots import responses_figure
+    from ..figures.plots import draw_responses
 
-    return responses_figure(names, dims, slopes)
+    return plotted(draw_responses, names, dims, slopes)
 
 
 def _draw_held_out(names: list[str], columns: list[NDArray[np.float64]]) -> dict[str, bytes]:
-    from ..figures.plots import held_out_figure
+    from ..figures.plots import draw_held_out
 
-    return held_out_figure(names, *columns)
+    return plotted(draw_held_out, names, *columns)
 
 
 def _draw_variance(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
-    from ..figures.charts import variance_figure
+    from ..figures.charts import draw_variance
 
-    return variance_figure(ranking, labelled)
+    return plotted(draw_variance, ranking, labelled)
 
 
 def _draw_kl(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
-    from ..figures.charts import kl_figure
+    from ..figures.charts import draw_kl
 
-    return kl_figure(ranking, labelled)
+    return plotted(draw_kl, ranking, labelled)
 
 
 def _draw_correlations(correlations: Correlations, dims: tuple[int, ...]) -> dict[str, bytes]:
-    from ..figures.charts import correlations_figure
+    from ..figures.charts import draw_correlations
 
-    return correlations_figure(correlations, dims)
+    return plotted(draw_correlations, correlations, dims)

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
 
-from .saving import save
-from .style import ACCENTS, DPI, INK, MUTED, PAGE, PALE, SMALL, shorten, style, text_width
+from .style import ACCENTS, DPI, INK, MUTED, PAGE, PALE, SMALL, shorten, text_width
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MARKERS = "osD^vP"
@@ -40,26 +39,8 @@ UNDEFINED: dict[str, Any] = {
 }
 
 
-def variance_figure(ranking: VarianceRanking, chosen: Sequence[int]) -> dict[str, bytes]:
-    """The variance of every dimension by rank: png, pdf and svg."""
-    with style():
-        return save(draw_variance(ranking, chosen), "png", "pdf", "svg")
-
-
-def kl_figure(ranking: VarianceRanking, chosen: Sequence[int]) -> dict[str, bytes]:
-    """The KL divergence of every dimension, the largest first: png, pdf and svg."""
-    with style():
-        return save(draw_kl(ranking, chosen), "png", "pdf", "svg")
-
-
-def correlations_figure(correlations: Correlations, dims: Sequence[int]) -> dict[str, bytes]:
-    """The correlation of every attribute with the dimensions given: png, pdf and svg."""
-    with style():
-        return save(draw_correlations(correlations, dims), "png", "pdf", "svg")
-
-
 def draw_variance(ranking: VarianceRanking, chosen: Sequence[int]) -> Figure:
-    """Build the figure of `variance_figure`."""
+    """The variance of every dimension by rank."""
     above = ranking.active_above
     below = int((ranking.active & (ranking.variance <= above)).sum())
     bound = f"active above {above:.3g}{f', and {below} below it' if below else ''}"
@@ -68,7 +49,7 @@ def draw_variance(ranking: VarianceRanking, chosen: Sequence[int]) -> Figure:
 
 
 def draw_kl(ranking: VarianceRanking, chosen: Sequence[int]) -> Figure:
-    """Build the figure of `kl_figure`."""
+    """The KL divergence of every dimension, the largest first."""
     lines = {_mean(ranking.kl_mean): ranking.kl_mean}
     return _draw_ranked(ranking.kl, chosen, lines, "KL divergence to the prior (nats)")
 
@@ -142,7 +123,7 @@ def spans_decades(values: NDArray[np.float64]) -> bool:
 
 
 def draw_correlations(correlations: Correlations, dims: Sequence[int]) -> Figure:
-    """Build the figure of `correlations_figure`."""
+    """The correlation of every attribute with the dimensions given."""
     columns = np.asarray(dims, np.int64)
     r = np.ma.array(correlations.r[:, columns], mask=~correlations.defined[:, columns])
     words = "r (Pearson's of numbers)" if correlations.splits else "point-biserial r"

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from .charts import draw_heatmap
 from .faces import Grid, draw_faces, whole
-from .saving import save
 from .strips import EDGE
 from .style import (
     ACCENTS,
@@ -30,7 +29,6 @@ from .style import (
     PALE,
     SMALL,
     canvas,
-    style,
 )
 
 Float = NDArray[np.float64]
@@ -49,71 +47,14 @@ TITLED = 51
 """For the title above a map."""
 
 
-def effects_figure(
-    dims: Sequence[int], steps: Float, changes: Sequence[Float]
-) -> dict[str, bytes]:
-    """Mean change of a pixel over alpha for each dimension, on one scale: png, pdf and svg.
+def draw_effects(dims: Sequence[int], steps: Float, changes: Sequence[Float]) -> Figure:
+    """Mean change of a pixel over alpha for each dimension, on one scale. Its panels are lines of
+    one plot, since as many plots take six times as long to draw.
 
     Parameters
     ----------
     steps : [alpha] in standard deviations.
     changes : [alpha] of each dimension, pixels in [0, 1].
-    """
-    with style():
-        return save(draw_effects(dims, steps, changes), "png", "pdf", "svg")
-
-
-def maps_figure(
-    dims: Sequence[int], maps: Sequence[NDArray[np.float32]], gain: float
-) -> dict[str, bytes]:
-    """Where each dimension changes the pictures, `gain` times, around mid-grey: png, pdf and svg.
-
-    Parameters
-    ----------
-    maps : [height, width, 3] of each dimension, as `Quality.difference`, pixels in [0, 1].
-    """
-    with style():
-        return save(draw_maps(dims, maps, gain), "png", "pdf", "svg")
-
-
-def responses_figure(names: Sequence[str], dims: Sequence[int], slopes: Float) -> dict[str, bytes]:
-    """Response [attribute, dimension] of every attribute to the dimensions given: png, pdf and
-    svg.
-    """
-    with style():
-        label = "response for one σ (standard deviations of the logit)"
-        return save(
-            draw_heatmap(np.ma.masked_invalid(slopes), names, dims, label), "png", "pdf", "svg"
-        )
-
-
-def scores_figure(
-    dims: Sequence[int], scores: Sequence[float], suggested: Sequence[int]
-) -> dict[str, bytes]:
-    """The score of every dimension, the highest first, those suggested marked: png, pdf and
-    svg.
-    """
-    with style():
-        return save(draw_scores(dims, scores, suggested), "png", "pdf", "svg")
-
-
-def held_out_figure(
-    names: Sequence[str], chosen: Float, reported: Float, low: Float, high: Float
-) -> dict[str, bytes]:
-    """|r| of each attribute's dimension where it was chosen and where it is reported: png, pdf and
-    svg.
-
-    Parameters
-    ----------
-    chosen, reported, low, high : [attribute], signs turned so that `chosen` is not negative.
-    """
-    with style():
-        return save(draw_held_out(names, chosen, reported, low, high), "png", "pdf", "svg")
-
-
-def draw_effects(dims: Sequence[int], steps: Float, changes: Sequence[Float]) -> Figure:
-    """Build the figure of `effects_figure`: its panels are lines of one plot, since as many plots
-    take six times as long to draw.
     """
     x = np.append(steps, 0.0)
     order = np.argsort(x, kind="stable")
@@ -208,7 +149,12 @@ def _number(value: float) -> str:
 
 
 def draw_maps(dims: Sequence[int], maps: Sequence[NDArray[np.float32]], gain: float) -> Figure:
-    """Build the figure of `maps_figure`."""
+    """Where each dimension changes the pictures, `gain` times, around mid-grey.
+
+    Parameters
+    ----------
+    maps : [height, width, 3] of each dimension, as `Quality.difference`, pixels in [0, 1].
+    """
     shown = [np.rint(255 * np.clip(0.5 + gain * values, 0, 1)).astype(np.uint8) for values in maps]
     height, width = shown[0].shape[:2]
     gap = max(1, round(width / 16))
@@ -230,8 +176,14 @@ def draw_maps(dims: Sequence[int], maps: Sequence[NDArray[np.float32]], gain: fl
     return figure
 
 
+def draw_responses(names: Sequence[str], dims: Sequence[int], slopes: Float) -> Figure:
+    """Response [attribute, dimension] of every attribute to the dimensions given."""
+    label = "response for one σ (standard deviations of the logit)"
+    return draw_heatmap(np.ma.masked_invalid(slopes), names, dims, label)
+
+
 def draw_scores(dims: Sequence[int], scores: Sequence[float], suggested: Sequence[int]) -> Figure:
-    """Build the figure of `scores_figure`."""
+    """The score of every dimension, the highest first, those suggested marked."""
     order = sorted(range(len(dims)), key=lambda i: (-scores[i], dims[i]))
     figure = Figure(figsize=(3.5, 0.13 * len(dims) + 0.55), dpi=DPI)
     axes = figure.add_axes(
@@ -256,7 +208,12 @@ def draw_scores(dims: Sequence[int], scores: Sequence[float], suggested: Sequenc
 def draw_held_out(
     names: Sequence[str], chosen: Float, reported: Float, low: Float, high: Float
 ) -> Figure:
-    """Build the figure of `held_out_figure`."""
+    """|r| of each attribute's dimension where it was chosen and where it is reported.
+
+    Parameters
+    ----------
+    chosen, reported, low, high : [attribute], signs turned so that `chosen` is not negative.
+    """
     order = np.argsort(-chosen, kind="stable")
     height = 0.13 * len(names) + 0.75
     figure = Figure(figsize=(3.5, height), dpi=DPI)

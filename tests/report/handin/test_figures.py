@@ -29,12 +29,11 @@ from scipy import ndimage
 
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
+from report.handin.drafts.draft import plotted
 from report.handin.figures.charts import (
-    correlations_figure,
     draw_correlations,
     draw_kl,
     draw_variance,
-    variance_figure,
 )
 from report.handin.figures.saving import save
 from report.handin.figures.sheet import draw_sheet, sheet_figure
@@ -338,7 +337,7 @@ def test_heatmap_without_one_defined_pair() -> None:
     nothing = point_biserial(
         np.zeros((9, 4), np.float32), np.zeros((9, 2), bool), ("Bald", "Young")
     )
-    assert correlations_figure(nothing, [0, 3]).keys() == {"png", "pdf", "svg"}
+    assert plotted(draw_correlations, nothing, [0, 3]).keys() == {"png", "pdf", "svg"}
 
 
 def test_plots_rank_and_mark_the_chosen_on_a_fitting_scale() -> None:
@@ -380,8 +379,8 @@ def all_bytes() -> str:
     strip = a_strip(noise(2, 4, 16), HOSTILE)
     drawn = [
         strips_figure([strip] * 2, 2, ("a", "b")),
-        variance_figure(some_ranking(), [7, 1]),
-        correlations_figure(some_correlations(), range(12)),
+        plotted(draw_variance, some_ranking(), [7, 1]),
+        plotted(draw_correlations, some_correlations(), range(12)),
     ]
     names = [sorted(files) for files in drawn]
     assert names == [["pdf", "png"], ["pdf", "png", "svg"], ["pdf", "png", "svg"]]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
 
+from report.handin.drafts.draft import plotted
 from report.handin.figures import plots
 from report.handin.figures.style import style
 
@@ -20,14 +21,14 @@ NAMES = ("Smiling", "Male", "Wearing_Hat")
 CHOSEN, REPORTED = np.array([0.3, 0.5, 0.1]), np.array([0.25, 0.52, -0.02])
 
 DRAWINGS: dict[str, Callable[[], dict[str, bytes]]] = {
-    "effects": lambda: plots.effects_figure(DIMS, STEPS, CHANGES),
-    "maps": lambda: plots.maps_figure(DIMS, MAPS, 4),
-    "responses": lambda: plots.responses_figure(
-        NAMES, DIMS, np.linspace(-0.4, 0.6, 18).reshape(3, 6)
+    "effects": lambda: plotted(plots.draw_effects, DIMS, STEPS, CHANGES),
+    "maps": lambda: plotted(plots.draw_maps, DIMS, MAPS, 4),
+    "responses": lambda: plotted(
+        plots.draw_responses, NAMES, DIMS, np.linspace(-0.4, 0.6, 18).reshape(3, 6)
     ),
-    "scores": lambda: plots.scores_figure(DIMS, [0.1, 0.9, 0.5, 0.0, 1.0, 0.3], [5, 3]),
-    "held-out": lambda: plots.held_out_figure(
-        NAMES, CHOSEN, REPORTED, REPORTED - 0.1, REPORTED + 0.1
+    "scores": lambda: plotted(plots.draw_scores, DIMS, [0.1, 0.9, 0.5, 0.0, 1.0, 0.3], [5, 3]),
+    "held-out": lambda: plotted(
+        plots.draw_held_out, NAMES, CHOSEN, REPORTED, REPORTED - 0.1, REPORTED + 0.1
     ),
 }
 
