@@ -86,7 +86,7 @@ class Context:
 
     @cached_property
     def weights(self) -> str:
-        """Hash of them, as below."""
+        """Hash of the network's weights, as `hash_weights` gives it."""
         if self.config.model.checkpoint is not None:
             return hash_weights(self.config, self.model_inputs, lambda: self.model)
         return self.store.find(

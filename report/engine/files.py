@@ -55,9 +55,9 @@ class Files:
     def hash_all(
         self, folder: Path, names: Iterable[str], see: Callable[[str, bytes], None]
     ) -> Iterator[str]:
-        """Those of many files below a folder, named with "/": a `Path` of each takes longer than
-        all else. `see` is given the path and the bytes of each that is read, to need no other
-        reading.
+        """Content hashes of many files below a folder, named with "/": a `Path` of each takes
+        longer than all else. `see` is given the path and the bytes of each that is read, to need
+        no other reading.
         """
         begin = str(folder / "_")[:-1]
 

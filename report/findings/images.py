@@ -100,5 +100,5 @@ class Samples:
 
     @property
     def shown(self) -> Path:
-        """The same to look at."""
+        """Original and reconstruction of each, to look at."""
         return self.folder / "samples-shown.webp"

@@ -73,8 +73,8 @@ def lossless(frames: Frames) -> bytes:
 
 
 def lossless_suffix(rows: int, columns: int, size: tuple[int, int]) -> str:
-    """How the file of such a picture ends: it is PNG where a WebP cannot hold it, or would take
-    much memory.
+    """How the file of a picture by `lossless` ends: it is PNG where a WebP cannot hold it, or
+    would take much memory.
     """
     height, width = rows * size[0], columns * size[1]
     holds = max(height, width) <= WEBP_SIDE and height * width <= WEBP_PIXELS
@@ -82,8 +82,8 @@ def lossless_suffix(rows: int, columns: int, size: tuple[int, int]) -> str:
 
 
 def to_look_at(frames: Frames) -> bytes:
-    """The same where nobody reads numbers: a tenth of the bytes, and no difference is seen. Frames
-    of which a WebP cannot hold so many are reduced.
+    """A picture of frames where nobody reads numbers: a tenth of the bytes of `lossless`, and no
+    difference is seen. Frames of which a WebP cannot hold so many are reduced.
     """
     from PIL import Image
 

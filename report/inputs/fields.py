@@ -82,7 +82,7 @@ def fields_of(record: type) -> tuple[Field, ...]:
 
 
 def form_fields(record: type) -> tuple[Field, ...]:
-    """Those of them that a person fills in."""
+    """The fields of a dataclass that a person fills in."""
     return tuple(field for field in fields_of(record) if field.kind not in ("model", "moves"))
 
 

@@ -16,7 +16,7 @@ from .render import static_files
 from .tables import asked_files
 
 SCRIPTS = ("core.js", "tables.js", "caption.js")
-"""Those that work without notes and verdicts."""
+"""The scripts that work without notes and verdicts."""
 
 
 def publish_experiments(

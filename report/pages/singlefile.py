@@ -43,7 +43,7 @@ LIVE_DROPPED = (
     "script, .no-script, #live-opening small, #live-keep, #live-set, #live-added, #live-kept,"
     " #live-combinations"
 )
-"""The same of the page that decodes, which is there with its scripts but keeps no notes."""
+"""What goes of the page that decodes, which is there with its scripts but keeps no notes."""
 LIVE_SCRIPTS = (
     "static/core.js",
     "data/selection.js",

@@ -88,10 +88,10 @@ def take_samples(context: Context, codes: Codes, dataset: Dataset) -> tuple[Samp
         (part / "samples-shown.webp").write_bytes(to_look_at(to_bytes(pairs)))
         measured = _measure_reconstruction(context, codes, dataset)
         # of the samples, since it is from them that a sweep's share of saturated pixels rises
-        save_record(part / "record.npz", replace(measured, saturated=saturated_share(pairs[:, 1])))
+        save_record(part / RECORD, replace(measured, saturated=saturated_share(pairs[:, 1])))
 
     artifact = context.store.artifact("samples", key, make)
-    reconstruction = load_record(artifact.path / "record.npz", Reconstruction)
+    reconstruction = load_record(artifact.path / RECORD, Reconstruction)
     rows = np.load(artifact.path / "rows.npy")
     names = tuple(codes.images.names[row] for row in rows)
     return Samples(key, rows, names, reconstruction, artifact.path), artifact

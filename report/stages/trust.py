@@ -55,7 +55,7 @@ from featamp.verdict.score import Suggestion
 from ..engine.context import Context, versions
 from ..engine.hashing import code_hash, digest
 from ..engine.records import load_record, save_record
-from ..engine.store import Artifact
+from ..engine.store import RECORD, Artifact
 from ..findings.plan import Plan
 from ..findings.sweeps import Response, SweptDimension
 from ..findings.trust import Trust
@@ -370,10 +370,10 @@ def _perhaps(
 
     def make(part: Path) -> None:
         if (record := compute()) is not None:
-            save_record(part / "record.npz", record)
+            save_record(part / RECORD, record)
 
     artifact = context.store.artifact(stage, key, make)
-    path = artifact.path / "record.npz"
+    path = artifact.path / RECORD
     return (load_record(path, kind) if path.is_file() else None), [artifact]
 
 

@@ -19,7 +19,8 @@ from ..findings.models import UNSEEN, Comparison
 from .judgements import label_noise
 from .layout import across, columns, down, shape
 
-GAINS = {"MIG": "MIG", "nameable": "nameable dimensions", "seen": "dimensions that are seen"}
+NAMEABLE, SEEN = "nameable dimensions", "dimensions that are seen"
+GAINS = {"MIG": "MIG", "nameable": NAMEABLE, "seen": SEEN}
 """The score that tells each gain by which models are kept."""
 
 # ---- what each costs and gives ------------------------------------------------------------------
@@ -54,7 +55,7 @@ class ScoreDots:
         return all(dot.value == round(dot.value) and dot.null is None for dot in self.dots)
 
     def of(self, model: str) -> Dot | None:
-        """That of one model."""
+        """The score of one model; None where it has none."""
         return next((dot for dot in self.dots if dot.model == model), None)
 
 
@@ -72,10 +73,10 @@ def _scores(f: Findings, strength: Strength) -> Iterator[tuple[str, float, float
     """Name, value and null of every score of one model."""
     yield "active dimensions", float(f.variance.active.sum()), None
     told = counts(f)
-    yield "dimensions that are seen", float(sum(told.values()) - _unseen(told)), None
+    yield SEEN, float(sum(told.values()) - _unseen(told)), None
     if f.labels is None:
         return
-    yield "nameable dimensions", float(told["nameable"]), None
+    yield NAMEABLE, float(told["nameable"]), None
     if f.axes is not None:
         yield "axes that beat rotations", float(len(f.axes.better)), None
     if strength.r is not None:
@@ -135,7 +136,7 @@ class TargetCell:
 
     @property
     def most(self) -> float:
-        """The upper end."""
+        """The upper end of its interval."""
         return max(self.sign * self.low, self.sign * self.high)
 
 
@@ -196,7 +197,7 @@ class Keep:
 
 
 def keep(comparison: Comparison) -> Keep:
-    """As `Keeping`, with the score of every model."""
+    """Which models to keep, with the score of every one."""
     name = GAINS[comparison.keeping.by]
     score = next(line for line in scores_of(comparison) if line.name == name)
     return Keep(score, comparison.keeping.models)
@@ -285,7 +286,7 @@ def _row_cell(comparison: Comparison, row: int, at: int, first: int) -> RowCell:
 
 
 def _sprite(model: str, f: Findings, dim: int, turned: bool) -> str:
-    """That of the model's own report; one that is turned lies above."""
+    """The sweep in the model's own report; one that is turned lies above."""
     sweep = f.swept[dim].sweeps["sigma"]
     return f"shown/{model}-{f.swept[dim].stem}.webp" if turned else f"{model}/{sweep.shown}"
 

@@ -24,7 +24,7 @@ HEATMAP_STEPS = 6
 
 @dataclass(frozen=True)
 class HeldOutPair:
-    """The same on the images that were held out, as in `featamp.statistics.holdout.HeldOut`."""
+    """A correlation on images that were held out, as in `featamp.statistics.holdout.HeldOut`."""
 
     r: float
     low: float

@@ -147,7 +147,7 @@ def files_of(findings: Experiments, figure: Figure) -> list[tuple[str, str]]:
 
 
 def drawn_files(findings: Experiments, figure: Figure) -> list[tuple[str, str]]:
-    """The same where the figure was drawn."""
+    """The files of a figure that was drawn, as suffix and path; of another none."""
     return [(suffix.upper(), figure.file(suffix)) for suffix in findings.figures.get(figure, ())]
 
 

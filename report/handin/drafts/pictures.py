@@ -251,7 +251,7 @@ class Pictures(Asked):
     findings: Findings
 
     def figures(self) -> list[Draft]:
-        """Those of the experiments, and the others behind them."""
+        """The figures of the experiments, and the others behind them."""
         plan, shared = self.findings.plan, self._shared_kind
         other = next(kind for kind in NARROW if kind != shared)
         return [

@@ -36,7 +36,8 @@ IMAGES = "images.npy"
 WORTH = 10_000
 """Of fewer images none is kept: they are decoded in seconds, and would be half of a store."""
 BATCHES = 16
-"""Batches of a piece at most, or a half of it, a quarter, ...: a shard holds whole pieces."""
+"""Batches of a shard: whole ones, so that each image is encoded beside the same others as by one
+process. A piece has as many at most, or a half, a quarter, ...: a shard holds whole pieces."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ def _side_by_side(context: Context, steps: Steps) -> int:
 def kept_batches(
     context: Context, paths: Sequence[Path], steps: Steps, start: int
 ) -> Iterator[Decoded]:
-    """The same, of files that were decoded in an earlier run without decoding them again; the
-    others are kept for the next one.
+    """The files from `start` on, those that an earlier run decoded without decoding them again;
+    the others are kept for the next one.
     """
     size, made_by = _files_a_piece(context, steps), _made_by(context)
     firsts = range(start - start % size, len(paths), size)

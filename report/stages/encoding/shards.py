@@ -8,14 +8,11 @@ from pathlib import Path
 
 from ...engine.context import Context
 from ...engine.hashing import digest
-from .batches import batches_of
+from .batches import BATCHES, batches_of
 from .encode import encode_into
 from .growing import GrowingCodes, pictured
 from .ranks import ALONE, Ranks
 
-BATCHES = 16
-"""Batches of a shard: whole ones, so that each image is encoded beside the same others as by one
-process."""
 STAGE = "shards"
 
 
