@@ -31,8 +31,8 @@ from ..inputs.selection import load_selection
 from ..stages.images import check_wishes, look_over
 from ..stages.trust import FACTORS, factors_of
 from ..view.environment import worded
+from .advice import Finding, better_settings
 from .opening import no_better
-from .settings import Finding, better_settings
 from .unpacked import unpacked
 
 IMAGES = 8
