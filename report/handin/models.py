@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..engine.context import Context
 from ..findings.figures import Figure
 from ..findings.models import Comparison
-from ..view.models import Dot, ScoreDots, scores_of
+from ..view.models.scores import Dot, ScoreDots, scores_of
 from .drafts.draft import PLOT_FORMATS, Draft, Drawing, plotted
 
 if TYPE_CHECKING:

@@ -15,8 +15,10 @@ from ..engine.site import Site
 from ..findings.models import Comparison
 from ..findings.pictures import read_frames, to_look_at
 from ..handin.drafts.draft import Drawing
-from ..view import models as view
 from ..view.environment import models_environment
+from ..view.models.matching import matched_rows
+from ..view.models.scores import counts, scores_of
+from ..view.models.targets import lost, targets_of
 from .publish import Outcome, figure_files, template_hashes
 from .render import static_files
 from .tables import to_csv
@@ -83,7 +85,7 @@ def _render(environment: Environment, name: str) -> bytes:
 
 def _turned(comparison: Comparison) -> Iterator[tuple[str, bytes]]:
     """The sweeps that run the other way, turned round: pictures with their columns in reverse."""
-    for row in view.matched_rows(comparison):
+    for row in matched_rows(comparison):
         for cell in row.cells:
             if cell.turned:
                 f = comparison.models[cell.model]
@@ -113,32 +115,32 @@ def _model_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
         yield (
             name, len(v.std), int(v.active.sum()), None if v.deterministic else v.kl_total,
             reconstruction.rmse,
-            *view.counts(f).values(), v.prior_mismatch, reconstruction.psnr, *axes,
+            *counts(f).values(), v.prior_mismatch, reconstruction.psnr, *axes,
             *(("", "") if share is None or f.labels is None else (share, f.labels.null_share[0])),
         )  # fmt: skip
 
 
 def _score_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
-    for line in view.scores_of(comparison):
+    for line in scores_of(comparison):
         for dot in line.dots:
             yield (line.name, dot.model, dot.value, dot.null)
 
 
 def _target_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
-    for attribute, row in view.targets_of(comparison).items():
+    for attribute, row in targets_of(comparison).items():
         for model, t in row.items():
             r, area = (t.dim, t.r, t.low, t.high), (t.area, t.area_low, t.area_high)
             yield (attribute, model, *r, *area, t.share, t.by_chance)
 
 
 def _lost_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
-    for attribute, row in view.lost(comparison).items():
+    for attribute, row in lost(comparison).items():
         for model, loss in row.items():
             yield (attribute, model, loss.auc, loss.rebuilt, loss.lost, loss.low, loss.high)
 
 
 def _matched_rows(comparison: Comparison) -> Iterable[Sequence[object]]:
-    for number, row in enumerate(view.matched_rows(comparison), 1):
+    for number, row in enumerate(matched_rows(comparison), 1):
         for c in row.cells:
             measured = (c.response, c.alike, c.r)
             yield (number, row.thing, c.model, c.dim, c.turned, *measured)

@@ -44,7 +44,8 @@ from ..findings.models import Comparison
 from ..findings.sweeps import MAP_GAIN
 from ..inputs.fields import form_fields
 from ..inputs.selection import TABLES
-from . import contact, judgements, layout, models, pairs, readings, words
+from . import contact, judgements, layout, pairs, readings, words
+from .comparison import models_reader
 
 DIGEST_BYTES = 32
 
@@ -97,7 +98,7 @@ def strict_environment() -> Environment:
 def models_environment(comparison: Comparison) -> Environment:
     """A strict environment that knows several models and what is read of them."""
     environment = strict_environment()
-    environment.globals.update(models.models_reader(comparison))
+    environment.globals.update(models_reader(comparison))
     environment.globals.update(layout.called(next(iter(comparison.models.values()))))
     environment.globals.update(
         c=comparison, active_threshold=ACTIVE_THRESHOLD, again_level=CHANCE_LEVEL,

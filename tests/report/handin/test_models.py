@@ -8,7 +8,7 @@ from matplotlib.text import Text
 
 from report.handin.figures.style import style
 from report.handin.models import apart, differing, draw_costs, draw_spectra
-from report.view.models import Dot, ScoreDots
+from report.view.models.scores import Dot, ScoreDots
 
 
 def ticks(figure: Figure) -> list[list[str]]:

@@ -20,7 +20,7 @@ from featamp.verdict.rule import Decision
 from report.findings.models import Comparison
 from report.pages.models import render_models
 from report.stages.models.compare import comparison_of
-from report.view.models import spreads
+from report.view.models.scores import spreads
 from tests.conftest import words
 from tests.sample_findings import ATTRIBUTES, sample_findings
 
