@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featamp.arrays import spread_rows
 from featamp.contract.network import Outputs, breaches, judge_outputs, range_left
@@ -19,7 +21,7 @@ from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
 from featamp.io.files.text import read_text
 from featamp.io.network.encode import check_finite
 from featamp.io.network.model import TrainedVAE
-from featamp.measure.effect import measure_reconstruction
+from featamp.measure.effect import Reconstruction, measure_reconstruction
 
 from ..engine.console import Console, counted
 from ..engine.context import hash_weights, mark_of, open_vae, read_weights
@@ -57,7 +59,29 @@ def check(config_path: Path, console: Console) -> None:
     """
     store = Store(config_path.parent / STORE)
     configs = [unpacked(config, store) for config in load_configs(config_path)]
-    config = configs[0]
+    images, warned = _tell_images(configs[0], console)
+    refused = []
+    for config in configs:
+        if config.name:
+            console.line(f"{config.name}:")
+        try:
+            _tell(config, images, console, warned)
+        except InputError as error:
+            if len(configs) == 1:
+                raise
+            console.line(f"error: {error}")
+            refused.append(config.name)
+    if refused:
+        raise InputError(
+            f"{config_path}: {len(refused)} of {len(configs)} models cannot be used"
+            f" ({', '.join(refused)}), as said above"
+        )
+
+
+def _tell_images(config: Config, console: Console) -> tuple[dict[Path, Pixels], bool]:
+    """Tell what is seen of the data, which all models share; images for them, and whether anybody
+    was warned.
+    """
     data = config.data
     folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
     console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
@@ -81,22 +105,7 @@ def check(config_path: Path, console: Console) -> None:
     warned = [*folder.unread, *broken]
     for line in warned:
         console.line(f"{WARNING}{line}")
-    refused = []
-    for config in configs:
-        if config.name:
-            console.line(f"{config.name}:")
-        try:
-            _tell(config, images, console, bool(warned))
-        except InputError as error:
-            if len(configs) == 1:
-                raise
-            console.line(f"error: {error}")
-            refused.append(config.name)
-    if refused:
-        raise InputError(
-            f"{config_path}: {len(refused)} of {len(configs)} models cannot be used"
-            f" ({', '.join(refused)}), as said above"
-        )
+    return images, bool(warned)
 
 
 def check_store(config_path: Path, console: Console) -> None:
@@ -171,23 +180,74 @@ def _load(paths: list[Path], steps: Steps) -> tuple[dict[Path, Pixels], list[str
     return images, broken
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Eight images and what the model makes of them.
+
+    Attributes
+    ----------
+    written : the lowest and the highest value that the decoder writes.
+    size : height and width of what it writes.
+    """
+
+    paths: list[Path]
+    images: NDArray[np.uint8]
+    mu: NDArray[np.float32]
+    logvar: NDArray[np.float32]
+    written: tuple[float, float]
+    size: tuple[int, int]
+    measured: Reconstruction
+
+
 def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> Iterator[str]:
-    steps, paths = open_steps(config), _spread(list(decoded), IMAGES)
-    images, spread = np.stack([decoded[p] for p in paths]), np.stack([*decoded.values()])
+    """What is seen of one model, a line each, and then the warnings."""
+    steps, spread = open_steps(config), np.stack([*decoded.values()])
+    seen = _see(vae, decoded, steps, config)
+    yield from _facts(vae, seen)
+    error, mean = seen.measured.rmse, rmse_of_mean(seen.images, spread)
+    tried = Tried(seen.images, seen.mu, seen.logvar, error, mean)
+    outputs = judge_outputs(vae, *vae.encode(spread))
+    found = list(better_settings(vae, tried, seen.paths, list(decoded), steps, config.data))
+    yield from _untold(outputs, found)
+    warnings = [
+        *_range_warnings(vae, seen.written),
+        *(one.text for one in found if one.told),
+        *map(worded, outputs.questions),
+    ]
+    if not tried.tells:
+        warnings.append(no_better(error, tried.of_mean))
+    yield from (f"{WARNING}{warning}" for warning in warnings)
+
+
+def _see(vae: TrainedVAE, decoded: Mapping[Path, Pixels], steps: Steps, config: Config) -> _Seen:
+    """Encode and decode eight images.
+
+    Raises
+    ------
+    InputError
+        The model, or a function of a person's, does not do as it has to; or notes of theirs cannot
+        be read.
+    """
+    paths = _spread(list(decoded), IMAGES)
+    images = np.stack([decoded[p] for p in paths])
     if not np.array_equal(images[0], read_image(paths[0], steps)):
         raise InputError(f"{config.path}: {drawn_anew(steps.name)}")
     mu, logvar = vae.encode(images)
     check_finite(paths, mu, logvar)
     if breach := breaches(vae, images):
         raise InputError(breach[0])
-    low, high = vae.raw_range(mu)
-    rebuilt = vae.decode(mu)
+    written, rebuilt = vae.raw_range(mu), vae.decode(mu)
     originals = images.astype(np.float32) / 255.0
+    size = rebuilt.shape[1:3]
     if rebuilt.shape != originals.shape:
-        raise InputError(wrong_size(originals.shape[1:3], rebuilt.shape[1:3]))
+        raise InputError(wrong_size(originals.shape[1:3], size))
     _read_notes(config, vae, mu.shape[1])
     measured = measure_reconstruction(zip(originals, rebuilt, strict=True))
-    error = measured.rmse
+    return _Seen(paths, images, mu, logvar, written, size, measured)
+
+
+def _facts(vae: TrainedVAE, seen: _Seen) -> Iterator[str]:
+    mu, logvar, (low, high), (height, width) = seen.mu, seen.logvar, seen.written, seen.size
     yield f"device      {vae.device}"
     yield from (f"network     {line}" for line in vae.told)
     facts = ", ".join(f"{key} {value}" for key, value in vae.facts.items())
@@ -196,21 +256,8 @@ def _report(vae: TrainedVAE, decoded: Mapping[Path, Pixels], config: Config) -> 
         f"mu {mu.min():.2f} to {mu.max():.2f}, logvar {logvar.min():.2f} to {logvar.max():.2f}"
     )
     yield f"codes       {counted(mu.shape[1], 'dimension')}; {ranges}"
-    height, width = rebuilt.shape[1:3]
     yield f"decoder     {width} x {height} pixels, writes {low:.2f} to {high:.2f}"
-    yield f"error       RMSE {error:.4f} (PSNR {measured.psnr:.1f} dB)"
-    tried = Tried(images, mu, logvar, error, rmse_of_mean(images, spread))
-    outputs = judge_outputs(vae, *vae.encode(spread))
-    found = list(better_settings(vae, tried, paths, list(decoded), steps, config.data))
-    yield from _untold(outputs, found)
-    warnings = [
-        *_range_warnings(vae, (low, high)),
-        *(one.text for one in found if one.told),
-        *map(worded, outputs.questions),
-    ]
-    if not tried.tells:
-        warnings.append(no_better(error, tried.of_mean))
-    yield from (f"{WARNING}{warning}" for warning in warnings)
+    yield f"error       RMSE {seen.measured.rmse:.4f} (PSNR {seen.measured.psnr:.1f} dB)"
 
 
 def _read_notes(config: Config, vae: TrainedVAE, dims: int) -> None:
