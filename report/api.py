@@ -7,6 +7,7 @@ import inspect
 import io
 import json
 import marshal
+import math
 import os
 import re
 import shutil
@@ -319,16 +320,33 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _toml(table: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
-    """Sections of text, numbers, lists and tables of them; what is None stands in none."""
+    """Sections of what report.toml may hold; a key that is None is left out."""
     for section, values in table.items():
-        lines = (f"{key} = {_value(item)}" for key, item in values.items() if item is not None)
-        yield f"\n[{section}]\n" + "".join(f"{line}\n" for line in lines)
+        yield f"\n[{_key(section)}]\n" + "".join(f"{pair}\n" for pair in _pairs(values))
 
 
-def _value(item: object) -> str:
-    """One of them: TOML writes text and numbers as JSON does, but for pairs of surrogates."""
-    if isinstance(item, Mapping):
-        return f"{{ {', '.join(f'{json.dumps(key)} = {_value(v)}' for key, v in item.items())} }}"
-    if isinstance(item, list | tuple):
-        return f"[{', '.join(map(_value, item))}]"
-    return json.dumps(item, ensure_ascii=False, default=str)
+def _pairs(values: Mapping[str, object]) -> Iterator[str]:
+    return (f"{_key(k)} = {_value(value)}" for k, value in values.items() if value is not None)
+
+
+def _value(value: object) -> str:
+    """A value on one line: text and numbers as JSON writes them, but for DEL."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(_pairs(value))} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # nan, inf, -inf
+    if isinstance(value, Path):
+        value = str(value)
+    if not isinstance(value, str | int | float):
+        raise InputError(
+            f"settings hold {shown(value)}, expected text, numbers, and lists and dicts of them"
+        )
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else _value(name)

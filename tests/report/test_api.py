@@ -276,29 +276,22 @@ def test_labels_of_any_name_are_read_back_as_they_were_given(
     assert (table.select(images)[0] == values).all()
 
 
-def test_what_is_set_is_read_back_from_the_config_as_it_was() -> None:
-    settings: dict[str, dict[str, object]] = {
-        "model": {
-            "checkpoint": "/home/\N{GRINNING FACE}/\N{LATIN SMALL LETTER U WITH DIAERESIS}.pt",
-            "kwargs": {"dims": (8, 16), "with space": {"a": True}},
-            "adapter": None,
-        },
-        "data": {"size": [64, 48], "crop": 1.5},
-    }
-    read = tomllib.loads("".join(_toml(settings)))
-    model = settings["model"]
-    assert "adapter" not in read["model"]
-    assert read["model"]["checkpoint"] == model["checkpoint"]
-    assert read["model"]["kwargs"] == {"dims": [8, 16], "with space": {"a": True}}
-    assert read["data"] == settings["data"]
-
-
 def test_images_of_an_earlier_call_are_gone(built: Built, tmp_path: Path) -> None:
     vae = featamp.open_model(built.network)
     for images in (built.images, built.images[:30]):
         names, size = _write_images(tmp_path, images, vae)
     assert [p.name for p in sorted((tmp_path / "img_align_celeba").iterdir())] == names
     assert (len(names), size) == (30, (SIDE, SIDE))
+
+
+def test_settings_are_read_back_as_they_were_given() -> None:
+    kwargs = {"a": 8, "kinds": ["x", {"a b": True}], "none": None, "rate": float("inf")}
+    path = 'C:\\\N{GRINNING FACE} "\x7f\n'
+    model: dict[str, object] = {"kwargs": kwargs, "factory": path}
+    given: dict[str, dict[str, object]] = {"model": model, "data": {"root": Path("here")}}
+    del (left := {**kwargs})["none"]
+    read = {"model": {"kwargs": left, "factory": path}, "data": {"root": "here"}}
+    assert tomllib.loads("".join(_toml(given))) == read
 
 
 def test_what_is_wrong_is_said_and_nothing_of_a_person_is_touched(
@@ -316,6 +309,7 @@ def test_what_is_wrong_is_said_and_nothing_of_a_person_is_touched(
     assert "2 values, expected 40" in refused(labels={"Male": [0, 1]})
     assert "unknown key 'sweeps'" in refused(settings={"sweeps": {}})
     assert "expected a dict of keys" in refused(settings={"sweep": 3})
+    assert "settings hold {1}, expected text" in refused(settings={"sweep": {"samples": {1}}})
     (tmp_path / "file").touch()
     assert "no report can be written there" in refused(folder=tmp_path / "file/report")
     (tmp_path / "mine").mkdir()
