@@ -23,7 +23,6 @@ from featamp.io.network.opening import open_model
 from tests.conftest import REAL
 
 CROP, SIDE, RENDERED, FRAMES = 178, 64, 300, 64
-CPU = torch.device("cpu")
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -36,7 +35,6 @@ from tests.conftest import REAL
 needs_faces = pytest.mark.skipif(
     not REAL.is_dir(), reason="../shared/real is not beside this clone"
 )
-CPU = torch.device("cpu")
 NAMES = ("Smiling", "Young", "Male", "Bald")
 
 
