@@ -108,13 +108,16 @@ def _in_boxes(x: Float, y: Float, boxes: tuple[tuple[float, float, float, float]
     return np.asarray(np.logical_or.reduce(inside), np.bool_)
 
 
-def find_shown(mean: NDArray[np.float32]) -> tuple[int, int] | None:
+def find_shown(mean: NDArray[np.float32], labelled: bool = False) -> tuple[int, int] | None:
     """Which of `LAYOUTS` puts the eyes where the mean of many pictures is dark, and the mouth
     where it is red.
 
     Parameters
     ----------
     mean : [height, width, 3] mean of many pictures of aligned faces, pixels in [0, 1].
+    labelled : whether labels say that these are faces: then only their place is asked, and eyes
+        need not be darker by `A_FACE`. Cut off the centre, what stands there is brighter than
+        what is around it.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def find_shown(mean: NDArray[np.float32]) -> tuple[int, int] | None:
     """
     scores = {layout: _score(mean.astype(np.float64), layout) for layout in LAYOUTS}
     best = max(LAYOUTS, key=lambda layout: sum(scores[layout]))
-    return best if scores[best][0] >= A_FACE else None
+    return best if scores[best][0] > (0.0 if labelled else A_FACE) else None
 
 
 def _score(mean: Float, layout: tuple[int, int]) -> tuple[float, float]:

@@ -182,12 +182,12 @@ def _shown(context: Context, dataset: Dataset, first: Path, pictures: SmallPictu
     from featamp.io.files.decode import open_image
 
     data = context.config.data
-    celeba = set(dataset.folder.attribute_names) & set(ATTRIBUTES) or (
+    celeba = bool(set(dataset.folder.attribute_names) & set(ATTRIBUTES)) or (
         context.given is None and (data.root / IMAGE_FOLDER).is_dir()
     )
     with open_image(first) as image:
         told = image.size == ALIGNED and not data.function
-    found = None if celeba and told else find_shown(pictures.mean)
+    found = None if celeba and told else find_shown(pictures.mean, celeba)
     if told and (celeba or found):
         return _whole_or_square(data.steps.shows(ALIGNED[::-1]))
     return found

@@ -51,6 +51,18 @@ def test_a_thing_in_the_middle_has_no_eyes(wide: float, generator: np.random.Gen
     assert find_shown((0.85 - 0.6 * thing).astype(np.float32)) is None
 
 
+@pytest.mark.parametrize("shown", LAYOUTS[:3])
+def test_faint_faces_are_placed_where_labels_say_that_they_are_some(
+    shown: tuple[int, int],
+) -> None:
+    """As those of few people, whose surroundings do not average out."""
+    across = np.mgrid[:64, :64][1][..., None] / 63 - 0.5
+    faint = (mean_face(shown) + 2.0 * across).astype(np.float32)
+    assert find_shown(faint) is None
+    assert find_shown(faint, labelled=True) == shown
+    assert find_shown(-faint, labelled=True) is None  # where eyes belong it is brighter
+
+
 def test_the_regions_part_the_picture_and_follow_the_crop() -> None:
     wide, narrow = face_regions(178, 178), face_regions(178, 178, shown=148)
     assert (wide.sum(axis=0) == 1).all() and (narrow.sum(axis=0) == 1).all()
