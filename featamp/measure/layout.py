@@ -108,7 +108,9 @@ def _in_boxes(x: Float, y: Float, boxes: tuple[tuple[float, float, float, float]
     return np.asarray(np.logical_or.reduce(inside), np.bool_)
 
 
-def find_shown(mean: NDArray[np.float32], labelled: bool = False) -> tuple[int, int] | None:
+def find_shown(
+    mean: NDArray[np.float32], labelled: bool = False, likely: tuple[int, int] | None = None
+) -> tuple[int, int] | None:
     """Which of `LAYOUTS` puts the eyes where the mean of many pictures is dark, and the mouth
     where it is red.
 
@@ -118,14 +120,18 @@ def find_shown(mean: NDArray[np.float32], labelled: bool = False) -> tuple[int, 
     labelled : whether labels say that these are faces: then only their place is asked, and eyes
         need not be darker by `A_FACE`. Cut off the centre, what stands there is brighter than
         what is around it.
+    likely : the layout that something else speaks for, taken where eyes are there at all.
 
     Returns
     -------
     None where none does: these are no aligned faces.
     """
     scores = {layout: _score(mean.astype(np.float64), layout) for layout in LAYOUTS}
+    least = 0.0 if labelled else A_FACE
+    if likely in scores and scores[likely][0] > least:
+        return likely
     best = max(LAYOUTS, key=lambda layout: sum(scores[layout]))
-    return best if scores[best][0] > (0.0 if labelled else A_FACE) else None
+    return best if scores[best][0] > least else None
 
 
 def _score(mean: Float, layout: tuple[int, int]) -> tuple[float, float]:

@@ -34,6 +34,8 @@ from .images import Dataset
 
 MEAN_OF = 500
 """Pictures whose mean tells where eyes and mouth lie, and what is ordinary."""
+CROPPED = ((178, 178), (148, 148), (108, 108))
+"""Sizes of files that speak for a crop of the aligned images: nobody resizes to them."""
 
 
 @dataclass(frozen=True)
@@ -186,8 +188,10 @@ def _shown(context: Context, dataset: Dataset, first: Path, pictures: SmallPictu
         context.given is None and (data.root / IMAGE_FOLDER).is_dir()
     )
     with open_image(first) as image:
-        told = image.size == ALIGNED and not data.function
-    found = None if celeba and told else find_shown(pictures.mean, celeba)
+        size = image.size
+    told = size == ALIGNED and not data.function
+    kept = data.steps.shows(size[::-1])[::-1] if size in CROPPED and not data.function else None
+    found = None if celeba and told else find_shown(pictures.mean, celeba, kept)
     if told and (celeba or found):
         return _whole_or_square(data.steps.shows(ALIGNED[::-1]))
     return found

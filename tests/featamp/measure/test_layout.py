@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from featamp.measure.layout import (
+    ALIGNED,
     BOXES,
     EYE,
     LAYOUTS,
@@ -75,3 +76,10 @@ def test_the_regions_part_the_picture_and_follow_the_crop() -> None:
     # drawn as 178
     narrow_rows = np.nonzero(narrow[REGIONS.index("mouth")])[0]
     assert narrow_rows.min() == pytest.approx((178 * top - 15) * 178 / 148, abs=1)
+
+
+def test_a_layout_that_something_speaks_for_is_taken_where_eyes_are_there() -> None:
+    mean = mean_face(ALIGNED)
+    assert find_shown(mean, likely=(178, 178)) == (178, 178)  # nearly as good
+    assert find_shown(mean, likely=(64, 64)) == ALIGNED
+    assert find_shown(-mean, likely=(178, 178)) is None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from featamp.contract.network import Doubt, Outputs
 from featamp.io.celeba import SPLITS
@@ -29,6 +30,7 @@ from report.stages.encoding.growing import GrowingCodes
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples
 from tests.conftest import load_config, project, stage_context, tiny_celeba
+from tests.featamp.measure.test_layout import mean_face
 from tests.models.cases import HEAD, LINEAR
 
 
@@ -62,6 +64,20 @@ def test_no_parts_of_a_face_are_named_by_the_names_of_attributes_alone(tmp_path:
     context = context_of(config, "crop = 160", 'preprocess = "none"')
     codes, _ = encode_images(context, read_images(context)[0])
     assert codes.shown is None and not codes.images.faces
+
+
+@pytest.mark.parametrize(("side", "shown"), [(148, (148, 148)), (150, (128, 128))])
+def test_a_size_that_only_a_crop_has_says_which_it_is(
+    tmp_path: Path, side: int, shown: tuple[int, int]
+) -> None:
+    config = project(tmp_path)
+    shutil.rmtree(tmp_path / "faces")
+    tiny_celeba(tmp_path / "faces", 40, (side, side))
+    face = np.rint(200 * mean_face((128, 128), side)).astype(np.uint8)
+    for number, path in enumerate(sorted((tmp_path / "faces/img_align_celeba").iterdir())):
+        Image.fromarray(face + np.uint8(number)).save(path)
+    context = context_of(config, "crop = 160", f"crop = {side}")
+    assert encode_images(context, read_images(context)[0])[0].shown == shown
 
 
 def test_a_build_questions_what_check_questions(config: Path) -> None:
