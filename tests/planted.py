@@ -103,6 +103,7 @@ def judge_set(root: Path, seed: int, count: int = 1200, people: int = 48) -> Pla
     keys = write_planted(root, count, seed, people)
     (config,) = load_configs(root / "report.toml")
     with judged(config) as findings:
+        assert findings.images.faces, "no face is recognised: what comes out proves nothing"
         suggested = tuple(s.score.dim for s in findings.verdicts.suggestions)
         fours = traits_of(findings)
         told = told_of(findings.screening)
