@@ -178,18 +178,13 @@ def _together(own: Mapping[str, Move], members: Sequence[Mapping[str, Move]]) ->
 
 
 def _thing(models: Sequence[SweptModel], row: Sequence[int]) -> str:
-    """What most of them move; a single one says nothing against another, nor for most."""
+    """What more than half of them move; "" where nothing is."""
     members = _members(models, row)
     weights: dict[str, list[float]] = {}
     for things in members:
         for thing, move in things.items():
             weights.setdefault(thing, []).append(move.weight)
-    alone = sum(bool(things) for things in members) == 1
-    agreed = {
-        thing: w
-        for thing, w in weights.items()
-        if (alone or len(w) > 1) and 2 * len(w) >= len(members)
-    }
+    agreed = {thing: w for thing, w in weights.items() if 2 * len(w) > len(members)}
     return max(agreed, key=lambda thing: (len(agreed[thing]), sum(agreed[thing])), default="")
 
 

@@ -53,8 +53,8 @@ class Effect:
 
     @property
     def end(self) -> float:
-        """The largest mean change of a pixel at either end of the sweep, pixels in [0, 1]."""
-        return float(max(self.change[0], self.change[-1]))
+        """Mean change of a pixel at the two ends of the sweep, pixels in [0, 1]."""
+        return float(self.change[0] + self.change[-1]) / 2
 
 
 def measure_effect(

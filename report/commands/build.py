@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from featamp.verdict.axes import Axes
 from ..engine.ahead import computed_ahead
 from ..engine.console import Console, counted
 from ..engine.context import Context, GivenModel
-from ..engine.hashing import run_from_source
+from ..engine.hashing import digest, run_from_source
 from ..engine.locks import lock
 from ..engine.processes.threads import one_thread_each
 from ..engine.processes.workers import Workers
@@ -61,6 +61,7 @@ from .opening import (
     tell_renamed,
     write_site,
 )
+from .unchanged import all_read
 from .unpacked import unpacked
 
 
@@ -100,6 +101,7 @@ def build(
         contexts = [
             Context(unpacked(config, store), store, console, workers, given) for config in configs
         ]
+        read = None if given else _read_first(configs, contexts, only)
         computing = computed_ahead(store, console) if ahead else nullcontext()
         if configs[0].name:
             outcome = _build_all(contexts, site, computing)
@@ -108,7 +110,19 @@ def build(
         clear_below(site_root, config_path, [config.name for config in configs])
         if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
+        site.note_asked(read and digest(read, store.stamp()), console.remarks)
         return outcome
+
+
+def _read_first(
+    configs: Sequence[Config], contexts: Sequence[Context], only: str | None
+) -> str | None:
+    """`all_read` before anything else of it is: what changes later is not what was noted. What is
+    wrong is told by the stage that it is of.
+    """
+    with suppress(InputError, OSError):
+        return all_read(configs, [context.read for context in contexts], only)
+    return None
 
 
 def _keep_fonts(root: Path) -> None:
@@ -179,7 +193,7 @@ def _build_all(
     drawings = [start_drawing(one.context, one.findings) for one in made]
     for one, drawing in zip(made, drawings, strict=True):
         name = one.context.config.name
-        one.context.console.line(f"{name}:")
+        one.context.console.heading(name)
         below = Site(site.root / name)
         with below.claimed(one.context.config.path):
             _write(one, drawing, below)
@@ -194,11 +208,11 @@ def _compute_all(contexts: Sequence[Context], above: Stages) -> tuple[list[_Comp
     encoded, made = encode_all(contexts, dataset), []
     tell_renamed(contexts, encoded)
     for context, codes in zip(contexts, encoded, strict=True):
-        console.line(f"{context.config.name}:")
+        console.heading(context.config.name)
         stages = Stages(console, dict(above.done))
         with context.told():
             made.append(_compute(open_report(context, dataset, stages, codes)))
-    console.line("side by side:")
+    console.heading("side by side")
     models = [Built(m.context, m.codes, m.findings, m.stages.keys) for m in made]
     comparison, artifacts = compare_models(models, dataset)
     above.tell("comparison", artifacts, counted(len(models), "model"))
@@ -212,7 +226,7 @@ def _write_comparison(
     start = time.perf_counter()
     drawing = draw_models(context, comparison)
     outcome = publish_models(comparison, drawing, keys, site)
-    context.console.line("side by side:")
+    context.console.heading("side by side")
     tell_pages(context.console, outcome, time.perf_counter() - start)
     tell_edited(context.console, site)
     return outcome

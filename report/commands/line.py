@@ -287,22 +287,37 @@ def _add_clean(commands: Commands) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from .build import build, open_asked
-
     if options.only and options.single_file:
         raise InputError("--single-file needs the whole report; leave out --only")
     if options.live and not options.single_file:
         raise InputError("--live goes with --single-file: the site has its page Live without it")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # one of several that torchrun has started
+        from .build import open_asked
         from .encode import encode
 
         open_asked(options.config, options.site, options.only)
         if not encode(options.config, Console(), sweeps=not options.only):
             return
-    outcome = build(options.config, options.site, Console(), only=options.only, ahead=True)
-    print(outcome.index)
+    _build_site(options)
+    print(options.site / "index.html")
     if options.single_file:
         _write_single_files(options)
+
+
+def _build_site(options: argparse.Namespace) -> None:
+    """Build, where there is anything to do: what does it takes longer to load than to find out."""
+    from .unchanged import remarks_before
+
+    console = Console()
+    remarks = remarks_before(options.config, options.site, options.only)
+    if remarks is None:
+        from .build import build
+
+        build(options.config, options.site, console, only=options.only, ahead=True)
+        return
+    for remark in remarks:
+        console.line(remark)
+    console.line("  nothing to do    all that the last build read, and made, is as it was")
 
 
 def _write_single_files(options: argparse.Namespace) -> None:

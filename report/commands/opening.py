@@ -100,15 +100,18 @@ def open_report(
     left_out = counted(len(codes.images.broken), "file")
     tell("codes", [artifact], f"{len(codes.mu)} x {codes.dims}, {left_out} left out")
     for name, reason in codes.images.broken:
-        console.line(f"warning: {dataset.folder.directory / name} is left out: {reason}")
+        console.remark(f"warning: {dataset.folder.directory / name} is left out: {reason}")
     for doubt in codes.model.doubts:
-        console.line(f"warning: {worded(doubt)}")
+        console.remark(f"warning: {worded(doubt)}")
 
     selection = load_selection(config.selection, codes.dims, codes.model.mark)
     _tell_models(console, config.selection.name, selection)
     if selection.miscounted:
-        found = f"{len(selection.chosen)} dimensions are chosen in {config.selection.name}"
-        console.line(f"warning: {found}, the assignment asks for {selection.expected}")
+        chosen = counted(len(selection.chosen), "dimension")
+        console.remark(
+            f"warning: {config.selection.name} chooses {chosen}, the assignment asks for"
+            f" {selection.expected}"
+        )
 
     variance, artifact = rank_dimensions(context, codes)
     tell("variance", [artifact])
@@ -120,7 +123,7 @@ def open_report(
     tell("samples", [artifact], counted(len(samples.rows), "sample"))
     error, of_mean = samples.reconstruction.rmse, samples.reconstruction.of_mean
     if not tells_more(error, of_mean):
-        console.line(f"warning: {no_better(error, of_mean)} {CHECK}")
+        console.remark(f"warning: {no_better(error, of_mean)} {CHECK}")
 
     support, artifact = map_real_codes(context, codes, variance)
     tell("support", [artifact])
@@ -166,7 +169,7 @@ def tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Art
     for context, (codes, _) in zip(contexts, encoded, strict=True):
         own = context.config.selection
         for name in written_elsewhere(own, selections, codes.model.mark):
-            context.console.line(
+            context.console.remark(
                 f"note: {name} was written on this model under another name;"
                 f" rename it to {own.name}, and its choice and notes stand on the site again"
             )
@@ -178,7 +181,7 @@ def tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Art
             if free
             else "move what it holds into its file"
         )
-        contexts[0].console.line(
+        contexts[0].console.remark(
             f"note: {alone.name} names no model and is read for none of these; where it is of one,"
             f" {mend}"
         )
@@ -187,13 +190,13 @@ def tell_renamed(contexts: Sequence[Context], encoded: Sequence[tuple[Codes, Art
 def _tell_models(console: Console, name: str, selection: Selection) -> None:
     """Say what a person wrote on another model than this one, or nobody knows on which."""
     if selection.earlier:
-        console.line(
+        console.remark(
             f"note: {name} has, of an earlier model, {listing(selection.earlier)}: the site marks"
             f" that, and the write-up quotes none of it until you confirm it on the site or"
             f' set model = "{selection.here}" there'
         )
     if selection.unmarked:
-        console.line(
+        console.remark(
             f"note: {name} names no model for {listing(selection.unmarked)};"
             f' a first line model = "{selection.here}" says that it is this one'
         )

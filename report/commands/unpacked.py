@@ -5,7 +5,10 @@ there.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
 
 from featamp.errors import InputError
 from featamp.io.celeba import IMAGE_FOLDER, image_directory
@@ -16,7 +19,8 @@ from ..engine.hashing import code_hash, digest
 from ..engine.store import PART, UNPACKED, Store
 from ..inputs.config import Config
 
-KINDS = (
+Unpack: TypeAlias = Callable[[Sequence[Path], Path], None]
+KINDS: tuple[tuple[Callable[[Path], list[Path]], Unpack, str], ...] = (
     (parquet_files, unpack, "featamp.io.files.parquet"),
     (tar_files, unpack_tar, "featamp.io.files.tar"),
 )
@@ -33,8 +37,7 @@ def unpacked(config: Config, store: Store) -> Config:
     """
     data = config.data
     _require_no_celeba_below(config)
-    kinds = ((find(data.root), write, code) for find, write, code in KINDS)
-    files, write, code = next((kind for kind in kinds if kind[0]), ([], unpack, ""))
+    files, write, code = packed(data.root)
     if not files:
         return config
     hashes = [store.files.hash(path) for path in files]
@@ -50,6 +53,14 @@ def unpacked(config: Config, store: Store) -> Config:
         store.files.verify(files)
         part.rename(folder)
     return replace(config, data=replace(data, root=root))
+
+
+def packed(root: Path) -> tuple[list[Path], Unpack, str]:
+    """The files that hold the images; none where they are files themselves. What unpacks them,
+    and where its code lies.
+    """
+    kinds = ((find(root), write, code) for find, write, code in KINDS)
+    return next((kind for kind in kinds if kind[0]), ([], unpack, ""))
 
 
 def _require_no_celeba_below(config: Config) -> None:

@@ -18,10 +18,17 @@ def counted(count: int, thing: str) -> str:
 class Console:
     """Prints lines; progress is redrawn in place on a terminal and told now and then elsewhere.
     Nothing of it while it is `quiet`: another process tells it.
+
+    Attributes
+    ----------
+    remarks : notes and warnings, under the name of the model that they are of; they hold for as
+        long as nothing changes.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.quiet = False
+        self.remarks: list[str] = []
+        self._heading: str | None = None
         self._stream = stream or sys.stdout
         self._live = self._stream.isatty()
         self._stage = ""
@@ -32,6 +39,17 @@ class Console:
         """Print one line, over the progress that stands there."""
         if not self.quiet:
             print(f"\r\x1b[K{text}" if self._live else text, file=self._stream, flush=True)
+
+    def heading(self, name: str) -> None:
+        """Tell which of several models the next lines are of."""
+        self._heading = f"{name}:"
+        self.line(self._heading)
+
+    def remark(self, text: str) -> None:
+        """Tell a note or a warning, to be told again by a build that finds nothing changed."""
+        self.line(text)
+        self.remarks += [line for line in (self._heading, text) if line]
+        self._heading = None
 
     def stage(self, name: str, seconds: float, cached: bool, detail: str = "") -> None:
         """Tell that a stage is done."""

@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from featamp.errors import InputError
@@ -41,12 +42,15 @@ class Files:
 
     def __init__(self, index: Path, kept: bool = True) -> None:
         self._path = index
-        names, stamps, hashes = read_checked(index).get("known", ((), (), ()))
-        known = zip(stamps, hashes, strict=True)
-        self._index: dict[str, tuple[Stamp, str]] = dict(zip(names, known, strict=True))
         self._seen: dict[str, tuple[Stamp, str]] = {}
         self._changed = False
         self._kept = kept
+
+    @cached_property
+    def _index(self) -> dict[str, tuple[Stamp, str]]:
+        """Stamp and content hash of each file that is known, by its path."""
+        names, stamps, hashes = read_checked(self._path).get("known", ((), (), ()))
+        return dict(zip(names, zip(stamps, hashes, strict=True), strict=True))
 
     def hash(self, path: Path) -> str:
         """Content hash of a file, read only where its stamp changed."""
@@ -134,7 +138,27 @@ def last_change(stamp: Stamp) -> int:
     return max(map(int, stamp.split(" ")[1:3]))
 
 
+def stamps_hash(paths: Iterable[Path | str]) -> str | None:
+    """Hash of the stamps of files, and of which of them are not there; None where one is too
+    young to be known again by its stamp.
+    """
+    found, settled = [], time.time_ns() - SETTLED_NS
+    for path in paths:
+        try:
+            stat = os.stat(path)  # noqa: PTH116  as in `file_stamp`
+        except OSError:
+            found.append(f"{path}\n")
+            continue
+        if stat.st_mtime_ns > settled or stat.st_ctime_ns > settled:
+            return None
+        found.append(f"{path}\n{_stamp(stat)}\n")
+    return _hasher("".join(found).encode(errors="surrogateescape")).hexdigest()
+
+
 def file_stamp(path: Path | str) -> Stamp:
     """The stamp of a file as it is now."""
-    stat = os.stat(path)  # noqa: PTH116  of many files, a Path of each takes longer
+    return _stamp(os.stat(path))  # noqa: PTH116  of many files, a Path of each takes longer
+
+
+def _stamp(stat: os.stat_result) -> Stamp:
     return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino} {stat.st_dev}"

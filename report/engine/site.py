@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from featamp.errors import InputError
 from featamp.io.files.listing import OURS
@@ -69,6 +70,7 @@ class Site:
         self.root = root
         self._manifest_path = root / MANIFEST
         self._key: str | None = None
+        self._asked: list[Any] = []
         self._owner: str | None = None
         self._files: dict[str, _Written] = {}
         self._made: dict[str, str] = {}
@@ -127,6 +129,24 @@ class Site:
         return self._key == key and all(
             self._untouched(name) or self._edited(name) for name in self._files
         )
+
+    def is_whole(self) -> bool:
+        """Whether it was made, and every file of it is still as it was written."""
+        return self._key is not None and all(self._untouched(name) for name in self._files)
+
+    def note_asked(self, asked: str | None, remarks: Sequence[str]) -> None:
+        """Keep what the site as it stands was asked for, and what was remarked then."""
+        self._asked = [self._key, asked, list(remarks)] if asked else []
+        self._write_manifest()
+
+    def remarks_on(self, asked: str) -> list[str] | None:
+        """What was remarked when the site as it stands was made, as it is asked for; None where
+        it was made for anything else, or is no longer whole.
+        """
+        match self._asked:
+            case [self._key, str(same), [*remarks]] if same == asked and self.is_whole():
+                return [str(remark) for remark in remarks]
+        return None
 
     @contextmanager
     def workplace(self) -> Iterator[Path]:
@@ -321,7 +341,7 @@ class Site:
                 f"{self.root} was made by a later featamp (its manifest has format {number}, this"
                 f" one knows {FORMAT}); choose another --site"
             )
-        self._key = manifest.get("key")
+        self._key, self._asked = manifest.get("key"), manifest.get("asked", [])
         owner = manifest.get("owner")
         self._owner = owner if isinstance(owner, str) else None
         files, moving, made = (manifest.get(part) for part in ("files", "moving", "made"))
@@ -340,6 +360,7 @@ class Site:
             "files": {n: [*w.stamp, w.content] for n, w in sorted(self._files.items())},
             **({"moving": moving} if moving else {}),
             **({"made": self._made} if self._made else {}),
+            **({"asked": self._asked} if self._asked else {}),
         }
         content = json.dumps(manifest, indent=0).encode()
         if not self._manifest_path.exists() or self._manifest_path.read_bytes() != content:

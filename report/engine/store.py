@@ -214,6 +214,12 @@ class Store:
             if not path.is_dir() and not path.name.startswith("."):  # a file system's own
                 yield path
 
+    def stamp(self) -> str:
+        """Hash of which results there are, and of the size and time of each file of them."""
+        files = (os.scandir(folder) for folder in sorted(self.entries()))
+        stats = ((file.path, file.stat()) for folder in files for file in folder)
+        return digest(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
+
     def prune(self, limit: int) -> int:
         """Remove what neither this build used nor the last ones; those give way, the oldest first,
         where the store would be larger than `limit` bytes. What only spares work goes before them,

@@ -163,11 +163,13 @@ class Selection:
 
     @property
     def said(self) -> Writeup:
-        """The words for the write-up: of those on an earlier model only who wrote them."""
+        """The words for the write-up: of those on an earlier model only who wrote them, and for
+        what course.
+        """
         own = self.writeup
         if not self.is_earlier(own):
             return own
-        return Writeup(title=own.title, author=own.author, course=own.course)
+        return Writeup(author=own.author, course=own.course)
 
     @property
     def combined(self) -> dict[str, Combination]:

@@ -681,6 +681,22 @@ def test_words_of_an_earlier_model_are_marked_until_they_are_confirmed(
     assert page.locator(".earlier").count() == 1 and "not saved" not in state(page)
 
 
+def test_words_of_which_no_old_one_is_left_are_of_the_model_on_the_screen(
+    page: Page, build: Build, tmp_path: Path
+) -> None:
+    page.add_init_script(NO_PICKER)
+    site = build('model = "old"\n' + MINE, model="new")
+    go(page, site, "selection.html")
+    page.locator("#label-0").fill("a hat")
+    page.locator("#effect-2").fill("as red as before")
+    page.locator("#effect-2").fill("pale")
+    page.locator("#label-2").fill("rather warm")
+    download(page, tmp_path)
+    found = load_selection(tmp_path / "downloaded.toml", DIMS, "new")
+    assert found.note(0).label == "a hat"
+    assert found.earlier == ("the choice", "notes on dimension 2")
+
+
 COMBINED = MINE + '\n[combination."smile, warm"] # both\nmoves = "0 +1.5, 2 -2"\n'
 
 

@@ -129,46 +129,51 @@ def search_images(root: Path) -> Listing:
     InputError
         There are none; what there is is said.
     """
-    found, lost, visible = [], [], []
-    for below, files in walk(root):
-        images = [entry for entry in files if is_image(entry.name)]
-        found += [below + entry.name for entry in images if _is_file(entry)]
-        links = [entry for entry in images if entry.is_symlink()]
-        lost += [below + link.name for link in links if not Path(link).exists()]
-        visible += [below + entry.name for entry in files if entry.name[0] != "."]
+    found, lost, others = [], [], []
+    for below, entry in walk(root):
+        name = below + entry.name
+        if not is_image(entry.name):
+            others += [name] * (entry.name[0] != ".")
+        elif _is_file(entry):
+            found.append(name)
+        elif entry.is_symlink() and not Path(entry).exists():
+            lost.append(name)
     if not found:
         there = sorted(p.name for p in root.iterdir() if not p.name.startswith("."))
-        held = min(filter(holding_mend, visible), default="")
+        held = min(filter(holding_mend, others), default="")
         hint = f"; {held!a}: {holding_mend(held)}" if held else ""
         raise InputError(
             f"{root}: no images in it or below (expected {', '.join(IMAGE_SUFFIXES)} files; it"
             f" holds {', '.join(map(ascii, there[:3])) or 'nothing'}{hint})"
         )
-    return _listing(root, found, [n for n in visible if unread_mend(n)], lost)
+    return _listing(root, found, [n for n in others if unread_mend(n)], lost)
 
 
-def walk(root: Path) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
-    """Every folder that is neither hidden nor a report's site, as the begin of a path from `root`
-    with "/", and its files, each folder once: links are followed, as torchvision's `ImageFolder`
-    does.
+def walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """The files of every folder that is neither hidden nor a report's site, each with the begin of
+    a path from `root` with "/"; each folder once: links are followed, as torchvision's
+    `ImageFolder` does.
     """
     seen: set[str] = set()
     waiting = [""]
     while waiting:
         below = waiting.pop()
-        real = os.path.realpath(root / below)
-        if real in seen:
+        folder = os.path.realpath(root / below)
+        if folder in seen or os.path.lexists(os.path.join(folder, OURS)):  # noqa: PTH118
             continue
-        seen.add(real)
+        seen.add(folder)
+        folders = []
         try:
-            entries = list(os.scandir(root / below))
+            entries = os.scandir(root / below)
         except OSError:  # nobody may look into it
             continue
-        if any(entry.name == OURS for entry in entries):
-            continue
-        yield below, [entry for entry in entries if not _is_folder(entry)]
-        folders = [e.name for e in entries if e.name[0] != "." and _is_folder(e)]
-        waiting += [f"{below}{name}/" for name in reversed(folders)]
+        with entries:
+            for entry in entries:
+                if not _is_folder(entry):
+                    yield below, entry
+                elif entry.name[0] != ".":
+                    folders.append(f"{below}{entry.name}/")
+        waiting += reversed(folders)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -192,10 +197,11 @@ def files_in_place_of_images(root: Path, endings: tuple[str, ...]) -> list[Path]
     if wanted(root.name) and root.is_file():
         return [root]
     found: list[Path] = []
-    for below, files in walk(root):
-        if any(is_image(entry.name) for entry in files):
+    for below, entry in walk(root):
+        if is_image(entry.name):
             return []  # at the first: a folder may hold many
-        found += [root / below / entry.name for entry in files if wanted(entry.name)]
+        if wanted(entry.name):
+            found.append(root / below / entry.name)
     return sorted(found)
 
 

@@ -92,11 +92,22 @@
 
   const set = (part, name, value) => put(now.state, part, name, value.toWellFormed?.() ?? value);
 
+  // Whether anything is left of what stood there at the last build: a word, or what was chosen from a list.
+  function goesOn(part) {
+    const [old, own] = [report.built, now.state].map((state) => record(state, ...part));
+    return report.fields[part[0]].some(({ name, kind }) => {
+      if (!old[name] || !own[name] || kind === "model") return false;
+      if (kind !== "text") return old[name] === own[name];
+      const words = old[name].toLowerCase().match(/[\p{L}\p{M}\p{N}]{3,}/gu) ?? [old[name]];
+      return words.some((word) => own[name].toLowerCase().includes(word));
+    });
+  }
+
   // What a person writes is of this model, unless it goes on from what was written on an earlier one: that they confirm.
   function say(part, name, value, field) {
     undoable(part[1] ? `${name} of ${part[1]}` : name, field);
     set(part, name, value);
-    if (report.model && !record(now.state, ...part).model) set(part, "model", report.model);
+    if (report.model && !(record(now.state, ...part).model && goesOn(part))) set(part, "model", report.model);
   }
 
   function setChosen(dim, chosen) {

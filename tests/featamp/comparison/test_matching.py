@@ -102,10 +102,11 @@ def test_a_row_that_pictures_matched_takes_no_name_that_looks_otherwise() -> Non
     assert rows.things == ("",)
 
 
-def test_one_of_two_names_a_row_and_one_of_three_does_not() -> None:
-    models = [moves([0], {0: "hair"}), moves([0]), moves([0])]
-    assert match_dimensions(models[:2]).things == ("hair",)
-    assert match_dimensions(models).things == ("",)
+def test_what_half_of_a_row_moves_is_no_name_for_it() -> None:
+    hair, other = moves([0], {0: "hair"}), moves([0])
+    assert match_dimensions([hair, other]).things == ("",)
+    assert match_dimensions([hair, other, hair, other]).things == ("",)
+    assert match_dimensions([hair, other, hair]).things == ("hair",)
 
 
 def test_a_factor_is_moved_as_far_as_from_its_lower_half_to_its_upper(

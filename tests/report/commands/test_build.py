@@ -201,8 +201,8 @@ def test_nothing_changed_writes_nothing_and_imports_no_heavy_package(copy: Path)
     result = run_apart(copy, copy.parent / "site", heavy)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == "[]"
-    # which images are settled by now, since they were copied a moment ago
-    assert written_since(copy.parent, before) <= {".featamp/files.json"}
+    # what is settled by now, since it was copied a moment ago
+    assert written_since(copy.parent, before) <= {".featamp/files.json", "site/.featamp.json"}
 
 
 def test_images_are_told_with_the_time_that_hashing_them_took(
@@ -446,7 +446,7 @@ def test_without_what_exports_a_decoder_the_build_says_how_to_have_it(
 def test_not_four_chosen_is_a_warning(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (copy.parent / "selection.toml").write_text("chosen = [0, 1]\n")
     assert run(copy) == 0
-    assert "warning: 2 dimensions are chosen" in capsys.readouterr().out
+    assert "warning: selection.toml chooses 2 dimensions" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -384,7 +384,8 @@ def test_every_figure_and_table_is_referred_to(
 def test_what_has_an_effect_but_no_label_is_not_counted_as_named(tmp_path: Path) -> None:
     notes = {0: Note(label="light"), 1: Note(effect="it grows"), 2: Note(label="smile")}
     text = written(findings_of(tmp_path, Selection((0, 1, 2, 3), notes)))[f"{TEXT}.md"].decode()
-    assert "A person has named 2 of them: 0 “light”, 2 “smile”." in text
+    listed = text.split("A person has named 2 of them:")[1].split()
+    assert " ".join(listed[:6]) == "- 0: “light” - 2: “smile”"
 
 
 @pytest.mark.parametrize(

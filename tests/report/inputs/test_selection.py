@@ -187,7 +187,7 @@ def test_what_was_written_on_an_earlier_model_is_kept_and_not_said_of_this_one(
     )  # fmt: skip
     assert selection.note(1) == Note() and selection.written(1).label == "smile"
     assert selection.note(2).label == "light"
-    assert selection.said == Writeup(title="Faces", author="Ann")
+    assert selection.said == Writeup(author="Ann")
     assert selection.chosen == (1, 2) and selection.is_earlier(selection)
     assert list(selection.combined) == ["warm"]
     with pytest.raises(

@@ -1,0 +1,92 @@
+"""Whether a build has nothing to do: told before what does it is loaded, from what it would read
+and from what stands there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from featamp.errors import InputError
+from featamp.io.celeba import find_images, identity_file, label_files
+
+from ..engine.context import ModelInputs, read_model_inputs
+from ..engine.files import stamps_hash
+from ..engine.hashing import digest
+from ..engine.places import HOUSES, TEMPLATES
+from ..engine.site import Site
+from ..engine.store import STORE, Store
+from ..inputs.config import Config, load_configs, selection_name
+from .unpacked import packed
+
+ENDS = (".dist-info", ".egg-info")
+"""How the folders end that name a package that is installed, and its version."""
+
+
+def remarks_before(config_path: Path, site_root: Path, only: str | None) -> list[str] | None:
+    """What the last build remarked, where another one would find all as it was; None where it may
+    not, or where something is wrong, which the build then tells.
+    """
+    try:
+        configs, site = load_configs(config_path), Site(site_root)
+        store = Store(configs[0].folder / STORE, keeps_index=False)
+        inputs = [read_model_inputs(config, None, store) for config in configs]
+        read = all_read(configs, inputs, only)
+    except (InputError, OSError):
+        return None
+    below = [Site(site_root / config.name) for config in configs if config.name]
+    if read is None or not all(one.is_whole() for one in below):
+        return None
+    return site.remarks_on(digest(read, store.stamp()))
+
+
+def all_read(
+    configs: Sequence[Config], inputs: Sequence[ModelInputs], only: str | None
+) -> str | None:
+    """Hash of all that a build reads: files by their stamps, what a network is made from by what
+    it holds. None where a file is too young for that, or where the weights lie in a place that
+    the person's own code alone knows.
+    """
+    if any(config.model.checkpoint is None for config in configs):
+        return None
+    stamps = stamps_hash(chain(_persons(configs), _images(configs[0]), _ours()))
+    hashes = [one.hashes for one in inputs]
+    return stamps and digest(stamps, hashes, only, _installed(), sys.version)
+
+
+def _persons(configs: Sequence[Config]) -> Iterator[Path]:
+    """The files that a person writes."""
+    yield configs[0].path
+    yield configs[0].folder / selection_name("")
+    yield from (config.selection for config in configs)
+
+
+def _images(config: Config) -> Iterator[Path | str]:
+    """The images, and what is known of each."""
+    root, labels = config.data.root, config.data.labels
+    if files := packed(root)[0]:
+        yield from files
+        return
+    directory, present = find_images(root)
+    yield from present.told  # no paths: they stand for what is no image of these
+    yield from (path for path in (labels, *label_files(root), identity_file(root)) if path)
+    begin = str(directory / "_")[:-1]
+    yield from (begin + name for name in present.names)
+
+
+def _ours() -> Iterator[str]:
+    """All that this program consists of."""
+    for place in {TEMPLATES, *(house / name for name, house in HOUSES.items())}:
+        for folder, below, names in os.walk(place):
+            below[:] = sorted(name for name in below if name != "__pycache__")
+            yield from (os.path.join(folder, name) for name in sorted(names))  # noqa: PTH118
+
+
+def _installed() -> list[str]:
+    """Packages, with their versions."""
+    places = [place for place in sys.path if os.path.isdir(place)]  # noqa: PTH112
+    names = chain.from_iterable(map(os.listdir, places))
+    return sorted(name for name in names if name.endswith(ENDS))

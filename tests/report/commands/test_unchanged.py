@@ -1,0 +1,97 @@
+"""A build that finds all as it was does nothing, and one that does not is never taken for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from report.commands import unchanged
+from report.commands.unchanged import remarks_before
+from report.engine import files
+from report.engine.store import STORE
+from tests.conftest import CONFIG, run
+
+FACES = "faces/img_align_celeba"
+
+
+def remarks(config: Path, only: str | None = None) -> list[str] | None:
+    return remarks_before(config, config.parent / "site", only)
+
+
+@pytest.fixture
+def known(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that was built where it lies; its network gives no image back."""
+    monkeypatch.setattr(files, "SETTLED_NS", 0)
+    assert run(copy) == 0
+    assert remarks(copy) is not None
+    return copy
+
+
+def test_what_was_remarked_is_said_again(known: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run(known) == 0
+    posterior, error, done, index = capsys.readouterr().out.splitlines()
+    assert posterior.startswith("warning: a sample") and error.startswith("warning: RMSE")
+    assert "nothing to do" in done and index == str(known.parent / "site" / "index.html")
+
+
+def rewritten(path: Path) -> None:
+    """Other bytes, as many and as old as before."""
+    before, content = path.stat(), bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def result(folder: Path) -> Path:
+    return next((folder / STORE / "variance").iterdir()) / "record.npz"
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "the config": lambda f: (f / "report.toml").write_text(CONFIG.format(alphas=4)),
+    "the choice": lambda f: (f / "selection.toml").write_text("chosen = [0, 1, 2, 4]\n"),
+    "the weights": lambda f: rewritten(f / "tiny.pt"),
+    "the facts beside them": lambda f: (f / "tiny.json").write_text("{}"),
+    "the person's code": lambda f: rewritten(f / "tiny_vae.py"),
+    "an image": lambda f: rewritten(f / FACES / "000001.jpg"),
+    "one image less": lambda f: (f / FACES / "000001.jpg").unlink(),
+    "one image more": lambda f: (f / FACES / "000041.jpg").write_bytes(b"no image"),
+    "the labels": lambda f: rewritten(f / "faces" / "list_attr_celeba.txt"),
+    "the parts": lambda f: (f / "faces" / "list_eval_partition.txt").unlink(),
+    "the people": lambda f: (f / "faces" / "identity_CelebA.txt").write_text("000001.jpg 1\n"),
+    "a page": lambda f: (f / "site" / "index.html").write_text("mine"),
+    "a page less": lambda f: (f / "site" / "index.html").unlink(),
+    "a result": lambda f: result(f).write_bytes(b""),
+    "a result less": lambda f: result(f).parent.rename(f / "elsewhere"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changes_is_work_for_a_build(change: str, known: Path) -> None:
+    CHANGES[change](known.parent)
+    assert remarks(known) is None
+
+
+def test_so_is_another_wish_another_site_and_another_program(
+    known: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert remarks(known, "experiments") is None
+    assert remarks_before(known, tmp_path / "elsewhere", None) is None
+    for name, value in (("TEMPLATES", tmp_path), ("HOUSES", {"report": tmp_path})):
+        with monkeypatch.context() as patch:
+            patch.setattr(unchanged, name, value)
+            assert remarks(known) is None
+    (tmp_path / "more-1.0.dist-info").mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    assert remarks(known) is None
+
+
+def test_what_is_too_young_to_be_known_by_its_time_is_built(
+    known: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "SETTLED_NS", 10**18)
+    assert remarks(known) is None
