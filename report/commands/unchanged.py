@@ -79,7 +79,7 @@ def _images(config: Config) -> Iterator[Path | str]:
 
 def _ours() -> Iterator[str]:
     """All that this program consists of."""
-    for place in {TEMPLATES, *(house / name for name, house in HOUSES.items())}:
+    for place in (TEMPLATES, *(house / name for name, house in HOUSES.items())):
         for folder, below, names in os.walk(place):
             below[:] = sorted(name for name in below if name != "__pycache__")
             yield from (os.path.join(folder, name) for name in sorted(names))  # noqa: PTH118

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from report.commands import unchanged
 from report.commands.unchanged import remarks_before
 from report.engine import files
+from report.engine.places import PROJECT
 from report.engine.store import STORE
 from tests.conftest import CONFIG, run
 
@@ -31,10 +33,16 @@ def known(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
-def test_what_was_remarked_is_said_again(known: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    capsys.readouterr()
-    assert run(known) == 0
-    posterior, error, done, index = capsys.readouterr().out.splitlines()
+def test_what_was_remarked_is_said_again(known: Path) -> None:
+    build = (
+        "from report.commands.line import main; from report.engine import files;"
+        f" files.SETTLED_NS = 0; main(['build', '--config', {str(known)!r},"
+        f" '--site', {str(known.parent / 'site')!r}])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", build], capture_output=True, text=True, check=True, cwd=PROJECT
+    )
+    posterior, error, done, index = told.stdout.splitlines()
     assert posterior.startswith("warning: a sample") and error.startswith("warning: RMSE")
     assert "nothing to do" in done and index == str(known.parent / "site" / "index.html")
 
