@@ -345,6 +345,7 @@ def test_a_combination_is_swept_drawn_and_changes_nothing_else(copy: Path, uncha
 
 CODE = {
     "featamp.io.celeba": {"images"},
+    "featamp.io.network.discovery": ANSWERED,
     "featamp.io.network.encode": ANSWERED,
     "featamp.io.network.model": ANSWERED,
     "featamp.io.network.opening": ANSWERED,
