@@ -26,6 +26,7 @@ from featamp.measure.effect import (
     measure_reconstruction,
     saturated_share,
 )
+from featamp.measure.ends import extreme_rows, label_pairs
 from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.shrink import shrink
 from featamp.measure.sweep import amplify, axis, decode_sweep, to_bytes
@@ -420,31 +421,23 @@ class Sweeper:
 
     def _extremes(self, dim: int) -> Files:
         """The real images lowest and highest on a dimension, the most extreme first."""
-        order = np.argsort(self.codes.mu[:, dim], kind="stable")
-        rows = np.stack([order[:EXTREMES], order[::-1][:EXTREMES]])
-        images = _load_images(self.context, self.codes, self.dataset, rows.ravel())
-        found = BytesIO()
-        np.save(found, rows)
-        return {
-            "extremes.npy": found.getvalue(),
-            "extremes-shown.webp": to_look_at(images.reshape(*rows.shape, *images.shape[1:])),
-        }
+        rows = extreme_rows(self.codes.mu[:, dim], EXTREMES)
+        return {"extremes.npy": _npy(rows), "extremes-shown.webp": self._beside(rows)}
 
     def _trial(self, dim: int) -> Files:
-        """Pairs of real images for a person's label: one of the lower quarter of a dimension over
-        or under one of the upper quarter, without those that are shown at its ends.
-        """
-        order = np.argsort(self.codes.mu[:, dim], kind="stable")
-        quarter = len(order) // 4
-        sides = order[EXTREMES:quarter], order[::-1][EXTREMES:quarter]
-        pairs = np.zeros((0, 2), np.int64)
-        files: Files = {}
-        if quarter >= EXTREMES + PAIRS:
-            generator = np.random.default_rng((self.context.config.compute.seed, dim))
-            drawn = [generator.choice(side, PAIRS, replace=False) for side in sides]
-            pairs = generator.permuted(np.stack(drawn, axis=1), axis=1)
-            images = _load_images(self.context, self.codes, self.dataset, pairs.T.ravel())
-            files["trial-shown.webp"] = to_look_at(images.reshape(2, PAIRS, *images.shape[1:]))
-        kept = BytesIO()
-        np.save(kept, pairs)
-        return files | {"trial.npy": kept.getvalue()}
+        """Pairs of real images for a person's label, one over the other."""
+        seed = (self.context.config.compute.seed, dim)
+        pairs = label_pairs(self.codes.mu[:, dim], EXTREMES, PAIRS, seed)
+        shown = {"trial-shown.webp": self._beside(pairs.T)} if len(pairs) else {}
+        return shown | {"trial.npy": _npy(pairs)}
+
+    def _beside(self, rows: CodeRows) -> bytes:
+        """The real images of [row, column] rows of the codes, as one picture."""
+        images = _load_images(self.context, self.codes, self.dataset, rows.ravel())
+        return to_look_at(images.reshape(*rows.shape, *images.shape[1:]))
+
+
+def _npy(rows: CodeRows) -> bytes:
+    kept = BytesIO()
+    np.save(kept, rows)
+    return kept.getvalue()

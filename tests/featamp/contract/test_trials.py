@@ -153,15 +153,28 @@ def test_an_image_that_is_better_turned_is_chance_where_more_are_not(
     assert found(np.concatenate([MIRRORED, *[GREYS] * 5])) == []
 
 
-@pytest.mark.parametrize(("error", "told"), [(0.03, False), (0.05, True)])
-def test_a_turn_leaves_less_than_the_other_values_that_were_found(
-    monkeypatch: pytest.MonkeyPatch, error: float, told: bool
-) -> None:
-    values = Found(Reading(Normal((0.0,), (1.0,), True), None), "better", error)
-    monkeypatch.setattr("featamp.contract.settings.better_values", lambda *_: iter([values]))
-    vae = opened(Known(LEFT + np.uint8(10)))  # wrong by .039 of the mirrored
-    found = other_settings(vae, tried(vae, MIRRORED), np.repeat(MIRRORED, 16, 0))
-    assert ("mirrored" in str([*found])) is told
+class Darker(nn.Module):
+    """Gives back one picture where what it is given goes below 0, and else another."""
+
+    def __init__(self, below: Images, other: Images) -> None:
+        super().__init__()
+        self.pictures = [torch.from_numpy(p / np.float32(255)).permute(2, 0, 1)
+                         for p in (below, other)]  # fmt: skip
+
+    def encode(self, images: Tensor) -> Tensor:
+        return (images.amin((1, 2, 3)) < 0)[:, None].float()
+
+    def decode(self, codes: Tensor) -> Tensor:
+        below, other = self.pictures
+        return torch.where(codes[..., None, None] > 0, below, other)
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(8, False), (13, True)])
+def test_a_turn_leaves_less_than_the_other_values_that_were_found(wrong: int, told: bool) -> None:
+    vae = opened(Darker(MIRRORED[0] + np.uint8(wrong), LEFT + np.uint8(10)))
+    found = [*other_settings(vae, tried(vae, MIRRORED), np.repeat(MIRRORED, 16, 0))]
+    assert found[0].error == pytest.approx(wrong / 255) and isinstance(found[0].setting, Reading)
+    assert ("mirrored" in str(found)) is told
 
 
 class Unbiased(nn.Module):
@@ -226,22 +239,36 @@ def test_another_crop_is_better_by_far_or_in_error_and_codes(
     assert _Fit(error, share, drift).better_than(_Fit(0.1, 0.5, 0.2)) is better
 
 
+class Marked(nn.Module):
+    """Gives `GREYS` lighter, of an RMSE of .05 where it reads them in [-1, 1], of `scaled` where
+    its codes are decoded four times as large, and else of .2."""
+
+    scaling_factor = 0.25
+
+    def __init__(self, scaled: float) -> None:
+        super().__init__()
+        self.scaled = scaled
+
+    def encode(self, images: Tensor) -> Tensor:
+        below = images.amin() < 0
+        mark = 1 + below.float()
+        light = torch.where(below, (images + 1) / 2, images).mean((1, 2, 3))
+        return torch.stack([light, torch.ones_like(light)], dim=1) * mark
+
+    def decode(self, codes: Tensor) -> Tensor:
+        mark: Tensor = codes[:, 1:]
+        wrong = torch.where(mark == 2, 0.05, torch.where(mark == 4, self.scaled, 0.2))
+        light: Tensor = codes[:, :1] / mark * (1 + wrong / (0.56 / 3) ** 0.5)
+        return light[..., None, None].expand(-1, 3, 4, 4)
+
+
 @pytest.mark.parametrize(("error", "told"), [(0.04, Factor), (0.06, Reading)])
 def test_codes_in_another_unit_are_told_where_no_other_values_leave_less(
-    monkeypatch: pytest.MonkeyPatch, error: float, told: type
+    error: float, told: type
 ) -> None:
-    vae, ones = opened(), np.ones((3, 1), np.float32)
-    vae.module.scaling_factor = 0.25  # type: ignore[assignment]
-    monkeypatch.setattr("featamp.contract.values.rmse", lambda *_: 0.05)
-    monkeypatch.setattr(
-        "featamp.contract.values.rmse_of_codes",
-        lambda _, codes, images: error if codes.max() == 4 else 1.0,
+    vae = opened(Marked(error))
+    some = replace(tried(vae, GREYS), mu=vae.encode(GREYS)[0])
+    (found,) = better_values(vae, some, Trials.of(vae, GREYS.repeat(3, axis=0)))
+    assert isinstance(found.setting, told) and found.error == pytest.approx(
+        min(error, 0.05), abs=1e-6
     )
-    monkeypatch.setattr(
-        "featamp.contract.values.squared_errors_of_codes",
-        lambda _, codes, images: np.full(len(images), 0.0),
-    )
-    some = Tried(GREYS, ones, ones, error=0.2, of_mean=1.0)
-    more = Trials(GREYS.repeat(3, axis=0), np.ones(9, np.float32))
-    (found,) = better_values(vae, some, more)
-    assert isinstance(found.setting, told) and found.error == min(error, 0.05)

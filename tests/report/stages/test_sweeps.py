@@ -4,108 +4,144 @@ covers, and who says what it does.
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from report.findings.sweeps import Response
-from report.stages import controls, responses, sweeps
-from report.stages.controls import Direction
-from report.stages.responses import _Measurer
-from report.stages.sweeps import Sweeper
+from featamp.statistics.variance import rank_by_variance
+from report.commands.experiments import sweep_experiments
+from report.commands.opening import Opened, Stages, open_report, read
+from report.engine.console import Console
+from report.engine.context import Context
+from report.engine.processes.workers import Workers
+from report.engine.records import save_record
+from report.engine.store import RECORD, STORE, Store
+from report.findings.pictures import kept_frames
+from report.findings.sweeps import Response, SweptDimension
+from report.stages.codes import encode_images
+from report.stages.controls import sweep_controls
+from report.stages.responses import measure_responses
+from report.stages.sweeps import EncodedAgain
+from tests.conftest import CONFIG, STEPS, load_config, stage_context, tiny_celeba, tiny_vae
 
 
-@pytest.fixture
-def sweeper(monkeypatch: pytest.MonkeyPatch) -> Sweeper:
-    """Of eighty codes whose values say their order, none of which is decoded."""
-    pictures = np.zeros((1, 4, 4, 3), np.uint8)
-    monkeypatch.setattr(
-        sweeps, "_load_images", lambda *given: pictures.repeat(len(given[-1]), axis=0)
-    )
-    monkeypatch.setattr(sweeps, "load_record", lambda *_: None)
-    monkeypatch.setattr(Sweeper, "_sweep", lambda *_: {})
-    values = np.random.default_rng(0).permutation(80).astype(np.float32)
-    codes = SimpleNamespace(
-        mu=values[:, None],
-        dims=1,
-        images=SimpleNamespace(names=tuple(f"{value:.0f}" for value in values)),
-    )
-    steps = np.array([-10.0, 20.0])
-    plan = SimpleNamespace(kinds=lambda _: (), alphas=lambda *_: (steps, steps))
-    context = SimpleNamespace(config=SimpleNamespace(compute=SimpleNamespace(seed=0)))
-    samples = SimpleNamespace(rows=np.flatnonzero(np.isin(values, (5, 40))))
-    ranking = SimpleNamespace(std=np.ones(1))
-    parts: Any = (context, codes, None, ranking, None, samples, plan)
-    return Sweeper(*parts)
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Opened, list[SweptDimension]]:
+    """Dimensions of a small network, swept from eighty images."""
+    folder = tmp_path_factory.mktemp("swept")
+    tiny_celeba(folder / "faces", 80)
+    tiny_vae(folder)
+    (folder / "report.toml").write_text(CONFIG.format(alphas=5))
+    console = Console(StringIO())
+    config = load_config(folder / "report.toml")
+    context, stages = Context(config, Store(folder / STORE), console, Workers()), Stages(console)
+    dataset = read(context, stages)
+    opened = open_report(context, dataset, stages, encode_images(context, dataset))
+    return opened, list(sweep_experiments(opened).swept.values())
 
 
 def test_images_at_the_ends_and_pairs_for_a_label_are_told_by_their_codes(
-    sweeper: Sweeper, tmp_path: Path
+    swept: tuple[Opened, list[SweptDimension]],
 ) -> None:
-    for name, content in (sweeper._extremes(0) | sweeper._trial(0)).items():
-        (tmp_path / name).write_bytes(content)
-    artifact: Any = SimpleNamespace(path=tmp_path, key="")
-    swept = sweeper._swept_dimension(0, artifact, None)
-    assert swept.lowest == tuple("01234567")
-    assert swept.highest == tuple(map(str, range(79, 71, -1)))
-    assert len(swept.trial) == 8
-    assert {higher for *_, higher in swept.trial} == {True, False}
-    for upper, lower, higher in swept.trial:
-        assert (int(upper) > int(lower)) is higher
-        low, high = sorted((int(upper), int(lower)))
-        assert 8 <= low < 20 and 60 <= high < 72
+    opened, dimensions = swept
+    assert dimensions
+    for found in dimensions:
+        values = opened.codes.mu[:, found.dim]
+        named = dict(zip(opened.codes.images.names, values.tolist(), strict=True))
+        order = sorted(named, key=named.__getitem__)
+        assert found.lowest == tuple(order[:8])
+        assert found.highest == tuple(order[::-1][:8])
+        assert len(found.trial) == 8
+        for upper, lower, higher in found.trial:
+            assert (named[upper] > named[lower]) is higher
 
 
-def test_a_sweep_covers_the_codes_between_its_ends(sweeper: Sweeper) -> None:
-    found = json.loads(sweeper._sweep_kinds(0, ("raw",))["covered.json"])
-    assert found == {"raw": pytest.approx((26 / 80 + 31 / 80) / 2)}
-
-
-def test_each_judge_answers_for_the_attributes_that_it_tells(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_sweep_covers_the_codes_between_its_ends(
+    swept: tuple[Opened, list[SweptDimension]],
 ) -> None:
-    again = SimpleNamespace(codes=np.zeros((2, 3, 1)), origins=np.zeros((2, 1)))
-    monkeypatch.setattr(responses, "load_record", lambda *_: again)
-    monkeypatch.setattr(responses, "frames", lambda *_: None)
-    logits = np.zeros((2, 3, 2)) + np.arange(3.0)[None, :, None]
-    judge, probe = np.array([True, False]), np.array([False, True])
-    judges = SimpleNamespace(
-        probes=SimpleNamespace(logits=lambda _: logits, told=probe),
-        pixels=SimpleNamespace(logits=lambda _: 2 * logits, told=judge),
-    )
-    parts: Any = ((8, 8), SimpleNamespace(std=np.ones(1)), judges, np.array([-1.0, 0.0, 1.0]))
-    swept: Any = SimpleNamespace(move=np.ones(1))
-    found = _Measurer(*parts).measure(swept, tmp_path)
+    opened, dimensions = swept
+    for found in dimensions:
+        values, sweep = opened.codes.mu[:, found.dim], found.sweeps["raw"]
+        shares = [
+            np.mean((start + sweep.raw[0] <= values) & (values <= start + sweep.raw[-1]))
+            for start in values[opened.samples.rows]
+        ]
+        assert sweep.covered == pytest.approx(np.mean(shares))
+
+
+class Planted:
+    """Sweeps of black pictures, the encoder of which answers with the codes that were meant."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.plan = SimpleNamespace(steps={"sigma": STEPS}, targets={"Young": 0})
+
+    def controls(self, moves: Mapping[str, NDArray[np.float64]]) -> tuple[list[Any], list[Any]]:
+        return [self.swept(name, move) for name, move in moves.items()], []
+
+    def swept(self, name: str, move: NDArray[np.float64]) -> Any:  # noqa: ANN401  what a stage reads of a sweep
+        frames = self.folder / f"{name}.frames"
+        frames.write_bytes(kept_frames(np.zeros((2, len(STEPS), 8, 8, 3), np.uint8)))
+        return SimpleNamespace(key=name, move=move, frames=lambda kind: frames)
+
+    def encode_again(self, swept: Sequence[Any]) -> list[Any]:
+        for one in swept:
+            (self.folder / one.key).mkdir()
+            codes = np.tile(STEPS[:, None] * one.move, (2, 1, 1)).astype(np.float32)
+            again = EncodedAgain(codes, np.zeros((2, len(one.move)), np.float32))
+            save_record(self.folder / one.key / RECORD, again)
+        return [SimpleNamespace(path=self.folder / one.key) for one in swept]
+
+
+def judges(weights: NDArray[np.float64], probes: list[bool], pixels: list[bool]) -> Any:  # noqa: ANN401  what the stages read of judges
+    """Probes of these weights [attribute, dim], and a judge who sees twice as much of a step;
+    which attributes each of them tells."""
+    names = ("Smiling", "Male", "Young")[: len(weights)]
+    seen = np.tile(2 * STEPS[:, None], (2, 1, len(weights)))
+    return SimpleNamespace(
+        key="judges",
+        pixels=SimpleNamespace(logits=lambda frames: seen, told=np.array(pixels)),
+        probes=SimpleNamespace(
+            names=names, weights=weights, defined=np.ones(len(names), bool),
+            logits=lambda codes: codes @ weights.T, told=np.array(probes),
+        ),
+    )  # fmt: skip
+
+
+def sized(folder: Path) -> Context:
+    """A build of 8 x 8 pixels."""
+    parts = {"data": SimpleNamespace(size=(8, 8)), "compute": SimpleNamespace(seed=0)}
+    return stage_context(folder / ".featamp", SimpleNamespace(**parts))
+
+
+RANKING = rank_by_variance(np.eye(2, dtype=np.float32), np.zeros((2, 2), np.float32))
+
+
+def test_each_judge_answers_for_the_attributes_that_it_tells(tmp_path: Path) -> None:
+    sweeper: Any = Planted(tmp_path)
+    both = judges(np.array([[1.0, 0.0], [1.0, 0.0]]), [False, True], [True, False])
+    swept = [sweeper.swept("one", np.array([1.0, 0.0]))]
+    (found,), _ = measure_responses(sized(tmp_path), RANKING, both, sweeper, swept)
     assert found.attributes is not None and found.pixels is not None
     assert found.attributes.size.tolist() == pytest.approx([0, 1])
     assert found.pixels.size.tolist() == pytest.approx([2, 0])
 
 
-def test_the_probe_of_an_answer_is_swept_where_it_goes_beyond_chance(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def probed(_: object, names: set[str], __: object) -> list[Direction]:
-        asked.append(set(names))
-        return []
-
+def test_the_probe_of_an_answer_is_swept_where_it_goes_beyond_chance(tmp_path: Path) -> None:
     def moved(*slope: float) -> Response:
-        return Response(1.0, 0.0, np.array(slope), np.zeros(2), np.ones(2, np.bool_))
+        return Response(1.0, 0.0, np.array(slope), np.zeros(3), np.ones(3, np.bool_))
 
-    asked: list[set[str]] = []
-    random = Direction("random", "random-1", None, np.ones(1))
-    monkeypatch.setattr(controls, "plain_controls", lambda *_: ([random], None))
-    monkeypatch.setattr(
-        controls, "measure_responses", lambda *given: ([moved(0.3, 0.0)] * len(given[-1]), [])
+    sweeper: Any = Planted(tmp_path)
+    codes: Any = SimpleNamespace(key="codes", mu=np.eye(2, dtype=np.float32))
+    told = judges(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), [True] * 3, [True] * 3)
+    answers = [moved(9.0, 0.1, 0.0), moved(0.0, 0.1, 0.0)]  # to chance, about 1
+    controls, _ = sweep_controls(
+        sized(tmp_path), codes, RANKING, told, sweeper, sweeper.plan, answers
     )
-    monkeypatch.setattr(controls, "probe_controls", probed)
-    sweeper = SimpleNamespace(controls=lambda moves: ([None] * len(moves), []))
-    judges = SimpleNamespace(probes=SimpleNamespace(names=("Smiling", "Male")))
-    plan = SimpleNamespace(targets={})
-    answers = [moved(0.5, 0.0), moved(0.0, 0.2)]
-    parts: Any = (None, None, None, judges, sweeper, plan, answers)
-    controls.sweep_controls(*parts)
-    assert asked == [{"Smiling"}]
+    assert {one.attribute for one in controls.values()} == {None, "Smiling", "Young"}
