@@ -17,7 +17,7 @@ from featamp.measure.quality import Quality
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.statistics.labels.probe import fit_probes
-from featamp.statistics.labels.shares import axis_shares
+from featamp.statistics.labels.shares import AxisShares, axis_shares
 from featamp.statistics.labels.weigh import LabelStatistics
 from featamp.statistics.redraws import bootstrap, partial_correlations
 from featamp.statistics.support import Support
@@ -210,6 +210,18 @@ def with_sweep(findings: Findings, sweep: Sweep) -> Findings:
     swept = findings.swept[sweep.dim]
     sweeps = swept.sweeps | {sweep.kind: replace(sweep, departure=departure)}
     return decided(findings, swept=findings.swept | {sweep.dim: replace(swept, sweeps=sweeps)})
+
+
+def with_labels(findings: Findings, **changes: object) -> Findings:
+    """The findings with other statistics of labels."""
+    assert findings.labels is not None
+    return decided(findings, labels=replace(findings.labels, **changes))  # type: ignore[arg-type]
+
+
+def by_chance(findings: Findings, p: float = 0.05) -> Findings:
+    """A random axis has as much with this p."""
+    assert findings.labels is not None
+    return with_labels(findings, shares=AxisShares(*(np.full(6, x) for x in (0.2, 0.1, 0.3, p))))
 
 
 def sample_quality(visible: bool = True) -> Quality:

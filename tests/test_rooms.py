@@ -89,6 +89,17 @@ def test_what_is_rendered_was_computed_before(room: str) -> None:
     assert {name for name in asked if name.islower()} <= PICTURED
 
 
+RENDERING = ("report.view.", "report.pages.", "report.handin.")
+COMPUTING = ("featamp", "report/inputs", "report/engine", "report/stages")
+
+
+@pytest.mark.parametrize("room", COMPUTING)
+def test_no_test_of_what_is_computed_renders_it(room: str) -> None:
+    tests = (PROJECT / "tests" / room).rglob("*.py")
+    up = {path.name: {n for n in imports(path) if n.startswith(RENDERING)} for path in tests}
+    assert {name: found for name, found in up.items() if found} == {}
+
+
 STATISTICS = {"mean", "std", "var", "median", "quantile", "percentile", "corrcoef"}
 PACKED = "vectors.py"
 """Which bytes pack a picture best is asked of its pixels."""

@@ -19,9 +19,8 @@ from report.stages import faces
 from report.stages.codes import encode_images
 from report.stages.faces import LOOKED, FaceWitness, judge_faces
 from report.stages.images import read_images
-from report.view.environment import make_environment
 from tests.conftest import load_config, project, stage_context
-from tests.sample_findings import ATTRIBUTES, sample_faces, sample_findings, sample_shares
+from tests.sample_findings import ATTRIBUTES, sample_faces, sample_shares
 
 
 def judge(config: Path) -> tuple[FaceJudge | None, list[Artifact]]:
@@ -63,35 +62,6 @@ def test_without_weights_or_labels_there_is_no_judge(
         assert judge(config) == (None, [])
     (config.parent / "faces" / "list_attr_celeba.txt").unlink()
     assert judge(config) == (None, [])
-
-
-def test_what_it_reads_along_a_sweep_is_told(tmp_path: Path) -> None:
-    parts = make_environment(sample_findings(tmp_path)).get_template("parts/verdict.html")
-    macros = parts.make_module({"root": ""})
-    told = " ".join(str(macros.faces_read("dim001")).split())  # type: ignore[attr-defined]
-    assert "Male +0.41 ± 0.05; Smiling in too few of the samples." in told
-    assert str(macros.faces_read("dim002")).strip() == ""  # type: ignore[attr-defined]
-
-
-def test_what_it_does_not_tell_here_is_said_with_its_auc(tmp_path: Path) -> None:
-    judge = sample_faces()
-    few = replace(judge, auc=np.array([0.99, 0.6, np.nan]))
-    none = replace(judge, auc=np.array([0.5, 0.6, np.nan]))
-    for made, said in (
-        (judge, "−0.17). It is not asked about Young (AUC 0.60)."),
-        (
-            few,
-            "Young (AUC 0.60), Smiling (of too few that have it, or lack it, was a face found).",
-        ),
-        (
-            none,
-            "tells no attribute well enough on these images (AUC of .8). It is not asked about",
-        ),
-    ):
-        findings = replace(sample_findings(tmp_path), faces=made)
-        macros = make_environment(findings).get_template("parts/verdict.html").module
-        told = " ".join(str(macros.lost_said()).split())  # type: ignore[attr-defined]
-        assert said in told, told
 
 
 def test_it_is_asked_where_the_codes_go_and_nowhere_else(

@@ -117,3 +117,15 @@ def test_where_nobody_has_chosen_the_four_are_those_with_names_then_the_suggeste
     made = default_choice(plan, (3, 2, 4), screening)
     assert made.chosen == (2, 4, 5, 3)  # two of one name would be one too many
     assert made.default
+
+
+def test_no_dimension_serves_two_targets(tmp_path: Path) -> None:
+    (tmp_path / "two.toml").write_text(CONFIG + 'targets = ["Smiling", "Male"]\n')
+    generator = np.random.default_rng(0)
+    codes = generator.normal(size=(300, 4)).astype(np.float32)
+    labels = np.stack([codes[:, 2] > 0, codes[:, 2] + 0.3 * codes[:, 0] > 0], axis=1)
+    correlations = point_biserial(codes, labels, ("Smiling", "Male"))
+    assert [correlations.best_dimensions(name, 1) for name in correlations.names] == [[2], [2]]
+    ranking = rank_by_variance(codes, codes * 0)
+    plan = make_plan(load_config(tmp_path / "two.toml"), ranking, correlations, Selection())
+    assert plan.targets == {"Smiling": 2, "Male": 0}

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -23,9 +23,9 @@ from report.engine.processes.workers import Workers
 from report.engine.records import save_record
 from report.engine.store import RECORD, STORE, Store
 from report.findings.pictures import kept_frames
-from report.findings.sweeps import Response, SweptDimension
+from report.findings.sweeps import Control, Response, SweptDimension
 from report.stages.codes import encode_images
-from report.stages.controls import sweep_controls
+from report.stages.controls import largest_by_chance, sweep_controls
 from report.stages.responses import measure_responses
 from report.stages.sweeps import EncodedAgain
 from tests.conftest import CONFIG, STEPS, load_config, stage_context, tiny_celeba, tiny_vae
@@ -145,3 +145,12 @@ def test_the_probe_of_an_answer_is_swept_where_it_goes_beyond_chance(tmp_path: P
         sized(tmp_path), codes, RANKING, told, sweeper, sweeper.plan, answers
     )
     assert {one.attribute for one in controls.values()} == {None, "Smiling", "Young"}
+
+
+def test_chance_is_what_random_directions_do_and_no_other_control() -> None:
+    told, made = np.ones(2, np.bool_), {}
+    for kind, largest in (("random", 0.1), ("other", 0.2), ("component", 0.4), ("probe", 0.8)):
+        response = Response(1.0, 0.0, np.array([0.05, -largest]), np.zeros(2), told)
+        given = "random" if kind == "other" else kind
+        made[kind] = Control(given, kind, None, cast(Any, None), response)
+    assert largest_by_chance(made) == 0.2
