@@ -347,6 +347,11 @@ def load_config(path: Path) -> Config:
     return config
 
 
+def context_of(config: Path) -> Context:
+    """What the stages of a build use that begins now, its store beside the config."""
+    return stage_context(config.parent / ".featamp", load_config(config))
+
+
 def run(config: Path, site: Path | None = None) -> int:
     """Build; the exit code."""
     return main(["build", "--config", str(config), "--site", str(site or config.parent / "site")])

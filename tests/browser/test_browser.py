@@ -13,18 +13,6 @@ from tests.conftest import until, url
 from tests.sample_findings import DIMS, HOSTILE, person, sample_findings, write_site
 
 
-@pytest.fixture(scope="module")
-def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
-    return sample_findings(tmp_path_factory.mktemp("report"), person(0, 2, 1))
-
-
-@pytest.fixture(scope="module")
-def site(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = write_site(findings, tmp_path_factory.mktemp("site"))
-    (folder / "data/report.json").write_text("{}")
-    return folder
-
-
 def column(page: Page, index: int) -> list[str]:
     cells = page.locator(f"table.sortable tbody tr:not([hidden]) td:nth-child({index})")
     return [text.strip() for text in cells.all_inner_texts()]

@@ -53,7 +53,7 @@ def along(
 
 
 @pytest.fixture(scope="module")
-def found(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Findings:
+def findings(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Findings:
     folder = tmp_path_factory.mktemp("report")
     findings = sample_findings(folder, person(0, 2, 1))
     network = folder / "network.onnx.gz"
@@ -70,11 +70,6 @@ def found(vae: TrainedVAE, tmp_path_factory: pytest.TempPathFactory) -> Findings
         Readers(("Smiling",), np.ones((1, DIMS))),
     )
     return replace(findings, live=live)
-
-
-@pytest.fixture(scope="module")
-def site(found: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_site(found, tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture
@@ -130,13 +125,13 @@ def test_what_no_browser_can_run_is_said_and_nothing_is_offered_from_disk(
 
 
 def test_a_decoder_that_gives_other_pictures_is_told_with_how_far(
-    page: Page, found: Findings, tmp_path: Path
+    page: Page, findings: Findings, tmp_path: Path
 ) -> None:
-    assert found.live is not None
+    assert findings.live is not None
     live = replace(
-        found.live, checked=Checked("differs", frames=99, difference=0.01), network=None
+        findings.live, checked=Checked("differs", frames=99, difference=0.01), network=None
     )
-    page.goto(url(write_site(replace(found, live=live), tmp_path), "live.html"))
+    page.goto(url(write_site(replace(findings, live=live), tmp_path), "live.html"))
     said = "other pictures than the network: up to 2.6 of 255 grey levels over 99 pictures"
     assert said in page.locator(".hint").inner_text().replace("\n", " ")
 
@@ -341,12 +336,12 @@ def test_a_thousand_frames_leave_no_memory_behind(desk: Page) -> None:
 
 
 def test_every_slider_can_be_shown_and_folded_again(
-    page: Page, found: Findings, tmp_path: Path
+    page: Page, findings: Findings, tmp_path: Path
 ) -> None:
-    assert found.live is not None
-    many = tuple(along(found, f"probe-{n}", f"Part_{n}", np.ones(DIMS)) for n in range(300))
-    live = replace(found.live, directions=many)
-    page.goto(url(write_site(replace(found, live=live), tmp_path), "live.html"))
+    assert findings.live is not None
+    many = tuple(along(findings, f"probe-{n}", f"Part_{n}", np.ones(DIMS)) for n in range(300))
+    live = replace(findings.live, directions=many)
+    page.goto(url(write_site(replace(findings, live=live), tmp_path), "live.html"))
     page.click("#live-open")
     rows, more = page.locator("#live-rows li"), page.locator("#live-unfold")
     counts = [20, 220, 307, 20]
@@ -360,10 +355,10 @@ def test_every_slider_can_be_shown_and_folded_again(
 
 
 def test_where_every_dimension_has_collapsed_the_directions_are_in_hand(
-    page: Page, found: Findings, tmp_path: Path
+    page: Page, findings: Findings, tmp_path: Path
 ) -> None:
-    still = replace(found.variance, active=np.zeros(DIMS, bool))
-    page.goto(url(write_site(replace(found, variance=still), tmp_path), "live.html"))
+    still = replace(findings.variance, active=np.zeros(DIMS, bool))
+    page.goto(url(write_site(replace(findings, variance=still), tmp_path), "live.html"))
     page.click("#live-open")
     strip = page.locator("#live-strip-of", has_text="Probe of Smiling from")
     word = page.locator("#live-word", has_text="undefined")

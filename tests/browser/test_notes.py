@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, Route
 
 from report.inputs.selection import Blind, Combination, Note, Selection, load_selection
+from tests.browser.conftest import tray
 from tests.conftest import until
 from tests.sample_findings import DIMS, HOSTILE, sample_findings, write_site
 
@@ -87,10 +88,6 @@ def go(page: Page, site: Path, name: str = "experiment3.html") -> None:
 
 def state(page: Page) -> str:
     return page.locator("#save-state").inner_text()
-
-
-def tray(page: Page) -> list[str]:
-    return page.locator("#tray-dims span").all_inner_texts()
 
 
 def download(page: Page, folder: Path) -> str:

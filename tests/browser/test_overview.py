@@ -14,8 +14,8 @@ from report.findings.figures import GLANCES
 from report.findings.findings import Findings
 from report.handin.figures.glances import glance_picture
 from report.view.contact import sheet_lines
+from tests.browser.conftest import tray
 from tests.conftest import until, url
-from tests.sample_findings import person, sample_findings, write_site
 
 SIZES = {1440: 900, 1024: 768, 360: 740}
 OVERVIEW_BYTES = 2_000_000
@@ -23,23 +23,9 @@ MANY = 24
 """Dimensions that fit on the first screen."""
 
 
-@pytest.fixture(scope="module")
-def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
-    return sample_findings(tmp_path_factory.mktemp("report"), person(0, 2, 1))
-
-
-@pytest.fixture(scope="module")
-def site(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_site(findings, tmp_path_factory.mktemp("site"))
-
-
 def rows(page: Page) -> list[int]:
     shown = page.locator("#sheet > li:visible [data-tick]")
     return [int(dim) for dim in shown.evaluate_all("all => all.map(e => e.dataset.tick)")]
-
-
-def tray(page: Page) -> list[str]:
-    return page.locator("#tray-dims span").all_inner_texts()
 
 
 # ---- the contact sheet --------------------------------------------------------------------------

@@ -31,11 +31,6 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     return sample_findings(tmp_path_factory.mktemp("report"), person(0, 2, 7))
 
 
-@pytest.fixture(scope="module")
-def site(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_site(findings, tmp_path_factory.mktemp("site"))
-
-
 def style(page: Page, selector: str, name: str) -> str:
     return str(page.locator(selector).first.evaluate(f"e => getComputedStyle(e)['{name}']"))
 

@@ -34,6 +34,7 @@ from report.stages.codes import encode_images
 from report.stages.images import read_images
 from tests.conftest import (
     contents,
+    context_of,
     edit_source,
     load_config,
     project,
@@ -316,7 +317,7 @@ def test_an_interrupted_encoding_goes_on_where_it_stopped(
 
     monkeypatch.setattr(TrainedVAE, "begin_encoding", counted)
     assert run(config) == 130
-    context = stage_context(config.parent / ".featamp", load_config(config))
+    context = context_of(config)
     codes, _ = encode_images(context, read_images(context)[0])
     assert len(codes.mu) == 40
     # 40 images: two batches of 16 once, the interrupted one of 8, and that one again

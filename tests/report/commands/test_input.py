@@ -47,7 +47,7 @@ from report.stages.labels import Judges, train_judges
 from report.stages.live import NETWORK, LiveMaker, _export
 from report.stages.plan import make_plan
 from report.stages.sweeps import EncodedAgain, Sweeper, take_samples
-from tests.conftest import load_config, project, run, stage_context
+from tests.conftest import context_of, project, run
 
 
 @pytest.fixture
@@ -61,14 +61,9 @@ def config(tmp_path: Path) -> Iterator[Path]:
             del sys.modules[name]
 
 
-def context(config: Path) -> Context:
-    """A build that begins."""
-    return stage_context(config.parent / ".featamp", load_config(config))
-
-
 def encoded(config: Path) -> tuple[Context, Dataset, Codes]:
     """The first two stages of a build."""
-    begun = context(config)
+    begun = context_of(config)
     dataset, _ = read_images(begun)
     return begun, dataset, encode_images(begun, dataset)[0]
 
@@ -173,7 +168,7 @@ def test_code_that_no_import_tells_of_is_noticed_when_it_was_run(
     edit(network, "2.0 * each for each in ", "")
     assert built()[0].key == first[0].key
     network.unlink()
-    assert codes_key(context(config), read_images(context(config))[0]) != first[0].key
+    assert codes_key(context_of(config), read_images(context_of(config))[0]) != first[0].key
 
 
 def test_steps_that_no_import_tells_of_are_noticed_when_they_were_run(config: Path) -> None:
@@ -195,7 +190,7 @@ def test_threads_may_ask_for_the_steps_of_a_person_at_once(config: Path) -> None
     (config.parent / "mine_part.py").write_text("def prepare(image):\n    return image\n")
     edit(config, "crop = 160", 'preprocess = "mine:prepare"')
     with run_from_source(), ThreadPoolExecutor(4) as pool:
-        begun = context(config)
+        begun = context_of(config)
         assert len([*pool.map(lambda _: begun.steps, range(200))]) == 200
 
 
@@ -208,7 +203,7 @@ def test_what_is_written_for_a_run_alone_makes_nothing_anew(config: Path) -> Non
     )
     with run_from_source():
         first = encoded(config)[2].key
-    assert codes_key(context(config), read_images(context(config))[0]) == first
+    assert codes_key(context_of(config), read_images(context_of(config))[0]) == first
     sys.path.pop(0)
 
 
@@ -347,13 +342,13 @@ def test_labels_that_come_or_change_decode_and_encode_nothing_again(
 
 
 def test_the_console_says_what_was_left_out(config: Path) -> None:
-    assert read_images(context(config))[0].summary == "40 images"
+    assert read_images(context_of(config))[0].summary == "40 images"
     labels = config.parent / "faces/list_attr_celeba.txt"
     lines = labels.read_text().splitlines()
     labels.write_text("\n".join(lines[:-2]) + "\n")
     for name in ("000001.jpg", "000002.jpg", "000003.jpg"):
         (config.parent / "faces/img_align_celeba" / name).unlink()
-    summary = read_images(context(config))[0].summary
+    summary = read_images(context_of(config))[0].summary
     assert summary == "35 images, 2 left out without a label row, 3 label rows without an image"
 
 
@@ -379,10 +374,10 @@ def test_samples_and_targets_that_the_folder_lacks_are_told_before_the_encoding(
     labels = config.parent / "faces/list_attr_celeba.txt"
     rows = (f"{number:06d}.jpg 1 {number % 2}" for number in range(1, 41))
     labels.write_text("\n".join(["Smiling Male", *rows]) + "\n")
-    read_images(context(config))
+    read_images(context_of(config))
     edit(config, old, new)
     with pytest.raises(InputError, match=message):
-        read_images(context(config))
+        read_images(context_of(config))
 
 
 def test_images_that_are_all_the_same_file_are_told(config: Path) -> None:
@@ -390,7 +385,7 @@ def test_images_that_are_all_the_same_file_are_told(config: Path) -> None:
     for other in others:
         other.write_bytes(first.read_bytes())
     with pytest.raises(InputError, match="all 40 images are the same file"):
-        read_images(context(config))
+        read_images(context_of(config))
 
 
 def test_a_folder_in_place_of_the_checkpoint_is_said(config: Path) -> None:
@@ -443,7 +438,7 @@ def test_what_changes_while_a_build_reads_it_is_told_and_nothing_of_it_is_kept(
 
 
 def test_a_decoder_of_other_weights_is_not_exported(config: Path) -> None:
-    begun, checkpoint = context(config), config.parent / "tiny.pt"
+    begun, checkpoint = context_of(config), config.parent / "tiny.pt"
     assert begun.read.hashes
     checkpoint.write_bytes(checkpoint.read_bytes() + b"\n")
     with pytest.raises(InputError, match=r"tiny\.pt changed while the build read it"):
@@ -457,7 +452,7 @@ def test_a_decoder_that_found_no_memory_is_tried_again(
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9")
 
     nothing: list[Any] = [None] * 4
-    live = LiveMaker(context(config), *nothing)
+    live = LiveMaker(context_of(config), *nothing)
     with monkeypatch.context() as lacking:
         lacking.setattr("torch.onnx.export", refuse)
         checked, network, kept = live._decoder()

@@ -16,7 +16,6 @@ from featamp.errors import InputError
 from featamp.io.batches import Decoded
 from featamp.io.files import decode
 from featamp.io.files.steps import Pixels, Steps
-from report.engine.context import Context
 from report.engine.processes import workers
 from report.engine.store import SPARE
 from report.stages.codes import encode_images
@@ -30,7 +29,7 @@ from report.stages.encoding.batches import (
     kept_batches,
 )
 from report.stages.images import read_images
-from tests.conftest import damaged_png, load_config, project, stage_context
+from tests.conftest import context_of, damaged_png, project
 
 BROKEN = 20
 
@@ -62,10 +61,6 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     read_image = decode.read_image
     monkeypatch.setattr("featamp.io.batches.read_image", reading)
     return paths
-
-
-def context_of(config: Path) -> Context:
-    return stage_context(config.parent / ".featamp", load_config(config))
 
 
 def encode(config: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:

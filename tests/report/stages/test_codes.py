@@ -29,7 +29,7 @@ from report.stages.encoding.batches import decoded_batches
 from report.stages.encoding.growing import GrowingCodes
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples
-from tests.conftest import load_config, project, stage_context, tiny_celeba
+from tests.conftest import context_of, project, tiny_celeba
 from tests.featamp.measure.test_layout import mean_face
 from tests.models.cases import HEAD, LINEAR
 
@@ -39,19 +39,19 @@ def config(tmp_path: Path) -> Path:
     return project(tmp_path)
 
 
-def context_of(config: Path, old: str = "", new: str = "") -> Context:
-    """What the stages use, the config's text changed; the store stays."""
+def edited(config: Path, old: str, new: str) -> Context:
+    """The same once a part of the config's text was changed."""
     text = config.read_text()
     assert old in text
     config.write_text(text.replace(old, new, 1))
-    return stage_context(config.parent / ".featamp", load_config(config))
+    return context_of(config)
 
 
 def test_only_images_of_the_wanted_split_are_read(config: Path) -> None:
     lines = (config.parent / "faces/list_eval_partition.txt").read_text().split("\n")[:-1]
     for split, number in SPLITS.items():
         wanted = tuple(name for name, part in map(str.split, lines) if int(part) == number)
-        context = context_of(config, "crop = 160", f'split = "{split}"\ncrop = 160')
+        context = edited(config, "crop = 160", f'split = "{split}"\ncrop = 160')
         dataset, _ = read_images(context)
         assert 0 < len(wanted) < 40 and dataset.folder.names == wanted
         config.write_text(config.read_text().replace(f'split = "{split}"\n', ""))
@@ -61,7 +61,7 @@ def test_no_parts_of_a_face_are_named_by_the_names_of_attributes_alone(tmp_path:
     config = project(tmp_path)
     shutil.rmtree(tmp_path / "faces")
     tiny_celeba(tmp_path / "faces", 40, (16, 16))  # nobody knows what these show
-    context = context_of(config, "crop = 160", 'preprocess = "none"')
+    context = edited(config, "crop = 160", 'preprocess = "none"')
     codes, _ = encode_images(context, read_images(context)[0])
     assert codes.shown is None and not codes.images.faces
 
@@ -76,7 +76,7 @@ def test_a_size_that_only_a_crop_has_says_which_it_is(
     face = np.rint(200 * mean_face((128, 128), side)).astype(np.uint8)
     for number, path in enumerate(sorted((tmp_path / "faces/img_align_celeba").iterdir())):
         Image.fromarray(face + np.uint8(number)).save(path)
-    context = context_of(config, "crop = 160", f"crop = {side}")
+    context = edited(config, "crop = 160", f"crop = {side}")
     assert encode_images(context, read_images(context)[0])[0].shown == shown
 
 
@@ -90,7 +90,7 @@ def test_a_build_questions_what_check_questions(config: Path) -> None:
         "    mu, logvar = model.encode(images)\n"
         "    return mu, (logvar / 2).exp()\n"
     )
-    context = context_of(config, "[data]", 'adapter = "mine"\n\n[data]')
+    context = edited(config, "[data]", 'adapter = "mine"\n\n[data]')
     (doubt,) = encode_images(context, read_images(context)[0])[0].model.doubts
     assert doubt.kind == "positive"
 
@@ -109,7 +109,7 @@ def test_a_part_that_neither_side_calls_is_kept_as_untold(config: Path) -> None:
     source = HEAD + LINEAR + "        self.flow = nn.Linear(6, 6)\n"
     (config.parent / "flowing.py").write_text(source)
     _, old, _ = re.split(r"(checkpoint[^[]*)", config.read_text(), maxsplit=1)
-    context = context_of(config, old, 'factory = "flowing:VAE"\n')
+    context = edited(config, old, 'factory = "flowing:VAE"\n')
     model = encode_images(context, read_images(context)[0])[0].model
     assert list(model.beside) == ["flow"]
 
@@ -128,7 +128,7 @@ def test_what_the_network_is_given_decides_whether_codes_are_kept(
     first, _ = encoded(context_of(config))
     again, kept = encoded(context_of(config))
     assert kept and np.array_equal(first, again)
-    changed, kept = encoded(context_of(config, old, new))
+    changed, kept = encoded(edited(config, old, new))
     assert not kept and not np.allclose(first, changed)
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest, Conflict, ServiceUnavailable
 
 from featamp.io.network.opening import open_model
 from report.commands.serving.decoding import MOST, LiveDecoder
-from tests.conftest import load_config, project, stage_context
+from tests.conftest import context_of, project
 
 DIMS = 8
 CODES = np.random.default_rng(0).standard_normal((3, DIMS)).astype("<f4")
@@ -23,7 +23,7 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def weights(config: Path) -> str:
-    return stage_context(config.parent / ".featamp", load_config(config)).weights
+    return context_of(config).weights
 
 
 def test_it_gives_the_pixels_of_the_model(config: Path, weights: str) -> None:
