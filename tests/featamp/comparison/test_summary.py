@@ -7,7 +7,27 @@ import pytest
 
 from featamp.comparison.ranks import Order
 from featamp.comparison.recurrence import Recurrence
-from featamp.comparison.summary import Span, count_again, span
+from featamp.comparison.summary import Span, Strength, count_again, mean_strength, span
+from featamp.statistics.labels.weigh import OnAll, OnHeldOut, Weighed
+
+
+def weighed(r: float | None, share: float | None = None) -> Weighed:
+    """An attribute whose dimension has this r and share where it is held out; None: it cannot be
+    held out."""
+    around = (share, share, None if share is None else 0.01)
+    held = None if r is None else OnHeldOut(
+        3, 0.9, r, r, r, 0.5, 1.0, share, *around, ("Male",), r, r, r
+    )  # fmt: skip
+    return Weighed("Smiling", OnAll(3, 3, 0.9, 1.0, (), "Smiling", 0.9), held, 20, None, None, ())
+
+
+def test_strength_is_the_mean_over_what_could_be_held_out() -> None:
+    attributes = [weighed(-0.6, 0.5), weighed(0.3, 0.2), weighed(0.0), weighed(None)]
+    found = mean_strength(attributes)
+    assert found.r == pytest.approx(0.3)  # (.6 + .3 + 0) / 3, whatever the sign
+    assert found.share == pytest.approx(0.35)  # where the probe found something
+    assert mean_strength([weighed(0.4), weighed(None)]) == Strength(0.4, None)
+    assert mean_strength([weighed(None)]) == mean_strength([]) == Strength(None, None)
 
 
 def test_only_active_dimensions_are_counted_and_enter_the_medians() -> None:

@@ -669,14 +669,20 @@ def test_a_crop_is_tried_only_where_all_that_are_tried_are_large_enough(
     folder: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(folder, tmp_path / "copy")
-    small = tmp_path / "copy/img_align_celeba/000002.png"  # none of the eight that are shown
-    with Image.open(small) as image:
-        image.resize((60, 60)).save(small)
+    config, small = tmp_path / "copy/report.toml", tmp_path / "copy/img_align_celeba/000002.png"
     values = {"checkpoint": "blocks.pt", "factory": "models_of_check:Blocks", "pixels": "[0, 1]"}
     text = CONFIG.format(**values, root=".", crop=50, size=32)
-    config = tmp_path / "copy/report.toml"
     config.write_text(text.replace("crop = 50", 'preprocess = "squash"'))
-    check(config, Console(io.StringIO()))
+
+    def told() -> list[str]:
+        stream = io.StringIO()
+        check(config, Console(stream))
+        return [line for line in warnings(stream.getvalue().splitlines()) if "data.crop" in line]
+
+    assert len(told()) == 1 and f"with data.crop = {SEEN_CROP}" in told()[0]
+    with Image.open(small) as image:  # none of the eight that are shown
+        image.resize((60, 60)).save(small)
+    assert told() == []
 
 
 NOT_FINITE = """
