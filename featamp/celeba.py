@@ -1,4 +1,4 @@
-"""`load_image` where notebooks written for the first version import it from."""
+"""`load_image` where scripts and notebooks written for the first version import it from."""
 
 from featamp.io.files.decode import load_image
 

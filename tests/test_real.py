@@ -13,7 +13,7 @@ from featamp.io.batches import decoded_batches
 from featamp.io.celeba import Folder, open_folder
 from featamp.io.files.decode import load_image
 from featamp.io.files.steps import Steps
-from featamp.io.network.encode import encode_batch
+from featamp.io.network.encode import begin_encoding
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model
 from featamp.statistics.correlation import point_biserial
@@ -43,7 +43,7 @@ def folder() -> Folder:
 def codes(model: TrainedVAE, folder: Folder) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     paths = [folder.directory / name for name in folder.names]
     decoded = decoded_batches(paths, Steps.usual(178, 64), 128)
-    batches = [encode_batch(model, paths, batch) for batch in decoded]
+    batches = [begin_encoding(model, paths, batch)() for batch in decoded]
     return np.concatenate([b.mu for b in batches]), np.concatenate([b.logvar for b in batches])
 
 

@@ -28,13 +28,9 @@ FROM_Q, PERMUTED = 0, 1
 """The discriminator's classes: codes of q(z), and codes of the product of its marginals."""
 
 
-def standard(kl: Tensor) -> Tensor:
-    """KL: the penalty of the ELBO (Kingma and Welling 2014, equation 3)."""
-    return kl
-
-
 def beta(kl: Tensor, weight: float) -> Tensor:
-    """Beta times KL: beta-VAE (Higgins et al. 2017, equation 4).
+    """Beta times KL: beta-VAE (Higgins et al. 2017, equation 4); at beta 1 the ELBO (Kingma and
+    Welling 2014, equation 3).
 
     A dimension pays for itself only where it saves the reconstruction `weight` times its KL, which
     favours one dimension for each independent cause of large change.

@@ -27,22 +27,16 @@ class Encoded(Decoded):
     logvar: NDArray[np.float32]
 
 
-def encode_batch(model: TrainedVAE, paths: Sequence[Path], batch: Decoded) -> Encoded:
-    """Encode a batch of the files `paths`; several models can be given the same one.
+def begin_encoding(
+    model: TrainedVAE, paths: Sequence[Path], batch: Decoded
+) -> Callable[[], Encoded]:
+    """Encode a batch of the files `paths`; what is returned waits for the codes, so that there can
+    be other work meanwhile. Several models can be given the same batch.
 
     Raises
     ------
     InputError
-        A code is not a finite number, or the network cannot take the images.
-    """
-    return begin_encoding(model, paths, batch)()
-
-
-def begin_encoding(
-    model: TrainedVAE, paths: Sequence[Path], batch: Decoded
-) -> Callable[[], Encoded]:
-    """`encode_batch` for one who has other work meanwhile: what is returned waits for the
-    codes.
+        The network cannot take the images; told by what is returned: a code is not finite.
     """
     codes = model.begin_encoding(batch.images) if len(batch.rows) else _no_codes
 

@@ -17,12 +17,11 @@ TC = torch.tensor(3.0)
 
 
 def test_penalties_are_those_of_the_papers() -> None:
-    assert objectives.standard(KL) == 12
-    assert objectives.beta(KL, 4) == 48
+    assert objectives.beta(KL, 1) == 12 and objectives.beta(KL, 4) == 48
     assert objectives.capacity(KL, 100, 10) == objectives.capacity(KL, 100, 14) == 200
     assert objectives.factor(KL, 40, TC) == 12 + 40 * 3
     assert objectives.tc(KL, 6, TC) == 12 + 5 * 3
-    assert objectives.tc(KL, 1, TC) == objectives.standard(KL)
+    assert objectives.tc(KL, 1, TC) == KL
 
 
 def gaussian(r: float, count: int, noise: float) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from collections.abc import Callable
@@ -248,6 +249,10 @@ def test_preprocessing_is_torchvisions(size: tuple[int, int], crop: int, out: in
     ours = preprocess(image, crop, out)
     assert ours.shape == (out, out, 3) and ours.dtype == np.uint8
     assert np.abs(ours.astype(int) - np.asarray(expected, int)).max() <= 1
+
+
+def test_scripts_of_the_first_version_find_what_they_import() -> None:
+    assert importlib.import_module("featamp.celeba").load_image is load_image
 
 
 def test_grey_and_transparent_files_become_rgb(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from featamp.errors import InputError
 from featamp.io.batches import decoded_batches, load_images
 from featamp.io.files.decode import load_image
 from featamp.io.files.steps import Steps
-from featamp.io.network.encode import Encoded, encode_batch
+from featamp.io.network.encode import Encoded, begin_encoding
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model
 from tests.conftest import tiny_celeba, tiny_vae
@@ -37,7 +37,7 @@ def encode(
     model: TrainedVAE, paths: Sequence[Path], batch: int = 4, start: int = 0
 ) -> list[Encoded]:
     batches = decoded_batches(paths, Steps.usual(20, 16), batch, start)
-    return [encode_batch(model, paths, decoded) for decoded in batches]
+    return [begin_encoding(model, paths, decoded)() for decoded in batches]
 
 
 def one_by_one(
