@@ -18,7 +18,7 @@ from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
 from featamp.io.files.table import AttributeTable, labels_of
 from featamp.io.images import image_batches
-from featamp.io.network.adapters import Pixels
+from featamp.io.network.adapters import PixelRange
 from featamp.io.network.encode import has_spread
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model as open_checkpoint
@@ -125,7 +125,7 @@ def open_model(
     factory: str | None = None,
     kwargs: Mapping[str, Any] | None = None,
     state_key: str | None = None,
-    pixels: Pixels | None = None,
+    pixels: PixelRange | None = None,
     device: str | None = None,
     folder: str | Path = ".",
 ) -> TrainedVAE:
@@ -167,7 +167,7 @@ def open_model(
     return _wrapped(source, pixels, device)
 
 
-def _wrapped(module: object, pixels: Pixels | None, device: str | None) -> TrainedVAE:
+def _wrapped(module: object, pixels: PixelRange | None, device: str | None) -> TrainedVAE:
     import torch
     from torch import nn
 

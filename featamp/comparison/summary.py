@@ -39,7 +39,7 @@ def mean_strength(attributes: Collection[Weighed]) -> Strength:
 
 
 @dataclass(frozen=True)
-class Found:
+class Recurred:
     """How many of a model's active dimensions another one has again.
 
     Attributes
@@ -56,13 +56,13 @@ class Found:
     multiple_r: float
 
 
-def count_again(recurrence: Recurrence, active: NDArray[np.bool_]) -> Found:
+def count_again(recurrence: Recurrence, active: NDArray[np.bool_]) -> Recurred:
     """Of the `active` dimensions [dim] of a model, those that the other has again."""
     if not active.any():
-        return Found(0, 0, 0.0, 0.0, 0.0)
+        return Recurred(0, 0, 0.0, 0.0, 0.0)
     values = (recurrence.strength, recurrence.rotated_r, recurrence.multiple_r)
     medians = (float(np.median(value[active])) for value in values)
-    return Found(int(recurrence.again[active].sum()), int(active.sum()), *medians)
+    return Recurred(int(recurrence.again[active].sum()), int(active.sum()), *medians)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.network.adapters import Pixels
+from featamp.io.network.adapters import PixelRange
 from featamp.io.network.forms import Normal
 from featamp.io.network.model import TrainedVAE
 
@@ -46,7 +46,7 @@ class Reading:
     """
 
     normal: Normal
-    written: Pixels | None
+    written: PixelRange | None
     by_itself: bool = False
 
 

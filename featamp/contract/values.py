@@ -31,7 +31,7 @@ from featamp.contract.trials import (
     squared_errors,
     squared_errors_of_codes,
 )
-from featamp.io.network.adapters import Pixels
+from featamp.io.network.adapters import PixelRange
 from featamp.io.network.forms import Normal
 from featamp.io.network.model import TrainedVAE
 
@@ -48,7 +48,7 @@ READ: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (
 )
 """Mean and standard deviation by which people normalise: for [0, 1], for [-1, 1], for bytes, of
 ImageNet, of CIFAR and of MNIST."""
-WRITTEN: tuple[Pixels | None, ...] = (None, (0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), "logits")
+WRITTEN: tuple[PixelRange | None, ...] = (None, (0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), "logits")
 """What networks write: images as they read them, or in a range."""
 FACTORS = (0.18215, 0.13025)
 """By which latent diffusion multiplies codes: of Stable Diffusion and of its XL."""

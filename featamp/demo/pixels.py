@@ -29,7 +29,7 @@ CHUNK = 1024  # images decoded at a time
 
 
 @dataclass(frozen=True)
-class Pixels:
+class TrainingImages:
     """Preprocessed images, the rows that train and validate, and the files that could not be read.
 
     `array` is uint8 [image, height, width, 3], memory-mapped, pixels in 0..255.
@@ -69,7 +69,7 @@ def make_folder(path: Path) -> None:
 
 def prepare_pixels(
     folder: Folder, settings: Settings, directory: Path, progress: Callable[[Progress], None]
-) -> Pixels:
+) -> TrainingImages:
     """Decode and resize the images that train or validate, once, into `pixels.npy` in a
     folder.
 
@@ -106,7 +106,7 @@ def prepare_pixels(
             f" validate on, "
             "expected some of both"
         )
-    return Pixels(
+    return TrainingImages(
         np.load(array_path, mmap_mode="r"), train_rows, valid_rows, tuple(sorted(unreadable))
     )
 

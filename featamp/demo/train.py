@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from featamp.demo import components, objectives
 from featamp.demo.facts import Epoch, Evaluation, Facts, Losses, Progress, best_epoch
-from featamp.demo.pixels import Pixels, batch_of, make_folder, write_json, write_whole
+from featamp.demo.pixels import TrainingImages, batch_of, make_folder, write_json, write_whole
 from featamp.demo.settings import (
     Settings,
     capacity_at,
@@ -42,7 +42,7 @@ DISCRIMINATOR_RATE = 1e-3  # a tenth of it is the paper's, for a hundred times t
 
 
 def train(
-    pixels: Pixels,
+    pixels: TrainingImages,
     settings: Settings,
     run_directory: Path,
     progress: Callable[[Progress], None] = lambda _: None,
@@ -96,7 +96,7 @@ def in_batches(rows: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
 class PixelSource:
     """The images as the convolutional network learns them: pixels."""
 
-    def __init__(self, pixels: Pixels, device: torch.device) -> None:
+    def __init__(self, pixels: TrainingImages, device: torch.device) -> None:
         self.array, self.device = pixels.array, device
 
     def batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, float | Tensor]:
@@ -109,7 +109,9 @@ class PixelSource:
 class CoordinateSource:
     """The images as the network on principal components learns them: coordinates."""
 
-    def __init__(self, pixels: Pixels, network: components.VAE, device: torch.device) -> None:
+    def __init__(
+        self, pixels: TrainingImages, network: components.VAE, device: torch.device
+    ) -> None:
         part, rest = network.project(pixels.array)
         self.part, self.rest, self.device = part.to(device), rest.to(device), device
 
@@ -128,7 +130,7 @@ class Run:
     stored.
     """
 
-    def __init__(self, settings: Settings, pixels: Pixels, directory: Path) -> None:
+    def __init__(self, settings: Settings, pixels: TrainingImages, directory: Path) -> None:
         self.settings, self.pixels, self.directory = settings, pixels, directory
         self.device = pick_device(settings.device)
         size, dims = settings.image_size, settings.latent_dim

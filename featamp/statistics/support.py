@@ -90,14 +90,14 @@ def measure_support(mu: NDArray[np.float32], std: NDArray[np.float64], seed: int
     count = min(REFERENCES, len(mu))
     rows = np.sort(np.random.default_rng(seed).choice(len(mu), count, replace=False))
     usable = np.where(std > 1e-6 * max(float(std.max()), 1e-30), std, np.inf)
-    references = in_deviations(mu, rows, usable)
+    references = references_of(mu, rows, usable)
     squares = _squared_distances(references, references)
     np.fill_diagonal(squares, np.inf)
     limit = float(np.quantile(np.sqrt(squares.min(axis=1)), LIMIT_QUANTILE))
     return Support(references, rows.astype(np.int64), usable, limit)
 
 
-def in_deviations(
+def references_of(
     mu: NDArray[np.float32], rows: NDArray[np.int64], std: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """The references of a `Support` of these rows: codes in standard deviations."""

@@ -15,7 +15,7 @@ from featamp.contract.turns import COLOURS
 from featamp.io.batches import load_images
 from featamp.io.files.decode import open_image
 from featamp.io.files.steps import Steps, in_quotes, spoken
-from featamp.io.network.adapters import Pixels
+from featamp.io.network.adapters import PixelRange
 from featamp.io.network.model import TrainedVAE
 
 from ..inputs.config import DataConfig
@@ -200,7 +200,7 @@ def _lines(reading: Reading, vae: TrainedVAE) -> str:
     return f"data.mean = {list(normal.mean)}, data.std = {list(normal.std)} and {beside}"
 
 
-def _shown(pixels: Pixels | None) -> str:
+def _shown(pixels: PixelRange | None) -> str:
     return f"[{pixels[0]}, {pixels[1]}]" if isinstance(pixels, tuple) else f'"{pixels}"'
 
 

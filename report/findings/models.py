@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from featamp.comparison.matching import MatchedDimensions
 from featamp.comparison.ranks import Kept
 from featamp.comparison.recurrence import Recurrence
-from featamp.comparison.summary import Found, Span, Strength
+from featamp.comparison.summary import Recurred, Span, Strength
 
 from .findings import Findings
 
@@ -70,7 +70,7 @@ class Comparison:
     recurrences: dict[tuple[str, str], Recurrence]
     rows: MatchedDimensions
     areas: dict[str, TargetAreas | None]
-    found: dict[tuple[str, str], Found]
+    found: dict[tuple[str, str], Recurred]
     strengths: dict[str, Strength]
     span: Span
     keeping: Keeping

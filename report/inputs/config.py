@@ -13,7 +13,7 @@ from typing import Any
 from featamp.errors import InputError, shown
 from featamp.io.files.steps import Size, Step, Steps, spoken
 from featamp.io.files.text import read_text
-from featamp.io.network.adapters import Pixels
+from featamp.io.network.adapters import PixelRange
 
 from .toml import check_keys, parse_toml
 from .values import BOUNDS, VALUES, read_step
@@ -39,7 +39,7 @@ class ModelConfig:
     kwargs: dict[str, Any] = field(default_factory=dict)
     state_key: str | None = None
     ignore_keys: tuple[str, ...] = ()
-    pixels: Pixels | None = None
+    pixels: PixelRange | None = None
     encode_samples: int = 1
 
 

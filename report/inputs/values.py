@@ -9,7 +9,7 @@ from typing import Any
 
 from featamp.io.celeba import SPLITS
 from featamp.io.files.steps import Size, Step
-from featamp.io.network.adapters import Pixels
+from featamp.io.network.adapters import PixelRange
 from featamp.verdict.score import PARTS
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -107,7 +107,7 @@ def _swept(key: str) -> tuple[str, Callable[[object], tuple[float, float]]]:
     return f"two numbers on both sides of 0, up to {widest:,.0f}, such as [-3.0, 3.0]", parse
 
 
-def _pixels(value: object) -> Pixels:
+def _pixels(value: object) -> PixelRange:
     return "logits" if value == "logits" else _interval("model.pixels")(value)
 
 

@@ -17,7 +17,7 @@ from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.steps import Size
 from featamp.measure.layout import ALIGNED, Shown, find_shown
 from featamp.statistics.correlation import Correlations, point_biserial
-from featamp.statistics.support import Support, in_deviations, measure_support
+from featamp.statistics.support import Support, measure_support, references_of
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 
 from ..engine.console import counted
@@ -248,7 +248,7 @@ def map_real_codes(
         return _Reach(found.rows, found.std, found.limit)
 
     reach, artifact = context.store.record("support", key, _Reach, measure)
-    references = in_deviations(codes.mu, reach.rows, reach.std)
+    references = references_of(codes.mu, reach.rows, reach.std)
     return Support(references, reach.rows, reach.std, reach.limit), artifact
 
 

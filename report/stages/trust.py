@@ -202,7 +202,7 @@ def weigh_judges(
 
 
 @dataclass(frozen=True)
-class Seen:
+class PictureFeatures:
     """What can be seen in the small pictures of real images.
 
     Attributes
@@ -221,14 +221,14 @@ def find_intruders(
     """
     seed, pictures = context.config.compute.seed, codes.pictures
 
-    def see() -> Seen:
+    def see() -> PictureFeatures:
         pixels = pictures.pixels.reshape(len(pictures.rows), -1)
         components = principal_components(pixels, np.arange(len(pixels)), SEEN, seed)
-        return Seen(in_deviations(np.asarray(pixels @ components.T, np.float64)))
+        return PictureFeatures(in_deviations(np.asarray(pixels @ components.T, np.float64)))
 
     code = code_hash("report.stages.trust")
     key = digest(pictures.key, seed, code, versions("scikit-learn"))
-    seen, first = context.store.record("seen", key, Seen, see)
+    seen, first = context.store.record("seen", key, PictureFeatures, see)
     intruders, found = _perhaps(
         context,
         "intruders",

@@ -20,7 +20,7 @@ from featamp.io.network.outputs import UNMOVED
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-Pixels = tuple[float, float] | Literal["logits"]
+PixelRange = tuple[float, float] | Literal["logits"]
 """The range of values that a network reads and writes; one of logits reads [0, 1]."""
 HEADS = (
     ("fc_mu", "fc_var"),
@@ -62,7 +62,7 @@ class Adapter:
     name: str
     encode: Call
     decode: Call
-    pixels: Pixels = (0.0, 1.0)
+    pixels: PixelRange = (0.0, 1.0)
     beside: tuple[str, ...] = ()
     own: bool = False
 
@@ -275,7 +275,7 @@ def packages_of(network: nn.Module) -> set[str]:
     return {base.__module__.partition(".")[0] for base in type(network).__mro__}
 
 
-def _family(network: nn.Module) -> tuple[str, Pixels]:
+def _family(network: nn.Module) -> tuple[str, PixelRange]:
     """What kind of network it is, and the range of pixels of its kind."""
     name = type(network).__name__
     packages = packages_of(network)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from featamp.errors import InputError, first_line
 from featamp.io.device import Fetch, Lane, ahead, full_precision
 from featamp.io.files.steps import IF_TURNED, in_quotes
-from featamp.io.network.adapters import METHODS, Adapter, Pixels
+from featamp.io.network.adapters import METHODS, Adapter, PixelRange
 from featamp.io.network.discovery import Learned, Sides, copy_of
 from featamp.io.network.forms import Normal
 
@@ -50,7 +50,7 @@ class TrainedVAE:
 
     module: nn.Module
     device: torch.device
-    pixels: Pixels
+    pixels: PixelRange
     facts: dict[str, Any]
     adapter: Adapter = METHODS
     told: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from featamp.io.describe import listed
 from featamp.io.device import pick_device
 from featamp.io.factory import REFERENCE, arguments, import_module, make_module
 from featamp.io.network.adapters import (
-    Pixels,
+    PixelRange,
     find_adapter,
     takes_two,
 )
@@ -38,7 +38,7 @@ def open_model(
     factory: str | None,
     kwargs: Mapping[str, Any],
     state_key: str | None,
-    pixels: Pixels | None,
+    pixels: PixelRange | None,
     folder: Path,
     device: str = "auto",
     *,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from featamp.comparison.summary import Found
+from featamp.comparison.summary import Recurred
 
 from ...findings.findings import Findings
 from ...findings.models import Comparison
@@ -36,7 +36,7 @@ class Contrast:
     share: float | None
     mig: float | None
     objective: str
-    again: Found | None
+    again: Recurred | None
 
 
 def contrasts(comparison: Comparison) -> list[Contrast]:

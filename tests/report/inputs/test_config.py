@@ -330,7 +330,7 @@ def test_every_number_of_the_config_is_in_the_table_of_bounds() -> None:
         f"{name}.{f.name}"
         for name, section in _SECTIONS.items()
         for f in fields(section)
-        if re.search("int|float|Pixels|Size", str(f.type))
+        if re.search("int|float|PixelRange|Size", str(f.type))
     }
     assert numbers == BOUNDS.keys()
 

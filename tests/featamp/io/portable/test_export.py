@@ -19,7 +19,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from featamp.io.network.adapters import Pixels, find_adapter
+from featamp.io.network.adapters import PixelRange, find_adapter
 from featamp.io.network.model import TrainedVAE
 from featamp.io.portable.export import NotPortable, export_decoder
 from featamp.io.portable.run import open_decoder
@@ -151,7 +151,7 @@ class Unknown(Plain):
         return image
 
 
-def opened(network: nn.Module, pixels: Pixels = (0.0, 1.0)) -> TrainedVAE:
+def opened(network: nn.Module, pixels: PixelRange = (0.0, 1.0)) -> TrainedVAE:
     vae = TrainedVAE(
         network.eval(), torch.device("cpu"), pixels, {}, find_adapter(network, "a test")
     )
@@ -183,7 +183,7 @@ def codes(count: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     ],
 )
 def test_the_exported_decoder_gives_the_same_pixels(
-    kind: type[Plain], pixels: Pixels, capfd: pytest.CaptureFixture[str]
+    kind: type[Plain], pixels: PixelRange, capfd: pytest.CaptureFixture[str]
 ) -> None:
     vae = opened(kind(), pixels)
     decoder = open_decoder(plain() if kind is Plain else export_decoder(vae))
