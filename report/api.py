@@ -34,8 +34,8 @@ from featamp.measure.layout import ALIGNED_SIDE
 from .commands.build import build
 from .engine import store
 from .engine.console import Console
-from .engine.context import GivenModel
 from .engine.hashing import digest
+from .engine.model_inputs import GivenModel
 from .view.environment import strict_environment
 
 if TYPE_CHECKING:

@@ -17,9 +17,10 @@ from featamp.verdict.axes import Axes
 
 from ..engine.ahead import computed_ahead
 from ..engine.console import Console, counted
-from ..engine.context import Context, GivenModel
+from ..engine.context import Context
 from ..engine.hashing import digest, run_from_source
 from ..engine.locks import lock
+from ..engine.model_inputs import GivenModel
 from ..engine.processes.threads import one_thread_each
 from ..engine.processes.workers import Workers
 from ..engine.site import Site, clear_below
@@ -61,7 +62,7 @@ from .opening import (
     tell_renamed,
     write_site,
 )
-from .unchanged import all_read
+from .unchanged import Read, all_read, known_again
 from .unpacked import unpacked
 
 
@@ -101,7 +102,8 @@ def build(
         contexts = [
             Context(unpacked(config, store), store, console, workers, given) for config in configs
         ]
-        read = None if given else _read_first(configs, contexts, only)
+        reading = partial(_read, configs, contexts, only)
+        read = None if given else reading()  # before anything of it is used
         computing = computed_ahead(store, console) if ahead else nullcontext()
         if configs[0].name:
             outcome = _build_all(contexts, site, computing)
@@ -110,16 +112,13 @@ def build(
         clear_below(site_root, config_path, [config.name for config in configs])
         if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
-        site.note_asked(read and digest(read, store.stamp()), console.remarks)
+        known = known_again(read, reading)
+        site.note_asked(known and digest(known, store.stamp()), console.remarks)
         return outcome
 
 
-def _read_first(
-    configs: Sequence[Config], contexts: Sequence[Context], only: str | None
-) -> str | None:
-    """`all_read` before anything else of it is: what changes later is not what was noted. What is
-    wrong is told by the stage that it is of.
-    """
+def _read(configs: Sequence[Config], contexts: Sequence[Context], only: str | None) -> Read | None:
+    """What the build reads, where nothing is wrong with it; else the stage tells that it is of."""
     with suppress(InputError, OSError):
         return all_read(configs, [context.read for context in contexts], only)
     return None

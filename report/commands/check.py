@@ -24,8 +24,8 @@ from featamp.io.network.model import TrainedVAE
 from featamp.measure.effect import Reconstruction, measure_reconstruction
 
 from ..engine.console import Console, counted
-from ..engine.context import hash_weights, mark_of, open_vae, read_weights
 from ..engine.hashing import run_from_source
+from ..engine.model_inputs import hash_weights, mark_of, open_vae, read_weights
 from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps

@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from featamp.errors import InputError
 from featamp.io.celeba import find_images, identity_file, label_files
 
-from ..engine.context import ModelInputs, read_model_inputs
-from ..engine.files import stamps_hash
+from ..engine.files import Stamps, stamp_all
 from ..engine.hashing import digest
+from ..engine.model_inputs import ModelInputs, read_model_inputs
 from ..engine.places import HOUSES, TEMPLATES
 from ..engine.site import Site
 from ..engine.store import STORE, Store
@@ -38,23 +39,50 @@ def remarks_before(config_path: Path, site_root: Path, only: str | None) -> list
     except (InputError, OSError):
         return None
     below = [Site(site_root / config.name) for config in configs if config.name]
-    if read is None or not all(one.is_whole() for one in below):
+    if read is None or read.files.young or not all(one.is_whole() for one in below):
         return None
-    return site.remarks_on(digest(read, store.stamp()))
+    return site.remarks_on(digest(read.hash, store.stamp()))
+
+
+@dataclass(frozen=True)
+class Read:
+    """All that a build reads: files by their stamps, and what a network is made from by what it
+    holds; `others` is a hash of all but the files.
+    """
+
+    files: Stamps
+    others: str
+
+    @property
+    def hash(self) -> str:
+        """Hash of all of it."""
+        return digest(self.files.hash, self.others)
 
 
 def all_read(
     configs: Sequence[Config], inputs: Sequence[ModelInputs], only: str | None
-) -> str | None:
-    """Hash of all that a build reads: files by their stamps, what a network is made from by what
-    it holds. None where a file is too young for that, or where the weights lie in a place that
-    the person's own code alone knows.
+) -> Read | None:
+    """What a build reads as it is now; None where the weights lie in a place that the person's own
+    code alone knows.
     """
     if any(config.model.checkpoint is None for config in configs):
         return None
-    stamps = stamps_hash(chain(_persons(configs), _images(configs[0]), _ours()))
+    files = stamp_all(chain(_persons(configs), _images(configs[0]), _ours()))
     hashes = [one.hashes for one in inputs]
-    return stamps and digest(stamps, hashes, only, _installed(), sys.version)
+    return Read(files, digest(hashes, only, _installed(), sys.version))
+
+
+def known_again(before: Read | None, now: Callable[[], Read | None]) -> str | None:
+    """Hash of what a build has read, by which the next one knows it again; None where it changed
+    meanwhile, or may change again without a sign. `now` is what it reads when it is done.
+    """
+    if before is None:
+        return None
+    if not before.files.young:
+        return before.hash
+    after = now()
+    same = after is not None and before.others == after.others and before.files.hold(after.files)
+    return before.hash if same else None
 
 
 def _persons(configs: Sequence[Config]) -> Iterator[Path]:

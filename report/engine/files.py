@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -138,11 +139,28 @@ def last_change(stamp: Stamp) -> int:
     return max(map(int, stamp.split(" ")[1:3]))
 
 
-def stamps_hash(paths: Iterable[Path | str]) -> str | None:
-    """Hash of the stamps of files, and of which of them are not there; None where one is too
-    young to be known again by its stamp.
+@dataclass(frozen=True)
+class Stamps:
+    """What tells many files from others without reading.
+
+    Attributes
+    ----------
+    hash : of the stamps, and of which files are not there.
+    young : what those hold that may change again without a new stamp, by their paths.
     """
-    found, settled = [], time.time_ns() - SETTLED_NS
+
+    hash: str
+    young: dict[str, str]
+
+    def hold(self, later: Stamps) -> bool:
+        """Whether no file was written from these to later ones, of which none is young."""
+        same = self.hash == later.hash and not later.young
+        return same and all(content_hash(p) == content for p, content in self.young.items())
+
+
+def stamp_all(paths: Iterable[Path | str]) -> Stamps:
+    """The stamps of files as they are now."""
+    found, young, settled = [], {}, time.time_ns() - SETTLED_NS
     for path in paths:
         try:
             stat = os.stat(path)  # noqa: PTH116  as in `file_stamp`
@@ -150,9 +168,10 @@ def stamps_hash(paths: Iterable[Path | str]) -> str | None:
             found.append(f"{path}\n")
             continue
         if stat.st_mtime_ns > settled or stat.st_ctime_ns > settled:
-            return None
+            young[str(path)] = content_hash(path)
         found.append(f"{path}\n{_stamp(stat)}\n")
-    return _hasher("".join(found).encode(errors="surrogateescape")).hexdigest()
+    content = "".join(found).encode(errors="surrogateescape")
+    return Stamps(_hasher(content).hexdigest(), young)
 
 
 def file_stamp(path: Path | str) -> Stamp:

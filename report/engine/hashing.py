@@ -1,9 +1,12 @@
-"""Hashes of what a result depends on: plain values, and code with all that it imports."""
+"""What a result depends on, in hashes: plain values, and code with all that it imports; and the
+versions of packages.
+"""
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -178,6 +181,24 @@ def factory_hash(factory: str, folder: Path) -> str | None:
         path = source_file(root, module)
         return digest(path.read_bytes().hex()) if path else None
     return code_hash(module, root=root)
+
+
+def find_version(package: str) -> str | None:
+    """Installed version of a package that need not be there."""
+    try:
+        return _version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Installed versions, read without importing the packages."""
+    return {package: _version(package) for package in packages}
+
+
+@cache
+def _version(package: str) -> str:
+    return importlib.metadata.version(package)
 
 
 def run_besides() -> dict[str, str]:

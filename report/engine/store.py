@@ -261,9 +261,12 @@ def damage(path: Path) -> str | None:
     """What is wrong with a finished result, in words; None where its files are as they were
     written.
     """
-    files = read_checked(path / DONE).get("files")
+    done = read_checked(path / DONE)
+    files, key = done.get("files"), done.get("key", path.name)
     if files is None:
         return f"{DONE} is damaged or missing"
+    if key != path.name:
+        return f"it holds the result {key}"
     for name, (size, content) in files.items():
         file = path / name
         if not file.is_file():
@@ -282,7 +285,8 @@ def _seal(part: Path, seconds: float) -> None:
         if file.name != DONE:
             sync(file)
             files[file.name] = [file.stat().st_size, checksum(file)]
-    write_checked(part / DONE, {"seconds": seconds, "files": files})
+    key = part.name.removesuffix(PART)
+    write_checked(part / DONE, {"key": key, "seconds": seconds, "files": files})
 
 
 def _size(path: Path) -> int:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from featamp.io.files.steps import Size
 
-from ..engine.context import find_version, versions
-from ..engine.hashing import code_hash, digest
+from ..engine.hashing import code_hash, digest, find_version, versions
 from ..engine.places import TEMPLATES
 from ..engine.site import Site
 from ..engine.store import Artifact

@@ -16,8 +16,8 @@ from featamp.verdict.axes import (
 )
 from featamp.verdict.screen import STEPS, measure_shares
 
-from ..engine.context import Context, versions
-from ..engine.hashing import code_hash, digest
+from ..engine.context import Context
+from ..engine.hashing import code_hash, digest, versions
 from ..engine.store import Artifact
 from ..findings.images import Samples
 from ..findings.plan import Plan

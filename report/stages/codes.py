@@ -21,9 +21,10 @@ from featamp.statistics.support import Support, measure_support, references_of
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 
 from ..engine.console import counted
-from ..engine.context import Context, mark_of, versions
+from ..engine.context import Context
 from ..engine.disk import read_checked
-from ..engine.hashing import code_hash, digest
+from ..engine.hashing import code_hash, digest, versions
+from ..engine.model_inputs import mark_of
 from ..engine.store import Artifact
 from ..findings.images import CodeRows, ImageRows, Images, Model
 from .encoding.batches import batches_of

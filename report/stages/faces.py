@@ -29,8 +29,8 @@ from featamp.io.files.steps import Size
 from featamp.measure.layout import Shown
 from featamp.verdict.rule import Shares
 
-from ..engine.context import Context, versions
-from ..engine.hashing import code_hash, digest
+from ..engine.context import Context
+from ..engine.hashing import code_hash, digest, versions
 from ..engine.processes.threads import side_by_side
 from ..engine.store import Artifact
 from ..findings.images import CodeRows

@@ -20,8 +20,8 @@ from featamp.statistics.labels.weigh import LabelStatistics, share_by_chance
 from featamp.statistics.redraws import Partials, Stability, bootstrap, partial_correlations
 from featamp.statistics.variance import VarianceRanking
 
-from ..engine.context import Context, versions
-from ..engine.hashing import code_hash, digest
+from ..engine.context import Context
+from ..engine.hashing import code_hash, digest, versions
 from ..engine.store import Artifact
 from .codes import Codes
 from .images import Dataset

@@ -19,8 +19,9 @@ from featamp.measure.sweep import amplify, axis
 from featamp.statistics.support import measure_support
 from featamp.statistics.variance import VarianceRanking
 
-from ..engine.context import Context, find_version, open_as_read, versions
-from ..engine.hashing import code_hash, digest
+from ..engine.context import Context
+from ..engine.hashing import code_hash, digest, find_version, versions
+from ..engine.model_inputs import open_as_read
 from ..engine.records import load_record, save_record
 from ..engine.store import Artifact
 from ..findings.images import Samples

@@ -30,8 +30,8 @@ from featamp.verdict.screen import (
     measure_yardstick,
 )
 
-from ..engine.context import Context, versions
-from ..engine.hashing import code_hash, digest
+from ..engine.context import Context
+from ..engine.hashing import code_hash, digest, versions
 from ..engine.memory import COMPARED, screen_memory
 from ..engine.processes.threads import give_back
 from ..engine.store import Artifact

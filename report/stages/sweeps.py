@@ -34,8 +34,8 @@ from featamp.statistics.direction import axis_direction
 from featamp.statistics.support import Support, covered_share
 from featamp.statistics.variance import VarianceRanking
 
-from ..engine.context import Context, versions
-from ..engine.hashing import code_hash, digest
+from ..engine.context import Context
+from ..engine.hashing import code_hash, digest, versions
 from ..engine.memory import sweep_memory
 from ..engine.records import load_record, record_bytes, save_record
 from ..engine.store import RECORD, Artifact

@@ -52,8 +52,8 @@ from featamp.statistics.intruder import Intruders, detect_intruders, in_deviatio
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.score import Suggestion
 
-from ..engine.context import Context, versions
-from ..engine.hashing import code_hash, digest
+from ..engine.context import Context
+from ..engine.hashing import code_hash, digest, versions
 from ..engine.records import load_record, save_record
 from ..engine.store import RECORD, Artifact
 from ..findings.plan import Plan

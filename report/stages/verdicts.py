@@ -25,8 +25,8 @@ from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
 from featamp.verdict.target import TargetVerdict, judge_target
 from featamp.verdict.verdict import OverImages, Verdict, judge_dimension, samples_alike
 
-from ..engine.context import Context, versions
-from ..engine.hashing import code_hash, digest
+from ..engine.context import Context
+from ..engine.hashing import code_hash, digest, versions
 from ..engine.store import Artifact
 from ..findings.images import Model, Samples
 from ..findings.naming import Naming

@@ -34,8 +34,8 @@ from featamp.verdict.rule import NAMED, OWN, VERDICTS
 from featamp.verdict.score import FULL
 from featamp.verdict.verdict import BOUNDS
 
-from ..engine.context import find_version
 from ..engine.disk import write_atomically
+from ..engine.hashing import find_version
 from ..engine.places import TEMPLATES
 from ..findings.experiments import TARGET_SAMPLES, Experiments
 from ..findings.figures import Figure

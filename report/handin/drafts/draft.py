@@ -8,8 +8,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
-from ...engine.context import Context, versions
-from ...engine.hashing import code_hash, digest
+from ...engine.context import Context
+from ...engine.hashing import code_hash, digest, versions
 from ...engine.store import Artifact
 from ...findings.figures import Figure
 

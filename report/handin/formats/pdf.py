@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...engine.context import find_version
+from ...engine.hashing import find_version
 from .document import (
     Block,
     Equation,

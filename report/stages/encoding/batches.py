@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from featamp.io.device import ahead
 from featamp.io.files.steps import Steps
 
-from ...engine.context import Context, versions
-from ...engine.hashing import code_hash, digest
+from ...engine.context import Context
+from ...engine.hashing import code_hash, digest, versions
 from ...engine.processes.workers import DECODING
 from ...engine.records import load_record, save_record
 from ...engine.store import RECORD, SPARE

@@ -16,8 +16,7 @@ from featamp.comparison.summary import count_again, mean_strength, span
 from featamp.statistics.auc import compare_areas
 from featamp.verdict.rule import VERDICTS
 
-from ...engine.context import versions
-from ...engine.hashing import code_hash, digest
+from ...engine.hashing import code_hash, digest, versions
 from ...engine.store import Artifact
 from ...findings.findings import Findings
 from ...findings.models import UNSEEN, Comparison, Keeping, TargetAreas

@@ -15,8 +15,7 @@ from featamp.comparison.matching import (
 )
 from featamp.io.attributes import FAMILIES
 
-from ...engine.context import versions
-from ...engine.hashing import code_hash, digest
+from ...engine.hashing import code_hash, digest, versions
 from ...engine.store import Artifact
 from ...findings.findings import Findings
 from ..trust import read_factors

@@ -25,7 +25,7 @@ from featamp.io.files.decode import load_image
 from featamp.io.network.opening import open_model
 from report.commands.line import main
 from report.commands.opening import Stages, read
-from report.engine import context as context_module
+from report.engine import hashing
 from report.engine.console import Console
 from report.engine.places import PROJECT
 from report.engine.store import STORE
@@ -541,9 +541,9 @@ def test_a_stage_that_was_edited_is_made_anew(
 def test_another_scipy_measures_the_sweeps_anew(
     copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    version = context_module._version
+    version = hashing._version
     monkeypatch.setattr(
-        context_module, "_version", lambda package: "0" if package == "scipy" else version(package)
+        hashing, "_version", lambda package: "0" if package == "scipy" else version(package)
     )
     assert run(copy) == 0
     told = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}

@@ -25,7 +25,7 @@ from featamp.io.factory import named_function
 from featamp.io.network.model import TrainedVAE
 from featamp.statistics.correlation import Correlations
 from report.commands.line import main
-from report.engine import context as context_module
+from report.engine import model_inputs
 from report.engine.console import counted
 from report.engine.context import Context
 from report.engine.hashing import run_from_source
@@ -419,7 +419,7 @@ def test_what_changes_while_a_build_reads_it_is_told_and_nothing_of_it_is_kept(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    path, opened = config.parent / name, context_module.open_vae
+    path, opened = config.parent / name, model_inputs.open_vae
     first = path.read_bytes()
 
     def open_meanwhile(config: Config) -> TrainedVAE:
@@ -429,7 +429,7 @@ def test_what_changes_while_a_build_reads_it_is_told_and_nothing_of_it_is_kept(
         path.write_bytes(first if back else first + b"\n")
         return vae
 
-    monkeypatch.setattr(context_module, "open_vae", open_meanwhile)
+    monkeypatch.setattr(model_inputs, "open_vae", open_meanwhile)
     assert run(config) == 2
     message = capsys.readouterr().err
     assert f"{Path(name).stem}" in message and "changed while the build read it" in message

@@ -21,7 +21,7 @@ from PIL import Image
 
 from report.commands.build import _compute
 from report.commands.opening import Stages, open_report, read
-from report.engine import context
+from report.engine import hashing
 from report.engine.console import Console
 from report.engine.context import Context
 from report.engine.processes.workers import Workers
@@ -398,9 +398,9 @@ PACKAGES = {
 def test_a_package_is_in_the_keys_of_what_calls_it(
     package: str, copy: Path, unchanged: Dry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    version = context._version
+    version = hashing._version
     monkeypatch.setattr(
-        context, "_version", lambda name: "0" if name == package else version(name)
+        hashing, "_version", lambda name: "0" if name == package else version(name)
     )
     assert anew(copy, unchanged) >= PACKAGES[package]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from report.commands import unchanged
-from report.commands.unchanged import remarks_before
+from report.commands.unchanged import Read, known_again, remarks_before
 from report.engine import files
 from report.engine.places import PROJECT
 from report.engine.store import STORE
@@ -103,3 +103,19 @@ def test_what_is_too_young_to_be_known_by_its_time_is_built(
 ) -> None:
     monkeypatch.setattr(files, "SETTLED_NS", 10**18)
     assert remarks(known) is None
+
+
+def test_what_was_young_is_known_when_it_is_not_and_holds_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "selection.toml"
+    path.write_text("one")
+    same, rest = files.stamp_all([path]), "as before"
+    assert same.young and known_again(Read(same, rest), lambda: Read(same, rest)) is None
+    monkeypatch.setattr(files, "SETTLED_NS", 0)
+    after = Read(files.stamp_all([path]), rest)
+    assert known_again(Read(same, rest), lambda: after) == after.hash
+    assert known_again(Read(same, "other"), lambda: after) is None
+    path.write_text("two")  # no sign of it, as on a disk that tells whole seconds
+    assert known_again(Read(same, rest), lambda: after) is None
+    assert known_again(after, lambda: None) == after.hash

@@ -119,6 +119,15 @@ def test_has_is_no_for_what_was_damaged(tmp_path: Path, told: list[str]) -> None
     assert not store.has("stage", "key") and not store.has("stage", "key") and len(told) == 1
 
 
+def test_a_result_under_the_key_of_another_is_made_again(tmp_path: Path, told: list[str]) -> None:
+    paths = [Store(tmp_path).artifact("stage", key, make_three).path for key in ("one", "two")]
+    paths[0].rename(tmp_path / "aside")
+    paths[1].rename(paths[0])
+    store = Store(tmp_path, told.append)
+    assert not store.artifact("stage", "one", make_three).cached
+    assert f"{paths[0]}: it holds the result two" in told[0]
+
+
 def test_what_was_read_must_not_have_changed_meanwhile(tmp_path: Path) -> None:
     image = tmp_path / "image.jpg"
     image.write_bytes(b"one")
