@@ -20,7 +20,7 @@ from ..engine.model_inputs import ModelInputs, read_model_inputs
 from ..engine.places import HOUSES, TEMPLATES
 from ..engine.site import Site
 from ..engine.store import STORE, Store
-from ..inputs.config import Config, load_configs, selection_name
+from ..inputs.config import Config, load_configs
 from .unpacked import packed
 
 ENDS = (".dist-info", ".egg-info")
@@ -86,10 +86,9 @@ def known_again(before: Read | None, now: Callable[[], Read | None]) -> str | No
 
 
 def _persons(configs: Sequence[Config]) -> Iterator[Path]:
-    """The files that a person writes."""
+    """The files that a person writes, those on other models among them."""
     yield configs[0].path
-    yield configs[0].folder / selection_name("")
-    yield from (config.selection for config in configs)
+    yield from sorted(configs[0].folder.glob("selection*.toml"))
 
 
 def _images(config: Config) -> Iterator[Path | str]:

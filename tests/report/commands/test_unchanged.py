@@ -62,6 +62,7 @@ def result(folder: Path) -> Path:
 CHANGES: dict[str, Callable[[Path], object]] = {
     "the config": lambda f: (f / "report.toml").write_text(CONFIG.format(alphas=4)),
     "the choice": lambda f: (f / "selection.toml").write_text("chosen = [0, 1, 2, 4]\n"),
+    "words on another model": lambda f: (f / "selection-other.toml").write_text("chosen = [1]\n"),
     "the weights": lambda f: rewritten(f / "tiny.pt"),
     "the facts beside them": lambda f: (f / "tiny.json").write_text("{}"),
     "the person's code": lambda f: rewritten(f / "tiny_vae.py"),
