@@ -28,6 +28,13 @@ OURS = ".featamp.json"
 """What a folder holds that is a report's site: its pictures are no data."""
 POINTER = b"version https://git-lfs"
 """How a file begins that Git LFS has in place of a large one."""
+SYSTEMS = frozenset(
+    (
+        "@eadir", "#recycle", "__macosx", "$recycle.bin", "system volume information",
+        "lost+found",
+    )
+)  # fmt: skip
+"""Folders that systems make, in small letters: copies of images, and what was thrown away."""
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 """Of image files, in any case."""
 
@@ -74,6 +81,11 @@ def is_image(name: str) -> bool:
     are hidden, and none.
     """
     return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file's or a folder's name begins with a point, or is one that a system gives."""
+    return (name.startswith(".") and name != "..") or name.lower() in SYSTEMS
 
 
 def unread_mend(name: str) -> str:
@@ -150,9 +162,9 @@ def search_images(root: Path) -> Listing:
 
 
 def walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """The files of every folder that is neither hidden nor a report's site, each with the begin of
-    a path from `root` with "/"; each folder once: links are followed, as torchvision's
-    `ImageFolder` does.
+    """The files of every folder that is neither hidden (`is_hidden`) nor a report's site, each
+    with the begin of a path from `root` with "/"; each folder once: links are followed, as
+    torchvision's `ImageFolder` does.
     """
     seen: set[str] = set()
     waiting = [""]
@@ -171,7 +183,7 @@ def walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
             for entry in entries:
                 if not _is_folder(entry):
                     yield below, entry
-                elif entry.name[0] != ".":
+                elif not is_hidden(entry.name):
                     folders.append(f"{below}{entry.name}/")
         waiting += reversed(folders)
 

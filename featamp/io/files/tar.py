@@ -8,23 +8,34 @@ pickles among it, is never run here.
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Self, cast
 
-from featamp.errors import InputError, shown
-from featamp.io.files.listing import files_in_place_of_images, is_image, refuse_pointer
+from featamp.errors import InputError, first_line, shown
+from featamp.io.files.listing import (
+    files_in_place_of_images,
+    is_hidden,
+    is_image,
+    refuse_pointer,
+)
 from featamp.io.files.parquet import COLUMNS, PARTS, PEOPLE, PEOPLE_COLUMNS, part_of
 
 TAR = (".tar", ".tar.gz", ".tgz")
 TEXTS = ("cls", "cls2", "class", "count", "index", "inx", "id", "txt", "text", "transcript")
 """What members are called that hold one number or text, in WebDataset's own words."""
+READ = (*TEXTS, "json")
+"""The same and records."""
 ROWS = "rows.jsonl"
 """Where the rows wait until all of their columns are known."""
+GZIP = b"\x1f\x8b"
+"""How a file of gzip begins."""
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -138,7 +149,7 @@ def _samples(path: Path, names: _Names) -> Iterator[tuple[str, dict[str, object]
         sample = samples.setdefault(str(place.with_name(key or place.name)), _Sample())
         if is_image(place.name):
             sample.images[kind] = names.place(name)
-            (names.folder / sample.images[kind]).write_bytes(content.read())
+            (names.folder / sample.images[kind]).write_bytes(content)
         else:
             _add(sample.said, path, name, _said(path, name, kind.lower(), content))
     for key, sample in samples.items():
@@ -171,31 +182,72 @@ def _add(said: dict[str, object], path: Path, name: str, more: Mapping[str, obje
         said[column] = value
 
 
-def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """Name and content of each file in a tar file but for hidden ones, to be read at once."""
+class _Member(tarfile.TarInfo):
+    """One of a file that is read to its end: at a head that is damaged `tarfile` would end as
+    after the last.
+    """
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
+        """The next one."""
+        try:
+            return super().fromtarfile(archive)
+        except (tarfile.EmptyHeaderError, tarfile.EOFHeaderError):  # type: ignore[attr-defined]
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(str(error)) from None
+
+
+def _members(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file in a tar file but for hidden ones; no content of those that
+    are not read.
+    """
     refuse_pointer(path)
     try:
-        with tarfile.open(path, "r|*") as archive:
+        with (
+            _decompressed(path) as file,
+            tarfile.open(fileobj=file, mode="r|*", tarinfo=_Member, ignore_zeros=True) as archive,
+        ):
             for member in archive:
-                hidden = PurePosixPath(member.name).name.startswith(".")
-                if member.isdir() or hidden:
-                    continue
-                content = archive.extractfile(member) if member.isfile() else None
-                if content is None:
-                    raise InputError(
-                        f"{path}: {member.name} in it is a link or a device, expected files"
-                    )
-                yield member.name, content
-    except (tarfile.TarError, EOFError) as error:
-        raise InputError(f"{path}: no whole tar file ({error})") from None
+                if not member.isdir() and not any(
+                    map(is_hidden, PurePosixPath(member.name).parts)
+                ):
+                    yield member.name, _content(path, archive, member)
+    except InputError:
+        raise
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
+        raise InputError(
+            f"{path}: no whole tar file ({first_line(error)}); fetch or write it again"
+        ) from None
 
 
-def _said(path: Path, name: str, kind: str, content: IO[bytes]) -> dict[str, object]:
+def _decompressed(path: Path) -> IO[bytes]:
+    """A file as it is, or what gzip holds, whose checksum `tarfile` would not look at."""
+    with path.open("rb") as file:
+        packed = file.read(len(GZIP)) == GZIP
+    return cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
+
+
+def _content(path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """What a member holds, where it is an image or says anything."""
+    content = archive.extractfile(member) if member.isfile() else None
+    if content is None:
+        raise InputError(f"{path}: {member.name} in it is a link or a device, expected files")
+    name = PurePosixPath(member.name).name
+    return content.read() if is_image(name) or _kind(name) in READ else b""
+
+
+def _kind(name: str) -> str:
+    """What follows the first point of a name."""
+    return name.partition(".")[2].lower()
+
+
+def _said(path: Path, name: str, kind: str, content: bytes) -> dict[str, object]:
     """What a member says of its image, by column; of what is not read, what it is."""
-    if kind not in (*TEXTS, "json"):
+    if kind not in READ:
         return {kind or name: "a file"}
     try:
-        text = content.read().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
         return _columns(json.loads(text)) if kind == "json" else {kind: _one_line(text)}
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: {name} in it cannot be read as {kind} ({error})") from None

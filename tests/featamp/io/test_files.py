@@ -33,6 +33,17 @@ def test_what_systems_leave_beside_images_never_counts(tmp_path: Path) -> None:
     assert image_names(tmp_path) == kept
 
 
+def test_folders_that_systems_make_hold_no_images(tmp_path: Path) -> None:
+    """Synology's thumbnails would be faces twice, and a class."""
+    systems = ("@eaDir/1.jpg", "#recycle", "__MACOSX", "$RECYCLE.BIN", "lost+found")
+    for name in ("cat", "dog", "cat/@eaDir/1.jpg", "System Volume Information", *systems):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "1.jpg").touch()
+    folder = open_folder(tmp_path)
+    assert folder.names == ("cat/1.jpg", "dog/1.jpg")
+    assert folder.attribute_names == ("cat", "dog")
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_no_library_says_where_in_memory_an_image_lay(tmp_path: Path) -> None:
     contents = (b"", b"no image", b"RIFF" + b"\0" * 40, b"II*\0\x08\0\0\0", b"\x89PNG\r\n\x1a\n")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,49 @@ def test_what_is_no_sample_is_said(
         unpack_tar([path], there)
 
 
+DAMAGED: dict[str, Callable[[bytearray], bytes]] = {
+    "a head": lambda whole: bytes(whole[:2048]) + b"\xff" * 512 + bytes(whole[2560:]),
+    "no end of a head": lambda whole: bytes(whole[:2400]),
+    "no end of an image": lambda whole: bytes(whole[:2600]),
+    "no end of gzip": lambda whole: gzip.compress(whole)[:-9],
+    "one byte of gzip": lambda whole: flipped(gzip.compress(whole), 0.5),
+    "its checksum": lambda whole: flipped(gzip.compress(whole, 0), 0.5),
+    "more behind its end": lambda whole: bytes(whole) + b"x" * 512,
+}
+
+
+def flipped(content: bytes, place: float) -> bytes:
+    """With one byte changed."""
+    changed = bytearray(content)
+    changed[int(place * len(content))] ^= 0x10
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_no_image_is_lost_behind_damage_unsaid(how: str, tmp_path: Path, there: Path) -> None:
+    """Python's own reader ends there as at the end of the file."""
+    members: dict[str, bytes] = {}
+    for n in range(6):
+        members |= {f"{n}.png": picture(n) + np.random.default_rng(n).bytes(300)}
+    path = write(tmp_path / "one.tar", members)
+    path.write_bytes(DAMAGED[how](bytearray(path.read_bytes())))
+    with pytest.raises(
+        InputError, match=r"one\.tar: no whole tar file .*; fetch or write it again"
+    ):
+        unpack_tar([path], there)
+
+
+def test_what_systems_leave_in_a_file_is_neither_image_nor_class(
+    tmp_path: Path, there: Path
+) -> None:
+    members = {f"{kind}/{n}.png": picture(n) for n in range(2) for kind in ("cat", "dog")}
+    for left in ("__MACOSX", "cat/@eaDir", ".thumbnails", "lost+found"):
+        members |= {f"{left}/0.png": picture(0)}
+    unpack_tar([write(tmp_path / "pets.tar", members)], there)
+    folder = open_folder(there)
+    assert (len(folder.names), folder.attribute_names) == (4, ("cat", "dog"))
+
+
 def test_a_damaged_file_and_a_link_are_said(tmp_path: Path, there: Path) -> None:
     path = write(tmp_path / "one.tar", sample(1) | sample(2))
     whole = path.read_bytes()
@@ -168,5 +212,5 @@ def test_a_damaged_file_and_a_link_are_said(tmp_path: Path, there: Path) -> None
         link = tarfile.TarInfo("a.png")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
-    with pytest.raises(InputError, match=r"a\.png in it is a link or a device"):
+    with pytest.raises(InputError, match=r"one\.tar: a\.png in it is a link or a device"):
         unpack_tar([path], there)
