@@ -45,7 +45,8 @@ class Headers:
 
     Attributes
     ----------
-    turned : those with an EXIF orientation, which torchvision does not apply either.
+    turned : those with an EXIF orientation, which torchvision does not apply either (a TIFF's is
+        applied by both).
     clear : those with a channel of transparency.
     moving : those of several frames or pages.
     """

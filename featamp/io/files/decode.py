@@ -1,7 +1,8 @@
 """From an image file to the pixels that a network is given.
 
 As in torchvision's `ImageFolder`, an EXIF orientation is not applied: a photograph that was taken
-with the camera turned stays turned, as the network saw it in training.
+with the camera turned stays turned, as the network saw it in training. A TIFF, which Pillow itself
+turns as it opens it, is upright, as there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ JPEG = b"\xff\xd8\xff"
 """How the file of a JPEG begins."""
 DEEP = 65535
 """The largest value of a grey image of 16 bits."""
+BITS = 0x0102
+"""A tag of TIFF: how many each value has."""
 MOST_PIXELS = 64_000_000
 """Of an image, as its head claims: what a large camera takes. Some bytes of a file can claim a
 thousand times more, which all have to be decoded."""
@@ -68,9 +71,9 @@ def open_image(file: Path | io.BytesIO) -> Iterator[Image.Image]:
 
 
 def is_turned(image: Image.Image) -> bool:
-    """Whether an EXIF orientation says that it is to be shown otherwise than it is stored."""
-    if "exif" not in image.info and image.format != "TIFF":
-        return False  # Pillow would decode a whole PNG to look for some
+    """Whether an EXIF orientation says that it is to be shown otherwise than it is read."""
+    if "exif" not in image.info or image.format == "TIFF":
+        return False  # Pillow would decode a whole PNG to look for some, and turns a TIFF itself
     try:
         return bool(image.getexif().get(ORIENTATION, UPRIGHT) != UPRIGHT)
     except Exception:  # damaged, in any of the ways that Pillow's readers know: it says nothing
@@ -84,14 +87,15 @@ def to_rgb(image: Image.Image) -> Image.Image:
     Raises
     ------
     OSError
-        Its pixels are no whole numbers of 8 or 16 bits.
+        Its pixels are no whole numbers of 8 or 16 bits: of others nobody can tell which is white.
     """
     if image.mode == "F" or image.mode.startswith("I"):
-        grey = np.asarray(image)
-        if image.mode == "F" or grey.min() < 0 or grey.max() > DEEP:
+        grey, bits = np.asarray(image), max(getattr(image, "tag_v2", {}).get(BITS, (16,)))
+        if image.mode == "F" or bits > 16 or grey.min() < 0 or grey.max() > DEEP:
+            found = f"{bits} bits, mode {image.mode}" if bits > 16 else f"mode {image.mode}"
             raise OSError(
-                f"its pixels lie between {grey.min():g} and {grey.max():g} (mode {image.mode}),"
-                f" expected whole numbers of 8 or 16 bits"
+                f"its pixels lie between {grey.min():g} and {grey.max():g} ({found}), expected"
+                f" whole numbers of 8 or 16 bits; save it so"
             )
         return Image.fromarray(np.rint(grey / (DEEP / 255)).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:

@@ -16,7 +16,13 @@ from PIL import Image
 
 from featamp.errors import InputError, first_line
 from featamp.io.celeba import open_folder
-from featamp.io.files.decode import MOST_PIXELS, load_image, preprocess
+from featamp.io.files.decode import (
+    MOST_PIXELS,
+    is_turned,
+    load_image,
+    open_image,
+    preprocess,
+)
 from featamp.io.files.listing import image_names, list_images, search_images
 from featamp.io.files.parquet import parquet_files
 from tests.conftest import tiny_celeba
@@ -129,8 +135,12 @@ def test_16_bit_greys_are_scaled(tmp_path: Path, suffix: str) -> None:
 
 def test_pixels_that_are_no_whole_numbers_of_16_bits_are_told(tmp_path: Path) -> None:
     Image.fromarray(GREYS.astype(np.float32)).save(tmp_path / "float.tif")
-    with pytest.raises(OSError, match=r"lie between 0 and 255 .mode F., expected whole numbers"):
+    said = r"lie between 0 and 255 .32 bits, mode F., expected whole numbers .*; save it so"
+    with pytest.raises(OSError, match=said):
         load_image(tmp_path / "float.tif", 16, 16)
+    Image.fromarray(GREYS.astype(np.int32)).save(tmp_path / "wide.tif")  # it would be black
+    with pytest.raises(OSError, match=r"lie between 0 and 255 .32 bits, mode I., expected whole"):
+        load_image(tmp_path / "wide.tif", 16, 16)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
@@ -158,14 +168,22 @@ def test_a_frame_that_is_not_cropped_is_squashed_as_torchvision_does() -> None:
     assert np.abs(ours.astype(int) - np.asarray(expected, int)).max() <= 1
 
 
-def test_an_exif_orientation_is_not_applied_as_in_torchvision(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
+def test_an_exif_orientation_is_applied_where_torchvision_does(
+    tmp_path: Path, suffix: str
+) -> None:
     from torchvision.datasets.folder import default_loader
 
-    exif = Image.Exif()
+    exif, path = Image.Exif(), tmp_path / f"turned.{suffix}"
     exif[0x0112] = 6
-    Image.fromarray(GREYS).save(tmp_path / "turned.png", exif=exif)
-    expected = np.asarray(default_loader(str(tmp_path / "turned.png")))
-    np.testing.assert_array_equal(load_image(tmp_path / "turned.png", 16, 16), expected)
+    image = Image.fromarray(GREYS)
+    image.save(path, exif=exif, quality=95)
+    expected = np.asarray(default_loader(str(path)))
+    np.testing.assert_array_equal(load_image(path, 16, 16), expected)
+    across = np.abs(np.diff(expected[..., 0].astype(int), axis=1)).sum()
+    down = np.abs(np.diff(expected[..., 0].astype(int), axis=0)).sum()
+    with open_image(path) as opened:
+        assert is_turned(opened) is bool(across < down), "or it is told of what is upright"
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
