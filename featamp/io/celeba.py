@@ -7,9 +7,11 @@ import difflib
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +23,10 @@ from featamp.io.files.parquet import COLUMNS
 from featamp.io.files.table import (
     AttributeTable,
     classes_of_folders,
+    match_names,
     parts_of_folders,
     read_table,
+    unmatched,
 )
 from featamp.io.files.text import named_alike, read_text
 
@@ -45,8 +49,18 @@ SPLITS: dict[str, int] = {"train": 0, "valid": 1, "test": 2}
 IMAGE_FOLDER = "img_align_celeba"
 HQ_FOLDER = "CelebA-HQ-img"
 """Where CelebAMask-HQ, as it is downloaded, has its images; the masks beside it are none."""
+LISTS = re.compile(
+    r"(list_attr_celeba|celebamask-hq-attribute-anno)[ \w().-]*\.(txt|csv)", re.IGNORECASE
+)
+"""What lists of attributes are called, also where a browser or a system has changed the name."""
 IDENTITIES = "identity_CelebA.txt"
 """The file that says which person an image shows."""
+
+T = TypeVar("T")
+
+
+class _OtherHead(InputError):
+    """A list of attributes does not begin as CelebA's own does."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +135,11 @@ def open_folder(
     present = found.names
     attribute_file, partition_file = label_files(root)
     table = _labels_of(labels, attribute_file, present)
-    partition = read_partition(partition_file) if partition_file else parts_of_folders(present)
+    partition = (
+        _by_image(partition_file, read_partition(partition_file), present)
+        if partition_file
+        else parts_of_folders(present)
+    )
     if split != "all" and partition is None:
         raise InputError(
             f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, or folders"
@@ -138,7 +156,7 @@ def open_folder(
             f" split {split!r}"
         )
     kept = _draw(kept, images, seed)
-    people, left_out = _people(root, kept)
+    people, left_out = _people(root, present, kept)
     known = partition is not None and all(name in partition for name in kept)
     attributes, numbers = table.select(kept) if table and table.names else (None, None)
     return Folder(
@@ -151,7 +169,7 @@ def open_folder(
         else None,
         unlabelled=len(present) - len(labelled),
         missing=len(table.rows.keys() - set(present)) if table else 0,
-        unread=found.told,
+        unread=(found if table is None else replace(found, aside=())).told,
         told=(*(table.told if table else ()), *left_out),
         people=people,
         values=numbers.values if numbers else None,
@@ -169,7 +187,49 @@ def _labels_of(
         return classes_of_folders(present)
     if attribute_file.name == COLUMNS:
         return read_table(attribute_file, present, needed=False)
-    return read_attributes(attribute_file)
+    table = _read_own(attribute_file, present)
+    rows = _by_image(attribute_file, table.rows, present)
+    if not any(name in rows for name in present):
+        raise InputError(
+            f"{attribute_file}: names none of the {len(present)} images:"
+            f" {unmatched([[*rows]], present)}"
+        )
+    return replace(table, rows=rows)
+
+
+def _read_own(path: Path, images: Sequence[str]) -> AttributeTable:
+    """CelebA's own list of attributes, as it is or as pandas or Excel have written it again."""
+    try:
+        return read_attributes(path)
+    except _OtherHead:
+        table = read_table(path, images)
+        _check_names(path, table.names)
+        return table
+    except InputError:  # of a row: as any table it may be whole, with other words for yes and no
+        try:
+            table = read_table(path, images)
+        except InputError:
+            table = None
+        if table is None or not {*table.names} <= {*ATTRIBUTES}:
+            raise
+        return table
+
+
+def _by_image(path: Path, rows: dict[str, T], images: Sequence[str]) -> dict[str, T]:
+    """What a file says of each image, by the names of these: it may name them with another suffix,
+    as any table of labels does.
+    """
+    lacking = [image for image in images if image not in rows]
+    if not lacking:
+        return rows
+    there = set(images)
+    free = [name for name in rows if name not in there]
+    found = match_names(free, lacking)
+    if len(set(found.values())) < len(found):
+        twice = next(image for image, count in Counter(found.values()).items() if count > 1)
+        raise InputError(f"{path}: {twice} has two rows, expected one")
+    names = {free[row]: image for row, image in found.items()}
+    return {names.get(name, name): value for name, value in rows.items()}
 
 
 def _draw(names: list[str], count: int | None, seed: int) -> list[str]:
@@ -180,14 +240,16 @@ def _draw(names: list[str], count: int | None, seed: int) -> list[str]:
     return [names[row] for row in np.sort(rows)]
 
 
-def _people(root: Path, names: Sequence[str]) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
-    """[image] the person of each image, None unless a file tells it of all; and what is left
-    out.
+def _people(
+    root: Path, present: Sequence[str], names: Sequence[str]
+) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
+    """[image] the person of each of some of the images that are present, None unless a file tells
+    it of all; and what is left out.
     """
     path = identity_file(root)
     if path is None:
         return None, ()
-    people = read_people(path)
+    people = _by_image(path, read_people(path), present)
     if missing := [name for name in names if name not in people]:
         line = f"{path.name} left out: no person for {missing[0]}, nor for {len(missing) - 1} more"
         return None, (line,)
@@ -196,10 +258,40 @@ def _people(root: Path, names: Sequence[str]) -> tuple[NDArray[np.int64] | None,
 
 def find_images(root: Path) -> tuple[Path, Listing]:
     """The folder of a dataset's images and the names below it: `img_align_celeba/` where there is
-    one, else `root` and all that lies in it.
+    one, else `root` and all that lies in it; and which lists of labels near them are not read.
     """
     directory = image_directory(root)
-    return directory, search_images(root) if directory == root else list_images(directory)
+    found = search_images(root) if directory == root else list_images(directory)
+    return directory, replace(found, aside=_lists_aside(root, directory))
+
+
+def _lists_aside(root: Path, directory: Path) -> tuple[str, ...]:
+    """A line on a list of attributes that lies near the images of `root`, which has none."""
+    if label_files(root)[0]:
+        return ()
+    above = (root.parent, root.parent.parent) if root.name == IMAGE_FOLDER else (root.parent,)
+    for place in dict.fromkeys((root, directory, *above)):
+        for folder in (place, place / "Anno"):
+            for path in _listed(folder)[:1]:
+                whole = place == root.parent == folder and root.name == IMAGE_FOLDER
+                other = (
+                    f", or data.root to {place}" if whole and path in label_files(place) else ""
+                )
+                return (
+                    f"a list of attributes, {path}, is not read; where it is of these images, set"
+                    f" data.labels to it{other}",
+                )
+    return ()
+
+
+def _listed(folder: Path) -> list[Path]:
+    """The lists of attributes in a folder; none where nobody may look into it."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208  of many images no paths are made
+    except OSError:
+        return []
+    found = sorted(name for name in names if LISTS.fullmatch(name))
+    return [folder / name for name in found if (folder / name).is_file()]
 
 
 def image_directory(root: Path) -> Path:
@@ -329,7 +421,7 @@ def _label_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _check_names(path: Path, names: tuple[str, ...]) -> None:
     if not names:
-        raise InputError(
+        raise _OtherHead(
             f"{path}: no attribute names in it (expected CelebA's {len(ATTRIBUTES)} names in its"
             f" head)"
         )
@@ -337,13 +429,13 @@ def _check_names(path: Path, names: tuple[str, ...]) -> None:
         if name not in ATTRIBUTES:
             near = difflib.get_close_matches(name, ATTRIBUTES, 1)
             mean = f"did you mean {near[0]}?" if near else "one of others is given as data.labels"
-            raise InputError(
+            raise _OtherHead(
                 f"{path}: unknown attribute {shown(name)} (expected a head of CelebA's"
                 f" {len(ATTRIBUTES)} names; {mean})"
             )
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"{path}: attribute {shown(twice)} stands twice in its head")
+        raise _OtherHead(f"{path}: attribute {shown(twice)} stands twice in its head")
 
 
 def _labels(path: Path, number: int, fields: list[str], count: int) -> list[int]:

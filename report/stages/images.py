@@ -128,6 +128,8 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     # the directory is not from the store: the folder may have been moved
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder, screened)
+    if idle := idle_targets(config, folder):
+        context.console.remark(f"warning: {idle}")
     hashes, heads = _hash_all(context, folder)
     if len(set(hashes)) == 1:
         raise InputError(
@@ -154,6 +156,17 @@ def check_wishes(config: Config, folder: Folder, screened: bool = True) -> None:
             raise InputError(
                 f"{config.path}: experiments.targets names {name!r}, which the labels lack; {hint}"
             )
+
+
+def idle_targets(config: Config, folder: Folder) -> str:
+    """That targets are named where there are no labels; "" where none are."""
+    names = config.experiments.targets
+    if not names or folder.attribute_names:
+        return ""
+    return (
+        f"{config.path}: experiments.targets names {names[0]!r}, but there are no labels: nothing"
+        f" is swept for targets; give a table of labels as data.labels"
+    )
 
 
 def _labels_key(folder: Folder, known: Sequence[str | None]) -> str | None:

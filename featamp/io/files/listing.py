@@ -50,12 +50,14 @@ class Listing:
         writes them; their files are left out.
     unread : names of files beside or below that may hold more of them, as Python writes names.
     lost : names of links to images that lead to no file.
+    aside : lists of labels that lie near and are not read, a line each.
     """
 
     names: tuple[str, ...]
     nameless: tuple[str, ...]
     unread: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -73,7 +75,7 @@ class Listing:
         for mend, names in mends.items():
             rest = f" and {len(names) - 1} more" if len(names) > 1 else ""
             told.append(f"{names[0]}{rest} beside them not read; {mend} where its images count")
-        return tuple(told)
+        return (*told, *self.aside)
 
 
 def is_image(name: str) -> bool:

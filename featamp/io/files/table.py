@@ -31,6 +31,8 @@ from featamp.io.files.text import read_text
 YES = frozenset(("1", "+1", "1.0", "true", "t", "yes", "y"))
 ZERO, MINUS = frozenset(("0", "0.0", "false", "f", "no", "n")), frozenset(("-1", "-1.0"))
 NO = ZERO | MINUS
+SEPARATOR = re.compile(r'\s*"?sep=[,;|\t]"?\s*', re.IGNORECASE)
+"""The line that tells Excel how fields stand apart; the head shows it, too."""
 CLASSES = 20
 """A column of at most so many different values is taken for one of classes, a label each."""
 SPLIT_FOLDERS = {"train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
@@ -126,12 +128,12 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
     """
     head, rows = _read(path)
     columns = list(zip(*rows, strict=True))
-    found = [_match(column, images) for column in columns]
+    found = [match_names(column, images) for column in columns]
     # by different images: a column of 0 and 1 names 0.png and 1.png in every row
     place = max(range(len(columns)), key=lambda number: len(set(found[number].values())))
     if not found[place]:
-        raise InputError(f"{path}: names none of the images: {_unmatched(columns, images)}")
-    first = set(_match(head[place : place + 1], images).values()) - set(found[place].values())
+        raise InputError(f"{path}: names none of the images: {unmatched(columns, images)}")
+    first = set(match_names(head[place : place + 1], images).values()) - set(found[place].values())
     if first or is_image(PurePosixPath(head[place]).name):
         raise InputError(
             f"{path}: has no head, its first line is of the image {shown(head[place])}; write one"
@@ -210,7 +212,8 @@ def _split(path: Path, text: str) -> tuple[list[str], list[list[str]]]:
 def _fields(text: str) -> Iterator[tuple[int, list[str]]]:
     """Number and fields of each line; one in quotes may go over several."""
     first, _, rest = text.lstrip().partition("\n")
-    skipped = text.count("\n") - rest.count("\n") if first.strip().isdigit() else 0
+    above = first.strip().isdigit() or SEPARATOR.fullmatch(first)
+    skipped = text.count("\n") - rest.count("\n") if above else 0
     if skipped:  # CelebA's own begins with the number of rows
         first, text = rest.lstrip().partition("\n")[0], rest
     mark = max("\t;,|", key=first.count)
@@ -230,7 +233,7 @@ def _bare(name: str) -> str:
     return str(path.with_suffix("")) if path.suffix.lower() in IMAGE_SUFFIXES else str(path)
 
 
-def _match(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
+def match_names(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
     """The image that each row of a column names, by path or, where that tells fewer, by stem."""
     best: dict[int, str] = {}
     for key in (_bare, lambda name: PurePosixPath(_bare(name)).name):
@@ -243,7 +246,7 @@ def _match(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
     return best
 
 
-def _unmatched(columns: Sequence[Sequence[str]], images: Sequence[str]) -> str:
+def unmatched(columns: Sequence[Sequence[str]], images: Sequence[str]) -> str:
     """Why no column names an image."""
     alike: dict[str, list[str]] = {}
     for image in images:
@@ -273,10 +276,12 @@ def labels_of(
 
     Parameters
     ----------
-    images : the image of each row that has one: no number may be missing there.
+    images : the image of each row that has one: they alone tell what the column is, and no number
+        may be missing there.
     """
     values = [value.strip().lower() for value in column]
-    known = {*values} - GAPS
+    here = [column[row] for row in images]
+    known = {values[row] for row in images} - GAPS
     if known <= YES | NO and known and not (known & ZERO and known & MINUS):
         lacking = [image for row, image in images.items() if values[row] in GAPS]
         if lacking:
@@ -284,13 +289,17 @@ def labels_of(
         if len(set(column)) == 1:
             return {}, f"left out: {shown(column[0])} in every row"
         return {name: np.array([value in YES for value in values])}, ""
-    kinds, numbers = sorted(set(column)), as_numbers(column)
-    classes = len(kinds) <= min(CLASSES, len(column) - 1)
+    kinds, numbers = sorted(set(here)), as_numbers(here)
+    classes = len(kinds) <= min(CLASSES, len(here) - 1)
     if numbers is not None and _are_numbers(numbers, classes):
-        gaps = [image for row, image in images.items() if np.isnan(numbers[row])]
+        gaps = [
+            image for image, gap in zip(images.values(), np.isnan(numbers), strict=True) if gap
+        ]
         if gaps:
             return {}, f"left out: no number for {_and_more(gaps)}"
-        return {name: numbers}, f"read as numbers{', with a decimal comma' * has_commas(column)}"
+        whole = np.full(len(column), np.nan)
+        whole[[*images]] = numbers
+        return {name: whole}, f"read as numbers{', with a decimal comma' * has_commas(here)}"
     if len(kinds) == 1:
         return {}, f"left out: {shown(kinds[0])} in every row"
     if not classes:

@@ -10,6 +10,7 @@ import shlex
 from pathlib import Path
 
 from featamp.errors import InputError
+from featamp.io.files.listing import POINTER
 
 MARKED = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -27,6 +28,15 @@ OTHERS = {
     b"\x93NUMPY": "an array of NumPy: write a table with the name of each image before its value",
 }
 """How files begin that people give in the place of a table."""
+INSTEAD = {
+    POINTER.decode(): "a Git LFS pointer, not the file that it stands for: fetch it with"
+    " `git lfs pull`",
+    **dict.fromkeys(
+        ("<!doctype html", "<html"),
+        "a web page, not the file that it leads to: download that again, logged in if need be",
+    ),
+}
+"""How texts begin that stand in the place of a file, in small letters."""
 SEEN = 1000
 """Bytes that tell whether a file is UTF-16 without a mark: of plain letters every second is 0."""
 FEWER = 4
@@ -51,8 +61,9 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     form = next((form for mark, form in MARKED.items() if content.startswith(mark)), "utf-8")
     try:
-        if form != "utf-8" or b"\0" not in content[:SEEN]:
-            return content.decode(form)
+        zeros = b"\0" in content[:SEEN] or content.endswith(b"\0")
+        if form != "utf-8" or not zeros:
+            return _required(path, content.decode(form))
     except UnicodeDecodeError:
         pass
     raise InputError(f"{path}: {_mend(path.name, content)}")
@@ -67,10 +78,25 @@ def named_alike(path: Path) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+def _required(path: Path, text: str) -> str:
+    """A text, where it is none that stands in the place of a file."""
+    start = text[:SEEN].lstrip().lower()
+    if what := next((what for begin, what in INSTEAD.items() if start.startswith(begin)), None):
+        raise InputError(f"{path}: {what}")
+    return text
+
+
 def _mend(name: str, content: bytes) -> str:
     """What a file is that is no text in UTF-8, and what makes it so."""
     if other := next((what for start, what in OTHERS.items() if content.startswith(start)), None):
         return f"no text, but {other}"
+    whole = content.rstrip(b"\0")
+    if whole != content and _is_plain(whole):
+        return (
+            f"{len(content) - len(whole)} zeros at its end, as of a file that was not written"
+            f" whole; write it again, or take them off, `tr -d '\\0' < {shlex.quote(name)} >"
+            f" whole`, and use that"
+        )
     likely = _likely(content)
     if likely is None:
         return "no text in UTF-8; save it as such"
@@ -78,6 +104,14 @@ def _mend(name: str, content: bytes) -> str:
         f"not in UTF-8, but in {likely}, it seems; save it as UTF-8, in an editor or with"
         f" `iconv -f {likely} -t UTF-8 {shlex.quote(name)} > utf8`, and use that"
     )
+
+
+def _is_plain(content: bytes) -> bool:
+    """Whether some bytes are text in UTF-8."""
+    try:
+        return bool(content.decode()) and b"\0" not in content
+    except UnicodeDecodeError:
+        return False
 
 
 def _likely(content: bytes) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,13 @@ import pytest
 from PIL import Image
 
 from featamp.errors import InputError
-from featamp.io.celeba import ATTRIBUTES, open_folder, read_attributes, read_partition
+from featamp.io.celeba import (
+    ATTRIBUTES,
+    find_images,
+    open_folder,
+    read_attributes,
+    read_partition,
+)
 from featamp.io.files.decode import load_image, preprocess
 from tests.conftest import damaged_png, tiny_celeba
 
@@ -233,7 +240,7 @@ def test_a_folder_without_images_is_named(root: Path, tmp_path: Path) -> None:
 def test_images_of_which_none_is_labelled_are_an_error(root: Path) -> None:
     for image in (root / "img_align_celeba").iterdir():
         image.rename(image.with_name(f"x{image.name}"))
-    with pytest.raises(InputError, match="9 images, but none of them"):
+    with pytest.raises(InputError, match=r"none of the 9 images: it has '000001.jpg' where the"):
         open_folder(root)
 
 
@@ -313,6 +320,103 @@ def test_a_csv_that_excel_saved_is_read(root: Path, name: str) -> None:
     assert after.names == before.names
     np.testing.assert_array_equal(after.attributes, before.attributes)
     np.testing.assert_array_equal(after.partition, before.partition)
+
+
+def test_images_that_were_saved_as_png_are_those_of_the_lists(root: Path) -> None:
+    (root / "identity_CelebA.txt").write_text("".join(f"{n:06d}.jpg {n}\n" for n in range(1, 10)))
+    before = open_folder(root)
+    for image in (root / "img_align_celeba").iterdir():
+        image.rename(image.with_suffix(".png"))
+    after = open_folder(root, split="valid")
+    assert after.names == ("000002.png", "000005.png", "000008.png")
+    assert before.attributes is not None and after.attributes is not None
+    np.testing.assert_array_equal(after.attributes, before.attributes[[1, 4, 7]])
+    assert after.people is not None and after.people.tolist() == [2, 5, 8]
+    assert (after.unlabelled, after.missing) == (0, 0)
+    rows = (root / OFFICIAL).read_text()
+    (root / OFFICIAL).write_text(rows + rows.splitlines()[2].replace(".jpg", ".jpeg") + "\n")
+    with pytest.raises(InputError, match=rf"{OFFICIAL}: 000001\.png has two rows, expected one"):
+        open_folder(root)
+
+
+def indexed(text: str) -> str:
+    head, *rows = text.splitlines()
+    return "\n".join([f",{head}", *(f"{n},{row}" for n, row in enumerate(rows))])
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        indexed,
+        lambda text: text.replace("\n", ",\n"),
+        lambda text: text.replace("image_id", "filename"),
+        lambda text: text.replace(",", ";"),
+        lambda text: "sep=;\n" + text.replace(",", ";"),
+        lambda text: text.replace(",-1", ",False").replace(",1", ",True"),
+        lambda text: text.replace(",-1", ",-1.0").replace(",1", ",1.0"),
+        lambda text: text.replace(",", ", "),
+    ],
+    ids=["index", "comma", "name", "semicolons", "sep", "words", "fractions", "blanks"],
+)
+def test_a_list_that_pandas_or_excel_wrote_again_says_the_same(
+    root: Path, again: Callable[[str], str]
+) -> None:
+    to_kaggle(root)
+    before, path = open_folder(root), root / "list_attr_celeba.csv"
+    path.write_text(again(path.read_text()))
+    after = open_folder(root)
+    assert before.attributes is not None and after.attributes is not None
+    differ = [
+        n
+        for n, column in zip(ATTRIBUTES, before.attributes.T, strict=True)
+        if len({*column.tolist()}) > 1
+    ]
+    assert {*differ} <= {*after.attribute_names}, "one that is the same everywhere may be lacking"
+    at = [ATTRIBUTES.index(name) for name in after.attribute_names]
+    np.testing.assert_array_equal(after.attributes, before.attributes[:, at])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<!DOCTYPE html>\n<html>", "a web page, not the file"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a Git LFS pointer"),
+        ("image_id;Eyeglases\n000001.jpg;1\n000002.jpg;0\n", "did you mean Eyeglasses"),
+        ("image_id;Smiling\nx.jpg;1\ny.jpg;0\n", "names none of the images"),
+        ("image_id,Smiling\n000001.jpg,1\n000002.jpg,2\n", "line 3: label '2', expected -1"),
+    ],
+)
+def test_what_is_no_such_list_is_said(root: Path, text: str, said: str) -> None:
+    (root / OFFICIAL).unlink()
+    (root / "list_attr_celeba.csv").write_text(text)
+    with pytest.raises(InputError, match=rf"list_attr_celeba\.csv.*{said}"):
+        open_folder(root)
+
+
+@pytest.mark.parametrize(
+    ("place", "given", "mend"),
+    [
+        (OFFICIAL, "img_align_celeba", r"to it, or data\.root to .*celeba$"),
+        ("Anno/list_attr_celeba.txt", "img_align_celeba", "to it$"),
+        ("Anno/list_attr_celeba.txt", ".", "to it$"),
+        ("../Anno/list_attr_celeba.txt", ".", "to it$"),
+        ("img_align_celeba/list_attr_celeba.csv", ".", "to it$"),
+        ("LIST_ATTR_CELEBA.TXT", ".", "to it$"),
+        ("list_attr_celeba (1).csv", ".", "to it$"),
+    ],
+)
+def test_a_list_that_lies_near_and_is_not_read_is_told(
+    root: Path, place: str, given: str, mend: str
+) -> None:
+    moved = root / place
+    moved.parent.mkdir(exist_ok=True)
+    (root / OFFICIAL).rename(moved)
+    folder = open_folder(root / given)
+    assert folder.attributes is None
+    (line,) = folder.unread
+    assert re.search(f"{re.escape(moved.name)}, is not read; .* set data.labels {mend}", line)
+    assert find_images(root / given)[1].told == folder.unread, "or a build would not see it come"
+    assert open_folder(root / given, labels=moved).unread == ()
 
 
 def test_celebamask_hq_is_read_as_downloaded(tmp_path: Path) -> None:

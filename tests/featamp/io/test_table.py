@@ -28,6 +28,7 @@ TOLD = np.array([[True], [False], [True]])
         "\ufefffile\tround\n001\tyes\n002\tno\n003\tyes\n",
         "file,round\r001,Y\r002,N\r003,Y\r",
         'file,"said, and how",round\n001,"two\nlines",1\n002,"one",0\n003,"a, b",1\n',
+        "sep=;\nfile;round\n001;1\n002;0\n003;1\n",
         "3\nround\n001.jpg  1\n002.jpg -1\n003.jpg  1\n",
         'file,round\r\n"C:\\a\\001.jpg",1\r\n"C:\\a\\002.jpg",0\r\n"C:\\a\\003.jpg",1\r\n',
     ],
@@ -39,6 +40,7 @@ TOLD = np.array([[True], [False], [True]])
         "tabs",
         "letters",
         "several lines",
+        "excel",
         "celeba",
         "windows",
     ],
@@ -76,6 +78,23 @@ def written(folder: Path, heads: str, row: Callable[[int], str], count: int = 30
     lines = [f"{n}.png,{row(n)}" for n in range(count)]
     path.write_text("\n".join([f"file,{heads}", *lines]))
     return path
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        (lambda n: "unknown" if n == 29 else n % 2 * 2 - 1, ("round", "x")),
+        (lambda n: "unknown" if n == 29 else n + 0.5, ("round", "x")),
+        (lambda n: "abc"[(n == 29) + n % 2], ("round", "x_a", "x_b")),
+    ],
+    ids=["yes and no", "numbers", "classes"],
+)
+def test_a_row_of_no_image_says_nothing_of_what_a_column_is(
+    tmp_path: Path, cell: Callable[[int], object], names: tuple[str, ...]
+) -> None:
+    path = written(tmp_path, "round,x", lambda n: f"{n % 2},{cell(n)}")
+    table = read_table(path, [f"{n}.png" for n in range(29)])
+    assert table.names == names and len(table.rows) == 30
 
 
 def test_names_that_are_one_word_alike_stay_apart(tmp_path: Path) -> None:

@@ -64,6 +64,18 @@ def test_the_command_that_is_named_makes_it_readable(
     assert read_text(tmp_path / "utf8") == TEXT
 
 
+@pytest.mark.parametrize("rows", [1, 500])
+def test_zeros_at_the_end_are_told_with_the_command_that_takes_them_off(
+    tmp_path: Path, rows: int
+) -> None:
+    (tmp_path / "labels.csv").write_bytes((TEXT * rows).encode() + b"\0" * 700)
+    with pytest.raises(InputError, match=r"700 zeros at its end, .* not written whole") as error:
+        read_text(tmp_path / "labels.csv")
+    command = str(error.value).split("`")[1]
+    subprocess.run(command, shell=True, check=True, cwd=tmp_path)
+    assert read_text(tmp_path / "whole") == TEXT * rows
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -12,9 +12,9 @@ from PIL import Image
 
 from featamp.errors import InputError
 from featamp.statistics.correlation import point_biserial
-from report.stages.images import check_wishes, look_over
+from report.stages.images import check_wishes, look_over, read_images
 from report.stages.plan import TARGETS, default_targets
-from tests.conftest import load_config
+from tests.conftest import load_config, project, stage_context
 
 
 @pytest.mark.parametrize(("name", "hint"), [("rond", "did you mean 'round'"), ("Zzz", "it has")])
@@ -31,6 +31,18 @@ def test_an_unknown_target_is_named_with_the_nearest(tmp_path: Path, name: str, 
     folder.names = ("1.png",)
     with pytest.raises(InputError, match="x: 1 image to use, expected 2 at least"):
         check_wishes(load_config(tmp_path / "report.toml"), folder)
+
+
+def test_targets_are_told_where_there_are_no_labels(tmp_path: Path) -> None:
+    config = project(tmp_path / "project")
+    (config.parent / "faces/list_attr_celeba.txt").unlink()
+    read_images(named := stage_context(tmp_path / "store", load_config(config)))
+    (remark,) = named.console.remarks
+    assert "experiments.targets names 'Smiling', but there are no labels" in remark
+    lines = config.read_text().splitlines()
+    config.write_text("\n".join(line for line in lines if not line.startswith("targets")))
+    read_images(unnamed := stage_context(tmp_path / "store", load_config(config)))
+    assert unnamed.console.remarks == []
 
 
 def test_targets_are_celebas_four_or_the_most_balanced() -> None:
