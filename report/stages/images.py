@@ -128,8 +128,7 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     # the directory is not from the store: the folder may have been moved
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder, screened)
-    if idle := idle_targets(config, folder):
-        context.console.remark(f"warning: {idle}")
+    folder = _warn(context, folder, present.aside)
     hashes, heads = _hash_all(context, folder)
     if len(set(hashes)) == 1:
         raise InputError(
@@ -156,6 +155,17 @@ def check_wishes(config: Config, folder: Folder, screened: bool = True) -> None:
             raise InputError(
                 f"{config.path}: experiments.targets names {name!r}, which the labels lack; {hint}"
             )
+
+
+def _warn(context: Context, folder: Folder, aside: Sequence[str]) -> Folder:
+    """Warn of lists of labels that are not read, and of targets that nobody can look for; the
+    folder without the former.
+    """
+    lists = [line for line in folder.unread if line in aside]
+    idle = idle_targets(context.config, folder)
+    for line in [*lists, idle] if idle else lists:
+        context.console.remark(f"warning: {line}")
+    return replace(folder, unread=tuple(line for line in folder.unread if line not in lists))
 
 
 def idle_targets(config: Config, folder: Folder) -> str:

@@ -45,6 +45,17 @@ def test_targets_are_told_where_there_are_no_labels(tmp_path: Path) -> None:
     assert unnamed.console.remarks == []
 
 
+def test_a_build_warns_of_a_list_that_it_does_not_read(tmp_path: Path) -> None:
+    config = project(tmp_path / "project")
+    (config.parent / "faces/list_attr_celeba.txt").rename(
+        tmp_path / "project/List_attr_celeba.txt"
+    )
+    dataset, _ = read_images(begun := stage_context(tmp_path / "store", load_config(config)))
+    assert dataset.summary == "40 images"
+    warned, idle = begun.console.remarks
+    assert warned.startswith("warning: a list of attributes, ") and "targets names" in idle
+
+
 def test_targets_are_celebas_four_or_the_most_balanced() -> None:
     mu = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
     shares = {"rare": 2, "half": 50, "third": 33, "most": 95, "two fifths": 40, "third too": 34}
