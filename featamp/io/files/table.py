@@ -229,17 +229,25 @@ def _bare(name: str) -> str:
     """A path without an image's suffix, whatever system wrote it: macOS may write one letter with
     an accent as two.
     """
-    path = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/"))
-    return str(path.with_suffix("")) if path.suffix.lower() in IMAGE_SUFFIXES else str(path)
+    path = unicodedata.normalize("NFC", name).replace("\\", "/")
+    if "/" in path:  # else nothing is to be made plain, and a table may have 200,000 rows
+        path = str(PurePosixPath(path))
+    bare, point, suffix = path.rpartition(".")
+    return bare if bare and (point + suffix).lower() in IMAGE_SUFFIXES else path
+
+
+def _stem(name: str) -> str:
+    """The same without its folders."""
+    return _bare(name).rpartition("/")[2]
 
 
 def match_names(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
     """The image that each row of a column names, by path or, where that tells fewer, by stem."""
     best: dict[int, str] = {}
-    for key in (_bare, lambda name: PurePosixPath(_bare(name)).name):
+    for key in (_bare, _stem):
         known: dict[str, str | None] = {}
-        for image in images:
-            known[key(image)] = None if key(image) in known else image
+        for image, name in zip(images, map(key, images), strict=True):
+            known[name] = None if name in known else image
         found = {row: known.get(key(text)) for row, text in enumerate(column) if text}
         matched = {row: image for row, image in found.items() if image is not None}
         best = max(best, matched, key=len)
@@ -250,9 +258,9 @@ def unmatched(columns: Sequence[Sequence[str]], images: Sequence[str]) -> str:
     """Why no column names an image."""
     alike: dict[str, list[str]] = {}
     for image in images:
-        alike.setdefault(PurePosixPath(_bare(image)).name, []).append(image)
+        alike.setdefault(_stem(image), []).append(image)
     for text in (text for column in columns for text in column):
-        if len(both := alike.get(PurePosixPath(_bare(text)).name, [])) > 1:
+        if len(both := alike.get(_stem(text), [])) > 1:
             return (
                 f"{shown(text)} may be {both[0]!r} or {both[1]!r}; rename one, or write their"
                 f" folders before the names"
