@@ -41,8 +41,10 @@ def _moves(built: Built, by_factor: bool) -> SweptModel:
     findings = built.findings
     dims = tuple(dim for dim in findings.swept if dim in findings.screening.changes)
     things = _factors(built, dims) if by_factor else tuple(_named(findings, dim) for dim in dims)
+    height, width = findings.config.data.size
     changes = [findings.swept[dim].quality.difference.ravel() for dim in dims]
-    return SweptModel(dims, things, np.asarray(changes, np.float64).reshape(len(dims), -1))
+    flat = np.array(changes, np.float64).reshape(len(dims), height * width * 3)
+    return SweptModel(dims, things, flat)  # of a model that has collapsed, no rows
 
 
 def _named(findings: Findings, dim: int) -> dict[str, Move]:

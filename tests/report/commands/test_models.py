@@ -245,6 +245,18 @@ def test_clean_removes_the_reports_of_all_models(copy: Path) -> None:
     assert not [p for p in site.rglob("*") if p.is_file()]
 
 
+def test_a_model_that_has_collapsed_stands_beside_the_others(copy: Path) -> None:
+    checkpoint = copy.parent / "turned.pt"
+    saved = torch.load(checkpoint, weights_only=True)
+    for name in ("posterior.weight", "posterior.bias"):
+        saved["model_state_dict"][name].zero_()
+    torch.save(saved, checkpoint)
+    with undrawing():
+        assert run(copy) == 0
+    active = {row["model"]: int(row["active"]) for row in table(copy.parent / "site", "models")}
+    assert active == {"plain": 8, "turned": 0}
+
+
 def test_check_tries_every_model(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--config", str(copy)]) == 0
     told = capsys.readouterr().out
