@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featamp.errors import InputError
 from featamp.io.batches import load_images
 from featamp.io.network.model import TrainedVAE
 
@@ -98,12 +99,16 @@ def measure(context: Context) -> Rates:
     dataset, _ = read_images(context)
     paths = dataset.paths(range(len(dataset.folder.names)))
     vae, steps = context.model, context.steps
-    images = load_images(paths[: vae.usual], steps)
-    vae.decode(vae.encode(images)[0])  # what is loaded at the first call is not timed
+    good: list[int] = []
     start = time.perf_counter()
     for batch in decoded_batches(context, paths, steps, 0):
+        good += batch.rows.tolist()
         context.console.progress("decoding", batch.stop, len(paths))
     decoding = len(paths) / (time.perf_counter() - start)
+    if not good:
+        raise InputError(f"{dataset.folder.directory}: no image could be decoded")
+    images = load_images([paths[row] for row in good[: vae.usual]], steps)
+    vae.decode(vae.encode(images)[0])  # what is loaded at the first call is not timed
     codes, encoded = encode_images(context, dataset)
     frames, swept = _sweep(context, codes, dataset)
     return Rates(

@@ -33,6 +33,17 @@ def test_bench_tells_rates_and_shares_and_leaves_nothing(
     assert sorted(path for path in config.parent.rglob("*")) == before
 
 
+def test_bench_leaves_an_image_out_that_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("report.commands.bench.TIMED", 0.01)
+    config = project(tmp_path / "project")
+    faces = sorted((config.parent / "faces/img_align_celeba").iterdir())
+    faces[2].write_bytes(b"")
+    assert main(["bench", "--config", str(config), "--device", "cpu"]) == 0
+    assert "frames/s" in capsys.readouterr().out
+
+
 def test_bench_of_a_device_that_is_not_there_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
