@@ -32,13 +32,15 @@ CHUNK = 1024  # images decoded at a time
 class TrainingImages:
     """Preprocessed images, the rows that train and validate, and the files that could not be read.
 
-    `array` is uint8 [image, height, width, 3], memory-mapped, pixels in 0..255.
+    `array` is uint8 [image, height, width, 3], memory-mapped, pixels in 0..255; `damaged` is the
+    file in which an earlier run had kept them, where it could not be read and was made anew.
     """
 
     array: NDArray[np.uint8]
     train: NDArray[np.int64]
     valid: NDArray[np.int64]
     unreadable: tuple[str, ...]
+    damaged: Path | None = None
 
 
 def batch_of(array: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.device) -> Tensor:
@@ -71,7 +73,7 @@ def prepare_pixels(
     folder: Folder, settings: Settings, directory: Path, progress: Callable[[Progress], None]
 ) -> TrainingImages:
     """Decode and resize the images that train or validate, once, into `pixels.npy` in a
-    folder.
+    folder; anew where what lies there is damaged.
 
     A truncated image is left out and named. The test images of a partition are not touched; where
     there is no partition, the last tenth validates.
@@ -90,12 +92,18 @@ def prepare_pixels(
     names = [folder.names[i] for i in used]
     array_path, key_path = directory / "pixels.npy", directory / "pixels.json"
     key = _pixels_key(folder.directory, names, settings)
-    stored = json.loads(key_path.read_bytes()) if key_path.exists() else {}
-    if stored.get("key") != key:
+    size = settings.image_size
+    shape, damaged = (len(names), size, size, 3), None
+    stored = _read_key(key_path)
+    array = _read_array(array_path, shape) if stored.get("key") == key else None
+    if array is None:
+        if key_path.exists() and stored.get("key") in (None, key):
+            damaged = array_path if stored else key_path
         key_path.unlink(missing_ok=True)  # the pixels are about to change under it
         bad = _decode(folder.directory, names, array_path, settings, progress)
         stored = {"key": key, "unreadable": bad}
         write_json(key_path, stored)
+        array = np.load(array_path, mmap_mode="r")
     unreadable = set(stored["unreadable"])
     rows = np.array([i for i, name in enumerate(names) if name not in unreadable], np.int64)
     split = partition[used][rows]
@@ -106,17 +114,41 @@ def prepare_pixels(
             f" validate on, "
             "expected some of both"
         )
-    return TrainingImages(
-        np.load(array_path, mmap_mode="r"), train_rows, valid_rows, tuple(sorted(unreadable))
-    )
+    return TrainingImages(array, train_rows, valid_rows, tuple(sorted(unreadable)), damaged)
+
+
+def _read_key(path: Path) -> dict[str, Any]:
+    """What `pixels.json` says: the `key` of the pixels beside it and the `unreadable` images; {}
+    where it says neither.
+    """
+    try:
+        stored = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    match stored:
+        case {"key": str(), "unreadable": [*names]} if all(isinstance(n, str) for n in names):
+            return dict(stored)
+    return {}
+
+
+def _read_array(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
+    """The pixels that lie in a file; None where they are not whole."""
+    try:
+        array = np.load(path, mmap_mode="r")
+    except (FileNotFoundError, EOFError, ValueError):  # one that is emptied, cut short, zeroed
+        return None
+    return array if array.shape == shape and array.dtype == np.uint8 else None
 
 
 def _pixels_key(directory: Path, names: list[str], settings: Settings) -> str:
-    """What the cached pixels depend on, as a hash."""
+    """What the cached pixels depend on, as a hash: of an image what tells it from one that is as
+    large and as old (unpacked from an archive, copied with its times).
+    """
     digest = hashlib.sha256(f"{settings.crop} {settings.image_size}".encode())
     for name in names:
         stat = (directory / name).stat()
-        digest.update(f"\n{name} {stat.st_size} {stat.st_mtime_ns}".encode())
+        times = f"{stat.st_mtime_ns} {stat.st_ctime_ns}"
+        digest.update(f"\n{name} {stat.st_size} {times} {stat.st_ino} {stat.st_dev}".encode())
     return digest.hexdigest()
 
 
@@ -159,6 +191,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     part = path.with_name(path.name + ".part")
     try:
         write(part)
+        with part.open("r+b") as file:
+            os.fsync(file.fileno())  # else a power cut may leave a new name without its content
         part.replace(path)
     except (OSError, RuntimeError, SafetensorError) as error:
         raise InputError(f"{path}: cannot be written ({error})") from error

@@ -329,12 +329,15 @@ class Run:
         path = self.directory / "last.pt"
         if not path.exists():
             return
+        broken = (
+            f"{path}: not the checkpoint of a run, or one that was damaged; remove it to train"
+            f" anew from the first epoch, or choose another run folder"
+        )
         try:
             state = torch.load(path, map_location=self.device, weights_only=True)
-            stored = state["identity"]
+            stored = dict(state["identity"])
         except Exception as error:  # torch.load raises many kinds
-            message = f"{path}: not the checkpoint of a run ({error}); remove it to start anew"
-            raise InputError(message) from error
+            raise InputError(broken) from error
         if not (self.directory / BEST).exists():
             raise InputError(
                 f"{path}: {BEST} is gone from beside it; put it back, or remove last.pt to start"
@@ -346,6 +349,12 @@ class Run:
                     f"{path}: a run with {name} = {stored.get(name)}, but now {name} = {value}; "
                     "choose another run folder or remove this one"
                 )
+        try:
+            self._take_up(state)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise InputError(broken) from error
+
+    def _take_up(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.discriminator.load_state_dict(state["discriminator"])

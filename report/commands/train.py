@@ -68,6 +68,8 @@ def train_model(
     with lock(run / "lock", str(run), "training run"):
         with lock(images / "pixels.lock", str(images), "training run"):
             pixels = prepare_pixels(faces, settings, images, tell)
+        if pixels.damaged:
+            console.line(f"warning: {pixels.damaged} was damaged; the images were decoded anew")
         facts = train(pixels, settings, run, tell)
         _copy(run / "best.safetensors", out)
         _copy(run / "best.json", out.with_suffix(".json"))

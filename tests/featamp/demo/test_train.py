@@ -288,6 +288,43 @@ def test_changed_images_are_decoded_anew(discs: Path, tmp_path: Path) -> None:
     assert np.abs(pixels[0].astype(int) - [255, 0, 0]).max() < 10
 
 
+def test_images_as_large_and_as_old_as_the_last_are_decoded_anew(
+    discs: Path, tmp_path: Path
+) -> None:
+    root, place = tmp_path / "data", tmp_path / "run"
+    shutil.copytree(discs, root)
+    for grey in (50, 200):  # a folder of bitmaps, all of one size, put in the place of the other
+        for image in sorted((root / "img_align_celeba").iterdir()):
+            image.unlink()
+            image = image.with_suffix(".bmp")
+            Image.new("RGB", (40, 48), (grey, grey, grey)).save(image)
+            os.utime(image, (946684800, 946684800))
+        pixels = prepare_pixels(open_folder(root), TINY, place, lambda _: None)
+        assert (pixels.array == grey).all()
+
+
+@pytest.mark.parametrize("name", ["pixels.json", "pixels.npy"])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda content: b"",
+        lambda content: content[: len(content) // 2],
+        lambda content: bytes(len(content)),
+        lambda content: b'{"key": 1}',
+    ],
+    ids=["emptied", "halved", "zeroed", "of another kind"],
+)
+def test_decoded_images_that_a_power_cut_damaged_are_decoded_anew_and_told(
+    folder: Folder, tmp_path: Path, name: str, harm: Callable[[bytes], bytes]
+) -> None:
+    whole = prepare_pixels(folder, TINY, tmp_path, lambda _: None)
+    assert whole.damaged is None
+    (tmp_path / name).write_bytes(harm((tmp_path / name).read_bytes()))
+    again = prepare_pixels(folder, TINY, tmp_path, lambda _: None)
+    assert again.damaged == tmp_path / name
+    assert prepare_pixels(folder, TINY, tmp_path, lambda _: None).damaged is None
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -352,9 +389,24 @@ def test_a_run_folder_of_another_run_is_refused(folder: Folder, tmp_path: Path) 
     (tmp_path / "best.safetensors").unlink()
     with pytest.raises(InputError, match=r"last\.pt: best\.safetensors is gone"):
         train(folder, settings, tmp_path)
-    (tmp_path / "last.pt").write_bytes(b"no checkpoint")
-    with pytest.raises(InputError, match=r"last\.pt: not the checkpoint of a run"):
-        train(folder, settings, tmp_path)
+
+
+def test_a_damaged_checkpoint_of_a_run_is_told_in_our_own_words(
+    folder: Folder, tmp_path: Path
+) -> None:
+    settings, last = replace(TINY, epochs=1, kl_epochs=0), tmp_path / "last.pt"
+    train(folder, settings, tmp_path)
+    whole = last.read_bytes()
+    state = torch.load(last, weights_only=True)
+    del state["model"]
+    torch.save(state, last)
+    part = last.read_bytes()
+    for content in (b"", b"no checkpoint", whole[: len(whole) // 2], bytes(len(whole)), part):
+        last.write_bytes(content)
+        with pytest.raises(InputError, match=r"last\.pt: not the checkpoint of a run, or") as told:
+            train(folder, settings, tmp_path)
+        assert "remove it to train anew" in str(told.value)
+        assert "weights_only" not in str(told.value)
 
 
 def test_a_run_folder_that_cannot_be_made_or_written_is_refused(

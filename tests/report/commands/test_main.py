@@ -128,6 +128,17 @@ def test_the_weights_may_stay_in_the_folder_of_the_run(tmp_path: Path) -> None:
     assert json.loads(best.with_suffix(".json").read_text())["epochs"] == 1
 
 
+def test_decoded_images_that_were_damaged_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, out = project(tmp_path), str(tmp_path / "weights.safetensors")
+    kept = tmp_path / "run/pixels.json"
+    assert train(config, "--out", out) == 0
+    kept.write_bytes(b"")
+    assert train(config, "--out", out) == 0
+    assert f"warning: {kept} was damaged; the images were decoded anew" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("folder", "held"), [("run", "lock"), ("cache", "pixels.lock")])
 def test_a_folder_that_another_training_holds_is_left_to_it(
     folder: str, held: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
