@@ -186,7 +186,7 @@ def read_facts(path: Path) -> dict[str, Any]:
     if path.suffix != ".safetensors" or not beside.is_file():
         return {}
     try:
-        facts = json.loads(beside.read_text(encoding="utf-8"))
+        facts = json.loads(beside.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError):
         return {beside.name: "is not JSON"}  # said where the facts would stand: no reason to stop
     return facts if isinstance(facts, dict) else {}
@@ -264,7 +264,7 @@ def _network_state(network: StandIn) -> dict[str, Any] | None:
 def _shards(index: Path) -> list[Path]:
     """The files that an index of sharded weights names."""
     try:
-        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        names = set(json.loads(index.read_text(encoding="utf-8-sig"))["weight_map"].values())
     except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
         raise InputError(
             f"{index}: not an index of shards (expected JSON with a weight_map)"

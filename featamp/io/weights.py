@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import takewhile
@@ -96,6 +96,7 @@ def load_weights(
         if name in wanted and not _fits(value, wanted[name])
     }
     fitting = {name: value for name, value in weights.state.items() if name not in shapes}
+    _require_plain(checkpoint, fitting)
     try:
         found = module.load_state_dict(fitting, strict=False)  # its own hooks may mend names
     except Exception as error:  # whatever its own way of loading raises
@@ -105,8 +106,10 @@ def load_weights(
             f" it was made from, with its weights)"
         ) from error
     ignored = (*ignore_keys, *COUNTS)
+    given = {_memory(wanted[name]) for name in fitting if name in wanted}
+    lacking = {n for n in found.missing_keys if n not in wanted or _memory(wanted[n]) not in given}
     problems = {
-        "missing key": [n for n in found.missing_keys if n not in shapes],
+        "missing key": [n for n in lacking if n not in shapes],
         "unexpected key": [*found.unexpected_keys, *weights.beside],
         "wrong shape": list(shapes.values()),
     }
@@ -134,16 +137,9 @@ def find_weights(
     if state_key is not None:
         tensors = {n: v for n, v in tensors.items() if f"{n}.".startswith(f"{state_key}.")}
     if not tensors:
-        arrays = any(isinstance(v, Values | list) for _, _, v in _values(checkpoint))
-        mend = "model.state_key"
-        if arrays:
-            mend = (
-                "of arrays of NumPy save tensors: torch.save({n: torch.as_tensor(v) for n, v in"
-                " weights.items()}, ...)"
-            )
         raise InputError(
             f"{checkpoint.path}: no state dict {f'under {state_key!r}' if state_key else 'in it'},"
-            f" not one tensor; found: {listed(checkpoint.contents)} ({mend})"
+            f" not one tensor; found: {listed(checkpoint.contents)} ({_mend_of_none(checkpoint)})"
         )
     front = _common_front(wanted)
     parts = {name.partition(".")[0] for name in wanted}
@@ -160,7 +156,9 @@ def find_weights(
     for name, original in names.items():
         home, value = tensors[original]
         inside = below(place, name)
-        if home not in homes or (inside is None and any(name.startswith(o) for o in others)):
+        if home not in homes or (
+            inside not in targets and any(name.startswith(other) for other in others)
+        ):
             continue
         if inside is None:
             beside.append(original.removeprefix(home))
@@ -242,7 +240,7 @@ def _places(
     best = max(scores.values())
     whole = [place for place in scores if scores[place] == best]
     places = sorted(whole, key=lambda p: (p.endswith(front), _likely(p)), reverse=True)
-    return places[0], places[1:] if best[0] == len(wanted) else []
+    return places[0], places[1:] if best[0] >= len(set(map(_memory, wanted.values()))) else []
 
 
 def _likely(place: str) -> int:
@@ -261,6 +259,52 @@ def _fits(value: Tensor, wanted: Tensor) -> bool:
     from torch.nn.parameter import is_lazy
 
     return is_lazy(wanted) or value.shape == wanted.shape
+
+
+def _memory(tensor: Tensor) -> Hashable:
+    """Where a tensor of a network lies: the same for tied ones, of which a file may hold one."""
+    from torch import strided
+    from torch.nn.parameter import is_lazy
+
+    if is_lazy(tensor) or tensor.layout != strided or not tensor.data_ptr():
+        return id(tensor)
+    return tensor.data_ptr(), tensor.shape, tensor.stride()
+
+
+def _require_plain(checkpoint: Checkpoint, state: Mapping[str, Tensor]) -> None:
+    """Raise InputError for a tensor whose numbers no network takes up."""
+    from torch import strided
+
+    for name, value in state.items():
+        if value.is_meta:
+            raise InputError(
+                f"{checkpoint.path}: {name} has a shape and no numbers (it was saved on the device"
+                f' "meta"); save the network once its weights are loaded'
+            )
+        if value.layout != strided:
+            raise InputError(
+                f"{checkpoint.path}: {name} is a sparse tensor, expected a plain one; save"
+                f" {{n: v.to_dense() for n, v in network.state_dict().items()}}"
+            )
+
+
+def _mend_of_none(checkpoint: Checkpoint) -> str:
+    """What mends a checkpoint in which no tensor was found."""
+    kept = [(f"{home}{name}", value) for home, name, value in _values(checkpoint)]
+    for name, value in kept:
+        if isinstance(value, list | tuple) and any(isinstance(v, Mapping) for v in value):
+            return (
+                f"{name} is a list of tables; save the state dict that you mean by itself:"
+                f" torch.save(the_one_meant, ...)"
+            )
+        if isinstance(value, list | tuple) and any(map(is_tensor, value)):
+            return f"{name} is a list of tensors without names; save network.state_dict()"
+    if any(isinstance(value, Values | list) for _, value in kept):
+        return (
+            "of arrays of NumPy save tensors: torch.save({n: torch.as_tensor(v) for n, v in"
+            " weights.items()}, ...)"
+        )
+    return "model.state_key"
 
 
 def _part_of(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:

@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import save_file, save_model
 from torch import Tensor, nn
 
 from featamp.errors import InputError
@@ -114,13 +114,16 @@ def test_state_key_names_the_one_among_several(folder: Path) -> None:
 
 
 def test_an_average_beside_the_weights_is_said_and_taken_by_its_name(folder: Path) -> None:
-    """In a mapping of its own, or under a prefix in the same one, as Lightning's callbacks do."""
+    """In a mapping of its own, or under a prefix in the same one, as Lightning's callbacks do, the
+    network's own names under another one or without any."""
     state = weights(folder)
     average = {name: value + 1 for name, value in state.items()}
     one_mapping = {**prefixed("ema_model.")(average), **prefixed("model.")(state)}
     for contents, key in (
         ({"ema": average, "net": state}, "ema"),
         ({"state_dict": one_mapping}, "state_dict.ema_model"),
+        ({**prefixed("ema_model.")(average), **state}, "ema_model"),
+        ({"model": {**state, **prefixed("ema.module.")(average)}}, "model.ema"),
     ):
         torch.save(contents, folder / "both.pt")
         raw = open_tiny(folder / "both.pt")
@@ -399,6 +402,8 @@ def test_shards_are_joined_and_a_lacking_one_is_named(folder: Path) -> None:
     opened = open_tiny(index).module.state_dict()
     expected = state["image.weight"].bfloat16().float()
     torch.testing.assert_close(opened["image.weight"], expected, rtol=0, atol=0)
+    index.write_text(index.read_text(), encoding="utf-8-sig")  # as an editor on Windows saves it
+    assert len(open_tiny(index).module.state_dict()) == len(names)
     (folder / "part-1.safetensors").unlink()
     with pytest.raises(InputError, match=r"part-1\.safetensors: no such file"):
         open_tiny(index)
@@ -649,6 +654,65 @@ def test_a_network_whose_own_way_of_loading_fails_is_told(tmp_path: Path) -> Non
     message = r"plain\.pt: Quantized does not take these weights: KeyError: 'scale' \(a quantized"
     with pytest.raises(InputError, match=message):
         load_weights(Quantized(2, 2), read_checkpoint(tmp_path / "plain.pt"), None)
+
+
+class Tied(nn.Module):
+    """One layer under two names, and one whose weight alone is another's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.again = self.first
+        self.second.weight = self.first.weight
+
+
+def test_tied_weights_may_lie_in_a_file_once(tmp_path: Path) -> None:
+    module = Tied()
+    save_model(module, str(tmp_path / "once.safetensors"))
+    torch.save(dict(module.named_parameters()), tmp_path / "once.pt")
+    torch.save(module.state_dict(), tmp_path / "all.pt")
+    for name in ("once.safetensors", "once.pt", "all.pt"):
+        other = Tied()
+        load_weights(other, read_checkpoint(tmp_path / name))
+        for key, value in module.state_dict().items():
+            torch.testing.assert_close(other.state_dict()[key], value)
+    state = dict(module.named_parameters())
+    torch.save({"model": state, "ema": state}, tmp_path / "both.pt")
+    assert load_weights(Tied(), read_checkpoint(tmp_path / "both.pt")).others == ("ema",)
+    del state["second.bias"]
+    torch.save(state, tmp_path / "part.pt")
+    with pytest.raises(InputError, match=r"1 missing key \(second\.bias\)"):
+        load_weights(Tied(), read_checkpoint(tmp_path / "part.pt"))
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (
+            lambda state: {**state, "image.weight": state["image.weight"].to_sparse()},
+            r"image\.weight is a sparse tensor, expected a plain one; save .*to_dense",
+        ),
+        (
+            lambda state: {**state, "image.weight": state["image.weight"].to("meta")},
+            r"image\.weight has a shape and no numbers",
+        ),
+        (
+            lambda state: {"history": [state, state]},
+            r"found: history \(history is a list of tables; save the state dict that you mean",
+        ),
+        (
+            lambda state: {"weights": [*state.values()]},
+            r"\(weights is a list of tensors without names; save network\.state_dict\(\)",
+        ),
+    ],
+    ids=["sparse", "meta", "a list of them", "without names"],
+)
+def test_tensors_that_are_no_weights_are_refused_with_the_mend(
+    made: Callable[[dict[str, Tensor]], dict[str, Any]], message: str, folder: Path
+) -> None:
+    torch.save(made(weights(folder)), folder / "other.pt")
+    with pytest.raises(InputError, match=message):
+        open_tiny(folder / "other.pt")
 
 
 def test_weights_of_numpy_are_refused_with_what_saves_them(folder: Path) -> None:
