@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from featamp.arrays import spread_rows
 from featamp.errors import InputError, shown
 from featamp.io.celeba import label_files, read_attributes
+from featamp.io.describe import kind as kind_of
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
 from featamp.io.files.table import AttributeTable, labels_of
@@ -134,7 +135,8 @@ def open_model(
     Parameters
     ----------
     source : a `.pt`, `.pth` or `.safetensors` file (no code from it runs), or a module with
-        `encode` and `decode`. A module is used as it is, and put into evaluation mode.
+        `encode` and `decode`. A module is used as it is, and put into evaluation mode; of one that
+        is not in float32, a copy that is.
     factory : of a file: "module:name" of the class or function that makes the network; None for
         featamp's reference VAE.
     kwargs : of a file: arguments of the factory.
@@ -156,9 +158,19 @@ def open_model(
     (0, 1)
     """
     if isinstance(source, str | Path):
+        if not isinstance(factory, str | None):
+            raise InputError(
+                f"factory is {shown(factory)}, expected \"module:name\", such as 'user_vae:VAE';"
+                f" or make the network, load its weights into it, and open it in place of the file"
+            )
         place = device or "auto"
         return open_checkpoint(
             Path(source), factory, kwargs or {}, state_key, pixels, Path(folder), place
+        )
+    if isinstance(source, Mapping):
+        raise InputError(
+            f"the model is {kind_of(source)}, expected a file or a torch.nn.Module; of weights,"
+            f" load them into their network, and open that"
         )
     if factory is not None or kwargs is not None or state_key is not None:
         raise InputError(
@@ -178,12 +190,34 @@ def _wrapped(module: object, pixels: PixelRange | None, device: str | None) -> T
         raise InputError(
             f"the model is {type(module).__name__}, expected a file or a torch.nn.Module"
         )
+    module, kept = _in_float32(module)
     adapter = find_adapter(module, "the model")
     tensors = [*module.parameters(), *module.buffers()]
     found = tensors[0].device if tensors else torch.device("cpu")
     place = pick_device(device) if device else found
     known = adapter.pixels if pixels is None else pixels
-    return TrainedVAE(module.to(place).eval(), place, known, {}, adapter, (adapter.name,))
+    return TrainedVAE(module.to(place).eval(), place, known, {}, adapter, (adapter.name, *kept))
+
+
+def _in_float32(module: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:
+    """The network, or a copy in float32 of one whose weights are of another type, and a phrase
+    that tells it: the person's own stays as it is.
+    """
+    import torch
+
+    from featamp.io.network.discovery import copy_of
+
+    types = {weight.dtype for weight in module.parameters() if weight.is_floating_point()}
+    names = ", ".join(sorted(str(kind).removeprefix("torch.") for kind in types))
+    if types <= {torch.float32}:
+        return module, ()
+    made = copy_of(module)
+    if made is None:
+        raise InputError(
+            f"the model's weights are {names}, expected float32, and it cannot be copied; give"
+            f" it as model.float()"
+        )
+    return made.float(), (f"copied into float32: its weights are {names}",)
 
 
 def encode(
@@ -243,13 +277,13 @@ def encode(
     return Codes(np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken))
 
 
-def read_labels(root: str | Path, names: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDArray[np.bool_]]:
     """The attributes of a CelebA folder, as `correlate` takes them.
 
     Parameters
     ----------
     root : folder that holds `list_attr_celeba.txt` or `.csv`.
-    names : of the images wanted, in order: `Codes.names`.
+    names : of the images wanted, in order; or the codes of these.
 
     Raises
     ------
@@ -266,9 +300,13 @@ def read_labels(root: str | Path, names: Sequence[str]) -> dict[str, NDArray[np.
     if file is None:
         raise InputError(f"{root}: no list_attr_celeba.txt or .csv in it")
     table = read_attributes(file)
+    names = names.names if isinstance(names, Codes) else names
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InputError(f"names is {shown(names)}, expected codes, or names of images")
+    names = list(names)
     if missing := [name for name in names if name not in table.rows]:
         raise InputError(f"{file}: no row for {missing[0]!r}")
-    return dict(zip(table.names, table.select(list(names))[0].T, strict=True))
+    return dict(zip(table.names, table.select(names)[0].T, strict=True))
 
 
 def rank(codes: Codes) -> VarianceRanking:
@@ -332,20 +370,27 @@ def label_table(
         values = np.asarray(column)
         if values.shape != (count,):
             raise InputError(f"label {name!r} has {values.size} values, expected {count}")
-        if values.dtype.kind in "biuf" and np.isin(values, (-1, 0, 1)).all():
-            made[str(name)] = values > 0  # of few images, all may lack it
-            continue
-        if values.size and (values == values[0]).all():
-            raise InputError(f"label {name!r} has no other value than {values[0]}, expected two")
-        images = {row: f"image {row}" for row in range(count)}
-        found, line = labels_of(str(name), [str(value) for value in values.tolist()], images)
-        if not found:
-            raise InputError(f"label {name!r} {line}")
+        found = _labels_of(str(name), values)
+        if twice := found.keys() & made.keys():
+            raise InputError(f"two labels have the name {min(twice)!r}, expected one each")
         made |= found
     if not made:
         raise InputError("no labels in it, expected a column a label")
     table = AttributeTable.of(tuple(made), {str(row): row for row in range(count)}, made.values())
     return (tuple(made), *table.select(tuple(table.rows)))
+
+
+def _labels_of(name: str, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The labels of one column, by name."""
+    if values.dtype.kind in "biuf" and np.isin(values, (-1, 0, 1)).all():
+        return {name: values > 0}  # of few images, all may lack it
+    if values.size and (values == values[0]).all():
+        raise InputError(f"label {name!r} has no other value than {values[0]}, expected two")
+    images = {row: f"image {row}" for row in range(len(values))}
+    found, line = labels_of(name, [str(value) for value in values.tolist()], images)
+    if not found:
+        raise InputError(f"label {name!r} {line}")
+    return found
 
 
 def sweep(
@@ -385,7 +430,7 @@ def sweep(
     _expect(codes, Codes, "codes", "encode")
     count, dims = codes.mu.shape
     steps = _numbers(alphas, np.float64, "alphas")
-    if not isinstance(dim, int | np.integer) or dim not in range(dims):
+    if not _is_whole(dim) or dim not in range(dims):
         raise InputError(f"dim is {dim!r}, expected 0 to {dims - 1}")
     if units not in UNITS:
         raise InputError(f"units is {units!r}, expected one of {', '.join(UNITS)}")
@@ -404,13 +449,13 @@ def sweep(
 
 
 def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
-    if isinstance(samples, int | np.integer):
+    if isinstance(samples, int | np.integer) and _is_whole(samples):
         if not 1 <= samples <= count:
             raise InputError(f"samples is {samples}, expected 1 to {count}")
         return spread_rows(count, samples)
     rows = _numbers(samples, np.int64, "samples")
     if rows.ndim != 1 or not len(rows) or rows.min() < 0 or rows.max() >= count:
-        raise InputError(f"samples are {list(samples)}, expected rows from 0 to {count - 1}")
+        raise InputError(f"samples are {shown(samples)}, expected rows from 0 to {count - 1}")
     return rows
 
 
@@ -519,6 +564,11 @@ def judge(
         return Judgement(quality, found.self_response, found.leakage)
     seen = attribute_response(probes.logits(again), swept.sigma, probes.told)
     return Judgement(quality, found.self_response, found.leakage, probes.names, seen)
+
+
+def _is_whole(value: object) -> bool:
+    """Whether it is a whole number: True and False are some to Python."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _expect(value: object, kind: type, name: str, maker: str) -> None:

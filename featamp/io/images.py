@@ -113,7 +113,11 @@ def _first(item: object) -> object:
 
 
 def _channels_last(values: Any) -> NDArray[Any]:  # noqa: ANN401  an array of any library
-    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        if values.is_floating_point() and values.element_size() < 4:
+            values = values.float()  # NumPy knows not every half of torch's
+    array = np.asarray(values)
     for channels in (3, 1):
         if array.ndim == 4 and channels in (array.shape[-1], array.shape[1]):
             last = array if array.shape[-1] == channels else array.transpose(0, 2, 3, 1)

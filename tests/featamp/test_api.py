@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import doctest
 import importlib
 import subprocess
@@ -108,6 +109,34 @@ def test_images_are_the_same_however_they_come(world: World, pixels: NDArray[np.
     )
 
 
+def test_images_of_half_precision_are_read(world: World, pixels: NDArray[np.uint8]) -> None:
+    floats = torch.from_numpy(pixels) / 255
+    for kind in (torch.float16, torch.bfloat16):
+        once = floats.to(kind)
+        expected = featamp.encode(world["vae"], once.float()).mu
+        np.testing.assert_array_equal(featamp.encode(world["vae"], once).mu, expected)
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_a_network_of_another_precision_is_run_in_float32_and_left_as_it_is(
+    kind: torch.dtype, world: World, pixels: NDArray[np.uint8]
+) -> None:
+    vae = copy.deepcopy(world["vae"]).to(kind)
+    opened = featamp.open_model(vae)
+    np.testing.assert_allclose(
+        featamp.encode(opened, pixels).mu, world["codes"].mu, rtol=0.05, atol=0.2
+    )
+    assert opened.told[-1] == f"copied into float32: its weights are {str(kind)[6:]}"
+    assert {weight.dtype for weight in vae.parameters()} == {kind}
+
+
+def test_labels_are_those_of_codes_or_of_names(world: World) -> None:
+    codes = world["codes"]
+    for names in (codes, iter(codes.names)):
+        labels = featamp.read_labels(world["root"], names)
+        np.testing.assert_array_equal(labels["Male"], world["labels"]["Male"])
+
+
 def test_grey_images_are_read_as_files_of_them_are(world: World) -> None:
     grey = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE, 1), np.uint8)
     expected = featamp.encode(world["vae"], grey.repeat(3, axis=-1)).mu
@@ -191,6 +220,14 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         (lambda w, p: featamp.encode(w["root"], p), "is a folder (model.checkpoint"),
         (lambda w, p: featamp.open_model(torch.nn.Linear(1, 1)), "has no method 'encode'"),
         (lambda w, p: featamp.open_model(w["vae"], kwargs={}), "of a file"),
+        (
+            lambda w, p: featamp.open_model("best.pt", factory=wrong(type(w["vae"]))),
+            "expected \"module:name\", such as 'user_vae:VAE'; or make the network",
+        ),
+        (
+            lambda w, p: featamp.open_model(w["vae"].state_dict(), factory="user_vae:VAE"),
+            "expected a file or a torch.nn.Module; of weights, load them into their network",
+        ),
         (lambda w, p: featamp.encode(w["model"], 3), "expected a folder, an array"),
         (lambda w, p: featamp.encode(w["model"], "nowhere"), "no such folder"),
         (lambda w, p: featamp.encode(w["model"], p[..., 0]), "40 x 64 x 64, expected"),
@@ -203,6 +240,14 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         (lambda w, p: featamp.encode(w["model"], p[:1]), "expected at least 2"),
         (lambda w, p: featamp.encode(w["vae"], DataLoader(p, shuffle=True)), "shuffle=False"),
         (lambda w, p: featamp.read_labels(w["root"], ["x.jpg"]), "no row for 'x.jpg'"),
+        (lambda w, p: featamp.read_labels(w["root"], wrong(3)), "names is 3, expected codes"),
+        (lambda w, p: featamp.read_labels(w["root"], "x.jpg"), "names is 'x.jpg', expected codes"),
+        (
+            lambda w, p: featamp.correlate(
+                w["codes"], pd.DataFrame([[0, 1], [1, 0]] * 20, columns=["Male", "Male"])
+            ),
+            "two labels have the name 'Male', expected one each",
+        ),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1]}), "2 values, expected 40"),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [2] * 40}), "no other value than 2"),
         (
@@ -217,6 +262,11 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
             "expected whole numbers",
         ),
         (lambda w, p: featamp.sweep(w["model"], w["codes"], wrong(1.0)), "dim is 1.0"),
+        (lambda w, p: featamp.sweep(w["model"], w["codes"], True), "dim is True, expected 0 to 7"),
+        (
+            lambda w, p: featamp.sweep(w["model"], w["codes"], 0, samples=True),
+            "samples are True, expected rows from 0 to 39",
+        ),
         (lambda w, p: featamp.sweep(w["model"], w["codes"], 0, alphas=wrong("ab")), "is 'ab'"),
         (
             lambda w, p: featamp.sweep(w["model"], w["codes"], 0, alphas=[0, np.nan]),
