@@ -16,10 +16,12 @@ from featamp.errors import InputError
 from featamp.io.files.listing import OURS
 
 from .disk import checksum, named, read_json, sync, write_atomically
+from .files import Stamp, file_stamp
 from .locks import lock
 
-FORMAT = 2
-"""Of the manifest; the first one, which had no number, held no digests."""
+FORMAT = 3
+"""Of the manifest; the first one, which had no number, held no digests, and it and the second one
+sizes and times alone of a stamp."""
 MANIFEST, LOCK, STAGING, MAKING = OURS, ".featamp.lock", ".featamp.part", ".featamp.made"
 Source = bytes | Path
 """The content of a file, or a file whose content it is."""
@@ -27,11 +29,11 @@ Source = bytes | Path
 
 @dataclass(frozen=True)
 class _Written:
-    """What we last wrote under a name: its size and time stamp, and its content's digest (empty
-    where a manifest of the first format did not say).
+    """What we last wrote under a name: its stamp (the first two parts of one in an older
+    manifest), and its content's digest (empty where a manifest of the first format did not say).
     """
 
-    stamp: tuple[int, int]
+    stamp: Stamp
     content: str
 
 
@@ -278,7 +280,7 @@ class Site:
     def _settle(self, key: str | None, contents: Mapping[str, str]) -> None:
         """Say that the files that were written stand there, and what the site is made for."""
         for name, content in contents.items():
-            self._files[name] = _Written(_stamp(self.root / name), content)
+            self._files[name] = _Written(file_stamp(self.root / name), content)
         self._key = key
         self._write_manifest()
 
@@ -318,17 +320,28 @@ class Site:
         return 1
 
     def _untouched(self, name: str) -> bool:
-        path = self.root / name
-        return path.is_file() and self._files[name].stamp == _stamp(path)
+        """Whether a file of ours is there as we wrote it: by its stamp, or by what it holds where
+        that is another, as of one that was touched, or copied with its times.
+        """
+        path, written = self.root / name, self._files[name]
+        if not path.is_file():
+            return False
+        stamp = file_stamp(path)
+        if f"{stamp} ".startswith(f"{written.stamp} "):
+            return True
+        same = checksum(path) == written.content
+        if same:
+            self._files[name] = _Written(stamp, written.content)  # not to be read again
+        return same
 
     def _edited(self, name: str) -> bool:
         """Whether a file of ours holds what we did not write; one that is empty holds nobody's
-        words, and one that was only touched holds ours.
+        words.
         """
-        path, written = self.root / name, self._files.get(name)
-        if written is None or not path.is_file() or self._untouched(name):
+        path = self.root / name
+        if name not in self._files or not path.is_file() or self._untouched(name):
             return False
-        return path.stat().st_size > 0 and checksum(path) != written.content
+        return path.stat().st_size > 0
 
     def _known(self, name: str) -> bool:
         """Whether the digest of what stands there is that of the manifest."""
@@ -350,14 +363,14 @@ class Site:
         for name, content in moving.items() if isinstance(moving, dict) else ():
             path = self.root / name
             if path.is_file() and checksum(path) == content:
-                self._files[name] = _Written(_stamp(path), content)
+                self._files[name] = _Written(file_stamp(path), content)
 
     def _write_manifest(self, moving: Mapping[str, str] | None = None) -> None:
         manifest = {
             "format": FORMAT,
             "owner": self._owner,
             "key": self._key,
-            "files": {n: [*w.stamp, w.content] for n, w in sorted(self._files.items())},
+            "files": {n: [w.stamp, w.content] for n, w in sorted(self._files.items())},
             **({"moving": moving} if moving else {}),
             **({"made": self._made} if self._made else {}),
             **({"asked": self._asked} if self._asked else {}),
@@ -372,14 +385,11 @@ def _entries(files: Mapping[str, object]) -> Iterator[tuple[str, _Written]]:
     for name, entry in files.items():
         match entry:
             case [int(size), int(time)]:
-                yield name, _Written((size, time), "")
+                yield name, _Written(f"{size} {time}", "")
             case [int(size), int(time), str(content)]:
-                yield name, _Written((size, time), content)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+                yield name, _Written(f"{size} {time}", content)
+            case [str(stamp), str(content)]:
+                yield name, _Written(stamp, content)
 
 
 def _content(source: Source) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,27 @@ def test_a_file_that_was_only_touched_is_ours(site: Path) -> None:
     assert (site / "dim/1.html").read_bytes() == b"newer"
 
 
+def test_an_edit_that_keeps_size_and_time_is_one(site: Path) -> None:
+    page = site / "dim/1.html"
+    before = page.stat()
+    page.write_bytes(b"his")
+    os.utime(page, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert list(Site(site).edited()) == ["dim/1.html"]
+    Site(site).publish("second", FILES | {"dim/1.html": b"newer"})
+    assert page.read_bytes() == b"his"
+    assert (site / "dim/1.new.html").read_bytes() == b"newer"
+
+
+def test_a_copy_with_its_times_is_current_and_read_once(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(site, tmp_path / "copy")
+    copy = Site(tmp_path / "copy")
+    assert copy.is_current("first") and copy.is_whole() and copy.edited() == {}
+    monkeypatch.setattr("report.engine.site.checksum", lambda _: "read again")
+    assert copy.is_whole()
+
+
 def test_an_edited_page_whose_dimension_went_and_came_back_is_kept(site: Path) -> None:
     (site / "dim/1.html").write_bytes(b"my own words")
     Site(site).publish("second", {"index.html": b"index"})
@@ -168,16 +190,19 @@ def test_an_edited_page_whose_dimension_went_and_came_back_is_kept(site: Path) -
     assert (site / "dim/1.new.html").read_bytes() == b"newer"
 
 
-def test_a_manifest_of_the_first_format_is_read_and_a_later_one_refused(site: Path) -> None:
+@pytest.mark.parametrize("format", [1, 2])
+def test_an_older_manifest_is_read_and_a_later_one_refused(site: Path, format: int) -> None:
     manifest = site / ".featamp.json"
-    stamps = {
-        name: list(entry[:2]) for name, entry in json.loads(manifest.read_text())["files"].items()
+    files = {
+        name: [*map(int, stamp.split(" ")[:2]), *[content][: format - 1]]
+        for name, (stamp, content) in json.loads(manifest.read_text())["files"].items()
     }
-    manifest.write_text(json.dumps({"key": "first", "files": stamps}))
+    numbered = {"format": format} if format > 1 else {}
+    manifest.write_text(json.dumps({"key": "first", "files": files, **numbered}))
     assert Site(site).is_current("first")
     assert Site(site).publish("second", FILES | {"index.html": b"new"}) == (1, 0)
-    assert json.loads(manifest.read_text())["format"] == 2
-    manifest.write_text('{"format": 3}')
+    assert json.loads(manifest.read_text())["format"] == 3
+    manifest.write_text('{"format": 4}')
     with pytest.raises(InputError, match="was made by a later featamp"):
         Site(site)
 
