@@ -35,7 +35,7 @@ class Intervals:
     Attributes
     ----------
     low, high : 95 % interval; [-1, 1] where nothing is known: fewer than `LEAST` images, or a
-        group of fewer than two.
+        group of fewer than two images, or people.
     p : two-sided p-value of r = 0 by the same error.
     """
 
@@ -99,7 +99,8 @@ def residual_interval(
 
     Returns
     -------
-    r, low, high; 0, -1 and 1 where nothing is left of either.
+    r, low, high; 0, -1 and 1 where nothing is left of either, and -1 and 1 where nothing is known:
+    fewer than two images, or people, that have the label or that lack it.
     """
     design = np.column_stack([np.ones(len(x)), given])
     both = np.column_stack([x, y]).astype(np.float64)
@@ -113,13 +114,18 @@ def residual_interval(
     psi = first * second - r * (np.square(first) + np.square(second)) / 2
     owner = np.arange(len(x)) if people is None else np.unique(people, return_inverse=True)[1]
     variance = np.square(np.bincount(owner, psi)).sum() / len(x) / freedom
-    least = min(freedom, _fewest(y, owner) - 1)
-    told = _intervals(np.array([[r]]), np.array([[variance]]), np.array([[max(least, 1)]]))
+    least = min(freedom, fewest(y, owner) - 1)
+    if least < 1:
+        return r, -1.0, 1.0
+    told = _intervals(np.array([[r]]), np.array([[variance]]), np.array([[least]]))
     return r, float(told.low[0, 0]), float(told.high[0, 0])
 
 
-def _fewest(y: Float, owner: Rows) -> int:
-    """How many people there are, [image] each; of a label, in the group that has fewer of them."""
+def fewest(y: Float, owner: Rows) -> int:
+    """How many people there are, [image] each; of a label, in the group that has fewer of them.
+
+    With a single one nothing is known: the influences of all images add up to 0.
+    """
     values = np.unique(y)
     if len(values) > 2:
         return len(np.unique(owner))
@@ -246,7 +252,7 @@ def _of_numbers(
             variance[row] += np.square(np.add.reduceat(psi, at, axis=0)).sum(axis=0)
         units += len(at)
     variance *= 1.0 / count / (count - 2)
-    variance[spread == 0] = np.nan
+    variance[(spread == 0) | (units < 2)] = np.nan
     return variance, np.full_like(r, max(min(count - 2, units - 1), 1))
 
 

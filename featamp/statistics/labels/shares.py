@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.blocks import blocks_of
 from featamp.statistics.holdout import HeldOut, Holdout, Rows
+from featamp.statistics.interval import fewest
 from featamp.statistics.labels.probe import Probes
 
 Float = NDArray[np.float64]
@@ -28,9 +29,10 @@ class AxisShares:
     share : r^2 / R^2 in [0, 1], both on the images that judge; 0 where r has changed its sign
         since it was chosen: it explains nothing then. nan where the probe itself finds nothing
         (`Probes.told`): there is nothing to have a share of.
-    low, high : its 95 % interval.
+    low, high : its 95 % interval; [0, 1] where nothing is known: fewer than two images, or people,
+        that have the label or that lack it.
     p : how often the nearest axis of a random direction (`random_axis_shares`) would be measured
-        to have as much on these images: with the error of this share.
+        to have as much on these images: with the error of this share; 1 where nothing is known.
     """
 
     share: Float
@@ -76,7 +78,7 @@ def axis_shares(
         ratio, error = _ratio(x.astype(np.float64), logit, values[rows, row], whose)
         ends = np.clip([ratio, ratio - REACH * error, ratio + REACH * error], 0.0, 1.0)
         as_much = ndtr((np.sqrt(null) - ratio) / max(error, 1e-12))
-        found[:, row] = *np.square(ends), as_much.mean()
+        found[:, row] = *np.square(ends), as_much.mean() if np.isfinite(error) else 1.0
     return AxisShares(*found)
 
 
@@ -89,7 +91,7 @@ def _ratio(
     x: Float, logit: Float, label: NDArray[np.bool_] | Float, people: NDArray[np.int64] | None
 ) -> tuple[float, float]:
     """How far x goes with the label over how far the logit does, r / R, and its standard error; 0
-    and 1 where R says nothing.
+    and 1 where R says nothing, and no end of it where too few have the label, or lack it.
     """
     spread = [values.std() for values in (x, logit, label)]
     if min(spread) <= 0:
@@ -102,10 +104,12 @@ def _ratio(
     if whole <= 0:
         return 0.0, 1.0
     ratio = r / whole
+    owner = np.arange(len(x)) if people is None else np.unique(people, return_inverse=True)[1]
+    if fewest(y, owner) < 2:
+        return ratio, np.inf
     influence = x * y - r * (x**2 + y**2) / 2
     influence -= ratio * (logit * y - whole * (logit**2 + y**2) / 2)
-    if people is not None:
-        influence = np.bincount(np.unique(people, return_inverse=True)[1], influence)
+    influence = np.bincount(owner, influence)
     return ratio, float(np.sqrt(np.square(influence).sum()) / len(x) / whole)
 
 

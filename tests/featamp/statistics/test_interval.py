@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from featamp.io.files.numbers import Numbers
 from featamp.statistics.correlation import correlate_labels, fisher_interval
 from featamp.statistics.interval import residual_interval, robust_intervals
 
@@ -112,6 +113,23 @@ def test_few_people_are_counted_less_one(generator: np.random.Generator) -> None
     sums = np.bincount(people, x * y - r[0, 0] * (x**2 + y**2) / 2).astype(np.float64)
     expected = ends_of(float(r[0, 0]), sums, 5 / 4 / 15**2, freedom=1)  # two people lack it
     assert (told.low[0, 0], told.high[0, 0]) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["of all images", "that have the label"])
+def test_of_a_single_person_nothing_is_known(alone: bool, generator: np.random.Generator) -> None:
+    labels = np.arange(30)[:, None] % 3 == 0
+    people = labels[:, 0].astype(np.int64) if alone else np.zeros(30, np.int64)
+    x, given = generator.standard_normal(30), generator.standard_normal((30, 1))
+    assert residual_interval(x, labels[:, 0].astype(float), given, people)[1:] == (-1, 1)
+    codes, rows = x[:, None].astype(np.float32), np.arange(30)
+    r, _ = correlate_labels(codes, labels, rows)
+    told = [robust_intervals(codes, labels, rows, r, people)]
+    if not alone:
+        number = Numbers((0,), given, (0.0,))
+        told.append(robust_intervals(codes, labels, rows, r, people, number))
+    for intervals in told:
+        ends = [intervals.low[0, 0], intervals.high[0, 0], intervals.p[0, 0]]
+        assert ends == [-1, 1, 1]
 
 
 def test_what_is_held_fixed_is_counted_off(generator: np.random.Generator) -> None:

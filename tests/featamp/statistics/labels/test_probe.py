@@ -88,6 +88,20 @@ def test_the_share_of_an_axis_and_its_interval_are_those_of_the_images_that_judg
     assert ((low <= 0.64) & (high >= 0.64)).sum() >= 35
 
 
+def test_a_share_on_the_images_of_one_person_is_of_no_certainty(
+    generator: np.random.Generator,
+) -> None:
+    codes = generator.standard_normal((400, 3)).astype(np.float32)
+    labels = (codes[:, 0] + generator.standard_normal(400) > 0)[:, None]
+    people = np.arange(400) % 2  # each of the halves is one of the two
+    holdout = hold_out(400, None, 0, people)
+    held_out = measure_held_out(codes, labels, holdout, people)
+    probes = fit_probes(codes, labels, ("a",), holdout, 0)
+    null = random_axis_shares(3, 0)
+    found = axis_shares(codes, labels, holdout, held_out, probes, null, people)
+    assert [found.low[0], found.high[0], found.p[0]] == [0, 1, 1] and found.share[0] > 0.5
+
+
 def test_axes_that_mean_nothing_seldom_have_more_than_a_random_one(
     generator: np.random.Generator,
 ) -> None:
