@@ -209,7 +209,7 @@ def load_configs(path: Path) -> tuple[Config, ...]:
     _set_steps(path, sections["data"])
     if "root" not in sections["data"]:
         raise InputError(f"{path}: data.root is missing (expected a path relative to this file)")
-    _set_paths(path, sections["data"], "root", "labels")
+    _set_paths(path, "data", sections["data"], "root", "labels")
     parts = {name: _SECTIONS[name](**values) for name, values in sections.items()}
     configs = tuple(
         Config(path, ModelConfig(**model), **parts, text=text, name=name, group=group)
@@ -232,11 +232,13 @@ def _check_together(config: Config) -> None:
         raise InputError(f"{config.path}: every weight of [score] is 0, expected one above 0")
 
 
-def _set_paths(path: Path, values: dict[str, Any], *keys: str) -> None:
-    """Have the paths begin at the folder of the config."""
+def _set_paths(path: Path, place: str, values: dict[str, Any], *keys: str) -> None:
+    """Have the paths of a table, which stands in the file at `place`, begin at the folder of the
+    config.
+    """
     for key in keys:
         if key in values:
-            values[key] = path.parent / _at_home(path, key, values[key])
+            values[key] = path.parent / _at_home(path, f"{place}.{key}", values[key])
 
 
 def _models(path: Path, table: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -275,7 +277,7 @@ def _model(path: Path, place: str, table: object) -> dict[str, Any]:
             f"{path}: {place}.checkpoint is missing (expected a path relative to this file; it may"
             f" be left out only where {place}.factory loads the weights itself)"
         )
-    _set_paths(path, model, "checkpoint")
+    _set_paths(path, place, model, "checkpoint")
     return model
 
 
@@ -292,7 +294,8 @@ def _epochs(path: Path, name: str, model: dict[str, Any]) -> Iterator[tuple[str,
         yield name, model
         return
     root = Path(*parts[:first])
-    files = [p for p in root.glob("/".join(parts[first:])) if p.suffix != ".json"]
+    pattern = re.sub(r"[\[?]", r"[\g<0>]", "/".join(parts[first:]))  # * alone stands for others
+    files = [p for p in root.glob(pattern) if p.suffix != ".json"]
     if not files:
         raise InputError(f"{path}: models.{name}.checkpoint: no file matches {checkpoint}")
     for file in sorted(files, key=_counting):

@@ -13,6 +13,20 @@ from featamp.errors import InputError, shown
 MOST_PARTS = 100
 LONG_KEY = re.compile(rf"(?<![\w.-])(?:[\w-]++\s*+\.\s*+){{{MOST_PARTS}}}")
 """A key of so many parts with points between: the parser takes minutes for some thousands."""
+VALUE = r"^[^#\"']*=\s*"
+"""What a line begins with, up to the value of its key."""
+SLIPS = {
+    r"\r(?!$)": "save the file with line ends of Unix or Windows, not of an old Mac",
+    "^[^#]*[\u201c\u201d\u201e\u2018\u2019]": "write straight quotes, not curly ones",
+    "^[^#]*[\u00a0\u202f\u2007\ufeff\u200b]": "a space in it is none of TOML's: type it anew",
+    r'"[^"]*\\[^"]*"': "write a Windows path in single quotes, or with / instead of \\",
+    rf"{VALUE}(True|False)\b": "write true or false, in small letters",
+    rf"{VALUE}(None|null|nil)\b": "leave the key out in place of a value that says nothing",
+    rf"{VALUE}\(": "write [64, 64], with square brackets",
+    rf"{VALUE}[A-Za-z~./\\]": 'text and paths stand in quotes: key = "value"',
+    r"^\s*[\w.-]+\s*:": "write key = value, with =",
+}
+"""By what a line has that is no TOML, the likeliest first: what mends it."""
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
@@ -28,14 +42,13 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
 
 
 def _slip(text: str, error: Exception) -> str:
-    """What is meant, where a Windows path stands in double quotes."""
+    """The line in which the parser stopped, and what mends the commonest slips."""
     found = re.search(r"at line (\d+)", str(error))
     if found is None:
         return ""
-    line = text.splitlines()[int(found[1]) - 1]
-    if not re.search(r'"[^"]*\\[^"]*"', line):
-        return ""
-    return "; write a Windows path in single quotes, or with / instead of \\"
+    line = text.replace("\r\n", "\n").split("\n")[int(found[1]) - 1]
+    mend = next((f"; {mend}" for slip, mend in SLIPS.items() if re.search(slip, line)), "")
+    return f": {shown(line.strip())}{mend}" if line.strip() else mend
 
 
 def check_keys(path: Path, place: str, found: dict[str, Any], known: tuple[str, ...]) -> None:

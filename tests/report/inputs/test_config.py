@@ -345,7 +345,11 @@ def test_a_sweep_that_fills_the_memory_is_told_before_it_does(tmp_path: Path) ->
     [
         ("model.checkpoint", '"' + "a" * 5000 + '"', "expected a path"),
         ("model.checkpoint", '"a\\u0000b"', "expected a path"),
-        ("data.root", '"~nobody_of_that_name/faces"', "there is no such home"),
+        (
+            "data.root",
+            '"~nobody_of_that_name/faces"',
+            "data.root is '~nobody_of_that_name/faces', and there is no such home",
+        ),
         ("model.kwargs", "{a=" * 60 + "1" + "}" * 60, "not very long or deep"),
         ("model.kwargs", "{ a = 0x" + "f" * 5000 + " }", "not very long or deep"),
         ("model.kwargs", "{ a = [{ b = -" + "9" * 4200 + " }] }", "at most 64 bits"),
@@ -372,6 +376,36 @@ def test_toml_that_is_too_deep_or_long_is_told(tmp_path: Path, text: str) -> Non
     with pytest.raises(InputError, match=r"report\.toml: (not valid TOML|unknown key)") as error:
         load(tmp_path, text=text)
     assert len(str(error.value)) < 600 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("line", "mend"),
+    [
+        ("root = \u201cfaces\u201d", "write straight quotes"),
+        ("root =\u00a0'faces'", "type it anew"),
+        ("root = faces/celeba", "in quotes: key = "),
+        ("root = ~/faces", "in quotes: key = "),
+        ("root = True", "write true or false, in small letters"),
+        ("root = None", "leave the key out"),
+        ("size = (64, 64)", "with square brackets"),
+        ("root: 'faces'", "write key = value, with ="),
+        ('root = "C:\\Users\\me"', "write a Windows path in single quotes"),
+        ("size = 64 x 64", ""),
+    ],
+)
+def test_a_slip_in_the_file_is_shown_with_what_mends_it(
+    line: str, mend: str, tmp_path: Path
+) -> None:
+    for end in ("\n", "\r\n"):
+        with pytest.raises(InputError, match=r"not valid TOML .*line 3") as told:
+            load(tmp_path, text=f"# \x85 mine{end}[data]{end}{line}  # a note{end}")
+        assert str(told.value).count("\n") == 0
+        assert mend in str(told.value) and repr(f"{line}  # a note")[1:-1] in str(told.value)
+
+
+def test_lines_that_end_as_on_an_old_mac_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"save the file with line ends of Unix or Windows"):
+        load(tmp_path, text="[data]\rroot = 'faces'\r")
 
 
 def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:

@@ -64,6 +64,13 @@ def test_a_star_may_stand_in_the_names_of_folders(tmp_path: Path) -> None:
     assert found[1].model.checkpoint == tmp_path / "runs/seed10/best.pt"
 
 
+def test_only_a_star_stands_for_others(tmp_path: Path) -> None:
+    for name in ("[x]_1?.pt", "x_1a.pt"):
+        (tmp_path / name).touch()
+    found = configs(tmp_path, '[models.run]\ncheckpoint = "[x]_*?.pt"\n')
+    assert [config.model.checkpoint for config in found] == [tmp_path / "[x]_1?.pt"]
+
+
 def test_files_that_differ_in_their_suffix_alone_are_no_one_model(tmp_path: Path) -> None:
     for suffix in ("pt", "pth"):
         (tmp_path / f"epoch_1.{suffix}").touch()
