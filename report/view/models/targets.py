@@ -49,10 +49,11 @@ class TargetCell:
 
 
 def targets_of(comparison: Comparison) -> dict[str, dict[str, TargetCell]]:
-    """By attribute and model; without labels none."""
+    """By attribute and model; none without labels, or where every model has collapsed."""
     asked = dict.fromkeys(t for f in comparison.models.values() for t in f.plan.targets)
     cells = {a: {n: _target(comparison, n, a) for n in comparison.models} for a in asked}
-    return {a: {n: cell for n, cell in row.items() if cell} for a, row in cells.items()}
+    known = {a: {n: cell for n, cell in row.items() if cell} for a, row in cells.items()}
+    return {attribute: row for attribute, row in known.items() if row}
 
 
 def _target(comparison: Comparison, model: str, attribute: str) -> TargetCell | None:

@@ -245,16 +245,21 @@ def test_clean_removes_the_reports_of_all_models(copy: Path) -> None:
     assert not [p for p in site.rglob("*") if p.is_file()]
 
 
-def test_a_model_that_has_collapsed_stands_beside_the_others(copy: Path) -> None:
-    checkpoint = copy.parent / "turned.pt"
-    saved = torch.load(checkpoint, weights_only=True)
-    for name in ("posterior.weight", "posterior.bias"):
-        saved["model_state_dict"][name].zero_()
-    torch.save(saved, checkpoint)
+@pytest.mark.parametrize("files", [("turned.pt",), ("tiny.pt", "turned.pt")])
+def test_models_that_have_collapsed_stand_beside_the_others(
+    files: tuple[str, ...], copy: Path
+) -> None:
+    for file in files:
+        saved = torch.load(copy.parent / file, weights_only=True)
+        for name in ("posterior.weight", "posterior.bias"):
+            saved["model_state_dict"][name].zero_()
+        torch.save(saved, copy.parent / file)
     with undrawing():
         assert run(copy) == 0
-    active = {row["model"]: int(row["active"]) for row in table(copy.parent / "site", "models")}
-    assert active == {"plain": 8, "turned": 0}
+    site, both = copy.parent / "site", len(files) == 2
+    active = {row["model"]: int(row["active"]) for row in table(site, "models")}
+    assert active == {"plain": 0 if both else 8, "turned": 0}
+    assert ('id="targets"' in (site / "index.html").read_text()) != both
 
 
 def test_check_tries_every_model(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
