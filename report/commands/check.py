@@ -30,7 +30,7 @@ from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..inputs.selection import load_selection
-from ..stages.images import check_wishes, look_over
+from ..stages.images import check_wishes, idle_targets, look_over
 from ..stages.trust import FACTORS, factors_of
 from ..view.environment import worded
 from .advice import Finding, better_settings
@@ -102,7 +102,7 @@ def _tell_images(config: Config, console: Console) -> tuple[dict[Path, Pixels], 
     for line in headers.told:
         console.line(f"images      {line}")
     images, broken = _load(_spread(paths, SPREAD), open_steps(config))
-    warned = [*folder.unread, *broken]
+    warned = [*folder.unread, *filter(None, [idle_targets(config, folder)]), *broken]
     for line in warned:
         console.line(f"{WARNING}{line}")
     return images, bool(warned)

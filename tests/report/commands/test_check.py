@@ -685,6 +685,18 @@ def test_a_crop_is_tried_only_where_all_that_are_tried_are_large_enough(
     assert told() == []
 
 
+def test_targets_without_labels_are_told(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    config = tmp_path / "copy/report.toml"
+    values = {"checkpoint": "blocks.pt", "factory": "models_of_check:Blocks", "pixels": "[0, 1]"}
+    text = CONFIG.format(**values, root=".", crop=50, size=32)
+    config.write_text(f'{text}\n[experiments]\ntargets = ["Smiling"]\n')
+    stream = io.StringIO()
+    check(config, Console(stream))
+    told = [line for line in warnings(stream.getvalue().splitlines()) if "targets" in line]
+    assert len(told) == 1 and "names 'Smiling', but there are no labels" in told[0]
+
+
 NOT_FINITE = """
 from models_of_check import Blocks
 

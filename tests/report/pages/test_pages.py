@@ -651,7 +651,7 @@ def test_ranges_of_the_chosen_are_compared_in_one_unit(
     site = render_pages(sample_findings(tmp_path, person(*dims)))
     text = words(site, "experiment2.html").partition("Result")[2].partition("Where it leaves")[0]
     assert f"the narrow range is −3 to +3 {range_end}, the wide one −5 to +5 {range_end}." in text
-    left = text.count("Up to 2 σ most samples stay among the real codes")
+    left = text.count("Up to 2 σ no step takes more than half of the samples out")
     assert left == (3 if range_end == "σ" else 0)  # no raw step of this range goes so far
 
 
@@ -691,7 +691,7 @@ def test_wide_sweep_says_where_it_leaves_the_real_codes(
         text = words(site, "experiment2.html")
         return text[text.index("Dimension 0 :") : text.index("Dimension 2 :")]
 
-    assert "Up to 2 σ most samples stay among the real codes" in told(site)
+    assert "Up to 2 σ no step takes more than half of the samples out" in told(site)
     assert re.search(r"2 points at α = [+−][\d.]+ \([+−]3\.89 σ\)", told(site))
     made = findings
     for kind in ("wide", "wide-sigma"):
