@@ -12,7 +12,8 @@ from itertools import chain
 from pathlib import Path
 
 from featamp.errors import InputError
-from featamp.io.celeba import find_images, identity_file, label_files
+from featamp.io.celeba import find_images
+from featamp.io.files.listing import is_image
 
 from ..engine.files import Stamps, stamp_all
 from ..engine.hashing import digest
@@ -92,14 +93,17 @@ def _persons(configs: Sequence[Config]) -> Iterator[Path]:
 
 
 def _images(config: Config) -> Iterator[Path | str]:
-    """The images, and what is known of each."""
-    root, labels = config.data.root, config.data.labels
+    """The images, and all that lies beside them and may say what they show."""
+    root = config.data.root
+    if config.data.labels:
+        yield config.data.labels
     if files := packed(root)[0]:
         yield from files
         return
     directory, present = find_images(root)
     yield from present.told  # no paths: they stand for what is no image of these
-    yield from (path for path in (labels, *label_files(root), identity_file(root)) if path)
+    with os.scandir(root) as entries:
+        yield from sorted(e.path for e in entries if not is_image(e.name) and e.is_file())
     begin = str(directory / "_")[:-1]
     yield from (begin + name for name in present.names)
 

@@ -72,6 +72,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "the labels": lambda f: rewritten(f / "faces" / "list_attr_celeba.txt"),
     "the parts": lambda f: (f / "faces" / "list_eval_partition.txt").unlink(),
     "the people": lambda f: (f / "faces" / "identity_CelebA.txt").write_text("000001.jpg 1\n"),
+    "the known factors": lambda f: (f / "faces" / "factors.csv").write_text("image,hat\n"),
     "a page": lambda f: (f / "site" / "index.html").write_text("mine"),
     "a page less": lambda f: (f / "site" / "index.html").unlink(),
     "a result": lambda f: result(f).write_bytes(b""),
