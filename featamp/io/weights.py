@@ -225,18 +225,23 @@ def _places(
     wanted: Mapping[str, Tensor],
     front: str,
 ) -> tuple[str, list[str]]:
-    """The place where the network's weights lie, and those of other whole sets of them."""
-    scores: dict[str, tuple[int, int]] = {}
+    """The place where the network's weights lie, and those of other whole sets of them; tied ones
+    count once.
+    """
+    found: dict[str, set[Hashable]] = {}
+    fitting: dict[str, set[Hashable]] = {}
     for name, original in names.items():
         cuts = [0, *(i + 1 for i, letter in enumerate(name) if letter == ".")]
         for cut in cuts:
             if (target := targets.get(name[cut:])) is not None:
-                fits, found = scores.get(name[:cut], (0, 0))
-                fit = _fits(tensors[original][1], wanted[target])
-                scores[name[:cut]] = (fits + fit, found + 1)
-    if not scores:  # nothing fits: compare with the largest mapping, or with where people put it
+                place, weight = name[:cut], _memory(wanted[target])
+                found.setdefault(place, set()).add(weight)
+                if _fits(tensors[original][1], wanted[target]):
+                    fitting.setdefault(place, set()).add(weight)
+    if not found:  # nothing fits: compare with the largest mapping, or with where people put it
         homes = Counter(tensors[original][0] for original in names.values())
         return max(homes, key=lambda home: (_likely(home), homes[home])), []
+    scores = {place: (len(fitting.get(place, ())), len(found[place])) for place in found}
     best = max(scores.values())
     whole = [place for place in scores if scores[place] == best]
     places = sorted(whole, key=lambda p: (p.endswith(front), _likely(p)), reverse=True)

@@ -18,7 +18,7 @@ from featamp.verdict.axes import Axes
 from ..engine.ahead import computed_ahead
 from ..engine.console import Console, counted
 from ..engine.context import Context
-from ..engine.hashing import digest, run_from_source
+from ..engine.hashing import run_from_source
 from ..engine.locks import lock
 from ..engine.model_inputs import GivenModel
 from ..engine.processes.threads import one_thread_each
@@ -62,7 +62,7 @@ from .opening import (
     tell_renamed,
     write_site,
 )
-from .unchanged import Read, all_read, known_again
+from .unchanged import Read, all_read, asked_of, known_again
 from .unpacked import unpacked
 
 
@@ -113,7 +113,8 @@ def build(
         if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
         known = known_again(read, reading)
-        site.note_asked(known and digest(known, store.stamp()), console.remarks)
+        asked = known and asked_of(known, store, site_root, configs)
+        site.note_asked(asked, console.remarks)
         return outcome
 
 

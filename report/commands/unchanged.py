@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from featamp.errors import InputError
-from featamp.io.celeba import find_images
+from featamp.io.celeba import find_images, identity_file, label_files
 from featamp.io.files.listing import is_image
 
 from ..engine.files import Stamps, stamp_all
@@ -20,9 +20,9 @@ from ..engine.hashing import digest
 from ..engine.model_inputs import ModelInputs, read_model_inputs
 from ..engine.places import HOUSES, TEMPLATES
 from ..engine.site import Site
-from ..engine.store import STORE, Store
+from ..engine.store import STORE, UNPACKED, Store
 from ..inputs.config import Config, load_configs
-from .unpacked import packed
+from .unpacked import packed, require_no_celeba_below
 
 ENDS = (".dist-info", ".egg-info")
 """How the folders end that name a package that is installed, and its version."""
@@ -39,10 +39,19 @@ def remarks_before(config_path: Path, site_root: Path, only: str | None) -> list
         read = all_read(configs, inputs, only)
     except (InputError, OSError):
         return None
-    below = [Site(site_root / config.name) for config in configs if config.name]
-    if read is None or read.files.young or not all(one.is_whole() for one in below):
+    if read is None or read.files.young or not site.belongs_to(config_path):
         return None
-    return site.remarks_on(digest(read.hash, store.stamp()))
+    below = [Site(site_root / config.name) for config in configs if config.name]
+    whole = all(one.is_whole() for one in below)
+    return site.remarks_on(asked_of(read.hash, store, site_root, configs)) if whole else None
+
+
+def asked_of(read: str, store: Store, site_root: Path, configs: Sequence[Config]) -> str:
+    """Hash of what a site is asked for: what was read for it, and what stands there of it, the
+    results and the site of each of several models.
+    """
+    below = [Site(site_root / config.name).key for config in configs if config.name]
+    return digest(read, store.stamp(), below)
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,8 @@ def all_read(
         return None
     files = stamp_all(chain(_persons(configs), _images(configs[0]), _ours()))
     hashes = [one.hashes for one in inputs]
-    return Read(files, digest(hashes, only, _installed(), sys.version))
+    # the text that was read: the file may have changed before its time was asked for
+    return Read(files, digest(configs[0].text, hashes, only, _installed(), sys.version))
 
 
 def known_again(before: Read | None, now: Callable[[], Read | None]) -> str | None:
@@ -97,13 +107,16 @@ def _images(config: Config) -> Iterator[Path | str]:
     root = config.data.root
     if config.data.labels:
         yield config.data.labels
+    require_no_celeba_below(config)
     if files := packed(root)[0]:
         yield from files
+        yield from sorted(p for p in (config.folder / STORE / UNPACKED).rglob("*") if p.is_file())
         return
+    yield from filter(None, (*label_files(root), identity_file(root)))
     directory, present = find_images(root)
     yield from present.told  # no paths: they stand for what is no image of these
     with os.scandir(root) as entries:
-        yield from sorted(e.path for e in entries if not is_image(e.name) and e.is_file())
+        yield from sorted(e.path for e in entries if not is_image(e.name) and not e.is_dir())
     begin = str(directory / "_")[:-1]
     yield from (begin + name for name in present.names)
 

@@ -36,7 +36,7 @@ def unpacked(config: Config, store: Store) -> Config:
         They cannot be read, or a CelebA folder lies below the one that the config names.
     """
     data = config.data
-    _require_no_celeba_below(config)
+    require_no_celeba_below(config)
     files, write, code = packed(data.root)
     if not files:
         return config
@@ -63,8 +63,10 @@ def packed(root: Path) -> tuple[list[Path], Unpack, str]:
     return next((kind for kind in kinds if kind[0]), ([], unpack, ""))
 
 
-def _require_no_celeba_below(config: Config) -> None:
-    """All of its images would be found below, but nobody would look there for their labels."""
+def require_no_celeba_below(config: Config) -> None:
+    """Raise InputError where all images would be found in a CelebA folder below, but nobody would
+    look there for their labels.
+    """
     root = config.data.root
     below = min(root.glob(f"*/{IMAGE_FOLDER}"), default=None)
     if below is not None and image_directory(root) == root and config.data.labels is None:

@@ -167,14 +167,14 @@ def stamp_all(paths: Iterable[Path | str]) -> Stamps:
         except OSError:
             found.append(f"{path}\n")
             continue
-        if stat.st_mtime_ns > settled or stat.st_ctime_ns > settled:
+        if stat.st_ctime_ns > settled:  # a person may set the other, to a year to come
             young[str(path)] = content_hash(path)
         found.append(f"{path}\n{_stamp(stat)}\n")
     content = "".join(found).encode(errors="surrogateescape")
     return Stamps(_hasher(content).hexdigest(), young)
 
 
-def file_stamp(path: Path | str) -> Stamp:
+def file_stamp(path: os.PathLike[str] | str) -> Stamp:
     """The stamp of a file as it is now."""
     return _stamp(os.stat(path))  # noqa: PTH116  of many files, a Path of each takes longer
 

@@ -136,6 +136,11 @@ class Site:
         """Whether it was made, and every file of it is still as it was written."""
         return self._key is not None and all(self._untouched(name) for name in self._files)
 
+    @property
+    def key(self) -> str | None:
+        """Hash of what it was made of; None where it is not whole."""
+        return self._key
+
     def note_asked(self, asked: str | None, remarks: Sequence[str]) -> None:
         """Keep what the site as it stands was asked for, and what was remarked then."""
         self._asked = [self._key, asked, list(remarks)] if asked else []

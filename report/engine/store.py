@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .disk import checksum, named, read_checked, sync, write_checked
-from .files import Files
+from .files import Files, file_stamp
 from .hashing import digest, module_hash, run_besides
 from .records import load_record, save_record
 
@@ -215,10 +215,9 @@ class Store:
                 yield path
 
     def stamp(self) -> str:
-        """Hash of which results there are, and of the size and time of each file of them."""
+        """Hash of which results there are, and of the stamp of each file of them."""
         files = (os.scandir(folder) for folder in sorted(self.entries()))
-        stats = ((file.path, file.stat()) for folder in files for file in folder)
-        return digest(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
+        return digest(sorted((file.path, file_stamp(file)) for folder in files for file in folder))
 
     def prune(self, limit: int) -> int:
         """Remove what neither this build used nor the last ones; those give way, the oldest first,

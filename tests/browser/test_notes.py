@@ -684,14 +684,15 @@ def test_words_of_which_no_old_one_is_left_are_of_the_model_on_the_screen(
     page.add_init_script(NO_PICKER)
     site = build('model = "old"\n' + MINE, model="new")
     go(page, site, "selection.html")
-    page.locator("#label-0").fill("a hat")
-    page.locator("#effect-2").fill("as red as before")
-    page.locator("#effect-2").fill("pale")
-    page.locator("#label-2").fill("rather warm")
-    download(page, tmp_path)
-    found = load_selection(tmp_path / "downloaded.toml", DIMS, "new")
+    label = page.locator("#label-0")
+    for words, earlier in (("", "2"), ("smile", "2, 0"), ("smiles", "2, 0"), ("a hat", "2")):
+        label.fill(words)
+        page.locator("#label-2").fill("rather warm")
+        download(page, tmp_path)
+        found = load_selection(tmp_path / "downloaded.toml", DIMS, "new")
+        assert found.earlier[0] == "the choice"
+        assert found.earlier[1].endswith(f"dimension{'s' * (len(earlier) > 1)} {earlier}"), words
     assert found.note(0).label == "a hat"
-    assert found.earlier == ("the choice", "notes on dimension 2")
 
 
 COMBINED = MINE + '\n[combination."smile, warm"] # both\nmoves = "0 +1.5, 2 -2"\n'

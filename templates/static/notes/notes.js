@@ -92,22 +92,30 @@
 
   const set = (part, name, value) => put(now.state, part, name, value.toWellFormed?.() ?? value);
 
-  // Whether anything is left of what stood there at the last build: a word, or what was chosen from a list.
+  // Whether anything is left of what stood there at the last build: three letters in a row, or what was chosen from a list.
   function goesOn(part) {
     const [old, own] = [report.built, now.state].map((state) => record(state, ...part));
     return report.fields[part[0]].some(({ name, kind }) => {
       if (!old[name] || !own[name] || kind === "model") return false;
-      if (kind !== "text") return old[name] === own[name];
-      const words = old[name].toLowerCase().match(/[\p{L}\p{M}\p{N}]{3,}/gu) ?? [old[name]];
-      return words.some((word) => own[name].toLowerCase().includes(word));
+      if (kind !== "text" || old[name].length < 3) return old[name] === own[name];
+      return Array.from(old[name].slice(2), (_, at) => old[name].slice(at, at + 3)).some((some) => own[name].includes(some));
     });
   }
 
-  // What a person writes is of this model, unless it goes on from what was written on an earlier one: that they confirm.
+  // What a person writes is of this model, unless it goes on from what was written on an earlier one: that they confirm. Where
+  // they write the old words again, it is of the earlier one again.
+  const rewritten = new Set();
   function say(part, name, value, field) {
     undoable(part[1] ? `${name} of ${part[1]}` : name, field);
     set(part, name, value);
-    if (report.model && !(record(now.state, ...part).model && goesOn(part))) set(part, "model", report.model);
+    const [place, { model }] = [part.join(), record(now.state, ...part)];
+    if (rewritten.has(place) && goesOn(part)) {
+      rewritten.delete(place);
+      set(part, "model", record(report.built, ...part).model);
+    } else if (report.model && model !== report.model && !(model && goesOn(part))) {
+      if (model) rewritten.add(place);
+      set(part, "model", report.model);
+    }
   }
 
   function setChosen(dim, chosen) {
@@ -126,6 +134,7 @@
   // The person says that what was written on an earlier model holds for this one, or takes that back.
   function confirmed(part, holds) {
     undoable("that it holds");
+    rewritten.delete(part.join());
     set(part, "model", holds ? report.model : record(report.built, ...part).model);
   }
 

@@ -6,15 +6,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from report.commands import unchanged
-from report.commands.unchanged import Read, known_again, remarks_before
+from report.commands.unchanged import Read, all_read, asked_of, known_again, remarks_before
 from report.engine import files
 from report.engine.places import PROJECT
-from report.engine.store import STORE
+from report.engine.site import Site
+from report.engine.store import STORE, Store
+from report.inputs.config import load_configs
 from tests.conftest import CONFIG, run
 
 FACES = "faces/img_align_celeba"
@@ -47,6 +50,36 @@ def test_what_was_remarked_is_said_again(known: Path) -> None:
     assert "nothing to do" in done and index == str(known.parent / "site" / "index.html")
 
 
+def test_a_config_that_changes_before_its_time_is_asked_for_is_not_the_one_that_was_read(
+    known: Path,
+) -> None:
+    (before,) = load_configs(known)
+    known.write_text(CONFIG.format(alphas=6))
+    (after,) = load_configs(known)
+    first, second = (all_read([config], [], None) for config in (before, after))
+    assert first and second and first.files == second.files and first.hash != second.hash
+
+
+def test_a_site_that_lies_beside_another_config_is_left_to_the_build(
+    known: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (known.parent / "site").rename(other / "site")
+    assert remarks_before(known, other / "site", None) is None
+    (other / "report.toml").write_text("")
+    assert remarks_before(known, other / "site", None) is None
+
+
+def test_the_site_of_each_model_is_that_which_was_made(known: Path, tmp_path: Path) -> None:
+    (config,) = load_configs(known)
+    site = known.parent / "site"
+    store, several = Store(known.parent / STORE), [replace(config, name=site.name)]
+    before = asked_of("", store, known.parent, several)
+    Site(site).publish("another key", {"index.html": b"new"})
+    assert asked_of("", store, known.parent, several) != before
+
+
 def rewritten(path: Path) -> None:
     """Other bytes, as many and as old as before."""
     before, content = path.stat(), bytearray(path.read_bytes())
@@ -73,9 +106,13 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "the parts": lambda f: (f / "faces" / "list_eval_partition.txt").unlink(),
     "the people": lambda f: (f / "faces" / "identity_CelebA.txt").write_text("000001.jpg 1\n"),
     "the known factors": lambda f: (f / "faces" / "factors.csv").write_text("image,hat\n"),
+    "a list that is a link to nowhere": lambda f: (f / "faces" / "identity_CelebA.txt").symlink_to(
+        "nowhere"
+    ),
     "a page": lambda f: (f / "site" / "index.html").write_text("mine"),
     "a page less": lambda f: (f / "site" / "index.html").unlink(),
     "a result": lambda f: result(f).write_bytes(b""),
+    "a result of the same size and time": lambda f: rewritten(result(f)),
     "a result less": lambda f: result(f).parent.rename(f / "elsewhere"),
 }
 
