@@ -1,5 +1,5 @@
 "use strict";
-// Choice and notes: what was built into the page, overlaid with what was typed in this browser and is kept there.
+// Choice and notes: what was built into the page, overlaid with what this browser keeps.
 {
   const { kept, keep, typing, report, selection, form, tray, differing } = featamp;
   const { parse, edit, mark, record, put, without, fields, canonical } = selection;
@@ -79,7 +79,7 @@
 
   // ---- one change ----
 
-  // What a person does can be undone. The letters that are typed in a field while it has the focus are one step.
+  // What a person does can be undone; letters typed in a field while it has the focus are one step.
   function undoable(words, field) {
     if (!field || past.at(-1)?.field !== field) past.push({ words, field, state: structuredClone(now.state) });
   }
@@ -92,30 +92,27 @@
 
   const set = (part, name, value) => put(now.state, part, name, value.toWellFormed?.() ?? value);
 
-  // Whether anything is left of what stood there at the last build: three letters in a row, or what was chosen from a list.
+  // Whether a choice or three letters in a row are left of what was built.
   function goesOn(part) {
     const [old, own] = [report.built, now.state].map((state) => record(state, ...part));
     return report.fields[part[0]].some(({ name, kind }) => {
-      if (!old[name] || !own[name] || kind === "model") return false;
-      if (kind !== "text" || old[name].length < 3) return old[name] === own[name];
-      return Array.from(old[name].slice(2), (_, at) => old[name].slice(at, at + 3)).some((some) => own[name].includes(some));
+      const [was = "", is = ""] = kind === "model" ? [] : [old[name], own[name]];
+      const size = kind === "text" ? Math.min(3, was.length) : was.length;
+      return size && [...was.slice(size - 1)].some((_, at) => is.includes(was.slice(at, at + size)));
     });
   }
 
-  // What a person writes is of this model, unless it goes on from what was written on an earlier one: that they confirm. Where
-  // they write the old words again, it is of the earlier one again.
+  // Words are of this model, unless they go on from those on an earlier one.
   const rewritten = new Set();
   function say(part, name, value, field) {
     undoable(part[1] ? `${name} of ${part[1]}` : name, field);
     set(part, name, value);
-    const [place, { model }] = [part.join(), record(now.state, ...part)];
-    if (rewritten.has(place) && goesOn(part)) {
-      rewritten.delete(place);
-      set(part, "model", record(report.built, ...part).model);
-    } else if (report.model && model !== report.model && !(model && goesOn(part))) {
-      if (model) rewritten.add(place);
-      set(part, "model", report.model);
-    }
+    const { model } = record(now.state, ...part);
+    const goes = model && goesOn(part);
+    if (goes && rewritten.delete(part.join())) set(part, "model", record(report.built, ...part).model);
+    if (goes || !report.model || model === report.model) return;
+    if (model) rewritten.add(part.join());
+    set(part, "model", report.model);
   }
 
   function setChosen(dim, chosen) {
@@ -125,20 +122,20 @@
     chose();
   }
 
-  // A choice is of this model, and the file says so before all else: for what does not say it, too.
+  // A choice is of this model, and so is what does not say of which it is.
   function chose() {
     now.state.model = report.model;
     mark(now.state, report.model);
   }
 
-  // The person says that what was written on an earlier model holds for this one, or takes that back.
+  // Whether what was written on an earlier model holds for this one, as the person says.
   function confirmed(part, holds) {
     undoable("that it holds");
     rewritten.delete(part.join());
     set(part, "model", holds ? report.model : record(report.built, ...part).model);
   }
 
-  // Make exactly these the choice; a choice that a person made is replaced only if they say so.
+  // Make these the choice; one that a person made is replaced only if they say so.
   function choose(dims) {
     const mine = now.state.chosen.join(", ");
     const wanted = dims.join(", ");
