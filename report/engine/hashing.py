@@ -269,6 +269,7 @@ def run_from_source() -> Iterator[None]:
         (ExtensionFileLoader, EXTENSION_SUFFIXES), (_FromSource, SOURCE_SUFFIXES)
     )
     from_file = importlib.util.spec_from_file_location
+    _others()  # Python imports what tells it, which may not be asked for within the hook
 
     def hook(place: str) -> PathEntryFinderProtocol:
         if not _is_own(place):

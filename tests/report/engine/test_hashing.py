@@ -135,3 +135,19 @@ def test_installed_the_code_has_the_same_hash_and_is_followed_as_far(tmp_path: P
         with (package / name).open("a") as file:
             file.write("Z = 2\n")
         assert installed() != before
+
+
+def test_python_is_asked_for_its_own_folders_before_any_import_waits_for_them(
+    tmp_path: Path,
+) -> None:
+    """Python 3.13 imports what it answers with, and would wait for the answer meanwhile."""
+    (tmp_path / "mine_q9.py").write_text("said = 'run'\n")
+    script = (
+        "import sys, sysconfig\nfrom report.engine.hashing import run_from_source\n"
+        "with run_from_source():\n    sysconfig.get_path = None\n"
+        f"    sys.path.insert(0, {str(tmp_path)!r})\n    print(__import__('mine_q9').said)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("run\n", "")
