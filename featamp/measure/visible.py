@@ -53,7 +53,8 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Visible:
-    """How much of a change there is to see, as shares of what two images differ by.
+    """How much of a change there is to see, as shares of what two images of the yardstick differ
+    by.
 
     Attributes
     ----------
@@ -70,9 +71,14 @@ class Visible:
         return REGIONS[int(self.regions.argmax())]
 
     @property
+    def regional(self) -> float:
+        """The share in that region."""
+        return float(self.regions.max())
+
+    @property
     def amount(self) -> float:
         """The largest share, of a region or of the pixels that change most."""
-        return max(float(self.regions.max()), self.top)
+        return max(self.regional, self.top)
 
 
 def image_amounts(images: Float32, shown: Shown = ALIGNED_SIDE) -> Amounts:

@@ -72,7 +72,10 @@ class Change:
 
     Attributes
     ----------
-    amount, region : how much there is to see, and where most (`featamp.measure.visible`).
+    amount : how much there is to see, in a region or in the pixels that change most
+        (`featamp.measure.visible`).
+    region, regional : the region that changes most against what two reconstructions differ by
+        there, and how much.
     consistency : mean cosine of the changes of two samples; None for a single sample.
     reverses : a sample goes against the others (`featamp.measure.pattern`).
     even : share of the energy that is the same on both sides of 0.
@@ -88,6 +91,7 @@ class Change:
 
     amount: float
     region: str
+    regional: float
     consistency: float | None
     reverses: bool
     even: float
@@ -160,10 +164,19 @@ class Shares:
         name, its share, and whether raising alpha gives more of it (+1) or less (-1); None where
         it goes not half as far as a name takes.
         """
+        name, share = self._farthest
+        return (name, abs(share), 1 if share > 0 else -1) if abs(share) >= NAMED / 2 else None
+
+    @property
+    def farthest(self) -> float:
+        """How far it goes towards that one, however little."""
+        return abs(self._farthest[1])
+
+    @property
+    def _farthest(self) -> tuple[str, float]:
         told = zip(self.names, self.agreed.tolist(), strict=True)
         moved = [(name, share) for name, share in told if name not in NAMELESS_HERE]
-        name, share = max(moved, key=lambda one: abs(one[1]), default=("", 0.0))
-        return (name, abs(share), 1 if share > 0 else -1) if abs(share) >= NAMED / 2 else None
+        return max(moved, key=lambda one: abs(one[1]), default=("", 0.0))
 
     @property
     def agreed(self) -> Float:
@@ -193,8 +206,8 @@ class Decision:
         "turn"; "skin", "hair", "surroundings" or "tinted surroundings" where a part of the picture
         changes alone; "tint" where its colour does as a whole; "even", "differs" or "reverses";
         "attribute"; "collapsed" of a dimension that has no spread; empty where nothing stands out.
-    confidence : in [0, 1], how far the measure that decided lies from where it would have decided
-        otherwise.
+    confidence : how far what was measured lies from the nearest bound beyond which the verdict,
+        or the name, would be another one: .5 at the bound, 1 far from all.
     member, member_share : the attribute that goes far enough, and how far, where it is named after
         another one that heads its family and does not; empty and 0 else.
     """
@@ -224,22 +237,30 @@ def decide(change: Change, shares: Shares | None) -> Decision:
     c = change
     if c.amount < HARDLY:
         return _hidden(c, shares)
+    seen = _above(c.amount, HARDLY, PLAIN)
     for found in (_unlike(c), _moves(c), _lights(c, _part_alone(c)[1])):
         if found:
-            return found
+            return _no_surer(found, seen)
     alike = 1.0 if c.consistency is None else c.consistency
     if alike < ALIKE:
-        return Decision("unclear", reason="differs", confidence=_below(alike, ALIKE))
-    return _named(c, shares)
+        return Decision("unclear", reason="differs", confidence=min(seen, _below(alike, ALIKE)))
+    below = ((c.even, EVEN), (c.moved, MOVED), (c.mirrored, MIRRORED), (c.photometric, LIGHT))
+    passed = [_below(value, bound) for value, bound in below if value < bound]
+    return _no_surer(_named(c, shares), min(seen, _above(alike, ALIKE, 1.0), *passed))
+
+
+def _no_surer(found: Decision, than: float) -> Decision:
+    return replace(found, confidence=min(found.confidence, than))
 
 
 def _hidden(c: Change, shares: Shares | None) -> Decision:
     """What is too small to be seen does nothing, unless both judges see an attribute go as far as
     a name takes: then it is faint.
     """
-    near = shares.nearest if shares else None
-    verdict = "faint" if near and near[1] >= NAMED else "nothing"
-    return Decision(verdict, confidence=_below(c.amount, HARDLY))
+    hidden, share = _below(c.amount, HARDLY), shares.farthest if shares else 0.0
+    if share >= NAMED:
+        return Decision("faint", confidence=min(hidden, _above(share, NAMED, 1.0)))
+    return Decision("nothing", confidence=min(hidden, _below(share, NAMED)))
 
 
 def _unlike(c: Change) -> Decision | None:
@@ -255,10 +276,12 @@ def _moves(c: Change) -> Decision | None:
     """Motions, and light from one side, which turns with the mirrored picture as they do."""
     if c.moved >= MOVED:
         return Decision("pose", reason=c.motion, confidence=_above(c.moved, MOVED, 1.0))
-    falls, mirrored = _falls(c), _above(c.mirrored, LIGHT, 1.0)
+    falls = _falls(c)
     if c.mirrored >= PARTLY_MIRRORED and falls >= 1:
+        mirrored = _above(c.mirrored, PARTLY_MIRRORED, 1.0)
         return Decision("light", reason="side", confidence=min(mirrored, _above(falls, 1.0, 1.5)))
     if c.mirrored >= MIRRORED and (c.consistency is None or c.consistency >= ALIKE):
+        mirrored = _above(c.mirrored, MIRRORED, 1.0)
         return Decision("pose", reason="turn", confidence=min(mirrored, _below(falls, 1.0)))
     return None
 
@@ -291,7 +314,8 @@ def _lights(c: Change, alone: bool) -> Decision | None:
     if changed >= LIT and (around < UNLIT * changed or (together and skin < UNLIT * changed)):
         return None
     if not alone and (c.photometric >= ALL_LIGHT or (c.photometric >= LIGHT and alike)):
-        return Decision("light", reason="all", confidence=_above(c.photometric, LIGHT, 1.0))
+        bound = LIGHT if alike else ALL_LIGHT
+        return Decision("light", reason="all", confidence=_above(c.photometric, bound, 1.0))
     return None
 
 
@@ -312,7 +336,9 @@ def _named(c: Change, shares: Shares | None) -> Decision:
     if not candidates:
         seen = c.amount >= PLAIN
         reason = part if alone else "tint" if _tints(c, brightest) else ""
-        confidence = _above(c.amount, PLAIN, 0.3) if seen else _below(c.amount, PLAIN)
+        amount = _above(c.amount, PLAIN, 0.3) if seen else _below(c.amount, PLAIN)
+        share = min(shares.farthest, NAMED) if shares else 0.0  # beyond it, something else decided
+        confidence = min(amount, _below(share, NAMED))
         return Decision("visible" if seen else "faint", reason=reason, confidence=confidence)
     agreed = {} if shares is None else dict(zip(shares.names, shares.agreed.tolist(), strict=True))
     farthest = COVER if covered else _farthest(candidates)
@@ -325,11 +351,13 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         abs(share),
         tuple(_beside(name, candidates)),
         reason="attribute",
-        confidence=_above(abs(share), NAMED / 2, 1.0),
+        confidence=_above(abs(share), NAMED, 1.0),
     )
     if name in candidates:
         return decision
-    return replace(decision, member=farthest, member_share=abs(agreed[farthest]))
+    largest = abs(agreed[farthest])
+    sure = min(_above(largest, NAMED, 1.0), _above(abs(share) / largest, OWN, 1.0))
+    return replace(decision, confidence=sure, member=farthest, member_share=largest)
 
 
 def _tints(c: Change, brightest: float) -> bool:
@@ -348,6 +376,7 @@ def _skin(c: Change, shares: Shares | None) -> Decision:
         told = float(shares.pixels[row])
         if shares.seen[row] and told * change > 0 and abs(told) >= NAMED / 2:
             direction = 1 if told > 0 else -1
+            confidence = min(confidence, _above(abs(told), NAMED / 2, 1.0))
             return Decision(
                 "nameable", name, direction, abs(told), reason="skin", confidence=confidence
             )

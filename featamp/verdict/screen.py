@@ -85,6 +85,7 @@ def measure_change(
     return Change(
         amount=visible.amount,
         region=visible.region,
+        regional=visible.regional,
         consistency=consistency(ends),
         reverses=bool(pattern.reversed.any()),
         even=pattern.even,

@@ -26,6 +26,7 @@ def test_a_change_of_one_region_counts_in_that_region_alone() -> None:
     assert seen.regions[REGIONS.index("mouth")] == pytest.approx(0.25, abs=0.05)
     assert seen.regions[REGIONS.index("hair")] < 0.01
     assert seen.top == pytest.approx(0.25, abs=0.02)
+    assert (seen.region, seen.regional) == ("mouth", seen.regions.max())
 
 
 def test_the_same_change_everywhere_is_its_share_of_two_images() -> None:

@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 
 from featamp.measure.parts import READINGS
-from featamp.verdict.rule import NAMED, Shares, decide
+from featamp.measure.pattern import EVEN
+from featamp.measure.visible import HARDLY, PLAIN
+from featamp.verdict.rule import (
+    ALIKE,
+    LIGHT,
+    MIRRORED,
+    MOVED,
+    NAMED,
+    Decision,
+    Shares,
+    decide,
+)  # fmt: skip
 from tests.sample_findings import sample_change
 
 NAMES = (
@@ -129,6 +140,33 @@ def test_light_leaves_no_skin_as_it_was_but_contrast_does(hair: float, verdict: 
 def test_what_is_nearly_called_otherwise_is_not_sure(side: float, verdict: str) -> None:
     found = decide(sample_change(mirrored=0.9, uneven=0.5, **parts(side=side)), None)
     assert found.verdict == verdict and (found.confidence < 0.55) == (side > 2)
+
+
+@pytest.mark.parametrize(
+    ("measure", "bound", "nothing_moves"),
+    [
+        ("amount", HARDLY, True),
+        ("amount", PLAIN, True),
+        ("consistency", ALIKE, False),
+        ("even", EVEN, False),
+        ("moved", MOVED, False),
+        ("mirrored", MIRRORED, False),
+        ("photometric", LIGHT, False),
+        ("share", NAMED, False),
+    ],
+)
+def test_on_both_sides_of_a_bound_a_verdict_is_as_unsure(
+    measure: str, bound: float, nothing_moves: bool
+) -> None:
+    def found(value: float) -> Decision:
+        other = {} if measure == "share" else {measure: value}
+        moved = 0.0 if nothing_moves else 1.0
+        return decide(sample_change(**other), shares(Smiling=value if not other else moved))
+
+    below, above, far = found(0.99 * bound), found(1.01 * bound), found(min(1.9 * bound, 1.0))
+    assert below.verdict != above.verdict
+    assert 0.49 < below.confidence < 0.53 and 0.49 < above.confidence < 0.53
+    assert far.confidence > 0.52
 
 
 def test_attributes_of_ones_own_stand_beside_the_name() -> None:

@@ -291,6 +291,21 @@ def test_what_has_no_name_tells_the_nearest(findings: Findings, share: float, sa
     assert said in words(render_pages(made), "dim/2.html")
 
 
+@pytest.mark.parametrize(
+    ("regional", "region", "said"),
+    [
+        (0.4, "mouth", "changes the mouth by 40 % of what two reconstructions differ by there"),
+        (0.1, "mouth", "of what that of two reconstructions differs by, the mouth by 10 %"),
+        (0.1, "", "changes most does so by 40 % of what that of two reconstructions differs by"),
+    ],
+)
+def test_a_region_is_given_its_own_share_of_the_change(
+    findings: Findings, regional: float, region: str, said: str
+) -> None:
+    made = with_change(findings, 2, amount=0.4, regional=regional, region=region)
+    assert f"{said}, to be seen" in words(render_pages(made), "dim/2.html")
+
+
 def test_a_hair_colour_that_the_hair_does_not_bear_out_is_told(findings: Findings) -> None:
     names = ("Black_Hair", *sample_shares(0.0).names[1:])
     shares = {**findings.screening.shares, 2: replace(sample_shares(0.9), names=names)}
