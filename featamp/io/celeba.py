@@ -18,14 +18,23 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
 from featamp.io.files.listing import Listing, holding_mend, list_images, search_images
-from featamp.io.files.numbers import Numbers
+from featamp.io.files.numbers import GAPS, Numbers
 from featamp.io.files.parquet import COLUMNS
 from featamp.io.files.table import (
+    MINUS,
+    NO,
+    YES,
+    ZERO,
     AttributeTable,
+    Written,
     classes_of_folders,
+    counts,
+    labels_of_columns,
     match_names,
+    one_word,
     parts_of_folders,
     read_table,
+    read_written,
     unmatched,
 )
 from featamp.io.files.text import named_alike, read_text
@@ -55,6 +64,16 @@ LISTS = re.compile(
 """What lists of attributes are called, also where a browser or a system has changed the name."""
 IDENTITIES = "identity_CelebA.txt"
 """The file that says which person an image shows."""
+PARTITION = "list_eval_partition"
+"""The file that says which part an image belongs to, but for how it ends."""
+ASIDE = {
+    **dict.fromkeys(("partition", "split"), f"{PARTITION}.csv"),
+    "identity": IDENTITIES,
+    **dict.fromkeys(("", "index", "unnamed: 0"), ""),
+}
+"""Columns of a list written again that are no attributes, in small letters, and the file that
+says the same.
+"""
 
 T = TypeVar("T")
 
@@ -201,18 +220,58 @@ def _read_own(path: Path, images: Sequence[str]) -> AttributeTable:
     """CelebA's own list of attributes, as it is or as pandas or Excel have written it again."""
     try:
         return read_attributes(path)
-    except _OtherHead:
-        table = read_table(path, images)
-        _check_names(path, table.names)
-        return table
-    except InputError:  # of a row: as any table it may be whole, with other words for yes and no
-        try:
-            table = read_table(path, images)
-        except InputError:
-            table = None
-        if table is None or not {*table.names} <= {*ATTRIBUTES}:
-            raise
-        return table
+    except InputError as error:
+        first = error
+    try:
+        written = read_written(path, images)
+    except InputError as error:
+        raise (error if isinstance(first, _OtherHead) else first) from None
+    return _labels_again(written)
+
+
+def _labels_again(written: Written) -> AttributeTable:
+    """The attributes of a list that was written again: with other words for yes and no, or with
+    columns more, which are told.
+    """
+    own = [
+        (name, column)
+        for name, column in written.columns
+        if name in ATTRIBUTES or not (name.lower() in ASIDE or counts(column))
+    ]
+    _check_names(written.path, tuple(one_word(name) for name, _ in own))
+    for name, column in own:
+        _check_labels(written, name, column)
+    told = [
+        f"column {shown(name)} left out: no attribute; what it says is read from {file}"
+        for name, _ in written.columns
+        if (file := ASIDE.get(name.lower()))
+    ]
+    table = labels_of_columns(replace(written, columns=own))
+    return replace(table, told=(*told, *table.told))
+
+
+def _check_labels(written: Written, name: str, column: Sequence[str]) -> None:
+    """Raise InputError unless an attribute is yes or no for each image that has it."""
+    rows = {column[row].strip().lower(): row for row in reversed(written.images)}
+    for value, row in rows.items():
+        if value not in YES | NO | GAPS:
+            raise InputError(
+                f"{written.path}, line {written.lines[row]}: label {shown(column[row])}, expected"
+                f" -1 and 1, or 0 and 1, in column {shown(name)}"
+            )
+    zero, minus = (
+        [written.lines[row] for value, row in rows.items() if value in no] for no in (ZERO, MINUS)
+    )
+    if zero and minus:
+        raise _mixed(written.path, name, min(zero), min(minus))
+
+
+def _mixed(path: Path, name: str, zero: int, minus: int) -> InputError:
+    """Of an attribute whose 0 may mean no, or that nobody knows."""
+    return InputError(
+        f"{path}, line {zero}: label 0 of {name}, which is -1 on line {minus}; expected -1 and 1,"
+        f" or 0 and 1"
+    )
 
 
 def _by_image(path: Path, rows: dict[str, T], images: Sequence[str]) -> dict[str, T]:
@@ -320,7 +379,7 @@ def label_files(root: Path) -> tuple[Path | None, Path | None]:
         return _table(root, f"{stem}.txt") or _table(root, f"{stem}.csv")
 
     own = first("list_attr_celeba") or first("CelebAMask-HQ-attribute-anno")
-    return own or _table(root, COLUMNS), first("list_eval_partition")
+    return own or _table(root, COLUMNS), first(PARTITION)
 
 
 def identity_file(root: Path) -> Path | None:
@@ -357,6 +416,7 @@ def read_attributes(path: Path) -> AttributeTable:
     _check_names(path, names)
     rows: dict[str, int] = {}
     values: list[list[int]] = []
+    numbers: list[int] = []
     for number, fields in lines:
         if fields[0] in rows:
             raise InputError(
@@ -364,11 +424,17 @@ def read_attributes(path: Path) -> AttributeTable:
             )
         rows[fields[0]] = len(values)
         values.append(_labels(path, number, fields, len(names)))
+        numbers.append(number)
     if not values:
         raise InputError(
             f"{path}: no rows below the names (expected a file name and {len(names)} labels a row)"
         )
-    return AttributeTable(names, rows, np.array(values, np.int8) > 0)
+    labels = np.array(values, np.int8)
+    zero, minus = labels == 0, labels == -1
+    for column in np.flatnonzero(zero.any(axis=0) & minus.any(axis=0)):
+        at = (numbers[int(labelled[:, column].argmax())] for labelled in (zero, minus))
+        raise _mixed(path, names[column], *at)
+    return AttributeTable(names, rows, labels > 0)
 
 
 def read_partition(path: Path) -> dict[str, int]:

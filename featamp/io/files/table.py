@@ -28,8 +28,11 @@ from featamp.io.files.numbers import (
 )
 from featamp.io.files.text import read_text
 
-YES = frozenset(("1", "+1", "1.0", "true", "t", "yes", "y"))
-ZERO, MINUS = frozenset(("0", "0.0", "false", "f", "no", "n")), frozenset(("-1", "-1.0"))
+WHOLE = ("", ".0", ",0", ".00", ",00")
+"""How a 0 or 1 may end that pandas or a spreadsheet wrote as a fraction."""
+YES = frozenset((*(one + end for one in ("1", "+1") for end in WHOLE), "true", "t", "yes", "y"))
+ZERO = frozenset((*(f"0{end}" for end in WHOLE), "false", "f", "no", "n"))
+MINUS = frozenset(f"-1{end}" for end in WHOLE)
 NO = ZERO | MINUS
 SEPARATOR = re.compile(r'\s*"?sep=[,;|\t]"?\s*', re.IGNORECASE)
 """The line that tells Excel how fields stand apart; the head shows it, too."""
@@ -82,6 +85,26 @@ class AttributeTable:
         return labels, Numbers(columns, values, splits)
 
 
+@dataclass(frozen=True)
+class Written:
+    """A table as it is written, of which it is known what names the images.
+
+    Attributes
+    ----------
+    path : its file.
+    lines : [row] their numbers in the file.
+    keys : an image's name, or what stands in its place, to its row.
+    images : row to image, of those that have one.
+    columns : name and text of each column beside the file names.
+    """
+
+    path: Path
+    lines: list[int]
+    keys: dict[str, int]
+    images: dict[int, str]
+    columns: list[tuple[str, Sequence[str]]]
+
+
 def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
     """A label for each folder that images lie in, as torchvision's `ImageFolder` reads classes,
     below `train/` and `test/` too; None where some lie in none, or all in one.
@@ -126,8 +149,19 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
     InputError
         It cannot be read, has no head, or names none of the images.
     """
+    return labels_of_columns(read_written(path, images), needed=needed)
+
+
+def read_written(path: Path, images: Sequence[str]) -> Written:
+    """Read a table as it is written; `images` tell which column names them.
+
+    Raises
+    ------
+    InputError
+        As of `read_table`.
+    """
     head, rows = _read(path)
-    columns = list(zip(*rows, strict=True))
+    columns = list(zip(*(fields for _, fields in rows), strict=True))
     found = [match_names(column, images) for column in columns]
     # by different images: a column of 0 and 1 names 0.png and 1.png in every row
     place = max(range(len(columns)), key=lambda number: len(set(found[number].values())))
@@ -142,34 +176,44 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
     twice = [name for name, count in Counter(found[place].values()).items() if count > 1]
     if twice:
         raise InputError(f"{path}: {twice[0]} has two rows, expected one")
+    others: list[tuple[str, Sequence[str]]] = [
+        (name, column)
+        for number, (name, column) in enumerate(zip(head, columns, strict=True))
+        if number != place
+    ]
+    keys = {found[place].get(row, text): row for row, text in enumerate(columns[place])}
+    return Written(path, [number for number, _ in rows], keys, found[place], others)
+
+
+def labels_of_columns(written: Written, *, needed: bool = True) -> AttributeTable:
+    """The labels that the columns of a table hold, as `read_table` has them."""
     labels: dict[str, NDArray[np.bool_] | Float] = {}
     told: list[str] = []
-    for number, (name, column) in enumerate(zip(head, columns, strict=True)):
-        if number == place or _counts(column):
+    for name, column in written.columns:
+        if counts(column):
             continue
-        made, line = labels_of(name, column, found[place])
+        made, line = labels_of(name, column, written.images)
         for label in made:
             if label in labels:
                 raise InputError(
-                    f"{path}: two labels are called {shown(label)}, expected one (two columns of"
-                    f" one name, or a head of several lines?)"
+                    f"{written.path}: two labels are called {shown(label)}, expected one (two"
+                    f" columns of one name, or a head of several lines?)"
                 )
         labels |= made
         told += [f"column {shown(name)} {line}"] if line else []
     if not labels and needed:
+        if written.columns and len(written.lines) == 1:
+            raise InputError(f"{written.path}: one row, expected those of two images at least")
         lines = "".join(f"; {line}" for line in told)
-        if len(head) > 1 and len(columns[place]) == 1:
-            raise InputError(f"{path}: one row, expected those of two images at least")
         raise InputError(
-            f"{path}: no column of labels beside the file names (expected 0 / 1, -1 / 1, true /"
-            f" false, at most {CLASSES} different values, or numbers){lines}"
+            f"{written.path}: no column of labels beside the file names (expected 0 / 1, -1 / 1,"
+            f" true / false, at most {CLASSES} different values, or numbers){lines}"
         )
-    keys = {found[place].get(row, text): row for row, text in enumerate(columns[place])}
-    return AttributeTable.of(_words(labels), keys, labels.values(), tuple(told))
+    return AttributeTable.of(_words(labels), written.keys, labels.values(), tuple(told))
 
 
-def _read(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of a table, each row as long as the head."""
+def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Head and rows of a table, each row with its line's number and as long as the head."""
     text = read_text(path)
     if _is_json(text):
         raise InputError(
@@ -190,22 +234,30 @@ def _is_json(text: str) -> bool:
         return False
 
 
-def _split(path: Path, text: str) -> tuple[list[str], list[list[str]]]:
+def _split(path: Path, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     text = "\n".join(text.splitlines())  # whatever system ended the lines
     lines = [(number, fields) for number, fields in _fields(text) if any(fields)]
     if len(lines) < 2:
         raise InputError(f"{path}: no rows in it (expected a head, and a row an image)")
     head = lines[0][1]
-    rows: list[list[str]] = []
+    if "..." in head:
+        raise InputError(
+            f"{path}: shortened, its head has ... in place of columns; in pandas, to_csv(...)"
+            f" writes all of a table"
+        )
+    above = ""  # what stands over the names: nothing, or a line of its own, as pandas prints it
+    if len(lines) > 2 and len(lines[1][1]) == 1 and len(lines[2][1]) == len(head) + 1:
+        above = lines.pop(1)[1][0]
+    rows: list[tuple[int, list[str]]] = []
     for number, fields in lines[1:]:
         if not rows and len(fields) == len(head) + 1:
-            head = ["", *head]  # nothing stands over the names
+            head = [above, *head]
         if len(fields) != len(head):
             raise InputError(
                 f"{path}, line {number}: fields: {len(fields)}, expected {len(head)} as in its"
                 f" head, the first line, {shown(' '.join(head))}"
             )
-        rows.append(fields)
+        rows.append((number, fields))
     return head, rows
 
 
@@ -271,7 +323,7 @@ def unmatched(columns: Sequence[Sequence[str]], images: Sequence[str]) -> str:
     )
 
 
-def _counts(column: Sequence[str]) -> bool:
+def counts(column: Sequence[str]) -> bool:
     """Whether a column only numbers the rows, as pandas writes an index."""
     return any(list(column) == [str(first + n) for n in range(len(column))] for first in (0, 1))
 
@@ -336,9 +388,13 @@ def _words(names: Iterable[str]) -> tuple[str, ...]:
     would be taken for that of a dimension.
     """
     words: list[str] = []
-    for name in names:
-        word = re.sub(r"[^\w.+-]+", "_", name).strip("_.") or "label"
-        word = f"class_{word}" if re.fullmatch(r"[\d.+-]+", word) else word
+    for word in map(one_word, names):
         taken = (f"{word}_{n}" if n > 1 else word for n in count(1))
         words.append(next(free for free in taken if free not in words))
     return tuple(words)
+
+
+def one_word(name: str) -> str:
+    """A name as one word that is no number."""
+    word = re.sub(r"[^\w.+-]+", "_", name).strip("_.") or "label"
+    return f"class_{word}" if re.fullmatch(r"[\d.+-]+", word) else word

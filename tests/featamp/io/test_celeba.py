@@ -344,6 +344,11 @@ def indexed(text: str) -> str:
     return "\n".join([f",{head}", *(f"{n},{row}" for n, row in enumerate(rows))])
 
 
+def joined(text: str, column: str) -> str:
+    head, *rows = text.splitlines()
+    return "\n".join([f"{head},{column}", *(f"{row},{n % 3}" for n, row in enumerate(rows))])
+
+
 @pytest.mark.parametrize(
     "again",
     [
@@ -355,8 +360,27 @@ def indexed(text: str) -> str:
         lambda text: text.replace(",-1", ",False").replace(",1", ",True"),
         lambda text: text.replace(",-1", ",-1.0").replace(",1", ",1.0"),
         lambda text: text.replace(",", ", "),
+        lambda text: text.replace(",", ";").replace(";-1", ";-1,0").replace(";1", ";1,0"),
+        lambda text: joined(text, "partition"),
+        lambda text: joined(text, "identity"),
+        lambda text: (
+            text.replace("image_id,", "").replace("\n", "\nimage_id\n", 1).replace(",", " ")
+        ),
     ],
-    ids=["index", "comma", "name", "semicolons", "sep", "words", "fractions", "blanks"],
+    ids=[
+        "index",
+        "comma",
+        "name",
+        "semicolons",
+        "sep",
+        "words",
+        "fractions",
+        "blanks",
+        "decimal commas",
+        "partition",
+        "identity",
+        "printed",
+    ],
 )
 def test_a_list_that_pandas_or_excel_wrote_again_says_the_same(
     root: Path, again: Callable[[str], str]
@@ -376,6 +400,14 @@ def test_a_list_that_pandas_or_excel_wrote_again_says_the_same(
     np.testing.assert_array_equal(after.attributes, before.attributes[:, at])
 
 
+def test_what_a_list_has_beside_the_attributes_is_told(root: Path) -> None:
+    to_kaggle(root)
+    path = root / "list_attr_celeba.csv"
+    path.write_text(joined(path.read_text(), "partition"))
+    (line,) = (line for line in open_folder(root).told if "every row" not in line)
+    assert line.startswith("column 'partition' left out: no attribute; what it says is read from")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -384,6 +416,16 @@ def test_a_list_that_pandas_or_excel_wrote_again_says_the_same(
         ("image_id;Eyeglases\n000001.jpg;1\n000002.jpg;0\n", "did you mean Eyeglasses"),
         ("image_id;Smiling\nx.jpg;1\ny.jpg;0\n", "names none of the images"),
         ("image_id,Smiling\n000001.jpg,1\n000002.jpg,2\n", "line 3: label '2', expected -1"),
+        ("image_id;Smiling\n000001.jpg;1\n000002.jpg;maybe\n", "line 3: label 'maybe', expected"),
+        (
+            "image_id,Bald\n000001.jpg,1\n000002.jpg,-1\n000003.jpg,0\n",
+            "line 4: label 0 of Bald, which is -1 on line 3",
+        ),
+        (
+            "image_id;Bald\n000001;1.0\n000002;0.0\n000003;-1.0\n",
+            "line 3: label 0 of Bald, .* on line 4",
+        ),
+        ("Bald ... Young\n000001.jpg 1 ... 1\n000002.jpg 0 ... 1\n", "shortened, its head has"),
     ],
 )
 def test_what_is_no_such_list_is_said(root: Path, text: str, said: str) -> None:
