@@ -131,6 +131,7 @@ def open_folder(
     split: str = "all",
     labels: Path | None = None,
     seed: int = 0,
+    packed: Path | None = None,
 ) -> Folder:
     """Find the images and labels of a CelebA folder, or of any other; nothing is decoded.
 
@@ -144,13 +145,14 @@ def open_folder(
     split : "train", "valid", "test" or "all".
     labels : any table of labels; None for what the folder says itself.
     seed : of the draw.
+    packed : the file or folder that the images were unpacked from; None where they were not.
 
     Raises
     ------
     InputError
         No images, a label file that cannot be read, or a split without a partition file.
     """
-    directory, found = find_images(root)
+    directory, found = find_images(root, packed)
     present = found.names
     attribute_file, partition_file = label_files(root)
     table = _labels_of(labels, attribute_file, present)
@@ -188,7 +190,7 @@ def open_folder(
         else None,
         unlabelled=len(present) - len(labelled),
         missing=len(table.rows.keys() - set(present)) if table else 0,
-        unread=(found if table is None else replace(found, aside=())).told,
+        unread=(replace(found, aside=()) if table and table.names else found).told,
         told=(*(table.told if table else ()), *left_out),
         people=people,
         values=numbers.values if numbers else None,
@@ -315,32 +317,36 @@ def _people(
     return np.array([people[name] for name in names], np.int64), ()
 
 
-def find_images(root: Path) -> tuple[Path, Listing]:
+def find_images(root: Path, packed: Path | None = None) -> tuple[Path, Listing]:
     """The folder of a dataset's images and the names below it: `img_align_celeba/` where there is
-    one, else `root` and all that lies in it; and which lists of labels near them are not read.
+    one, else `root` and all that lies in it; and which lists of labels near them, or near what
+    they were unpacked from, are not read.
     """
     directory = image_directory(root)
     found = search_images(root) if directory == root else list_images(directory)
-    return directory, replace(found, aside=_lists_aside(root, directory))
+    own = label_files(root)[0]
+    aside = () if own and own.name != COLUMNS else lists_aside(packed or root, directory)
+    return directory, replace(found, aside=aside)
 
 
-def _lists_aside(root: Path, directory: Path) -> tuple[str, ...]:
-    """A line on a list of attributes that lies near the images of `root`, which has none."""
-    if label_files(root)[0]:
-        return ()
+def lists_aside(root: Path, directory: Path) -> tuple[str, ...]:
+    """A line on a list of attributes that lies near `root` or its images, and is not read."""
     above = (root.parent, root.parent.parent) if root.name == IMAGE_FOLDER else (root.parent,)
-    for place in dict.fromkeys((root, directory, *above)):
+    for place in dict.fromkeys((root, directory, directory.parent, *above)):
         for folder in (place, place / "Anno"):
             for path in _listed(folder)[:1]:
-                whole = place == root.parent == folder and root.name == IMAGE_FOLDER
-                other = (
-                    f", or data.root to {place}" if whole and path in label_files(place) else ""
-                )
+                other = f", or data.root to {place}" if _is_root(place, path, directory) else ""
                 return (
                     f"a list of attributes, {path}, is not read; where it is of these images, set"
                     f" data.labels to it{other}",
                 )
     return ()
+
+
+def _is_root(place: Path, path: Path, directory: Path) -> bool:
+    """Whether with a folder above the images given as data.root this list were read of them."""
+    above = place in directory.parents and path in label_files(place)
+    return above and image_directory(place) == directory
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -14,7 +14,6 @@ from featamp.contract.network import Outputs, breaches, judge_outputs, range_lef
 from featamp.contract.trials import Tried, rmse_of_mean
 from featamp.errors import InputError
 from featamp.io.batches import unread
-from featamp.io.celeba import open_folder
 from featamp.io.describe import listed
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
@@ -30,7 +29,7 @@ from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..inputs.selection import load_selection
-from ..stages.images import check_wishes, idle_targets, look_over
+from ..stages.images import check_wishes, idle_targets, look_over, open_data
 from ..stages.trust import FACTORS, factors_of
 from ..view.environment import worded
 from .advice import Finding, better_settings
@@ -82,8 +81,7 @@ def _tell_images(config: Config, console: Console) -> tuple[dict[Path, Pixels], 
     """Tell what is seen of the data, which all models share; images for them, and whether anybody
     was warned.
     """
-    data = config.data
-    folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
+    folder = open_data(config)
     console.line(f"images      {len(folder.names)} used, {folder.unlabelled} without a label row, "
                  f"{counted(folder.missing, 'row')} without an image")  # fmt: skip
     labels = (
@@ -95,7 +93,7 @@ def _tell_images(config: Config, console: Console) -> tuple[dict[Path, Pixels], 
     for line in folder.told:
         console.line(f"attributes  {line}")
     check_wishes(config, folder)
-    if (factors := data.root / FACTORS).is_file():
+    if (factors := config.data.root / FACTORS).is_file():
         factors_of(factors, folder.names)
     paths = [folder.directory / name for name in folder.names]
     headers = look_over(config, paths)

@@ -14,13 +14,13 @@ from featamp.demo.pixels import make_folder, prepare_pixels
 from featamp.demo.settings import Settings, check
 from featamp.demo.train import train
 from featamp.errors import InputError
-from featamp.io.celeba import open_folder
 from featamp.io.files.steps import Steps, in_quotes
 
 from ..engine.console import Console
 from ..engine.locks import lock
 from ..engine.store import STORE, Store
 from ..inputs.config import Config, load_configs
+from ..stages.images import open_data
 from .unpacked import unpacked
 
 
@@ -53,7 +53,7 @@ def train_model(
     images = cache or run
     for folder in (run, images, out.parent):
         make_folder(folder)
-    data = unpacked(config, Store(config.folder / STORE)).data
+    config = unpacked(config, Store(config.folder / STORE))
 
     def tell(progress: Progress) -> None:
         console.progress(progress.stage, progress.done, progress.total)
@@ -64,7 +64,7 @@ def train_model(
                 f"   KL {epoch.valid.kl:6.1f} nats   RMSE {epoch.valid.mse**0.5:.4f}"
             )
 
-    faces = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
+    faces = open_data(config)
     with lock(run / "lock", str(run), "training run"):
         with lock(images / "pixels.lock", str(images), "training run"):
             pixels = prepare_pixels(faces, settings, images, tell)

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from featamp.errors import InputError
-from featamp.io.celeba import find_images, identity_file, label_files
+from featamp.io.celeba import find_images, identity_file, label_files, lists_aside
 from featamp.io.files.listing import is_image
 
 from ..engine.files import Stamps, stamp_all
@@ -110,6 +110,7 @@ def _images(config: Config) -> Iterator[Path | str]:
     require_no_celeba_below(config)
     if files := packed(root)[0]:
         yield from files
+        yield from lists_aside(root, root)
         yield from sorted(p for p in (config.folder / STORE / UNPACKED).rglob("*") if p.is_file())
         return
     yield from filter(None, (*label_files(root), identity_file(root)))

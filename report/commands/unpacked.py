@@ -52,7 +52,7 @@ def unpacked(config: Config, store: Store) -> Config:
         write(files, part / root.name)
         store.files.verify(files)
         part.rename(folder)
-    return replace(config, data=replace(data, root=root))
+    return replace(config, data=replace(data, root=root), packed=data.root)
 
 
 def packed(root: Path) -> tuple[list[Path], Unpack, str]:

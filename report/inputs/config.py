@@ -144,7 +144,8 @@ class Config:
     and the store lie, and `text` what it held when it was read.
 
     `name` is that of the model among several, empty for a single one; `group` that of the table
-    that names it, perhaps with others: seeds or epochs of one recipe.
+    that names it, perhaps with others: seeds or epochs of one recipe. `packed` is what the person
+    has as `data.root` where the images in there were unpacked.
     """
 
     path: Path
@@ -157,6 +158,7 @@ class Config:
     text: str = field(default="", compare=False, repr=False)
     name: str = ""
     group: str = ""
+    packed: Path | None = None
 
     @property
     def batch(self) -> int:

@@ -103,7 +103,7 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     """
     config, store = context.config, context.store
     data = config.data
-    directory, present = find_images(data.root)
+    directory, present = find_images(data.root, config.packed)
     own, parts = label_files(data.root)
     files = (data.labels or own, parts, identity_file(data.root))
     labels = [path for path in files if path]
@@ -119,9 +119,9 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     )
 
     def make(part: Path) -> None:
-        folder = open_folder(data.root, data.images, data.split, data.labels, config.compute.seed)
+        folder = open_data(config)
         save_record(part / "folder.npz", folder)
-        if find_images(data.root)[1] != present:
+        if find_images(data.root, config.packed)[1] != present:
             raise changed_meanwhile(str(data.root))
 
     artifact = store.artifact("images", key, make, reads=labels)
@@ -138,6 +138,12 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     headers = _look_over(context, folder, hashes, heads)
     content, labels_key = digest(folder.names, hashes), _labels_key(folder, known)
     return Dataset(folder, content, labels_key, headers), artifact
+
+
+def open_data(config: Config) -> Folder:
+    """The images and labels that a config names."""
+    data, seed = config.data, config.compute.seed
+    return open_folder(data.root, data.images, data.split, data.labels, seed, config.packed)
 
 
 def check_wishes(config: Config, folder: Folder, screened: bool = True) -> None:

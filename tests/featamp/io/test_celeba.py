@@ -461,6 +461,24 @@ def test_a_list_that_lies_near_and_is_not_read_is_told(
     assert open_folder(root / given, labels=moved).unread == ()
 
 
+@pytest.mark.parametrize("place", [".", "img_align_celeba"])
+@pytest.mark.parametrize("given", [".", "img_align_celeba", "img_align_celeba/img_align_celeba"])
+def test_a_list_near_images_that_are_nested_once_more_is_read_or_told(
+    root: Path, given: str, place: str
+) -> None:
+    outer = root / "img_align_celeba"
+    outer.rename(root / "inner")
+    outer.mkdir()
+    (root / "inner").rename(outer / "img_align_celeba")
+    (root / OFFICIAL).rename(root / place / OFFICIAL)
+    folder = open_folder(root / given)
+    assert (folder.attributes is None) == (given != place)
+    if given != place:
+        (line,) = folder.unread
+        assert line.endswith(f"set data.labels to it, or data.root to {root / place}")
+        assert open_folder(root / place).attributes is not None, "as it is told"
+
+
 def test_celebamask_hq_is_read_as_downloaded(tmp_path: Path) -> None:
     for place in ("CelebA-HQ-img", "CelebAMask-HQ-mask-anno/0"):
         (tmp_path / place).mkdir(parents=True)

@@ -111,6 +111,24 @@ def test_tar_files_give_the_codes_and_labels_of_the_folder(
     assert parts is not None and set(parts.tolist()) == {0}
 
 
+@pytest.mark.parametrize("root", ["faces", "faces/faces.tar"])
+def test_a_list_that_lies_beside_a_tar_file_of_images_is_told(
+    tmp_path: Path, root: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, faces = project(tmp_path), tmp_path / "faces"
+    with tarfile.open(faces / "faces.tar", "w") as archive:
+        archive.add(faces / "img_align_celeba", "")
+    shutil.rmtree(faces / "img_align_celeba")
+    path.write_text(path.read_text().replace('"faces"', f'"{root}"'))
+    assert main(["check", "--config", str(path)]) == 0
+    told, near = capsys.readouterr().out, faces / "list_attr_celeba.txt"
+    assert f"{near}, is not read; where it is of these images, set data.labels to it\n" in told
+    labelled = path.read_text().replace("[data]\n", f'[data]\nlabels = "{near}"\n')
+    path.write_text(labelled)
+    assert main(["check", "--config", str(path)]) == 0
+    assert "is not read" not in capsys.readouterr().out
+
+
 def test_a_celeba_folder_below_the_one_named_is_told(tmp_path: Path) -> None:
     path = project(tmp_path)
     path.write_text(path.read_text().replace('"faces"', '"."'))
