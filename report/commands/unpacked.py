@@ -1,9 +1,10 @@
-"""Images in Parquet or tar files, unpacked beside the results once; commands take them from
-there.
+"""Images in Parquet or tar files, unpacked beside the results once, and again where they are no
+longer there as they were; commands take them from there.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from featamp.io.celeba import IMAGE_FOLDER, image_directory
 from featamp.io.files.parquet import parquet_files, unpack
 from featamp.io.files.tar import tar_files, unpack_tar
 
+from ..engine.disk import read_checked, write_checked
 from ..engine.hashing import code_hash, digest
 from ..engine.store import PART, UNPACKED, Store
 from ..inputs.config import Config
@@ -45,14 +47,29 @@ def unpacked(config: Config, store: Store) -> Config:
     key = digest(hashes, names, code_hash(code))
     folder = store.root / UNPACKED / key
     root = folder / data.root.stem
-    if not folder.is_dir():
+    mark = folder.with_suffix(".json")
+    if not folder.is_dir() or read_checked(mark).get("files") != _files_below(folder):
         part = folder.with_suffix(PART)
         shutil.rmtree(part, ignore_errors=True)
         (part / root.name).mkdir(parents=True)
         write(files, part / root.name)
         store.files.verify(files)
+        if folder.is_dir():
+            shutil.rmtree(folder)
         part.rename(folder)
+        write_checked(mark, {"files": _files_below(folder)})
     return replace(config, data=replace(data, root=root), packed=data.root)
+
+
+def _files_below(folder: Path) -> str:
+    """Hash of the names, sizes and times of all files below a folder."""
+    found = []
+    for place, _, names in os.walk(folder):
+        below = os.path.relpath(place, folder)
+        for name in names:
+            stat = os.stat(os.path.join(place, name))  # noqa: PTH116, PTH118  of many files
+            found.append((below, name, stat.st_size, stat.st_mtime_ns))
+    return digest(sorted(found))
 
 
 def packed(root: Path) -> tuple[list[Path], Unpack, str]:

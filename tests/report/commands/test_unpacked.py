@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import tarfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,6 +110,29 @@ def test_tar_files_give_the_codes_and_labels_of_the_folder(
     np.testing.assert_array_equal(dataset_now.folder.attributes, dataset.folder.attributes)
     parts = dataset_now.folder.partition
     assert parts is not None and set(parts.tolist()) == {0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Path.unlink,
+        lambda image: image.write_bytes(b""),
+        lambda image: image.rename(image.with_name("other.jpg")),
+        lambda image: (image.parent / "list_eval_partition.csv").unlink(),
+        lambda image: shutil.rmtree(image.parent),
+    ],
+    ids=["one less", "one empty", "another name", "a table less", "no folder"],
+)
+def test_what_was_unpacked_and_is_no_longer_there_is_unpacked_again(
+    tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    path = project(tmp_path)
+    pack_as_tar(tmp_path / "faces")
+    root = unpacked(load_config(path), Store(tmp_path / ".featamp")).data.root
+    before = {file.name: file.read_bytes() for file in root.iterdir()}
+    change(root / "000007.jpg")
+    assert unpacked(load_config(path), Store(tmp_path / ".featamp")).data.root == root
+    assert {file.name: file.read_bytes() for file in root.iterdir()} == before
 
 
 @pytest.mark.parametrize("root", ["faces", "faces/faces.tar"])
