@@ -58,6 +58,16 @@ def noisy(mu: Tensor, logvar: Tensor) -> Tensor:
     return mu + torch.randn_like(mu) * (logvar / 2).exp()
 
 
+def seeded(mu: Tensor, logvar: Tensor) -> Tensor:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return noisy(mu, logvar)
+
+
+def fixed(mu: Tensor, logvar: Tensor) -> Tensor:
+    return mu + torch.linspace(-1, 2, mu.shape[1]) * (logvar / 2).exp()
+
+
 def wrap(network: nn.Module, pixels: tuple[float, float] = (0.0, 1.0)) -> TrainedVAE:
     return TrainedVAE(network.eval(), torch.device("cpu"), pixels, {})
 
@@ -73,6 +83,10 @@ POSTERIORS: dict[str, Callable[[Tensor, Tensor], object]] = {
     "a tuple's subclass": lambda mu, logvar: PlainTuple((mu, logvar)),
     "(mu, logvar, z)": lambda mu, logvar: (mu, logvar, noisy(mu, logvar)),
     "(z, mu, logvar)": lambda mu, logvar: (noisy(mu, logvar), mu, logvar),
+    "(z, mu, logvar) with a seed": lambda mu, logvar: (seeded(mu, logvar), mu, logvar),
+    "(mu, logvar, z) with a seed": lambda mu, logvar: (mu, logvar, seeded(mu, logvar)),
+    "(z, mu, logvar) with fixed noise": lambda mu, logvar: (fixed(mu, logvar), mu, logvar),
+    "(mu, logvar, z) with fixed noise": lambda mu, logvar: (mu, logvar, fixed(mu, logvar)),
     "(z, mu, logvar) with z = mu": lambda mu, logvar: (mu, mu, logvar),
     "(mu, logvar, z) with z = mu": lambda mu, logvar: (mu, logvar, mu),
     "(mu, logvar, std)": lambda mu, logvar: (mu, logvar, (logvar / 2).exp()),
