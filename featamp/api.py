@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from featamp.arrays import spread_rows
 from featamp.errors import InputError, shown
-from featamp.io.celeba import label_files, read_attributes
+from featamp.io.celeba import find_labels
 from featamp.io.describe import kind as kind_of
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
@@ -277,18 +277,19 @@ def encode(
     return Codes(np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken))
 
 
-def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDArray[np.bool_]]:
-    """The attributes of a CelebA folder, as `correlate` takes them.
+def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDArray[Any]]:
+    """The labels of images as `correlate` takes them, from all that a build reads.
 
     Parameters
     ----------
-    root : folder that holds `list_attr_celeba.txt` or `.csv`.
+    root : folder that holds `list_attr_celeba.txt` or `.csv`, or a folder for each class; or any
+        table of labels with a column of file names.
     names : of the images wanted, in order; or the codes of these.
 
     Raises
     ------
     InputError
-        There is no such file, it cannot be read, or an image has no row in it.
+        There are no labels, they cannot be read, or an image has no row.
 
     Examples
     --------
@@ -296,17 +297,19 @@ def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDA
     >>> labels["Smiling"].shape
     (40,)
     """
-    file, _ = label_files(Path(root))
-    if file is None:
-        raise InputError(f"{root}: no list_attr_celeba.txt or .csv in it")
-    table = read_attributes(file)
     names = names.names if isinstance(names, Codes) else names
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise InputError(f"names is {shown(names)}, expected codes, or names of images")
     names = list(names)
+    table = find_labels(Path(root), names)
     if missing := [name for name in names if name not in table.rows]:
-        raise InputError(f"{file}: no row for {missing[0]!r}")
-    return dict(zip(table.names, table.select(names)[0].T, strict=True))
+        raise InputError(f"{root}: no row for {missing[0]!r}")
+    labels, numbers = table.select(names)
+    found: dict[str, NDArray[Any]] = dict(zip(table.names, labels.T, strict=True))
+    if numbers is not None:
+        measured = (table.names[column] for column in numbers.columns)
+        found |= zip(measured, numbers.values.T, strict=True)
+    return found
 
 
 def rank(codes: Codes) -> VarianceRanking:

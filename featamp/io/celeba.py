@@ -9,6 +9,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -196,6 +197,34 @@ def open_folder(
         values=numbers.values if numbers else None,
         splits=tuple(zip(numbers.columns, numbers.splits, strict=True)) if numbers else (),
     )
+
+
+def find_labels(root: Path, names: Sequence[str]) -> AttributeTable:
+    """The labels of images as a build reads them, whichever of these lie in the folder.
+
+    Parameters
+    ----------
+    root : a folder as of `open_folder`, or any table of labels.
+
+    Raises
+    ------
+    InputError
+        There are none, or they cannot be read.
+    """
+    if root.is_file():
+        return read_table(root, names)
+    present: tuple[str, ...] = ()
+    with suppress(InputError):  # a list may lie where no images do
+        present = find_images(root)[1].names
+    images = present if {*names} <= {*present} else names
+    table = _labels_of(None, label_files(root)[0], images)
+    if table is None or not table.names:
+        there = "no list_attr_celeba.txt or .csv in it, nor a folder for each class of images"
+        raise InputError(
+            f"{root}: {there if root.is_dir() else 'no such folder'} (of another table of labels,"
+            f" give its file)"
+        )
+    return table
 
 
 def _labels_of(

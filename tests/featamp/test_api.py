@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -137,6 +138,25 @@ def test_labels_are_those_of_codes_or_of_names(world: World) -> None:
         np.testing.assert_array_equal(labels["Male"], world["labels"]["Male"])
 
 
+def test_labels_are_read_in_every_form_that_a_build_reads(world: World, tmp_path: Path) -> None:
+    images, male = list(world["codes"].names), world["labels"]["Male"]
+    frame = pd.DataFrame({"Male": np.where(male, 1.0, -1.0), "partition": 0}, index=images)
+    frame.to_csv(tmp_path / "list_attr_celeba.csv", sep=";", decimal=",")
+    found = featamp.read_labels(tmp_path, images)
+    assert {*found} == {"Male"}
+    np.testing.assert_array_equal(found["Male"], male)
+    frame["age"] = np.linspace(20, 60, len(images))
+    frame.to_csv(tmp_path / "mine.csv")
+    found = featamp.read_labels(tmp_path / "mine.csv", images[::-1])
+    np.testing.assert_array_equal(found["Male"], male[::-1])
+    np.testing.assert_allclose(found["age"], frame["age"][::-1])
+    folders = [
+        f"{'men' if is_male else 'women'}/{n}" for n, is_male in zip(images, male, strict=True)
+    ]
+    (tmp_path / "list_attr_celeba.csv").unlink()
+    np.testing.assert_array_equal(featamp.read_labels(tmp_path, folders)["men"], male)
+
+
 def test_grey_images_are_read_as_files_of_them_are(world: World) -> None:
     grey = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE, 1), np.uint8)
     expected = featamp.encode(world["vae"], grey.repeat(3, axis=-1)).mu
@@ -239,7 +259,13 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         (lambda w, p: featamp.encode(w["model"], p / 127.5 - 1), "pixels = [0, 1]"),
         (lambda w, p: featamp.encode(w["model"], p[:1]), "expected at least 2"),
         (lambda w, p: featamp.encode(w["vae"], DataLoader(p, shuffle=True)), "shuffle=False"),
-        (lambda w, p: featamp.read_labels(w["root"], ["x.jpg"]), "no row for 'x.jpg'"),
+        (
+            lambda w, p: featamp.read_labels(w["root"], ["000001.jpg", "x.jpg"]),
+            "no row for 'x.jpg'",
+        ),
+        (lambda w, p: featamp.read_labels(w["root"], ["x.jpg"]), "names none of the 1 images"),
+        (lambda w, p: featamp.read_labels(w["folder"], ["x.jpg"]), "of another table of labels"),
+        (lambda w, p: featamp.read_labels("nowhere", ["x.jpg"]), "nowhere: no such folder"),
         (lambda w, p: featamp.read_labels(w["root"], wrong(3)), "names is 3, expected codes"),
         (lambda w, p: featamp.read_labels(w["root"], "x.jpg"), "names is 'x.jpg', expected codes"),
         (
