@@ -182,6 +182,12 @@ def _add(said: dict[str, object], path: Path, name: str, more: Mapping[str, obje
         said[column] = value
 
 
+class _Archive(tarfile.TarFile):
+    """One that is told whether zeros follow its last member, as they end every tar file."""
+
+    ended = False
+
+
 class _Member(tarfile.TarInfo):
     """One of a file that is read to its end: at a head that is damaged `tarfile` would end as
     after the last.
@@ -190,12 +196,18 @@ class _Member(tarfile.TarInfo):
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
         """The next one."""
+        file = cast("_Archive", archive)
         try:
-            return super().fromtarfile(archive)
-        except (tarfile.EmptyHeaderError, tarfile.EOFHeaderError):  # type: ignore[attr-defined]
+            member = super().fromtarfile(archive)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            file.ended = True
+            raise
+        except tarfile.EmptyHeaderError:  # type: ignore[attr-defined]
             raise
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(str(error)) from None
+        file.ended = False
+        return member
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -206,19 +218,32 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with (
             _decompressed(path) as file,
-            tarfile.open(fileobj=file, mode="r|*", tarinfo=_Member, ignore_zeros=True) as archive,
+            _Archive.open(fileobj=file, mode="r|*", tarinfo=_Member, ignore_zeros=True) as archive,
         ):
             for member in archive:
                 if not member.isdir() and not any(
                     map(is_hidden, PurePosixPath(member.name).parts)
                 ):
                     yield member.name, _content(path, archive, member)
+            _require_end(path, archive)
     except InputError:
         raise
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
         raise InputError(
             f"{path}: no whole tar file ({first_line(error)}); fetch or write it again"
         ) from None
+
+
+def _require_end(path: Path, archive: _Archive) -> None:
+    """Raise InputError where nothing ends the file: it may be cut off between two members. One
+    block of zeros in place of two is enough, as all members are before it.
+    """
+    if not archive.ended:
+        raise InputError(
+            f"{path}: no whole tar file (nothing follows its last member,"
+            f" {shown(archive.getnames()[-1])}, where blocks of zeros end one); fetch or write"
+            f" it again, or append 1024 bytes of zeros to it if that was the last"
+        )
 
 
 def _decompressed(path: Path) -> IO[bytes]:

@@ -159,6 +159,8 @@ DAMAGED: dict[str, Callable[[bytearray], bytes]] = {
     "a head": lambda whole: bytes(whole[:2048]) + b"\xff" * 512 + bytes(whole[2560:]),
     "no end of a head": lambda whole: bytes(whole[:2400]),
     "no end of an image": lambda whole: bytes(whole[:2600]),
+    "the images behind another": lambda whole: bytes(whole[:2048]),
+    "the same in gzip": lambda whole: gzip.compress(whole[:2048]),
     "no end of gzip": lambda whole: gzip.compress(whole)[:-9],
     "one byte of gzip": lambda whole: flipped(gzip.compress(whole), 0.5),
     "its checksum": lambda whole: flipped(gzip.compress(whole, 0), 0.5),
@@ -185,6 +187,23 @@ def test_no_image_is_lost_behind_damage_unsaid(how: str, tmp_path: Path, there: 
         InputError, match=r"one\.tar: no whole tar file .*; fetch or write it again"
     ):
         unpack_tar([path], there)
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_a_file_that_ends_is_whole_however_it_was_ended(
+    packed: Callable[[bytes], bytes], tmp_path: Path, there: Path
+) -> None:
+    path = write(tmp_path / "one.tar", sample(1) | sample(2))
+    members = path.read_bytes()[:2048]
+    path.write_bytes(packed(members))
+    with pytest.raises(InputError, match=r"its last member, 'faces/002\.png', .* append 1024"):
+        unpack_tar([path], there)
+    with path.open("ab") as file:
+        file.write(packed(bytes(1024)))
+    unpack_tar([path], there)
+    path.write_bytes(packed(members + bytes(512)))
+    unpack_tar([path], there)
+    assert len(open_folder(there).names) == 2
 
 
 def test_what_systems_leave_in_a_file_is_neither_image_nor_class(
