@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from featamp.arrays import spread_rows
 from featamp.errors import InputError, shown
-from featamp.io.celeba import find_labels
+from featamp.io.celeba.folder import find_labels
 from featamp.io.describe import kind as kind_of
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps

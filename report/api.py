@@ -24,7 +24,7 @@ from PIL import Image
 
 from featamp.api import Labels, label_table, open_model
 from featamp.errors import InputError, shown
-from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
+from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Size, Steps, as_toml, both
 from featamp.io.images import folder_of, image_batches

@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from featamp.face.reader import FaceReader, Readings
 from featamp.face.weights import NETWORKS
-from featamp.io.celeba import ATTRIBUTES
+from featamp.io.celeba.names import ATTRIBUTES
 from featamp.proof.checks import Simulations
 from featamp.proof.truth import Truth
 from report.commands.line import main

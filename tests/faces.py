@@ -17,7 +17,8 @@ from featamp.face.crop import FaceBox
 from featamp.face.judge import FaceJudge, Faces, measure_judge, read_faces
 from featamp.face.reader import FaceReader
 from featamp.face.weights import NETWORKS
-from featamp.io.celeba import ATTRIBUTES, open_folder
+from featamp.io.celeba.folder import open_folder
+from featamp.io.celeba.names import ATTRIBUTES
 from featamp.io.files.decode import preprocess
 from featamp.io.network.opening import open_model
 from tests.conftest import REAL

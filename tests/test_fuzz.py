@@ -27,7 +27,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from featamp.errors import InputError
-from featamp.io.celeba import ATTRIBUTES, read_attributes, read_partition
+from featamp.io.celeba.lists import read_attributes, read_partition
+from featamp.io.celeba.names import ATTRIBUTES
 from featamp.io.checkpoint import read_checkpoint
 from featamp.io.files.table import read_table
 from featamp.io.weights import facts_beside

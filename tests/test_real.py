@@ -10,7 +10,7 @@ from PIL import Image
 from scipy.stats import pointbiserialr, ttest_ind
 
 from featamp.io.batches import decoded_batches
-from featamp.io.celeba import Folder, open_folder
+from featamp.io.celeba.folder import Folder, open_folder
 from featamp.io.files.decode import load_image
 from featamp.io.files.steps import Steps
 from featamp.io.network.encode import begin_encoding

@@ -22,7 +22,8 @@ from torch import Tensor
 from featamp.demo.facts import Progress
 from featamp.demo.settings import Settings
 from featamp.errors import InputError
-from featamp.io.celeba import SPLITS, Folder
+from featamp.io.celeba.folder import Folder
+from featamp.io.celeba.names import SPLITS
 from featamp.io.files.decode import load_image
 
 CHUNK = 1024  # images decoded at a time

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.batches import decoded_batches
-from featamp.io.celeba import IMAGE_FOLDER, image_directory
+from featamp.io.celeba.names import IMAGE_FOLDER
+from featamp.io.celeba.places import image_directory
 from featamp.io.describe import listed
 from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Steps

@@ -21,7 +21,7 @@ from PIL import Image
 
 from featamp.demo.faces.factors import CONTINUOUS, Factors, attributes_of, draw_factors
 from featamp.demo.faces.render import render
-from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
+from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.decode import load_image, preprocess
 from featamp.proof.planted_kinds import TRAITS, Key, Plant, Trait, draw_plants
 from featamp.records import from_plain

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.io.celeba import SPLITS
+from featamp.io.celeba.names import SPLITS
 from featamp.io.files.numbers import Numbers
 from featamp.statistics.correlation import area_under_curve, correlate_labels
 from featamp.statistics.interval import robust_intervals

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from featamp.errors import InputError
-from featamp.io.celeba import find_images, identity_file, label_files, lists_aside
+from featamp.io.celeba.places import find_images, identity_file, label_files, lists_aside
 from featamp.io.files.listing import is_image
 
 from ..engine.files import Stamps, stamp_all

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from featamp.errors import InputError
-from featamp.io.celeba import IMAGE_FOLDER, image_directory
+from featamp.io.celeba.names import IMAGE_FOLDER
+from featamp.io.celeba.places import image_directory
 from featamp.io.files.parquet import parquet_files, unpack
 from featamp.io.files.tar import tar_files, unpack_tar
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from featamp.io.celeba import SPLITS
+from featamp.io.celeba.names import SPLITS
 from featamp.io.files.steps import Size, Step
 from featamp.io.network.adapters import PixelRange
 from featamp.verdict.score import PARTS

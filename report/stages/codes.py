@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from featamp.contract.network import Doubt
 from featamp.errors import InputError
-from featamp.io.celeba import ATTRIBUTES, IMAGE_FOLDER
+from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.steps import Size
 from featamp.measure.layout import ALIGNED, Shown, find_shown
 from featamp.statistics.correlation import Correlations, point_biserial

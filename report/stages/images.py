@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from featamp.errors import InputError
-from featamp.io.celeba import Folder, find_images, identity_file, label_files, open_folder
+from featamp.io.celeba.folder import Folder, open_folder
+from featamp.io.celeba.places import find_images, identity_file, label_files
 from featamp.io.files.steps import Steps, spoken
 
 from ..engine.console import counted
@@ -115,7 +116,7 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
         data.images,
         data.split,
         config.compute.seed,
-        code_hash("featamp.io.celeba"),
+        code_hash("featamp.io.celeba.folder"),
     )
 
     def make(part: Path) -> None:

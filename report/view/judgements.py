@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from featamp.io.attributes import FAMILIES, NAMELESS_HERE, NOISY, OF_MEN
-from featamp.io.celeba import ATTRIBUTES
+from featamp.io.celeba.names import ATTRIBUTES
 from featamp.verdict.rule import NAMED, VERDICTS
 
 from ..findings.findings import Findings

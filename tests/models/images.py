@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from PIL import Image, ImageOps
 from torchvision.transforms import functional as f
 
-from featamp.io.celeba import ATTRIBUTES
+from featamp.io.celeba.names import ATTRIBUTES
 from tests.conftest import tiny_celeba
 
 PREPARE = """\

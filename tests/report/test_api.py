@@ -21,7 +21,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 import featamp
-from featamp.io.celeba import IMAGE_FOLDER, read_attributes
+from featamp.io.celeba.lists import read_attributes
+from featamp.io.celeba.names import IMAGE_FOLDER
 from featamp.io.files.table import read_table
 from report.api import GIVEN, Report, _source_hash, _toml, _write_images, _write_labels
 from report.engine.places import PROJECT

@@ -15,7 +15,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.io.celeba import ATTRIBUTES
+from featamp.io.celeba.names import ATTRIBUTES
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

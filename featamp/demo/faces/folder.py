@@ -19,7 +19,7 @@ from featamp.demo.faces.factors import CONTINUOUS, Factors, draw_factors
 from featamp.demo.faces.few import VARIED, draw_few
 from featamp.demo.faces.render import render
 from featamp.errors import InputError
-from featamp.io.celeba import ATTRIBUTES
+from featamp.io.celeba.names import ATTRIBUTES
 
 STAMP = "faces.json"
 SETS: dict[str, tuple[Callable[[int, int], Factors], tuple[str, ...]]] = {

@@ -15,7 +15,7 @@ from featamp.demo import faces
 from featamp.demo.faces import folder
 from featamp.demo.faces.few import VARIED, draw_few
 from featamp.errors import InputError
-from featamp.io.celeba import ATTRIBUTES
+from featamp.io.celeba.names import ATTRIBUTES
 from tests.conftest import contents
 
 BASE_RATES = {

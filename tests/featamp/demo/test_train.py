@@ -22,7 +22,7 @@ from featamp.demo.pixels import prepare_pixels
 from featamp.demo.settings import Settings, capacity_at, kl_weight_at, learning_rate_at
 from featamp.demo.train import train as train_on
 from featamp.errors import InputError
-from featamp.io.celeba import Folder, open_folder
+from featamp.io.celeba.folder import Folder, open_folder
 
 TINY = Settings(
     epochs=4,

@@ -26,7 +26,8 @@ from featamp.face.judge import (
 from featamp.face.reader import FaceReader
 from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS
 from featamp.io.batches import load_images
-from featamp.io.celeba import ATTRIBUTES, open_folder
+from featamp.io.celeba.folder import open_folder
+from featamp.io.celeba.names import ATTRIBUTES
 from featamp.io.files.decode import preprocess
 from featamp.io.files.steps import Steps
 from featamp.io.network.opening import open_model

@@ -14,13 +14,10 @@ import pytest
 from PIL import Image
 
 from featamp.errors import InputError
-from featamp.io.celeba import (
-    ATTRIBUTES,
-    find_images,
-    open_folder,
-    read_attributes,
-    read_partition,
-)
+from featamp.io.celeba.folder import open_folder
+from featamp.io.celeba.lists import read_attributes, read_partition
+from featamp.io.celeba.names import ATTRIBUTES
+from featamp.io.celeba.places import find_images
 from featamp.io.files.decode import load_image, preprocess
 from tests.conftest import damaged_png, tiny_celeba
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from featamp.errors import InputError, first_line
-from featamp.io.celeba import open_folder
+from featamp.io.celeba.folder import open_folder
 from featamp.io.files.decode import (
     MOST_PIXELS,
     is_turned,

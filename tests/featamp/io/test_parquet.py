@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from featamp.errors import InputError
-from featamp.io.celeba import open_folder
+from featamp.io.celeba.folder import open_folder
 from featamp.io.files.decode import read_image
 from featamp.io.files.parquet import COLUMNS, parquet_files, unpack
 from featamp.io.files.steps import Steps

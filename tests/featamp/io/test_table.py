@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from featamp.errors import InputError
-from featamp.io.celeba import open_folder
+from featamp.io.celeba.folder import open_folder
 from featamp.io.files.table import classes_of_folders, read_table
 
 IMAGES = ("cats/001.jpg", "cats/002.jpg", "dogs/003.png")

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from featamp.errors import InputError
-from featamp.io.celeba import open_folder
+from featamp.io.celeba.folder import open_folder
 from featamp.io.files.decode import read_image
 from featamp.io.files.parquet import COLUMNS
 from featamp.io.files.steps import Steps

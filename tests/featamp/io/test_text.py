@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from featamp.errors import InputError
-from featamp.io.celeba import open_folder, read_attributes
+from featamp.io.celeba.folder import open_folder
+from featamp.io.celeba.lists import read_attributes
 from featamp.io.files.table import read_table
 from featamp.io.files.text import read_text
 from tests.conftest import load_config

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.io.celeba import open_folder
+from featamp.io.celeba.folder import open_folder
 from featamp.io.files.decode import load_image
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from featamp.io.celeba import SPLITS
+from featamp.io.celeba.names import SPLITS
 from featamp.statistics.holdout import Holdout, hold_out, measure_held_out
 
 

@@ -344,7 +344,9 @@ def test_a_combination_is_swept_drawn_and_changes_nothing_else(copy: Path, uncha
 # ---- code and packages
 
 CODE = {
-    "featamp.io.celeba": {"images"},
+    "featamp.io.celeba.folder": {"images"},
+    "featamp.io.celeba.lists": {"images"},
+    "featamp.io.celeba.places": {"images"},
     "featamp.io.network.discovery": ANSWERED,
     "featamp.io.network.encode": ANSWERED,
     "featamp.io.network.model": ANSWERED,

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from featamp.errors import InputError
-from featamp.io.celeba import read_attributes
+from featamp.io.celeba.lists import read_attributes
 from report.commands.line import main
 from report.commands.unpacked import unpacked
 from report.engine.store import Store

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from featamp.io.attributes import NOISY
-from featamp.io.celeba import ATTRIBUTES as CELEBA
+from featamp.io.celeba.names import ATTRIBUTES as CELEBA
 from featamp.verdict.axes import compare_axes
 from featamp.verdict.rule import Decision, decide
 from featamp.verdict.score import Suggestion

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from featamp.contract.network import Doubt, Outputs
-from featamp.io.celeba import SPLITS
+from featamp.io.celeba.names import SPLITS
 from featamp.io.network.encode import Encoded
 from featamp.measure.effect import saturated_share
 from featamp.measure.shrink import shrink

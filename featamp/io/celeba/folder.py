@@ -1,0 +1,235 @@
+"""The images of a folder that are used, with what is known of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featamp.errors import InputError
+from featamp.io.celeba.lists import read_list, read_partition, read_people
+from featamp.io.celeba.names import SPLITS
+from featamp.io.celeba.places import find_images, identity_file, label_files
+from featamp.io.files.numbers import Numbers
+from featamp.io.files.parquet import COLUMNS
+from featamp.io.files.table import (
+    AttributeTable,
+    classes_of_folders,
+    match_names,
+    parts_of_folders,
+    read_table,
+    unmatched,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The images of a CelebA folder that are used, with what is known of each.
+
+    Attributes
+    ----------
+    directory : where the image files lie.
+    names : file names, sorted; axis `image` of every array below.
+    attribute_names : names of the attribute columns, in the file's order; empty without an
+        attribute file.
+    attributes : bool [image, attribute], or None without an attribute file. Of an attribute that
+        is a number: whether it is above its median.
+    partition : int8 [image] (0 train, 1 valid, 2 test), or None without a partition file.
+    unlabelled : images left out because the attribute or partition file has no row for them.
+    missing : label rows left out because their image is not in the folder.
+    unread : what of the folder was left out, a line each.
+    told : what of the labels was left out or read as numbers, a line each.
+    people : int64 [image] a number for each person, or None where no file says who is who.
+    values : [image, number] the attributes that are numbers; None where none is.
+    splits : of each of these its place among the attributes, and its median.
+    """
+
+    directory: Path
+    names: tuple[str, ...]
+    attribute_names: tuple[str, ...]
+    attributes: NDArray[np.bool_] | None
+    partition: NDArray[np.int8] | None
+    unlabelled: int
+    missing: int
+    unread: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    people: NDArray[np.int64] | None = None
+    values: NDArray[np.float64] | None = None
+    splits: tuple[tuple[int, float], ...] = ()
+
+    def numbers(self, rows: NDArray[np.int64]) -> Numbers | None:
+        """Those of some images; None where no attribute is a number."""
+        if self.values is None:
+            return None
+        columns, splits = zip(*self.splits, strict=True)
+        return Numbers(columns, self.values[rows], splits)
+
+
+def open_folder(
+    root: Path,
+    images: int | None = None,
+    split: str = "all",
+    labels: Path | None = None,
+    seed: int = 0,
+    packed: Path | None = None,
+) -> Folder:
+    """Find the images and labels of a CelebA folder, or of any other; nothing is decoded.
+
+    Parameters
+    ----------
+    root : folder that holds `img_align_celeba/` (perhaps nested once more) and, where there are
+        any, `list_attr_celeba.txt` or `.csv` and `list_eval_partition.txt` or `.csv`; or any
+        folder of images, searched below, whose folders are classes where all lie in such.
+    images : use so many, drawn at random: the first by name are all of CelebA's training part;
+        None for all.
+    split : "train", "valid", "test" or "all".
+    labels : any table of labels; None for what the folder says itself.
+    seed : of the draw.
+    packed : the file or folder that the images were unpacked from; None where they were not.
+
+    Raises
+    ------
+    InputError
+        No images, a label file that cannot be read, or a split without a partition file.
+    """
+    directory, found = find_images(root, packed)
+    present = found.names
+    attribute_file, partition_file = label_files(root)
+    table = _labels_of(labels, attribute_file, present)
+    partition = (
+        _by_image(partition_file, read_partition(partition_file), present)
+        if partition_file
+        else parts_of_folders(present)
+    )
+    if split != "all" and partition is None:
+        raise InputError(
+            f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, or folders"
+            f" train/ and test/, and there is neither"
+        )
+    parts = partition or {}
+    labelled = [
+        n for n in present if (table is None or n in table.rows) and (split == "all" or n in parts)
+    ]
+    kept = [n for n in labelled if split == "all" or parts[n] == SPLITS[split]]
+    if not kept:
+        raise InputError(
+            f"{directory}: {len(present)} images, but none of them is in the attribute file and"
+            f" split {split!r}"
+        )
+    kept = _draw(kept, images, seed)
+    people, left_out = _people(root, present, kept)
+    known = partition is not None and all(name in partition for name in kept)
+    attributes, numbers = table.select(kept) if table and table.names else (None, None)
+    return Folder(
+        directory=directory,
+        names=tuple(kept),
+        attribute_names=table.names if table else (),
+        attributes=attributes,
+        partition=np.array([partition[n] for n in kept], np.int8)
+        if partition is not None and known
+        else None,
+        unlabelled=len(present) - len(labelled),
+        missing=len(table.rows.keys() - set(present)) if table else 0,
+        unread=(replace(found, aside=()) if table and table.names else found).told,
+        told=(*(table.told if table else ()), *left_out),
+        people=people,
+        values=numbers.values if numbers else None,
+        splits=tuple(zip(numbers.columns, numbers.splits, strict=True)) if numbers else (),
+    )
+
+
+def find_labels(root: Path, names: Sequence[str]) -> AttributeTable:
+    """The labels of images as a build reads them, whichever of these lie in the folder.
+
+    Parameters
+    ----------
+    root : a folder as of `open_folder`, or any table of labels.
+
+    Raises
+    ------
+    InputError
+        There are none, or they cannot be read.
+    """
+    if root.is_file():
+        return read_table(root, names)
+    present: tuple[str, ...] = ()
+    with suppress(InputError):  # a list may lie where no images do
+        present = find_images(root)[1].names
+    images = present if {*names} <= {*present} else names
+    table = _labels_of(None, label_files(root)[0], images)
+    if table is None or not table.names:
+        there = "no list_attr_celeba.txt or .csv in it, nor a folder for each class of images"
+        raise InputError(
+            f"{root}: {there if root.is_dir() else 'no such folder'} (of another table of labels,"
+            f" give its file)"
+        )
+    return table
+
+
+def _labels_of(
+    labels: Path | None, attribute_file: Path | None, present: Sequence[str]
+) -> AttributeTable | None:
+    """The labels: of the table that is named, of the folder's own file, or of its classes."""
+    if labels is not None:
+        return read_table(labels, present)
+    if attribute_file is None:
+        return classes_of_folders(present)
+    if attribute_file.name == COLUMNS:
+        return read_table(attribute_file, present, needed=False)
+    table = read_list(attribute_file, present)
+    rows = _by_image(attribute_file, table.rows, present)
+    if not any(name in rows for name in present):
+        raise InputError(
+            f"{attribute_file}: names none of the {len(present)} images:"
+            f" {unmatched([[*rows]], present)}"
+        )
+    return replace(table, rows=rows)
+
+
+def _by_image(path: Path, rows: dict[str, T], images: Sequence[str]) -> dict[str, T]:
+    """What a file says of each image, by the names of these: it may name them with another suffix,
+    as any table of labels does.
+    """
+    lacking = [image for image in images if image not in rows]
+    if not lacking:
+        return rows
+    there = set(images)
+    free = [name for name in rows if name not in there]
+    found = match_names(free, lacking)
+    if len(set(found.values())) < len(found):
+        twice = next(image for image, count in Counter(found.values()).items() if count > 1)
+        raise InputError(f"{path}: {twice} has two rows, expected one")
+    names = {free[row]: image for row, image in found.items()}
+    return {names.get(name, name): value for name, value in rows.items()}
+
+
+def _draw(names: list[str], count: int | None, seed: int) -> list[str]:
+    """So many of them at random, in their order; all where there are no more."""
+    if count is None or count >= len(names):
+        return names
+    rows = np.random.default_rng(seed).choice(len(names), count, replace=False)
+    return [names[row] for row in np.sort(rows)]
+
+
+def _people(
+    root: Path, present: Sequence[str], names: Sequence[str]
+) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
+    """[image] the person of each of some of the images that are present, None unless a file tells
+    it of all; and what is left out.
+    """
+    path = identity_file(root)
+    if path is None:
+        return None, ()
+    people = _by_image(path, read_people(path), present)
+    if missing := [name for name in names if name not in people]:
+        line = f"{path.name} left out: no person for {missing[0]}, nor for {len(missing) - 1} more"
+        return None, (line,)
+    return np.array([people[name] for name in names], np.int64), ()
