@@ -44,7 +44,7 @@ def unpacked(config: Config, store: Store) -> Config:
     if not files:
         return config
     hashes = [store.files.hash(path) for path in files]
-    names = [path.parts[-2:] for path in files]  # of folders, too: they tell the part
+    names = [path.absolute().parts[-2:] for path in files]  # of folders, too: they tell the part
     key = digest(hashes, names, code_hash(code))
     folder = store.root / UNPACKED / key
     root = folder / data.root.stem

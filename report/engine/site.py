@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -142,8 +143,10 @@ class Site:
         return self._key
 
     def note_asked(self, asked: str | None, remarks: Sequence[str]) -> None:
-        """Keep what the site as it stands was asked for, and what was remarked then."""
-        self._asked = [self._key, asked, list(remarks)] if asked else []
+        """Keep what the site as it stands was asked for, and what was remarked then; nothing where
+        somebody edited it, since what was made beside the edit holds only as long as that stands.
+        """
+        self._asked = [self._key, asked, list(remarks)] if asked and self.is_whole() else []
         self._write_manifest()
 
     def remarks_on(self, asked: str) -> list[str] | None:
@@ -276,7 +279,7 @@ class Site:
             self._write_manifest({name: contents[name] for name in changed})
             for name in changed:
                 (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-                (staging / name).replace(self.root / name)
+                _move(staging / name, self.root / name)
             for folder in {(self.root / name).parent for name in changed}:
                 sync(folder)
         finally:
@@ -406,6 +409,21 @@ def _same(path: Path, source: Source) -> bool:
     if path.stat().st_size != size:
         return False
     return path.read_bytes() == (source if isinstance(source, bytes) else source.read_bytes())
+
+
+def _move(source: Path, path: Path) -> None:
+    """Move a file to its place, whole or not at all, also where its folder is a link to another
+    disk.
+    """
+    try:
+        source.replace(path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        part = path.with_name(STAGING)
+        shutil.copyfile(source, part)
+        sync(part)
+        part.replace(path)
 
 
 def _put(path: Path, source: Source, put: dict[int | Path, Path]) -> None:

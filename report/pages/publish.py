@@ -184,7 +184,7 @@ def _site_key(
     return digest(
         keys,
         template_hashes(),
-        asked.config.text,
+        [asked.config.path.name, asked.config.text],
         site.edited(),
         asdict(asked.selection),
         [asked.plan.chosen, sorted(drawing.keys.values())],

@@ -53,6 +53,7 @@ def unpack(files: Sequence[Path], folder: Path) -> None:
     """
     first = _open(files[0])
     taken: set[str] = set()
+    told = parts_of(files)
     with ExitStack() as stack:
         labels, parts, people = (
             csv.writer(stack.enter_context((folder / name).open("w", newline="")), delimiter=mark)
@@ -75,13 +76,13 @@ def unpack(files: Sequence[Path], folder: Path) -> None:
                 name = _name(name, content, taken)
                 (folder / name).write_bytes(content)
                 labels.writerow([name, *row, *table.others.values()])
-                parts.writerow([name, part_of(path)])
+                parts.writerow([name, told[path]])
                 people.writerow([name, person])
     if not taken:
         raise InputError(f"{files[0]}: no rows in it, expected an image in each")
     if not first.labels and not first.others:
         (folder / COLUMNS).unlink()
-    if any(part_of(path) is None for path in files):
+    if None in told.values():
         (folder / PARTS).unlink()
     if first.person is None:
         (folder / PEOPLE).unlink()
@@ -226,8 +227,14 @@ def _name(path: str, content: bytes, taken: set[str]) -> str:
     return name
 
 
-def part_of(path: Path) -> int | None:
-    """The part that a file's name begins with, or that its folder is called."""
-    stem, folder = path.stem.lower(), path.parent.name.lower().removeprefix("partial-")
+def parts_of(files: Sequence[Path]) -> dict[Path, int | None]:
+    """The part that each file's name begins with, or that its folder is called; a file alone tells
+    its own name alone, as its folder may be that of a project.
+    """
+    return {path: _part_of(path, beside=len(files) > 1) for path in files}
+
+
+def _part_of(path: Path, beside: bool) -> int | None:
+    stem, folder = path.stem.lower(), path.absolute().parent.name.lower()
     begun = (part for name, part in SPLITS.items() if stem.startswith(name))
-    return next(begun, SPLITS.get(folder))
+    return next(begun, SPLITS.get(folder.removeprefix("partial-")) if beside else None)

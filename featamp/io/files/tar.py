@@ -25,7 +25,7 @@ from featamp.io.files.listing import (
     is_image,
     refuse_pointer,
 )
-from featamp.io.files.parquet import COLUMNS, PARTS, PEOPLE, PEOPLE_COLUMNS, part_of
+from featamp.io.files.parquet import COLUMNS, PARTS, PEOPLE, PEOPLE_COLUMNS, parts_of
 
 TAR = (".tar", ".tar.gz", ".tgz")
 TEXTS = ("cls", "cls2", "class", "count", "index", "inx", "id", "txt", "text", "transcript")
@@ -61,7 +61,7 @@ def unpack_tar(files: Sequence[Path], folder: Path) -> None:
     """
     names = _Names(folder)
     columns: dict[str, None] = {}
-    parts, people = [], []
+    parts, people, told = [], [], parts_of(files)
     known: dict[object, int | None] = {None: None}
     with (folder / ROWS).open("w", encoding="utf-8") as rows:
         for path in files:
@@ -69,7 +69,7 @@ def unpack_tar(files: Sequence[Path], folder: Path) -> None:
                 person = next((said.pop(c) for c in PEOPLE_COLUMNS if c in said), None)
                 columns |= dict.fromkeys(said)
                 rows.write(json.dumps([name, said]) + "\n")
-                parts.append((name, part_of(path)))
+                parts.append((name, told[path]))
                 people.append((name, known.setdefault(person, len(known))))
     if not parts:
         raise InputError(f"{files[0]}: no images in it, expected one in each sample")

@@ -341,6 +341,11 @@ def test_a_combination_is_swept_drawn_and_changes_nothing_else(copy: Path, uncha
     assert anew(copy, unchanged) == {"controls", "figures"}
 
 
+def test_the_name_of_the_config_is_on_the_pages(copy: Path, unchanged: Dry) -> None:
+    renamed = dry(copy.rename(copy.with_name("mine.toml")), unchanged.given)
+    assert renamed.asked == set() and renamed.site != unchanged.site
+
+
 # ---- code and packages
 
 CODE = {

@@ -135,6 +135,22 @@ def test_what_was_unpacked_and_is_no_longer_there_is_unpacked_again(
     assert {file.name: file.read_bytes() for file in root.iterdir()} == before
 
 
+def test_where_one_stands_unpacks_nothing_again_and_makes_no_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "test"  # a project's, not a part's
+    folder.mkdir()
+    path = project(folder)
+    (folder / "faces/list_eval_partition.csv").unlink(missing_ok=True)
+    with tarfile.open(folder / "faces.tar", "w") as archive:
+        archive.add(folder / "faces/img_align_celeba", "images")
+    path.write_text(path.read_text().replace('"faces"', '"faces.tar"'))
+    monkeypatch.chdir(folder)
+    store = Store(folder / ".featamp")
+    roots = [unpacked(load_config(config), store).data.root for config in (Path(path.name), path)]
+    assert roots[0] == roots[1] and not (roots[0] / "list_eval_partition.csv").exists()
+
+
 @pytest.mark.parametrize("root", ["faces", "faces/faces.tar"])
 def test_a_list_that_lies_beside_a_tar_file_of_images_is_told(
     tmp_path: Path, root: str, capsys: pytest.CaptureFixture[str]

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -50,6 +51,30 @@ def test_a_file_may_come_from_another(site: Path, tmp_path: Path) -> None:
     assert Site(site).publish("second", FILES | {"sprites/1.png": tmp_path / "sprite"}) == (1, 0)
     assert (site / "sprites/1.png").read_bytes() == b"pixels"
     assert (tmp_path / "sprite").read_bytes() == b"pixels"
+
+
+def test_a_folder_may_lie_on_another_disk(site: Path) -> None:
+    shm = Path("/dev/shm")
+    if not shm.is_dir() or shm.stat().st_dev == site.stat().st_dev:
+        pytest.skip("needs a second disk")
+    with TemporaryDirectory(dir=shm) as other:
+        shutil.move(site / "dim", Path(other, "dim"))
+        (site / "dim").symlink_to(Path(other, "dim"))
+        assert Site(site).publish("second", FILES | {"dim/1.html": b"another"}) == (1, 0)
+        assert (site / "dim/1.html").read_bytes() == b"another"
+        assert sorted(path.name for path in Path(other, "dim").iterdir()) == ["1.html", "2.html"]
+
+
+def test_an_edit_that_is_taken_back_leaves_nothing_to_say_of_the_site(site: Path) -> None:
+    built = Site(site)
+    built.note_asked("the same", ["a remark"])
+    assert Site(site).remarks_on("the same") == ["a remark"]
+    (site / "index.html").write_bytes(b"mine")
+    edited = Site(site)
+    edited.publish("second", FILES | {"index.html": b"new"})
+    edited.note_asked("another", [])
+    (site / "index.html").write_bytes(b"index")
+    assert Site(site).remarks_on("another") is None
 
 
 def test_what_was_made_of_the_same_is_not_made_again(site: Path) -> None:
