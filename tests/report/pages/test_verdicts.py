@@ -294,16 +294,18 @@ def test_what_has_no_name_tells_the_nearest(findings: Findings, share: float, sa
 @pytest.mark.parametrize(
     ("regional", "region", "said"),
     [
-        (0.4, "mouth", "changes the mouth by 40 % of what two reconstructions differ by there"),
-        (0.1, "mouth", "of what that of two reconstructions differs by, the mouth by 10 %"),
-        (0.1, "", "changes most does so by 40 % of what that of two reconstructions differs by"),
+        (0.4, "mouth", "It changes the mouth by 40 % of what two reconstructions differ by there"),
+        (0.1, "mouth", "there, and the hundredth of the pixels that changes most by 40 %"),
+        (0.1, "", "changes most by 40 % of what that of two reconstructions differs by"),
     ],
 )
 def test_a_region_is_given_its_own_share_of_the_change(
     findings: Findings, regional: float, region: str, said: str
 ) -> None:
     made = with_change(findings, 2, amount=0.4, regional=regional, region=region)
-    assert f"{said}, to be seen" in words(render_pages(made), "dim/2.html")
+    told = words(render_pages(made), "dim/2.html")
+    assert f"{said}, to be seen" in told
+    assert ("the mouth by 10 %" in told) == (region == "mouth" and regional == 0.1)
 
 
 def test_a_hair_colour_that_the_hair_does_not_bear_out_is_told(findings: Findings) -> None:
