@@ -1,10 +1,9 @@
-"""What a process costs: CPU seconds, wall time, and the most memory, with all that it starts."""
+"""What a process costs: CPU seconds and the most memory, with all that it starts."""
 
 from __future__ import annotations
 
 import resource
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,18 +22,16 @@ class Cost:
     Attributes
     ----------
     cpu : seconds of all cores together, of the process and of those that it started.
-    wall : seconds on the clock.
     memory : the most that they held together at a time, bytes; what several share counts once.
     """
 
     cpu: float
-    wall: float
     memory: int
 
 
 def run(command: Sequence[str | Path]) -> Cost:
     """Run a command in a process of its own, which must succeed."""
-    before, start, memory = _children(), time.perf_counter(), 0
+    before, memory = _children(), 0
     process = subprocess.Popen(
         [str(part) for part in command], cwd=PROJECT, stdout=subprocess.DEVNULL
     )
@@ -44,7 +41,7 @@ def run(command: Sequence[str | Path]) -> Cost:
             process.wait(SAMPLED)
     if process.returncode:
         raise SystemExit(f"{' '.join(map(str, command))}: exit code {process.returncode}")
-    return Cost(_children() - before, time.perf_counter() - start, memory)
+    return Cost(_children() - before, memory)
 
 
 def _children() -> float:
