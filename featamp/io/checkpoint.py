@@ -182,14 +182,21 @@ def read_facts(path: Path) -> dict[str, Any]:
     """What stands in the .json beside a checkpoint of weights alone, as `report train` writes it;
     {} without one.
     """
-    beside = path.with_suffix(".json")
-    if path.suffix != ".safetensors" or not beside.is_file():
+    if not has_facts(path):
         return {}
+    beside = path.with_suffix(".json")
     try:
         facts = json.loads(beside.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError):
         return {beside.name: "is not JSON"}  # said where the facts would stand: no reason to stop
     return facts if isinstance(facts, dict) else {}
+
+
+def has_facts(path: Path | None) -> bool:
+    """Whether the .json beside a checkpoint is of it."""
+    if path is None or path.suffix != ".safetensors":  # others say it themselves
+        return False
+    return path.with_suffix(".json").is_file()
 
 
 def program_kind(path: Path) -> str | None:

@@ -33,7 +33,7 @@ def draw_models(context: Context, comparison: Comparison) -> Drawing:
         for name, f in comparison.models.items()
     }
     scores = differing(scores_of(comparison))
-    plain = {name: [values.tolist() for values in pair] for name, pair in spectra.items()}
+    plain = [[name, *(values.tolist() for values in pair)] for name, pair in spectra.items()]
     told = [[score.name, score.dots] for score in scores]
     drafts = [
         Draft(Figure("spectra"), PLOT_FORMATS, plain, partial(plotted, draw_spectra, spectra)),

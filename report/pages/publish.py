@@ -180,11 +180,12 @@ def _site_key(
     asked: Experiments, drawing: Drawing, done: Mapping[str, Sequence[Artifact]], site: Site
 ) -> str:
     """Hash of all that the pages and the archive depend on."""
+    checkpoint = asked.config.model.checkpoint
     keys = {stage: [artifact.key for artifact in artifacts] for stage, artifacts in done.items()}
     return digest(
         keys,
         template_hashes(),
-        [asked.config.path.name, asked.config.text],
+        [asked.config.path.name, checkpoint and checkpoint.name, asked.config.text],
         site.edited(),
         asdict(asked.selection),
         [asked.plan.chosen, sorted(drawing.keys.values())],

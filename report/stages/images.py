@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -74,7 +75,7 @@ class Dataset:
     ----------
     content : hash of the images' names and pixels: what the codes and all that is decoded depend
         on.
-    labels : hash of the files of attributes, parts and people; None without any.
+    labels : hash of attributes, parts and people, as they were read; None without any.
     headers : what was seen in the images' files before any was decoded.
     """
 
@@ -108,11 +109,11 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     own, parts = label_files(data.root)
     files = (data.labels or own, parts, identity_file(data.root))
     labels = [path for path in files if path]
-    known = [store.files.hash(path) if path else None for path in files]
     key = digest(
         present.names,
         present.told,
-        known,
+        [(path.name, store.files.hash(path)) if path else None for path in files],
+        data.labels is not None,  # as any table; the folder's own as CelebA's
         data.images,
         data.split,
         config.compute.seed,
@@ -137,8 +138,7 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
             " differ"
         )
     headers = _look_over(context, folder, hashes, heads)
-    content, labels_key = digest(folder.names, hashes), _labels_key(folder, known)
-    return Dataset(folder, content, labels_key, headers), artifact
+    return Dataset(folder, digest(folder.names, hashes), _labels_key(folder), headers), artifact
 
 
 def open_data(config: Config) -> Folder:
@@ -186,11 +186,11 @@ def idle_targets(config: Config, folder: Folder) -> str:
     )
 
 
-def _labels_key(folder: Folder, known: Sequence[str | None]) -> str | None:
-    """Hash of the files of labels, or of what the folders' names say."""
-    if any(known):
-        return digest(known)
-    return digest(folder.names, folder.attribute_names) if folder.attribute_names else None
+def _labels_key(folder: Folder) -> str | None:
+    """Hash of what is known of the images beside their pixels; None where nothing is."""
+    known = (folder.attributes, folder.partition, folder.people, folder.values)
+    held = [None if of is None else hashlib.blake2b(of.tobytes()).hexdigest() for of in known]
+    return digest(folder.attribute_names, folder.splits, held) if any(held) else None
 
 
 def check_samples(config: Config, names: Sequence[str]) -> None:

@@ -290,6 +290,34 @@ def test_an_image_that_may_not_be_read_is_named_in_one_sentence(
     assert "000007.jpg: permission denied" in message and message.count("\n") == 1
 
 
+def test_a_table_that_becomes_the_folders_own_list_is_read_as_one(config: Path) -> None:
+    faces = config.parent / "faces"
+    rows = "".join(f"{n:06d}.jpg,{n % 2}\n" for n in range(1, 41))
+    (config.parent / "labels.csv").write_text(f"image,hat\n{rows}")
+    edit(config, "[data]", '[data]\nlabels = "labels.csv"')
+    edit(config, 'targets = ["Smiling", "Male"]', "targets = []")
+    dataset, _ = read_images(context_of(config))
+    assert dataset.folder.attribute_names == ("hat",)
+    (faces / "list_attr_celeba.txt").unlink()
+    (config.parent / "labels.csv").rename(faces / "list_attr_celeba.csv")
+    edit(config, 'labels = "labels.csv"', "")
+    with pytest.raises(InputError, match="unknown attribute 'hat'"):
+        read_images(context_of(config))
+
+
+def test_people_who_become_known_by_other_images_count(config: Path) -> None:
+    faces = config.parent / "faces"
+    other = faces / "img_align_celeba/000001.png"
+    shutil.copy(faces / "img_align_celeba/000002.jpg", other)
+    who = "".join(f"{n:06d}.{'png' if n == 1 else 'jpg'} {n // 2}\n" for n in range(1, 41))
+    (faces / "identity_CelebA.txt").write_text(who)
+    before, _ = read_images(context_of(config))
+    other.unlink()
+    after, _ = read_images(context_of(config))
+    assert before.folder.people is None and after.folder.people is not None
+    assert before.folder.names == after.folder.names and before.labels != after.labels
+
+
 def test_labels_that_come_or_change_decode_and_encode_nothing_again(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -341,6 +341,20 @@ def test_a_combination_is_swept_drawn_and_changes_nothing_else(copy: Path, uncha
     assert anew(copy, unchanged) == {"controls", "figures"}
 
 
+def test_a_name_by_which_facts_lie_beside_a_checkpoint_is_in_its_key(copy: Path) -> None:
+    folder = copy.parent
+    (folder / "tiny.json").write_text('{"epoch": 7}')
+
+    def key(name: str) -> str:
+        copy.write_text(with_value(copy.read_text(), "model.checkpoint", f'"{name}"'))
+        context = Context(load_config(copy), Store(folder / STORE), Console(), NoWorkers())
+        return codes_key(context, read_images(context)[0])
+
+    before = key("tiny.pt")
+    (folder / "tiny.pt").rename(folder / "tiny.safetensors")
+    assert key("tiny.safetensors") != before
+
+
 def test_the_name_of_the_config_is_on_the_pages(copy: Path, unchanged: Dry) -> None:
     renamed = dry(copy.rename(copy.with_name("mine.toml")), unchanged.given)
     assert renamed.asked == set() and renamed.site != unchanged.site
