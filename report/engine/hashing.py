@@ -12,26 +12,19 @@ import json
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.machinery import (
-    EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
-    ExtensionFileLoader,
-    FileFinder,
     ModuleSpec,
-    PathFinder,
     SourceFileLoader,
 )
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from .places import HOUSES
-
-if TYPE_CHECKING:
-    from _typeshed.importlib import PathEntryFinderProtocol
 
 INSTALLED = ("site-packages", "dist-packages")
 """Folders of packages that somebody installed."""
@@ -172,7 +165,7 @@ def factory_hash(factory: str, folder: Path) -> str | None:
     if source_file(folder, module):
         return code_hash(module, root=folder)
     # of a name without a dot: nothing is imported
-    spec = PathFinder.find_spec(module.partition(".")[0])
+    spec = _found(module.partition(".")[0])
     places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
     if not places or places[0] is None:
         return None
@@ -246,6 +239,29 @@ class _FromSource(SourceFileLoader):
         return super().source_to_code(data, path, **options)
 
 
+def _found(name: str, path: Sequence[str] | None = None) -> ModuleSpec | None:
+    """Where Python finds a module, by all of its finders: that of a package which was installed to
+    be edited is one of its own.
+    """
+    finders = [f for f in sys.meta_path if f is not _OwnFinder and hasattr(f, "find_spec")]
+    return next(filter(None, (finder.find_spec(name, path) for finder in finders)), None)
+
+
+class _OwnFinder:
+    """Has a person's modules run from source, whoever finds them."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        """What the other finders find."""
+        spec = _found(name, path)
+        source = spec and type(spec.loader) is SourceFileLoader and spec.origin
+        if spec and source and _is_own(source):
+            spec.loader = _FromSource(name, source)
+        return spec
+
+
 def _is_own(place: str) -> bool:
     """Whether modules at a place are a person's: not installed, nor Python's, nor ours."""
     path = Path(place).resolve()
@@ -265,16 +281,8 @@ def run_from_source() -> Iterator[None]:
     packages that somebody installed, of Python and of ours; afterwards they are forgotten, so that
     the next build imports what stands in the files then.
     """
-    find = FileFinder.path_hook(
-        (ExtensionFileLoader, EXTENSION_SUFFIXES), (_FromSource, SOURCE_SUFFIXES)
-    )
     from_file = importlib.util.spec_from_file_location
-    _others()  # Python imports what tells it, which may not be asked for within the hook
-
-    def hook(place: str) -> PathEntryFinderProtocol:
-        if not _is_own(place):
-            raise ImportError  # the next hook's
-        return find(place)
+    _others()  # Python imports what tells it, which may not be asked for within an import
 
     def own_file(name: str, location: Any = None, **options: Any) -> ModuleSpec | None:  # noqa: ANN401  as it is declared
         place = "" if location is None else os.fsdecode(location)
@@ -283,14 +291,13 @@ def run_from_source() -> Iterator[None]:
         return from_file(name, location, **options)
 
     importlib.util.spec_from_file_location = own_file
-    sys.path_hooks.insert(0, hook)
-    sys.path_importer_cache.clear()
+    sys.meta_path.insert(0, _OwnFinder)
+    importlib.invalidate_caches()
     try:
         yield
     finally:
         importlib.util.spec_from_file_location = from_file
-        sys.path_hooks.remove(hook)
-        sys.path_importer_cache.clear()
+        sys.meta_path.remove(_OwnFinder)
         for name, module in list(sys.modules.items()):
             if isinstance(getattr(module, "__loader__", None), _FromSource):
                 del sys.modules[name]

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +173,30 @@ def test_code_that_no_import_tells_of_is_noticed_when_it_was_run(
     assert codes_key(context_of(config), read_images(context_of(config))[0]) != first[0].key
 
 
+@pytest.mark.parametrize("home", ["net_q7.py", "net_q7/__init__.py"])
+def test_code_that_was_installed_to_be_edited_is_noticed(
+    home: str, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = config.parent.parent / "src" / home
+    network.parent.mkdir(parents=True)
+    (config.parent / "tiny_vae.py").rename(network)
+    edit(config, "tiny_vae:", "net_q7:")
+
+    class Editable:
+        """As setuptools writes one, which is there before a build begins."""
+
+        @staticmethod
+        def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+            return spec_from_file_location(name, network) if name == "net_q7" else None
+
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Editable])
+    with run_from_source():
+        first = encoded(config)[2]
+    edit(network, "return tuple(", "return tuple(2.0 * each for each in ")
+    with run_from_source():
+        np.testing.assert_allclose(encoded(config)[2].mu, 2 * first.mu, rtol=1e-5)
+
+
 def test_steps_that_no_import_tells_of_are_noticed_when_they_were_run(config: Path) -> None:
     steps = config.parent / "mine_q2.py"
     steps.write_text("def prepare(image):\n    return image.resize((16, 16))\n")
@@ -295,7 +321,7 @@ def test_a_table_that_becomes_the_folders_own_list_is_read_as_one(config: Path) 
     rows = "".join(f"{n:06d}.jpg,{n % 2}\n" for n in range(1, 41))
     (config.parent / "labels.csv").write_text(f"image,hat\n{rows}")
     edit(config, "[data]", '[data]\nlabels = "labels.csv"')
-    edit(config, 'targets = ["Smiling", "Male"]', "targets = []")
+    edit(config, 'targets = ["Smiling", "Male"]', 'targets = ["hat"]')
     dataset, _ = read_images(context_of(config))
     assert dataset.folder.attribute_names == ("hat",)
     (faces / "list_attr_celeba.txt").unlink()
