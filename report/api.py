@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 WRITTEN = "# Written by featamp.build_report, which writes it anew.\n"
+NOT_OWN = ("torch", "featamp", "report")
+"""Whose classes and functions change with a version alone."""
 GIVEN = f"{store.STORE}/{store.GIVEN}"
 """Folder of the weights, images and labels that came from memory."""
 BATCH = 256
@@ -120,7 +122,8 @@ def build_report(
     `folder` then holds `report.toml`, the site in `site/`, and the weights, images and labels that
     came from memory. Write `selection.toml` into it, by hand or with Save on the site, and call
     this again: only what depends on it is made anew. A network counts as another one when its
-    weights, or the source of one of its classes, change.
+    weights change, or the source of its classes, with those that they come from, or of the
+    functions that it was opened with; no plain attribute of it is looked at (`model.scale = 3`).
 
     Parameters
     ----------
@@ -225,20 +228,24 @@ def _write_weights(given: Path, vae: TrainedVAE) -> None:
 
 
 def _source_hash(vae: TrainedVAE) -> str:
-    """Hash of the source of every class in the network that is not torch's own."""
-    kinds = {type(module) for module in vae.module.modules()}
-    own = (kind for kind in kinds if not kind.__module__.startswith("torch."))
-    return digest(sorted(f"{kind.__qualname__} {_source(kind)}" for kind in own))
+    """Hash of the source of every class in the network, with those that it comes from, and of the
+    functions that encode and decode with it; but of torch's own and ours.
+    """
+    kinds = {kind for module in vae.module.modules() for kind in type(module).__mro__}
+    found: set[type | Callable[..., object]] = {*kinds, vae.adapter.encode, vae.adapter.decode}
+    own = [of for of in found if of.__module__.partition(".")[0] not in NOT_OWN]
+    return digest(sorted(f"{of.__qualname__} {_source(of)}" for of in own))
 
 
-def _source(kind: type) -> str:
-    """The text of a class; where nobody kept it (made by `exec`), its methods as Python runs
-    them.
+def _source(of: type | Callable[..., object]) -> str:
+    """The text of a class or function; where nobody kept it (made by `exec`), it or its methods as
+    Python runs them.
     """
     try:
-        return inspect.getsource(kind)
+        return inspect.getsource(of)
     except (OSError, TypeError):
-        functions = (f for _, f in sorted(vars(kind).items()) if inspect.isfunction(f))
+        held = [of] if inspect.isfunction(of) else [f for _, f in sorted(vars(of).items())]
+        functions = filter(inspect.isfunction, held)
         return " ".join(marshal.dumps(function.__code__).hex() for function in functions)
 
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -250,6 +250,24 @@ def test_another_source_of_a_class_is_another_network(
         _source_hash(featamp.open_model(network(b))) for b in ("x", "x + 1", "x + 2", "x + 2")
     ]
     assert len(set(hashes)) == 3
+
+
+@pytest.mark.parametrize(
+    "source", ["class Base(Module):\n  def encode(self, x): return {}\nclass Inner(Base): pass",
+               "class Inner(Module): pass\ndef encode(model, x): return {}"],
+    ids=["base", "function"],
+)  # fmt: skip
+def test_what_a_class_comes_from_and_what_it_is_asked_by_is_of_the_network(source: str) -> None:
+    def hashed(body: str) -> str:
+        names: dict[str, Any] = {"Module": nn.Module, "__name__": "mine"}
+        exec(source.format(body), names)
+        outer = Network()
+        outer.inner = names["Inner"]()
+        vae = featamp.open_model(outer)
+        asked = {"encode": names["encode"]} if "encode" in names else {}
+        return _source_hash(replace(vae, adapter=replace(vae.adapter, **asked)))
+
+    assert hashed("x") == hashed("x") != hashed("x + 1")
 
 
 @pytest.mark.parametrize(
