@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,8 +11,6 @@ from pathlib import Path
 
 PACKAGE = __package__.rsplit(".", 2)[0]
 """What `python -m` runs: `report` in a clone, `featamp.report` where it is installed."""
-IMPORT_ROOT = Path(__file__).resolve().parents[3 + PACKAGE.count(".")]
-"""The folder from which that name is found."""
 PATIENCE = 10.0
 """Seconds that a build is given to end by itself."""
 
@@ -27,14 +26,15 @@ class Builder:
     _ended: bool = False
 
     def build(self) -> str | None:
-        """Build; the error in a sentence."""
-        command = [sys.executable, "-m", PACKAGE, "build"]
+        """Build, in the folder and with the modules of this process; the error in a sentence."""
+        command = [sys.executable, "-P", "-m", PACKAGE, "build"]
+        modules = {"PYTHONPATH": os.pathsep.join(place or "." for place in sys.path)}
         command += ["--config", str(self.config), "--site", str(self.site)]
         with self._starting:
             if self._ended:
                 return "the server was ended"
             self._process = process = subprocess.Popen(
-                command, cwd=IMPORT_ROOT, stderr=subprocess.PIPE, text=True
+                command, env=os.environ | modules, stderr=subprocess.PIPE, text=True
             )
         told = process.communicate()[1]
         sys.stderr.write(told)
