@@ -257,14 +257,15 @@ class _OwnFinder:
         """What the other finders find."""
         spec = _found(name, path)
         source = spec and type(spec.loader) is SourceFileLoader and spec.origin
-        if spec and source and _is_own(source):
+        if spec and source and _is_own(str(Path(source).parent)):
             spec.loader = _FromSource(name, source)
         return spec
 
 
-def _is_own(place: str) -> bool:
-    """Whether modules at a place are a person's: not installed, nor Python's, nor ours."""
-    path = Path(place).resolve()
+@cache
+def _is_own(folder: str) -> bool:
+    """Whether modules in a folder are a person's: not installed, nor Python's, nor ours."""
+    path = Path(folder).resolve()
     return not (_others() & {path, *path.parents} or set(INSTALLED) & set(path.parts))
 
 
@@ -286,7 +287,7 @@ def run_from_source() -> Iterator[None]:
 
     def own_file(name: str, location: Any = None, **options: Any) -> ModuleSpec | None:  # noqa: ANN401  as it is declared
         place = "" if location is None else os.fsdecode(location)
-        if place.endswith(tuple(SOURCE_SUFFIXES)) and _is_own(place):
+        if place.endswith(tuple(SOURCE_SUFFIXES)) and _is_own(str(Path(place).parent)):
             options.setdefault("loader", _FromSource(name, place))
         return from_file(name, location, **options)
 
