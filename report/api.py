@@ -11,12 +11,13 @@ import math
 import os
 import re
 import shutil
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +44,11 @@ if TYPE_CHECKING:
     from torch import nn
 
 WRITTEN = "# Written by featamp.build_report, which writes it anew.\n"
-NOT_OWN = ("torch", "featamp", "report")
-"""Whose classes and functions change with a version alone."""
 GIVEN = f"{store.STORE}/{store.GIVEN}"
 """Folder of the weights, images and labels that came from memory."""
 BATCH = 256
+
+Code: TypeAlias = "type | Callable[..., object]"
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,13 @@ def build_report(
 
     `folder` then holds `report.toml`, the site in `site/`, and the weights, images and labels that
     came from memory. Write `selection.toml` into it, by hand or with Save on the site, and call
-    this again: only what depends on it is made anew. A network counts as another one when its
-    weights change, or the source of its classes, with those that they come from, or of the
-    functions that it was opened with; no plain attribute of it is looked at (`model.scale = 3`).
+    this again: only what depends on it is made anew.
+
+    A network counts as another one when its weights change, or the source of one of its classes,
+    of their bases, or of the functions that it was opened with: the whole module of each, but of
+    what the notebook or script itself defines that class or function alone. Nothing else is
+    noticed, such as an attribute (`self.scale = 3`), or what these import from other modules:
+    after a change of that, give another `folder`.
 
     Parameters
     ----------
@@ -228,25 +233,29 @@ def _write_weights(given: Path, vae: TrainedVAE) -> None:
 
 
 def _source_hash(vae: TrainedVAE) -> str:
-    """Hash of the source of every class in the network, with those that it comes from, and of the
-    functions that encode and decode with it; but of torch's own and ours.
+    """Hash of the source of every class in the network and of their bases, but for torch's own,
+    and of the functions that it was opened with.
     """
-    kinds = {kind for module in vae.module.modules() for kind in type(module).__mro__}
-    found: set[type | Callable[..., object]] = {*kinds, vae.adapter.encode, vae.adapter.decode}
-    own = [of for of in found if of.__module__.partition(".")[0] not in NOT_OWN]
-    return digest(sorted(f"{of.__qualname__} {_source(of)}" for of in own))
+    asked = vae.adapter
+    run: set[Code] = {kind for module in vae.module.modules() for kind in type(module).__mro__}
+    run |= {asked.encode, asked.decode} if asked.own else set()
+    own = (code for code in run if not code.__module__.startswith("torch."))
+    return digest(sorted(f"{code.__qualname__} {_source(code)}" for code in own))
 
 
-def _source(of: type | Callable[..., object]) -> str:
-    """The text of a class or function; where nobody kept it (made by `exec`), it or its methods as
-    Python runs them.
+def _source(code: Code) -> str:
+    """The text of the module that a class or function is from; of what a notebook or a script
+    holds, whose other lines change with each thought, its own; where nobody kept that (made by
+    `exec`), its functions as Python runs them.
     """
+    module = sys.modules.get(code.__module__)
     try:
-        return inspect.getsource(of)
+        return inspect.getsource(module if module and module.__name__ != "__main__" else code)
     except (OSError, TypeError):
-        held = [of] if inspect.isfunction(of) else [f for _, f in sorted(vars(of).items())]
-        functions = filter(inspect.isfunction, held)
-        return " ".join(marshal.dumps(function.__code__).hex() for function in functions)
+        functions = (code, *(part for _, part in sorted(vars(code).items())))
+        return " ".join(
+            marshal.dumps(f.__code__).hex() for f in functions if inspect.isfunction(f)
+        )
 
 
 def _link(given: Path, folder: Path) -> list[str]:

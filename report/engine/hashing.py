@@ -6,23 +6,18 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib
 import importlib.metadata
-import importlib.util
 import json
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from importlib.machinery import (
-    SOURCE_SUFFIXES,
-    ModuleSpec,
-    SourceFileLoader,
-)
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType
-from typing import Any, NoReturn
 
 from .places import HOUSES
 
@@ -165,15 +160,27 @@ def factory_hash(factory: str, folder: Path) -> str | None:
     if source_file(folder, module):
         return code_hash(module, root=folder)
     # of a name without a dot: nothing is imported
-    spec = _found(module.partition(".")[0])
-    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
-    if not places or places[0] is None:
+    spec = _find_spec(module.partition(".")[0])
+    places = [*(spec.submodule_search_locations or ())] if spec else []
+    if spec and spec.origin and spec.has_location:
+        places.append(spec.origin)
+    if not places:
         return None
     root = Path(places[0]).parent
     if root.name in INSTALLED:  # following imports would read all of torch
         path = source_file(root, module)
         return digest(path.read_bytes().hex()) if path else None
     return code_hash(module, root=root)
+
+
+def _find_spec(module: str) -> ModuleSpec | None:
+    """Where Python would import a module from: each finder is asked in turn, as those are that
+    `pip install -e` adds.
+    """
+    specs = (
+        finder.find_spec(module, None) for finder in sys.meta_path if hasattr(finder, "find_spec")
+    )
+    return next((spec for spec in specs if spec), None)
 
 
 def find_version(package: str) -> str | None:
@@ -222,46 +229,6 @@ def _content(source: bytes) -> str:
     return hashlib.blake2b(source, digest_size=16).hexdigest()
 
 
-class _FromSource(SourceFileLoader):
-    """Runs what a file holds, and notes it.
-
-    Python itself takes the byte code that it kept for that of any source of the same size and
-    second: an edit may pass unseen, and be hashed.
-    """
-
-    def path_stats(self, path: str) -> NoReturn:
-        """Leave byte code alone: it is kept for files of a known age."""
-        raise OSError
-
-    def source_to_code(self, data: Any, path: Any, **options: Any) -> CodeType:  # type: ignore[override]  # noqa: ANN401  as it is declared
-        """Compile what was read, and note it."""
-        _run[str(Path(path).resolve())] = data
-        return super().source_to_code(data, path, **options)
-
-
-def _found(name: str, path: Sequence[str] | None = None) -> ModuleSpec | None:
-    """Where Python finds a module, by all of its finders: that of a package which was installed to
-    be edited is one of its own.
-    """
-    finders = [f for f in sys.meta_path if f is not _OwnFinder and hasattr(f, "find_spec")]
-    return next(filter(None, (finder.find_spec(name, path) for finder in finders)), None)
-
-
-class _OwnFinder:
-    """Has a person's modules run from source, whoever finds them."""
-
-    @staticmethod
-    def find_spec(
-        name: str, path: Sequence[str] | None = None, target: object = None
-    ) -> ModuleSpec | None:
-        """What the other finders find."""
-        spec = _found(name, path)
-        source = spec and type(spec.loader) is SourceFileLoader and spec.origin
-        if spec and source and _is_own(str(Path(source).parent)):
-            spec.loader = _FromSource(name, source)
-        return spec
-
-
 @cache
 def _is_own(folder: str) -> bool:
     """Whether modules in a folder are a person's: not installed, nor Python's, nor ours."""
@@ -278,29 +245,34 @@ def _others() -> set[Path]:
 
 @contextmanager
 def run_from_source() -> Iterator[None]:
-    """Have imports, by a name or of a file, run the very sources that are hashed, but for those of
-    packages that somebody installed, of Python and of ours; afterwards they are forgotten, so that
-    the next build imports what stands in the files then.
+    """Have imports, whoever finds the module, run the very sources that are hashed, but for those
+    of packages that somebody installed, of Python and of ours; afterwards they are forgotten, so
+    that the next build imports what stands in the files then.
+
+    Python itself takes the byte code that it kept for that of any source of the same size and
+    second: an edit may pass unseen, and be hashed.
     """
-    from_file = importlib.util.spec_from_file_location
-    _others()  # Python imports what tells it, which may not be asked for within an import
+    kept = SourceFileLoader.get_code
+    ran: list[SourceFileLoader] = []
+    _others()  # Python imports what tells it, which may not be asked for while it imports
 
-    def own_file(name: str, location: Any = None, **options: Any) -> ModuleSpec | None:  # noqa: ANN401  as it is declared
-        place = "" if location is None else os.fsdecode(location)
-        if place.endswith(tuple(SOURCE_SUFFIXES)) and _is_own(str(Path(place).parent)):
-            options.setdefault("loader", _FromSource(name, place))
-        return from_file(name, location, **options)
+    def get_code(loader: SourceFileLoader, name: str) -> CodeType | None:
+        place = loader.get_filename(name)
+        if not _is_own(os.path.dirname(place)):  # noqa: PTH120  a path costs more, for each import
+            return kept(loader, name)
+        source = loader.get_data(place)
+        _run[str(Path(place).resolve())] = source
+        ran.append(loader)
+        return loader.source_to_code(source, place)
 
-    importlib.util.spec_from_file_location = own_file
-    sys.meta_path.insert(0, _OwnFinder)
+    SourceFileLoader.get_code = get_code  # type: ignore[assignment,method-assign]
     importlib.invalidate_caches()
     try:
         yield
     finally:
-        importlib.util.spec_from_file_location = from_file
-        sys.meta_path.remove(_OwnFinder)
+        SourceFileLoader.get_code = kept  # type: ignore[method-assign]
         for name, module in list(sys.modules.items()):
-            if isinstance(getattr(module, "__loader__", None), _FromSource):
+            if getattr(module, "__loader__", None) in ran:
                 del sys.modules[name]
         _run.clear()
         _followed.clear()

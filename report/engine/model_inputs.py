@@ -27,7 +27,7 @@ LIBRARIES = ("diffusers", "pythae")
 
 @dataclass(frozen=True)
 class GivenModel:
-    """A network that is in memory already; `code` is a hash of the source of its classes."""
+    """A network that is in memory already; `code` is a hash of the source of what it runs."""
 
     vae: TrainedVAE
     code: str

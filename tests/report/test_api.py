@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import importlib
 import json
 import re
 import shutil
+import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from featamp.io.celeba.names import IMAGE_FOLDER
 from featamp.io.files.table import read_table
 from report.api import GIVEN, Report, _source_hash, _toml, _write_images, _write_labels
 from report.engine.places import PROJECT
-from tests.conftest import undrawing
+from tests.conftest import tiny_vae, undrawing
 
 COUNT, SIDE, DIMS = 40, 16, 6
 FEW = {"sweep": {"samples": 2, "alphas": 4}, "experiments": {"explore": 3}}
@@ -238,12 +240,12 @@ def test_another_source_of_a_class_is_another_network(
     kept: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def network(body: str) -> nn.Module:
-        names: dict[str, type[nn.Module]] = {"Module": nn.Module}
+        names: dict[str, Any] = {"Module": nn.Module, "__name__": "__main__"}
         exec(f"class Inner(Module):\n  def encode(self, x): return {body}", names)
         outer = Network()
         outer.inner = names["Inner"]()
         if kept:
-            monkeypatch.setattr("inspect.getsource", lambda kind: f"{kind.__qualname__}: {body}")
+            monkeypatch.setattr("inspect.getsource", lambda code: f"{code.__name__}: {body}")
         return outer
 
     hashes = [
@@ -253,21 +255,37 @@ def test_another_source_of_a_class_is_another_network(
 
 
 @pytest.mark.parametrize(
-    "source", ["class Base(Module):\n  def encode(self, x): return {}\nclass Inner(Base): pass",
-               "class Inner(Module): pass\ndef encode(model, x): return {}"],
-    ids=["base", "function"],
-)  # fmt: skip
-def test_what_a_class_comes_from_and_what_it_is_asked_by_is_of_the_network(source: str) -> None:
-    def hashed(body: str) -> str:
-        names: dict[str, Any] = {"Module": nn.Module, "__name__": "mine"}
-        exec(source.format(body), names)
-        outer = Network()
-        outer.inner = names["Inner"]()
-        vae = featamp.open_model(outer)
-        asked = {"encode": names["encode"]} if "encode" in names else {}
-        return _source_hash(replace(vae, adapter=replace(vae.adapter, **asked)))
+    ("source", "old", "new"),
+    [
+        ("class Sub(TinyVAE): pass", "self.image(z)", "self.image(2 * z)"),
+        ("def decode(model, z): return model.decode(3 * z)", "3 * z", "2 * z"),
+        ("scale = 3\ndef decode(model, z): return model.decode(scale * z)", "= 3", "= 2"),
+    ],
+    ids=["base class", "function", "what it reads"],
+)
+def test_another_source_of_what_the_network_runs_is_another_network(
+    source: str, old: str, new: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_vae(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "net_q8.py").write_text(f"from tiny_vae import TinyVAE\n{source}\n")
 
-    assert hashed("x") == hashed("x") != hashed("x + 1")
+    def opened() -> str:
+        for name in ("net_q8", "tiny_vae"):
+            sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        name = "Sub" if "Sub" in source else "TinyVAE"
+        vae = featamp.open_model(
+            tmp_path / "tiny.pt", factory=f"net_q8:{name}", folder=tmp_path, device="cpu"
+        )
+        return _source_hash(vae)
+
+    before = opened()
+    assert opened() == before
+    for file in ("tiny_vae.py", "net_q8.py"):
+        text = (tmp_path / file).read_text()
+        (tmp_path / file).write_text(text.replace(old, new))
+    assert opened() != before
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
@@ -128,6 +128,12 @@ spec = util.spec_from_file_location("net_q2", {!r} + "/net_q2.py")
 spec.loader.exec_module(net := util.module_from_spec(spec))
 TinyVAE = net.TinyVAE
 """
+BY_ITS_LOADER = """
+from importlib import machinery, util
+loader = machinery.SourceFileLoader("net_q2", {!r} + "/net_q2.py")
+loader.exec_module(net := util.module_from_spec(util.spec_from_loader("net_q2", loader)))
+TinyVAE = net.TinyVAE
+"""
 WHEN_CALLED = """
 def TinyVAE(**kwargs):
     from net_q2 import TinyVAE
@@ -142,9 +148,17 @@ def TinyVAE(**kwargs):
         ("../src", True, "from net_q2 import TinyVAE\n"),
         ("../src", True, WHEN_CALLED),
         ("../src", False, BY_ITS_PATH),
+        ("../src", False, BY_ITS_LOADER),
         (".", False, BY_A_NAME),
     ],
-    ids=["by its folder", "on the path", "when called", "by its path", "by a name"],
+    ids=[
+        "by its folder",
+        "on the path",
+        "when called",
+        "by its path",
+        "by its loader",
+        "by a name",
+    ],
 )
 def test_code_that_no_import_tells_of_is_noticed_when_it_was_run(
     place: str, on_path: bool, source: str, config: Path, monkeypatch: pytest.MonkeyPatch
@@ -173,28 +187,53 @@ def test_code_that_no_import_tells_of_is_noticed_when_it_was_run(
     assert codes_key(context_of(config), read_images(context_of(config))[0]) != first[0].key
 
 
-@pytest.mark.parametrize("home", ["net_q7.py", "net_q7/__init__.py"])
-def test_code_that_was_installed_to_be_edited_is_noticed(
-    home: str, config: Path, monkeypatch: pytest.MonkeyPatch
+@dataclass(frozen=True)
+class Editable:
+    """What `pip install -e` adds to `sys.meta_path` for a project whose modules lie flat: it has
+    had a function of importlib's since Python started."""
+
+    places: dict[str, Path]
+
+    def find_spec(
+        self, name: str, path: object = None, target: object = None
+    ) -> ModuleSpec | None:
+        place = self.places.get(name)
+        return spec_from_file_location(name, place) if place else None
+
+
+@pytest.mark.parametrize(
+    ("source", "factory", "edited"),
+    [
+        ("net_q7.py", "net_q7", "net_q7.py"),
+        ("net_q7/__init__.py", "net_q7", "net_q7/__init__.py"),
+        ("net_q7/vae.py", "net_q7.vae", "net_q7/vae.py"),
+        ("net_q7/vae.py", "net_q7.vae", "net_q7/__init__.py"),
+        ("src/__init__.py", "net_q7", "src/__init__.py"),
+    ],
+)
+def test_an_edit_of_what_is_installed_to_be_edited_is_noticed(
+    source: str, factory: str, edited: str, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = config.parent.parent / "src" / home
-    network.parent.mkdir(parents=True)
+    folder = config.parent.parent / "installed"
+    network, top = folder / source, (folder / source).parent
+    top.mkdir(parents=True)
     (config.parent / "tiny_vae.py").rename(network)
-    edit(config, "tiny_vae:", "net_q7:")
+    (top / "__init__.py").touch()
+    found = network if top == folder else top / "__init__.py"
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Editable({"net_q7": found})])
+    edit(config, "tiny_vae:", f"{factory}:")
 
-    class Editable:
-        """As setuptools writes one, which is there before a build begins."""
+    def built() -> Codes:
+        with run_from_source():
+            return encoded(config)[2]
 
-        @staticmethod
-        def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-            return spec_from_file_location(name, network) if name == "net_q7" else None
-
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Editable])
-    with run_from_source():
-        first = encoded(config)[2]
+    first = built()
+    assert built().key == first.key
+    with (folder / edited).open("a") as file:
+        file.write("\nSCALE = 2\n")
+    assert built().key != first.key
     edit(network, "return tuple(", "return tuple(2.0 * each for each in ")
-    with run_from_source():
-        np.testing.assert_allclose(encoded(config)[2].mu, 2 * first.mu, rtol=1e-5)
+    np.testing.assert_allclose(built().mu, 2 * first.mu, rtol=1e-5)
 
 
 def test_steps_that_no_import_tells_of_are_noticed_when_they_were_run(config: Path) -> None:
