@@ -240,7 +240,7 @@ def test_another_source_of_a_class_is_another_network(
     kept: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def network(body: str) -> nn.Module:
-        names: dict[str, Any] = {"Module": nn.Module, "__name__": "__main__"}
+        names: dict[str, Any] = {"Module": nn.Module, "__name__": "mine"}
         exec(f"class Inner(Module):\n  def encode(self, x): return {body}", names)
         outer = Network()
         outer.inner = names["Inner"]()
