@@ -130,6 +130,14 @@ def checkpoint_files(path: Path) -> list[Path]:
     return [path]
 
 
+def read_by(path: Path) -> list[str]:
+    """What of names tells how a checkpoint is read, and whether facts beside it are of it: how its
+    own ends, and the names of the files in a folder.
+    """
+    ending = next((end for end in ENDINGS if path.name.endswith(end)), path.suffix)
+    return [ending, *(file.name for file in checkpoint_files(path) if path.is_dir())]
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
     """Everything that a checkpoint holds, read without running code from it.
 
@@ -182,21 +190,14 @@ def read_facts(path: Path) -> dict[str, Any]:
     """What stands in the .json beside a checkpoint of weights alone, as `report train` writes it;
     {} without one.
     """
-    if not has_facts(path):
-        return {}
     beside = path.with_suffix(".json")
+    if path.suffix != ".safetensors" or not beside.is_file():  # others say it themselves
+        return {}
     try:
         facts = json.loads(beside.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError):
         return {beside.name: "is not JSON"}  # said where the facts would stand: no reason to stop
     return facts if isinstance(facts, dict) else {}
-
-
-def has_facts(path: Path | None) -> bool:
-    """Whether the .json beside a checkpoint is of it."""
-    if path is None or path.suffix != ".safetensors":  # others say it themselves
-        return False
-    return path.with_suffix(".json").is_file()
 
 
 def program_kind(path: Path) -> str | None:

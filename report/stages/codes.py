@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from featamp.contract.network import Doubt
 from featamp.errors import InputError
 from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
-from featamp.io.checkpoint import has_facts
+from featamp.io.checkpoint import read_by
 from featamp.io.files.steps import Size
 from featamp.measure.layout import ALIGNED, Shown, find_shown
 from featamp.statistics.correlation import Correlations, point_biserial
@@ -134,7 +134,7 @@ def codes_key(context: Context, dataset: Dataset) -> str:
         dataset.content,
         context.weights,
         list(context.model_inputs.values()),
-        has_facts(model.checkpoint),
+        model.checkpoint and read_by(model.checkpoint),
         [model.factory, model.adapter, model.kwargs, model.state_key, model.ignore_keys],
         [model.pixels, model.encode_samples],
         [config.data.crop, config.data.size, config.data.preprocess],

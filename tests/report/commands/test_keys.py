@@ -341,18 +341,33 @@ def test_a_combination_is_swept_drawn_and_changes_nothing_else(copy: Path, uncha
     assert anew(copy, unchanged) == {"controls", "figures"}
 
 
-def test_a_name_by_which_facts_lie_beside_a_checkpoint_is_in_its_key(copy: Path) -> None:
+RENAMED = {
+    "facts may lie beside it": ("tiny.pt", "tiny.safetensors", True),
+    "another format": ("tiny.pt", "tiny.onnx", True),
+    "another format in a folder": ("weights/tiny.pt", "weights/tiny.safetensors", True),
+    "a config in a folder": ("weights/config.json", "weights/model_config.json", True),
+    "no more than a name": ("tiny.pt", "best.pt", False),
+}
+"""A file of the checkpoint, another name for it, and whether it is read otherwise by that."""
+
+
+@pytest.mark.parametrize("case", RENAMED)
+def test_what_the_name_of_a_checkpoint_tells_is_in_its_key(case: str, copy: Path) -> None:
+    before, after, otherwise = RENAMED[case]
     folder = copy.parent
-    (folder / "tiny.json").write_text('{"epoch": 7}')
+    (folder / "weights").mkdir()
+    (folder / "weights/config.json").write_text("{}")
+    shutil.copy(folder / "tiny.pt", folder / "weights")
 
     def key(name: str) -> str:
-        copy.write_text(with_value(copy.read_text(), "model.checkpoint", f'"{name}"'))
-        context = Context(load_config(copy), Store(folder / STORE), Console(), NoWorkers())
-        return codes_key(context, read_images(context)[0])
+        checkpoint = "weights" if name.startswith("weights") else name
+        copy.write_text(with_value(copy.read_text(), "model.checkpoint", f'"{checkpoint}"'))
+        made = Context(load_config(copy), Store(folder / STORE), Console(), NoWorkers())
+        return codes_key(made, read_images(made)[0])
 
-    before = key("tiny.pt")
-    (folder / "tiny.pt").rename(folder / "tiny.safetensors")
-    assert key("tiny.safetensors") != before
+    first = key(before)
+    (folder / before).rename(folder / after)
+    assert (key(after) != first) == otherwise
 
 
 def test_the_name_of_the_config_is_on_the_pages(copy: Path, unchanged: Dry) -> None:
