@@ -370,6 +370,15 @@ def test_a_table_that_becomes_the_folders_own_list_is_read_as_one(config: Path) 
         read_images(context_of(config))
 
 
+def test_the_folders_own_list_is_read_anew_where_it_is_no_longer_named(config: Path) -> None:
+    given = 'root = "faces"'
+    edit(config, given, f'{given}\nlabels = "faces/list_attr_celeba.txt"')
+    _, as_any_table = read_images(context_of(config))
+    edit(config, 'labels = "faces/list_attr_celeba.txt"', "")
+    _, as_celebas = read_images(context_of(config))
+    assert as_any_table.key != as_celebas.key
+
+
 def test_people_who_become_known_by_other_images_count(config: Path) -> None:
     faces = config.parent / "faces"
     other = faces / "img_align_celeba/000001.png"
