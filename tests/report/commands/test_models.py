@@ -155,6 +155,15 @@ def test_building_again_writes_nothing(copy: Path, capsys: pytest.CaptureFixture
     assert contents(copy.parent / "site") == before
 
 
+def test_models_in_another_order_are_drawn_in_that_order(copy: Path) -> None:
+    spectra = copy.parent / "site/figures/spectra.svg"
+    before = spectra.read_bytes()
+    first, second, rest = re.split(r"(?=\[models\.turned\]|\[data\])", copy.read_text())
+    copy.write_text(f"{second}\n{first}{rest}")
+    assert run(copy) == 0
+    assert spectra.read_bytes() != before
+
+
 def test_notes_belong_to_one_model(copy: Path) -> None:
     site = copy.parent / "site"
     before = contents(site)
