@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,10 +122,7 @@ def read_attributes(path: Path) -> AttributeTable:
     values: list[list[int]] = []
     numbers: list[int] = []
     for number, fields in lines:
-        if fields[0] in rows:
-            raise InputError(
-                f"{path}, line {number}: {fields[0][:100]} has two rows, expected one"
-            )
+        _require_new(path, number, fields[0], rows)
         rows[fields[0]] = len(values)
         values.append(_labels(path, number, fields, len(names)))
         numbers.append(number)
@@ -143,38 +140,35 @@ def read_attributes(path: Path) -> AttributeTable:
 
 def read_partition(path: Path) -> dict[str, int]:
     """Read `list_eval_partition.txt` or `.csv`: image name to 0 (train), 1 (valid) or 2 (test)."""
-    partition: dict[str, int] = {}
-    for number, fields in _label_lines(path):
-        if fields[0] == "image_id":
-            continue
-        if len(fields) != 2 or fields[1] not in {"0", "1", "2"}:
-            raise InputError(
-                f"{path}, line {number}: found {shown(' '.join(fields))}, expected a file name"
-                f" and 0, 1 or 2"
-            )
-        if fields[0] in partition:
-            raise InputError(
-                f"{path}, line {number}: {fields[0][:100]} has two rows, expected one"
-            )
-        partition[fields[0]] = int(fields[1])
-    return partition
+    lines = ((number, fields) for number, fields in _label_lines(path) if fields[0] != "image_id")
+    return _numbers(path, lines, "[012]", "0, 1 or 2")
 
 
 def read_people(path: Path) -> dict[str, int]:
     """Read `identity_CelebA.txt`: image name to the number of the person that it shows."""
-    people: dict[str, int] = {}
-    for number, fields in _label_lines(path):
-        if len(fields) != 2 or not re.fullmatch("[0-9]{1,18}", fields[1]):
+    return _numbers(path, _label_lines(path), "[0-9]{1,18}", "the number of a person")
+
+
+def _numbers(
+    path: Path, lines: Iterable[tuple[int, list[str]]], pattern: str, expected: str
+) -> dict[str, int]:
+    """Image name to the number that stands behind it, once."""
+    found: dict[str, int] = {}
+    for number, fields in lines:
+        if len(fields) != 2 or not re.fullmatch(pattern, fields[1]):
             raise InputError(
                 f"{path}, line {number}: found {shown(' '.join(fields))}, expected a file name and"
-                f" the number of a person"
+                f" {expected}"
             )
-        if fields[0] in people:
-            raise InputError(
-                f"{path}, line {number}: {fields[0][:100]} has two rows, expected one"
-            )
-        people[fields[0]] = int(fields[1])
-    return people
+        _require_new(path, number, fields[0], found)
+        found[fields[0]] = int(fields[1])
+    return found
+
+
+def _require_new(path: Path, number: int, name: str, rows: Container[str]) -> None:
+    """Raise InputError where an image has a row already."""
+    if name in rows:
+        raise InputError(f"{path}, line {number}: {name[:100]} has two rows, expected one")
 
 
 def _label_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
