@@ -105,8 +105,9 @@ class Key:
     kind, change : the kind of change, and what it is in words.
     verdicts : verdicts that count as right.
     names : attributes that count as right where it is nameable, each with +1 or -1 for the
-        direction in which alpha moves it; of `every` kind, all of them have to be named.
-    every : see `names`.
+        direction in which alpha moves it.
+    together : names of each of the traits that are moved at once: where any is named, one of each
+        has to be.
     counted : whether it belongs to the score; dimensions that choose the person do not, but no
         name is right for them.
     """
@@ -116,13 +117,13 @@ class Key:
     change: str
     verdicts: tuple[str, ...]
     names: dict[str, int]
-    every: bool = False
+    together: tuple[tuple[str, ...], ...] = ()
     counted: bool = True
 
     @property
     def suggestible(self) -> bool:
         """Whether it is no mistake to suggest it for a write-up."""
-        return "nameable" in self.verdicts or self.every
+        return "nameable" in self.verdicts or bool(self.together)
 
     def right(self, verdict: str, attributes: Sequence[str], direction: int) -> bool:
         """Whether a verdict is right.
@@ -135,8 +136,8 @@ class Key:
         if verdict != "nameable":
             return verdict in self.verdicts
         known = bool(attributes) and all(name in self.names for name in attributes)
-        enough = set(attributes) == set(self.names) if self.every else "nameable" in self.verdicts
-        return known and enough and direction == self.names[attributes[0]]
+        enough = all(set(attributes) & set(names) for names in self.together)
+        return self.suggestible and known and enough and direction == self.names[attributes[0]]
 
 
 @dataclass(frozen=True)
@@ -153,12 +154,12 @@ class Plant:
     verdicts: tuple[str, ...]
     names: Mapping[str, int] = field(default_factory=dict)
     curve: str = "linear"
-    every: bool = False
+    together: tuple[tuple[str, ...], ...] = ()
     fixed: bool = False
 
     def key(self, dim: int) -> Key:
         """What may be said of it as latent dimension `dim`."""
-        return Key(dim, self.kind, self.change, self.verdicts, dict(self.names), self.every)
+        return Key(dim, self.kind, self.change, self.verdicts, dict(self.names), self.together)
 
 
 def draw_plants(generator: Generator) -> list[Plant]:
@@ -250,7 +251,8 @@ def _mixture(generator: Generator, pair: Sequence[Trait]) -> Plant:
     for trait in pair:
         names |= _turned(trait.names, drive[trait.name])
     change = " and ".join(("" if drive[t.name] > 0 else "less of: ") + t.words for t in pair)
-    return Plant("mixture", change, drive, SEEN, names, every=True)
+    together = tuple(tuple(trait.names) for trait in pair)
+    return Plant("mixture", change, drive, SEEN, names, together=together)
 
 
 def _bends(generator: Generator, traits: Sequence[Trait]) -> list[Plant]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from featamp.io.attributes import BETWEEN, FAMILIES, NAMELESS_HERE, OF_MEN, PLACES
 from featamp.measure.parts import PARTS, READINGS
-from featamp.measure.pattern import EVEN
+from featamp.measure.pattern import AGAINST, EVEN
 from featamp.measure.visible import HARDLY, PLAIN
 
 Float = NDArray[np.float64]
@@ -38,6 +38,9 @@ at least `NAMED` of the way beyond two errors: what is small in the picture, as 
 it tells worse than it sees it change."""
 LIGHT, ALL_LIGHT = 0.5, 0.75
 """Shares of the energy that are brightness, tint and blur: mostly, and whatever else happens."""
+PURE = 0.9
+"""Share from which it is light whatever parts say: one gain for the whole picture moves skin by
+more standard deviations than hair or surroundings, and one contrast leaves what is mid-grey."""
 ALIKE = 0.3
 """Samples whose changes have a smaller mean cosine do not change alike."""
 MOVED = 0.55
@@ -62,6 +65,8 @@ UNLIT, LIT = 0.25, 0.3
 none, where these change by so many standard deviations."""
 TINTED = 1.8
 """Surroundings that turn warmer or colder by so many standard deviations are tinted."""
+COLOURED = 1.0
+"""Hair or skin whose own colour changes by fewer standard deviations gives no name of a colour."""
 OWN = 0.6
 """The attribute that heads a family names it where its share is this part of the largest."""
 
@@ -77,7 +82,8 @@ class Change:
     region, regional : the region that changes most against what two reconstructions differ by
         there, and how much.
     consistency : mean cosine of the changes of two samples; None for a single sample.
-    reverses : a sample goes against the others (`featamp.measure.pattern`).
+    agreement : smallest cosine of a sample's change with that of the others
+        (`featamp.measure.pattern`); None for a single sample.
     even : share of the energy that is the same on both sides of 0.
     photometric, uneven : shares that light explains (`featamp.measure.light`).
     moved, motion : share that motions explain, and the largest (`featamp.measure.geometry`).
@@ -93,7 +99,7 @@ class Change:
     region: str
     regional: float
     consistency: float | None
-    reverses: bool
+    agreement: float | None
     even: float
     photometric: float
     uneven: float
@@ -202,10 +208,11 @@ class Decision:
         it, -1 where less; None and 0 without a name.
     share : how far it goes, as in `Shares`; 0 without a name.
     also : attributes of other families that it moves as far.
-    reason : what decided it: "all" or "side" of light; a motion of `featamp.measure.geometry` or
-        "turn"; "skin", "hair", "surroundings" or "tinted surroundings" where a part of the picture
-        changes alone; "tint" where its colour does as a whole; "even", "differs" or "reverses";
-        "attribute"; "collapsed" of a dimension that has no spread; empty where nothing stands out.
+    reason : what decided it: "all", "side" or "slope" of light; a motion of
+        `featamp.measure.geometry` or "turn"; "skin", "hair", "surroundings" or "tinted
+        surroundings" where a part of the picture changes alone; "tint" where its colour does as a
+        whole; "even", "differs" or "reverses"; "attribute"; "collapsed" of a dimension that has no
+        spread; empty where nothing stands out.
     confidence : how far what was measured lies from the nearest bound beyond which the verdict,
         or the name, would be another one: .5 at the bound, 1 far from all.
     member, member_share : the attribute that goes far enough, and how far, where it is named after
@@ -238,15 +245,16 @@ def decide(change: Change, shares: Shares | None) -> Decision:
     if c.amount < HARDLY:
         return _hidden(c, shares)
     seen = _above(c.amount, HARDLY, PLAIN)
-    for found in (_unlike(c), _moves(c), _lights(c, _part_alone(c)[1])):
+    for found in (_unlike(c), _moves(c), _lights(c)):
         if found:
             return _no_surer(found, seen)
+    light = _light_from(c)
+    below = ((c.even, EVEN), (c.moved, MOVED), (c.mirrored, MIRRORED), (c.photometric, light))
+    passed = [seen, *(_below(value, bound) for value, bound in below if value < bound)]
     alike = 1.0 if c.consistency is None else c.consistency
     if alike < ALIKE:
-        return Decision("unclear", reason="differs", confidence=min(seen, _below(alike, ALIKE)))
-    below = ((c.even, EVEN), (c.moved, MOVED), (c.mirrored, MIRRORED), (c.photometric, LIGHT))
-    passed = [_below(value, bound) for value, bound in below if value < bound]
-    return _no_surer(_named(c, shares), min(seen, _above(alike, ALIKE, 1.0), *passed))
+        return Decision("unclear", reason="differs", confidence=min(_below(alike, ALIKE), *passed))
+    return _no_surer(_named(c, shares), min(_above(alike, ALIKE, 1.0), *passed))
 
 
 def _no_surer(found: Decision, than: float) -> Decision:
@@ -267,8 +275,11 @@ def _unlike(c: Change) -> Decision | None:
     """Changes that have no direction: the same on both sides, or reversed on some sample."""
     if c.even >= EVEN:
         return Decision("unclear", reason="even", confidence=_above(c.even, EVEN, 1.0))
-    if c.reverses and c.moved < MOVED and c.photometric < ALL_LIGHT:
-        return Decision("unclear", reason="reverses")
+    against = 0.0 if c.agreement is None else -c.agreement
+    if against >= -AGAINST and c.moved < MOVED and c.photometric < ALL_LIGHT:
+        other = min(_below(c.moved, MOVED), _below(c.photometric, ALL_LIGHT))
+        sure = min(_above(against, -AGAINST, 1.0), other)
+        return Decision("unclear", reason="reverses", confidence=sure)
     return None
 
 
@@ -300,23 +311,35 @@ def _part_alone(c: Change) -> tuple[str, bool]:
     return part, sizes[part] >= PART and sizes[part] >= ALONE * rest
 
 
-def _lights(c: Change, alone: bool) -> Decision | None:
-    """Light on the whole picture. What changes a part alone, or leaves the surroundings or a skin
-    between them as they were, is no light.
+def _lights(c: Change) -> Decision | None:
+    """Light on the whole picture, even or falling off."""
+    bound = _light_from(c)
+    if c.photometric >= bound:
+        return Decision("light", reason="all", confidence=_above(c.photometric, bound, 1.0))
+    if c.uneven >= PURE:
+        return Decision("light", reason="slope", confidence=_above(c.uneven, PURE, 1.0))
+    return None
+
+
+def _light_from(c: Change) -> float:
+    """Share from which even light is what a change is: more than mostly where samples change
+    unlike, and nearly all of it where a part changes alone or others stay as they were.
     """
-    alike = c.consistency is None or c.consistency >= LIGHT
+    if _part_alone(c)[1] or _spared(c):
+        return PURE
+    return LIGHT if c.consistency is None or c.consistency >= LIGHT else ALL_LIGHT
+
+
+def _spared(c: Change) -> bool:
+    """Whether surroundings, or a skin between hair and surroundings, stay as they were."""
     around = max(abs(c.part("surroundings brightness")), abs(c.part("surroundings warmth")))
     changed = max(
         abs(c.part(f"{name} {how}")) for name in PARTS for how in ("brightness", "warmth")
     )
     skin = max(abs(c.part("skin brightness")), abs(c.part("skin warmth")))
     together = c.part("hair brightness") * c.part("surroundings brightness") > 0
-    if changed >= LIT and (around < UNLIT * changed or (together and skin < UNLIT * changed)):
-        return None
-    if not alone and (c.photometric >= ALL_LIGHT or (c.photometric >= LIGHT and alike)):
-        bound = LIGHT if alike else ALL_LIGHT
-        return Decision("light", reason="all", confidence=_above(c.photometric, bound, 1.0))
-    return None
+    least = min(around, skin) if together else around
+    return changed >= LIT and least < UNLIT * changed
 
 
 def _named(c: Change, shares: Shares | None) -> Decision:
@@ -387,7 +410,8 @@ def _candidates(
     c: Change, shares: Shares, part: str, alone: bool, tinted: float
 ) -> dict[str, float]:
     """Attributes that are moved far enough, with the share of the way and its sign; a hair colour
-    only where the hair changes more than what is around it.
+    only where the hair changes more than what is around it, a tone of skin only where the skin
+    grows lighter or darker as it says.
     """
     agreed = shares.agreed
     found = {
@@ -396,9 +420,12 @@ def _candidates(
         if abs(agreed[row]) >= NAMED and name not in NAMELESS_HERE
     }
     found = {name: share for name, share in found.items() if _borne(name, share, shares)}
+    tone = FAMILIES["skin"][0]
+    if tone in found and np.sign(found[tone]) * c.part("skin brightness") < COLOURED:
+        del found[tone]
     colours = FAMILIES["hair colour"]
     hair = abs(c.part("hair brightness"))
-    coloured = max(hair, abs(c.part("hair warmth"))) >= 1 and tinted < max(hair, PART)
+    coloured = max(hair, abs(c.part("hair warmth"))) >= COLOURED and tinted < max(hair, PART)
     if not coloured:
         return {name: share for name, share in found.items() if name not in colours}
     of_hair = {name: share for name, share in found.items() if name in colours}

@@ -87,7 +87,7 @@ def measure_change(
         region=visible.region,
         regional=visible.regional,
         consistency=consistency(ends),
-        reverses=bool(pattern.reversed.any()),
+        agreement=float(pattern.agreement.min()) if len(frames) > 1 else None,
         even=pattern.even,
         photometric=photometric,
         uneven=uneven,
@@ -125,7 +125,9 @@ def measure_shares(
     """Measure how far a dimension goes from images without each attribute to images with it.
 
     Two groups whose labels have a standard deviation s and a correlation R with the logit lie
-    R / s apart, in standard deviations of the logit.
+    R / s apart, in standard deviations of the logit. Where this is less than one, the way is one:
+    what moves a logit by less than images differ in it anyway would pass from group to group of a
+    judge that hardly tells them.
 
     Parameters
     ----------
@@ -148,10 +150,11 @@ def measure_shares(
 
 
 def _share(logits: Float, correlation: Float, spread: Float) -> tuple[Float, Float]:
-    """Mean over samples of the change of each logit [sample, 2, attribute] over the distance of
-    the two groups, and its standard error.
+    """Mean over samples of the change of each logit [sample, 2, attribute] over the way from one
+    group to the other, and its standard error.
     """
     gap = divided(correlation, spread)
+    gap = np.copysign(np.maximum(np.abs(gap), 1.0), gap)
     change = logits[:, 1] - logits[:, 0]
     shares = divided(change, gap)
     count = len(shares)

@@ -30,7 +30,7 @@ from featamp.statistics.variance import ACTIVE_THRESHOLD
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.headline import SCREENING_Q
 from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
-from featamp.verdict.rule import NAMED, OWN, VERDICTS
+from featamp.verdict.rule import NAMED, OWN, PURE, VERDICTS
 from featamp.verdict.score import FULL
 from featamp.verdict.verdict import BOUNDS
 
@@ -163,6 +163,7 @@ def make_environment(findings: Findings) -> Environment:
         calibrated=CALIBRATED,
         named_from=NAMED,
         of_family=OWN,
+        pure_light=PURE,
         axes_level=AXES_LEVEL,
         verdict_names=VERDICTS,
         intruder_shown=SHOWN,

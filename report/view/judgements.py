@@ -93,14 +93,19 @@ def withheld_name(findings: Findings, dim: int) -> tuple[str, float, int, str] |
     """The attribute towards which a dimension without a name goes farthest, where that is far
     enough for one: its share, its direction as in `nearest_name`, and why it gives none: "never"
     of one that names no dimension, "men" where no men come along, "hair" where hair itself does
-    not change enough; empty where something else decided.
+    not change enough, "skin" where skin does not; empty where something else decided.
     """
     shares = findings.screening.shares.get(dim)
     if shares is None:
         return None
     row = int(np.abs(shares.agreed).argmax())
     name, share = shares.names[row], float(shares.agreed[row])
-    reasons = {"never": NAMELESS_HERE, "men": OF_MEN, "hair": FAMILIES["hair colour"]}
+    reasons = {
+        "never": NAMELESS_HERE,
+        "men": OF_MEN,
+        "hair": FAMILIES["hair colour"],
+        "skin": FAMILIES["skin"][:1],
+    }
     why = next((key for key, names in reasons.items() if name in names), "")
     return (name, abs(share), 1 if share > 0 else -1, why) if abs(share) >= NAMED else None
 

@@ -30,6 +30,7 @@ CHANGES = {
     "skin": "skin tone",
     "hair": "hair",
     "side": "light from a side",
+    "slope": "light that falls off",
     "all": "light, tint or blur",
     "even": "the same both ways",
     "reverses": "reverses on some",

@@ -103,8 +103,8 @@ def test_every_kind_is_planted_with_something_right_to_say() -> None:
         plants = draw_plants(np.random.default_rng(seed))
         assert len(plants) == 24
         for plant in plants:
-            named = bool(plant.names) or plant.every
-            assert named == ("nameable" in plant.verdicts or plant.every), plant.kind
+            named = "nameable" in plant.verdicts or bool(plant.together)
+            assert named == bool(plant.names), plant.kind
 
 
 def test_a_key_asks_for_the_name_and_its_direction() -> None:
@@ -118,7 +118,11 @@ def test_a_key_asks_for_the_name_and_its_direction() -> None:
 
 
 def test_a_mixture_is_named_whole_or_not_at_all() -> None:
-    key = Key(0, "mixture", "", ("visible",), {"Smiling": 1, "Bangs": -1}, every=True)
+    names = {"Smiling": 1, "No_Beard": 1, "Goatee": -1}
+    together = (("Smiling",), ("No_Beard", "Goatee"))
+    key = Key(0, "mixture", "", ("visible",), names, together)
     assert key.right("visible", [], 0)
-    assert key.right("nameable", ["Bangs", "Smiling"], -1)
+    assert key.right("nameable", ["Goatee", "Smiling"], -1)
+    assert not key.right("nameable", ["Goatee", "Smiling"], 1)
+    assert not key.right("nameable", ["No_Beard", "Goatee"], 1)
     assert not key.right("nameable", ["Smiling"], 1)

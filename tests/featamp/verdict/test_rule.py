@@ -51,14 +51,19 @@ def shares(pixels: dict[str, float] | None = None, **codes: float) -> Shares:
         ({"amount": 0.05}, "faint", ""),
         ({}, "visible", ""),
         ({"even": 0.9}, "unclear", "even"),
-        ({"reverses": True}, "unclear", "reverses"),
+        ({"agreement": -0.7}, "unclear", "reverses"),
         ({"consistency": 0.2}, "unclear", "differs"),
         ({"consistency": None}, "visible", ""),
         ({"moved": 0.7, "motion": "roll"}, "pose", "roll"),
         ({"mirrored": 0.8}, "pose", "turn"),
         ({"mirrored": 0.8, "uneven": 0.5, **parts(side=3.0)}, "light", "side"),
         ({"mirrored": 0.8, "uneven": 0.15, **parts(side=3.0)}, "pose", "turn"),
-        ({"photometric": 0.9, "consistency": 0.1}, "light", "all"),
+        ({"photometric": 0.8, "consistency": 0.1}, "light", "all"),
+        ({"photometric": 0.95, **parts(skin_brightness=3.0)}, "light", "all"),  # one gain
+        ({"photometric": 0.85, **parts(skin_brightness=3.0)}, "visible", "skin"),
+        ({"photometric": 0.95, "consistency": 0.1, **parts(hair_brightness=-1.0)}, "light", "all"),
+        ({"photometric": 0.5, "uneven": 0.95, "consistency": 0.4}, "light", "slope"),
+        ({"photometric": 0.4, "uneven": 0.85}, "visible", ""),
         ({"photometric": 0.6}, "light", "all"),
         ({"photometric": 0.6, **parts(hair_warmth=-0.5, hair_brightness=0.4)}, "visible", ""),
         ({"photometric": 0.6, **parts(hair_warmth=-0.2, hair_brightness=0.1)}, "light", "all"),
@@ -128,6 +133,14 @@ def test_dark_hair_is_no_light_though_light_explains_it() -> None:
         dark, **parts(hair_brightness=-2.0, skin_brightness=-1.9, surroundings_brightness=-1.3)
     )
     assert decide(exposure, shares(Black_Hair=1.2)).verdict == "light"
+
+
+@pytest.mark.parametrize(("skin", "name"), [(1.1, "Pale_Skin"), (0.9, None), (-1.1, None)])
+def test_a_tone_of_skin_is_named_where_the_skin_itself_changes(
+    skin: float, name: str | None
+) -> None:
+    change = sample_change(**parts(skin_brightness=skin, hair_brightness=1.0))
+    assert decide(change, shares(Pale_Skin=0.9)).attribute == name
 
 
 @pytest.mark.parametrize(("hair", "verdict"), [(2.4, "visible"), (-2.4, "light")])

@@ -106,3 +106,9 @@ def test_the_error_of_a_share_is_that_of_a_mean_over_samples() -> None:
     share, error = _share(logits, np.array([0.5]), np.array([0.5]))
     assert share == pytest.approx([2.5])
     assert error == pytest.approx([np.std([1, 2, 3, 4], ddof=1) / 2])
+
+
+def test_a_judge_that_hardly_tells_an_attribute_asks_for_as_much_as_images_differ() -> None:
+    moved = np.array([[[0.0, 0.0], [0.6, 0.6]]] * 2)
+    share, _ = _share(moved, np.array([0.2, 0.9]), np.array([0.5, 0.5]))
+    assert share == pytest.approx([0.6, 0.6 / 1.8])  # not the 1.5 of groups .4 apart
