@@ -111,7 +111,8 @@ class OverImages:
 
     Attributes
     ----------
-    targets : the target attributes whose dimension it is.
+    targets : the target attributes whose dimension it is: what it would be named without a name of
+        its own.
     top_attribute : the attribute of largest |r| with it; None without.
     weighed : every attribute that varies, by name.
     leaves_codes : its sweep leaves the real codes early, within 2 standard deviations.
@@ -234,7 +235,7 @@ def _cautions(
         found.append(("judges", attribute))
     if rival:
         found.append(("rival", rival))
-    for name in dict.fromkeys([*([attribute] if attribute else []), *over.targets]):
+    for name in [attribute] if attribute else dict.fromkeys(over.targets):
         if over.top_attribute not in (None, name):
             found.append(("correlation", name))
         weighed = (over.weighed or {}).get(name)

@@ -54,7 +54,8 @@ def test_what_speaks_against_a_name_is_told_with_it() -> None:
     assert judged("Smiling", -0.5).cautions == (("judges", "Smiling"),)
     over = OverImages(("Male",), "Young", {}, leaves_codes=True)
     found = judged("Smiling", over=over).cautions
-    assert found == (("correlation", "Smiling"), ("correlation", "Male"), ("support", ""))
+    assert found == (("correlation", "Smiling"), ("support", ""))
+    assert judged(None, over=over).cautions == (("correlation", "Male"), ("support", ""))
     seen = response(0.6, -0.57, 0.1)
     rival = judge_dimension(3, PLAIN, called("Smiling"), seen, seen, NAMES, OverImages())
     assert (rival.rival, rival.cautions) == ("Male", (("rival", "Male"),))

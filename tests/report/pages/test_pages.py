@@ -660,7 +660,7 @@ def test_a_card_tells_the_strongest_attribute_by_the_images_that_did_not_choose_
 ) -> None:
     top = pairs.held_top(findings, 1)
     assert top is not None and top.held_out is not None
-    said = f"strongest attribute Smiling, r = {signed(top.held_out.r)} held out ("
+    said = f"strongest on images that choose Smiling, r = {signed(top.held_out.r)} on others ("
     assert said in words(site, "selection.html") and said in words(site, "experiment3.html")
     assert "on all images)" not in words(site, "selection.html")
 

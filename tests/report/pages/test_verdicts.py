@@ -391,7 +391,7 @@ def test_a_share_is_no_more_than_chance_from_p_of_a_twentieth_on(findings: Findi
     for p, doubted in ((0.0515, True), (0.049, False)):
         made = by_chance(findings, p)
         assert ("chance" in made.verdicts.attributes["Smiling"].doubts) is doubted
-        assert f"p = {p:.3f}" in words(render_pages(made), "attributes.html")
+        assert f"a p of {p:.3f}" in words(render_pages(made), "attributes.html")
 
 
 def test_attributes_are_weighed_with_words_for_what_is_doubtful(findings: Findings) -> None:
@@ -437,7 +437,7 @@ def test_a_dimension_tells_its_own_r_on_the_images_held_out(findings: Findings) 
             interval = f"{signed(held.low[at])} to {signed(held.high[at])}"
             assert f"{signed(held.r[at])} {interval} {fixed(held.auc[at])}" in told
     told = words(site, "experiment1.html")
-    assert "not from the VAE), on 20 images (a random half): r = " in told
+    assert "not from the VAE), on 20 other images (a random half): r = " in told
 
 
 def test_the_response_table_has_every_direction_and_attribute(findings: Findings) -> None:
