@@ -248,8 +248,13 @@ def decide(change: Change, shares: Shares | None) -> Decision:
     for found in (_unlike(c), _moves(c), _lights(c)):
         if found:
             return _no_surer(found, seen)
-    light = _light_from(c)
-    below = ((c.even, EVEN), (c.moved, MOVED), (c.mirrored, MIRRORED), (c.photometric, light))
+    below = (
+        (c.even, EVEN),
+        (c.moved, MOVED),
+        (c.mirrored, MIRRORED),
+        (c.photometric, _light_from(c)),
+        (c.uneven, PURE),
+    )
     passed = [seen, *(_below(value, bound) for value, bound in below if value < bound)]
     alike = 1.0 if c.consistency is None else c.consistency
     if alike < ALIKE:
@@ -275,10 +280,10 @@ def _unlike(c: Change) -> Decision | None:
     """Changes that have no direction: the same on both sides, or reversed on some sample."""
     if c.even >= EVEN:
         return Decision("unclear", reason="even", confidence=_above(c.even, EVEN, 1.0))
-    against = 0.0 if c.agreement is None else -c.agreement
-    if against >= -AGAINST and c.moved < MOVED and c.photometric < ALL_LIGHT:
+    opposed = 0.0 if c.agreement is None else -c.agreement
+    if opposed >= -AGAINST and c.moved < MOVED and c.photometric < ALL_LIGHT:
         other = min(_below(c.moved, MOVED), _below(c.photometric, ALL_LIGHT))
-        sure = min(_above(against, -AGAINST, 1.0), other)
+        sure = min(_above(opposed, -AGAINST, 1.0), other)
         return Decision("unclear", reason="reverses", confidence=sure)
     return None
 

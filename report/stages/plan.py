@@ -67,6 +67,7 @@ def _rivals(
     found = {}
     for name, own in targets.items():
         same = tied[correlations.names.index(name)]
+        same = same & same[own]  # the best one may serve another target, and not be tied with it
         order = correlations.best_dimensions(name, len(same))
         found[name] = tuple(dim for dim in order if same[dim] and dim != own)[:RIVALS]
     return found

@@ -160,12 +160,12 @@ def held_top(findings: Findings, dim: int) -> Pair | None:
 @dataclass(frozen=True)
 class Target:
     """The pairs that `featamp.verdict.target.TargetVerdict` names: the target's dimension, the
-    runner-up and the rival; `taken` where the runner-up is the stronger, and another target's.
+    runner-up, whether it is stronger or tied, and the rival.
     """
 
     best: Pair
     runner_up: Pair | None
-    taken: bool
+    stronger: bool
     tied: bool
     rival: Pair | None
 
@@ -173,12 +173,10 @@ class Target:
 def target(findings: Findings, attribute: str) -> Target:
     """What is said of a target attribute."""
     told = findings.verdicts.targets[attribute]
-    best = pair(findings, attribute, told.dim)
-    runner_up = None if told.runner_up is None else pair(findings, attribute, told.runner_up)
     return Target(
-        best=best,
-        runner_up=runner_up,
-        taken=runner_up is not None and abs(runner_up.r) > abs(best.r),
+        best=pair(findings, attribute, told.dim),
+        runner_up=None if told.runner_up is None else pair(findings, attribute, told.runner_up),
+        stronger=told.stronger,
         tied=told.tied,
         rival=None if told.rival is None else pair(findings, told.rival, told.dim),
     )

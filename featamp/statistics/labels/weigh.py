@@ -196,12 +196,13 @@ def _on_all(c: Correlations, labels: LabelStatistics, name: str, assigned: int |
     order = c.best_dimensions(name, c.r.shape[1])
     dim = order[0] if assigned is None else assigned
     top = c.best_attributes(dim, 1)[0]
+    tied = stability.tied[row] & stability.tied[row, dim]  # with the best, and so with one another
     return OnAll(
         dim=dim,
         best=order[0],
         r=float(c.r[row, dim]),
         frequency=float(stability.frequency[row, dim]),
-        tied=tuple(d for d in order if stability.tied[row, d] and d != dim),
+        tied=tuple(d for d in order if tied[d] and d != dim),
         top_attribute=c.names[top],
         top_r=float(c.r[top, dim]),
     )

@@ -256,5 +256,6 @@ def test_a_target_that_left_its_best_dimension_to_another_is_not_unstable(
     assert (weighed.on_all.dim, weighed.on_all.best) == (1, 0)
     assert weighed.held_out is not None and weighed.held_out.dim == 0
     assert "unstable" not in weighed.doubts
+    assert weighed.on_all.tied == () and "tied" not in weighed.doubts
     other = replace(statistics, held_out=replace(held_out, dims=np.array([2, 1])))
     assert "unstable" in weigh_attributes(correlations, other, {"a": 1})["a"].doubts

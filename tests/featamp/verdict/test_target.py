@@ -53,7 +53,11 @@ def test_the_attribute_that_goes_more_with_the_dimension_is_its_rival(
 def test_a_target_that_left_its_best_dimension_to_another_has_it_as_runner_up(
     measured: Correlations,
 ) -> None:
-    assert judge_target(intervals(measured, [0.9, 0.5, 0.1], 0.1), "Smiling", 1).runner_up == 0
+    told = judge_target(intervals(measured, [0.9, 0.5, 0.1], 0.1), "Smiling", 1)
+    assert (told.runner_up, told.stronger, told.tied) == (0, True, False)
+    near = judge_target(intervals(measured, [0.9, 0.8, 0.1], 0.1), "Smiling", 1)
+    assert (near.stronger, near.tied) == (True, True)
+    assert not judge_target(measured, "Smiling", 0).stronger
 
 
 def test_a_constant_attribute_has_no_rival(measured: Correlations) -> None:

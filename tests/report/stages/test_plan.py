@@ -103,6 +103,9 @@ def test_dimensions_tied_with_a_target_are_swept_and_wide_ranges_of_the_chosen_a
     assert set(rivals) <= set(plan.dims)
     assert plan.kinds(2) == KINDS and plan.kinds(own) == NARROW
     assert make_plan(config, ranking, correlations, Selection()).rivals == {}
+    tied[0, own] = False
+    apart = make_plan(config, ranking, correlations, Selection((2,), {}), (), tied)
+    assert apart.rivals == {"Smiling": ()}
 
 
 def test_where_nobody_has_chosen_the_four_are_those_with_names_then_the_suggested(
