@@ -127,7 +127,7 @@ def test_the_page_states_verdicts_on_planted_truth(page: Page, trust: Trust) -> 
     mixture = Judged(5, "mixture", "two traits", ("visible",), "nameable", ("A", "B"), 1, True)
     mixed = replace(one, dimensions=(*one.dimensions, mixture))
     text = page(replace(trust, verdicts=replace(trust.verdicts, sets=(mixed,))))
-    assert "visible, or named whole" in text
+    assert "visible, or a name of each" in text
     models = (Choices("demo, 256 latents", (Traits("suggested", 3, 0.4),)),)
     text = page(replace(trust, verdicts=replace(trust.verdicts, models=models)))
     assert "mean over 2 networks, these and those that ship with featamp" in text
