@@ -51,6 +51,9 @@ more, a trait .3 and less; light from one side turns too."""
 SIDE, SLOPE = 2.5, 0.2
 """Light from one side makes one half of the skin so many standard deviations brighter, and light
 that falls off across the picture explains so much more than even light."""
+STILL, ONE_HALF = 0.25, 2.0
+"""Where motions explain less than this share, one half of the skin that grows so much brighter is
+light from one side too, whatever surroundings do: a head that turns moves what is there."""
 PART, ALONE = 1.5, 1.5
 """Skin, hair or surroundings change by so many standard deviations, and so many times as much as
 the others do."""
@@ -305,7 +308,9 @@ def _moves(c: Change) -> Decision | None:
 def _falls(c: Change) -> float:
     """How far light falls from one side: 1 where it takes no more to be called so."""
     sloping, side = c.uneven - c.photometric, abs(c.part("side"))
-    return max(min(side / SIDE, sloping / SLOPE), min(sloping / LIGHT, c.uneven / ALL_LIGHT))
+    across = min(sloping / LIGHT, c.uneven / ALL_LIGHT)
+    on_faces = min(side / ONE_HALF, STILL / max(c.moved, STILL / 2))
+    return max(min(side / SIDE, sloping / SLOPE), across, on_faces)
 
 
 def _part_alone(c: Change) -> tuple[str, bool]:
