@@ -28,8 +28,8 @@ mostly brightness, tint, blur or light from one side, "light"; it turns or shift
 
 NAMED = 0.65
 """A sweep that goes this share of the way from faces without an attribute to faces with it, by
-both judges, moves it. Plain attributes of real models go .68 to 1.87, turns of a head .24 to
-.63."""
+both judges, moves it. Plain attributes of real models go .72 to 1.35, turns of a head .22 to
+.62."""
 ABLE_PIXELS, ABLE_CODES = 0.7, 0.6
 """AUC from which the judge of pixels, and the probes of codes, are asked for a name."""
 HALF_ABLE, SURE = 0.6, 0.8
