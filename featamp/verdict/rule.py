@@ -132,6 +132,8 @@ class Shares:
         one.
     coded, seen : [attribute] the probes, and the judge of pixels, tell the attribute well enough
         to be asked for a name.
+    short : [attribute] the groups lie nearer than one standard deviation by one of the judges, and
+        the way is one there.
     by_faces : attributes whose `pixels` are those of a judge of faces.
     """
 
@@ -142,6 +144,7 @@ class Shares:
     pixels_error: Float
     coded: NDArray[np.bool_]
     seen: NDArray[np.bool_]
+    short: NDArray[np.bool_]
     by_faces: tuple[str, ...] = ()
 
     @property
@@ -220,6 +223,7 @@ class Decision:
         or the name, would be another one: .5 at the bound, 1 far from all.
     member, member_share : the attribute that goes far enough, and how far, where it is named after
         another one that heads its family and does not; empty and 0 else.
+    short : whether the way to its name is `Shares.short`.
     """
 
     verdict: str
@@ -231,6 +235,7 @@ class Decision:
     confidence: float = 1.0
     member: str = ""
     member_share: float = 0.0
+    short: bool = False
 
 
 COLLAPSED = Decision("nothing", reason="collapsed")
@@ -373,7 +378,8 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         share = min(shares.farthest, NAMED) if shares else 0.0  # beyond it, something else decided
         confidence = min(amount, _below(share, NAMED))
         return Decision("visible" if seen else "faint", reason=reason, confidence=confidence)
-    agreed = {} if shares is None else dict(zip(shares.names, shares.agreed.tolist(), strict=True))
+    assert shares is not None  # else nothing is a candidate
+    agreed = dict(zip(shares.names, shares.agreed.tolist(), strict=True))
     farthest = COVER if covered else _farthest(candidates)
     name = farthest if covered else _head(farthest, agreed)
     share = agreed[name]
@@ -385,6 +391,7 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         tuple(_beside(name, candidates)),
         reason="attribute",
         confidence=_above(abs(share), NAMED, 1.0),
+        short=bool(shares.short[shares.names.index(name)]),
     )
     if name in candidates:
         return decision
@@ -411,8 +418,9 @@ def _skin(c: Change, shares: Shares | None) -> Decision:
             direction = 1 if told > 0 else -1
             confidence = min(confidence, _above(abs(told), NAMED / 2, 1.0))
             return Decision(
-                "nameable", name, direction, abs(told), reason="skin", confidence=confidence
-            )
+                "nameable", name, direction, abs(told), reason="skin", confidence=confidence,
+                short=bool(shares.short[row]),
+            )  # fmt: skip
     return Decision("visible", reason="skin", confidence=confidence)
 
 

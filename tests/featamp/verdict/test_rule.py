@@ -41,7 +41,7 @@ def shares(pixels: dict[str, float] | None = None, **codes: float) -> Shares:
     by_codes = np.array([codes.get(name, 0.0) for name in NAMES])
     by_pixels = np.array([(codes | (pixels or {})).get(name, 0.0) for name in NAMES])
     error, able = np.full(len(NAMES), 0.1), np.ones(len(NAMES), np.bool_)
-    return Shares(NAMES, by_codes, error, by_pixels, error, able, able)
+    return Shares(NAMES, by_codes, error, by_pixels, error, able, able, ~able)
 
 
 @pytest.mark.parametrize(
