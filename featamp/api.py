@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +18,8 @@ from featamp.io.describe import kind as kind_of
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
 from featamp.io.files.table import AttributeTable, labels_of
-from featamp.io.images import image_batches
+from featamp.io.given import check_whole, is_whole
+from featamp.io.images import ImageBatch, image_batches
 from featamp.io.network.adapters import PixelRange
 from featamp.io.network.encode import has_spread
 from featamp.io.network.model import TrainedVAE
@@ -42,6 +43,8 @@ Number = TypeVar("Number", np.int64, np.float64)
 Labels = Mapping[str, Any]
 """A column a label, one value an image: a dict, or a pandas DataFrame."""
 UNITS = ("sigma", "raw")
+BATCH = 256
+"""Images at a time."""
 STEPS = tuple(np.linspace(-3.0, 3.0, 10).tolist())
 
 
@@ -226,7 +229,7 @@ def encode(
     *,
     crop: int | Size | None = ALIGNED_SIDE,
     size: int | Size = 64,
-    batch: int = 256,
+    batch: int = BATCH,
 ) -> Codes:
     """Encode images; posterior means are what everything else is about, never samples.
 
@@ -273,7 +276,7 @@ def encode(
         logvar.append(logs)
         names += part.names
     if len(names) < 2:
-        raise InputError(f"{len(names)} images could be encoded, expected at least 2")
+        raise InputError(f"images that could be encoded: {len(names)}, expected at least 2")
     return Codes(np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken))
 
 
@@ -433,7 +436,7 @@ def sweep(
     _expect(codes, Codes, "codes", "encode")
     count, dims = codes.mu.shape
     steps = _numbers(alphas, np.float64, "alphas")
-    if not _is_whole(dim) or dim not in range(dims):
+    if not is_whole(dim) or dim not in range(dims):
         raise InputError(f"dim is {dim!r}, expected 0 to {dims - 1}")
     if units not in UNITS:
         raise InputError(f"units is {units!r}, expected one of {', '.join(UNITS)}")
@@ -452,7 +455,7 @@ def sweep(
 
 
 def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
-    if isinstance(samples, int | np.integer) and _is_whole(samples):
+    if isinstance(samples, int | np.integer) and is_whole(samples):
         if not 1 <= samples <= count:
             raise InputError(f"samples is {samples}, expected 1 to {count}")
         return spread_rows(count, samples)
@@ -475,7 +478,12 @@ def reconstruct(
     Parameters
     ----------
     model, images, crop, size : as in `encode`.
-    count : the first so many images.
+    count : the first so many images; two at least, as their distance is half of the yardstick.
+
+    Raises
+    ------
+    InputError
+        As of `encode`.
 
     Examples
     --------
@@ -483,15 +491,27 @@ def reconstruct(
     >>> yardstick.count
     40
     """
+    check_whole(count, "count", 2)
     vae = _opened(model)
-    batches = image_batches(images, vae.range, Steps.usual(crop, size), count)
-    pixels = next((part.pixels for part in batches if part.names), None)
-    if pixels is None:
-        raise InputError("no image could be decoded, expected at least one")
-    pixels = pixels[:count]
-    originals = pixels.astype(np.float32) / 255.0
-    decoded = vae.decode(vae.encode(pixels)[0])
-    return measure_reconstruction(zip(originals, decoded, strict=True))
+    batches = image_batches(images, vae.range, Steps.usual(crop, size), min(count, BATCH))
+    return measure_reconstruction(_given_back(vae, batches, count))
+
+
+def _given_back(
+    vae: TrainedVAE, batches: Iterable[ImageBatch], count: int
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Each of the first so many images and its reconstruction."""
+    done = 0
+    for part in batches:
+        pixels = part.pixels[: count - done]
+        if len(pixels):
+            originals = pixels.astype(np.float32) / 255.0
+            yield from zip(originals, vae.decode(vae.encode(pixels)[0]), strict=True)
+        done += len(pixels)
+        if done == count:
+            return
+    if done < 2:
+        raise InputError(f"images that could be read: {done}, expected 2 at least")
 
 
 def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
@@ -567,11 +587,6 @@ def judge(
         return Judgement(quality, found.self_response, found.leakage)
     seen = attribute_response(probes.logits(again), swept.sigma, probes.told)
     return Judgement(quality, found.self_response, found.leakage, probes.names, seen)
-
-
-def _is_whole(value: object) -> bool:
-    """Whether it is a whole number: True and False are some to Python."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _expect(value: object, kind: type, name: str, maker: str) -> None:

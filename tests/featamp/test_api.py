@@ -213,6 +213,18 @@ def test_the_judge_finds_a_move_that_decoder_and_encoder_agree_on(world: World) 
     assert judged.quality.consistency == pytest.approx(1)
 
 
+@pytest.mark.parametrize("batch", [1, 9, 40])
+def test_the_yardstick_is_that_of_all_images_however_they_are_batched(
+    batch: int, world: World, pixels: NDArray[np.uint8]
+) -> None:
+    model = world["model"]
+    known = featamp.reconstruct(model, pixels[:25])
+    loader = DataLoader(TensorDataset(torch.from_numpy(pixels)), batch_size=batch)
+    found = featamp.reconstruct(model, loader, count=25)
+    assert found.count == 25
+    np.testing.assert_allclose(list(vars(found).values()), list(vars(known).values()), rtol=1e-4)
+
+
 def wrong(value: object) -> Any:  # noqa: ANN401  what the types would refuse
     return value
 
@@ -281,6 +293,9 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
             "people has 2 values, expected 40",
         ),
         (lambda w, p: featamp.encode(w["model"], p, batch=0), "batch is 0, expected at least 1"),
+        (lambda w, p: featamp.reconstruct(w["model"], p[:1]), "read: 1, expected 2 at least"),
+        (lambda w, p: featamp.reconstruct(w["model"], p, count=1), "count is 1, expected a whole"),
+        (lambda w, p: featamp.reconstruct(w["model"], p, count=wrong(2.5)), "count is 2.5"),
         (lambda w, p: featamp.rank(p), "codes is ndarray, expected what featamp.encode returns"),
         (lambda w, p: featamp.correlate(w["codes"], wrong(None)), "labels is NoneType"),
         (
