@@ -556,7 +556,8 @@ def judge(
     Raises
     ------
     InputError
-        The dimension has collapsed: it has no standard deviation to count in.
+        The dimension has collapsed, and has no standard deviation to count in; or the sweep goes
+        one way alone.
 
     Examples
     --------
@@ -566,8 +567,13 @@ def judge(
     """
     _expect(swept, Sweep, "swept", "sweep")
     _expect(reconstruction, Reconstruction, "reconstruction", "reconstruct")
-    if not swept.sigma.any():
+    if swept.std[swept.dim] == 0:
         raise InputError(f"dimension {swept.dim} has collapsed: no image moves it")
+    if not swept.sigma[0] < 0 < swept.sigma[-1]:
+        raise InputError(
+            f"swept goes from alpha {swept.raw[0]:g} to {swept.raw[-1]:g}, expected both ways from"
+            f" 0: a dimension is judged by what it does to either side"
+        )
     vae = _opened(model)
     count, steps = swept.frames.shape[:2]
     frames = to_bytes(swept.frames.reshape(-1, *swept.frames.shape[2:]))

@@ -225,6 +225,22 @@ def test_the_yardstick_is_that_of_all_images_however_they_are_batched(
     np.testing.assert_allclose(list(vars(found).values()), list(vars(known).values()), rtol=1e-4)
 
 
+@pytest.mark.parametrize("units", ["sigma", "raw"])
+def test_a_collapsed_dimension_is_not_judged(units: str, world: World) -> None:
+    codes, mu = world["codes"], world["codes"].mu.copy()
+    mu[:, 3] = 0.5
+    swept = featamp.sweep(world["model"], replace(codes, mu=mu), 3, units=units)
+    with pytest.raises(featamp.InputError, match="dimension 3 has collapsed"):
+        featamp.judge(world["model"], swept, world["yardstick"])
+
+
+@pytest.mark.parametrize("alphas", [(0, 1, 2, 3), (-3, -2, -1), (1, 2)])
+def test_a_sweep_that_goes_one_way_is_not_judged(alphas: tuple[int, ...], world: World) -> None:
+    swept = featamp.sweep(world["model"], world["codes"], 3, alphas=alphas, units="raw")
+    with pytest.raises(featamp.InputError, match=rf"alpha {alphas[0]} to {alphas[-1]}, expected"):
+        featamp.judge(world["model"], swept, world["yardstick"])
+
+
 def wrong(value: object) -> Any:  # noqa: ANN401  what the types would refuse
     return value
 
