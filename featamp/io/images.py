@@ -14,7 +14,7 @@ from featamp.errors import InputError
 from featamp.io.batches import decoded_batches
 from featamp.io.celeba.names import IMAGE_FOLDER
 from featamp.io.celeba.places import image_directory
-from featamp.io.describe import listed
+from featamp.io.describe import kind, listed
 from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Steps
 
@@ -56,7 +56,8 @@ def image_batches(
     Raises
     ------
     InputError
-        These are no images, they lie outside the range, or a loader shuffles.
+        These are no images, they lie outside the range, or nobody knows in which order a
+        loader gives them.
     """
     if isinstance(images, str | Path):
         yield from _from_files(folder_of(Path(images)), steps, batch)
@@ -64,16 +65,39 @@ def image_batches(
         starts = range(0, len(images), batch)  # type: ignore[arg-type]
         yield from _numbered((images[i : i + batch] for i in starts), pixels)  # type: ignore[index]
     elif isinstance(images, Iterable):
-        if type(getattr(images, "sampler", None)).__name__ == "RandomSampler":
-            raise InputError(
-                "the DataLoader shuffles, so that nobody knows which code is of which image; make"
-                " it with shuffle=False"
-            )
+        _check_order(images)
         yield from _numbered((_first(item) for item in images), pixels)
     else:
         raise InputError(
             f"images is {type(images).__name__}, expected a folder, an array of images or a"
             f" DataLoader"
+        )
+
+
+def _check_order(images: object) -> None:
+    """Raise InputError where a loader is not known to give the images in one order each time; that
+    of a data set that is iterated, and of batches in a list or a generator, is its own.
+    """
+    sampler = getattr(images, "sampler", None)
+    if sampler is None:
+        return
+    from torch.utils.data import BatchSampler, IterableDataset, SequentialSampler
+
+    if isinstance(getattr(images, "dataset", None), IterableDataset):
+        return
+    batches = getattr(images, "batch_sampler", None)
+    sampler = sampler if batches is None else batches
+    while type(sampler) is BatchSampler:
+        sampler = sampler.sampler
+    if type(sampler) not in (SequentialSampler, list, tuple, range):
+        raise InputError(
+            f"the DataLoader's order is that of {kind(sampler)}, so that nobody knows which code"
+            f" is of which image; make it with shuffle=False and without a sampler"
+        )
+    if getattr(images, "num_workers", 0) and not getattr(images, "in_order", True):
+        raise InputError(
+            "the DataLoader gives batches in whatever order its workers finish them, so that"
+            " nobody knows which code is of which image; make it with in_order=True"
         )
 
 

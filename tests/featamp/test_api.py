@@ -7,7 +7,7 @@ import doctest
 import importlib
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,16 @@ import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    IterableDataset,
+    RandomSampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    TensorDataset,
+    WeightedRandomSampler,
+)
 
 import featamp
 from featamp.io.factory import make_module
@@ -108,6 +117,40 @@ def test_images_are_the_same_however_they_come(world: World, pixels: NDArray[np.
     np.testing.assert_allclose(
         featamp.encode(twice, DataLoader(tensors, batch_size=9)).mu, shown, atol=1e-6
     )
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"shuffle": True},
+        {"sampler": SubsetRandomSampler(range(COUNT))},
+        {"sampler": WeightedRandomSampler([1.0] * COUNT, COUNT)},
+        {"batch_sampler": BatchSampler(RandomSampler(range(COUNT)), 9, drop_last=False)},
+        {"in_order": False, "num_workers": 2},
+    ],
+    ids=["shuffled", "subset", "weighted", "batches", "workers"],
+)
+def test_a_loader_in_no_known_order_is_refused(
+    order: dict[str, Any], world: World, pixels: NDArray[np.uint8]
+) -> None:
+    loader: DataLoader[Any] = DataLoader(TensorDataset(torch.from_numpy(pixels)), **order)
+    with pytest.raises(featamp.InputError, match="nobody knows which code is of which image; "):
+        featamp.encode(world["vae"], loader)
+
+
+def test_a_loader_in_a_known_order_is_read(world: World, pixels: NDArray[np.uint8]) -> None:
+    class Stream(IterableDataset[Any]):
+        def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+            return iter(pixels)
+
+    images, backwards = TensorDataset(torch.from_numpy(pixels)), range(COUNT)[::-1]
+    in_turn = BatchSampler(SequentialSampler(images), 9, drop_last=False)
+    loaders = (DataLoader(images, batch_sampler=in_turn), DataLoader(Stream(), batch_size=9))
+    expected = featamp.encode(world["vae"], pixels).mu
+    for loader in loaders:
+        np.testing.assert_allclose(featamp.encode(world["vae"], loader).mu, expected, atol=1e-5)
+    own = DataLoader(images, batch_size=9, sampler=backwards)
+    np.testing.assert_allclose(featamp.encode(world["vae"], own).mu, expected[::-1], atol=1e-5)
 
 
 def test_images_of_half_precision_are_read(world: World, pixels: NDArray[np.uint8]) -> None:
