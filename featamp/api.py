@@ -388,7 +388,7 @@ def label_table(
 
 def _labels_of(name: str, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """The labels of one column, by name."""
-    if values.dtype.kind in "biuf" and np.isin(values, (-1, 0, 1)).all():
+    if values.dtype.kind in "biuf" and any(np.isin(values, (no, 1)).all() for no in (0, -1)):
         return {name: values > 0}  # of few images, all may lack it
     if values.size and (values == values[0]).all():
         raise InputError(f"label {name!r} has no other value than {values[0]}, expected two")

@@ -29,6 +29,7 @@ from torch.utils.data import (
 )
 
 import featamp
+from featamp.api import label_table
 from featamp.io.factory import make_module
 from featamp.io.files.decode import load_image
 from report.engine.places import PROJECT
@@ -211,6 +212,20 @@ def test_grey_images_are_read_as_files_of_them_are(world: World) -> None:
 def test_a_label_that_no_image_has_is_one_all_the_same(world: World) -> None:
     found = featamp.correlate(world["codes"], {"Bald": [False] * COUNT, "Male": [0, 1] * 20})
     assert found.names == ("Bald", "Male")
+
+
+def test_labels_in_memory_are_those_of_the_same_column_in_a_file(
+    world: World, tmp_path: Path
+) -> None:
+    codes = world["codes"]
+    for values in ([-1, 0, 1, 1], [0, 1, 1, 0], [-1, 1, 1, -1], [2, 3, 3, 2]):
+        table = pd.DataFrame({"file": codes.names, "mood": values * 10, "Male": [0, 1] * 20})
+        table.to_csv(tmp_path / "mood.csv", index=False)
+        filed = featamp.read_labels(tmp_path / "mood.csv", codes)
+        kept, held, _ = label_table(table.drop(columns="file"), COUNT)
+        assert dict(zip(kept, held.T.tolist(), strict=True)) == {
+            name: column.tolist() for name, column in filed.items()
+        }
 
 
 def test_people_are_the_units_of_an_interval_where_they_are_given(world: World) -> None:
