@@ -235,10 +235,10 @@ def encode(
 
     Parameters
     ----------
-    model : from `open_model`; a bare module is opened with pixels in [0, 1].
-    images : a folder of image files, or a CelebA folder; an array [image, height, width, 3] or
-        [image, 3, height, width]; or a DataLoader of such batches, alone or first in a tuple.
-        Arrays are uint8, or in the model's own pixel range.
+    model : from `open_model`; a bare module is opened so, with the pixels of its kind.
+    images : a folder of image files, also in folders below, or a CelebA folder; an array [image,
+        height, width, 3] or [image, 3, height, width]; or a DataLoader of such batches, alone or
+        first in a tuple. Arrays are uint8, or in the model's own pixel range.
     crop, size : of image files, pixels: the centre crop (None: the whole frame), and what it is
         resized to; a side, or (height, width).
     batch : images at a time.

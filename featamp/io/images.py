@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.batches import decoded_batches
-from featamp.io.celeba.names import IMAGE_FOLDER
-from featamp.io.celeba.places import image_directory
+from featamp.io.celeba.places import find_images
 from featamp.io.describe import kind, listed
-from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Steps
 
 SLACK = 0.02
@@ -45,7 +43,7 @@ def image_batches(
 
     Parameters
     ----------
-    images : a folder of image files, or a CelebA folder; an array or tensor [image, height, width,
+    images : a folder as of `open_folder`; an array or tensor [image, height, width,
         3] or [image, 3, height, width], of grey ones with 1 in place of 3; or anything that yields
         such batches, alone or first in a tuple, as a `torch.utils.data.DataLoader` does.
     pixels : the range of arrays that are not uint8: that of the model. They are rounded to 8 bits,
@@ -60,7 +58,7 @@ def image_batches(
         loader gives them.
     """
     if isinstance(images, str | Path):
-        yield from _from_files(folder_of(Path(images)), steps, batch)
+        yield from _from_files(Path(images), steps, batch)
     elif hasattr(images, "shape"):
         starts = range(0, len(images), batch)  # type: ignore[arg-type]
         yield from _numbered((images[i : i + batch] for i in starts), pixels)  # type: ignore[index]
@@ -101,15 +99,23 @@ def _check_order(images: object) -> None:
         )
 
 
-def folder_of(path: Path) -> Path:
-    """Where the image files of a folder lie: in it, or in its `img_align_celeba/`."""
-    if not path.is_dir():
-        raise InputError(f"{path}: no such folder of images")
-    return image_directory(path) if (path / IMAGE_FOLDER).is_dir() else path
+def image_files(root: Path) -> tuple[Path, tuple[str, ...]]:
+    """The folder in which the images of a data set lie and their names below it, as a build finds
+    them; InputError where one has a name that is no text.
+    """
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder of images")
+    directory, found = find_images(root)
+    if found.nameless:
+        raise InputError(
+            f"{directory}: the name {found.nameless[0]} holds what is no text; give the file"
+            f" another"
+        )
+    return directory, found.names
 
 
-def _from_files(directory: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
-    names = image_names(directory)
+def _from_files(root: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
+    directory, names = image_files(root)
     paths = [directory / name for name in names]
     for decoded in decoded_batches(paths, steps, batch):
         good = tuple(names[row] for row in decoded.rows)
