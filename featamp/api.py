@@ -17,7 +17,7 @@ from featamp.io.celeba.folder import find_labels
 from featamp.io.describe import kind as kind_of
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
-from featamp.io.files.table import AttributeTable, labels_of
+from featamp.io.files.table import AttributeTable, as_text, labels_of
 from featamp.io.given import check_whole, is_whole
 from featamp.io.images import ImageBatch, image_batches
 from featamp.io.network.adapters import PixelRange
@@ -390,10 +390,10 @@ def _labels_of(name: str, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """The labels of one column, by name."""
     if values.dtype.kind in "biuf" and any(np.isin(values, (no, 1)).all() for no in (0, -1)):
         return {name: values > 0}  # of few images, all may lack it
-    if values.size and (values == values[0]).all():
+    texts = [as_text(value) for value in values.tolist()]
+    if len(set(texts)) == 1:
         raise InputError(f"label {name!r} has no other value than {values[0]}, expected two")
-    images = {row: f"image {row}" for row in range(len(values))}
-    found, line = labels_of(name, [str(value) for value in values.tolist()], images)
+    found, line = labels_of(name, texts, {row: f"image {row}" for row in range(len(texts))})
     if not found:
         raise InputError(f"label {name!r} {line}")
     return found

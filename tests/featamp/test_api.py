@@ -228,6 +228,25 @@ def test_labels_in_memory_are_those_of_the_same_column_in_a_file(
         }
 
 
+@pytest.mark.parametrize(
+    "missing",
+    [
+        ["red", None, "grey", "red"],
+        ["red", np.nan, "grey", "red"],
+        [True, None, False, True],
+        [-1, np.nan, 1, 1],
+        pd.array([True, None, False, True], dtype="boolean"),
+        pd.array([0, None, 1, 2], dtype="Int64"),
+        pd.Categorical(["red", None, "grey", "red"]),
+    ],
+    ids=lambda values: type(values).__name__,
+)
+def test_a_label_that_is_missing_in_memory_is_no_class(missing: object, world: World) -> None:
+    table = pd.DataFrame({"a": pd.concat([pd.Series(missing)] * 10, ignore_index=True)})
+    with pytest.raises(featamp.InputError, match="'a' left out: no label for 'image 1', nor for"):
+        featamp.correlate(world["codes"], table)
+
+
 def test_people_are_the_units_of_an_interval_where_they_are_given(world: World) -> None:
     codes, male = world["codes"], world["labels"]["Male"]
     twice = replace(codes, mu=np.repeat(codes.mu, 5, axis=0), names=codes.names * 5)

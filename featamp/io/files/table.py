@@ -336,8 +336,8 @@ def labels_of(
 
     Parameters
     ----------
-    images : the image of each row that has one: they alone tell what the column is, and no number
-        may be missing there.
+    images : the image of each row that has one: they alone tell what the column is, and no label
+        or number (`GAPS`) may be missing there.
     """
     values = [value.strip().lower() for value in column]
     here = [column[row] for row in images]
@@ -367,7 +367,16 @@ def labels_of(
             f"left out: {len(kinds)} different values that are no numbers, such as"
             f" {shown(kinds[0])}"
         )
-    return {f"{name}_{kind or 'none'}": np.array(column) == kind for kind in kinds}, ""
+    absent = GAPS - {"none"} if numbers is None else GAPS  # among words it is a class: no hat
+    if lacking := [image for row, image in images.items() if values[row] in absent]:
+        return {}, f"left out: no label for {_and_more(lacking)}"
+    return {f"{name}_{kind}": np.array(column) == kind for kind in kinds}, ""
+
+
+def as_text(value: object) -> str:
+    """What a table holds of a value: nothing of one that is missing (None, NaN, pandas' NA)."""
+    text = str(value)
+    return "" if not isinstance(value, str) and text.lower() in GAPS else text
 
 
 def _and_more(images: Sequence[str]) -> str:
