@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,15 @@ from featamp.io.describe import kind as kind_of
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
 from featamp.io.files.table import AttributeTable, as_text, labels_of
-from featamp.io.given import check_whole, is_whole
+from featamp.io.given import (
+    as_array,
+    as_numbers,
+    as_pixels,
+    as_size,
+    check_whole,
+    expect,
+    is_whole,
+)
 from featamp.io.images import ImageBatch, image_batches
 from featamp.io.network.adapters import PixelRange
 from featamp.io.network.encode import has_spread
@@ -36,10 +44,10 @@ from featamp.statistics.labels.probe import fit_probes as fit
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 
 if TYPE_CHECKING:
+    import torch
     from PIL import Image
     from torch import nn
 
-Number = TypeVar("Number", np.int64, np.float64)
 Labels = Mapping[str, Any]
 """A column a label, one value an image: a dict, or a pandas DataFrame."""
 UNITS = ("sigma", "raw")
@@ -130,7 +138,7 @@ def open_model(
     kwargs: Mapping[str, Any] | None = None,
     state_key: str | None = None,
     pixels: PixelRange | None = None,
-    device: str | None = None,
+    device: str | torch.device | None = None,
     folder: str | Path = ".",
 ) -> TrainedVAE:
     """Open a trained VAE: from a checkpoint, or one that is in memory already.
@@ -146,7 +154,8 @@ def open_model(
     state_key : of a file: where the weights lie in it; found by itself when None.
     pixels : the range of pixel values that the network reads and writes; None for that of its
         kind, which is (0, 1) but for diffusers' networks.
-    device : "auto", "cuda", "mps" or "cpu"; None for where a module is, and "auto" for a file.
+    device : "auto", "cuda", "mps" or "cpu", or one of torch's; None for where a module is, and
+        "auto" for a file.
     folder : of a file: where the factory's module is looked for before the import path.
 
     Raises
@@ -160,15 +169,20 @@ def open_model(
     >>> model.pixels
     (0, 1)
     """
+    place = None if device is None else str(device)
+    pixels = None if pixels is None else as_pixels(pixels)
     if isinstance(source, str | Path):
         if not isinstance(factory, str | None):
             raise InputError(
                 f"factory is {shown(factory)}, expected \"module:name\", such as 'user_vae:VAE';"
                 f" or make the network, load its weights into it, and open it in place of the file"
             )
-        place = device or "auto"
+        if not isinstance(kwargs, Mapping | None):
+            raise InputError(
+                f"kwargs is {shown(kwargs)}, expected a dict of the factory's arguments"
+            )
         return open_checkpoint(
-            Path(source), factory, kwargs or {}, state_key, pixels, Path(folder), place
+            Path(source), factory, kwargs or {}, state_key, pixels, Path(folder), place or "auto"
         )
     if isinstance(source, Mapping):
         raise InputError(
@@ -179,7 +193,7 @@ def open_model(
         raise InputError(
             "factory, kwargs and state_key are of a file; this module is made already"
         )
-    return _wrapped(source, pixels, device)
+    return _wrapped(source, pixels, place)
 
 
 def _wrapped(module: object, pixels: PixelRange | None, device: str | None) -> TrainedVAE:
@@ -254,14 +268,13 @@ def encode(
     >>> codes.mu.shape
     (40, 8)
     """
-    if batch < 1:
-        raise InputError(f"batch is {batch}, expected at least 1")
+    check_whole(batch, "batch", 1)
     vae = _opened(model)
     mu: list[NDArray[np.float32]] = []
     logvar: list[NDArray[np.float32]] = []
     names: list[str] = []
     broken: list[tuple[str, str]] = []
-    for part in image_batches(images, vae.range, Steps.usual(crop, size), batch):
+    for part in image_batches(images, vae.range, _steps(crop, size), batch):
         broken += part.broken
         if not part.names:
             continue
@@ -278,6 +291,10 @@ def encode(
     if len(names) < 2:
         raise InputError(f"images that could be encoded: {len(names)}, expected at least 2")
     return Codes(np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken))
+
+
+def _steps(crop: int | Size | None, size: int | Size) -> Steps:
+    return Steps.usual(None if crop is None else as_size(crop, "crop"), as_size(size, "size"))
 
 
 def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -304,6 +321,8 @@ def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDA
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise InputError(f"names is {shown(names)}, expected codes, or names of images")
     names = list(names)
+    if odd := [name for name in names if not isinstance(name, str)]:
+        raise InputError(f"names hold {shown(odd[0])}, expected names of images, as text")
     table = find_labels(Path(root), names)
     if missing := [name for name in names if name not in table.rows]:
         raise InputError(f"{root}: no row for {missing[0]!r}")
@@ -324,7 +343,7 @@ def rank(codes: Codes) -> VarianceRanking:
     >>> ranking.rank[ranking.order[0]].item()
     1
     """
-    _expect(codes, Codes, "codes", "encode")
+    expect(codes, Codes, "codes", "encode")
     return rank_by_variance(codes.mu, codes.logvar)
 
 
@@ -353,9 +372,9 @@ def correlate(
     >>> correlations.r.shape  # [attribute, dim]
     (40, 8)
     """
-    _expect(codes, Codes, "codes", "encode")
+    expect(codes, Codes, "codes", "encode")
     names, values, numbers = label_table(labels, len(codes))
-    persons = None if people is None else _numbers(people, np.int64, "people")
+    persons = None if people is None else as_numbers(people, np.int64, "people")
     if persons is not None and persons.shape != (len(codes),):
         raise InputError(f"people has {persons.size} values, expected {len(codes)}")
     return point_biserial(codes.mu, values, names, persons, numbers=numbers)
@@ -373,7 +392,7 @@ def label_table(
         )
     made: dict[str, NDArray[Any]] = {}
     for name, column in labels.items():
-        values = np.asarray(column)
+        values = as_array(column, f"label {name!r}")
         if values.shape != (count,):
             raise InputError(f"label {name!r} has {values.size} values, expected {count}")
         found = _labels_of(str(name), values)
@@ -433,9 +452,9 @@ def sweep(
     >>> swept.picture.size
     (640, 256)
     """
-    _expect(codes, Codes, "codes", "encode")
+    expect(codes, Codes, "codes", "encode")
     count, dims = codes.mu.shape
-    steps = _numbers(alphas, np.float64, "alphas")
+    steps = as_numbers(alphas, np.float64, "alphas")
     if not is_whole(dim) or dim not in range(dims):
         raise InputError(f"dim is {dim!r}, expected 0 to {dims - 1}")
     if units not in UNITS:
@@ -459,7 +478,7 @@ def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
         if not 1 <= samples <= count:
             raise InputError(f"samples is {samples}, expected 1 to {count}")
         return spread_rows(count, samples)
-    rows = _numbers(samples, np.int64, "samples")
+    rows = as_numbers(samples, np.int64, "samples")
     if rows.ndim != 1 or not len(rows) or rows.min() < 0 or rows.max() >= count:
         raise InputError(f"samples are {shown(samples)}, expected rows from 0 to {count - 1}")
     return rows
@@ -493,7 +512,7 @@ def reconstruct(
     """
     check_whole(count, "count", 2)
     vae = _opened(model)
-    batches = image_batches(images, vae.range, Steps.usual(crop, size), min(count, BATCH))
+    batches = image_batches(images, vae.range, _steps(crop, size), min(count, BATCH))
     return measure_reconstruction(_given_back(vae, batches, count))
 
 
@@ -529,7 +548,8 @@ def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
     >>> probes.auc.shape
     (40,)
     """
-    _expect(codes, Codes, "codes", "encode")
+    expect(codes, Codes, "codes", "encode")
+    check_whole(seed, "seed", 0)
     names, values, numbers = label_table(labels, len(codes))
     return fit(codes.mu, values, names, hold_out(len(codes), None, seed), seed, numbers)
 
@@ -565,8 +585,10 @@ def judge(
     >>> 0 <= judged.leakage <= 1
     True
     """
-    _expect(swept, Sweep, "swept", "sweep")
-    _expect(reconstruction, Reconstruction, "reconstruction", "reconstruct")
+    expect(swept, Sweep, "swept", "sweep")
+    expect(reconstruction, Reconstruction, "reconstruction", "reconstruct")
+    if probes is not None:
+        expect(probes, Probes, "probes", "fit_probes")
     if swept.std[swept.dim] == 0:
         raise InputError(f"dimension {swept.dim} has collapsed: no image moves it")
     if not swept.sigma[0] < 0 < swept.sigma[-1]:
@@ -578,6 +600,9 @@ def judge(
     count, steps = swept.frames.shape[:2]
     frames = to_bytes(swept.frames.reshape(-1, *swept.frames.shape[2:]))
     again = vae.encode(frames)[0].reshape(count, steps, -1)
+    _check_dims(again.shape[-1], "swept", len(swept.std))
+    if probes is not None:
+        _check_dims(again.shape[-1], "probes", probes.weights.shape[1])
     origins = vae.encode(to_bytes(swept.reconstructions))[0]
     move = axis(swept.dim, len(swept.std)) * swept.std[swept.dim]
     found = code_response(again, origins, move, swept.sigma, swept.std)
@@ -595,25 +620,13 @@ def judge(
     return Judgement(quality, found.self_response, found.leakage, probes.names, seen)
 
 
-def _expect(value: object, kind: type, name: str, maker: str) -> None:
-    if not isinstance(value, kind):
+def _check_dims(dims: int, name: str, found: int) -> None:
+    """Raise InputError where a sweep or probes are of another model."""
+    if found != dims:
         raise InputError(
-            f"{name} is {type(value).__name__}, expected what featamp.{maker} returns"
+            f"{name} is of {found} dimensions, and the model has {dims}; give what was made with"
+            f" it"
         )
-
-
-def _numbers(values: object, kind: type[Number], name: str) -> NDArray[Number]:
-    """A person's list of numbers as an array; whole ones where `kind` is."""
-    try:
-        made = np.asarray(values, kind)
-        given = np.asarray(values, np.float64)
-        same = bool(np.isfinite(given).all()) and np.array_equal(made, given)
-    except (TypeError, ValueError, OverflowError):
-        same = False
-    if not same:
-        whole = "whole numbers" if issubclass(kind, np.integer) else "finite numbers"
-        raise InputError(f"{name} is {shown(values)}, expected {whole}")
-    return made
 
 
 def _opened(model: TrainedVAE | nn.Module) -> TrainedVAE:

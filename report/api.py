@@ -27,7 +27,8 @@ from featamp.api import Labels, label_table, open_model
 from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.listing import image_names
-from featamp.io.files.steps import Size, Steps, as_toml, both
+from featamp.io.files.steps import Size, Steps, as_toml
+from featamp.io.given import as_size
 from featamp.io.images import image_batches, image_files
 from featamp.io.network.model import TrainedVAE
 from featamp.measure.layout import ALIGNED_SIDE
@@ -217,8 +218,8 @@ def _write_data(
 def _prepared(crop: int | Size | None, size: int | Size) -> dict[str, object]:
     """[data] as report.toml says it."""
     if crop is None:
-        return {"preprocess": "squash", "size": as_toml(both(size))}
-    return {"crop": as_toml(both(crop)), "size": as_toml(both(size))}
+        return {"preprocess": "squash", "size": as_toml(as_size(size, "size"))}
+    return {"crop": as_toml(as_size(crop, "crop")), "size": as_toml(as_size(size, "size"))}
 
 
 def _write_weights(given: Path, vae: TrainedVAE) -> None:

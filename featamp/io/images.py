@@ -15,6 +15,7 @@ from featamp.io.batches import decoded_batches
 from featamp.io.celeba.places import find_images
 from featamp.io.describe import kind, listed
 from featamp.io.files.steps import Steps
+from featamp.io.given import as_array
 
 SLACK = 0.02
 """Share of the pixel range by which a resized image may lie outside it: a cubic filter rings."""
@@ -60,6 +61,8 @@ def image_batches(
     if isinstance(images, str | Path):
         yield from _from_files(Path(images), steps, batch)
     elif hasattr(images, "shape"):
+        if len(images.shape) != 4:
+            raise _wrong_shape(images.shape)
         starts = range(0, len(images), batch)  # type: ignore[arg-type]
         yield from _numbered((images[i : i + batch] for i in starts), pixels)  # type: ignore[index]
     elif isinstance(images, Iterable):
@@ -143,26 +146,26 @@ def _first(item: object) -> object:
     return item[0] if isinstance(item, tuple | list) and item else item
 
 
-def _channels_last(values: Any) -> NDArray[Any]:  # noqa: ANN401  an array of any library
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        if values.is_floating_point() and values.element_size() < 4:
-            values = values.float()  # NumPy knows not every half of torch's
-    array = np.asarray(values)
+def _channels_last(values: object) -> NDArray[Any]:
+    array = as_array(values, "images")
     for channels in (3, 1):
         if array.ndim == 4 and channels in (array.shape[-1], array.shape[1]):
             last = array if array.shape[-1] == channels else array.transpose(0, 2, 3, 1)
             return last.repeat(3 // channels, axis=-1)
-    shape = " x ".join(str(n) for n in array.shape) or "no"
-    raise InputError(
-        f"images have the shape {shape}, expected [image, height, width, 3] or [image, 3, height,"
+    raise _wrong_shape(array.shape)
+
+
+def _wrong_shape(shape: Iterable[int]) -> InputError:
+    found = " x ".join(str(n) for n in shape) or "no"
+    return InputError(
+        f"images have the shape {found}, expected [image, height, width, 3] or [image, 3, height,"
         f" width], and 1 in place of 3 for grey ones"
     )
 
 
 def _to_bytes(array: NDArray[Any], pixels: tuple[float, float]) -> NDArray[np.uint8]:
-    if array.dtype == np.uint8:
-        return array
+    if array.dtype == np.uint8 or not len(array):
+        return array.astype(np.uint8, copy=False)
     low, high = pixels
     shares = (array.astype(np.float64) - low) / (high - low)
     if not (np.isfinite(shares).all() and shares.min() >= -SLACK and shares.max() <= 1 + SLACK):

@@ -209,6 +209,19 @@ def test_grey_images_are_read_as_files_of_them_are(world: World) -> None:
     np.testing.assert_array_equal(featamp.encode(world["vae"], one).mu, expected)
 
 
+def test_what_torch_holds_is_taken_as_it_is(world: World, pixels: NDArray[np.uint8]) -> None:
+    codes, trained = world["codes"], torch.linspace(-1, 1, COUNT, requires_grad=True)
+    assert featamp.correlate(codes, {"age": trained}).names == ("age",)
+    alphas = torch.linspace(-3, 3, 5, requires_grad=True)
+    swept = featamp.sweep(world["model"], codes, 3, alphas=wrong(alphas))
+    assert swept.sigma.tolist() == alphas.tolist()
+    place = torch.device("cpu")
+    opened = featamp.open_model(world["vae"], pixels=wrong(np.array([0, 1])), device=place)
+    assert (opened.pixels, opened.device) == ((0, 1), place)
+    batches = [pixels[:0] / 255.0, pixels / 255.0, pixels[:0]]
+    np.testing.assert_array_equal(featamp.encode(opened, batches).mu, codes.mu)
+
+
 def test_a_label_that_no_image_has_is_one_all_the_same(world: World) -> None:
     found = featamp.correlate(world["codes"], {"Bald": [False] * COUNT, "Male": [0, 1] * 20})
     assert found.names == ("Bald", "Male")
@@ -385,7 +398,42 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
             lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1] * 20}, people=[1, 2]),
             "people has 2 values, expected 40",
         ),
-        (lambda w, p: featamp.encode(w["model"], p, batch=0), "batch is 0, expected at least 1"),
+        (lambda w, p: featamp.encode(w["model"], p, batch=0), "batch is 0, expected a whole"),
+        (lambda w, p: featamp.encode(w["model"], p, batch=wrong(2.5)), "batch is 2.5"),
+        (lambda w, p: featamp.encode(w["model"], p, batch=wrong("16")), "batch is '16'"),
+        (lambda w, p: featamp.encode(w["model"], torch.tensor(3.0)), "have the shape no"),
+        (lambda w, p: featamp.encode(w["model"], w["root"], size=wrong(16.0)), "size is 16.0"),
+        (lambda w, p: featamp.encode(w["model"], w["root"], size=wrong("16x16")), "(height, wid"),
+        (lambda w, p: featamp.encode(w["model"], w["root"], size=0), "size is 0, expected pixels"),
+        (lambda w, p: featamp.encode(w["model"], w["root"], crop=-1), "crop is -1, expected pix"),
+        (lambda w, p: featamp.reconstruct(w["model"], w["root"], crop=0), "crop is 0, expected"),
+        (lambda w, p: featamp.open_model(w["vae"], pixels=wrong((0, 1, 2))), "two rising numbers"),
+        (lambda w, p: featamp.open_model(w["vae"], pixels=(1, 0)), "pixels is (1, 0), expected"),
+        (lambda w, p: featamp.open_model(w["vae"], pixels=(0, np.nan)), "pixels is (0, nan)"),
+        (lambda w, p: featamp.open_model(w["vae"], pixels=wrong("0,1")), "pixels is '0,1'"),
+        (lambda w, p: featamp.open_model("best.pt", kwargs=wrong([1])), "kwargs is [1], expected"),
+        (lambda w, p: featamp.read_labels(w["root"], [wrong(Path("1.jpg"))]), "names hold Posix"),
+        (lambda w, p: featamp.read_labels(w["root"], wrong([1])), "names hold 1, expected names"),
+        (lambda w, p: featamp.fit_probes(w["codes"], w["labels"], seed=-1), "seed is -1, expec"),
+        (
+            lambda w, p: featamp.judge(w["model"], w["swept"], w["yardstick"], w["labels"]),
+            "probes is dict, expected what featamp.fit_probes returns",
+        ),
+        (
+            lambda w, p: featamp.judge(
+                w["model"], replace(w["swept"], std=np.ones(5)), w["yardstick"]
+            ),
+            "swept is of 5 dimensions, and the model has 8",
+        ),
+        (
+            lambda w, p: featamp.judge(
+                w["model"],
+                w["swept"],
+                w["yardstick"],
+                replace(w["probes"], weights=w["probes"].weights[:, :5]),
+            ),
+            "probes is of 5 dimensions, and the model has 8",
+        ),
         (lambda w, p: featamp.reconstruct(w["model"], p[:1]), "read: 1, expected 2 at least"),
         (lambda w, p: featamp.reconstruct(w["model"], p, count=1), "count is 1, expected a whole"),
         (lambda w, p: featamp.reconstruct(w["model"], p, count=wrong(2.5)), "count is 2.5"),
