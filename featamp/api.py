@@ -23,6 +23,7 @@ from featamp.io.given import (
     as_numbers,
     as_pixels,
     as_size,
+    check_length,
     check_whole,
     expect,
     is_whole,
@@ -33,7 +34,7 @@ from featamp.io.network.encode import has_spread
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model as open_checkpoint
 from featamp.measure.effect import Reconstruction, measure_reconstruction
-from featamp.measure.layout import ALIGNED_SIDE
+from featamp.measure.layout import ALIGNED, ALIGNED_SIDE
 from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
 from featamp.measure.sweep import amplify, axis, decode_sweep, mosaic, to_bytes
@@ -375,8 +376,8 @@ def correlate(
     expect(codes, Codes, "codes", "encode")
     names, values, numbers = label_table(labels, len(codes))
     persons = None if people is None else as_numbers(people, np.int64, "people")
-    if persons is not None and persons.shape != (len(codes),):
-        raise InputError(f"people has {persons.size} values, expected {len(codes)}")
+    if persons is not None:
+        check_length(persons, "people", len(codes))
     return point_biserial(codes.mu, values, names, persons, numbers=numbers)
 
 
@@ -393,8 +394,7 @@ def label_table(
     made: dict[str, NDArray[Any]] = {}
     for name, column in labels.items():
         values = as_array(column, f"label {name!r}")
-        if values.shape != (count,):
-            raise InputError(f"label {name!r} has {values.size} values, expected {count}")
+        check_length(values, f"label {name!r}", count)
         found = _labels_of(str(name), values)
         if twice := found.keys() & made.keys():
             raise InputError(f"two labels have the name {min(twice)!r}, expected one each")
@@ -414,7 +414,7 @@ def _labels_of(name: str, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
         raise InputError(f"label {name!r} has no other value than {values[0]}, expected two")
     found, line = labels_of(name, texts, {row: f"image {row}" for row in range(len(texts))})
     if not found:
-        raise InputError(f"label {name!r} {line}")
+        raise InputError(f"label {name!r}: {line.removeprefix('left out: ')}")
     return found
 
 
@@ -560,7 +560,7 @@ def judge(
     reconstruction: Reconstruction,
     probes: Probes | None = None,
     *,
-    crop: int = ALIGNED_SIDE,
+    crop: int | Size | None = ALIGNED_SIDE,
 ) -> Judgement:
     """Judge a sweep by its pictures, by encoding them again, and by probes where there are any.
 
@@ -570,8 +570,7 @@ def judge(
     swept : from `sweep`.
     reconstruction : from `reconstruct`.
     probes : from `fit_probes`.
-    crop : side of the centre crop that the pictures show of CelebA's aligned faces, pixels: it
-        places the regions of a face.
+    crop : as in `encode`, of CelebA's aligned faces: it places the regions of a face.
 
     Raises
     ------
@@ -612,7 +611,7 @@ def judge(
         swept.sigma,
         reconstruction.rmse,
         reconstruction.change_between_images,
-        crop,
+        ALIGNED if crop is None else as_size(crop, "crop")[::-1],
     )
     if probes is None or not probes.told.any():
         return Judgement(quality, found.self_response, found.leakage)

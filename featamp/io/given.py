@@ -35,6 +35,14 @@ def expect(value: object, kind: type, name: str, maker: str) -> None:
         )
 
 
+def check_length(values: NDArray[Any], name: str, count: int) -> None:
+    """Raise InputError unless there is one value an image."""
+    if values.shape != (count,):
+        shape = " x ".join(map(str, values.shape))
+        found = f"{values.size} values" if values.ndim < 2 else f"the shape {shape}"
+        raise InputError(f"{name} has {found}, expected {count} values, one an image")
+
+
 def as_array(values: Any, name: str) -> NDArray[Any]:  # noqa: ANN401  an array of any library
     """Values as NumPy has them."""
     try:

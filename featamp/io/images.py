@@ -129,7 +129,7 @@ def _from_files(root: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
 def _numbered(batches: Iterable[object], pixels: tuple[float, float]) -> Iterator[ImageBatch]:
     done = 0
     for values in batches:
-        image = _to_bytes(_channels_last(values), pixels)
+        image = _to_bytes(_channels_last(values), pixels, done)
         names = tuple(f"{done + number:06d}.png" for number in range(1, len(image) + 1))
         yield ImageBatch(names, image)
         done += len(image)
@@ -163,12 +163,19 @@ def _wrong_shape(shape: Iterable[int]) -> InputError:
     )
 
 
-def _to_bytes(array: NDArray[Any], pixels: tuple[float, float]) -> NDArray[np.uint8]:
+def _to_bytes(array: NDArray[Any], pixels: tuple[float, float], before: int) -> NDArray[np.uint8]:
+    """The images of a batch, so many `before` it, as those of files are."""
     if array.dtype == np.uint8 or not len(array):
         return array.astype(np.uint8, copy=False)
     low, high = pixels
     shares = (array.astype(np.float64) - low) / (high - low)
-    if not (np.isfinite(shares).all() and shares.min() >= -SLACK and shares.max() <= 1 + SLACK):
+    finite = np.isfinite(shares).all(axis=(1, 2, 3))
+    if not finite.all():
+        raise InputError(
+            f"image {before + int(finite.argmin())} holds what is no finite number, expected"
+            f" pixels (the first is image 0)"
+        )
+    if shares.min() < -SLACK or shares.max() > 1 + SLACK:
         raise InputError(
             f"images lie between {array.min():.4g} and {array.max():.4g}, expected the model's"
             f" pixels = [{low:g}, {high:g}] (say what it reads where you open it), or uint8"

@@ -256,7 +256,7 @@ def test_labels_in_memory_are_those_of_the_same_column_in_a_file(
 )
 def test_a_label_that_is_missing_in_memory_is_no_class(missing: object, world: World) -> None:
     table = pd.DataFrame({"a": pd.concat([pd.Series(missing)] * 10, ignore_index=True)})
-    with pytest.raises(featamp.InputError, match="'a' left out: no label for 'image 1', nor for"):
+    with pytest.raises(featamp.InputError, match="'a': no label for 'image 1', nor for"):
         featamp.correlate(world["codes"], table)
 
 
@@ -331,6 +331,15 @@ def test_a_sweep_that_goes_one_way_is_not_judged(alphas: tuple[int, ...], world:
         featamp.judge(world["model"], swept, world["yardstick"])
 
 
+def test_a_crop_means_the_same_to_the_judge_as_to_the_codes(world: World) -> None:
+    places = {
+        crop: featamp.judge(world["model"], world["swept"], world["yardstick"], crop=crop)
+        for crop in (178, (178, 178), (218, 178), None)
+    }
+    areas = {crop: judged.quality.areas.tolist() for crop, judged in places.items()}
+    assert areas[178] == areas[178, 178] != areas[218, 178] == areas[None]
+
+
 def wrong(value: object) -> Any:  # noqa: ANN401  what the types would refuse
     return value
 
@@ -347,7 +356,7 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
     known = np.corrcoef(codes.mu[:, 1], age)[0, 1]
     assert found.r[0, 1] == pytest.approx(known, abs=1e-6)
     assert featamp.fit_probes(codes, table).r_squared[0] > 0.9
-    with pytest.raises(featamp.InputError, match="'age' left out: no number for 'image 3'"):
+    with pytest.raises(featamp.InputError, match="'age': no number for 'image 3'"):
         featamp.correlate(codes, table.assign(age=[*age[:3], np.nan, *age[4:]]))
 
 
@@ -393,6 +402,16 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
             "two labels have the name 'Male', expected one each",
         ),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1]}), "2 values, expected 40"),
+        (
+            lambda w, p: featamp.correlate(w["codes"], {"Male": np.ones((COUNT, 1))}),
+            "label 'Male' has the shape 40 x 1, expected 40 values",
+        ),
+        (
+            lambda w, p: featamp.encode(
+                w["model"], (p.T / np.where(np.arange(COUNT) == 33, np.nan, 255.0)).T, batch=8
+            ),
+            "image 33 holds what is no finite number",
+        ),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [2] * 40}), "no other value than 2"),
         (
             lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1] * 20}, people=[1, 2]),
