@@ -21,6 +21,7 @@ from featamp.io.files.table import AttributeTable, as_text, labels_of
 from featamp.io.given import (
     as_array,
     as_numbers,
+    as_path,
     as_pixels,
     as_size,
     check_length,
@@ -182,8 +183,9 @@ def open_model(
             raise InputError(
                 f"kwargs is {shown(kwargs)}, expected a dict of the factory's arguments"
             )
+        beside = as_path(folder, "folder")
         return open_checkpoint(
-            Path(source), factory, kwargs or {}, state_key, pixels, Path(folder), place or "auto"
+            Path(source), factory, kwargs or {}, state_key, pixels, beside, place or "auto"
         )
     if isinstance(source, Mapping):
         raise InputError(
@@ -324,7 +326,7 @@ def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDA
     names = list(names)
     if odd := [name for name in names if not isinstance(name, str)]:
         raise InputError(f"names hold {shown(odd[0])}, expected names of images, as text")
-    table = find_labels(Path(root), names)
+    table = find_labels(as_path(root, "root"), names)
     if missing := [name for name in names if name not in table.rows]:
         raise InputError(f"{root}: no row for {missing[0]!r}")
     labels, numbers = table.select(names)
@@ -365,7 +367,7 @@ def correlate(
     Raises
     ------
     InputError
-        A column has another length, or other values.
+        A column has another length or other values, or one is missing.
 
     Examples
     --------

@@ -28,7 +28,7 @@ from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Size, Steps, as_toml
-from featamp.io.given import as_size
+from featamp.io.given import as_path, as_size
 from featamp.io.images import image_batches, image_files
 from featamp.io.network.model import TrainedVAE
 from featamp.measure.layout import ALIGNED_SIDE
@@ -160,7 +160,7 @@ def build_report(
     0
     """
     vae = model if isinstance(model, TrainedVAE) else open_model(model)
-    place = Path(folder).resolve()
+    place = as_path(folder, "folder").resolve()
     config = place / "report.toml"
     if config.exists() and not config.read_text(encoding="utf-8").startswith(WRITTEN):
         raise InputError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,6 @@ from featamp.errors import InputError, first_line, shown
 
 if TYPE_CHECKING:
     from featamp.io.files.steps import Size
-    from featamp.io.network.adapters import PixelRange
 
 Number = TypeVar("Number", np.int64, np.float64)
 
@@ -41,6 +42,13 @@ def check_length(values: NDArray[Any], name: str, count: int) -> None:
         shape = " x ".join(map(str, values.shape))
         found = f"{values.size} values" if values.ndim < 2 else f"the shape {shape}"
         raise InputError(f"{name} has {found}, expected {count} values, one an image")
+
+
+def as_path(value: object, name: str) -> Path:
+    """A file or a folder."""
+    if not isinstance(value, str | PathLike):
+        raise InputError(f"{name} is {shown(value)}, expected a path")
+    return Path(value)
 
 
 def as_array(values: Any, name: str) -> NDArray[Any]:  # noqa: ANN401  an array of any library
@@ -82,7 +90,7 @@ def as_size(value: object, name: str) -> Size:
     return int(sides[0]), int(sides[1])
 
 
-def as_pixels(value: object) -> PixelRange:
+def as_pixels(value: object) -> tuple[float, float] | Literal["logits"]:
     """The range of pixels that a network reads and writes."""
     if isinstance(value, str) and value == "logits":
         return "logits"

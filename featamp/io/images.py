@@ -44,9 +44,9 @@ def image_batches(
 
     Parameters
     ----------
-    images : a folder as of `open_folder`; an array or tensor [image, height, width,
-        3] or [image, 3, height, width], of grey ones with 1 in place of 3; or anything that yields
-        such batches, alone or first in a tuple, as a `torch.utils.data.DataLoader` does.
+    images : a folder as of `open_folder`; an array or tensor [image, height, width, 3] or [image,
+        3, height, width], of grey ones with 1 in place of 3; or anything that yields such batches,
+        alone or first in a tuple, as a `torch.utils.data.DataLoader` does.
     pixels : the range of arrays that are not uint8: that of the model. They are rounded to 8 bits,
         as an image file is.
     steps : what is done to image files.
@@ -55,8 +55,8 @@ def image_batches(
     Raises
     ------
     InputError
-        These are no images, they lie outside the range, or nobody knows in which order a
-        loader gives them.
+        These are no images, they lie outside the range, or nobody knows in which order a loader
+        gives them.
     """
     if isinstance(images, str | Path):
         yield from _from_files(Path(images), steps, batch)
@@ -107,14 +107,15 @@ def image_files(root: Path) -> tuple[Path, tuple[str, ...]]:
     them; InputError where one has a name that is no text.
     """
     if not root.is_dir():
-        raise InputError(f"{root}: no such folder of images")
-    directory, found = find_images(root)
-    if found.nameless:
+        found = "a file" if root.is_file() else "no such folder"
+        raise InputError(f"{root}: {found}, expected a folder of images")
+    directory, listing = find_images(root)
+    if listing.nameless:
         raise InputError(
-            f"{directory}: the name {found.nameless[0]} holds what is no text; give the file"
+            f"{directory}: the name {listing.nameless[0]} holds what is no text; give the file"
             f" another"
         )
-    return directory, found.names
+    return directory, listing.names
 
 
 def _from_files(root: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
@@ -156,10 +157,10 @@ def _channels_last(values: object) -> NDArray[Any]:
 
 
 def _wrong_shape(shape: Iterable[int]) -> InputError:
-    found = " x ".join(str(n) for n in shape) or "no"
+    found = " x ".join(str(n) for n in shape)
     return InputError(
-        f"images have the shape {found}, expected [image, height, width, 3] or [image, 3, height,"
-        f" width], and 1 in place of 3 for grey ones"
+        f"images have {f'the shape {found}' if found else 'no shape'}, expected [image, height,"
+        f" width, 3] or [image, 3, height, width], and 1 in place of 3 for grey ones"
     )
 
 
