@@ -136,7 +136,8 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
 
     Columns of 0 / 1, -1 / 1 or true / false are labels; a column of at most `CLASSES` different
     values is one of classes, a label each; one of more numbers, or of numbers with fractions, is a
-    label that is a number, told; others are left out and told.
+    label that is a number, told; others, and those that lack a value of an image, are left out and
+    told.
 
     Parameters
     ----------
