@@ -88,7 +88,10 @@ def draw_costs(scores: Sequence[ScoreDots]) -> Drawn:
     height = max(1.9, 0.8 + 0.1 * most) * rows + 0.3
     figure = New(figsize=(WIDTH, height), dpi=DPI)
     grid = figure.subplots(rows, COLUMNS, squeeze=False)
-    figure.supxlabel("error of the reconstruction (RMSE, pixels in [0, 1])", size=BODY)
+    below = "error of the reconstruction (RMSE, pixels in [0, 1])"
+    if any(dot.null is not None for score in scores for dot in score.dots):
+        below += "; dashes: axes without a meaning"
+    figure.supxlabel(below, size=BODY)
     figure.subplots_adjust(
         left=0.06, right=0.99, top=1 - 0.2 / height, bottom=0.5 / height, hspace=0.45, wspace=0.25
     )

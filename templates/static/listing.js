@@ -14,9 +14,9 @@ featamp.listing = (form, fits = () => true) => {
   }
 
   function before(name) {
-    const value = (item) => item.dataset[name];
     const sign = up.includes(name) ? 1 : -1;
-    return (a, b) => (isNaN(value(a)) ? value(a).localeCompare(value(b)) : sign * (value(a) - value(b)));
+    return ({ dataset: { [name]: a } }, { dataset: { [name]: b } }) =>
+      !a - !b || (isNaN(a) ? a.localeCompare(b) : sign * (a - b)); // blank ones last
   }
 
   function apply() {

@@ -33,10 +33,9 @@
       return number ? Number(text) : text;
     };
     const sign = order === "ascending" ? 1 : -1;
-    const compare = number ? (a, b) => a - b : (a, b) => a.localeCompare(b);
-    const rows = [...body.rows].map((row) => [value(row), row]);
-    rows.sort((a, b) => sign * compare(a[0], b[0]));
-    body.append(...rows.map(([, row]) => row));
+    const blank = (a) => ["", "–", NaN].includes(a); // comes last
+    const compare = (a, b) => blank(a) - blank(b) || sign * (number ? a - b : a.localeCompare(b));
+    body.append(...[...body.rows].sort((a, b) => compare(value(a), value(b))));
   }
 
   function searchable(table) {
