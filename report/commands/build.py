@@ -112,7 +112,7 @@ def build(
         clear_below(site_root, config_path, [config.name for config in configs])
         if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
-        known = known_again(read, reading)
+        known = None if store.lacking else known_again(read, reading)
         asked = known and asked_of(known, store, site_root, configs)
         site.note_asked(asked, console.remarks)
         return outcome

@@ -65,7 +65,8 @@ class Store:
         self, root: Path, tell: Callable[[str], None] = print, *, keeps_index: bool = True
     ) -> None:
         """`keeps_index`: whether it writes down what files hold; one process alone may. `missing`
-        is asked before a result is made, and says whether another process has made it meanwhile.
+        is asked before a result is made, and says whether another process has made it meanwhile;
+        `lacking` is set where one could not be made that the next build tries again.
         """
         self.root = root
         self.files = Files(root / INDEX, keeps_index)
@@ -73,6 +74,7 @@ class Store:
         self._keeps = keeps_index
         self._tell = tell
         self.missing: Callable[[], bool] | None = None
+        self.lacking = False
         self.found: dict[str, str] = {}
         self._whole: set[Path] = set()
         self._used: set[str] = set()

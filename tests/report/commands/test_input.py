@@ -565,6 +565,18 @@ def test_a_decoder_that_found_no_memory_is_tried_again(
     assert (live._exported().path / NETWORK).exists()
 
 
+def test_a_decoder_that_the_name_of_its_folder_hindered_is_tried_again(config: Path) -> None:
+    nothing: list[Any] = [None] * 4
+    odd = Path(os.fsdecode(bytes(config.parent) + b"-caf\xe9"))
+    config.parent.rename(odd)
+    checked, _, kept = LiveMaker(context_of(odd / config.name), *nothing)._decoder()
+    assert "no text in UTF-8; rename it" in checked.reason and kept == []
+    odd.rename(config.parent)
+    sys.modules.pop("tiny_vae")
+    exported = LiveMaker(context_of(config), *nothing)._exported()
+    assert not exported.cached and (exported.path / NETWORK).exists()
+
+
 def test_an_edit_of_the_same_size_and_second_is_run(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
