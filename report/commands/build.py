@@ -156,6 +156,12 @@ def open_asked(
             f"--site {site_root} is the folder of the images, whose pictures it would mix with its"
             f" own; give another"
         )
+    store = (configs[0].folder / STORE).resolve()
+    if site_root.resolve().is_relative_to(store):
+        raise InputError(
+            f"--site {site_root} is the store of results or lies in it, where a build removes what"
+            f" it does not know; give another"
+        )
     site.require(config_path)
     return configs, site
 

@@ -607,11 +607,11 @@ def test_a_name_that_is_no_text_is_counted_and_said(
 def test_output_that_nobody_reads_ends_in_a_sentence(config: Path) -> None:
     command = f"{sys.executable} -m report check --store --config {config}"
     for given, status, words in (
-        ("| true", 2, "error: nobody reads the output any more; nothing was written\n"),
+        ("| true", 2, "error: nobody reads the output any more; no result was written\n"),
         ("2>&1 | true", 2, ""),
         (">&-", 0, ""),
         ("<&- >&- 2>&-", 0, ""),
-        (">/dev/full", 2, "error: writing: no space is left on the disk; nothing was written\n"),
+        (">/dev/full", 2, "error: writing: no space is left on the disk; no result was written\n"),
     ):
         ended = f"set -o pipefail; {command} {given}"
         done = subprocess.run(

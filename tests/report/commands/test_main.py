@@ -21,7 +21,7 @@ from tests.conftest import contents, project
 STOPPED = {
     "build": "the next build goes on from here",
     "serve": "the next build goes on from here",
-    "check": "nothing was written",
+    "check": "no result was written",
     "train": "the next run goes on from the last whole epoch",
     "demo": "the folder is left as it was",
     "clean": "run it again to remove what is left",
@@ -202,7 +202,9 @@ def test_clean_removes_nothing_where_it_is_told_wrong(
     ):
         assert clean(config, folder) == 2 and words in capsys.readouterr().err
         assert contents(tmp_path) == before and not (tmp_path / "none").exists()
-    assert clean(made, site) == 0
+    for said in ("and the store of results", "and there is no store of results"):
+        assert clean(made, site) == 0
+        assert capsys.readouterr().out.endswith(f"removed from {site}, {said}\n")
     assert not store.exists() and not [*site.iterdir()]
 
 
