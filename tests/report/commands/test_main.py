@@ -98,9 +98,9 @@ def train(config: Path, *options: str) -> int:
         ("--out file/a.safetensors", "file: this folder cannot be made (File exists)"),
         ("--run file/run", "file/run: this folder cannot be made (Not a directory); give another"),
         ("--cache file", "file: this folder cannot be made (File exists); give another"),
-        ("--seed 99999999999999999999", "train.seed = 99999999999999999999, expected 0 to"),
-        ("--latent-dim 100000000", "train.latent_dim = 100000000, expected at most 768"),
-        ("--network convolutional --batch 1", "train.image_size = 16 with 1 image a batch"),
+        ("--seed 99999999999999999999", "--seed is 99999999999999999999, expected 0 to"),
+        ("--latent-dim 100000000", "--latent-dim is 100000000, expected at most 768"),
+        ("--network convolutional --batch 1", "data.size is 16 with 1 image a batch"),
     ],
 )
 def test_a_training_that_cannot_be_is_refused_before_any_work(
