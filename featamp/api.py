@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,25 @@ from featamp.io.celeba.folder import find_labels
 from featamp.io.describe import kind as kind_of
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
-from featamp.io.files.table import AttributeTable, labels_of
-from featamp.io.images import image_batches
+from featamp.io.files.table import AttributeTable, as_text, labels_of
+from featamp.io.given import (
+    as_array,
+    as_numbers,
+    as_path,
+    as_pixels,
+    as_size,
+    check_length,
+    check_whole,
+    expect,
+    is_whole,
+)
+from featamp.io.images import ImageBatch, image_batches
 from featamp.io.network.adapters import PixelRange
 from featamp.io.network.encode import has_spread
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model as open_checkpoint
 from featamp.measure.effect import Reconstruction, measure_reconstruction
-from featamp.measure.layout import ALIGNED_SIDE
+from featamp.measure.layout import ALIGNED, ALIGNED_SIDE
 from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
 from featamp.measure.sweep import amplify, axis, decode_sweep, mosaic, to_bytes
@@ -35,13 +46,15 @@ from featamp.statistics.labels.probe import fit_probes as fit
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 
 if TYPE_CHECKING:
+    import torch
     from PIL import Image
     from torch import nn
 
-Number = TypeVar("Number", np.int64, np.float64)
 Labels = Mapping[str, Any]
 """A column a label, one value an image: a dict, or a pandas DataFrame."""
 UNITS = ("sigma", "raw")
+BATCH = 256
+"""Images at a time."""
 STEPS = tuple(np.linspace(-3.0, 3.0, 10).tolist())
 
 
@@ -127,7 +140,7 @@ def open_model(
     kwargs: Mapping[str, Any] | None = None,
     state_key: str | None = None,
     pixels: PixelRange | None = None,
-    device: str | None = None,
+    device: str | torch.device | None = None,
     folder: str | Path = ".",
 ) -> TrainedVAE:
     """Open a trained VAE: from a checkpoint, or one that is in memory already.
@@ -143,7 +156,8 @@ def open_model(
     state_key : of a file: where the weights lie in it; found by itself when None.
     pixels : the range of pixel values that the network reads and writes; None for that of its
         kind, which is (0, 1) but for diffusers' networks.
-    device : "auto", "cuda", "mps" or "cpu"; None for where a module is, and "auto" for a file.
+    device : "auto", "cuda", "mps" or "cpu", or one of torch's; None for where a module is, and
+        "auto" for a file.
     folder : of a file: where the factory's module is looked for before the import path.
 
     Raises
@@ -157,15 +171,21 @@ def open_model(
     >>> model.pixels
     (0, 1)
     """
+    place = None if device is None else str(device)
+    pixels = None if pixels is None else as_pixels(pixels)
     if isinstance(source, str | Path):
         if not isinstance(factory, str | None):
             raise InputError(
                 f"factory is {shown(factory)}, expected \"module:name\", such as 'user_vae:VAE';"
                 f" or make the network, load its weights into it, and open it in place of the file"
             )
-        place = device or "auto"
+        if not isinstance(kwargs, Mapping | None):
+            raise InputError(
+                f"kwargs is {shown(kwargs)}, expected a dict of the factory's arguments"
+            )
+        beside = as_path(folder, "folder")
         return open_checkpoint(
-            Path(source), factory, kwargs or {}, state_key, pixels, Path(folder), place
+            Path(source), factory, kwargs or {}, state_key, pixels, beside, place or "auto"
         )
     if isinstance(source, Mapping):
         raise InputError(
@@ -176,7 +196,7 @@ def open_model(
         raise InputError(
             "factory, kwargs and state_key are of a file; this module is made already"
         )
-    return _wrapped(source, pixels, device)
+    return _wrapped(source, pixels, place)
 
 
 def _wrapped(module: object, pixels: PixelRange | None, device: str | None) -> TrainedVAE:
@@ -226,16 +246,16 @@ def encode(
     *,
     crop: int | Size | None = ALIGNED_SIDE,
     size: int | Size = 64,
-    batch: int = 256,
+    batch: int = BATCH,
 ) -> Codes:
     """Encode images; posterior means are what everything else is about, never samples.
 
     Parameters
     ----------
-    model : from `open_model`; a bare module is opened with pixels in [0, 1].
-    images : a folder of image files, or a CelebA folder; an array [image, height, width, 3] or
-        [image, 3, height, width]; or a DataLoader of such batches, alone or first in a tuple.
-        Arrays are uint8, or in the model's own pixel range.
+    model : from `open_model`; a bare module is opened so, with the pixels of its kind.
+    images : a folder of image files, also in folders below, or a CelebA folder; an array [image,
+        height, width, 3] or [image, 3, height, width]; or a DataLoader of such batches, alone or
+        first in a tuple. Arrays are uint8, or in the model's own pixel range.
     crop, size : of image files, pixels: the centre crop (None: the whole frame), and what it is
         resized to; a side, or (height, width).
     batch : images at a time.
@@ -251,14 +271,13 @@ def encode(
     >>> codes.mu.shape
     (40, 8)
     """
-    if batch < 1:
-        raise InputError(f"batch is {batch}, expected at least 1")
+    check_whole(batch, "batch", 1)
     vae = _opened(model)
     mu: list[NDArray[np.float32]] = []
     logvar: list[NDArray[np.float32]] = []
     names: list[str] = []
     broken: list[tuple[str, str]] = []
-    for part in image_batches(images, vae.range, Steps.usual(crop, size), batch):
+    for part in image_batches(images, vae.range, _steps(crop, size), batch):
         broken += part.broken
         if not part.names:
             continue
@@ -273,8 +292,12 @@ def encode(
         logvar.append(logs)
         names += part.names
     if len(names) < 2:
-        raise InputError(f"{len(names)} images could be encoded, expected at least 2")
+        raise InputError(f"images that could be encoded: {len(names)}, expected at least 2")
     return Codes(np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken))
+
+
+def _steps(crop: int | Size | None, size: int | Size) -> Steps:
+    return Steps.usual(None if crop is None else as_size(crop, "crop"), as_size(size, "size"))
 
 
 def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -301,7 +324,9 @@ def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDA
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise InputError(f"names is {shown(names)}, expected codes, or names of images")
     names = list(names)
-    table = find_labels(Path(root), names)
+    if odd := [name for name in names if not isinstance(name, str)]:
+        raise InputError(f"names hold {shown(odd[0])}, expected names of images, as text")
+    table = find_labels(as_path(root, "root"), names)
     if missing := [name for name in names if name not in table.rows]:
         raise InputError(f"{root}: no row for {missing[0]!r}")
     labels, numbers = table.select(names)
@@ -321,7 +346,7 @@ def rank(codes: Codes) -> VarianceRanking:
     >>> ranking.rank[ranking.order[0]].item()
     1
     """
-    _expect(codes, Codes, "codes", "encode")
+    expect(codes, Codes, "codes", "encode")
     return rank_by_variance(codes.mu, codes.logvar)
 
 
@@ -342,7 +367,7 @@ def correlate(
     Raises
     ------
     InputError
-        A column has another length, or other values.
+        A column has another length or other values, or one is missing.
 
     Examples
     --------
@@ -350,11 +375,11 @@ def correlate(
     >>> correlations.r.shape  # [attribute, dim]
     (40, 8)
     """
-    _expect(codes, Codes, "codes", "encode")
+    expect(codes, Codes, "codes", "encode")
     names, values, numbers = label_table(labels, len(codes))
-    persons = None if people is None else _numbers(people, np.int64, "people")
-    if persons is not None and persons.shape != (len(codes),):
-        raise InputError(f"people has {persons.size} values, expected {len(codes)}")
+    persons = None if people is None else as_numbers(people, np.int64, "people")
+    if persons is not None:
+        check_length(persons, "people", len(codes))
     return point_biserial(codes.mu, values, names, persons, numbers=numbers)
 
 
@@ -370,9 +395,8 @@ def label_table(
         )
     made: dict[str, NDArray[Any]] = {}
     for name, column in labels.items():
-        values = np.asarray(column)
-        if values.shape != (count,):
-            raise InputError(f"label {name!r} has {values.size} values, expected {count}")
+        values = as_array(column, f"label {name!r}")
+        check_length(values, f"label {name!r}", count)
         found = _labels_of(str(name), values)
         if twice := found.keys() & made.keys():
             raise InputError(f"two labels have the name {min(twice)!r}, expected one each")
@@ -385,14 +409,14 @@ def label_table(
 
 def _labels_of(name: str, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """The labels of one column, by name."""
-    if values.dtype.kind in "biuf" and np.isin(values, (-1, 0, 1)).all():
+    if values.dtype.kind in "biuf" and any(np.isin(values, (no, 1)).all() for no in (0, -1)):
         return {name: values > 0}  # of few images, all may lack it
-    if values.size and (values == values[0]).all():
+    texts = [as_text(value) for value in values.tolist()]
+    if len(set(texts)) == 1:
         raise InputError(f"label {name!r} has no other value than {values[0]}, expected two")
-    images = {row: f"image {row}" for row in range(len(values))}
-    found, line = labels_of(name, [str(value) for value in values.tolist()], images)
+    found, line = labels_of(name, texts, {row: f"image {row}" for row in range(len(texts))})
     if not found:
-        raise InputError(f"label {name!r} {line}")
+        raise InputError(f"label {name!r}: {line.removeprefix('left out: ')}")
     return found
 
 
@@ -430,10 +454,10 @@ def sweep(
     >>> swept.picture.size
     (640, 256)
     """
-    _expect(codes, Codes, "codes", "encode")
+    expect(codes, Codes, "codes", "encode")
     count, dims = codes.mu.shape
-    steps = _numbers(alphas, np.float64, "alphas")
-    if not _is_whole(dim) or dim not in range(dims):
+    steps = as_numbers(alphas, np.float64, "alphas")
+    if not is_whole(dim) or dim not in range(dims):
         raise InputError(f"dim is {dim!r}, expected 0 to {dims - 1}")
     if units not in UNITS:
         raise InputError(f"units is {units!r}, expected one of {', '.join(UNITS)}")
@@ -452,11 +476,11 @@ def sweep(
 
 
 def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
-    if isinstance(samples, int | np.integer) and _is_whole(samples):
+    if isinstance(samples, int | np.integer) and is_whole(samples):
         if not 1 <= samples <= count:
             raise InputError(f"samples is {samples}, expected 1 to {count}")
         return spread_rows(count, samples)
-    rows = _numbers(samples, np.int64, "samples")
+    rows = as_numbers(samples, np.int64, "samples")
     if rows.ndim != 1 or not len(rows) or rows.min() < 0 or rows.max() >= count:
         raise InputError(f"samples are {shown(samples)}, expected rows from 0 to {count - 1}")
     return rows
@@ -475,7 +499,12 @@ def reconstruct(
     Parameters
     ----------
     model, images, crop, size : as in `encode`.
-    count : the first so many images.
+    count : the first so many images; two at least, as their distance is half of the yardstick.
+
+    Raises
+    ------
+    InputError
+        As of `encode`.
 
     Examples
     --------
@@ -483,15 +512,27 @@ def reconstruct(
     >>> yardstick.count
     40
     """
+    check_whole(count, "count", 2)
     vae = _opened(model)
-    batches = image_batches(images, vae.range, Steps.usual(crop, size), count)
-    pixels = next((part.pixels for part in batches if part.names), None)
-    if pixels is None:
-        raise InputError("no image could be decoded, expected at least one")
-    pixels = pixels[:count]
-    originals = pixels.astype(np.float32) / 255.0
-    decoded = vae.decode(vae.encode(pixels)[0])
-    return measure_reconstruction(zip(originals, decoded, strict=True))
+    batches = image_batches(images, vae.range, _steps(crop, size), min(count, BATCH))
+    return measure_reconstruction(_given_back(vae, batches, count))
+
+
+def _given_back(
+    vae: TrainedVAE, batches: Iterable[ImageBatch], count: int
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Each of the first so many images and its reconstruction."""
+    done = 0
+    for part in batches:
+        pixels = part.pixels[: count - done]
+        if len(pixels):
+            originals = pixels.astype(np.float32) / 255.0
+            yield from zip(originals, vae.decode(vae.encode(pixels)[0]), strict=True)
+        done += len(pixels)
+        if done == count:
+            return
+    if done < 2:
+        raise InputError(f"images that could be read: {done}, expected 2 at least")
 
 
 def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
@@ -509,7 +550,8 @@ def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
     >>> probes.auc.shape
     (40,)
     """
-    _expect(codes, Codes, "codes", "encode")
+    expect(codes, Codes, "codes", "encode")
+    check_whole(seed, "seed", 0)
     names, values, numbers = label_table(labels, len(codes))
     return fit(codes.mu, values, names, hold_out(len(codes), None, seed), seed, numbers)
 
@@ -520,7 +562,7 @@ def judge(
     reconstruction: Reconstruction,
     probes: Probes | None = None,
     *,
-    crop: int = ALIGNED_SIDE,
+    crop: int | Size | None = ALIGNED_SIDE,
 ) -> Judgement:
     """Judge a sweep by its pictures, by encoding them again, and by probes where there are any.
 
@@ -530,13 +572,13 @@ def judge(
     swept : from `sweep`.
     reconstruction : from `reconstruct`.
     probes : from `fit_probes`.
-    crop : side of the centre crop that the pictures show of CelebA's aligned faces, pixels: it
-        places the regions of a face.
+    crop : as in `encode`, of CelebA's aligned faces: it places the regions of a face.
 
     Raises
     ------
     InputError
-        The dimension has collapsed: it has no standard deviation to count in.
+        The dimension has collapsed, and has no standard deviation to count in; or the sweep goes
+        one way alone.
 
     Examples
     --------
@@ -544,14 +586,24 @@ def judge(
     >>> 0 <= judged.leakage <= 1
     True
     """
-    _expect(swept, Sweep, "swept", "sweep")
-    _expect(reconstruction, Reconstruction, "reconstruction", "reconstruct")
-    if not swept.sigma.any():
+    expect(swept, Sweep, "swept", "sweep")
+    expect(reconstruction, Reconstruction, "reconstruction", "reconstruct")
+    if probes is not None:
+        expect(probes, Probes, "probes", "fit_probes")
+    if swept.std[swept.dim] == 0:
         raise InputError(f"dimension {swept.dim} has collapsed: no image moves it")
+    if not swept.sigma[0] < 0 < swept.sigma[-1]:
+        raise InputError(
+            f"swept goes from alpha {swept.raw[0]:g} to {swept.raw[-1]:g}, expected both ways from"
+            f" 0: a dimension is judged by what it does to either side"
+        )
     vae = _opened(model)
     count, steps = swept.frames.shape[:2]
     frames = to_bytes(swept.frames.reshape(-1, *swept.frames.shape[2:]))
     again = vae.encode(frames)[0].reshape(count, steps, -1)
+    _check_dims(again.shape[-1], "swept", len(swept.std))
+    if probes is not None:
+        _check_dims(again.shape[-1], "probes", probes.weights.shape[1])
     origins = vae.encode(to_bytes(swept.reconstructions))[0]
     move = axis(swept.dim, len(swept.std)) * swept.std[swept.dim]
     found = code_response(again, origins, move, swept.sigma, swept.std)
@@ -561,7 +613,7 @@ def judge(
         swept.sigma,
         reconstruction.rmse,
         reconstruction.change_between_images,
-        crop,
+        ALIGNED if crop is None else as_size(crop, "crop")[::-1],
     )
     if probes is None or not probes.told.any():
         return Judgement(quality, found.self_response, found.leakage)
@@ -569,30 +621,13 @@ def judge(
     return Judgement(quality, found.self_response, found.leakage, probes.names, seen)
 
 
-def _is_whole(value: object) -> bool:
-    """Whether it is a whole number: True and False are some to Python."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _expect(value: object, kind: type, name: str, maker: str) -> None:
-    if not isinstance(value, kind):
+def _check_dims(dims: int, name: str, found: int) -> None:
+    """Raise InputError where a sweep or probes are of another model."""
+    if found != dims:
         raise InputError(
-            f"{name} is {type(value).__name__}, expected what featamp.{maker} returns"
+            f"{name} is of {found} dimensions, and the model has {dims}; give what was made with"
+            f" it"
         )
-
-
-def _numbers(values: object, kind: type[Number], name: str) -> NDArray[Number]:
-    """A person's list of numbers as an array; whole ones where `kind` is."""
-    try:
-        made = np.asarray(values, kind)
-        given = np.asarray(values, np.float64)
-        same = bool(np.isfinite(given).all()) and np.array_equal(made, given)
-    except (TypeError, ValueError, OverflowError):
-        same = False
-    if not same:
-        whole = "whole numbers" if issubclass(kind, np.integer) else "finite numbers"
-        raise InputError(f"{name} is {shown(values)}, expected {whole}")
-    return made
 
 
 def _opened(model: TrainedVAE | nn.Module) -> TrainedVAE:

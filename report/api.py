@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,8 +27,9 @@ from featamp.api import Labels, label_table, open_model
 from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.listing import image_names
-from featamp.io.files.steps import Size, Steps, as_toml, both
-from featamp.io.images import folder_of, image_batches
+from featamp.io.files.steps import Size, Steps, as_toml
+from featamp.io.given import as_path, as_size
+from featamp.io.images import image_batches, image_files
 from featamp.io.network.model import TrainedVAE
 from featamp.measure.layout import ALIGNED_SIDE
 
@@ -132,11 +133,12 @@ def build_report(
 
     Parameters
     ----------
-    model : from `featamp.open_model`; a bare module is opened with pixels in [0, 1].
+    model : from `featamp.open_model`; a bare module is opened so, with the pixels of its kind.
     images : as in `featamp.encode`: a folder, an array or a DataLoader. Images from memory must be
         of one size; they are kept as PNG files.
     labels : as in `featamp.correlate`, named as CelebA's attributes or as you like (names become
-        one word each). None for those of a CelebA folder, if it has any.
+        one word each). None for those that a folder of images says itself, if any, as
+        `featamp.read_labels` finds them. Parts and people are read of a folder in either case.
     folder : where the report goes; a new one, or one that this function has written.
     crop, size : of image files, as in `featamp.encode`.
     settings : what else would stand in report.toml, by section, such as
@@ -158,7 +160,7 @@ def build_report(
     0
     """
     vae = model if isinstance(model, TrainedVAE) else open_model(model)
-    place = Path(folder).resolve()
+    place = as_path(folder, "folder").resolve()
     config = place / "report.toml"
     if config.exists() and not config.read_text(encoding="utf-8").startswith(WRITTEN):
         raise InputError(
@@ -199,14 +201,15 @@ def _write_data(
     vae: TrainedVAE,
     prepared: tuple[int | Size | None, int | Size],
 ) -> tuple[Path, dict[str, object]]:
-    """Images and labels as a folder, the person's own where it will do; what [data] says of it
-    besides. Image files are `prepared` by a crop and a size.
+    """The folder of the images, the person's own or one of those from memory; what [data] says of
+    it besides. Image files are `prepared` by a crop and a size.
     """
-    if isinstance(images, str | Path) and labels is None and _is_celeba(Path(images)):
-        return Path(images).resolve(), _prepared(*prepared)
     if isinstance(images, str | Path):
-        own = _write_labels(given, labels, _link(given, Path(images)))
-        return given, {**_prepared(*prepared), **own}
+        root = Path(images).resolve()
+        _clear(given / IMAGE_FOLDER)
+        there = () if labels is None else image_files(root)[1]
+        own = _write_labels(given, labels, there, beside=False)
+        return root, {**_prepared(*prepared), **own}
     names, size = _write_images(given, images, vae)
     own = _write_labels(given, labels, names)
     return given, {"preprocess": "none", "size": as_toml(size), **own}
@@ -215,12 +218,8 @@ def _write_data(
 def _prepared(crop: int | Size | None, size: int | Size) -> dict[str, object]:
     """[data] as report.toml says it."""
     if crop is None:
-        return {"preprocess": "squash", "size": as_toml(both(size))}
-    return {"crop": as_toml(both(crop)), "size": as_toml(both(size))}
-
-
-def _is_celeba(path: Path) -> bool:
-    return (path / IMAGE_FOLDER).is_dir()
+        return {"preprocess": "squash", "size": as_toml(as_size(size, "size"))}
+    return {"crop": as_toml(as_size(crop, "crop")), "size": as_toml(as_size(size, "size"))}
 
 
 def _write_weights(given: Path, vae: TrainedVAE) -> None:
@@ -256,14 +255,6 @@ def _source(code: Code) -> str:
         return " ".join(
             marshal.dumps(f.__code__).hex() for f in functions if inspect.isfunction(f)
         )
-
-
-def _link(given: Path, folder: Path) -> list[str]:
-    """Have the folder's images stand where a CelebA folder has them; their names."""
-    directory, place = folder_of(folder).resolve(), given / IMAGE_FOLDER
-    _clear(place)
-    place.symlink_to(directory, target_is_directory=True)
-    return image_names(directory)
 
 
 def _clear(place: Path) -> None:
@@ -303,9 +294,11 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
     return content.getvalue()
 
 
-def _write_labels(given: Path, labels: Labels | None, names: list[str]) -> dict[str, object]:
+def _write_labels(
+    given: Path, labels: Labels | None, names: Sequence[str], *, beside: bool = True
+) -> dict[str, object]:
     """The labels as a file; what [data] says of it. CelebA's attributes stand where a CelebA
-    folder has them, others and numbers in a table.
+    folder has them, `beside` its images; others and numbers in a table.
     """
     celeba, table = given / "list_attr_celeba.csv", given / "labels.csv"
     if labels is None:
@@ -313,7 +306,7 @@ def _write_labels(given: Path, labels: Labels | None, names: list[str]) -> dict[
         table.unlink(missing_ok=True)
         return {}
     columns, values, numbers = label_table(labels, len(names))
-    known = numbers is None and set(columns) <= set(ATTRIBUTES)
+    known = beside and numbers is None and set(columns) <= set(ATTRIBUTES)
     ours, other = (celeba, table) if known else (table, celeba)
     other.unlink(missing_ok=True)
     text = io.StringIO(newline="")

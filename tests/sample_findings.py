@@ -147,7 +147,7 @@ def sample_shares(smile: float) -> Shares:
     """How far a change goes: a smile, and nothing else."""
     share = np.array([smile, *[0.05] * (len(ATTRIBUTES) - 1)])
     error, able = np.full(len(ATTRIBUTES), 0.1), np.ones(len(ATTRIBUTES), np.bool_)
-    return Shares(ATTRIBUTES, share, error, share, error, able, able)
+    return Shares(ATTRIBUTES, share, error, share, error, able, able, ~able)
 
 
 def sample_screening(folder: Path, std: NDArray[np.float64], labels: bool) -> Screening:

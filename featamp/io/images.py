@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from featamp.errors import InputError
 from featamp.io.batches import decoded_batches
-from featamp.io.celeba.names import IMAGE_FOLDER
-from featamp.io.celeba.places import image_directory
-from featamp.io.describe import listed
-from featamp.io.files.listing import image_names
+from featamp.io.celeba.places import find_images
+from featamp.io.describe import kind, listed
 from featamp.io.files.steps import Steps
+from featamp.io.given import as_array
 
 SLACK = 0.02
 """Share of the pixel range by which a resized image may lie outside it: a cubic filter rings."""
@@ -45,9 +44,9 @@ def image_batches(
 
     Parameters
     ----------
-    images : a folder of image files, or a CelebA folder; an array or tensor [image, height, width,
-        3] or [image, 3, height, width], of grey ones with 1 in place of 3; or anything that yields
-        such batches, alone or first in a tuple, as a `torch.utils.data.DataLoader` does.
+    images : a folder as of `open_folder`; an array or tensor [image, height, width, 3] or [image,
+        3, height, width], of grey ones with 1 in place of 3; or anything that yields such batches,
+        alone or first in a tuple, as a `torch.utils.data.DataLoader` does.
     pixels : the range of arrays that are not uint8: that of the model. They are rounded to 8 bits,
         as an image file is.
     steps : what is done to image files.
@@ -56,19 +55,18 @@ def image_batches(
     Raises
     ------
     InputError
-        These are no images, they lie outside the range, or a loader shuffles.
+        These are no images, they lie outside the range, or nobody knows in which order a loader
+        gives them.
     """
     if isinstance(images, str | Path):
-        yield from _from_files(folder_of(Path(images)), steps, batch)
+        yield from _from_files(Path(images), steps, batch)
     elif hasattr(images, "shape"):
+        if len(images.shape) != 4:
+            raise _wrong_shape(images.shape)
         starts = range(0, len(images), batch)  # type: ignore[arg-type]
         yield from _numbered((images[i : i + batch] for i in starts), pixels)  # type: ignore[index]
     elif isinstance(images, Iterable):
-        if type(getattr(images, "sampler", None)).__name__ == "RandomSampler":
-            raise InputError(
-                "the DataLoader shuffles, so that nobody knows which code is of which image; make"
-                " it with shuffle=False"
-            )
+        _check_order(images)
         yield from _numbered((_first(item) for item in images), pixels)
     else:
         raise InputError(
@@ -77,15 +75,51 @@ def image_batches(
         )
 
 
-def folder_of(path: Path) -> Path:
-    """Where the image files of a folder lie: in it, or in its `img_align_celeba/`."""
-    if not path.is_dir():
-        raise InputError(f"{path}: no such folder of images")
-    return image_directory(path) if (path / IMAGE_FOLDER).is_dir() else path
+def _check_order(images: object) -> None:
+    """Raise InputError where a loader is not known to give the images in one order each time; that
+    of a data set that is iterated, and of batches in a list or a generator, is its own.
+    """
+    sampler = getattr(images, "sampler", None)
+    if sampler is None:
+        return
+    from torch.utils.data import BatchSampler, IterableDataset, SequentialSampler
+
+    if isinstance(getattr(images, "dataset", None), IterableDataset):
+        return
+    batches = getattr(images, "batch_sampler", None)
+    sampler = sampler if batches is None else batches
+    while type(sampler) is BatchSampler:
+        sampler = sampler.sampler
+    if type(sampler) not in (SequentialSampler, list, tuple, range):
+        raise InputError(
+            f"the DataLoader's order is that of {kind(sampler)}, so that nobody knows which code"
+            f" is of which image; make it with shuffle=False and without a sampler"
+        )
+    if getattr(images, "num_workers", 0) and not getattr(images, "in_order", True):
+        raise InputError(
+            "the DataLoader gives batches in whatever order its workers finish them, so that"
+            " nobody knows which code is of which image; make it with in_order=True"
+        )
 
 
-def _from_files(directory: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
-    names = image_names(directory)
+def image_files(root: Path) -> tuple[Path, tuple[str, ...]]:
+    """The folder in which the images of a data set lie and their names below it, as a build finds
+    them; InputError where one has a name that is no text.
+    """
+    if not root.is_dir():
+        found = "a file" if root.is_file() else "no such folder"
+        raise InputError(f"{root}: {found}, expected a folder of images")
+    directory, listing = find_images(root)
+    if listing.nameless:
+        raise InputError(
+            f"{directory}: the name {listing.nameless[0]} holds what is no text; give the file"
+            f" another"
+        )
+    return directory, listing.names
+
+
+def _from_files(root: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
+    directory, names = image_files(root)
     paths = [directory / name for name in names]
     for decoded in decoded_batches(paths, steps, batch):
         good = tuple(names[row] for row in decoded.rows)
@@ -96,7 +130,7 @@ def _from_files(directory: Path, steps: Steps, batch: int) -> Iterator[ImageBatc
 def _numbered(batches: Iterable[object], pixels: tuple[float, float]) -> Iterator[ImageBatch]:
     done = 0
     for values in batches:
-        image = _to_bytes(_channels_last(values), pixels)
+        image = _to_bytes(_channels_last(values), pixels, done)
         names = tuple(f"{done + number:06d}.png" for number in range(1, len(image) + 1))
         yield ImageBatch(names, image)
         done += len(image)
@@ -113,29 +147,36 @@ def _first(item: object) -> object:
     return item[0] if isinstance(item, tuple | list) and item else item
 
 
-def _channels_last(values: Any) -> NDArray[Any]:  # noqa: ANN401  an array of any library
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        if values.is_floating_point() and values.element_size() < 4:
-            values = values.float()  # NumPy knows not every half of torch's
-    array = np.asarray(values)
+def _channels_last(values: object) -> NDArray[Any]:
+    array = as_array(values, "images")
     for channels in (3, 1):
         if array.ndim == 4 and channels in (array.shape[-1], array.shape[1]):
             last = array if array.shape[-1] == channels else array.transpose(0, 2, 3, 1)
             return last.repeat(3 // channels, axis=-1)
-    shape = " x ".join(str(n) for n in array.shape) or "no"
-    raise InputError(
-        f"images have the shape {shape}, expected [image, height, width, 3] or [image, 3, height,"
-        f" width], and 1 in place of 3 for grey ones"
+    raise _wrong_shape(array.shape)
+
+
+def _wrong_shape(shape: Iterable[int]) -> InputError:
+    found = " x ".join(str(n) for n in shape)
+    return InputError(
+        f"images have {f'the shape {found}' if found else 'no shape'}, expected [image, height,"
+        f" width, 3] or [image, 3, height, width], and 1 in place of 3 for grey ones"
     )
 
 
-def _to_bytes(array: NDArray[Any], pixels: tuple[float, float]) -> NDArray[np.uint8]:
-    if array.dtype == np.uint8:
-        return array
+def _to_bytes(array: NDArray[Any], pixels: tuple[float, float], before: int) -> NDArray[np.uint8]:
+    """The images of a batch, so many `before` it, as those of files are."""
+    if array.dtype == np.uint8 or not len(array):
+        return array.astype(np.uint8, copy=False)
     low, high = pixels
     shares = (array.astype(np.float64) - low) / (high - low)
-    if not (np.isfinite(shares).all() and shares.min() >= -SLACK and shares.max() <= 1 + SLACK):
+    finite = np.isfinite(shares).all(axis=(1, 2, 3))
+    if not finite.all():
+        raise InputError(
+            f"image {before + int(finite.argmin())} holds what is no finite number, expected"
+            f" pixels (the first is image 0)"
+        )
+    if shares.min() < -SLACK or shares.max() > 1 + SLACK:
         raise InputError(
             f"images lie between {array.min():.4g} and {array.max():.4g}, expected the model's"
             f" pixels = [{low:g}, {high:g}] (say what it reads where you open it), or uint8"

@@ -19,7 +19,7 @@ from featamp.io.attributes import COLOURS, PLACES
 from featamp.measure.layout import ALIGNED_SIDE, REGIONS, Shown, face_regions
 from featamp.measure.shrink import principal_components, shrink
 from featamp.statistics.holdout import Holdout
-from featamp.statistics.labels.probe import Probes, fit_probes
+from featamp.statistics.labels.probe import fit_probes
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -53,8 +53,9 @@ class Judge:
     ----------
     names : attribute names.
     side : of the pictures it looks at, pixels.
-    colour : [attribute, side * side * 3] change of the logit, in standard deviations of the logit
-        over images, for a change of 1 of a pixel value in [0, 1]; 0 for an attribute of shape.
+    colour : [attribute, side * side * 3] change of the logit, in its standard deviations as in
+        `featamp.statistics.labels.probe.Probes`, for a change of 1 of a pixel value in [0, 1]; 0
+        for an attribute of shape.
     shape : [attribute, side * side] the same on the pictures of `without_light`; 0 for a colour.
     auc : [attribute] held-out AUC; 0.5 where undefined.
     correlation : [attribute] held-out correlation of the logit with the label.
@@ -74,7 +75,7 @@ class Judge:
 
     def logits(self, pictures: Float32) -> Float:
         """Logits [..., attribute] of pictures [..., height, width, 3] in [0, 1], up to a constant,
-        in their own standard deviations.
+        in the standard deviations of `colour` and `shape`.
         """
         lead = pictures.shape[:-3]
         small = shrink(pictures.reshape(-1, *pictures.shape[-3:]), self.side)
@@ -113,8 +114,8 @@ def train_judge(
         pixels = seen[:, mask].reshape(len(seen), -1)
         components = principal_components(pixels, holdout.select, COMPONENTS, seed)
         probes = fit_probes(pixels @ components.T, labels[:, members], grouped, holdout, seed)
-        for at, scaled in zip(members, _on_pixels(probes, components), strict=True):
-            weights[at, mask] = scaled.reshape(int(mask.sum()), -1)
+        for at, on_pixels in zip(members, probes.weights @ components, strict=True):
+            weights[at, mask] = on_pixels.reshape(int(mask.sum()), -1)
         auc[members], correlation[members] = probes.auc, probes.correlation
         defined[members], told[members] = probes.defined, probes.told
     flat = (colour.reshape(count, -1), shape.reshape(count, -1))
@@ -164,8 +165,3 @@ def place_mask(place: str, side: int, shown: Shown) -> Mask:
     mask = np.logical_or.reduce([regions[part] for part in PARTS_OF[place]])
     wide = binary_dilation(mask, iterations=max(1, round(MARGIN * side)))
     return np.asarray(wide if wide.any() else ~wide, np.bool_)
-
-
-def _on_pixels(probes: Probes, components: Float32) -> Float32:
-    """[attribute, pixel] the weights of probes of components."""
-    return (probes.scaled @ components).astype(np.float32)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Decoder = Callable[[Float32], Float32]
 """Codes [batch, dim], raw units, to images [batch, height, width, 3], pixels in [0, 1]."""
+MAP_GAIN = 4
+"""Small differences of pixels are shown so many times as large."""
 FAR = 10.0
 """A sweep that reaches more standard deviations than this is far beyond any real code."""
 
@@ -64,6 +66,17 @@ def to_bytes(frames: Float32) -> NDArray[np.uint8]:
     for at, part in enumerate(frames):  # all at once would take four times as much
         levels[at] = np.rint(part * 255.0)
     return levels
+
+
+def around_grey(differences: Float32) -> Float32:
+    """Differences of pixels as pixels in [0, 1]: `MAP_GAIN` times as large around mid-grey, and
+    less where they are large, so that none is clipped; one scale for all pictures.
+
+    Parameters
+    ----------
+    differences : of any shape, pixels in [0, 1].
+    """
+    return np.asarray(0.5 + np.arctan(np.pi * MAP_GAIN * differences) / np.pi, np.float32)
 
 
 def mosaic(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:

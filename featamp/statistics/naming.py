@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from math import comb
-
-import numpy as np
-from numpy.typing import NDArray
+from bisect import bisect_left
+from math import comb, perm
 
 LEVEL = 0.05
 """Of the test: names are told from chance where its p-value is below."""
 
 
-def naming_p_values(shown: int, decoys_shown: int, decoys_named: int) -> NDArray[np.float64]:
-    """The p-value of every outcome by how many dimensions, of `shown`, got a name: [0 .. shown].
+def naming_p_value(named: int, shown: int, decoys_named: int, decoys_shown: int) -> float:
+    """The chance that as many names, dealt out over all that was shown, fall on dimensions as
+    often or more often: Fisher's exact test, one-sided.
 
-    Fisher's exact test, one-sided: the chance that as many names, dealt out over all that was
-    shown, fall on dimensions as often or more often.
+    Each way to deal them out is counted by the decoys among those named, which are few.
     """
-    from scipy.stats import hypergeom
-
-    named = np.arange(shown + 1)
-    if (total := shown + decoys_shown) == 0:
-        return np.ones(1)
-    return np.asarray(hypergeom.sf(named - 1, total, shown, named + decoys_named), np.float64)
+    total, names = shown + decoys_shown, named + decoys_named
+    ways = (
+        comb(decoys_shown, decoys)
+        * perm(names, decoys)
+        * perm(total - names, decoys_shown - decoys)
+        for decoys in range(decoys_named + 1)
+    )
+    return sum(ways) / perm(total, decoys_shown)
 
 
 def least_named(shown: int, decoys_shown: int, decoys_named: int) -> int | None:
     """How many dimensions, of `shown`, must have got a name to be told from chance; None where not
     even all would be enough.
     """
-    told = naming_p_values(shown, decoys_shown, decoys_named) < LEVEL
-    return int(told.argmax()) if told.any() else None
+
+    def told(named: int) -> bool:
+        return naming_p_value(named, shown, decoys_named, decoys_shown) < LEVEL
+
+    least = bisect_left(range(shown + 1), True, key=told)  # of more names p is never larger
+    return least if least <= shown else None
 
 
 def naming_verdict(named: int, shown: int, decoys_named: int, decoys_shown: int) -> str:
@@ -39,7 +43,7 @@ def naming_verdict(named: int, shown: int, decoys_named: int, decoys_shown: int)
     """
     if least_named(shown, decoys_shown, 0) is None:
         return "few"
-    p = naming_p_values(shown, decoys_shown, decoys_named)[named]
+    p = naming_p_value(named, shown, decoys_named, decoys_shown)
     return "more" if p < LEVEL else "chance"
 
 

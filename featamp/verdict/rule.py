@@ -28,8 +28,8 @@ mostly brightness, tint, blur or light from one side, "light"; it turns or shift
 
 NAMED = 0.65
 """A sweep that goes this share of the way from faces without an attribute to faces with it, by
-both judges, moves it. Plain attributes of real models go .68 to 1.87, turns of a head .24 to
-.63."""
+both judges, moves it. Plain attributes of real models go .72 to 1.35, turns of a head .22 to
+.62."""
 ABLE_PIXELS, ABLE_CODES = 0.7, 0.6
 """AUC from which the judge of pixels, and the probes of codes, are asked for a name."""
 HALF_ABLE, SURE = 0.6, 0.8
@@ -51,6 +51,9 @@ more, a trait .3 and less; light from one side turns too."""
 SIDE, SLOPE = 2.5, 0.2
 """Light from one side makes one half of the skin so many standard deviations brighter, and light
 that falls off across the picture explains so much more than even light."""
+STILL, ONE_HALF = 0.25, 2.0
+"""Where motions explain less than this share, one half of the skin that grows so much brighter is
+light from one side too, whatever surroundings do: a head that turns moves what is there."""
 PART, ALONE = 1.5, 1.5
 """Skin, hair or surroundings change by so many standard deviations, and so many times as much as
 the others do."""
@@ -129,6 +132,8 @@ class Shares:
         one.
     coded, seen : [attribute] the probes, and the judge of pixels, tell the attribute well enough
         to be asked for a name.
+    short : [attribute] the groups lie nearer than one standard deviation by one of the judges, and
+        the way is one there.
     by_faces : attributes whose `pixels` are those of a judge of faces.
     """
 
@@ -139,6 +144,7 @@ class Shares:
     pixels_error: Float
     coded: NDArray[np.bool_]
     seen: NDArray[np.bool_]
+    short: NDArray[np.bool_]
     by_faces: tuple[str, ...] = ()
 
     @property
@@ -217,6 +223,7 @@ class Decision:
         or the name, would be another one: .5 at the bound, 1 far from all.
     member, member_share : the attribute that goes far enough, and how far, where it is named after
         another one that heads its family and does not; empty and 0 else.
+    short : whether the way to its name is `Shares.short`.
     """
 
     verdict: str
@@ -228,6 +235,7 @@ class Decision:
     confidence: float = 1.0
     member: str = ""
     member_share: float = 0.0
+    short: bool = False
 
 
 COLLAPSED = Decision("nothing", reason="collapsed")
@@ -305,7 +313,9 @@ def _moves(c: Change) -> Decision | None:
 def _falls(c: Change) -> float:
     """How far light falls from one side: 1 where it takes no more to be called so."""
     sloping, side = c.uneven - c.photometric, abs(c.part("side"))
-    return max(min(side / SIDE, sloping / SLOPE), min(sloping / LIGHT, c.uneven / ALL_LIGHT))
+    across = min(sloping / LIGHT, c.uneven / ALL_LIGHT)
+    on_faces = min(side / ONE_HALF, STILL / max(c.moved, STILL / 2))
+    return max(min(side / SIDE, sloping / SLOPE), across, on_faces)
 
 
 def _part_alone(c: Change) -> tuple[str, bool]:
@@ -368,7 +378,8 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         share = min(shares.farthest, NAMED) if shares else 0.0  # beyond it, something else decided
         confidence = min(amount, _below(share, NAMED))
         return Decision("visible" if seen else "faint", reason=reason, confidence=confidence)
-    agreed = {} if shares is None else dict(zip(shares.names, shares.agreed.tolist(), strict=True))
+    assert shares is not None  # else nothing is a candidate
+    agreed = dict(zip(shares.names, shares.agreed.tolist(), strict=True))
     farthest = COVER if covered else _farthest(candidates)
     name = farthest if covered else _head(farthest, agreed)
     share = agreed[name]
@@ -380,6 +391,7 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         tuple(_beside(name, candidates)),
         reason="attribute",
         confidence=_above(abs(share), NAMED, 1.0),
+        short=bool(shares.short[shares.names.index(name)]),
     )
     if name in candidates:
         return decision
@@ -406,8 +418,9 @@ def _skin(c: Change, shares: Shares | None) -> Decision:
             direction = 1 if told > 0 else -1
             confidence = min(confidence, _above(abs(told), NAMED / 2, 1.0))
             return Decision(
-                "nameable", name, direction, abs(told), reason="skin", confidence=confidence
-            )
+                "nameable", name, direction, abs(told), reason="skin", confidence=confidence,
+                short=bool(shares.short[row]),
+            )  # fmt: skip
     return Decision("visible", reason="skin", confidence=confidence)
 
 

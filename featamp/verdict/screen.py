@@ -136,8 +136,9 @@ def measure_shares(
     rates : [attribute] share of the images that have it.
     """
     spread = np.sqrt(rates * (1 - rates))
-    by_codes = _share(probes.logits(codes), probes.correlation, spread)
-    by_pixels = _share(judge.logits(frames), judge.correlation, spread)
+    ways = [divided(one.correlation, spread) for one in (probes, judge)]
+    by_codes = _share(probes.logits(codes), ways[0])
+    by_pixels = _share(judge.logits(frames), ways[1])
     share, error = by_pixels
     plain = (probes.auc >= SURE) & (judge.auc >= HALF_ABLE) & (np.abs(share) - 2 * error >= NAMED)
     return Shares(
@@ -146,17 +147,16 @@ def measure_shares(
         *by_pixels,
         coded=probes.told & (probes.auc >= ABLE_CODES),
         seen=judge.told & ((judge.auc >= ABLE_PIXELS) | plain),
+        short=np.min(np.abs(ways), axis=0) < 1.0,
     )
 
 
-def _share(logits: Float, correlation: Float, spread: Float) -> tuple[Float, Float]:
+def _share(logits: Float, way: Float) -> tuple[Float, Float]:
     """Mean over samples of the change of each logit [sample, 2, attribute] over the way from one
-    group to the other, and its standard error.
+    group to the other [attribute], and its standard error.
     """
-    gap = divided(correlation, spread)
-    gap = np.copysign(np.maximum(np.abs(gap), 1.0), gap)
     change = logits[:, 1] - logits[:, 0]
-    shares = divided(change, gap)
+    shares = divided(change, np.copysign(np.maximum(np.abs(way), 1.0), way))
     count = len(shares)
     if count < 2:
         return shares.mean(axis=0), np.full(shares.shape[1], np.inf)

@@ -14,10 +14,6 @@ from featamp.measure.response import AttributeResponse
 
 from .plan import WIDE, units
 
-MAP_GAIN = 4
-"""A difference map shows this many times the mean change of a pixel around mid-grey, on one scale
-for all."""
-
 
 @dataclass(frozen=True)
 class Sweep:

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.measure.sweep import MAP_GAIN
 from featamp.statistics.support import TAIL
 
 from ..engine.places import TEMPLATES
 from ..findings.findings import Findings
 from ..findings.live import Live
-from ..findings.sweeps import MAP_GAIN
 
 VENDOR = TEMPLATES / "vendor/onnxruntime-web"
 ASKED_ABOVE = 60_000_000

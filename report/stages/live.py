@@ -84,7 +84,7 @@ class LiveMaker:
         if judges is not None and judges.probes.told.any():
             told, probes = judges.probes.told, judges.probes
             names = tuple(n for n, known in zip(probes.names, told, strict=True) if known)
-            readers = Readers(names, probes.scaled[told])
+            readers = Readers(names, probes.weights[told])
         directions = tuple(control for control in controls if control.kind != "random")
         names = tuple(self.codes.images.names[row] for row in rows)
         live = Live(checked, network, names, starts, support.limit, directions, readers)

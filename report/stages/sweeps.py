@@ -29,7 +29,7 @@ from featamp.measure.effect import (
 from featamp.measure.ends import extreme_rows, label_pairs
 from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.shrink import shrink
-from featamp.measure.sweep import amplify, axis, decode_sweep, to_bytes
+from featamp.measure.sweep import amplify, around_grey, axis, decode_sweep, to_bytes
 from featamp.statistics.direction import axis_direction
 from featamp.statistics.support import Support, covered_share
 from featamp.statistics.variance import VarianceRanking
@@ -43,7 +43,7 @@ from ..findings.figures import dimension_stem
 from ..findings.images import CodeRows, Samples
 from ..findings.pictures import kept_frames, lossless, lossless_suffix, read_frames, to_look_at
 from ..findings.plan import NARROW, WIDE, Plan
-from ..findings.sweeps import MAP_GAIN, Sweep, Swept, SweptDimension
+from ..findings.sweeps import Sweep, Swept, SweptDimension
 from ..inputs.config import Config
 from .codes import Codes
 from .images import Dataset, check_samples
@@ -405,10 +405,10 @@ class Sweeper:
             reconstruction.change_between_images,
             self.codes.shown,
         )
-        around_grey = np.clip(0.5 + MAP_GAIN * quality.difference, 0.0, 1.0)
+        shown = to_bytes(around_grey(quality.difference)[None, None])
         return {
             "quality.npz": record_bytes(quality),
-            "map-shown.webp": lossless(to_bytes(around_grey)[None, None]),
+            "map-shown.webp": lossless(shown),
         }
 
     def _encode_again(self, swept: Swept) -> Files:

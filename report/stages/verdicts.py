@@ -26,7 +26,7 @@ from featamp.verdict.target import TargetVerdict, judge_target
 from featamp.verdict.verdict import OverImages, Verdict, judge_dimension, samples_alike
 
 from ..engine.context import Context
-from ..engine.hashing import code_hash, digest, versions
+from ..engine.hashing import code_hash, digest
 from ..engine.store import Artifact
 from ..findings.images import Model, Samples
 from ..findings.naming import Naming
@@ -241,7 +241,7 @@ def judge_names(
     pairs = max((len(dimension.trial) for dimension in swept.values()), default=0)
     counts = blind.counts if blind else None
     about = len(plan.explored), decoys, pairs, counts
-    key = digest(about, code_hash("report.stages.verdicts"), versions("scipy"))
+    key = digest(about, code_hash("report.stages.verdicts"))
     return context.store.record("naming", key, Naming, lambda: names_tested(*about))
 
 

@@ -16,7 +16,7 @@ from featamp.comparison.recurrence import CHANCE_LEVEL
 from featamp.contract.network import Doubt
 from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.layout import REGIONS
-from featamp.measure.sweep import FAR
+from featamp.measure.sweep import FAR, MAP_GAIN
 from featamp.measure.visible import HARDLY, PLAIN
 from featamp.proof.calibration import CALIBRATED
 from featamp.proof.truth import RIGHTLY
@@ -41,7 +41,6 @@ from ..findings.experiments import TARGET_SAMPLES, Experiments
 from ..findings.figures import Figure
 from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, Findings
 from ..findings.models import Comparison
-from ..findings.sweeps import MAP_GAIN
 from ..inputs.fields import form_fields
 from ..inputs.selection import TABLES
 from . import contact, judgements, layout, pairs, readings, words

@@ -7,7 +7,7 @@ import doctest
 import importlib
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,19 @@ import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    IterableDataset,
+    RandomSampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    TensorDataset,
+    WeightedRandomSampler,
+)
 
 import featamp
+from featamp.api import label_table
 from featamp.io.factory import make_module
 from featamp.io.files.decode import load_image
 from report.engine.places import PROJECT
@@ -110,6 +120,40 @@ def test_images_are_the_same_however_they_come(world: World, pixels: NDArray[np.
     )
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"shuffle": True},
+        {"sampler": SubsetRandomSampler(range(COUNT))},
+        {"sampler": WeightedRandomSampler([1.0] * COUNT, COUNT)},
+        {"batch_sampler": BatchSampler(RandomSampler(range(COUNT)), 9, drop_last=False)},
+        {"in_order": False, "num_workers": 2},
+    ],
+    ids=["shuffled", "subset", "weighted", "batches", "workers"],
+)
+def test_a_loader_in_no_known_order_is_refused(
+    order: dict[str, Any], world: World, pixels: NDArray[np.uint8]
+) -> None:
+    loader: DataLoader[Any] = DataLoader(TensorDataset(torch.from_numpy(pixels)), **order)
+    with pytest.raises(featamp.InputError, match="nobody knows which code is of which image; "):
+        featamp.encode(world["vae"], loader)
+
+
+def test_a_loader_in_a_known_order_is_read(world: World, pixels: NDArray[np.uint8]) -> None:
+    class Stream(IterableDataset[Any]):
+        def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+            return iter(pixels)
+
+    images, backwards = TensorDataset(torch.from_numpy(pixels)), range(COUNT)[::-1]
+    in_turn = BatchSampler(SequentialSampler(images), 9, drop_last=False)
+    loaders = (DataLoader(images, batch_sampler=in_turn), DataLoader(Stream(), batch_size=9))
+    expected = featamp.encode(world["vae"], pixels).mu
+    for loader in loaders:
+        np.testing.assert_allclose(featamp.encode(world["vae"], loader).mu, expected, atol=1e-5)
+    own = DataLoader(images, batch_size=9, sampler=backwards)
+    np.testing.assert_allclose(featamp.encode(world["vae"], own).mu, expected[::-1], atol=1e-5)
+
+
 def test_images_of_half_precision_are_read(world: World, pixels: NDArray[np.uint8]) -> None:
     floats = torch.from_numpy(pixels) / 255
     for kind in (torch.float16, torch.bfloat16):
@@ -165,9 +209,55 @@ def test_grey_images_are_read_as_files_of_them_are(world: World) -> None:
     np.testing.assert_array_equal(featamp.encode(world["vae"], one).mu, expected)
 
 
+def test_what_torch_holds_is_taken_as_it_is(world: World, pixels: NDArray[np.uint8]) -> None:
+    codes, trained = world["codes"], torch.linspace(-1, 1, COUNT, requires_grad=True)
+    assert featamp.correlate(codes, {"age": trained}).names == ("age",)
+    alphas = torch.linspace(-3, 3, 5, requires_grad=True)
+    swept = featamp.sweep(world["model"], codes, 3, alphas=wrong(alphas))
+    assert swept.sigma.tolist() == alphas.tolist()
+    place = torch.device("cpu")
+    opened = featamp.open_model(world["vae"], pixels=wrong(np.array([0, 1])), device=place)
+    assert (opened.pixels, opened.device) == ((0, 1), place)
+    batches = [pixels[:0] / 255.0, pixels / 255.0, pixels[:0]]
+    np.testing.assert_array_equal(featamp.encode(opened, batches).mu, codes.mu)
+
+
 def test_a_label_that_no_image_has_is_one_all_the_same(world: World) -> None:
     found = featamp.correlate(world["codes"], {"Bald": [False] * COUNT, "Male": [0, 1] * 20})
     assert found.names == ("Bald", "Male")
+
+
+def test_labels_in_memory_are_those_of_the_same_column_in_a_file(
+    world: World, tmp_path: Path
+) -> None:
+    codes = world["codes"]
+    for values in ([-1, 0, 1, 1], [0, 1, 1, 0], [-1, 1, 1, -1], [2, 3, 3, 2]):
+        table = pd.DataFrame({"file": codes.names, "mood": values * 10, "Male": [0, 1] * 20})
+        table.to_csv(tmp_path / "mood.csv", index=False)
+        filed = featamp.read_labels(tmp_path / "mood.csv", codes)
+        kept, held, _ = label_table(table.drop(columns="file"), COUNT)
+        assert dict(zip(kept, held.T.tolist(), strict=True)) == {
+            name: column.tolist() for name, column in filed.items()
+        }
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        ["red", None, "grey", "red"],
+        ["red", np.nan, "grey", "red"],
+        [True, None, False, True],
+        [-1, np.nan, 1, 1],
+        pd.array([True, None, False, True], dtype="boolean"),
+        pd.array([0, None, 1, 2], dtype="Int64"),
+        pd.Categorical(["red", None, "grey", "red"]),
+    ],
+    ids=lambda values: type(values).__name__,
+)
+def test_a_label_that_is_missing_in_memory_is_no_class(missing: object, world: World) -> None:
+    table = pd.DataFrame({"a": pd.concat([pd.Series(missing)] * 10, ignore_index=True)})
+    with pytest.raises(featamp.InputError, match="'a': no label for 'image 1', nor for"):
+        featamp.correlate(world["codes"], table)
 
 
 def test_people_are_the_units_of_an_interval_where_they_are_given(world: World) -> None:
@@ -213,6 +303,43 @@ def test_the_judge_finds_a_move_that_decoder_and_encoder_agree_on(world: World) 
     assert judged.quality.consistency == pytest.approx(1)
 
 
+@pytest.mark.parametrize("batch", [1, 9, 40])
+def test_the_yardstick_is_that_of_all_images_however_they_are_batched(
+    batch: int, world: World, pixels: NDArray[np.uint8]
+) -> None:
+    model = world["model"]
+    known = featamp.reconstruct(model, pixels[:25])
+    loader = DataLoader(TensorDataset(torch.from_numpy(pixels)), batch_size=batch)
+    found = featamp.reconstruct(model, loader, count=25)
+    assert found.count == 25
+    np.testing.assert_allclose(list(vars(found).values()), list(vars(known).values()), rtol=1e-4)
+
+
+@pytest.mark.parametrize("units", ["sigma", "raw"])
+def test_a_collapsed_dimension_is_not_judged(units: str, world: World) -> None:
+    codes, mu = world["codes"], world["codes"].mu.copy()
+    mu[:, 3] = 0.5
+    swept = featamp.sweep(world["model"], replace(codes, mu=mu), 3, units=units)
+    with pytest.raises(featamp.InputError, match="dimension 3 has collapsed"):
+        featamp.judge(world["model"], swept, world["yardstick"])
+
+
+@pytest.mark.parametrize("alphas", [(0, 1, 2, 3), (-3, -2, -1), (1, 2)])
+def test_a_sweep_that_goes_one_way_is_not_judged(alphas: tuple[int, ...], world: World) -> None:
+    swept = featamp.sweep(world["model"], world["codes"], 3, alphas=alphas, units="raw")
+    with pytest.raises(featamp.InputError, match=rf"alpha {alphas[0]} to {alphas[-1]}, expected"):
+        featamp.judge(world["model"], swept, world["yardstick"])
+
+
+def test_a_crop_means_the_same_to_the_judge_as_to_the_codes(world: World) -> None:
+    places = {
+        crop: featamp.judge(world["model"], world["swept"], world["yardstick"], crop=crop)
+        for crop in (178, (178, 178), (218, 178), None)
+    }
+    areas = {crop: judged.quality.areas.tolist() for crop, judged in places.items()}
+    assert areas[178] == areas[178, 178] != areas[218, 178] == areas[None]
+
+
 def wrong(value: object) -> Any:  # noqa: ANN401  what the types would refuse
     return value
 
@@ -229,7 +356,7 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
     known = np.corrcoef(codes.mu[:, 1], age)[0, 1]
     assert found.r[0, 1] == pytest.approx(known, abs=1e-6)
     assert featamp.fit_probes(codes, table).r_squared[0] > 0.9
-    with pytest.raises(featamp.InputError, match="'age' left out: no number for 'image 3'"):
+    with pytest.raises(featamp.InputError, match="'age': no number for 'image 3'"):
         featamp.correlate(codes, table.assign(age=[*age[:3], np.nan, *age[4:]]))
 
 
@@ -265,6 +392,13 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         ),
         (lambda w, p: featamp.read_labels(w["root"], ["x.jpg"]), "names none of the 1 images"),
         (lambda w, p: featamp.read_labels(w["folder"], ["x.jpg"]), "of another table of labels"),
+        (lambda w, p: featamp.encode(w["model"], __file__), "api.py: a file, expected a folder"),
+        (lambda w, p: featamp.read_labels(wrong(3), ["x.jpg"]), "root is 3, expected a path"),
+        (lambda w, p: featamp.open_model("x.pt", folder=wrong(3)), "folder is 3, expected a path"),
+        (
+            lambda w, p: featamp.build_report(w["model"], p, folder=wrong(3)),
+            "folder is 3, expected a path",
+        ),
         (lambda w, p: featamp.read_labels("nowhere", ["x.jpg"]), "nowhere: no such folder"),
         (lambda w, p: featamp.read_labels(w["root"], wrong(3)), "names is 3, expected codes"),
         (lambda w, p: featamp.read_labels(w["root"], "x.jpg"), "names is 'x.jpg', expected codes"),
@@ -275,12 +409,60 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
             "two labels have the name 'Male', expected one each",
         ),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1]}), "2 values, expected 40"),
+        (
+            lambda w, p: featamp.correlate(w["codes"], {"Male": np.ones((COUNT, 1))}),
+            "label 'Male' has the shape 40 x 1, expected 40 values",
+        ),
+        (
+            lambda w, p: featamp.encode(
+                w["model"], (p.T / np.where(np.arange(COUNT) == 33, np.nan, 255.0)).T, batch=8
+            ),
+            "image 33 holds what is no finite number",
+        ),
         (lambda w, p: featamp.correlate(w["codes"], {"Male": [2] * 40}), "no other value than 2"),
         (
             lambda w, p: featamp.correlate(w["codes"], {"Male": [0, 1] * 20}, people=[1, 2]),
             "people has 2 values, expected 40",
         ),
-        (lambda w, p: featamp.encode(w["model"], p, batch=0), "batch is 0, expected at least 1"),
+        (lambda w, p: featamp.encode(w["model"], p, batch=0), "batch is 0, expected a whole"),
+        (lambda w, p: featamp.encode(w["model"], p, batch=wrong(2.5)), "batch is 2.5"),
+        (lambda w, p: featamp.encode(w["model"], p, batch=wrong("16")), "batch is '16'"),
+        (lambda w, p: featamp.encode(w["model"], torch.tensor(3.0)), "have no shape, expected"),
+        (lambda w, p: featamp.encode(w["model"], w["root"], size=wrong(16.0)), "size is 16.0"),
+        (lambda w, p: featamp.encode(w["model"], w["root"], size=wrong("16x16")), "(height, wid"),
+        (lambda w, p: featamp.encode(w["model"], w["root"], size=0), "size is 0, expected pixels"),
+        (lambda w, p: featamp.encode(w["model"], w["root"], crop=-1), "crop is -1, expected pix"),
+        (lambda w, p: featamp.reconstruct(w["model"], w["root"], crop=0), "crop is 0, expected"),
+        (lambda w, p: featamp.open_model(w["vae"], pixels=wrong((0, 1, 2))), "two rising numbers"),
+        (lambda w, p: featamp.open_model(w["vae"], pixels=(1, 0)), "pixels is (1, 0), expected"),
+        (lambda w, p: featamp.open_model(w["vae"], pixels=(0, np.nan)), "pixels is (0, nan)"),
+        (lambda w, p: featamp.open_model(w["vae"], pixels=wrong("0,1")), "pixels is '0,1'"),
+        (lambda w, p: featamp.open_model("best.pt", kwargs=wrong([1])), "kwargs is [1], expected"),
+        (lambda w, p: featamp.read_labels(w["root"], [wrong(Path("1.jpg"))]), "names hold Posix"),
+        (lambda w, p: featamp.read_labels(w["root"], wrong([1])), "names hold 1, expected names"),
+        (lambda w, p: featamp.fit_probes(w["codes"], w["labels"], seed=-1), "seed is -1, expec"),
+        (
+            lambda w, p: featamp.judge(w["model"], w["swept"], w["yardstick"], w["labels"]),
+            "probes is dict, expected what featamp.fit_probes returns",
+        ),
+        (
+            lambda w, p: featamp.judge(
+                w["model"], replace(w["swept"], std=np.ones(5)), w["yardstick"]
+            ),
+            "swept is of 5 dimensions, and the model has 8",
+        ),
+        (
+            lambda w, p: featamp.judge(
+                w["model"],
+                w["swept"],
+                w["yardstick"],
+                replace(w["probes"], weights=w["probes"].weights[:, :5]),
+            ),
+            "probes is of 5 dimensions, and the model has 8",
+        ),
+        (lambda w, p: featamp.reconstruct(w["model"], p[:1]), "read: 1, expected 2 at least"),
+        (lambda w, p: featamp.reconstruct(w["model"], p, count=1), "count is 1, expected a whole"),
+        (lambda w, p: featamp.reconstruct(w["model"], p, count=wrong(2.5)), "count is 2.5"),
         (lambda w, p: featamp.rank(p), "codes is ndarray, expected what featamp.encode returns"),
         (lambda w, p: featamp.correlate(w["codes"], wrong(None)), "labels is NoneType"),
         (

@@ -23,10 +23,19 @@ from PIL import Image
 from torch import Tensor, nn
 
 import featamp
+from featamp.io.celeba.folder import open_folder
 from featamp.io.celeba.lists import read_attributes
-from featamp.io.celeba.names import IMAGE_FOLDER
+from featamp.io.celeba.names import HQ_FOLDER, IMAGE_FOLDER
 from featamp.io.files.table import read_table
-from report.api import GIVEN, Report, _source_hash, _toml, _write_images, _write_labels
+from report.api import (
+    GIVEN,
+    Report,
+    _source_hash,
+    _toml,
+    _write_data,
+    _write_images,
+    _write_labels,
+)
 from report.engine.places import PROJECT
 from tests.conftest import tiny_vae, undrawing
 
@@ -213,8 +222,37 @@ def test_labels_in_memory_go_with_a_folder_of_images_which_stays_where_it_is(
             crop=None, size=SIDE, settings=FEW, progress=False,
         )  # fmt: skip
     assert set(report.tables["correlations"]["n_positive"]) == {6}
-    linked = tmp_path / "report" / GIVEN / IMAGE_FOLDER
-    assert linked.is_symlink() and len(list(linked.iterdir())) == 12
+    assert not (tmp_path / "report" / GIVEN / IMAGE_FOLDER).exists()
+    assert f'root = "{images}"' in (tmp_path / "report/report.toml").read_text()
+
+
+@pytest.mark.parametrize("kind", ["celeba", "flat", "classes", "hq"])
+def test_a_folder_is_read_as_a_build_reads_it(kind: str, built: Built, tmp_path: Path) -> None:
+    names = ["a/1.png", "b/2.png", "b/3.png"] if kind == "classes" else ["1.png", "2.png", "3.png"]
+    place = tmp_path / {"celeba": IMAGE_FOLDER, "hq": HQ_FOLDER}.get(kind, "")
+    for name, pixels in zip(names, built.images, strict=False):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(place / name)
+    if kind != "classes":
+        stem = "CelebAMask-HQ-attribute-anno" if kind == "hq" else "list_attr_celeba"
+        rows = "1.png 1 -1\n2.png -1 1\n3.png 1 1\n"
+        (tmp_path / f"{stem}.txt").write_text(f"3\nSmiling Male\n{rows}")
+        (tmp_path / "list_eval_partition.txt").write_text("1.png 0\n2.png 1\n3.png 2\n")
+        (tmp_path / "identity_CelebA.txt").write_text("1.png 7\n2.png 7\n3.png 8\n")
+    vae, given = featamp.open_model(built.network), tmp_path / ".given"
+    given.mkdir()
+    expected = open_folder(tmp_path)
+    assert featamp.encode(vae, tmp_path, crop=None, size=SIDE).names == expected.names
+    for labels in (None, {"mood": [0, 1, 1]}):
+        root, data = _write_data(given, tmp_path, labels, vae, (None, SIDE))
+        found = open_folder(root, labels=given / "labels.csv" if "labels" in data else None)
+        own = ("mood",) if labels else expected.attribute_names
+        assert (found.names, found.attribute_names) == (expected.names, own)
+        for known, read in (
+            (expected.partition, found.partition),
+            (expected.people, found.people),
+        ):
+            np.testing.assert_array_equal(known, read)
 
 
 def test_building_again_asks_the_network_nothing(built: Built) -> None:

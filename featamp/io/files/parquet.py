@@ -186,6 +186,8 @@ class _Table:
         for name in place:
             value = None if value is None else value[name]
         words = self.words.get(place[0], []) if len(place) == 1 else []
+        if words and value == -1:  # as `datasets` writes that nobody knows the class
+            return ""
         if isinstance(value, int) and 0 <= value < len(words):
             return words[value]
         return " ".join(value.split()) if isinstance(value, str) else value  # one line a row

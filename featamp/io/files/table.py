@@ -138,7 +138,8 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
 
     Columns of 0 / 1, -1 / 1 or true / false are labels; a column of at most `CLASSES` different
     values is one of classes, a label each; one of more numbers, or of numbers with fractions, is a
-    label that is a number, told; others are left out and told.
+    label that is a number, told; others, and those that lack a value of an image, are left out and
+    told.
 
     Parameters
     ----------
@@ -361,8 +362,8 @@ def labels_of(
 
     Parameters
     ----------
-    images : the image of each row that has one: they alone tell what the column is, and no number
-        may be missing there.
+    images : the image of each row that has one: they alone tell what the column is, and no label
+        or number (`GAPS`) may be missing there.
     """
     values = [value.strip().lower() for value in column]
     here = [column[row] for row in images]
@@ -392,7 +393,16 @@ def labels_of(
             f"left out: {len(kinds)} different values that are no numbers, such as"
             f" {shown(kinds[0])}"
         )
-    return {f"{name}_{kind or 'none'}": np.array(column) == kind for kind in kinds}, ""
+    absent = GAPS - {"none"} if numbers is None else GAPS  # among words it is a class: no hat
+    if lacking := [image for row, image in images.items() if values[row] in absent]:
+        return {}, f"left out: no label for {_and_more(lacking)}"
+    return {f"{name}_{kind}": np.array(column) == kind for kind in kinds}, ""
+
+
+def as_text(value: object) -> str:
+    """What a table holds of a value: nothing of one that is missing (None, NaN, pandas' NA)."""
+    text = str(value)
+    return "" if not isinstance(value, str) and text.lower() in GAPS else text
 
 
 def _and_more(images: Sequence[str]) -> str:

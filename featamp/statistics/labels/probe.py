@@ -38,9 +38,10 @@ class Probes:
     ----------
     names : attribute names.
     weights : [attribute, feature] change of the logit for a change of one raw unit of the feature,
-        the mean over folds; 0 where undefined.
+        in standard deviations of the logit; 0 where undefined. The mean over folds, each in those
+        of its own logit on the images that judge it, as its R is: the mean of two logits that
+        disagree varies less than either, while groups lie as far apart in it.
     chosen : [attribute, feature] the same of the fold that was fitted on the images that choose.
-    spread : [attribute] standard deviation of the logit over images; 0 where undefined.
     auc : [attribute] held-out AUC, the mean over folds; 0.5 where undefined.
     correlation : [attribute] held-out correlation R of the logit with the label, the mean over
         folds.
@@ -54,7 +55,6 @@ class Probes:
     names: tuple[str, ...]
     weights: Float
     chosen: Float
-    spread: Float
     auc: Float
     correlation: Float
     defined: NDArray[np.bool_]
@@ -70,17 +70,11 @@ class Probes:
             self.defined & (fisher_interval(self.correlation, self.judged)[0] > 0), np.bool_
         )
 
-    @property
-    def scaled(self) -> Float:
-        """[attribute, feature] the weights in standard deviations of the logit over images."""
-        scale = divided(1.0, self.spread)
-        return self.weights * scale[:, None]
-
     def logits(self, features: NDArray[np.float32]) -> Float:
-        """Logits [..., attribute] of features [..., feature], up to a constant, in their own
-        standard deviations.
+        """Logits [..., attribute] of features [..., feature], up to a constant, in the standard
+        deviations of `weights`.
         """
-        return np.asarray(features.astype(np.float64) @ self.scaled.T, np.float64)
+        return np.asarray(features.astype(np.float64) @ self.weights.T, np.float64)
 
 
 def fit_probes(
@@ -112,13 +106,10 @@ def fit_probes(
         found = np.mean([getattr(one, of) for one in fitted], axis=0)
         return np.where(defined, found.T, blank).T
 
-    weights = mean("weights", 0.0)
-    some = features[_few(np.arange(len(features)), seed)]
     return Probes(
         names=names,
-        weights=weights,
+        weights=mean("weights", 0.0),
         chosen=np.where(defined, fitted[0].weights.T, 0.0).T,
-        spread=_scores(some, weights).std(axis=0),
         auc=mean("auc", 0.5),
         correlation=mean("correlation", 0.0),
         defined=defined,
@@ -129,8 +120,8 @@ def fit_probes(
 
 @dataclass(frozen=True)
 class _Fitted:
-    """Of one fold: `weights` [attribute, feature], all others [attribute]; 0 where undefined, and
-    `r_squared` nan where no number is told.
+    """Of one fold, as in `Probes`: 0 where undefined, and `r_squared` nan where no number is
+    told.
     """
 
     weights: Float
@@ -159,16 +150,18 @@ def _fit(
         weights[a] = _regress(x, values[fit, a])
     weights *= scale
     scores = _scores(features[judge], weights)
-    auc, correlation, r_squared = np.zeros((3, len(defined)))
+    auc, correlation, r_squared, spread = np.zeros((4, len(defined)))
     r_squared[~regressed] = np.nan
     for a in np.flatnonzero(defined):
         label, score = labels[judge, a], scores[:, a]
         auc[a] = area_under_curve(score[:, None], label[:, None])[0, 0]
-        correlation[a] = np.corrcoef(score, label)[0, 1] if score.std() > 0 else 0.0
+        spread[a] = score.std()
+        correlation[a] = np.corrcoef(score, label)[0, 1] if spread[a] > 0 else 0.0
         if regressed[a]:
             constant = features[fit].mean(axis=0, dtype=np.float64) @ weights[a]
             rest = values[judge, a] - values[fit, a].mean() - (score - constant)
             r_squared[a] = 1.0 - np.square(rest).mean() / values[judge, a].var()
+    weights *= divided(1.0, spread)[:, None]
     return _Fitted(weights, auc, correlation, r_squared, defined)
 
 

@@ -14,7 +14,6 @@ from featamp.statistics.variance import VarianceRanking
 from ...findings.experiments import Experiments
 from ...findings.figures import Figure
 from ...findings.findings import Findings
-from ...findings.sweeps import MAP_GAIN
 from .draft import PLOT_FORMATS, Draft, plotted
 
 LABELLED = 4
@@ -114,7 +113,7 @@ def _draw_effects(
 def _draw_maps(dims: list[int], maps: list[NDArray[np.float32]]) -> dict[str, bytes]:
     from ..figures.plots import draw_maps
 
-    return plotted(draw_maps, dims, maps, MAP_GAIN)
+    return plotted(draw_maps, dims, maps)
 
 
 def _draw_scores(dims: list[int], scores: list[float], suggested: list[int]) -> dict[str, bytes]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+
+from featamp.measure.sweep import around_grey
 
 from .charts import draw_heatmap
 from .faces import Grid, draw_faces, whole
@@ -148,14 +148,14 @@ def _number(value: float) -> str:
     return f"{value:g}".replace("-", "−")
 
 
-def draw_maps(dims: Sequence[int], maps: Sequence[NDArray[np.float32]], gain: float) -> Figure:
-    """Where each dimension changes the pictures, `gain` times, around mid-grey.
+def draw_maps(dims: Sequence[int], maps: Sequence[NDArray[np.float32]]) -> Figure:
+    """Where each dimension changes the pictures, on the scale of `around_grey`.
 
     Parameters
     ----------
     maps : [height, width, 3] of each dimension, as `Quality.difference`, pixels in [0, 1].
     """
-    shown = [np.rint(255 * np.clip(0.5 + gain * values, 0, 1)).astype(np.uint8) for values in maps]
+    shown = [np.rint(255 * around_grey(values)).astype(np.uint8) for values in maps]
     height, width = shown[0].shape[:2]
     gap = max(1, round(width / 16))
     room = 0.88 * PAGE / (COLUMNS * (width + gap))
@@ -170,9 +170,16 @@ def draw_maps(dims: Sequence[int], maps: Sequence[NDArray[np.float32]], gain: fl
         for column, dim in enumerate(dims[first : first + COLUMNS]):
             middle = EDGE + column * grid.pitch + grid.scale * width / 2
             axes.text(middle, top - 8, f"dim {dim}", size=BODY, ha="center")
-    scale = ScalarMappable(Normalize(-127.5 / gain, 127.5 / gain), "gray")
-    bar = figure.colorbar(scale, cax=figure.add_axes((0.91, 0.1, 0.015, 0.8)), extend="both")
-    bar.set_label("mean change of a channel towards the + end (grey levels of 255)", size=SMALL)
+    bar = figure.add_axes((0.91, 0.1, 0.015, 0.8))
+    greys = np.linspace(0, 1, 256)[:, None]
+    bar.imshow(greys, "gray", origin="lower", aspect="auto", extent=(0, 1, 0, 1))
+    bar.set_xticks([])
+    bar.yaxis.tick_right()
+    bar.yaxis.set_label_position("right")
+    levels = np.array([-128, -64, -32, -16, 0, 16, 32, 64, 128], np.float32)
+    bar.set_yticks(around_grey(levels / np.float32(255)), [_number(level) for level in levels])
+    bar.set_ylabel("mean change (of 255)", size=SMALL)
+    bar.spines[:].set_visible(False)
     return figure
 
 

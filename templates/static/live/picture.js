@@ -25,7 +25,7 @@
   const change = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
 
   // What has changed, around mid-grey, on the one scale of all difference maps.
-  const difference = (a, b) => a.map((value, i) => Math.min(1, Math.max(0, 0.5 + live.gain * (value - b[i]))));
+  const difference = (a, b) => a.map((value, i) => 0.5 + Math.atan(Math.PI * live.gain * (value - b[i])) / Math.PI);
 
   // Words of a text in as many lines as a width asks for.
   function wrapped(pen, text, width) {

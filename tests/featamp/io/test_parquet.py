@@ -161,6 +161,19 @@ def test_words_records_and_captions_become_labels_a_row_each(tmp_path: Path, the
     assert rows[0][1:6] == ["dog", "m", "grey", "True", "two lines"] and rows[1][1] == "7"
 
 
+def test_a_class_that_nobody_knows_is_none(tmp_path: Path, there: Path) -> None:
+    columns = {
+        "kind": [1, -1, 2] * 2,
+        "hair": ["red", None, "grey"] * 2,
+        "a": [0.5, float("nan"), 1.5] * 2,
+        "smiling": [1, 0, 1] * 2,
+    }
+    unpack([write(tmp_path / "a.parquet", 0, 6, **columns)], there)
+    folder = open_folder(there)
+    assert folder.attribute_names == ("smiling",)
+    assert all("for '001.png'" in line for line in folder.told) and len(folder.told) == 3
+
+
 def test_columns_that_are_no_labels_are_told_and_no_reason_to_stop(
     tmp_path: Path, there: Path
 ) -> None:

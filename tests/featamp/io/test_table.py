@@ -156,6 +156,22 @@ def test_few_values_are_classes_and_many_words_are_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("gap", ["", "NA", "nan", "<NA>", "null", "?"])
+def test_a_class_that_is_missing_is_no_class(tmp_path: Path, gap: str) -> None:
+    path = written(tmp_path, "hair,hat", lambda n: f"{(gap, 'red', 'grey')[n % 3]},{n % 2}")
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.names == ("hat",)
+    assert table.told == ("column 'hair' left out: no label for '0.png', nor for 9 more",)
+
+
+def test_none_is_a_class_among_words_and_missing_among_numbers(tmp_path: Path) -> None:
+    cells = (("none", "none"), ("cap", "1"), ("beret", "2"))
+    path = written(tmp_path, "hat,size", lambda n: ",".join(cells[n % 3]))
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.names == ("hat_beret", "hat_cap", "hat_none")
+    assert table.told == ("column 'size' left out: no label for '0.png', nor for 9 more",)
+
+
 @pytest.mark.parametrize(
     ("cell", "names"),
     [

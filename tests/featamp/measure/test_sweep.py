@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.measure.sweep import amplify, axis, cells, decode_sweep, mosaic, to_bytes
+from featamp.measure.sweep import (
+    MAP_GAIN,
+    amplify,
+    around_grey,
+    axis,
+    cells,
+    decode_sweep,
+    mosaic,
+    to_bytes,
+)
 
 Floats = NDArray[np.float32]
 WEIGHTS = np.random.default_rng(0).normal(size=(5, 2 * 3 * 3)).astype(np.float32)
@@ -82,3 +91,11 @@ def test_bytes_are_rounded_on_a_fixed_scale() -> None:
 def test_the_cells_of_a_mosaic_are_its_frames() -> None:
     frames = np.random.default_rng(0).integers(0, 256, (2, 5, 4, 4, 3), np.uint8)
     np.testing.assert_array_equal(cells(mosaic(frames), (4, 4)), frames)
+
+
+def test_a_map_shows_small_differences_many_times_as_large_and_clips_none() -> None:
+    small = np.array([-1e-4, 0.0, 1e-4], np.float32)
+    large = np.array([-0.6, -0.5, 0.3, 0.4], np.float32)
+    np.testing.assert_allclose(around_grey(small), 0.5 + MAP_GAIN * small, atol=1e-7)
+    levels = np.rint(255 * around_grey(large))
+    assert (np.diff(levels) > 0).all() and levels.min() > 0 and levels.max() < 255

@@ -12,7 +12,7 @@ from featamp.statistics.naming import (
     LEVEL,
     guess_p_values,
     least_named,
-    naming_p_values,
+    naming_p_value,
     naming_verdict,
 )
 
@@ -22,13 +22,13 @@ def test_the_p_value_is_that_of_fishers_exact_test() -> None:
         for named, decoys_named in itertools.product(range(shown + 1), range(decoys + 1)):
             table = [[named, shown - named], [decoys_named, decoys - decoys_named]]
             expected = fisher_exact(table, alternative="greater").pvalue
-            p = naming_p_values(shown, decoys, decoys_named)[named]
+            p = naming_p_value(named, shown, decoys_named, decoys)
             assert p == pytest.approx(expected)
 
 
 def test_a_p_value_counted_by_hand() -> None:
-    assert naming_p_values(2, 1, 0)[2] == pytest.approx(1 / comb(3, 2))
-    assert naming_p_values(5, 3, 0)[5] == pytest.approx(1 / comb(8, 5))
+    assert naming_p_value(2, 2, 0, 1) == pytest.approx(1 / comb(3, 2))
+    assert naming_p_value(5, 5, 0, 3) == pytest.approx(1 / comb(8, 5))
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,21 @@ def test_the_least_that_is_told_is_where_the_verdict_turns() -> None:
     assert least is not None
     assert naming_verdict(least, 20, 1, 5) == "more"
     assert naming_verdict(least - 1, 20, 1, 5) == "chance"
-    assert naming_p_values(20, 5, 1)[least] < LEVEL <= naming_p_values(20, 5, 1)[least - 1]
+    before, at = (naming_p_value(named, 20, 1, 5) for named in (least - 1, least))
+    assert at < LEVEL <= before
     assert least_named(20, 5, 5) is None
+
+
+def test_more_names_never_have_a_larger_p_value() -> None:
+    for decoys in range(9):
+        p = [naming_p_value(named, 60, decoys, 8) for named in range(61)]
+        assert p == sorted(p, reverse=True)
+
+
+def test_a_p_value_at_the_level_is_counted_without_rounding() -> None:
+    assert naming_p_value(95, 99, 0, 1) == LEVEL == naming_p_value(95, 95, 4, 5)
+    assert least_named(99, 1, 0) == 96  # of 100 with a decoy, the chance to leave it out is 4 %
+    assert least_named(95, 5, 4) is None
 
 
 def test_guesses_count_whichever_way_they_agree() -> None:

@@ -41,7 +41,7 @@ def shares(pixels: dict[str, float] | None = None, **codes: float) -> Shares:
     by_codes = np.array([codes.get(name, 0.0) for name in NAMES])
     by_pixels = np.array([(codes | (pixels or {})).get(name, 0.0) for name in NAMES])
     error, able = np.full(len(NAMES), 0.1), np.ones(len(NAMES), np.bool_)
-    return Shares(NAMES, by_codes, error, by_pixels, error, able, able)
+    return Shares(NAMES, by_codes, error, by_pixels, error, able, able, ~able)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,9 @@ def shares(pixels: dict[str, float] | None = None, **codes: float) -> Shares:
         ({"moved": 0.7, "motion": "roll"}, "pose", "roll"),
         ({"mirrored": 0.8}, "pose", "turn"),
         ({"mirrored": 0.8, "uneven": 0.5, **parts(side=3.0)}, "light", "side"),
-        ({"mirrored": 0.8, "uneven": 0.15, **parts(side=3.0)}, "pose", "turn"),
+        ({"mirrored": 0.8, "uneven": 0.15, "moved": 0.4, **parts(side=3.0)}, "pose", "turn"),
+        ({"mirrored": 0.8, "uneven": 0.15, "moved": 0.1, **parts(side=2.2)}, "light", "side"),
+        ({"mirrored": 0.8, "uneven": 0.15, "moved": 0.1, **parts(side=1.8)}, "pose", "turn"),
         ({"photometric": 0.8, "consistency": 0.1}, "light", "all"),
         ({"photometric": 0.95, **parts(skin_brightness=3.0)}, "light", "all"),  # one gain
         ({"photometric": 0.85, **parts(skin_brightness=3.0)}, "visible", "skin"),
@@ -151,7 +153,8 @@ def test_light_leaves_no_skin_as_it_was_but_contrast_does(hair: float, verdict: 
 
 @pytest.mark.parametrize(("side", "verdict"), [(2.45, "pose"), (2.55, "light"), (0.5, "pose")])
 def test_what_is_nearly_called_otherwise_is_not_sure(side: float, verdict: str) -> None:
-    found = decide(sample_change(mirrored=0.9, uneven=0.5, **parts(side=side)), None)
+    change = sample_change(mirrored=0.9, uneven=0.5, moved=0.4, **parts(side=side))
+    found = decide(change, None)
     assert found.verdict == verdict and (found.confidence < 0.55) == (side > 2)
 
 

@@ -79,7 +79,7 @@ def test_a_share_of_one_goes_as_far_as_from_one_group_to_the_other() -> None:
     one = np.ones(1)
     told = np.ones(1, np.bool_)
     normal = np.array([[1.0, 0.0]])
-    probes = Probes(("Smiling",), normal, normal, one, one, one, told, 1000, np.array([np.nan]))
+    probes = Probes(("Smiling",), normal, normal, one, one, told, 1000, np.array([np.nan]))
     weights = np.full((1, 2 * 2 * 3), 1 / 12, np.float32)
     judge = Judge(("Smiling",), 2, weights, np.zeros((1, 4), np.float32), one, one, told, told)
     codes = np.zeros((3, 2, 2), np.float32)
@@ -89,7 +89,9 @@ def test_a_share_of_one_goes_as_far_as_from_one_group_to_the_other() -> None:
     rates = np.array([rate])
     found = measure_shares(codes, frames, probes, judge, rates)
     assert found.codes == pytest.approx([1.0]) and found.pixels == pytest.approx([0.5])
-    assert found.agreed == pytest.approx([0.5])
+    assert found.agreed == pytest.approx([0.5]) and found.short == [False]
+    poor = replace(judge, correlation=0.3 * one)  # groups .75 apart
+    assert measure_shares(codes, frames, probes, poor, rates).short == [True]
     # a judge that tells the attribute badly is asked where it sees more than half of the way, and
     # the probes tell it well
     for auc, by_codes, moved, asked in (
@@ -103,12 +105,12 @@ def test_a_share_of_one_goes_as_far_as_from_one_group_to_the_other() -> None:
 
 def test_the_error_of_a_share_is_that_of_a_mean_over_samples() -> None:
     logits = np.array([[[0.0], [1.0]], [[0.0], [2.0]], [[0.0], [3.0]], [[0.0], [4.0]]])
-    share, error = _share(logits, np.array([0.5]), np.array([0.5]))
+    share, error = _share(logits, np.array([1.0]))
     assert share == pytest.approx([2.5])
     assert error == pytest.approx([np.std([1, 2, 3, 4], ddof=1) / 2])
 
 
 def test_a_judge_that_hardly_tells_an_attribute_asks_for_as_much_as_images_differ() -> None:
     moved = np.array([[[0.0, 0.0], [0.6, 0.6]]] * 2)
-    share, _ = _share(moved, np.array([0.2, 0.9]), np.array([0.5, 0.5]))
+    share, _ = _share(moved, np.array([0.4, 1.8]))
     assert share == pytest.approx([0.6, 0.6 / 1.8])  # not the 1.5 of groups .4 apart

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
 
+from featamp.measure.sweep import around_grey
 from report.handin.drafts.draft import plotted
 from report.handin.figures import plots
 from report.handin.figures.style import style
@@ -22,7 +23,7 @@ CHOSEN, REPORTED = np.array([0.3, 0.5, 0.1]), np.array([0.25, 0.52, -0.02])
 
 DRAWINGS: dict[str, Callable[[], dict[str, bytes]]] = {
     "effects": lambda: plotted(plots.draw_effects, DIMS, STEPS, CHANGES),
-    "maps": lambda: plotted(plots.draw_maps, DIMS, MAPS, 4),
+    "maps": lambda: plotted(plots.draw_maps, DIMS, MAPS),
     "responses": lambda: plotted(
         plots.draw_responses, NAMES, DIMS, np.linspace(-0.4, 0.6, 18).reshape(3, 6)
     ),
@@ -66,8 +67,8 @@ def test_maps_share_one_fixed_symmetric_scale(monkeypatch: pytest.MonkeyPatch) -
     drawn: list[np.ndarray] = []
     monkeypatch.setattr(plots, "draw_faces", lambda _axes, faces, *_: drawn.extend(faces[0]))
     with style():
-        plots.draw_maps(DIMS, MAPS, 4)
-    expected = [min(0.5 + 4 * 0.04 * (k - 1), 1.0) for k in range(len(DIMS))]
+        plots.draw_maps(DIMS, MAPS)
+    expected = [float(around_grey(values).mean()) for values in MAPS]
     assert [face.mean() / 255 for face in drawn] == pytest.approx(expected, abs=0.5 / 255)
 
 

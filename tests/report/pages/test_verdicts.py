@@ -98,6 +98,16 @@ def test_a_page_tells_how_far_both_judges_see_go_what_can_hardly_be_seen(
         assert f"hardly to be seen, and {said}" in told
 
 
+def test_a_way_of_one_deviation_is_said_only_where_groups_lie_nearer(findings: Findings) -> None:
+    said = "(or of one standard deviation, by a judge that tells them less far apart)"
+    assert said not in words(render_pages(findings), "dim/1.html")
+    near = replace(sample_shares(0.9), short=np.ones(len(sample_shares(0.9).names), np.bool_))
+    decisions = {1: decide(findings.screening.changes[1], near)}
+    screening = replace(findings.screening, decisions=findings.screening.decisions | decisions)
+    told = words(render_pages(decided(findings, screening=screening)), "dim/1.html")
+    assert f"of the way from images without it to images with it {said}, by the judge" in told
+
+
 def test_alike_in_all_samples_is_said_only_where_the_worst_one_follows(findings: Findings) -> None:
     assert verdict(findings, 1).levels.consistency == "alike"
     assert "is alike in all samples" in words(render_pages(findings), "dim/1.html")

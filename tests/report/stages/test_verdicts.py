@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from featamp.statistics.holdout import Holdout
 from report.findings.findings import Findings
 from report.stages import labels
 from report.stages.labels import _train_judge
-from report.stages.verdicts import judge_names
+from report.stages.verdicts import judge_names, names_tested
 from tests.conftest import load_config, stage_context
 from tests.sample_findings import (
     ATTRIBUTES,
@@ -162,3 +163,10 @@ def test_the_judge_of_pixels_learns_and_is_judged_on_the_parts_of_all_images(
     )
     given: Any = _train_judge(codes, np.zeros((8, 1), np.bool_), ("a",), holdout, 0)
     assert (given[3].select.tolist(), given[3].report.tolist()) == ([0], [1, 2])
+
+
+def test_the_tests_of_names_are_no_long_work_where_all_dimensions_are_explored() -> None:
+    start = time.process_time()
+    naming = names_tested(500, 8, 8, None)
+    assert time.process_time() - start < 3
+    assert len(naming.least) == 501 and naming.least[500][8][0] is not None

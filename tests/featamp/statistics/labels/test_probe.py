@@ -25,7 +25,6 @@ def probes_of(correlation: list[float]) -> Probes:
         names,
         blank,
         blank,
-        np.ones(count),
         np.full(count, 0.9),
         np.array(correlation),
         known,
@@ -47,9 +46,26 @@ def test_a_probe_is_scikit_learns_on_the_same_fold(generator: np.random.Generato
         np.corrcoef(logits, labels[report, 0])[0, 1], abs=1e-3
     )
     np.testing.assert_allclose(
-        probes.weights[0], model.coef_[0] / codes[fit].std(axis=0), atol=2e-3
+        probes.weights[0], model.coef_[0] / codes[fit].std(axis=0) / logits.std(), atol=2e-3
     )
-    assert probes.spread[0] == pytest.approx((codes.astype(float) @ probes.weights[0]).std())
+    assert probes.logits(codes[report]).std() == pytest.approx(1.0)
+
+
+def test_groups_lie_as_far_apart_in_a_logit_as_its_r_says_on_images_never_seen(
+    generator: np.random.Generator,
+) -> None:
+    """Of few images the two folds fit much noise, each its own, which their mean has half of."""
+    ratios = []
+    for _ in range(20):
+        codes = generator.standard_normal((4300, 80)).astype(np.float32)
+        labels = (codes[:, :1] + 2 * generator.standard_normal((4300, 1)) > 1.5).astype(bool)
+        probes = fit_probes(codes[:300], labels[:300], ("a",), hold_out(300, None, 0), 0)
+        logits, has = probes.logits(codes[300:])[:, 0], labels[300:, 0]
+        spread = labels[:300].std()
+        apart = logits[has].mean() - logits[~has].mean()
+        ratios.append((apart, probes.correlation[0] / spread))
+    apart, told = np.mean(ratios, axis=0)
+    assert apart == pytest.approx(told, rel=0.1)
 
 
 def test_a_probe_tells_what_is_no_chance() -> None:
