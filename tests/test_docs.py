@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import featamp
-from report.commands.line import _parser
+from featamp.demo.settings import Settings
+from report.commands.line import SETTINGS, _parser
 from report.engine.places import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -73,6 +74,21 @@ def test_defaults_are_those_of_the_command_line() -> None:
             section = COMMANDS.partition(f"## `{name}`")[2].partition("\n## ")[0]
             line = next(x for x in section.split("\n") if f"`{option.option_strings[-1]}" in x)
             assert f"`{option.default}`" in line, line
+
+
+def test_defaults_of_a_training_are_those_of_its_settings() -> None:
+    told = {
+        name: default[1]
+        for name, (_, text) in SETTINGS.items()
+        if (default := re.search(r"\(default: (\S+)\)", text))
+    }
+    assert len(told) == 9
+    section = COMMANDS.partition("## `train`")[2].partition("\n## ")[0]
+    for name, said in told.items():
+        value = getattr(Settings(), name)
+        assert said == (value if isinstance(value, str) else f"{value:g}"), name
+        line = next(x for x in section.split("\n") if f"`--{name.replace('_', '-')}`" in x)
+        assert f"`{said}`" in line, line
 
 
 def test_every_target_of_make_is_documented() -> None:

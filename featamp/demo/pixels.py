@@ -21,7 +21,7 @@ from torch import Tensor
 
 from featamp.demo.facts import Progress
 from featamp.demo.settings import Settings
-from featamp.errors import InputError
+from featamp.errors import InputError, first_line
 from featamp.io.celeba.folder import Folder
 from featamp.io.celeba.names import SPLITS
 from featamp.io.files.decode import load_image
@@ -196,7 +196,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             os.fsync(file.fileno())  # else a power cut may leave a new name without its content
         part.replace(path)
     except (OSError, RuntimeError, SafetensorError) as error:
-        raise InputError(f"{path}: cannot be written ({error})") from error
+        why = getattr(error, "strerror", None) or first_line(error)  # without the name again
+        raise InputError(f"{path}: cannot be written ({why})") from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -10,6 +10,8 @@ from featamp.errors import InputError
 
 NETWORKS = ("convolutional", "components")
 """The reference network, and the small one of `featamp.demo.components`."""
+IN_CONFIG = {"image_size": "data.size", "crop": "data.crop"}
+"""Settings that a person gives in the config; all others are options of `train`."""
 SEEDS = 2**32
 """So many there are, from 0 on: those of a config."""
 
@@ -56,26 +58,32 @@ class Settings:
     decoder_variance: float | None = None
 
 
+def told(settings: Settings, name: str) -> str:
+    """A setting under the name by which a person gives it, and its value: "--epochs is 0"."""
+    key = IN_CONFIG.get(name, f"--{name.replace('_', '-')}")
+    return f"{key} is {getattr(settings, name)!r}"
+
+
 def check(settings: Settings) -> None:
     """Refuse settings that cannot train."""
     for name in ("epochs", "batch", "latent_dim", "crop"):
         if getattr(settings, name) < 1:
-            raise InputError(f"train.{name} = {getattr(settings, name)}, expected at least 1")
+            raise InputError(f"{told(settings, name)}, expected at least 1")
     for name in ("learning_rate", "kl_start", "weight", "decoder_variance"):
         if (value := getattr(settings, name)) is not None and not 0 < value < math.inf:
-            raise InputError(f"train.{name} = {value}, expected a number above 0")
+            raise InputError(f"{told(settings, name)}, expected a number above 0")
     if settings.image_size < 16 or settings.image_size % 16:
-        raise InputError(f"train.image_size = {settings.image_size}, expected a multiple of 16")
+        raise InputError(f"{told(settings, 'image_size')}, expected a multiple of 16")
     if settings.latent_dim > (values := 3 * settings.image_size**2):
         raise InputError(
-            f"train.latent_dim = {settings.latent_dim}, expected at most {values}, the values of"
-            f" an image"
+            f"{told(settings, 'latent_dim')}, expected at most {values}, the values of an image"
         )
-    check_seed("train.seed =", settings.seed)
+    check_seed("--seed is", settings.seed)
     if not 0 <= settings.kl_epochs < settings.epochs:
         raise InputError(
-            f"train.kl_epochs = {settings.kl_epochs}, expected 0 or more and less than "
-            f"train.epochs = {settings.epochs}, so that the run ends by its final objective"
+            f"{told(settings, 'kl_epochs')}, and {told(settings, 'epochs')}, expected 0 or more"
+            f" of the first and fewer than of the second, so that the run ends by its final"
+            f" objective"
         )
     _check_objective(settings)
     check_batch(settings, settings.batch)
@@ -91,33 +99,33 @@ def check_batch(settings: Settings, images: int) -> None:
     """Refuse steps of one image alone where it has nothing to be compared with."""
     if images > 1:
         return
-    told = f"{images} image a batch, expected at least 2"
+    few = f"{images} image a batch, expected at least 2"
     if settings.objective == "tc":
         raise InputError(
-            f"train.objective = 'tc' with {told}: it compares the codes of several images"
+            f"{told(settings, 'objective')} with {few}: it compares the codes of several images"
         )
     if settings.network == "convolutional" and settings.image_size == 16:
         raise InputError(
-            f"train.network = 'convolutional' and train.image_size = 16 with {told}: it normalises"
-            f" over a batch what is one pixel of each image"
+            f"{told(settings, 'network')} and {told(settings, 'image_size')} with {few}: it"
+            f" normalises over a batch what is one pixel of each image"
         )
 
 
 def _check_objective(settings: Settings) -> None:
     objective = settings.objective
     for name, known in (("objective", OBJECTIVES), ("network", NETWORKS)):
-        if (value := getattr(settings, name)) not in known:
-            raise InputError(f"train.{name} = {value!r}, expected one of {', '.join(known)}")
+        if getattr(settings, name) not in known:
+            raise InputError(f"{told(settings, name)}, expected one of {', '.join(known)}")
     if objective == "standard" and settings.weight != 1:
         raise InputError(
-            f"train.weight = {settings.weight}, but the objective 'standard' weighs nothing"
+            f"{told(settings, 'weight')}, but the objective 'standard' weighs nothing"
         )
     if not 0 <= settings.capacity < math.inf or (settings.capacity > 0) != (
         objective == "capacity"
     ):
         raise InputError(
-            f"train.capacity = {settings.capacity} nats under the objective {objective!r},"
-            f" expected more than 0 under 'capacity' and 0 under others"
+            f"{told(settings, 'capacity')} nats under the objective {objective!r}, expected more"
+            f" than 0 under 'capacity' and 0 under others"
         )
 
 

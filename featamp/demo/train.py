@@ -30,6 +30,7 @@ from featamp.demo.settings import (
     final_kl_weight,
     kl_weight_at,
     learning_rate_at,
+    told,
     told_objective,
 )
 from featamp.demo.vae import VAE, Coder, Sampled, gaussian_nats, kl_divergence, reconstruction_nats
@@ -161,8 +162,8 @@ class Run:
         check_batch(settings, self.batch)
         if settings.objective == "tc" and len(pixels.valid) < 2:
             raise InputError(
-                f"train.objective = 'tc' with {len(pixels.valid)} image to validate on, expected"
-                f" at least 2: it compares the codes of several images"
+                f"{told(settings, 'objective')} with {len(pixels.valid)} image to validate on,"
+                f" expected at least 2: it compares the codes of several images"
             )
         self.steps = (
             len(pixels.train) // self.batch
@@ -193,8 +194,7 @@ class Run:
         if not (math.isfinite(losses.loss) and math.isfinite(valid.loss)):
             raise InputError(
                 f"epoch {epoch + 1}: the loss is {losses.loss} in training and {valid.loss} in"
-                f" validation, "
-                f"expected numbers; lower train.learning_rate = {settings.learning_rate}"
+                f" validation, expected numbers; {told(settings, 'learning_rate')}, lower it"
             )
         weight = kl_weight_at(epoch + 1, settings)
         self.curves.append(

@@ -112,7 +112,7 @@ def build(
         clear_below(site_root, config_path, [config.name for config in configs])
         if removed := store.prune(configs[0].compute.store * 1_000_000):
             console.line(f"  {removed / 1e6:.1f} MB of earlier results removed from {root}")
-        known = known_again(read, reading)
+        known = None if store.lacking else known_again(read, reading)
         asked = known and asked_of(known, store, site_root, configs)
         site.note_asked(asked, console.remarks)
         return outcome
@@ -155,6 +155,12 @@ def open_asked(
         raise InputError(
             f"--site {site_root} is the folder of the images, whose pictures it would mix with its"
             f" own; give another"
+        )
+    store = (configs[0].folder / STORE).resolve()
+    if site_root.resolve().is_relative_to(store):
+        raise InputError(
+            f"--site {site_root} is the store of results or lies in it, where a build removes what"
+            f" it does not know; give another"
         )
     site.require(config_path)
     return configs, site

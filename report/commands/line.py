@@ -49,6 +49,8 @@ REFUSALS = {
     errno.EMFILE: "too many files are open",
 }
 """What an operating system refuses that the person can mend."""
+UNMAPPED = "failed to map segment from shared object"
+"""How the system's refusal ends of the memory for a library, such as torch's under `ulimit -v`."""
 SETTINGS: dict[str, tuple[type, str]] = {
     "objective": (str, "standard, beta, capacity, factor or tc (default: standard)"),
     "weight": (float, "beta of beta and tc, gamma of capacity and factor (default: 1)"),
@@ -82,7 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = options.command
     try:
-        with _told_to_end():
+        _require_working_folder()
+        with _told_to_end(), _library_refused():
             command(options)
         sys.stdout.flush()
     except InputError as error:
@@ -108,6 +111,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(f"interrupted; {options.stopped}")
         return INTERRUPTED
     return DONE
+
+
+@contextmanager
+def _library_refused() -> Iterator[None]:
+    """Take a library that the memory does not suffice to load for what it is."""
+    try:
+        yield
+    except ImportError as error:
+        if not str(error).endswith(UNMAPPED):
+            raise
+        raise MemoryError from error
+
+
+def _require_working_folder() -> None:
+    """Raise InputError where that is gone: relative paths lead nowhere from it, and torch ends a
+    process that loads it there.
+    """
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise InputError("the working folder is not there any more; change to another") from None
 
 
 class _Ended(KeyboardInterrupt):
@@ -238,7 +262,7 @@ def _add_serve(commands: Commands) -> None:
 
 def _add_check(commands: Commands) -> None:
     text = "Open model and data, try eight images, and say what looks wrong."
-    sub = _add(commands, "check", _check, text, "nothing was written")
+    sub = _add(commands, "check", _check, text, "no result was written")
     _add_config(sub)
     text = "look at every result that is kept instead, and tell each that was damaged"
     sub.add_argument("--store", action="store_true", help=text)
@@ -246,7 +270,7 @@ def _add_check(commands: Commands) -> None:
 
 def _add_bench(commands: Commands) -> None:
     text = "Tell how fast images are encoded and dimensions swept, and what would be possible."
-    sub = _add(commands, "bench", _bench, text, "nothing was written")
+    sub = _add(commands, "bench", _bench, text, "no result was written")
     _add_config(sub)
     text = "cuda, mps, cpu or auto, in place of what the config says"
     sub.add_argument("--device", choices=DEVICES, default=None, help=text)
@@ -414,6 +438,5 @@ def _clean(options: argparse.Namespace) -> None:
             print(f"note: {sentence}")
         if there:
             shutil.rmtree(store)
-    print(
-        f"{counted(removed, 'file')} of ours removed from {options.site}, and the store of results"
-    )
+    results = "and the store of results" if there else "and there is no store of results"
+    print(f"{counted(removed, 'file')} of ours removed from {options.site}, {results}")

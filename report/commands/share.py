@@ -26,7 +26,7 @@ def share_sweeps(context: Context, dataset: Dataset, ranks: Ranks) -> None:
 
     What comes before each is done by the first process, and read from the store by the others.
     """
-    with Path(os.devnull).open("w") as nowhere:
+    with Path(os.devnull).open("w", encoding="utf-8", errors="replace") as nowhere:
         stages = Stages(Console(nowhere))  # the build that follows tells it
         encoded = encode_images(context, dataset)
         opened = _in_turn(ranks, lambda: open_report(context, dataset, stages, encoded))

@@ -19,6 +19,7 @@ from featamp.io.files.tar import tar_files, unpack_tar
 
 from ..engine.disk import read_checked, write_checked
 from ..engine.hashing import code_hash, digest
+from ..engine.locks import lock
 from ..engine.store import PART, UNPACKED, Store
 from ..inputs.config import Config
 
@@ -50,15 +51,18 @@ def unpacked(config: Config, store: Store) -> Config:
     root = folder / data.root.stem
     mark = folder.with_suffix(".json")
     if not folder.is_dir() or read_checked(mark).get("files") != _files_below(folder):
-        part = folder.with_suffix(PART)
-        shutil.rmtree(part, ignore_errors=True)
-        (part / root.name).mkdir(parents=True)
-        write(files, part / root.name)
-        store.files.verify(files)
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        part.rename(folder)
-        write_checked(mark, {"files": _files_below(folder)})
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with lock(folder.parent / "lock", str(folder.parent), "command"):
+            for left in folder.parent.glob(f"*{PART}"):  # by one that was killed
+                shutil.rmtree(left)
+            part = folder.with_suffix(PART)
+            (part / root.name).mkdir(parents=True)
+            write(files, part / root.name)
+            store.files.verify(files)
+            if folder.is_dir():
+                shutil.rmtree(folder)
+            part.rename(folder)
+            write_checked(mark, {"files": _files_below(folder)})
     return replace(config, data=replace(data, root=root), packed=data.root)
 
 

@@ -23,8 +23,9 @@ RECORD = "record.npz"
 INDEX, BUILDS, MODULES = "files.json", "builds.json", "modules.json"
 OWN = (INDEX, BUILDS, MODULES, "lock")
 """The store's own files: hashes of the person's, what the last builds used, and who builds now."""
-PART, GONE = ".part", ".gone"
-"""How a result's folder ends that is not whole yet, and that is being removed."""
+PART, BEGUN, GONE = ".part", ".begun", ".gone"
+"""How a result's folder ends that is not whole yet; that is not either, but that a later build
+goes on with; and that is being removed."""
 UNPACKED = "unpacked"
 """Folder of the images that commands unpack: no results, and never removed by a build."""
 GIVEN = "given"
@@ -56,16 +57,18 @@ class Artifact:
 class Store:
     """Results in folders named by stage and key, and the hashes of the person's files.
 
-    A result is made in `<key>.part` and renamed when it is whole, so a build killed at any moment
-    leaves only whole results and parts that the next build clears or goes on with. It says what
-    its files hold, and is made again where they no longer hold it.
+    A result is made in `<key>.part` (`.begun` where another build may go on with it) and renamed
+    when it is whole, so a build killed at any moment leaves only whole results and parts that the
+    next build clears or goes on with. It says what its files hold, and is made again where they
+    no longer hold it.
     """
 
     def __init__(
         self, root: Path, tell: Callable[[str], None] = print, *, keeps_index: bool = True
     ) -> None:
         """`keeps_index`: whether it writes down what files hold; one process alone may. `missing`
-        is asked before a result is made, and says whether another process has made it meanwhile.
+        is asked before a result is made, and says whether another process has made it meanwhile;
+        `lacking` is set where one could not be made that the next build tries again.
         """
         self.root = root
         self.files = Files(root / INDEX, keeps_index)
@@ -73,6 +76,7 @@ class Store:
         self._keeps = keeps_index
         self._tell = tell
         self.missing: Callable[[], bool] | None = None
+        self.lacking = False
         self.found: dict[str, str] = {}
         self._whole: set[Path] = set()
         self._used: set[str] = set()
@@ -132,7 +136,7 @@ class Store:
 
     def _part(self, stage: str, key: str, resume: bool) -> Path:
         """The folder in which a result is made."""
-        part = self.root / stage / f"{key}{PART}"
+        part = self.root / stage / f"{key}{BEGUN if resume else PART}"
         if not resume:
             shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True, exist_ok=True)
@@ -204,7 +208,7 @@ class Store:
         """Every finished result, used or not."""
         stages = (stage for stage in sorted(self.root.glob("*")) if stage.name not in BESIDES)
         folders = (folder for stage in stages for folder in stage.glob("*"))
-        yield from (p for p in folders if p.is_dir() and p.suffix not in (PART, GONE))
+        yield from (p for p in folders if p.is_dir() and p.suffix not in (PART, BEGUN, GONE))
 
     def misplaced(self) -> Iterator[Path]:
         """What stands where only folders do: those of the stages, and of their results."""
@@ -224,6 +228,7 @@ class Store:
         where the store would be larger than `limit` bytes. What only spares work goes before them,
         what was read longest ago first. The bytes removed.
         """
+        self._clear_parts()
         record = self.root / BUILDS
         before = read_checked(record)
         used = sorted(name for name in self._used if not name.startswith(f"{SPARE}/"))
@@ -243,17 +248,16 @@ class Store:
         for name in gone:
             path = self.root / name
             path.rename(path.with_name(path.name + GONE))  # a kill leaves no half of a result
-        for path in [*self.root.glob(f"*/*{GONE}"), *self._abandoned()]:
-            path.unlink() if path.is_symlink() else shutil.rmtree(path)
+        self._clear_parts()
         write_checked(record, after)
         return sum(sizes[name] for name in gone)
 
-    def _abandoned(self) -> Iterator[Path]:
-        for path in self.root.glob(f"*/*{PART}"):
-            if time.time() - max(p.stat().st_mtime for p in (path, *path.iterdir())) > (
-                ABANDONED_SECONDS
-            ):
-                yield path
+    def _clear_parts(self) -> None:
+        """Remove what builds that were killed have left, and none goes on with."""
+        gone, parts, begun = (self.root.glob(f"*/*{end}") for end in (GONE, PART, BEGUN))
+        killed = (path for path in parts if path.parent.name != UNPACKED)  # a command may be at it
+        for path in (*gone, *killed, *filter(_is_abandoned, begun)):
+            path.unlink() if path.is_symlink() else shutil.rmtree(path)
 
 
 def damage(path: Path) -> str | None:
@@ -284,8 +288,13 @@ def _seal(part: Path, seconds: float) -> None:
         if file.name != DONE:
             sync(file)
             files[file.name] = [file.stat().st_size, checksum(file)]
-    key = part.name.removesuffix(PART)
+    key = part.stem
     write_checked(part / DONE, {"key": key, "seconds": seconds, "files": files})
+
+
+def _is_abandoned(begun: Path) -> bool:
+    newest = max(path.stat().st_mtime for path in (begun, *begun.iterdir()))
+    return time.time() - newest > ABANDONED_SECONDS
 
 
 def _size(path: Path) -> int:

@@ -99,7 +99,7 @@ def single_file(site: Path, live: bool = False) -> bytes:
     titles = dict(PAGES)
     sections = []
     for name, page in pages.items():
-        _adapt(name, page, ids, pictures)
+        _adapt(name, page, included, ids, pictures)
         sections.append((name, titles[name], Markup(page.decode_contents())))
     style = Markup((site / "static/style.css").read_text(encoding="utf-8"))
     decoder = _decoder(site) if live else None
@@ -178,7 +178,9 @@ def _data_uri(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _adapt(name: str, page: Tag, ids: set[str], pictures: _Embedded) -> None:
+def _adapt(
+    name: str, page: Tag, included: tuple[str, ...], ids: set[str], pictures: _Embedded
+) -> None:
     """Make a page a part of a larger one: names its own, pictures inside, links that lead
     somewhere.
     """
@@ -190,7 +192,7 @@ def _adapt(name: str, page: Tag, ids: set[str], pictures: _Embedded) -> None:
             if reference in element.attrs:
                 element[reference] = f"{name}-{element[reference]}"
     for link in page.find_all("a"):
-        target = _target(name, str(link.get("href", "")), ids)
+        target = _target(name, str(link.get("href", "")), included, ids)
         if target is None:
             link.unwrap()
         else:
@@ -201,7 +203,7 @@ def _adapt(name: str, page: Tag, ids: set[str], pictures: _Embedded) -> None:
         pictures.put(image)
 
 
-def _target(name: str, link: str, ids: set[str]) -> str | None:
+def _target(name: str, link: str, included: tuple[str, ...], ids: set[str]) -> str | None:
     """Where a link of a page leads in this file; None where it leads to a file that is not
     inside.
     """
@@ -209,7 +211,9 @@ def _target(name: str, link: str, ids: set[str]) -> str | None:
         return link
     path, _, fragment = link.partition("#")
     page = path.removesuffix(".html") if path else name
-    if page in INCLUDED:
+    if page == LIVE in included and fragment:  # its names are as they are on the site
+        return f"#{fragment}"
+    if page in included:
         return f"#{page}-{fragment}" if fragment else f"#{page}"
     dimension = page.replace("dim/", "dim-")
     places = (f"{other}-{dimension}" for other in INCLUDED)

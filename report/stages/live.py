@@ -120,6 +120,7 @@ class LiveMaker:
         try:
             return self._checked(self._exported())
         except Hindered as error:  # not kept: the next build tries again
+            self.context.store.lacking = True
             return Checked(str(error)), None, []
 
     def _checked(self, exported: Artifact) -> tuple[Checked, Path | None, list[Artifact]]:

@@ -230,6 +230,7 @@ def _people(
         return None, ()
     people = _by_image(path, read_people(path), present)
     if missing := [name for name in names if name not in people]:
-        line = f"{path.name} left out: no person for {missing[0]}, nor for {len(missing) - 1} more"
+        more = f", nor for {len(missing) - 1} more" if len(missing) > 1 else ""
+        line = f"{path.name} left out: no person for {missing[0]}{more}"
         return None, (line,)
     return np.array([people[name] for name in names], np.int64), ()

@@ -69,7 +69,8 @@ def image_directory(root: Path) -> Path:
         )
     outer = root / IMAGE_FOLDER
     places = (outer / IMAGE_FOLDER, outer, root / HQ_FOLDER)
-    return next((place for place in places if place.is_dir()), root)
+    # of one that nobody may look into, Path would raise with the name of what is sought in it
+    return next((place for place in places if os.path.isdir(place)), root)  # noqa: PTH112
 
 
 def label_files(root: Path) -> tuple[Path | None, Path | None]:

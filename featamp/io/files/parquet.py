@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from featamp.errors import InputError
+from featamp.errors import InputError, first_line
 from featamp.io.files.listing import PARQUET, files_in_place_of_images, is_image, refuse_pointer
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ MAGIC = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".webp", b"BM": "
          b"II*\x00": ".tif", b"MM\x00*": ".tif"}  # fmt: skip
 ROWS = 256
 """Read at a time."""
+LONGEST_NAME = 255
+"""Bytes of a file's name that every system takes."""
 
 Place = tuple[str, ...]
 """Of a value in a row: the name of its column or, within a record, those of column and part."""
@@ -42,50 +46,107 @@ def unpack(files: Sequence[Path], folder: Path) -> None:
 
     Parameters
     ----------
-    files : each with one column of images (bytes, or bytes and path as `datasets` stores them).
+    files : each with one column of images (bytes, or bytes and path as `datasets` stores them);
+        of a row without one, the file that is written is empty.
     folder : empty.
 
     Raises
     ------
     InputError
         pyarrow is not installed, or a file is damaged, has no column of images, or other columns
-        than the first.
+        than the first; or no row has an image.
     """
-    first = _open(files[0])
+    tables = [_open(path) for path in files]
+    columns = _columns(tables)
     taken: set[str] = set()
-    told = parts_of(files)
+    told, numbers = parts_of(files), PeopleNumbers()
+    held = False
     with ExitStack() as stack:
         labels, parts, people = (
-            csv.writer(stack.enter_context((folder / name).open("w", newline="")), delimiter=mark)
+            csv.writer(stack.enter_context(_writing(folder / name)), delimiter=mark)
             for name, mark in ((COLUMNS, ","), (PARTS, ","), (PEOPLE, " "))
         )
-        labels.writerow(["image", *(".".join(p) for p in (*first.labels, *first.others))])
+        labels.writerow(["image", *(".".join(p) for p in (*columns.labels, *columns.others))])
         parts.writerow(["image_id", "partition"])
-        for path in files:
-            table = _open(path)
-            if (table.image, table.labels, table.others) != (
-                first.image,
-                first.labels,
-                first.others,
-            ):
-                raise InputError(
-                    f"{path}: its columns are not those of {files[0]}; give the files of one data"
-                    f" set as data.root"
-                )
-            for content, name, row, person in table.rows():
-                name = _name(name, content, taken)
+        for table in tables:
+            for content, path, row, person in table.rows(columns):
+                name = _name(path, content, taken)
                 (folder / name).write_bytes(content)
-                labels.writerow([name, *row, *table.others.values()])
-                parts.writerow([name, told[path]])
-                people.writerow([name, person])
+                held = held or bool(content)
+                labels.writerow([name, *row, *columns.others.values()])
+                parts.writerow([name, told[table.path]])
+                if (number := numbers.of(person)) is not None:
+                    people.writerow([name, number])
     if not taken:
         raise InputError(f"{files[0]}: no rows in it, expected an image in each")
-    if not first.labels and not first.others:
+    if not held:
+        raise InputError(
+            f"{files[0]}: no image of its column {tables[0].image!r} holds any bytes"
+            f" ({path or 'no path'}); save the data set with the images in it"
+        )
+    if not columns.labels and not columns.others:
         (folder / COLUMNS).unlink()
     if None in told.values():
         (folder / PARTS).unlink()
-    if first.person is None:
+    if not numbers:
         (folder / PEOPLE).unlink()
+
+
+class PeopleNumbers:
+    """Numbers of the people that files call by a number or a text, in the order they come."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def of(self, person: object) -> int | None:
+        """The number of a person; None where it is missing: of no value, blank, or no number."""
+        if person is None or person != person or not str(person).strip():
+            return None
+        return self._known.setdefault(person, len(self._known) + 1)
+
+
+def _writing(path: Path) -> IO[str]:
+    return path.open("w", newline="", encoding="utf-8", errors="replace")
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of a data set, beside that of its images.
+
+    Attributes
+    ----------
+    person : where its people are.
+    labels : the others that hold one value each.
+    others : those that do not, and the kind of each: it stands in the place of the values, so that
+        whoever reads the table says what was left out.
+    """
+
+    person: Place | None
+    labels: tuple[Place, ...]
+    others: dict[Place, str]
+
+
+def _columns(tables: Sequence[_Table]) -> _Columns:
+    """Those that all files have, in the order of the first."""
+    first = tables[0]
+    for table in tables:
+        if table.image != first.image or table.kinds.keys() != first.kinds.keys():
+            raise InputError(
+                f"{table.path}: its columns are not those of {first.path}; give the files of one"
+                f" data set as data.root"
+            )
+    found = {place: [table.kinds[place] for table in tables] for place in first.kinds}
+    odd = {
+        place: [kind for kind in kinds if not _is_plain(kind)] for place, kinds in found.items()
+    }
+    others = {place: str(kinds[0]) for place, kinds in odd.items() if kinds}
+    plain = [place for place in first.kinds if place not in others]
+    person = next((place for place in plain if place[-1] in PEOPLE_COLUMNS), None)
+    labels = tuple(place for place in plain if place != person)
+    return _Columns(person, labels, others)
 
 
 @dataclass(frozen=True)
@@ -94,40 +155,31 @@ class _Table:
 
     Attributes
     ----------
-    image, person : names of the columns of images and, where there is one, of people.
-    labels : the others that hold one value each.
-    others : those that do not, and the kind of each: it stands in the place of the values, so that
-        whoever reads the table says what was left out.
+    image : name of the column of images.
+    kinds : of every other column, or of each part of a record.
     words : names of a column's classes, where the file tells them.
     """
 
     path: Path
-    file: Any
     image: str
-    person: str | None
-    labels: tuple[Place, ...]
-    others: dict[Place, str]
+    kinds: dict[Place, pa.DataType]
     words: dict[str, list[str]]
 
-    def rows(self) -> Iterator[tuple[bytes, str, list[object], object]]:
-        """The bytes of each image, its name or "", its labels, and its person."""
-        people = [self.person] if self.person else []
-        columns = [*dict.fromkeys([self.image, *people, *(place[0] for place in self.labels)])]
-        for batch in self.file.iter_batches(batch_size=ROWS, columns=columns):
-            for row in batch.to_pylist():
-                image = row[self.image]
-                content, name = (
-                    (image.get("bytes"), image.get("path") or "")
-                    if isinstance(image, dict)
-                    else (image, "")
-                )
-                if not content:
-                    raise InputError(
-                        f"{self.path}: an image of its column {self.image!r} holds no bytes"
-                        f" ({name or 'no path'}); save the data set with the images in it"
-                    )
-                labels = [self._label(place, row) for place in self.labels]
-                yield content, name, labels, self.person and row[self.person]
+    def rows(self, columns: _Columns) -> Iterator[tuple[bytes, str, list[object], object]]:
+        """The bytes of each image, none where it is missing; its name or "", its labels, and its
+        person.
+        """
+        places = [(self.image,), *columns.labels, *filter(None, [columns.person])]
+        for row in _rows(self.path, [*dict.fromkeys(place[0] for place in places)]):
+            image = row[self.image]
+            content, name = (
+                (image.get("bytes"), image.get("path") or "")
+                if isinstance(image, dict)
+                else (image, "")
+            )
+            labels = [self._label(place, row) for place in columns.labels]
+            person = self._label(columns.person, row) if columns.person else None
+            yield content or b"", name, labels, person
 
     def _label(self, place: Place, row: dict[str, Any]) -> object:
         value: Any = row
@@ -144,18 +196,14 @@ class _Table:
 def _open(path: Path) -> _Table:
     try:
         import pyarrow.parquet as pq
-        from pyarrow import ArrowException
     except ImportError:
         raise InputError(
             f"{path} is a Parquet file, which the package pyarrow reads; install it with"
             f" .venv/bin/python -m pip install pyarrow"
         ) from None
     refuse_pointer(path)
-    try:
-        file = pq.ParquetFile(path)
-    except (ArrowException, OSError) as error:
-        raise InputError(f"{path}: no whole Parquet file ({error})") from None
-    schema = file.schema_arrow
+    with _read_whole(path):
+        schema = pq.read_schema(path)
     images = [field.name for field in schema if _holds_images(field)]
     if len(images) != 1:
         found = ", ".join(f"{f.name} ({f.type})" for f in list(schema)[:4])
@@ -166,11 +214,29 @@ def _open(path: Path) -> _Table:
     kinds = {
         place: kind for field in schema if field.name != images[0] for place, kind in _kinds(field)
     }
-    plain = [place for place, kind in kinds.items() if _is_plain(kind)]
-    person = next((place[0] for place in plain if place[-1] in PEOPLE_COLUMNS), None)
-    labels = tuple(place for place in plain if place[0] != person)
-    others = {place: str(kind) for place, kind in kinds.items() if place not in plain}
-    return _Table(path, file, images[0], person, labels, others, _words(schema))
+    return _Table(path, images[0], kinds, _words(schema))
+
+
+def _rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Some columns of each row."""
+    import pyarrow.parquet as pq
+
+    with _read_whole(path), pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=ROWS, columns=columns):
+            yield from batch.to_pylist()
+
+
+@contextmanager
+def _read_whole(path: Path) -> Iterator[None]:
+    """Say what is wrong with a damaged file, in whichever way pyarrow finds that."""
+    from pyarrow import ArrowException
+
+    try:
+        yield
+    except (ArrowException, OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path}: no whole Parquet file ({first_line(error)}); fetch or write it again"
+        ) from None
 
 
 def _holds_images(field: pa.Field) -> bool:
@@ -178,8 +244,15 @@ def _holds_images(field: pa.Field) -> bool:
 
     kind = field.type
     if kinds.is_struct(kind):
-        return any(part.name == "bytes" and kinds.is_binary(part.type) for part in kind)
-    return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
+        return any(part.name == "bytes" and _holds_bytes(part.type) for part in kind)
+    return _holds_bytes(kind)
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    import pyarrow.types as kinds
+
+    known = (kinds.is_binary, kinds.is_large_binary, kinds.is_binary_view)
+    return any(is_kind(kind) for is_kind in known)
 
 
 def _kinds(field: pa.Field) -> list[tuple[Place, pa.DataType]]:
@@ -198,7 +271,7 @@ def _is_plain(kind: pa.DataType) -> bool:
         kind = kind.value_type
     known = (
         kinds.is_boolean, kinds.is_integer, kinds.is_floating, kinds.is_string,
-        kinds.is_large_string,
+        kinds.is_large_string, kinds.is_string_view, kinds.is_null,
     )  # fmt: skip
     return any(is_kind(kind) for is_kind in known)
 
@@ -220,13 +293,32 @@ def _words(schema: pa.Schema) -> dict[str, list[str]]:
 
 
 def _name(path: str, content: bytes, taken: set[str]) -> str:
-    """The name of an image's file: its own where it is one that no other has, else its number."""
+    """The name of an image's file: its own where no other is called so, in whichever letters or
+    with another suffix, else its number.
+    """
     name = PurePosixPath(path.replace("\\", "/")).name
-    if not is_image(name) or not name.isprintable() or name in taken:
+    if not (is_image(name) and name.isprintable() and fits(name)) or _bare(name) in taken:
         known = (suffix for magic, suffix in MAGIC.items() if content.startswith(magic))
-        name = f"row-{len(taken) + 1:06d}{next(known, '.png')}"
-    taken.add(name)
+        suffix = next(known, ".png")
+        name = numbered(len(taken) + 1, suffix, lambda made: _bare(made) not in taken)
+    taken.add(_bare(name))
     return name
+
+
+def _bare(name: str) -> str:
+    """What a table calls an image, on a system that takes large and small letters for one."""
+    return unicodedata.normalize("NFC", PurePosixPath(name).stem).casefold()
+
+
+def fits(name: str) -> bool:
+    """Whether a file can be called so."""
+    return len(name.encode()) <= LONGEST_NAME
+
+
+def numbered(number: int, suffix: str, is_free: Callable[[str], bool]) -> str:
+    """The name of an image that has none of its own."""
+    names = (f"row-{number:06d}{'x' * more}{suffix}" for more in count())
+    return next(filter(is_free, names))
 
 
 def parts_of(files: Sequence[Path]) -> dict[Path, int | None]:

@@ -36,6 +36,8 @@ MINUS = frozenset(f"-1{end}" for end in WHOLE)
 NO = ZERO | MINUS
 SEPARATOR = re.compile(r'\s*"?sep=[,;|\t]"?\s*', re.IGNORECASE)
 """The line that tells Excel how fields stand apart; the head shows it, too."""
+NAMERS = ("image", "image_id", "img", "file", "filename", "file_name", "name", "path", "id")
+"""How a column of images is called in a head."""
 CLASSES = 20
 """A column of at most so many different values is taken for one of classes, a label each."""
 SPLIT_FOLDERS = {"train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
@@ -237,7 +239,9 @@ def _is_json(text: str) -> bool:
 
 def _split(path: Path, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     text = "\n".join(text.splitlines())  # whatever system ended the lines
-    lines = [(number, fields) for number, fields in _fields(text) if any(fields)]
+    skipped, text, mark = _begun(text)
+    lines = [(n + skipped, fields) for n, fields in _fields(text, mark) if any(fields)]
+    quotes = "; a comma within a field, as in 31,5, needs quotes around it" if mark == "," else ""
     if len(lines) < 2:
         raise InputError(f"{path}: no rows in it (expected a head, and a row an image)")
     head = lines[0][1]
@@ -256,26 +260,47 @@ def _split(path: Path, text: str) -> tuple[list[str], list[tuple[int, list[str]]
         if len(fields) != len(head):
             raise InputError(
                 f"{path}, line {number}: fields: {len(fields)}, expected {len(head)} as in its"
-                f" head, the first line, {shown(' '.join(head))}"
+                f" head, the first line, {shown(' '.join(head))}{quotes}"
             )
         rows.append((number, fields))
+    if quotes and len(head) > len(lines[0][1]) and _is_shifted(head, rows):
+        raise InputError(
+            f"{path}: fields: {len(head)} in each row, expected {len(head) - 1} as in its head"
+            f"{quotes}"
+        )
     return head, rows
 
 
-def _fields(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and fields of each line; one in quotes may go over several."""
+def _is_shifted(head: Sequence[str], rows: Sequence[tuple[int, list[str]]]) -> bool:
+    """Whether no column before its head makes rows longer by a field, but a decimal comma: below
+    the word for images stand numbers, and before those nothing that numbers the rows.
+    """
+    below = (fields[1].lstrip("+-") for _, fields in rows)
+    numbers = head[1].lower() in NAMERS and all(map(str.isdigit, below))
+    return numbers and not counts([fields[0] for _, fields in rows])
+
+
+def _begun(text: str) -> tuple[int, str, str]:
+    """How many lines stand above a table, the text from its head on, and what its fields are apart
+    by: "" for blanks.
+    """
     first, _, rest = text.lstrip().partition("\n")
     above = first.strip().isdigit() or SEPARATOR.fullmatch(first)
     skipped = text.count("\n") - rest.count("\n") if above else 0
     if skipped:  # CelebA's own begins with the number of rows
         first, text = rest.lstrip().partition("\n")[0], rest
     mark = max("\t;,|", key=first.count)
-    if not first.count(mark):
-        yield from enumerate((line.split() for line in text.splitlines()), 1 + skipped)
+    return skipped, text, mark if first.count(mark) else ""
+
+
+def _fields(text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and fields of each line; one in quotes may go over several."""
+    if not mark:
+        yield from enumerate((line.split() for line in text.splitlines()), 1)
         return
     reader = csv.reader(io.StringIO(text), delimiter=mark)
     for fields in reader:
-        yield reader.line_num + skipped, [field.strip() for field in fields]
+        yield reader.line_num, [field.strip() for field in fields]
 
 
 def _bare(name: str) -> str:

@@ -25,7 +25,16 @@ from featamp.io.files.listing import (
     is_image,
     refuse_pointer,
 )
-from featamp.io.files.parquet import COLUMNS, PARTS, PEOPLE, PEOPLE_COLUMNS, parts_of
+from featamp.io.files.parquet import (
+    COLUMNS,
+    PARTS,
+    PEOPLE,
+    PEOPLE_COLUMNS,
+    PeopleNumbers,
+    fits,
+    numbered,
+    parts_of,
+)
 
 TAR = (".tar", ".tar.gz", ".tgz")
 TEXTS = ("cls", "cls2", "class", "count", "index", "inx", "id", "txt", "text", "transcript")
@@ -62,22 +71,25 @@ def unpack_tar(files: Sequence[Path], folder: Path) -> None:
     names = _Names(folder)
     columns: dict[str, None] = {}
     parts, people, told = [], [], parts_of(files)
-    known: dict[object, int | None] = {None: None}
+    numbers = PeopleNumbers()
     with (folder / ROWS).open("w", encoding="utf-8") as rows:
         for path in files:
             for name, said in _samples(path, names):
-                person = next((said.pop(c) for c in PEOPLE_COLUMNS if c in said), None)
+                where = (c for c in said if c.rpartition(".")[2] in PEOPLE_COLUMNS)
+                person = said.pop(next(where, ""), None)
                 columns |= dict.fromkeys(said)
                 rows.write(json.dumps([name, said]) + "\n")
                 parts.append((name, told[path]))
-                people.append((name, known.setdefault(person, len(known))))
+                people.append((name, numbers.of(person)))
     if not parts:
         raise InputError(f"{files[0]}: no images in it, expected one in each sample")
     if columns:
         _write_columns(folder, [*columns])
     (folder / ROWS).unlink()
-    _write(folder / PARTS, [("image_id", "partition"), *parts], ",")
-    _write(folder / PEOPLE, people, " ")
+    if None not in told.values():
+        _write(folder / PARTS, [("image_id", "partition"), *parts], ",")
+    if numbers:
+        _write(folder / PEOPLE, [row for row in people if row[1] is not None], " ")
 
 
 def _write_columns(folder: Path, columns: Sequence[str]) -> None:
@@ -92,10 +104,9 @@ def _write_columns(folder: Path, columns: Sequence[str]) -> None:
 
 
 def _write(path: Path, rows: Sequence[tuple[str, object]], mark: str) -> None:
-    """A table of two columns; none where a row lacks its second."""
-    if all(value is not None for _, value in rows):
-        with path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, delimiter=mark).writerows(rows)
+    """A table of two columns."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=mark).writerows(rows)
 
 
 @dataclass
@@ -114,7 +125,10 @@ class _Names:
         self.images += 1
         path = PurePosixPath(name)
         if not self._is_free(path):
-            path = PurePosixPath(f"row-{self.images:06d}{path.suffix.lower()}")
+            made = numbered(
+                self.images, path.suffix.lower(), lambda name: self._is_free(PurePosixPath(name))
+            )
+            path = PurePosixPath(made)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         self.files.add(str(path))
         self.folders |= _parents(path)
@@ -123,7 +137,8 @@ class _Names:
     def _is_free(self, path: PurePosixPath) -> bool:
         inside = not path.is_absolute() and not any(part.startswith(".") for part in path.parts)
         taken = str(path) in self.files or str(path) in self.folders or _parents(path) & self.files
-        return inside and str(path).isprintable() and not taken
+        called = str(path).isprintable() and all(map(fits, path.parts))
+        return inside and called and not taken
 
 
 def _parents(path: PurePosixPath) -> set[str]:

@@ -23,11 +23,17 @@ MARKED = {
 OTHERS = {
     b"PK\x03\x04": "an Excel workbook, or another archive: save its table as CSV in UTF-8",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook: save its table as CSV in UTF-8",
-    b"\x1f\x8b": "a gzip file: unpack it",
+    **dict.fromkeys(
+        (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd"),
+        "a packed file: unpack it",
+    ),
+    **dict.fromkeys((b"\xff\xd8\xff", b"\x89PNG", b"RIFF"), "an image: give the table of labels"),
     b"PAR1": "a Parquet file: in pandas, read_parquet(...).to_csv(...) writes its table as text",
     b"\x93NUMPY": "an array of NumPy: write a table with the name of each image before its value",
 }
 """How files begin that people give in the place of a table."""
+TAR, AT = b"ustar", 257
+"""What stands in a tar file, and from which byte on."""
 INSTEAD = {
     POINTER.decode(): "a Git LFS pointer, not the file that it stands for: fetch it with"
     " `git lfs pull`",
@@ -90,6 +96,8 @@ def _mend(name: str, content: bytes) -> str:
     """What a file is that is no text in UTF-8, and what makes it so."""
     if other := next((what for start, what in OTHERS.items() if content.startswith(start)), None):
         return f"no text, but {other}"
+    if content.startswith(TAR, AT):
+        return "no text, but a tar file: unpack it"
     whole = content.rstrip(b"\0")
     if whole != content and _is_plain(whole):
         return (

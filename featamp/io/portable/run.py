@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 Float32 = NDArray[np.float32]
 BATCH = 16
 """Codes decoded at a time, where the network takes more than one."""
-NO_MEMORY = re.compile("bad_alloc|allocate|out of memory", re.IGNORECASE)
-"""What torch and the library say where memory is lacking: neither raises MemoryError."""
+NO_MEMORY = "the memory does not suffice; the next build tries it again"
+NO_TEXT = "torch reads no code in a folder whose name is no text in UTF-8; rename it, build again"
+HINDRANCES = {
+    re.compile("bad_alloc|allocate|out of memory", re.IGNORECASE): NO_MEMORY,
+    re.compile("unpacking string as utf-8"): NO_TEXT,
+}
+"""What torch and the library say of what is no fault of a decoder, and what that is: where memory
+is lacking neither raises MemoryError."""
 
 
 class Hindered(Exception):
@@ -30,10 +36,13 @@ class Hindered(Exception):
 
 
 def blamed(error: Exception, fault: Exception) -> Exception:
-    """What to raise for an error: the `fault` of a decoder, unless memory was lacking."""
-    if isinstance(error, MemoryError | Hindered) or NO_MEMORY.search(str(error)):
-        return Hindered("the memory does not suffice; the next build tries it again")
-    return fault
+    """What to raise for an error: the `fault` of a decoder, unless it was hindered."""
+    if isinstance(error, Hindered):
+        return error
+    if isinstance(error, MemoryError):
+        return Hindered(NO_MEMORY)
+    told = (why for said, why in HINDRANCES.items() if said.search(str(error)))
+    return next((Hindered(why) for why in told), fault)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def free_memory() -> int | None:
 
 def _numbers(path: Path) -> dict[str, int]:
     """The number behind the first word of each line."""
-    words = (line.split() for line in path.read_text().splitlines())
+    words = (line.split() for line in path.read_text(encoding="ascii").splitlines())
     return {word: int(number) for word, number, *_ in words}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -18,6 +20,7 @@ from featamp.io.celeba.folder import open_folder
 from featamp.io.files.decode import read_image
 from featamp.io.files.parquet import COLUMNS, parquet_files, unpack
 from featamp.io.files.steps import Steps
+from report.engine.places import PROJECT
 from tests.featamp.io.conftest import picture
 
 CLASSES = ["cat", "dog", "owl"]
@@ -55,10 +58,91 @@ def test_shards_become_a_folder_with_labels_parts_and_people(tmp_path: Path, the
     assert len(set(folder.people.tolist())) == 3
 
 
+def table(folder: Path) -> list[list[str]]:
+    with (folder / COLUMNS).open(newline="", encoding="utf-8") as file:
+        return [*csv.reader(file)]
+
+
+@pytest.mark.parametrize("within", [True, False], ids=["in a record", "a column"])
+def test_people_may_have_names_and_some_may_have_none(
+    within: bool, tmp_path: Path, there: Path
+) -> None:
+    people: list[Any] = ["Ann", "Bob", "Ann"]
+    told = [{"celeb_id": name, "hat": n % 2} for n, name in enumerate(people)]
+    columns = {"told": told} if within else {"celeb_id": people}
+    unpack([write(tmp_path / "a.parquet", 0, 3, **columns)], there)
+    folder = open_folder(there)
+    assert folder.people is not None and folder.people.tolist() == [1, 2, 1]
+    assert folder.attribute_names == (("told.hat",) if within else ())
+
+
+@pytest.mark.parametrize("missing", [None, " "])
+def test_people_of_whom_some_are_missing_are_told(
+    missing: str | None, tmp_path: Path, there: Path
+) -> None:
+    unpack([write(tmp_path / "a.parquet", 0, 2, celeb_id=["Ann", missing], y=[0, 1])], there)
+    folder = open_folder(there)
+    assert folder.people is None
+    assert folder.told == ("identity_CelebA.txt left out: no person for 001.png",)
+
+
+def test_shards_may_have_their_columns_in_another_order_and_one_of_nothing(
+    tmp_path: Path, there: Path
+) -> None:
+    one = write(tmp_path / "a.parquet", 0, 2, hat=[0, 1], age=[1.5, 2.5], boxes=pa.nulls(2))
+    two = write(tmp_path / "b.parquet", 2, 1, boxes=[[1]], age=pa.nulls(1), hat=[1])
+    unpack([one, two], there)
+    assert table(there)[0] == ["image", "hat", "age", "boxes"]
+    assert table(there)[3][:3] == ["002.png", "1", ""]
+    assert open_folder(there).attribute_names == ("hat",)
+
+
+@pytest.mark.parametrize("image", ["large_binary", "binary_view"])
+@pytest.mark.parametrize("record", [True, False])
+def test_bytes_and_texts_of_any_kind_are_read(
+    image: str, record: bool, tmp_path: Path, there: Path
+) -> None:
+    kind = getattr(pa, image)()
+    images = [picture(n) for n in range(3)]
+    column = (
+        pa.array([{"bytes": i} for i in images], pa.struct([("bytes", kind)]))
+        if record
+        else pa.array(images, kind)
+    )
+    sex = pa.array(["m", "f", "m"], pa.string_view())
+    pq.write_table(pa.table({"image": column, "sex": sex}), tmp_path / "a.parquet")
+    unpack([tmp_path / "a.parquet"], there)
+    assert open_folder(there).attribute_names == ("sex_f", "sex_m")
+
+
+def test_a_row_without_an_image_is_a_file_that_cannot_be_read(tmp_path: Path, there: Path) -> None:
+    images = [{"bytes": picture(0), "path": None}, {"bytes": None, "path": "/away/b.png"}, None]
+    table = pa.table({"image": images, "hat": [1, 0, 1]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    unpack([tmp_path / "a.parquet"], there)
+    assert open_folder(there).names == ("b.png", "row-000001.png", "row-000003.png")
+    with pytest.raises(OSError, match="no image of a known kind"):
+        read_image(there / "row-000003.png", Steps.usual(None, 12))
+
+
 def test_the_table_is_one_that_a_person_could_have_written(tmp_path: Path, there: Path) -> None:
     unpack([write(tmp_path / "a.parquet", 0, 2, age=[31.5, 40.0])], there)
     with (there / COLUMNS).open(newline="") as file:
         assert [*csv.reader(file)] == [["image", "age"], ["000.png", "31.5"], ["001.png", "40.0"]]
+
+
+def test_tables_are_in_utf8_whatever_the_language_of_the_system(
+    tmp_path: Path, there: Path
+) -> None:
+    path = write(tmp_path / "a.parquet", 0, 2, größe=["groß", "klein"])
+    run = (
+        "import sys; from pathlib import Path; from featamp.io.files.parquet import unpack;"
+        " unpack([Path(sys.argv[1])], Path(sys.argv[2]))"
+    )
+    command = [sys.executable, "-c", run, str(path), str(there)]
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    subprocess.run(command, cwd=PROJECT, env=environment, check=True)
+    assert table(there)[1][1:] == ["groß"]
 
 
 def test_words_records_and_captions_become_labels_a_row_each(tmp_path: Path, there: Path) -> None:
@@ -153,6 +237,34 @@ def test_a_name_that_leads_elsewhere_or_comes_twice_is_not_followed(
     assert sorted(p.name for p in there.iterdir()) == ["a.png", "row-000002.png"]
 
 
+def test_no_name_is_given_twice_and_none_is_too_long(tmp_path: Path, there: Path) -> None:
+    names = ["row-000002.png", None, "a.png", "A.JPG", "x" * 260 + ".png"]
+    images = [{"bytes": picture(n), "path": path} for n, path in enumerate(names)]
+    hats = [1, 0, 0, 1, 1]
+    pq.write_table(pa.table({"image": images, "hat": hats}), tmp_path / "one.parquet")
+    unpack([tmp_path / "one.parquet"], there)
+    folder = open_folder(there)
+    made = ("a.png", "row-000002.png", "row-000002x.png", "row-000004.png", "row-000005.png")
+    assert folder.names == made and folder.attributes is not None
+    assert folder.attributes[:, 0].tolist() == [False, True, False, True, True]
+
+
+@pytest.mark.parametrize("compression", ["snappy", "zstd", "none"])
+def test_damage_between_both_ends_is_said(compression: str, tmp_path: Path, there: Path) -> None:
+    path = tmp_path / "a.parquet"
+    texts = [f"ä{n}" * 20 for n in range(300)]
+    images = [picture(n % 200) for n in range(300)]
+    pq.write_table(
+        pa.table({"text": texts, "image": images}), path, compression=compression,
+        use_dictionary=False,
+    )  # fmt: skip
+    content = bytearray(path.read_bytes())
+    content[200:2000] = b"\xff" * 1800
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.parquet: no whole Parquet file \(.*write it again"):
+        unpack([path], there)
+
+
 def test_a_folder_of_images_with_a_parquet_file_beside_them_is_one_of_images(
     tmp_path: Path,
 ) -> None:
@@ -168,7 +280,7 @@ def test_a_folder_of_images_with_a_parquet_file_beside_them_is_one_of_images(
     [
         ({"text": ["a"]}, r"no columns of images, .* \(it has text \(string\)\)"),
         ({"a": [b"x"], "b": [b"y"]}, "2 columns of images"),
-        ({"image": [{"bytes": b"", "path": "x.png"}]}, "holds no bytes"),
+        ({"image": [{"bytes": b"", "path": "x.png"}]}, r"holds any bytes \(x\.png\)"),
     ],
 )
 def test_what_holds_no_images_is_said(

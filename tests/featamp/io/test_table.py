@@ -256,6 +256,9 @@ def test_a_number_that_an_image_lacks_is_told(tmp_path: Path, gap: str) -> None:
         ("file,round\nx.jpg,1\n", "names none of the images: it has 'x.jpg' .* 'cats/001.jpg'"),
         ("file,round\n001.jpg,1\n001.png,1\n", "cats/001.jpg has two rows"),
         ("file,round\n001.jpg,1\n002.jpg\n", "line 3: fields: 1, expected 2"),
+        ("file,age\n001.jpg,3,1\n002.jpg,4,5\n", "fields: 3 in each .* 31,5, needs quotes"),
+        ("file,age\n001,3,1\n002,4,5\n003,4,1\n", "needs quotes"),
+        ("file,age\n001.jpg,3\n002.jpg,4,5\n", "line 3: fields: 3, expected 2 .* needs quotes"),
         ("My labels\nfile,round\n001.jpg,1\n", "expected 2 as in its head, .* 'My labels'"),
         (",is,is\nfile,a,a\n001.jpg,1,0\n002.jpg,0,1\nx.jpg,0,0\n", "or a head of several lines"),
         ("file,round\n001.jpg,1\n002.jpg,1\n", "column 'round' left out: '1' in every row"),
@@ -268,6 +271,18 @@ def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, text: str, message: 
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         read_table(path, IMAGES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "round,square\n001.jpg,1,0\n002.jpg,0,1\n",
+        "file,round\n1,001.jpg,1\n2,002.jpg,0\n",
+    ],
+)
+def test_a_column_before_the_head_is_that_of_r(tmp_path: Path, text: str) -> None:
+    (tmp_path / "labels.csv").write_text(text)
+    assert read_table(tmp_path / "labels.csv", IMAGES[:2]).names[0] == "round"
 
 
 def test_names_that_two_folders_share_are_told_to_need_their_folders(tmp_path: Path) -> None:

@@ -127,6 +127,23 @@ def test_a_name_that_leads_elsewhere_or_comes_twice_is_not_followed(
     assert not (tmp_path / "x.png").exists()
 
 
+def test_no_name_is_given_twice_and_none_is_too_long(tmp_path: Path, there: Path) -> None:
+    names = ["row-000002.png", "/a.png", "x" * 260 + ".png"]
+    unpack_tar([write(tmp_path / "a.tar", {n: picture(k) for k, n in enumerate(names)})], there)
+    made = ("row-000002.png", "row-000002x.png", "row-000003.png")
+    assert open_folder(there).names == made
+    assert [(there / name).read_bytes() for name in made] == [picture(k) for k in range(3)]
+
+
+def test_people_within_a_record_of_whom_some_are_missing_are_told(
+    tmp_path: Path, there: Path
+) -> None:
+    members = sample(0, json={"of": {"identity": "Ann"}}) | sample(1, json={"of": {}})
+    unpack_tar([write(tmp_path / "a.tar", members)], there)
+    said = "identity_CelebA.txt left out: no person for faces/001.png"
+    assert open_folder(there).told == (said,)
+
+
 def test_a_folder_of_images_with_a_tar_file_beside_them_is_one_of_images(tmp_path: Path) -> None:
     path = write(tmp_path / "codes.tar", sample(0))
     (tmp_path / "._codes.tar").touch()

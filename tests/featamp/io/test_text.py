@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import shlex
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,10 +46,29 @@ def test_what_is_called_alike_is_named_where_there_is_nothing(tmp_path: Path) ->
         read_text(tmp_path / "absent/other.txt")
 
 
-def test_a_table_that_is_packed_is_told(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv.gz").write_bytes(gzip.compress(TEXT.encode()))
-    with pytest.raises(InputError, match="no text, but a gzip file: unpack it"):
-        read_text(tmp_path / "labels.csv.gz")
+def tarred(text: bytes) -> bytes:
+    member, file = tarfile.TarInfo("labels.csv"), io.BytesIO()
+    member.size = len(text)
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(member, io.BytesIO(text))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("pack", "kind"),
+    [
+        (gzip.compress, "a packed file"),
+        (bz2.compress, "a packed file"),
+        (lzma.compress, "a packed file"),
+        (tarred, "a tar file"),
+    ],
+)
+def test_a_table_that_is_packed_is_told(
+    pack: Callable[[bytes], bytes], kind: str, tmp_path: Path
+) -> None:
+    (tmp_path / "labels").write_bytes(pack(TEXT.encode()))
+    with pytest.raises(InputError, match=f"no text, but {kind}: unpack it"):
+        read_text(tmp_path / "labels")
 
 
 @pytest.mark.parametrize(

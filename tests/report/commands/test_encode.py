@@ -100,14 +100,14 @@ def arrays(config: Path) -> dict[str, bytes]:
 
 def finished(config: Path) -> dict[Path, int]:
     whole = (config.parent / ".featamp/shards").glob("*/done.json")
-    return {p: p.stat().st_mtime_ns for p in whole if p.parent.suffix != ".part"}
+    return {p: p.stat().st_mtime_ns for p in whole if p.parent.suffix != ".begun"}
 
 
 def swept(config: Path) -> dict[str, bytes]:
     """What the store holds of screening and sweeps; the keys are of all that they depend on."""
     store = config.parent / ".featamp"
     files = (p for stage in ("screen", "sweeps") for p in (store / stage).glob("*/*"))
-    whole = (p for p in files if p.parent.suffix != ".part" and p.name != "done.json")
+    whole = (p for p in files if p.parent.suffix != ".begun" and p.name != "done.json")
     return {str(p.relative_to(store)): p.read_bytes() for p in whole}
 
 

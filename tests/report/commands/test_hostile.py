@@ -106,6 +106,54 @@ def test_the_folder_of_the_images_is_no_place_for_the_site(
     assert sorted(root.rglob("*")) == before and not (config.parent / ".featamp").exists()
 
 
+@pytest.mark.parametrize("below", ["", "site"])
+def test_the_store_is_no_place_for_the_site(
+    below: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = config.parent / ".featamp" / below
+    assert main(["build", "--config", str(config), "--site", str(site)]) == 2
+    assert f"--site {site} is the store of results or lies in it" in capsys.readouterr().err
+    assert not (config.parent / ".featamp").exists()
+
+
+def limited(command: str, config: Path, *before: str) -> str:
+    """What a command says that a shell runs, after something else, and that ends with 2."""
+    line = f"{sys.executable} -m report {command} --config {config}"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(
+        ["sh", "-c", "; ".join([*before, line])], cwd=config.parent, env=environment,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_a_working_folder_that_is_gone_is_said(command: str, config: Path) -> None:
+    said = limited(command, config, "mkdir gone", "cd gone", "rmdir ../gone")
+    assert said == "error: the working folder is not there any more; change to another\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others limit no addresses")
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_memory_that_does_not_suffice_to_load_torch_is_said(command: str, config: Path) -> None:
+    said = limited(command, config, "ulimit -v 1000000")
+    assert said.startswith("error: the memory does not suffice; ") and said.count("\n") == 1
+
+
+def test_a_folder_of_images_that_nobody_may_look_into_is_named_once(config: Path) -> None:
+    if not shutil.which("setpriv"):
+        pytest.skip("no setpriv")
+    images = config.parent / "faces/img_align_celeba"
+    images.chmod(0)
+    capable = "-dac_override,-dac_read_search"
+    command = ["setpriv", f"--bounding-set={capable}", f"--inh-caps={capable}", sys.executable]
+    command += ["-m", "report", "check", "--config", str(config)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    images.chmod(0o755)
+    assert done.stderr == f"error: {images}: permission denied; no result was written\n"
+
+
 def test_a_folder_that_the_terminal_cannot_print_is_named_all_the_same(config: Path) -> None:
     folder = Path(os.fsdecode(bytes(config.parent) + b"/caf\xe9 \xe2\x98\xba"))
     folder.mkdir()

@@ -565,6 +565,18 @@ def test_a_decoder_that_found_no_memory_is_tried_again(
     assert (live._exported().path / NETWORK).exists()
 
 
+def test_a_decoder_that_the_name_of_its_folder_hindered_is_tried_again(config: Path) -> None:
+    nothing: list[Any] = [None] * 4
+    odd = Path(os.fsdecode(bytes(config.parent) + b"-caf\xe9"))
+    config.parent.rename(odd)
+    checked, _, kept = LiveMaker(context_of(odd / config.name), *nothing)._decoder()
+    assert "no text in UTF-8; rename it" in checked.reason and kept == []
+    odd.rename(config.parent)
+    sys.modules.pop("tiny_vae")
+    exported = LiveMaker(context_of(config), *nothing)._exported()
+    assert not exported.cached and (exported.path / NETWORK).exists()
+
+
 def test_an_edit_of_the_same_size_and_second_is_run(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -595,11 +607,11 @@ def test_a_name_that_is_no_text_is_counted_and_said(
 def test_output_that_nobody_reads_ends_in_a_sentence(config: Path) -> None:
     command = f"{sys.executable} -m report check --store --config {config}"
     for given, status, words in (
-        ("| true", 2, "error: nobody reads the output any more; nothing was written\n"),
+        ("| true", 2, "error: nobody reads the output any more; no result was written\n"),
         ("2>&1 | true", 2, ""),
         (">&-", 0, ""),
         ("<&- >&- 2>&-", 0, ""),
-        (">/dev/full", 2, "error: writing: no space is left on the disk; nothing was written\n"),
+        (">/dev/full", 2, "error: writing: no space is left on the disk; no result was written\n"),
     ):
         ended = f"set -o pipefail; {command} {given}"
         done = subprocess.run(

@@ -21,7 +21,7 @@ from tests.conftest import contents, project
 STOPPED = {
     "build": "the next build goes on from here",
     "serve": "the next build goes on from here",
-    "check": "nothing was written",
+    "check": "no result was written",
     "train": "the next run goes on from the last whole epoch",
     "demo": "the folder is left as it was",
     "clean": "run it again to remove what is left",
@@ -98,9 +98,9 @@ def train(config: Path, *options: str) -> int:
         ("--out file/a.safetensors", "file: this folder cannot be made (File exists)"),
         ("--run file/run", "file/run: this folder cannot be made (Not a directory); give another"),
         ("--cache file", "file: this folder cannot be made (File exists); give another"),
-        ("--seed 99999999999999999999", "train.seed = 99999999999999999999, expected 0 to"),
-        ("--latent-dim 100000000", "train.latent_dim = 100000000, expected at most 768"),
-        ("--network convolutional --batch 1", "train.image_size = 16 with 1 image a batch"),
+        ("--seed 99999999999999999999", "--seed is 99999999999999999999, expected 0 to"),
+        ("--latent-dim 100000000", "--latent-dim is 100000000, expected at most 768"),
+        ("--network convolutional --batch 1", "data.size is 16 with 1 image a batch"),
     ],
 )
 def test_a_training_that_cannot_be_is_refused_before_any_work(
@@ -202,7 +202,9 @@ def test_clean_removes_nothing_where_it_is_told_wrong(
     ):
         assert clean(config, folder) == 2 and words in capsys.readouterr().err
         assert contents(tmp_path) == before and not (tmp_path / "none").exists()
-    assert clean(made, site) == 0
+    for said in ("and the store of results", "and there is no store of results"):
+        assert clean(made, site) == 0
+        assert capsys.readouterr().out.endswith(f"removed from {site}, {said}\n")
     assert not store.exists() and not [*site.iterdir()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,6 +49,22 @@ def test_what_was_remarked_is_said_again(known: Path) -> None:
     posterior, error, done, index = told.stdout.splitlines()
     assert posterior.startswith("warning: a sample") and error.startswith("warning: RMSE")
     assert "nothing to do" in done and index == str(known.parent / "site" / "index.html")
+
+
+def test_what_could_not_be_made_is_work_for_the_next_build(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(files, "SETTLED_NS", 0)
+    monkeypatch.setattr("torch.onnx.export", refuse)
+    shutil.rmtree(copy.parent / STORE / "decoder", ignore_errors=True)
+    assert run(copy) == 0
+    assert remarks(copy) is None
+    monkeypatch.undo()
+    assert run(copy) == 0
+    assert (copy.parent / "site/live/network.js").exists()
 
 
 def test_a_config_that_changes_before_its_time_is_asked_for_is_not_the_one_that_was_read(

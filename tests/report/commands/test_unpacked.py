@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +21,7 @@ from featamp.errors import InputError
 from featamp.io.celeba.lists import read_attributes
 from report.commands.line import main
 from report.commands.unpacked import unpacked
+from report.engine.places import PROJECT
 from report.engine.store import Store
 from report.stages.codes import encode_images
 from report.stages.images import read_images
@@ -133,6 +136,32 @@ def test_what_was_unpacked_and_is_no_longer_there_is_unpacked_again(
     change(root / "000007.jpg")
     assert unpacked(load_config(path), Store(tmp_path / ".featamp")).data.root == root
     assert {file.name: file.read_bytes() for file in root.iterdir()} == before
+
+
+def test_what_a_command_that_was_killed_has_left_is_cleared_and_one_alone_unpacks(
+    tmp_path: Path,
+) -> None:
+    path, store = project(tmp_path), Store(tmp_path / ".featamp")
+    pack(tmp_path / "faces")
+    path.write_text(path.read_text().replace('"faces"', '"faces.parquet"'))
+    left = tmp_path / ".featamp/unpacked/other.part/faces/1.png"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    hold = (
+        "import sys; from pathlib import Path; from report.engine.locks import lock;\n"
+        "with lock(Path(sys.argv[1]), 'there'): print(flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, left.parents[2] / "lock"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT,
+    ) as other:  # fmt: skip
+        assert other.stdout and other.stdout.readline()
+        with pytest.raises(InputError, match=r"unpacked: another command is using it \(process"):
+            unpacked(load_config(path), store)
+        assert left.exists()
+        other.communicate(b"\n")
+    assert len([*unpacked(load_config(path), store).data.root.glob("*.jpg")]) == 40
+    assert not left.exists()
 
 
 def test_where_one_stands_unpacks_nothing_again_and_makes_no_part(

@@ -191,15 +191,21 @@ def test_what_only_spares_work_is_kept_unused_and_goes_first(tmp_path: Path) -> 
 
 
 def test_an_interrupted_result_is_kept_until_it_is_abandoned(tmp_path: Path) -> None:
-    part = tmp_path / "codes/key.part"
-    part.mkdir(parents=True)
-    (part / "half").touch()
+    def interrupted(part: Path) -> None:
+        failing(part)
+        raise KeyboardInterrupt
+
+    for stage, resume in (("codes", True), ("sweeps", False)):
+        with pytest.raises(KeyboardInterrupt):
+            Store(tmp_path).artifact(stage, "key", interrupted, resume=resume)
+    begun = tmp_path / "codes/key.begun"
+    assert (begun / "half.txt").exists() and (tmp_path / "sweeps/key.part").exists()
     builds(tmp_path, "1")
-    assert part.exists()
-    for path in (part / "half", part):
+    assert begun.exists() and not (tmp_path / "sweeps/key.part").exists()
+    for path in (begun / "half.txt", begun):
         age(path, 40 * 86_400)
-    builds(tmp_path, "2")
-    assert not part.exists()
+    builds(tmp_path, "1")
+    assert not begun.exists()
 
 
 def test_a_link_that_an_earlier_version_put_out_of_the_way_goes_and_its_folder_stays(

@@ -188,6 +188,13 @@ def test_with_live_it_decodes_alone_and_still_runs_no_note(
     until(page, "document.getElementById('live-of').textContent.includes('+2.00')")
     assert HOSTILE in page.locator("#live-of").inner_text()
     assert "hacked" not in page.title() and page.locator("#live-rows a").count() == 0
+    site = config.parent / "site"
+    selection = (site / "selection.html").read_text(encoding="utf-8")
+    for link, target in (("live.html", "live"), ("live.html#live-of", "live-of")):
+        linked = selection.replace("</main>", f'<a href="{link}">Decode</a></main>')
+        (site / "selection.html").write_text(linked, encoding="utf-8")
+        assert f'<a href="#{target}">Decode</a>' in single_file(site, live=True).decode()
+        assert "Decode</a>" not in single_file(site).decode()
     assert {url.partition(":")[0] for url in asked} <= {"file", "blob", "data"}
     assert len([url for url in asked if url.startswith("file")]) == 1
     page.set_viewport_size({"width": 360, "height": 740})
