@@ -13,8 +13,14 @@ from featamp.statistics.variance import VarianceRanking
 
 KL_WEIGHT_KEYS = ("kl_weight", "beta", "kld_weight", "kl_beta", "kl_coeff")
 """Names under which training scripts store the weight of the KL term, in lower case."""
+KL_COLLAPSED = 1.0
+"""A KL divergence of fewer nats, of all dimensions together, is a collapse."""
+KL_USUAL = 1.0, 6.0
+"""Nats a dimension that are usual."""
 KL_IGNORED = 20.0
 """From so many nats a dimension on, the prior was ignored."""
+MATCHING, FAR_WIDER = (0.5, 2.0), 10.0
+"""Variance of the codes over that of the prior which is close to it, and which is far from it."""
 PSNR_FAIR, PSNR_GOOD = 18.0, 24.0
 """From these on, in dB, a reconstruction is recognisable, and close."""
 
@@ -56,11 +62,15 @@ def judge_health(
     dims, active = len(variance.variance), int(variance.active.sum())
     each = variance.kl_total / dims
     weight = next((value for key, value in facts.items() if key.lower() in KL_WEIGHT_KEYS), None)
-    kl = level(each, (1, 6, KL_IGNORED), ("low", "usual", "high", "ignored"))
+    kl = level(each, (*KL_USUAL, KL_IGNORED), ("low", "usual", "high", "ignored"))
+    if variance.kl_total < KL_COLLAPSED:
+        kl = "collapse"
     return Health(
         kl_each=each,
-        kl="none" if variance.deterministic else "collapse" if variance.kl_total < 1 else kl,
-        mismatch=level(variance.prior_mismatch, (0.5, 2, 10), ("narrow", "match", "wide", "far")),
+        kl="none" if variance.deterministic else kl,
+        mismatch=level(
+            variance.prior_mismatch, (*MATCHING, FAR_WIDER), ("narrow", "match", "wide", "far")
+        ),
         active=active,
         activity=level(active / dims, (0.25, 1), ("few", "most", "all")) if active else "none",
         reconstruction=level(reconstruction.psnr, (PSNR_FAIR, PSNR_GOOD), ("poor", "fair", "good"))

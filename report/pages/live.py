@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.measure.sweep import MAP_GAIN
-from featamp.statistics.support import TAIL
+from featamp.statistics.support import LIMIT_QUANTILE, TAIL
 
 from ..engine.places import TEMPLATES
 from ..findings.findings import Findings
@@ -99,6 +99,7 @@ def _facts(findings: Findings, live: Live, network: bytes) -> dict[str, object]:
         "step": STEP,
         "gain": MAP_GAIN,
         "limit": live.limit,
+        "within": LIMIT_QUANTILE,
         "tail": TAIL,
         "readers": list(live.readers.names) if live.readers else [],
     }

@@ -14,8 +14,10 @@ from markupsafe import Markup
 from featamp.comparison.matching import UNLIKE_SHARE
 from featamp.comparison.recurrence import CHANCE_LEVEL
 from featamp.contract.network import Doubt
+from featamp.face.judge import TELLS
 from featamp.measure.effect import SATURATION_RISE
 from featamp.measure.layout import REGIONS
+from featamp.measure.quality import TOP
 from featamp.measure.sweep import FAR, MAP_GAIN
 from featamp.measure.visible import HARDLY, PLAIN
 from featamp.proof.calibration import CALIBRATED
@@ -25,11 +27,18 @@ from featamp.statistics.intruder import CHANCE, SHOWN
 from featamp.statistics.labels.weigh import CHANCE as CHANCE_SHARE
 from featamp.statistics.naming import LEVEL
 from featamp.statistics.redraws import REDRAWS, TIE_ERRORS
-from featamp.statistics.support import TAIL
+from featamp.statistics.support import LIMIT_QUANTILE, TAIL
 from featamp.statistics.variance import ACTIVE_THRESHOLD
 from featamp.verdict.axes import LEVEL as AXES_LEVEL
 from featamp.verdict.headline import SCREENING_Q
-from featamp.verdict.health import PSNR_FAIR, PSNR_GOOD
+from featamp.verdict.health import (
+    KL_COLLAPSED,
+    KL_IGNORED,
+    KL_USUAL,
+    MATCHING,
+    PSNR_FAIR,
+    PSNR_GOOD,
+)
 from featamp.verdict.rule import NAMED, OWN, PURE, VERDICTS
 from featamp.verdict.score import FULL
 from featamp.verdict.verdict import BOUNDS
@@ -41,6 +50,7 @@ from ..findings.experiments import TARGET_SAMPLES, Experiments
 from ..findings.figures import Figure
 from ..findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, Findings
 from ..findings.models import Comparison
+from ..findings.pictures import QUALITY
 from ..inputs.fields import form_fields
 from ..inputs.selection import TABLES
 from . import contact, judgements, layout, pairs, readings, words
@@ -171,6 +181,14 @@ def make_environment(findings: Findings) -> Environment:
         few_images=judgements.FEW_IMAGES,
         few_names=judgements.FEW_NAMES,
         inner_share=1 - 2 * TAIL,
+        neighbour_share=LIMIT_QUANTILE,
+        believed_from=TELLS,
+        top_share=TOP,
+        kl_collapsed=KL_COLLAPSED,
+        kl_usual=KL_USUAL,
+        kl_ignored=KL_IGNORED,
+        matching=MATCHING,
+        webp_quality=QUALITY,
         zip=zip,
     )
     return environment

@@ -54,7 +54,7 @@
     const near = live.support(code);
     const far = near.distance > live.limit ? "farther than" : "as near as";
     const beyond = near.beyond ? "; beyond them in the direction of the move" : "";
-    const rule = `${far} real codes are to each other (95 % within ${live.limit.toFixed(1)} σ)`;
+    const rule = `${far} real codes are to each other (${100 * live.within} % within ${live.limit.toFixed(1)} σ)`;
     byId("live-distance").textContent = `${near.distance.toFixed(1)} σ to the nearest, ${rule}${beyond}`;
     byId("live-outside").hidden = !(near.distance > live.limit || near.beyond);
     readers(code);

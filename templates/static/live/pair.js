@@ -142,7 +142,8 @@
     picture.draw(picture.canvas(`pair-before-${side}`), before);
     picture.draw(picture.canvas(`pair-face-${side}`), after);
     const change = `${(255 * picture.change(after, before)).toFixed(1)} of 255 grey levels changed`;
-    const near = `${distance.toFixed(1)} σ to the nearest real code (95 % of real ones: within ${live.limit.toFixed(1)})`;
+    const limit = `${100 * live.within} % of real ones: within ${live.limit.toFixed(1)}`;
+    const near = `${distance.toFixed(1)} σ to the nearest real code (${limit})`;
     const moved = [...live.now.moves].map(([key, alpha]) => `${called(live.things.get(key))} ${signed(alpha)} σ`);
     byId(`pair-of-${side}`).textContent = [nameOf(side), live.now.from, ...moved].join(", ");
     byId(`pair-face-${side}`).ariaLabel = `Decoded: ${byId(`pair-of-${side}`).textContent}`;

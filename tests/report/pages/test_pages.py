@@ -768,6 +768,30 @@ def test_a_limit_stands_in_the_words_as_in_the_code(
     )
 
 
+def test_every_bound_stands_in_the_words_as_in_the_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = {
+        "TELLS": 0.85, "LIMIT_QUANTILE": 0.91, "TOP": 0.12, "QUALITY": 83, "KL_IGNORED": 25.0,
+        "KL_USUAL": (1.5, 7.0), "KL_COLLAPSED": 0.5, "MATCHING": (0.4, 2.5),
+    }  # fmt: skip
+    for name, bound in changed.items():
+        monkeypatch.setattr(f"report.view.environment.{name}", bound)
+    findings = sample_findings(tmp_path)
+    screening = replace(findings.screening, steps=(-2.5, -1.25, 0.0, 1.25, 2.5))
+    site = render_pages(replace(findings, screening=screening))
+    text = " ".join(words(site, path) for path in site if path.endswith(".html"))
+    new = (
+        "is at least 0.85, and", "AUC of 0.85 on", "91 % of real codes", "12 % if even",
+        "quality 83", "from 25 on the prior was ignored; a total below 0.5 means collapse",
+        "1.5 to 7 nats", "from 0.4 to 2.5 is close", "is swept from −2.5 to +2.5 σ on",
+        "at −2.5, −1.25, 0, +1.25 and +2.5 σ",
+    )  # fmt: skip
+    assert [bound for bound in new if bound not in text.replace("\xa0", " ")] == []
+    old = r"2 to \+2 σ|of \.8|50 means|95 % of real|10 % if even|quality 80"
+    assert not re.search(old, "".join(map(str, site.values())).replace("\xa0", " "))
+
+
 def test_an_axis_ends_where_its_label_says() -> None:
     bar = SimpleNamespace(low=-0.243, high=0.1)
     assert [pairs.axis_limit([bar]), pairs.axis_limit([SimpleNamespace(low=0.0, high=0.04)])] == [

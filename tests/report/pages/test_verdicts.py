@@ -615,7 +615,7 @@ def test_what_the_judge_of_faces_does_not_tell_here_is_said_with_its_auc(tmp_pat
         ),
         (
             none,
-            "tells no attribute well enough on these images (AUC of .8). It is not asked about",
+            "tells no attribute well enough on these images (AUC of 0.8). It is not asked about",
         ),
     ):
         findings = replace(sample_findings(tmp_path), faces=made)
