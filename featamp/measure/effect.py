@@ -157,6 +157,13 @@ class Reconstruction:
     saturated: float
     of_mean: float
 
+    def share_of_distance(self, change: float) -> float:
+        """A change as a share of the mean difference between two images; 0 where all images are
+        the same.
+        """
+        between = self.change_between_images
+        return change / between if between > 0 else 0.0
+
 
 def measure_reconstruction(
     pairs: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]],

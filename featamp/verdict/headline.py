@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from featamp.measure.effect import Reconstruction
-from featamp.measure.sweep import FAR
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut
+from featamp.verdict.reach import Reach
 
 SCREENING_Q = 0.05
 """Pairs of a smaller q pass the screening."""
@@ -27,8 +27,8 @@ class Headline:
     passed, pairs : how many pairs of an attribute and a dimension have q below `SCREENING_Q`, of
         how many.
     collapsed : how many of the swept dimensions have no standard deviation at all.
-    below, beyond : how many have a raw sweep that stays below one standard deviation, or goes far
-        beyond real codes.
+    below, telling, beyond : how many have a raw sweep that stays below one standard deviation,
+        shows what they do, or goes far beyond real codes.
     reach_low, reach_high : smallest and largest reach of the raw sweeps that do not go far beyond,
         in standard deviations; 0 where there are none.
     change : mean over the chosen dimensions of the change at the ends of the sweep in standard
@@ -42,6 +42,7 @@ class Headline:
     pairs: int
     collapsed: int
     below: int
+    telling: int
     beyond: int
     reach_low: float
     reach_high: float
@@ -70,22 +71,23 @@ def headline(
     changes : of each chosen dimension, the largest mean change of a pixel at either end of its
         sweep in standard deviations, pixels in [0, 1].
     """
-    within = [reach for reach in reaches if 0 < reach <= FAR]
+    kinds = [Reach(reach).kind for reach in reaches]
+    within = [r for r, kind in zip(reaches, kinds, strict=True) if kind in ("near", "telling")]
     change = float(np.mean(list(changes)))
-    between = reconstruction.change_between_images
     return Headline(
         strongest=None
         if correlations is None or held_out is None
         else _strongest(correlations.names, held_out),
         passed=0 if correlations is None else int((correlations.q < SCREENING_Q).sum()),
         pairs=0 if correlations is None else correlations.r.size,
-        collapsed=sum(reach == 0 for reach in reaches),
-        below=sum(0 < reach < 1 for reach in reaches),
-        beyond=sum(reach > FAR for reach in reaches),
+        collapsed=kinds.count("collapsed"),
+        below=kinds.count("near"),
+        telling=kinds.count("telling"),
+        beyond=kinds.count("far"),
         reach_low=min(within, default=0.0),
         reach_high=max(within, default=0.0),
         change=change,
-        share=change / between if between > 0 else 0.0,
+        share=reconstruction.share_of_distance(change),
         masked=change < 2 * reconstruction.rmse,
     )
 

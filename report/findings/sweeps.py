@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from featamp.measure.effect import Departure, Effect
 from featamp.measure.quality import Quality
 from featamp.measure.response import AttributeResponse
+from featamp.verdict.reach import Reach
 
 from .plan import WIDE, units
 
@@ -60,10 +61,13 @@ class Sweep:
 
     @property
     def reach(self) -> float:
-        """The largest |alpha| in standard deviations: below 1, a raw sweep hardly leaves the image
-        it starts from.
-        """
+        """The largest |alpha| in standard deviations."""
         return float(np.abs(self.sigma).max())
+
+    @property
+    def reaches(self) -> str:
+        """Whether that shows what the dimension does, as in `featamp.verdict.reach`."""
+        return Reach(self.reach).kind
 
 
 @dataclass(frozen=True)

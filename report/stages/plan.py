@@ -9,9 +9,9 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.sweep import FAR
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
+from featamp.verdict.reach import Reach
 
 from ..findings.plan import KINDS, Plan
 from ..findings.screening import Screening
@@ -133,13 +133,6 @@ def sweep_steps(sweep: SweepConfig) -> dict[str, NDArray[np.float64]]:
     return {kind: np.linspace(*ends[kind], sweep.alphas) for kind in KINDS}
 
 
-def telling(reach: float) -> bool:
-    """Whether a raw sweep to `reach` standard deviations shows what its dimension does: not too
-    near, not too far.
-    """
-    return 1 <= reach <= FAR
-
-
 def shared_kind(reaches: Iterable[float]) -> str:
     """The narrow sweep in which dimensions stand side by side: raw where each raw sweep shows what
     its dimension does.
@@ -149,4 +142,4 @@ def shared_kind(reaches: Iterable[float]) -> str:
     reaches : the largest |alpha| of each dimension's raw sweep in standard deviations, 0 where it
         has collapsed.
     """
-    return "raw" if all(map(telling, reaches)) else "sigma"
+    return "raw" if all(Reach(reach).kind == "telling" for reach in reaches) else "sigma"

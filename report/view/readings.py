@@ -14,14 +14,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.sweep import FAR
-
 from ..findings.experiments import Experiments
 from ..findings.figures import Figure
 from ..findings.findings import Findings
 from ..findings.plan import widened
 from ..findings.sweeps import Sweep
-from ..stages.plan import shared_kind, telling
+from ..stages.plan import shared_kind
 
 FORMATS = {"webp": "WebP", "png": "PNG"}
 """What a lossless picture is called, by how its file ends."""
@@ -34,7 +32,7 @@ def unit_sweeps(findings: Experiments, dim: int, first: str = "") -> list[Sweep]
     at: raw where it shows what the dimension does.
     """
     raw, sigma = (findings.swept[dim].sweeps[kind] for kind in ("raw", "sigma"))
-    first = first or ("raw" if telling(raw.reach) else "sigma")
+    first = first or ("raw" if raw.reaches == "telling" else "sigma")
     return [raw, sigma] if first == "raw" else [sigma, raw]
 
 
@@ -79,18 +77,11 @@ def zero_after(sweep: Sweep) -> int | None:
     return None if np.any(sweep.raw == 0) else int((sweep.raw < 0).sum())
 
 
-def too_far(sweep: Sweep) -> bool:
-    """Whether a sweep goes far beyond any real code, as raw alpha does on a dimension that has all
-    but collapsed.
-    """
-    return sweep.reach > FAR
-
-
 def raw_below(findings: Experiments, dims: tuple[int, ...]) -> int:
     """How many of the dimensions have a raw sweep that stays below one standard deviation,
     collapsed ones left out.
     """
-    return sum(0 < findings.swept[dim].sweeps["raw"].reach < 1 for dim in dims)
+    return [findings.swept[dim].sweeps["raw"].reaches for dim in dims].count("near")
 
 
 def most_changing(findings: Experiments, dims: tuple[int, ...]) -> int:
@@ -169,11 +160,8 @@ def combined_figure(findings: Findings, number: int) -> int:
 
 
 def share_of_distance(findings: Experiments, change: float) -> float:
-    """A change as a share of the mean difference between two images; 0 where all images are the
-    same.
-    """
-    between = findings.samples.reconstruction.change_between_images
-    return change / between if between > 0 else 0.0
+    """A change as a share of the mean difference between two images."""
+    return findings.samples.reconstruction.share_of_distance(change)
 
 
 def neighbours(findings: Findings, dim: int) -> tuple[int | None, int | None]:
@@ -235,7 +223,7 @@ ASKED = (
     frames_of,
 )  # fmt: skip
 """What needs nothing but the experiments themselves."""
-ALONE = (zero_after, too_far, extent, first_step)
+ALONE = (zero_after, extent, first_step)
 
 
 def asked_reader(asked: Experiments) -> dict[str, Callable[..., Any]]:

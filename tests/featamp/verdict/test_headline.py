@@ -16,7 +16,7 @@ RECONSTRUCTION = Reconstruction(0.05, 26.0, 0.25, 10, 0.0, 0.3)
 
 def test_raw_sweeps_are_sorted_by_their_reach() -> None:
     told = headline(None, None, [0.0, 0.5, 0.99, 1.0, 4.0, FAR, FAR + 1], [0.1], RECONSTRUCTION)
-    assert (told.collapsed, told.below, told.beyond) == (1, 2, 1)
+    assert (told.collapsed, told.below, told.telling, told.beyond) == (1, 2, 3, 1)
     assert (told.reach_low, told.reach_high) == (0.5, FAR)
     alone = headline(None, None, [0.0], [0.1], RECONSTRUCTION)
     assert (alone.reach_low, alone.reach_high) == (0.0, 0.0)

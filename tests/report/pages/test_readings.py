@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from featamp.verdict.headline import headline
 from report.findings.findings import Findings
+from report.stages.plan import shared_kind
+from report.view.environment import make_environment
 from report.view.pairs import held_top
-from report.view.readings import blind_cards, curve, first_step, zero_after
+from report.view.readings import blind_cards, curve, first_step, raw_below, unit_sweeps, zero_after
 from tests.sample_findings import ATTRIBUTES, sample_findings, with_sweep
 
 
@@ -60,6 +63,22 @@ def test_zero_lies_after_the_negative_columns(findings: Findings) -> None:
     sweep = findings.swept[1].sweeps["raw"]
     assert zero_after(replace(sweep, raw=np.array([-3.0, 1.0, 2.0]))) == 1
     assert zero_after(replace(sweep, raw=np.array([-3.0, 0.0, 2.0]))) is None
+
+
+def test_one_bound_decides_everywhere_whether_a_raw_sweep_stays_too_near(
+    findings: Findings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> tuple[object, ...]:
+        reach = findings.swept[1].sweeps["raw"].reach
+        summed = headline(None, None, [reach], [0.1], findings.samples.reconstruction)
+        macros = make_environment(findings).get_template("parts/macros.html")
+        note = str(macros.make_module({"root": ""}).why_sigma(1))  # type: ignore[attr-defined]
+        first = unit_sweeps(findings, 1)[0].units
+        return summed.below, raw_below(findings, (1,)), shared_kind([reach]), first, "only" in note
+
+    assert told() == (0, 0, "raw", "raw", False)
+    monkeypatch.setattr("featamp.verdict.reach.NEAR", 9.0)
+    assert told() == (1, 1, "sigma", "sigma", True)
 
 
 def test_the_raw_range_is_a_band_of_the_curve(findings: Findings) -> None:
