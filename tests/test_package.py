@@ -93,6 +93,19 @@ def test_installed_results_are_keyed_by_the_same_code(installed: Path) -> None:
     assert key("featamp.report", installed) == key("report", PROJECT) != ""
 
 
+def test_what_is_installed_advises_its_own_command(installed: Path) -> None:
+    code = (
+        "from featamp.report.commands.opening import CHECK\n"
+        "from featamp.report.findings.live import Checked, Live\n"
+        "live = Live(Checked('onnx', missing=True), None, (), None, 0.0, (), None)\n"
+        "print(CHECK, live.told)"
+    )
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, cwd=installed, capture_output=True, text=True, check=True)
+    assert "featamp check tries" in told.stdout and 'pip install "featamp[live]"' in told.stdout
+    assert not re.search(r"python -m report|\bmake\b", told.stdout)
+
+
 def test_a_served_site_that_is_installed_is_built_again_by_what_is_installed(
     installed: Path,
 ) -> None:

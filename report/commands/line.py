@@ -21,10 +21,10 @@ from typing import NoReturn, TextIO, TypeAlias
 from featamp.errors import InputError
 
 from ..engine.console import Console, counted
+from ..engine.places import PROGRAM
 from ..engine.processes.threads import hold_little
 from ..inputs.values import DEVICES
 
-PROGRAM = "featamp" if __name__.startswith("featamp.") else "python -m report"
 DONE, WRONG_INPUT, INTERRUPTED, ENDED = 0, 2, 130, 143
 BUILT = "the next build goes on from here", "the site is left as it was"
 """What is left of a build that was interrupted, and where the disk refused."""

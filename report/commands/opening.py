@@ -16,6 +16,7 @@ from featamp.statistics.variance import VarianceRanking
 
 from ..engine.console import Console, counted
 from ..engine.context import Context
+from ..engine.places import PROGRAM
 from ..engine.processes.threads import give_back
 from ..engine.site import Site
 from ..engine.store import Artifact
@@ -40,7 +41,7 @@ from ..stages.sweeps import take_samples
 from ..view.environment import worded
 from ..view.words import listing
 
-CHECK = "python -m report check tries other settings."
+CHECK = f"{PROGRAM} check tries other settings."
 
 
 @dataclass(frozen=True)

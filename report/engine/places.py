@@ -13,3 +13,8 @@ HOUSES = {"report": PROJECT, "featamp": Path(featamp.__path__[0]).resolve().pare
 """The folder that holds each package of ours, by its name; installed, `report` is a part of
 `featamp`.
 """
+INSTALLED = __name__.startswith("featamp.")
+PROGRAM = "featamp" if INSTALLED else "python -m report"
+"""How a person starts a command of ours."""
+LIVE = 'pip install "featamp[live]"' if INSTALLED else "make live"
+"""What installs that which the page Live needs besides."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.places import LIVE
 from .sweeps import Control
 
 
@@ -77,5 +78,5 @@ class Live:
     def told(self) -> str:
         """Why the page decodes nothing by itself, in a few words; empty where it does."""
         if self.checked.missing:
-            return f"no decoder for the page: make live installs {self.checked.reason}"
+            return f"no decoder for the page: {LIVE} installs {self.checked.reason}"
         return "" if self.network else "no decoder for the page, which says why"

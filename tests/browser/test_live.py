@@ -117,10 +117,10 @@ def test_what_no_browser_can_run_is_said_and_nothing_is_offered_from_disk(
     site = write_site(replace(findings, live=live), tmp_path / "site")
     page.goto(url(site, "dim/0.html"))
     button = page.get_by_role("link", name="Live", exact=True).last
-    assert "make serve" in page.locator(".buttons", has=button).inner_text()
+    assert "where the site is served" in page.locator(".buttons", has=button).inner_text()
     button.click()
     assert f"cannot be exported: {reason}" in page.locator(".hint").inner_text()
-    assert "Under make serve the model itself decodes" in page.locator("main").inner_text()
+    assert "featamp serve), the model itself decodes" in page.locator("main").inner_text()
     assert not page.locator("#live-open").is_visible()
 
 

@@ -210,7 +210,7 @@ def test_saving_keeps_comments_and_order_and_the_rebuilt_site_is_clean(
     )
     for name in ("index.html", "experiment3.html"):  # nobody knows whether it was put in place
         assert (
-            "Downloaded, not in the pages yet: put it beside report.toml, then run make report."
+            "Downloaded, not in the pages yet: put it beside report.toml, then build again."
             in state(page)
         )
         go(page, site, name)

@@ -39,7 +39,9 @@
   // The model itself, where `serve` runs.
   async function askServer(codes) {
     const answer = await fetch(`${place}api/decode`, { method: "POST", body: codes }).catch(() => null);
-    if (!answer || [404, 405, 501].includes(answer.status)) throw new Error("the model does not answer here; start make serve");
+    if (!answer || [404, 405, 501].includes(answer.status)) {
+      throw new Error("the model does not answer here; start make serve, or featamp serve");
+    }
     if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `the server says ${answer.status}`);
     return new Float32Array(await answer.arrayBuffer());
   }

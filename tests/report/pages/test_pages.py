@@ -25,6 +25,7 @@ from featamp.verdict.verdict import BOUNDS
 from report.engine.places import TEMPLATES
 from report.findings.figures import GLANCES, Figure
 from report.findings.findings import Findings
+from report.findings.live import Checked, Live
 from report.findings.screening import thumbnail
 from report.inputs.selection import Combination
 from report.pages.render import PAGES, render_pages
@@ -73,6 +74,26 @@ def test_method_says_how_to_see_models_side_by_side(
     among = replace(findings, config=replace(findings.config, name="one"))
     text = words(render_pages(among), "method.html")
     assert "make compare" not in text and "how models are compared" in text
+
+
+def test_advice_of_a_page_can_be_followed_in_a_clone_and_where_it_is_installed(
+    findings: Findings, tmp_path: Path
+) -> None:
+    health = replace(findings.verdicts.health, reconstruction="none")
+    untrained = replace(findings, verdicts=replace(findings.verdicts, health=health))
+    unlabelled = sample_findings(tmp_path, labels=False)
+    found = set()
+    codes = np.zeros((0, 8), np.float32)
+    live = Live(Checked("no decoder"), None, (), codes, 1.0, (), None)
+    for shown in (untrained, replace(findings, live=live), unlabelled):
+        site = render_pages(shown)
+        for path in filter(lambda path: path.endswith(".html"), site):
+            text = words(site, path)
+            for told in re.findall(r"make report|make serve|report check", text):
+                command = {"make report": "build", "make serve": "serve"}.get(told, "check")
+                assert f"featamp {command}" in text, (path, told)
+                found.add(command)
+    assert found == {"build", "check", "serve"}
 
 
 class Page(HTMLParser):
