@@ -68,8 +68,8 @@ def headline(
     Parameters
     ----------
     reaches : of the raw sweep of each swept dimension, in standard deviations.
-    changes : of each chosen dimension, the largest mean change of a pixel at either end of its
-        sweep in standard deviations, pixels in [0, 1].
+    changes : of each chosen dimension, the mean change of a pixel at the two ends of its sweep in
+        standard deviations, pixels in [0, 1].
     """
     kinds = [Reach(reach).kind for reach in reaches]
     within = [r for r, kind in zip(reaches, kinds, strict=True) if kind in ("near", "telling")]

@@ -62,14 +62,14 @@ def short(r: SupportsFloat) -> str:
 
 
 def figures(value: SupportsFloat, count: int = 3) -> str:
-    """A number with `count` significant figures, never in powers of ten: 455, 20.7, 0.0123."""
+    """A number with `count` significant figures, as `fixed` writes it: 455, 20.7, 0.0123."""
     number = float(value)
     if math.isinf(number):
         return "∞" if number > 0 else f"{MINUS}∞"
     if number == 0 or not math.isfinite(number):
         return fixed(number, 0)
-    digits = count - 1 - math.floor(math.log10(abs(number)))
-    return fixed(number, min(max(digits, 0), 12))
+    exponent = int(f"{number:.{count - 1}e}".partition("e")[2])  # as rounded: 9.996 is 10.0
+    return fixed(number, min(max(count - 1 - exponent, 0), 12))
 
 
 def alpha(value: SupportsFloat) -> str:

@@ -844,6 +844,7 @@ def test_numbers_in_words() -> None:
         "−0.50",
     ]
     assert [figures(455.1), figures(0.01234), figures(0)] == ["455", "0.0123", "0"]
+    assert [figures(9.996), figures(-0.9996), figures(99.96, 2)] == ["10.0", "−1.00", "100"]
     assert [alpha(-64.02), alpha(3), alpha(107.4)] == ["−64.0", "+3.00", "+107"]
     shares = [percent(0.5), percent(0.006), percent(0.005), percent(0.0001), percent(0)]
     tenths = [percent(0.0006, 1), percent(0.0004, 1)]
