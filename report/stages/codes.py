@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.contract.network import Doubt
 from featamp.errors import InputError
 from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.checkpoint import read_by
 from featamp.io.files.steps import Size
 from featamp.measure.layout import ALIGNED, Shown, find_shown
+from featamp.records import from_plain
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.support import Support, measure_support, references_of
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
@@ -172,11 +172,8 @@ def _load_codes(context: Context, key: str, artifact: Artifact, dataset: Dataset
     shown = _shown(context, dataset, dataset.paths(rows[:1])[0], pictures)
     images = replace(images, faces=shown is not None)
     facts["mark"] = mark_of(context.config, context.weights, int(mu.shape[1]))
-    facts["doubts"] = tuple(Doubt(**doubt) for doubt in facts["doubts"])
-    facts["untold"] = Doubt(**facts["untold"]) if facts["untold"] else None
-    return Codes(
-        key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, shown, images, Model(**facts)
-    )
+    model = from_plain(Model, facts)
+    return Codes(key, mu[: len(rows)], logvar[: len(rows)], rows, pictures, shown, images, model)
 
 
 def _shown(context: Context, dataset: Dataset, first: Path, pictures: SmallPictures) -> Shown:

@@ -111,7 +111,7 @@ def test_a_part_that_neither_side_calls_is_kept_as_untold(config: Path) -> None:
     _, old, _ = re.split(r"(checkpoint[^[]*)", config.read_text(), maxsplit=1)
     context = edited(config, old, 'factory = "flowing:VAE"\n')
     model = encode_images(context, read_images(context)[0])[0].model
-    assert list(model.beside) == ["flow"]
+    assert model.beside == ("flow",)
 
 
 @pytest.mark.parametrize(
