@@ -33,3 +33,10 @@ def standardised(values: NDArray[np.float32] | Float) -> Float:
 def spread_rows(count: int, most: int) -> NDArray[np.int64]:
     """At most so many rows, evenly spread over `count`, the first and the last among them."""
     return np.unique(np.linspace(0, count - 1, most).astype(np.int64))
+
+
+def mixed_rows(count: int, most: int) -> NDArray[np.int64]:
+    """The same rows in no order: images that lie by person, or by class, are then as unlike the
+    next as any two.
+    """
+    return np.random.default_rng(0).permutation(spread_rows(count, most))

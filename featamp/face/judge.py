@@ -14,6 +14,7 @@ from featamp.face.pose import eye_opening, measure_pose, mouth_opening
 from featamp.face.reader import EXPRESSIONS, FaceReader
 from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS, NETWORKS
 from featamp.statistics.auc import compare_areas
+from featamp.statistics.samples import error_of_mean
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -251,7 +252,7 @@ def _change(seen: Faces, name: str) -> tuple[float, float]:
     read = change[np.isfinite(change)]
     if len(read) < 2:
         return np.nan, np.nan
-    return float(read.mean()), float(read.std(ddof=1) / np.sqrt(len(read)))
+    return float(read.mean()), float(error_of_mean(read))
 
 
 def _measure(original: Float, rebuilt: Float, labels: NDArray[np.bool_]) -> list[float]:

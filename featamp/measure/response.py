@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.arrays import divided
+from featamp.statistics.samples import error_of_mean
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
@@ -44,7 +45,8 @@ class AttributeResponse:
     ----------
     slope : [attribute] mean over samples of the slope on alpha, in standard deviations of the
         logit over images.
-    error : [attribute] standard error of that mean over samples; None for a single sample.
+    error : [attribute] standard error of that mean over samples, as of `error_of_mean`; None for a
+        single sample.
     told : [attribute] False where the classifier cannot tell the attribute, so that its slope says
         nothing; not all.
     """
@@ -210,8 +212,7 @@ def attribute_response(
         all.
     """
     slopes = _slopes(logits, steps)
-    samples = len(slopes)
-    error = slopes.std(axis=0, ddof=1) / np.sqrt(samples) if samples > 1 else None
+    error = error_of_mean(slopes) if len(slopes) > 1 else None
     told = np.ones(slopes.shape[1], np.bool_) if told is None else told
     return AttributeResponse(slopes.mean(axis=0), error, told)
 

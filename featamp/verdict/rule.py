@@ -128,8 +128,8 @@ class Shares:
     names : of the attributes.
     codes, pixels : [attribute] share of the way by the probes of re-encoded frames, and by the
         judge of pixels: 1 as far as from the one group to the other.
-    codes_error, pixels_error : [attribute] standard errors over samples; infinite for a single
-        one.
+    codes_error, pixels_error : [attribute] standard errors over samples, as of
+        `featamp.statistics.samples.error_of_mean`; infinite for a single one.
     coded, seen : [attribute] the probes, and the judge of pixels, tell the attribute well enough
         to be asked for a name.
     short : [attribute] the groups lie nearer than one standard deviation by one of the judges, and

@@ -17,6 +17,7 @@ from featamp.measure.pattern import FOLLOWS, measure_pattern
 from featamp.measure.quality import consistency
 from featamp.measure.visible import Amounts, image_amounts, measure_visible
 from featamp.statistics.labels.probe import Probes
+from featamp.statistics.samples import error_of_mean
 from featamp.verdict.rule import (
     ABLE_CODES,
     ABLE_PIXELS,
@@ -157,7 +158,4 @@ def _share(logits: Float, way: Float) -> tuple[Float, Float]:
     """
     change = logits[:, 1] - logits[:, 0]
     shares = divided(change, np.copysign(np.maximum(np.abs(way), 1.0), way))
-    count = len(shares)
-    if count < 2:
-        return shares.mean(axis=0), np.full(shares.shape[1], np.inf)
-    return shares.mean(axis=0), shares.std(axis=0, ddof=1) / np.sqrt(count)
+    return shares.mean(axis=0), error_of_mean(shares)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.arrays import spread_rows
+from featamp.arrays import mixed_rows
 from featamp.io.files.steps import Size
 from featamp.measure.light import light_terms
 from featamp.measure.sweep import amplify, to_bytes
@@ -204,7 +204,7 @@ class _Screener:
 
     def _yardstick(self) -> Yardstick:
         count = len(self.codes.mu)
-        rows: CodeRows = spread_rows(count, COMPARED)
+        rows: CodeRows = mixed_rows(count, COMPARED)
         images = self.context.model.decode(np.array(self.codes.mu[rows]))
         return measure_yardstick(images, self.codes.pictures.pixels, self.codes.shown)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.arrays import spread_rows
+from featamp.arrays import mixed_rows
 from featamp.errors import InputError
 from featamp.io.files.steps import Size, wrong_size
 from featamp.measure.effect import (
@@ -141,7 +141,7 @@ def _load_images(
 
 
 def _measure_reconstruction(context: Context, codes: Codes, dataset: Dataset) -> Reconstruction:
-    rows: CodeRows = spread_rows(len(codes.mu), MEASURED)
+    rows: CodeRows = mixed_rows(len(codes.mu), MEASURED)
     parts = np.array_split(rows, -(-len(rows) // AT_ONCE))
     return measure_reconstruction(
         (original, decoded)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from featamp.arrays import divided, spread_rows, standardised, unit_rows
+from featamp.arrays import divided, mixed_rows, spread_rows, standardised, unit_rows
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
@@ -30,3 +30,10 @@ def test_rows_are_spread_over_all_and_none_is_there_twice(
     count: int, most: int, rows: list[int]
 ) -> None:
     assert spread_rows(count, most).tolist() == rows
+
+
+def test_of_mixed_rows_neighbours_are_of_one_class_as_often_as_any_two() -> None:
+    rows = mixed_rows(4000, 400)
+    assert sorted(rows) == spread_rows(4000, 400).tolist()
+    kinds = rows // 1000  # as a folder a class is listed
+    assert (kinds[1:] == kinds[:-1]).mean() == pytest.approx(0.25, abs=0.07)

@@ -21,7 +21,7 @@ def test_slopes_and_their_errors_are_numpys(generator: np.random.Generator) -> N
     )
     assert response.error is not None
     np.testing.assert_allclose(response.slope, slopes.mean(axis=0))
-    np.testing.assert_allclose(response.error, stats.sem(slopes))
+    np.testing.assert_allclose(2 * response.error, stats.t.ppf(0.975, 4) * stats.sem(slopes))
     assert response.strongest == 1 and response.clear(1)
     assert attribute_response(logits[:1], STEPS).error is None
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import stats
 
 from featamp.measure.judge import Judge
 from featamp.measure.light import light_terms
@@ -107,7 +108,7 @@ def test_the_error_of_a_share_is_that_of_a_mean_over_samples() -> None:
     logits = np.array([[[0.0], [1.0]], [[0.0], [2.0]], [[0.0], [3.0]], [[0.0], [4.0]]])
     share, error = _share(logits, np.array([1.0]))
     assert share == pytest.approx([2.5])
-    assert error == pytest.approx([np.std([1, 2, 3, 4], ddof=1) / 2])
+    assert error == pytest.approx([stats.t.ppf(0.975, 3) * np.std([1, 2, 3, 4], ddof=1) / 2 / 2])
 
 
 def test_a_judge_that_hardly_tells_an_attribute_asks_for_as_much_as_images_differ() -> None:
