@@ -24,6 +24,7 @@ WIDTH = 7.0
 """Text width of a two-column paper, inches."""
 COLUMNS = 3
 STYLES = ("-", "--", ":", "-.")
+NULL = "axes without a meaning, of the same codes"
 
 
 def draw_models(context: Context, comparison: Comparison) -> Drawing:
@@ -81,17 +82,14 @@ def draw_costs(scores: Sequence[ScoreDots]) -> Drawn:
     """Each score over the reconstruction error, a dot a model."""
     from matplotlib.figure import Figure as New
 
-    from .figures.style import BODY, DPI
+    from .figures.style import BODY, DPI, SMALL
 
     rows = -(-len(scores) // COLUMNS)
     most = max((len(score.dots) for score in scores), default=0)
     height = max(1.9, 0.8 + 0.1 * most) * rows + 0.3
     figure = New(figsize=(WIDTH, height), dpi=DPI)
     grid = figure.subplots(rows, COLUMNS, squeeze=False)
-    below = "error of the reconstruction (RMSE, pixels in [0, 1])"
-    if any(dot.null is not None for score in scores for dot in score.dots):
-        below += "; dashes: axes without a meaning"
-    figure.supxlabel(below, size=BODY)
+    figure.supxlabel("error of the reconstruction (RMSE, pixels in [0, 1])", size=BODY)
     figure.subplots_adjust(
         left=0.06, right=0.99, top=1 - 0.2 / height, bottom=0.5 / height, hspace=0.45, wspace=0.25
     )
@@ -99,6 +97,9 @@ def draw_costs(scores: Sequence[ScoreDots]) -> Drawn:
         _draw_dots(axes, score)
     for axes in grid.flat[len(scores) :]:
         axes.remove()
+    if nulls := [axes for axes in figure.axes if axes.get_legend_handles_labels()[0]]:
+        handles, labels = nulls[0].get_legend_handles_labels()
+        figure.legend(handles[:1], labels[:1], loc="lower right", fontsize=SMALL, frameon=False)
     return figure
 
 
@@ -111,7 +112,7 @@ def _draw_dots(axes: Axes, score: ScoreDots) -> None:
     for dot in score.dots:
         axes.plot([dot.error], [dot.value], "o", color=ACCENTS[0], markersize=3)
         if dot.null is not None:
-            axes.plot([dot.error], [dot.null], "_", color=MUTED, markersize=6)
+            axes.plot([dot.error], [dot.null], "_", color=MUTED, markersize=6, label=NULL)
     axes.margins(x=0.12, y=0.18)
     axes.locator_params(axis="x", nbins=4)
     if score.whole:

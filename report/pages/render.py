@@ -47,6 +47,7 @@ def render_pages(findings: Findings) -> dict[str, bytes]:
     live = live_files(findings)
     environment.globals["pages"] = PAGES
     environment.globals["live_megabytes"] = loaded_megabytes(live)
+    environment.globals["boxed"] = _boxed(findings)
     files = {f"{name}.html": _render(environment, name, page=name, root="") for name, _ in PAGES}
     for dim in findings.swept:
         files[f"dim/{dim}.html"] = _render(
@@ -60,6 +61,17 @@ def _render(environment: Environment, template: str, **values: object) -> bytes:
     folder = "pages/experiments" if template.startswith("experiment") else "pages"
     page = environment.get_template(f"{folder}/{template}.html").render(**values)
     return link_words(page, str(values["root"])).encode()
+
+
+def _boxed(findings: Findings) -> str:
+    """The characters of a person's words for which figures show a box."""
+    selection = findings.selection
+    words = [*(note.label for note in selection.notes.values()), *selection.combinations]
+    if all(map(str.isascii, words)):
+        return ""
+    from ..handin.figures.style import unlettered  # matplotlib is not loaded for less
+
+    return unlettered(words)
 
 
 def static_files() -> dict[str, bytes]:

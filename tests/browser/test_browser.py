@@ -41,6 +41,15 @@ def test_a_table_sorts_by_number_and_by_word(page: Page, site: Path, findings: F
     assert told == sorted(told, key=str.lower, reverse=True)
 
 
+def test_rows_of_which_nothing_is_known_stand_last_in_either_order(page: Page, site: Path) -> None:
+    page.goto(url(site, "variance.html"))
+    for _ in range(2):
+        page.get_by_role("button", name="label", exact=True).click()
+        labels = column(page, len(page.locator("table.sortable thead th").all()))
+        known = [label for label in labels if label]
+        assert known and labels == known + [""] * (len(labels) - len(known))
+
+
 def test_a_word_that_heads_a_column_is_explained_beside_the_button_that_sorts(
     page: Page, site: Path
 ) -> None:
@@ -244,3 +253,10 @@ def test_a_script_or_a_picture_from_elsewhere_is_refused(page: Page, site: Path)
     assert page.evaluate("window.ran") is None
     assert page.evaluate(refused, ["img", {"src": "https://example.org/x.png"}]) == "img-src"
     assert page.locator("html.js").count() == 1  # our own ran
+
+
+def test_a_badge_is_as_wide_as_its_word_on_a_narrow_screen(page: Page, site: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(url(site, "index.html"))
+    shown = page.locator("h3 .badge:visible").all()
+    assert shown and all(badge.bounding_box()["width"] < 250 for badge in shown)  # type: ignore[index]

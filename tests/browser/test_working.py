@@ -694,5 +694,16 @@ def test_each_chosen_dimension_is_printed_on_one_page_of_its_own(
     assert pdf_pages(tmp_path / "selection.pdf") == len(dims)
 
 
+def test_the_printed_title_stands_above_a_dimension_that_is_as_long_as_a_page(
+    page: Page, tmp_path: Path
+) -> None:
+    note = Note("a smile", "mouth corners rise, cheeks brighten", notes="One line.\n" * 45)
+    (tmp_path / "site").mkdir()
+    findings = sample_findings(tmp_path, Selection((0,), {0: note}))
+    page.goto(url(write_site(findings, tmp_path / "site"), "selection.html"))
+    page.pdf(path=tmp_path / "selection.pdf", format="A4")
+    assert pdf_pages(tmp_path / "selection.pdf") == 2
+
+
 def pdf_pages(path: Path) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", path.read_bytes()))

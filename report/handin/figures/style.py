@@ -6,7 +6,7 @@ Pictures are laid out in pixels of the 300 dpi PNG.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -99,8 +99,14 @@ def shorten(text: str, size: float, room: float, from_start: bool = False) -> st
     return cut(max(fitting - 1, 0))
 
 
+def unlettered(texts: Iterable[str]) -> str:
+    """The characters, each once, that the font lacks: of a script without letters here, emoji."""
+    font = get_font(findfont(FONT))
+    seen = dict.fromkeys(c for text in texts for c in " ".join(text.split()))
+    return "".join(c for c in seen if not (c.isprintable() and font.get_char_index(ord(c))))
+
+
 def _clean(text: str) -> str:
     """One line of characters that the font has; a box stands for any other."""
-    font = get_font(findfont(FONT))
     line = " ".join(text.split())
-    return "".join(c if c.isprintable() and font.get_char_index(ord(c)) else "□" for c in line)
+    return line.translate(dict.fromkeys(map(ord, unlettered([line])), "□"))

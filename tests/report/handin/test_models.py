@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from report.handin.figures.style import style
-from report.handin.models import apart, differing, draw_costs, draw_spectra
+from report.handin.models import NULL, apart, differing, draw_costs, draw_spectra
 from report.view.models.scores import Dot, ScoreDots
 
 
@@ -67,3 +67,12 @@ def test_a_score_that_all_models_share_has_no_plot_beside_one_in_which_they_diff
     same = ScoreDots("axes", (Dot("a", 0.1, 0.0, None), Dot("b", 0.2, 0.0, None)))
     other = ScoreDots("MIG", (Dot("a", 0.1, 0.1, None), Dot("b", 0.2, 0.3, None)))
     assert list(differing([same, other])) == [other] and list(differing([same])) == [same]
+
+
+def test_a_dash_that_stands_for_chance_has_a_legend_where_there_is_one() -> None:
+    known = ScoreDots("MIG", (Dot("a", 0.1, 0.1, 0.02), Dot("b", 0.2, 0.3, 0.01)))
+    counted = ScoreDots("axes", (Dot("a", 0.1, 0.0, None), Dot("b", 0.2, 1.0, None)))
+    with style():
+        (legend,) = draw_costs([counted, known]).legends
+        assert [text.get_text() for text in legend.get_texts()] == [NULL]
+        assert draw_costs([counted]).legends == []

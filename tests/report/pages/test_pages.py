@@ -27,7 +27,7 @@ from report.findings.figures import GLANCES, Figure
 from report.findings.findings import Findings
 from report.findings.live import Checked, Live
 from report.findings.screening import thumbnail
-from report.inputs.selection import Combination
+from report.inputs.selection import Combination, Note, Selection
 from report.pages.render import PAGES, render_pages
 from report.pages.tables import EFFECT_COLUMNS, MEASURE_COLUMNS
 from report.view import pairs, readings
@@ -929,3 +929,13 @@ def test_a_combination_stands_in_the_tables_with_its_moves_and_frames(tmp_path: 
     assert len(told["sigma"]) == len(told["change"]) == len(told["outside"]) == 10
     assert told["sprite"] == entry["sprite"] == "sprites/control-combination-1.webp"
     assert "figures/combination-1.pdf" in told["figures"]
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [("微笑 and a smile", "Figures are drawn in letters that have no 微 and 笑"), ("größer", "")],
+)
+def test_letters_that_figures_do_not_have_are_said(tmp_path: Path, label: str, said: str) -> None:
+    selection = Selection((0,), {0: Note(label)})
+    text = words(render_pages(sample_findings(tmp_path, selection)), "selection.html")
+    assert said in text if said else "letters that have no" not in text
