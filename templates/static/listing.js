@@ -16,7 +16,7 @@ featamp.listing = (form, fits = () => true) => {
   function before(name) {
     const sign = up.includes(name) ? 1 : -1;
     return ({ dataset: { [name]: a } }, { dataset: { [name]: b } }) =>
-      !a - !b || (isNaN(a) ? a.localeCompare(b) : sign * (a - b)); // blank ones last
+      !a - !b || (isNaN(a) ? a.localeCompare(b) : sign * (a - b)); // blanks last
   }
 
   function apply() {

@@ -33,8 +33,8 @@
       return number ? Number(text) : text;
     };
     const sign = order === "ascending" ? 1 : -1;
-    const blank = (a) => ["", "–", NaN].includes(a); // comes last
-    const compare = (a, b) => blank(a) - blank(b) || sign * (number ? a - b : a.localeCompare(b));
+    const last = (a) => ["", "–", NaN].includes(a);
+    const compare = (a, b) => last(a) - last(b) || sign * (number ? a - b : a.localeCompare(b));
     body.append(...[...body.rows].sort((a, b) => compare(value(a), value(b))));
   }
 
