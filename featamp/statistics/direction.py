@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import unit_rows
 from featamp.statistics.blocks import blocks_of
 
 Float = NDArray[np.float64]
@@ -28,7 +29,7 @@ def random_directions(std: Float, count: int, seed: int) -> Float:
 
     Parameters
     ----------
-    std : [dim] standard deviation of each dimension, raw units.
+    std : [dim] standard deviation of each dimension, raw units; along one of 0 none goes.
     count : number of directions.
     seed : of the directions.
 
@@ -36,8 +37,8 @@ def random_directions(std: Float, count: int, seed: int) -> Float:
     -------
     [count, dim] raw units.
     """
-    vectors = np.random.default_rng(seed).standard_normal((count, len(std)))
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True) * std, np.float64)
+    vectors = np.random.default_rng(seed).standard_normal((count, len(std))) * (std > 0)
+    return np.asarray(unit_rows(vectors) * std, np.float64)
 
 
 def first_component(mu: NDArray[np.float32], mean: Float) -> Float:

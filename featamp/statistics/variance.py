@@ -49,6 +49,13 @@ class VarianceRanking:
     active: NDArray[np.bool_]
 
     @property
+    def active_std(self) -> Float:
+        """[dim] the standard deviation of each active dimension; 0 of a collapsed one, whose codes
+        are noise and, counted in their own small deviations, would weigh as much as all others.
+        """
+        return np.where(self.active, self.std, 0.0)
+
+    @property
     def whole_std(self) -> Float:
         """[dim] standard deviation of the posterior samples: of the mean and the posterior's own
         spread together.

@@ -112,6 +112,7 @@ def _numbers(findings: Findings, live: Live) -> dict[str, str]:
         "codes": live.codes,
         "mean": findings.variance.mean,
         "std": findings.variance.std,
+        "spread": findings.variance.active_std,
         "moves": np.array([d.swept.move for d in live.directions]) if live.directions else none,
         "readers": live.readers.weights if live.readers else none,
     }

@@ -100,7 +100,7 @@ def plain_controls(
     context: Context, codes: Codes, ranking: VarianceRanking
 ) -> tuple[list[Direction], Artifact]:
     """Random directions, and the first principal component: directions that no attribute chose."""
-    moves = random_directions(ranking.std, RANDOM, context.config.compute.seed)
+    moves = random_directions(ranking.active_std, RANDOM, context.config.compute.seed)
     key = digest(
         codes.key, code_hash("featamp.statistics.direction", "featamp.statistics.variance")
     )

@@ -79,7 +79,9 @@ class LiveMaker:
         checked, network, artifacts = self._decoder()
         rows = self._starts()
         starts = np.array(self.codes.mu[rows])
-        support = measure_support(starts, self.ranking.std, self.context.config.compute.seed)
+        support = measure_support(
+            starts, self.ranking.active_std, self.context.config.compute.seed
+        )
         readers = None
         if judges is not None and judges.probes.told.any():
             told, probes = judges.probes.told, judges.probes

@@ -56,7 +56,7 @@
   let real = null; // the real codes that the page holds, in standard deviations
 
   // The code at row `k`, in standard deviations; what has collapsed counts for nothing.
-  const inSigma = (codes, k) => row(codes, k).map((value, dim) => (live.numbers.std[dim] > 0 ? value / live.numbers.std[dim] : 0));
+  const inSigma = (codes, k) => row(codes, k).map((value, dim) => (live.numbers.spread[dim] > 0 ? value / live.numbers.spread[dim] : 0));
   const apart = (a, b) => Math.sqrt(a.reduce((sum, value, dim) => sum + (value - b[dim]) ** 2, 0));
 
   // The nearest of the real codes that the page holds, but for the start itself, and the distance in standard deviations; and

@@ -19,6 +19,7 @@ from featamp.proof.truth import (
     Truth,
     factors_of_labels,
 )
+from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from report.engine.context import Context
 from report.findings.sweeps import Response
 from report.stages.codes import SmallPictures
@@ -73,6 +74,11 @@ def codes_of(mu: NDArray[np.float32], names: tuple[str, ...]) -> Any:  # noqa: A
     )
 
 
+def ranked(codes: Any) -> VarianceRanking:  # noqa: ANN401  as of `codes_of`
+    """The codes of an encoder without log-variances."""
+    return rank_by_variance(codes.mu, np.full_like(codes.mu, -np.inf))
+
+
 def test_known_factors_are_matched_by_image_and_measured(
     context: Context, generator: np.random.Generator
 ) -> None:
@@ -89,12 +95,32 @@ def test_known_factors_are_matched_by_image_and_measured(
     later = stage_context(context.store.root, context.config)
     changed, _ = read_factors(later, codes)
     assert changed is not None and changed.names == ("grin", "yaw", "hat")
-    result, _ = disentangle(context, codes, factors)
-    again, artifacts = disentangle(context, codes, factors)
+    result, _ = disentangle(context, codes, ranked(codes), factors)
+    again, artifacts = disentangle(context, codes, ranked(codes), factors)
     assert result is not None and again is not None and artifacts[0].cached
     np.testing.assert_array_equal(result.best, [2, 1, 0])
     assert again.scores == result.scores
-    assert disentangle(context, codes_of(codes.mu[:199], names[:199]), factors) == (None, [])
+    few = codes_of(codes.mu[:199], names[:199])
+    assert disentangle(context, few, ranked(few), factors) == (None, [])
+
+
+def test_collapsed_dimensions_are_no_axes_to_find_factors_on(
+    context: Context, generator: np.random.Generator
+) -> None:
+    values = generator.random((400, 3))
+    noise = 1e-3 * generator.standard_normal((400, 20))
+    mu = np.concatenate([noise, values], axis=1).astype(np.float32)
+    factors = KnownFactors("factors", ("smile", "yaw", "hat"), values)
+    alone = codes_of(mu[:, 20:], ())
+    among = codes_of(mu, ())
+    among.key = "among"
+    (alone, _), (among, _) = (
+        disentangle(context, codes, ranked(codes), factors) for codes in (alone, among)
+    )
+    assert alone is not None and among is not None
+    assert among.scores == pytest.approx(alone.scores, abs=0.02)
+    assert among.turned == pytest.approx(alone.turned, abs=0.02)
+    np.testing.assert_array_equal(among.best, [20, 21, 22])
 
 
 def test_how_many_images_are_measured_is_a_part_of_the_key(
@@ -106,12 +132,12 @@ def test_how_many_images_are_measured_is_a_part_of_the_key(
     values = generator.random((400, 3))
     codes = codes_of(values.astype(np.float32), tuple(map(str, range(400))))
     factors = KnownFactors("factors", ("smile", "yaw", "hat"), values)
-    disentangle(context, codes, factors)
+    disentangle(context, codes, ranked(codes), factors)
     edit_source(
         "report.stages.trust", "MOST_IMAGES = 20_000", "MOST_IMAGES = 300", tmp_path, monkeypatch
     )
     monkeypatch.setattr("report.stages.trust.MOST_IMAGES", 300)
-    _, artifacts = disentangle(context, codes, factors)
+    _, artifacts = disentangle(context, codes, ranked(codes), factors)
     assert not artifacts[0].cached
 
 
