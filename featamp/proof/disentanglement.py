@@ -8,6 +8,7 @@ implementation only, so this one is said in full.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ factor."""
 CLEAR = 4.0
 """Information counts as held where it is more than what independent ones have by so many standard
 deviations."""
+TOLD = 3.0
+"""A lasso tells a factor where it is better than the mean by more than a correlation of so many
+standard deviations of none."""
 BOUND = 0.3
 """Factors are independent enough where no |r| between two of them reaches this."""
 PENALTIES = np.geomspace(0.3, 0.005, 12)
@@ -80,8 +84,8 @@ class Disentanglement:
     turned : the same for the codes, in standard deviations, after a random rotation: what axes
         without a meaning have.
     information, predictability, regression : [factor] mutual information with the best dimension
-        over the factor's entropy, R^2 of the best single dimension, held-out R^2 of the lasso on
-        all dimensions.
+        over the factor's entropy, both less what chance has, R^2 of the best single dimension,
+        held-out R^2 of the lasso on all dimensions.
     best : [factor] that best single dimension, by R^2.
     explained : [left out] held-out R^2 of the lasso, which needs no independent factors; 0 of one
         that does not vary.
@@ -157,11 +161,12 @@ class _Measured:
 def _measure(codes: Float, factors: Float, holdout: Holdout) -> _Measured:
     information, bias, noise = normalised_information(codes, factors)
     excess = information - bias
+    held = divided(np.maximum(excess, 0.0), 1.0 - bias)  # Vinh, Epps and Bailey 2010
     return _Measured(
-        gap_of(information),
+        gap_of(held),
         separated_attribute_predictability(codes, factors),
         disentanglement_completeness_informativeness(codes, factors, holdout),
-        *modularity_compactness(np.where(excess > CLEAR * noise, excess, 0.0)),
+        *modularity_compactness(np.where(excess > CLEAR * noise, held, 0.0)),
     )
 
 
@@ -187,8 +192,10 @@ def normalised_information(codes: Float, factors: Float) -> tuple[Float, Float, 
     standard deviation of what independent ones would have.
 
     The mutual information is that of a histogram of `BINS` by `BINS` cells of equal width over
-    posterior means. With k = (occupied rows - 1) (occupied columns - 1), 2n of it is about
-    chi-squared with k degrees for n images of independent ones (Miller 1955).
+    posterior means. The mean of independent ones is the sum over cells of what chance adds to
+    each, by Poisson's counts, since many cells are empty or nearly so. With k = (occupied rows -
+    1) (occupied columns - 1), 2n of it spreads at most as chi-squared with k degrees for n images
+    (Miller 1955), whose mean would be too high.
 
     Parameters
     ----------
@@ -211,10 +218,35 @@ def normalised_information(codes: Float, factors: Float) -> tuple[Float, Float, 
         entropy = _entropy(by_factor)
         joint = _entropy(tables.reshape(dims, -1))
         scores[:, factor] = (_entropy(by_code) + entropy - joint) / entropy
+        bias[:, factor] = _by_chance(by_code, by_factor, len(codes)) / entropy
         free = ((by_code > 0).sum(axis=1) - 1) * ((by_factor > 0).sum() - 1)
-        bias[:, factor] = free / (2 * len(codes)) / entropy
         noise[:, factor] = np.sqrt(2 * free) / (2 * len(codes)) / entropy
     return scores, bias, noise
+
+
+def _by_chance(by_code: Float, by_factor: Float, count: int) -> Float:
+    """[dim] mean mutual information of so many images of independent ones, in nats.
+
+    Parameters
+    ----------
+    by_code, by_factor : [dim, bin] and [bin] shares of the images.
+    """
+    expected, surplus = _surplus()
+    cells = np.interp(count * by_code[:, :, None] * by_factor, expected, surplus)
+    return np.asarray(np.einsum("dcf,dc,f->d", cells, 1 - by_code, 1 - by_factor) / count)
+
+
+@cache
+def _surplus() -> tuple[Float, Float]:
+    """Expected counts of a cell, and how far the mean of N log N is above that of the mean count:
+    1/2 at most counts, less in cells that are mostly empty.
+    """
+    from scipy.special import gammaln, xlogy
+
+    expected = np.r_[0.0, np.geomspace(1e-6, 100.0, 400)]
+    counts = np.arange(250)
+    log_shares = xlogy(counts, expected[:, None]) - expected[:, None] - gammaln(counts + 1)
+    return expected, np.exp(log_shares) @ xlogy(counts, counts) - xlogy(expected, expected)
 
 
 def modularity_compactness(information: Float) -> tuple[float, float]:
@@ -264,7 +296,8 @@ def disentanglement_completeness_informativeness(
     factors standardised.
 
     Each factor's penalty is the one of `PENALTIES` of smallest error on the second half of
-    `holdout.select`, fitted on its first half; `holdout.report` gives R^2.
+    `holdout.select`, fitted on its first half; `holdout.report` gives R^2. No dimension is of
+    importance for a factor that is not `TOLD`: its weights are what noise left.
 
     Parameters
     ----------
@@ -272,7 +305,8 @@ def disentanglement_completeness_informativeness(
     factors : [image, factor] each of which varies.
     """
     weights, r2 = _regress(codes, factors, holdout)
-    return importance(np.abs(weights), r2)
+    told = r2 > TOLD**2 / len(holdout.report)
+    return importance(np.where(told, np.abs(weights), 0.0), r2)
 
 
 def _regress(codes: Float, factors: Float, holdout: Holdout) -> tuple[Float, Float]:

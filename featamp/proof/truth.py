@@ -55,7 +55,8 @@ class Reader:
     ----------
     names : the factors that can be read.
     weights : [factor, side * side * 3] change of the factor, in its standard deviations over
-        images, for a change of 1 of a pixel value in [0, 1].
+        images, for a change of 1 of a pixel value in [0, 1]: so scaled that images whose factor
+        differs by 1 are read as 1 apart, where the regression alone reads R^2.
     side : of the pictures it looks at, pixels.
     r2 : [factor] held-out R^2 of each of them.
     left_out : factors that cannot be read (R^2 below `READABLE`), and those that do not vary.
@@ -95,13 +96,16 @@ def train_reader(
     spread = factors.std(axis=0)
     scaled = divided(factors, spread)
     ridge = Ridge(alpha=PENALTY * len(select)).fit(seen[select], scaled[select])
-    rest = np.square(scaled[report] - ridge.predict(seen[report])).mean(axis=0)
-    variance = scaled[report].var(axis=0)
+    truly, read = scaled[report], ridge.predict(seen[report])
+    variance = truly.var(axis=0)
+    rest = np.square(truly - read).mean(axis=0)
     r2 = 1.0 - np.divide(rest, variance, out=np.ones_like(rest), where=variance > 0)
     readable = r2 >= READABLE
+    slope = divided(((truly - truly.mean(axis=0)) * read).mean(axis=0), variance)
+    weights = ridge.coef_[readable] / slope[readable, None]  # above READABLE / 2 by its R^2
     return Reader(
         names=tuple(name for name, good in zip(names, readable, strict=True) if good),
-        weights=np.asarray(ridge.coef_[readable] @ components, np.float32),
+        weights=np.asarray(weights @ components, np.float32),
         side=pictures.shape[1],
         r2=r2[readable],
         left_out=tuple(name for name, good in zip(names, readable, strict=True) if not good),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.arrays import divided
+from featamp.arrays import divided, standardised
 from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.auc import REACH
 from featamp.statistics.blocks import blocks_of
@@ -19,6 +19,9 @@ Float = NDArray[np.float64]
 
 FEW_POSITIVES = 200
 """Below this many images with (or without) an attribute, a correlation with it says little."""
+LONG_TAIL = 10.0
+"""Excess kurtosis from which the interval of a number's r holds the truth less often than it says:
+a few images decide r, and a sample rarely has those that would."""
 RANKED = 16
 """Dimensions ranked at a time, which bounds the memory."""
 
@@ -48,6 +51,7 @@ class Correlations:
     positives : [attribute] number of images that have it.
     splits : the attributes that are numbers, each with its median: an image above it counts as one
         that has the attribute, for `auc`, `d` and `positives`.
+    long_tailed : those of them of which few images lie so far out that they decide r.
     """
 
     names: tuple[str, ...]
@@ -62,6 +66,7 @@ class Correlations:
     count: int
     positives: NDArray[np.int64]
     splits: tuple[tuple[str, float], ...] = ()
+    long_tailed: tuple[str, ...] = ()
 
     @property
     def constant(self) -> tuple[str, ...]:
@@ -128,7 +133,16 @@ def point_biserial(
         count=count,
         positives=positives,
         splits=tuple((names[column], value) for column, value in split),
+        long_tailed=_long_tailed(names, numbers),
     )
+
+
+def _long_tailed(names: tuple[str, ...], numbers: Numbers | None) -> tuple[str, ...]:
+    if numbers is None:
+        return ()
+    excess = (standardised(numbers.values) ** 4).mean(axis=0) - 3.0
+    columns = zip(numbers.columns, excess, strict=True)
+    return tuple(names[column] for column, own in columns if own >= LONG_TAIL)
 
 
 def _of_groups(

@@ -117,6 +117,21 @@ def test_few_images_feign_no_information(generator: np.random.Generator) -> None
     assert (information - bias).std() == pytest.approx(noise.mean(), rel=0.3)
 
 
+@pytest.mark.parametrize("law", ["uniform", "normal", "lognormal"])
+def test_scores_of_few_images_are_those_of_many(law: str, generator: np.random.Generator) -> None:
+    for count in (200, 500, 2000):
+        drawn = getattr(generator, law)
+        factors, ignorant = drawn(size=(count, 8)), drawn(size=(count, 8))
+        holdout = hold_out(count, None, 0)
+        perfect, none = (
+            measure_disentanglement(codes, factors, tuple("abcdefgh"), holdout, 0)
+            for codes in (factors, ignorant)
+        )
+        assert perfect is not None and none is not None
+        assert min(perfect.scores.values()) > 0.93 and perfect.information.min() > 0.99
+        assert max(none.scores.values()) < 0.1 and none.information.max() < 0.2
+
+
 def test_axes_that_are_the_factors_have_gaps_and_turned_ones_do_not(
     generator: np.random.Generator,
 ) -> None:

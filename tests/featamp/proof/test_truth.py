@@ -49,6 +49,28 @@ def test_a_reader_reads_planted_factors_and_leaves_out_the_others(
     assert (np.abs(truth.slope) > 10 * truth.error).all()
 
 
+def test_a_factor_that_is_hardly_read_moves_as_far_as_it_is_moved(
+    generator: np.random.Generator,
+) -> None:
+    tall = np.zeros(16)
+    tall[:8], names = 1.0, ("clear", "blurred")
+    patterns = np.stack([np.outer(tall, 1 - tall), np.outer(1 - tall, tall)])
+    factors = generator.standard_normal((2000, 2))
+    shown = factors + generator.standard_normal((2000, 2)) * [0.1, 1.2]  # R^2 of .99 and .41
+
+    def drawn(amounts: NDArray[np.float64]) -> NDArray[np.float32]:
+        pictures = 0.5 + 0.05 * np.tensordot(amounts, patterns, 1)
+        return np.repeat(pictures[..., None], 3, axis=-1).astype(np.float32)
+
+    reader = train_reader(drawn(shown), factors, names, hold_out(2000, None, 0), 0)
+    assert reader.r2 == pytest.approx([0.99, 0.41], abs=0.06)
+    sweep = drawn(np.tile(STEPS[:, None] * [0.6, 1.0], (4, 1, 1)))
+    truth = measure_truth(reader, (0,), [sweep], STEPS)
+    assert truth.slope[0] == pytest.approx([0.6, 1.0], abs=0.1)
+    assert truth.reading(0).factor == "blurred"  # by 1, where the clear one moves by .6
+    assert truth.named_rightly(0, "blurred", 1) and truth.named_rightly(0, "clear", 1)
+
+
 def test_a_four_is_judged_by_what_its_dimensions_really_do(truth: Truth) -> None:
     four = judge_four(truth, "suggested", (7, 4, 9), np.array([1, 2, 3, 2]))
     assert [(r.dim, r.factor) for r in four.readings] == [

@@ -50,6 +50,18 @@ def sample(generator: np.random.Generator) -> Sample:
     return Sample(mu, labels, Numbers((1,), age[:, None], (split,)), people)
 
 
+def test_a_number_that_few_images_decide_is_told(generator: np.random.Generator) -> None:
+    normal = generator.standard_normal((COUNT, 3))
+    values = np.column_stack(
+        [normal[:, 0], np.exp(0.3 * normal[:, 1]), np.exp(1.5 * normal[:, 2])]
+    )
+    splits = tuple(split_at(column) for column in values.T)
+    known = Numbers((0, 1, 2), values, splits)
+    told = point_biserial(normal.astype(np.float32), values > splits, NAMES, None, known)
+    assert told.long_tailed == ("hat",)
+    assert point_biserial(normal.astype(np.float32), values > splits, NAMES).long_tailed == ()
+
+
 def pearson(x: NDArray[np.float32], y: NDArray[np.float64]) -> float:
     return float(np.corrcoef(x.astype(np.float64), y)[0, 1])
 

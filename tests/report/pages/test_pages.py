@@ -633,6 +633,10 @@ def test_where_all_labels_are_numbers_the_correlation_is_pearsons(findings: Find
     for path in ("attributes.html", "method.html"):
         told = words(render_pages(numbers), path)
         assert "Pearson’s correlation r of" in told and "point-biserial" not in told.lower()
+    assert "decide r" not in words(render_pages(numbers), "attributes.html")
+    tailed = replace(findings.correlations, splits=splits, long_tailed=(splits[0][0],))
+    far_out = render_pages(replace(findings, correlations=tailed))
+    assert words(far_out, "attributes.html").count("A few images lie far out and decide r") == 1
 
 
 def test_a_constant_attribute_is_told_in_words(site: dict[str, bytes]) -> None:
