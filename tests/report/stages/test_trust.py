@@ -75,8 +75,8 @@ def codes_of(mu: NDArray[np.float32], names: tuple[str, ...]) -> Any:  # noqa: A
 
 
 def ranked(codes: Any) -> VarianceRanking:  # noqa: ANN401  as of `codes_of`
-    """The codes of an encoder without log-variances."""
-    return rank_by_variance(codes.mu, np.full_like(codes.mu, -np.inf))
+    """The codes of an encoder whose posterior is as wide as the prior."""
+    return rank_by_variance(codes.mu, np.zeros_like(codes.mu))
 
 
 def test_known_factors_are_matched_by_image_and_measured(
