@@ -21,7 +21,7 @@ from ...engine.store import Artifact
 from ...findings.findings import Findings
 from ...findings.models import UNSEEN, Comparison, Keeping, TargetAreas
 from ..images import Dataset
-from ..labels import divide
+from ..labels import divide, people_of
 from .built import Built
 from .rows import match_models
 
@@ -30,7 +30,7 @@ Float = NDArray[np.float64]
 
 def compare_models(models: Sequence[Built], dataset: Dataset) -> tuple[Comparison, list[Artifact]]:
     """Compare models that encoded the same images."""
-    recurrences, first = _find_again(models)
+    recurrences, first = _find_again(models, dataset)
     rows, second = match_models(models)
     areas = [_measure_areas(built, dataset) for built in models]
     comparison = comparison_of(
@@ -88,16 +88,19 @@ def _keep(models: dict[str, Findings]) -> Keeping:
 
 
 def _find_again(
-    models: Sequence[Built],
+    models: Sequence[Built], dataset: Dataset
 ) -> tuple[dict[tuple[str, str], Recurrence], list[Artifact]]:
     """Each model in each other one."""
     store, seed = models[0].context.store, models[0].context.config.compute.seed
     code = code_hash("report.stages.models.compare")
+    people = people_of(models[0].codes, dataset)
     found, artifacts = {}, []
     for one, other in combinations(models, 2):
-        key = digest(one.codes.key, other.codes.key, seed, code, versions("numpy", "scipy"))
+        key = digest(
+            one.codes.key, other.codes.key, dataset.labels, seed, code, versions("numpy", "scipy")
+        )
         active, others = one.findings.variance.active, other.findings.variance.active
-        compute = partial(find_again, one.codes.mu, other.codes.mu, active, others, seed)
+        compute = partial(find_again, one.codes.mu, other.codes.mu, active, others, seed, people)
         overlap, artifact = store.record("overlap", key, Overlap, compute)
         found[one.name, other.name] = overlap.first
         found[other.name, one.name] = overlap.second
