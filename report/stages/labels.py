@@ -23,7 +23,7 @@ from featamp.statistics.variance import VarianceRanking
 from ..engine.context import Context
 from ..engine.hashing import code_hash, digest, versions
 from ..engine.store import Artifact
-from .codes import Codes
+from .codes import Codes, people_of
 from .images import Dataset
 
 
@@ -204,12 +204,6 @@ def divide(context: Context, codes: Codes, dataset: Dataset) -> Holdout:
     known = None if partition is None else partition[codes.image_rows]
     people = people_of(codes, dataset)
     return hold_out(len(codes.image_rows), known, context.config.compute.seed, people)
-
-
-def people_of(codes: Codes, dataset: Dataset) -> NDArray[np.int64] | None:
-    """[code row] the person of each image; None where nobody knows."""
-    people = dataset.folder.people
-    return None if people is None else people[codes.image_rows]
 
 
 def _base_key(context: Context, codes: Codes, dataset: Dataset) -> str:
