@@ -19,7 +19,8 @@ class Strength:
 
     Attributes
     ----------
-    r : |r| of each attribute's dimension; None where none could be held out.
+    r : held-out r of each attribute's dimension, of the sign that chose it, so that chance gives
+        0; None where none could be held out.
     share : of what a probe on all dimensions explains, what that dimension does; None where
         nothing can be told.
     """
@@ -33,7 +34,7 @@ def mean_strength(attributes: Collection[Weighed]) -> Strength:
     held: list[OnHeldOut] = [w.held_out for w in attributes if w.held_out is not None]
     shares = [h.share for h in held if h.share is not None]
     return Strength(
-        r=float(np.mean([abs(h.r) for h in held])) if held else None,
+        r=float(np.mean([h.r * np.sign(h.r_chosen) for h in held])) if held else None,
         share=float(np.mean(shares)) if shares else None,
     )
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from featamp.face.pose import eye_opening, measure_pose, mouth_opening
 from featamp.face.reader import EXPRESSIONS, FaceReader
 from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS, NETWORKS
-from featamp.statistics.auc import compare_areas
+from featamp.statistics.auc import compare_areas, fewest_people
 from featamp.statistics.samples import error_of_mean
 
 Float32 = NDArray[np.float32]
@@ -72,7 +72,8 @@ class FaceJudge:
     images : pictures that it was measured on.
     positives : [attribute] of them with the attribute.
     auc, interval : [attribute] AUC on the originals, as the VAE sees them, and [attribute, 2] its
-        95 % interval; NaN where fewer than `LEAST` are read with or without the attribute.
+        95 % interval; NaN where fewer than `LEAST`, or of a single person, are read with or
+        without the attribute.
     rebuilt, rebuilt_interval : the same on the VAE's reconstructions of the very same images.
     lost, lost_interval : AUC of the reconstructions less that of the originals.
     apart, rebuilt_apart : [attribute] mean score with the attribute less that without, in
@@ -169,7 +170,11 @@ def read_faces(reader: FaceReader, frames: Float32, networks: Collection[str] = 
 
 
 def measure_judge(
-    originals: Faces, reconstructions: Faces, labels: NDArray[np.bool_], names: tuple[str, ...]
+    originals: Faces,
+    reconstructions: Faces,
+    labels: NDArray[np.bool_],
+    names: tuple[str, ...],
+    people: NDArray[np.int64] | None = None,
 ) -> FaceJudge:
     """Compare what is read in originals, as the VAE sees them, and in its reconstructions with
     the user's labels.
@@ -179,6 +184,8 @@ def measure_judge(
     originals, reconstructions : of the same images, with scores [image, attribute].
     labels : bool [image, name].
     names : of the labels.
+    people : [image] the person that each image shows, so that people are the units of the
+        intervals; None where nobody knows.
     """
     known = tuple(name for name in READ if name in names)
     rows = [
@@ -186,6 +193,7 @@ def measure_judge(
             originals.scores[:, list(READ).index(name)],
             reconstructions.scores[:, list(READ).index(name)],
             labels[:, names.index(name)],
+            people,
         )
         for name in known
     ]
@@ -255,15 +263,21 @@ def _change(seen: Faces, name: str) -> tuple[float, float]:
     return float(read.mean()), float(error_of_mean(read))
 
 
-def _measure(original: Float, rebuilt: Float, labels: NDArray[np.bool_]) -> list[float]:
+def _measure(
+    original: Float,
+    rebuilt: Float,
+    labels: NDArray[np.bool_],
+    people: NDArray[np.int64] | None,
+) -> list[float]:
     """AUC, its interval, both again for reconstructions and for the difference; how far the groups
     lie apart in either, and the spread: on images that are read both ways.
     """
     read = np.isfinite(original) & np.isfinite(rebuilt)
     scores, labels = np.stack([original, rebuilt])[:, read], labels[read]
-    if min(labels.sum(), (~labels).sum()) < LEAST:
+    whose = None if people is None else people[read]
+    if min(labels.sum(), (~labels).sum()) < LEAST or fewest_people(labels, whose) < 2:
         return [np.nan] * 12
-    areas = compare_areas(scores, labels)
+    areas = compare_areas(scores, labels, whose)
     apart = scores[:, labels].mean(axis=1) - scores[:, ~labels].mean(axis=1)
     return [
         areas.area[0], *areas.interval(0), areas.area[1], *areas.interval(1),

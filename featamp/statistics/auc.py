@@ -50,14 +50,23 @@ class Areas:
         return change, change - reach, change + reach
 
 
-def compare_areas(scores: Float, labels: NDArray[np.bool_]) -> Areas:
+def fewest_people(labels: NDArray[np.bool_], people: NDArray[np.int64] | None = None) -> int:
+    """How many people, or images where nobody knows them, the smaller of two groups has."""
+    who = np.arange(len(labels)) if people is None else people
+    return min(len(np.unique(who[labels])), len(np.unique(who[~labels])))
+
+
+def compare_areas(
+    scores: Float, labels: NDArray[np.bool_], people: NDArray[np.int64] | None = None
+) -> Areas:
     """Areas of several scores for one label, with their covariance (DeLong, DeLong and
-    Clarke-Pearson 1988).
+    Clarke-Pearson 1988); where people are known, they are what is drawn (Obuchowski 1997).
 
     Parameters
     ----------
     scores : [score, image] finite.
-    labels : bool [image], at least two of either.
+    labels : bool [image], at least two people of either (`fewest_people`).
+    people : [image] the person that each image shows; None where every image stands for itself.
     """
     from scipy.stats import rankdata
 
@@ -67,8 +76,14 @@ def compare_areas(scores: Float, labels: NDArray[np.bool_]) -> Areas:
     # share of the others that each image is told from, a tie as half
     above = (ranks[:, : yes.shape[1]] - rankdata(yes, axis=1)) / no.shape[1]
     below = 1.0 - (ranks[:, yes.shape[1] :] - rankdata(no, axis=1)) / yes.shape[1]
-    covariance = np.cov(above) / yes.shape[1] + np.cov(below) / no.shape[1]
-    return Areas(above.mean(axis=1), np.atleast_2d(covariance))
+    area = above.mean(axis=1)
+    whose = np.unique(np.arange(len(labels)) if people is None else people, return_inverse=True)[1]
+    moved = np.empty_like(scores)  # how much each image moves the area
+    for group, told in ((labels, above), (~labels, below)):
+        drawn = len(np.unique(whose[group]))
+        moved[:, group] = (told - area[:, None]) * np.sqrt(drawn / (drawn - 1)) / told.shape[1]
+    by_person = np.array([np.bincount(whose, row) for row in moved])
+    return Areas(area, by_person @ by_person.T)
 
 
 def _logistic(value: float) -> float:

@@ -217,8 +217,7 @@ def correlate(
     labels = dataset.folder.attributes
     if labels is None:
         return None, []
-    names, people = dataset.folder.attribute_names, dataset.folder.people
-    people = None if people is None else people[codes.image_rows]
+    names, people = dataset.folder.attribute_names, people_of(codes, dataset)
     numbers = dataset.folder.numbers(codes.image_rows)
     key = digest(
         codes.key,
@@ -259,3 +258,9 @@ class _Reach:
     rows: CodeRows
     std: NDArray[np.float64]
     limit: float
+
+
+def people_of(codes: Codes, dataset: Dataset) -> NDArray[np.int64] | None:
+    """[code row] the person of each image; None where nobody knows."""
+    people = dataset.folder.people
+    return None if people is None else people[codes.image_rows]

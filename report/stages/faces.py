@@ -36,7 +36,7 @@ from ..engine.store import Artifact
 from ..findings.images import CodeRows
 from ..findings.plan import Plan
 from ..findings.sweeps import Swept
-from .codes import Codes
+from .codes import Codes, people_of
 from .images import Dataset
 from .sweeps import frames
 
@@ -151,7 +151,9 @@ def judge_faces(
         reader = FaceReader.open(_box(codes.shown))
         rebuilt = _read(reader, context.model.decode(codes.mu[rows]))
         known, names = labels[codes.image_rows[rows]], dataset.folder.attribute_names
-        return measure_judge(originals, rebuilt, known, names)
+        people = people_of(codes, dataset)
+        whose = None if people is None else people[rows]
+        return measure_judge(originals, rebuilt, known, names, whose)
 
     judge, artifact = context.store.record("faces", key, FaceJudge, measure)
     return FaceWitness(artifact.key, judge, _box(codes.shown), context), [read, artifact]

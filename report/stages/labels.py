@@ -23,7 +23,7 @@ from featamp.statistics.variance import VarianceRanking
 from ..engine.context import Context
 from ..engine.hashing import code_hash, digest, versions
 from ..engine.store import Artifact
-from .codes import Codes
+from .codes import Codes, people_of
 from .images import Dataset
 
 
@@ -138,7 +138,7 @@ class _Weigher:
             folder.attribute_names,
             folder.attributes[rows],
             folder.numbers(rows),
-            _people(codes, dataset),
+            people_of(codes, dataset),
             divide(context, codes, dataset),
             _base_key(context, codes, dataset),
         )
@@ -202,14 +202,8 @@ def divide(context: Context, codes: Codes, dataset: Dataset) -> Holdout:
     """The two parts of the images: by CelebA's own parts, else halves of people or of images."""
     partition = dataset.folder.partition
     known = None if partition is None else partition[codes.image_rows]
-    people = _people(codes, dataset)
+    people = people_of(codes, dataset)
     return hold_out(len(codes.image_rows), known, context.config.compute.seed, people)
-
-
-def _people(codes: Codes, dataset: Dataset) -> NDArray[np.int64] | None:
-    """[code row] the person of each image; None where nobody knows."""
-    people = dataset.folder.people
-    return None if people is None else people[codes.image_rows]
 
 
 def _base_key(context: Context, codes: Codes, dataset: Dataset) -> str:

@@ -13,13 +13,14 @@ from featamp.comparison.matching import MatchedDimensions
 from featamp.comparison.ranks import undominated
 from featamp.comparison.recurrence import Overlap, Recurrence, find_again
 from featamp.comparison.summary import count_again, mean_strength, span
-from featamp.statistics.auc import compare_areas
+from featamp.statistics.auc import compare_areas, fewest_people
 from featamp.verdict.rule import VERDICTS
 
 from ...engine.hashing import code_hash, digest, versions
 from ...engine.store import Artifact
 from ...findings.findings import Findings
 from ...findings.models import UNSEEN, Comparison, Keeping, TargetAreas
+from ..codes import people_of
 from ..images import Dataset
 from ..labels import divide
 from .built import Built
@@ -30,7 +31,7 @@ Float = NDArray[np.float64]
 
 def compare_models(models: Sequence[Built], dataset: Dataset) -> tuple[Comparison, list[Artifact]]:
     """Compare models that encoded the same images."""
-    recurrences, first = _find_again(models)
+    recurrences, first = _find_again(models, dataset)
     rows, second = match_models(models)
     areas = [_measure_areas(built, dataset) for built in models]
     comparison = comparison_of(
@@ -88,16 +89,19 @@ def _keep(models: dict[str, Findings]) -> Keeping:
 
 
 def _find_again(
-    models: Sequence[Built],
+    models: Sequence[Built], dataset: Dataset
 ) -> tuple[dict[tuple[str, str], Recurrence], list[Artifact]]:
     """Each model in each other one."""
     store, seed = models[0].context.store, models[0].context.config.compute.seed
     code = code_hash("report.stages.models.compare")
+    people = people_of(models[0].codes, dataset)
     found, artifacts = {}, []
     for one, other in combinations(models, 2):
-        key = digest(one.codes.key, other.codes.key, seed, code, versions("numpy", "scipy"))
+        key = digest(
+            one.codes.key, other.codes.key, dataset.labels, seed, code, versions("numpy", "scipy")
+        )
         active, others = one.findings.variance.active, other.findings.variance.active
-        compute = partial(find_again, one.codes.mu, other.codes.mu, active, others, seed)
+        compute = partial(find_again, one.codes.mu, other.codes.mu, active, others, seed, people)
         overlap, artifact = store.record("overlap", key, Overlap, compute)
         found[one.name, other.name] = overlap.first
         found[other.name, one.name] = overlap.second
@@ -125,13 +129,16 @@ def _target_areas(built: Built, dataset: Dataset, targets: tuple[str, ...]) -> T
     attributes, names = dataset.folder.attributes, dataset.folder.attribute_names
     assert labels is not None and attributes is not None  # else there are no areas
     held, report = labels.held_out, divide(built.context, codes, dataset).report
+    people = people_of(codes, dataset)
+    whose = None if people is None else people[report]
     told, values = [], []
     for name in targets:
         row = names.index(name)
         dim, label = int(held.dims[row]), attributes[codes.image_rows][report, row]
-        if held.defined[row, dim] and min(label.sum(), (~label).sum()) > 1:
+        if held.defined[row, dim] and fewest_people(label, whose) > 1:
             sign = -1.0 if held.r_chosen[row, dim] < 0 else 1.0
-            areas = compare_areas(sign * codes.mu[report, dim][None].astype(np.float64), label)
+            scores = sign * codes.mu[report, dim][None].astype(np.float64)
+            areas = compare_areas(scores, label, whose)
             told.append(name)
             values.append((float(areas.area[0]), *areas.interval(0)))
     table = np.array(values).reshape(len(told), 3)

@@ -71,7 +71,7 @@ def _scores(f: Findings, strength: Strength) -> Iterator[tuple[str, float, float
     if f.axes is not None:
         yield "axes that beat rotations", float(len(f.axes.better)), None
     if strength.r is not None:
-        yield "best |r|, mean over attributes", strength.r, None
+        yield "best r, mean over attributes", strength.r, None
     if strength.share is not None:
         yield "share of the probe, mean over attributes", strength.share, f.labels.null_share[0]
     known = f.trust.disentanglement if f.trust else None

@@ -53,3 +53,28 @@ def test_dimensions_that_collapsed_are_not_looked_for_nor_among(
     assert 3 not in found.second.best
     nothing = find_again(mu, mu, ~ALL, ALL, 0)
     assert (nothing.first.matched == -1).all() and not nothing.first.again.any()
+
+
+def test_many_mixed_axes_of_few_images_are_found_by_chance_alone(
+    generator: np.random.Generator,
+) -> None:
+    every, shares = np.ones(128, np.bool_), []
+    for seed in range(4):
+        mu, noise = generator.standard_normal((2, 300, 128)).astype(np.float32)
+        turn = np.linalg.qr(generator.standard_normal((128, 128)))[0]
+        others = (mu @ turn + noise).astype(np.float32)
+        shares.append(find_again(mu, others, every, every, seed).first.again.mean())
+    assert np.mean(shares) < 0.1
+
+
+def test_other_codes_of_the_same_people_are_found_by_chance_alone(
+    generator: np.random.Generator,
+) -> None:
+    people, every, shares = np.tile(np.arange(50), 20), np.ones(32, np.bool_), []
+    for seed in range(4):
+        own = generator.standard_normal((2, 50, 32))[:, people]
+        mu, others = (own + generator.standard_normal((2, 1000, 32))).astype(np.float32)
+        found = find_again(mu, others, every, every, seed, people).first
+        assert found.again.mean() < 0.15
+        shares.append((found.strength > found.shuffled).mean())
+    assert np.mean(shares) < 0.1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from featamp.comparison.ranks import Order
 from featamp.comparison.recurrence import Recurrence
 from featamp.comparison.summary import Span, Strength, count_again, mean_strength, span
+from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.statistics.labels.weigh import OnAll, OnHeldOut, Weighed
 
 
@@ -16,7 +19,7 @@ def weighed(r: float | None, share: float | None = None) -> Weighed:
     held out."""
     around = (share, share, None if share is None else 0.01)
     held = None if r is None else OnHeldOut(
-        3, 0.9, r, r, r, 0.5, 1.0, share, *around, ("Male",), r, r, r
+        3, r, r, r, r, 0.5, 1.0, share, *around, ("Male",), r, r, r
     )  # fmt: skip
     return Weighed("Smiling", OnAll(3, 3, 0.9, 1.0, (), "Smiling", 0.9), held, 20, None, None, ())
 
@@ -24,10 +27,23 @@ def weighed(r: float | None, share: float | None = None) -> Weighed:
 def test_strength_is_the_mean_over_what_could_be_held_out() -> None:
     attributes = [weighed(-0.6, 0.5), weighed(0.3, 0.2), weighed(0.0), weighed(None)]
     found = mean_strength(attributes)
-    assert found.r == pytest.approx(0.3)  # (.6 + .3 + 0) / 3, whatever the sign
+    assert found.r == pytest.approx(0.3)  # (.6 + .3 + 0) / 3, by the sign that chose
     assert found.share == pytest.approx(0.35)  # where the probe found something
     assert mean_strength([weighed(0.4), weighed(None)]) == Strength(0.4, None)
     assert mean_strength([weighed(None)]) == mean_strength([]) == Strength(None, None)
+
+
+def test_strength_of_codes_that_know_nothing_is_none(generator: np.random.Generator) -> None:
+    mu = generator.standard_normal((300, 64)).astype(np.float32)
+    labels = generator.random((300, 40)) < 0.3
+    held = measure_held_out(mu, labels, hold_out(300, None, 0))
+    pairs = zip(held.at_dims(held.r), held.at_dims(held.r_chosen), strict=True)
+    blind = [
+        replace(one, held_out=replace(one.held_out, r=float(r), r_chosen=float(chosen)))
+        for (r, chosen), one in ((pair, weighed(0.0)) for pair in pairs)
+        if one.held_out
+    ]
+    assert abs(mean_strength(blind).r or 0.0) < 0.04
 
 
 def test_only_active_dimensions_are_counted_and_enter_the_medians() -> None:

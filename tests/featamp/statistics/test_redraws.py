@@ -259,3 +259,14 @@ def test_a_target_that_left_its_best_dimension_to_another_is_not_unstable(
     assert weighed.on_all.tied == () and "tied" not in weighed.doubts
     other = replace(statistics, held_out=replace(held_out, dims=np.array([2, 1])))
     assert "unstable" in weigh_attributes(correlations, other, {"a": 1})["a"].doubts
+
+
+def test_rank_intervals_hold_the_ranks_at_the_ends(generator: np.random.Generator) -> None:
+    true, sigma, held = np.arange(1, 65), np.exp(np.linspace(0.3, 0.0, 64)), []
+    for seed in range(12):
+        mu = (generator.standard_normal((300, 64)) * sigma).astype(np.float32)
+        ranking = rank_by_variance(mu, np.zeros_like(mu))
+        found = bootstrap(mu, np.zeros((300, 1), np.bool_), np.zeros((1, 64)), ranking, seed)
+        held.append((found.rank_low <= true) & (true <= found.rank_high))
+    ends = np.array(held)[:, [*range(5), *range(-5, 0)]]
+    assert ends.mean() >= 0.92
