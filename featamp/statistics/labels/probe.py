@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from featamp.arrays import divided
 from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.blocks import blocks_of
-from featamp.statistics.correlation import area_under_curve, fisher_interval
+from featamp.statistics.correlation import area_under_curve
 from featamp.statistics.holdout import Holdout, Rows
+from featamp.statistics.interval import residual_interval
 from featamp.statistics.labels.logistic import fit_logistic
 
 Float32 = NDArray[np.float32]
@@ -47,7 +48,9 @@ class Probes:
         folds.
     defined : [attribute] False where either label is missing in a part of a fold, or no feature
         varies in it.
-    judged : images that they were judged on.
+    low : [attribute] lower end of the 95 % interval of R, the mean over folds; -1 where nothing is
+        known. With no signal two folds have nearly the same R, since both ask whether the halves
+        go with the label in the same way: their mean is no surer than either.
     r_squared : [attribute] held-out R^2 of the regressions, the mean over folds; nan of a logistic
         one and where undefined.
     """
@@ -58,7 +61,7 @@ class Probes:
     auc: Float
     correlation: Float
     defined: NDArray[np.bool_]
-    judged: int
+    low: Float
     r_squared: Float
 
     @property
@@ -66,9 +69,7 @@ class Probes:
         """[attribute] whether the probe finds the attribute at all: the 95 % interval of its R
         lies above 0.
         """
-        return np.asarray(
-            self.defined & (fisher_interval(self.correlation, self.judged)[0] > 0), np.bool_
-        )
+        return np.asarray(self.defined & (self.low > 0), np.bool_)
 
     def logits(self, features: NDArray[np.float32]) -> Float:
         """Logits [..., attribute] of features [..., feature], up to a constant, in the standard
@@ -84,6 +85,7 @@ def fit_probes(
     holdout: Holdout,
     seed: int,
     numbers: Numbers | None = None,
+    people: NDArray[np.int64] | None = None,
 ) -> Probes:
     """Fit an L2 logistic regression for each attribute, a ridge regression for one that is a
     number, and judge it on images that it has not seen.
@@ -95,11 +97,12 @@ def fit_probes(
     holdout : the two parts; halves are cross-fitted.
     seed : of the choice of images where there are more than `MOST` in a part.
     numbers : of the labels that are numbers; all others, and where there are none, are classified.
+    people : [image] as in `featamp.statistics.interval.robust_intervals`.
     """
     values = as_values(labels, numbers)
     known_numbers = () if numbers is None else numbers.columns
     folds = [(_few(fit, seed), _few(judge, seed)) for fit, judge in holdout.folds]
-    fitted = [_fit(features, labels, values, fold, known_numbers) for fold in folds]
+    fitted = [_fit(features, labels, values, fold, known_numbers, people) for fold in folds]
     defined = np.all([one.defined for one in fitted], axis=0)
 
     def mean(of: str, blank: float) -> Float:
@@ -113,7 +116,7 @@ def fit_probes(
         auc=mean("auc", 0.5),
         correlation=mean("correlation", 0.0),
         defined=defined,
-        judged=sum(len(judge) for _, judge in folds),
+        low=mean("low", -1.0),
         r_squared=mean("r_squared", np.nan),
     )
 
@@ -127,6 +130,7 @@ class _Fitted:
     weights: Float
     auc: Float
     correlation: Float
+    low: Float
     r_squared: Float
     defined: NDArray[np.bool_]
 
@@ -137,6 +141,7 @@ def _fit(
     values: NDArray[np.bool_] | Float,
     fold: tuple[Rows, Rows],
     numbers: tuple[int, ...],
+    people: NDArray[np.int64] | None,
 ) -> _Fitted:
     """Fit the columns of `numbers` to their `values`, all others to their labels."""
     fit, judge = fold
@@ -150,19 +155,20 @@ def _fit(
         weights[a] = _regress(x, values[fit, a])
     weights *= scale
     scores = _scores(features[judge], weights)
-    auc, correlation, r_squared, spread = np.zeros((4, len(defined)))
+    whose, alone = None if people is None else people[judge], np.empty((len(judge), 0))
+    auc, correlation, low, r_squared, spread = np.zeros((5, len(defined)))
     r_squared[~regressed] = np.nan
     for a in np.flatnonzero(defined):
         label, score = labels[judge, a], scores[:, a]
         auc[a] = area_under_curve(score[:, None], label[:, None])[0, 0]
         spread[a] = score.std()
-        correlation[a] = np.corrcoef(score, label)[0, 1] if spread[a] > 0 else 0.0
+        correlation[a], low[a], _ = residual_interval(score, label, alone, whose)
         if regressed[a]:
             constant = features[fit].mean(axis=0, dtype=np.float64) @ weights[a]
             rest = values[judge, a] - values[fit, a].mean() - (score - constant)
             r_squared[a] = 1.0 - np.square(rest).mean() / values[judge, a].var()
     weights *= divided(1.0, spread)[:, None]
-    return _Fitted(weights, auc, correlation, r_squared, defined)
+    return _Fitted(weights, auc, correlation, low, r_squared, defined)
 
 
 def _varies(labels: NDArray[np.bool_]) -> NDArray[np.bool_]:
