@@ -20,8 +20,8 @@ class Strength:
     Attributes
     ----------
     r : |r| of each attribute's dimension; None where none could be held out.
-    share : of what a probe on all dimensions explains, what that dimension does; None where
-        nothing can be told.
+    share : of what a probe on all dimensions explains, what that dimension does, as in
+        `AxisShares`; None where nothing can be told.
     """
 
     r: float | None

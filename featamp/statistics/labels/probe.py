@@ -1,5 +1,5 @@
-"""The best straight line through the codes for each attribute: a ceiling for any single dimension,
-and a direction.
+"""A straight line through the codes for each attribute: what all dimensions tell together, as well
+as these images teach it, and a direction.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from featamp.arrays import divided
 from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.blocks import blocks_of
 from featamp.statistics.correlation import area_under_curve
-from featamp.statistics.holdout import Holdout, Rows
+from featamp.statistics.holdout import Holdout, Rows, hold_out
 from featamp.statistics.interval import residual_interval
 from featamp.statistics.labels.logistic import fit_logistic
 
@@ -42,7 +42,8 @@ class Probes:
         in standard deviations of the logit; 0 where undefined. The mean over folds, each in those
         of its own logit on the images that judge it, as its R is: the mean of two logits that
         disagree varies less than either, while groups lie as far apart in it.
-    chosen : [attribute, feature] the same of the fold that was fitted on the images that choose.
+    pair : [2, attribute, feature] the same of two probes that were fitted on images, and people,
+        apart: of both folds; beside a test split, on halves of the other images.
     auc : [attribute] held-out AUC, the mean over folds; 0.5 where undefined.
     correlation : [attribute] held-out correlation R of the logit with the label, the mean over
         folds.
@@ -57,7 +58,7 @@ class Probes:
 
     names: tuple[str, ...]
     weights: Float
-    chosen: Float
+    pair: Float
     auc: Float
     correlation: Float
     defined: NDArray[np.bool_]
@@ -101,8 +102,13 @@ def fit_probes(
     """
     values = as_values(labels, numbers)
     known_numbers = () if numbers is None else numbers.columns
-    folds = [(_few(fit, seed), _few(judge, seed)) for fit, judge in holdout.folds]
-    fitted = [_fit(features, labels, values, fold, known_numbers, people) for fold in folds]
+
+    def fit(folds: list[tuple[Rows, Rows]]) -> list[_Fitted]:
+        few = [(_few(fit, seed), _few(judge, seed)) for fit, judge in folds]
+        return [_fit(features, labels, values, fold, known_numbers, people) for fold in few]
+
+    fitted = fit(holdout.folds)
+    pair = fit(_apart(holdout, seed, people)) if holdout.split else fitted
     defined = np.all([one.defined for one in fitted], axis=0)
 
     def mean(of: str, blank: float) -> Float:
@@ -112,7 +118,7 @@ def fit_probes(
     return Probes(
         names=names,
         weights=mean("weights", 0.0),
-        chosen=np.where(defined, fitted[0].weights.T, 0.0).T,
+        pair=np.stack([one.weights for one in pair]),
         auc=mean("auc", 0.5),
         correlation=mean("correlation", 0.0),
         defined=defined,
@@ -169,6 +175,15 @@ def _fit(
             r_squared[a] = 1.0 - np.square(rest).mean() / values[judge, a].var()
     weights *= divided(1.0, spread)[:, None]
     return _Fitted(weights, auc, correlation, low, r_squared, defined)
+
+
+def _apart(
+    holdout: Holdout, seed: int, people: NDArray[np.int64] | None
+) -> list[tuple[Rows, Rows]]:
+    """(fit, judge) pairs of two halves of the images that choose."""
+    select = holdout.select
+    halves = hold_out(len(select), None, seed, None if people is None else people[select])
+    return [(select[half], holdout.report) for half in (halves.select, halves.report)]
 
 
 def _varies(labels: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -165,13 +166,42 @@ def test_a_dimension_that_turned_explains_nothing_and_one_that_falls_as_much(
     assert found == pytest.approx([found[0], 0, found[0], 0], abs=1e-5) and found[0] > 0.9
 
 
-def test_the_probe_beside_a_dimension_was_fitted_on_the_images_that_chose_it(
-    generator: np.random.Generator,
+@pytest.mark.parametrize("split", [True, False])
+def test_the_probes_beside_a_dimension_were_fitted_on_people_apart(
+    split: bool, generator: np.random.Generator
 ) -> None:
+    """Each is one of a half: what changes there changes it alone."""
+    people = np.repeat(np.arange(100), 3)
     codes = generator.standard_normal((300, 3)).astype(np.float32)
     labels = codes[:, :1] + generator.standard_normal((300, 1)) > 0
-    halves = hold_out(300, None, 0)
-    split = Holdout(halves.select, halves.report, split=True)
-    both, one = (fit_probes(codes, labels, ("a",), part, 0) for part in (halves, split))
-    np.testing.assert_array_equal(both.chosen, one.weights)
-    assert np.abs(both.weights - one.weights).max() > 0.01
+    holdout = Holdout(np.arange(198), np.arange(198, 300), split=split)
+
+    def pair(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+        weights = fit_probes(codes, labels, ("a",), holdout, 0, people=people).pair[:, 0]
+        return np.asarray(weights / np.linalg.norm(weights, axis=1, keepdims=True))
+
+    other, before = labels.copy(), pair(labels)
+    other[people == 20] ^= True
+    changed = np.abs(pair(other) - before).max(axis=1) > 1e-6
+    assert changed.sum() == 1
+
+
+@pytest.mark.parametrize(("count", "dims", "split"), [(1000, 64, False), (3000, 256, True)])
+def test_a_share_is_beside_the_best_direction_however_few_images_a_probe_learns_on(
+    count: int, dims: int, split: bool, generator: np.random.Generator
+) -> None:
+    """Half of what can be told is in dimension 0; beside the probe's own R it would have .7."""
+    rest = generator.standard_normal((dims, 30))
+    rest[0] = 0
+    weights = rest / np.linalg.norm(rest, axis=0)
+    weights[0] = 1
+    codes = generator.standard_normal((count, dims)).astype(np.float32)
+    labels = codes @ weights + 1.5 * generator.standard_normal((count, 30)) > 0.8
+    holdout = hold_out(count, None, 0)
+    if split:
+        holdout = replace(holdout, split=True)
+    held_out = measure_held_out(codes, labels, holdout)
+    probes = fit_probes(codes, labels, tuple(map(str, range(30))), holdout, 0)
+    found = axis_shares(codes, labels, holdout, held_out, probes, random_axis_shares(dims, 0))
+    assert probes.told.all() and np.nanmean(found.share) == pytest.approx(0.5, abs=0.08)
+    assert np.mean((found.low <= 0.5) & (found.high >= 0.5)) >= 0.9
