@@ -21,8 +21,8 @@ class Strength:
     ----------
     r : held-out r of each attribute's dimension, of the sign that chose it, so that chance gives
         0; None where none could be held out.
-    share : of what a probe on all dimensions explains, what that dimension does; None where
-        nothing can be told.
+    share : of what a probe on all dimensions explains, what that dimension does, as in
+        `AxisShares`; None where nothing can be told.
     """
 
     r: float | None

@@ -91,6 +91,7 @@ def train_judge(
     holdout: Holdout,
     seed: int,
     shown: Shown = ALIGNED_SIDE,
+    people: NDArray[np.int64] | None = None,
 ) -> Judge:
     """Train the judge: principal components of small pictures, then logistic probes.
 
@@ -101,6 +102,7 @@ def train_judge(
     holdout : which images train and which judge.
     seed : of the randomised decomposition.
     shown : what the pictures show of CelebA's aligned images: it says where the places are.
+    people : [image] as in `featamp.statistics.labels.probe.fit_probes`.
     """
     count, side = len(names), pictures.shape[1]
     colour = np.zeros((count, side, side, 3), np.float32)
@@ -113,7 +115,9 @@ def train_judge(
         grouped = tuple(names[a] for a in members)
         pixels = seen[:, mask].reshape(len(seen), -1)
         components = principal_components(pixels, holdout.select, COMPONENTS, seed)
-        probes = fit_probes(pixels @ components.T, labels[:, members], grouped, holdout, seed)
+        probes = fit_probes(
+            pixels @ components.T, labels[:, members], grouped, holdout, seed, people=people
+        )
         for at, on_pixels in zip(members, probes.weights @ components, strict=True):
             weights[at, mask] = on_pixels.reshape(int(mask.sum()), -1)
         auc[members], correlation[members] = probes.auc, probes.correlation

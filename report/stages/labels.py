@@ -52,20 +52,20 @@ def train_judges(
         return None, []
     labels, names = folder.attributes[codes.image_rows], folder.attribute_names
     numbers = folder.numbers(codes.image_rows)
-    holdout = divide(context, codes, dataset)
+    people, holdout = _people(codes, dataset), divide(context, codes, dataset)
     base = _base_key(context, codes, dataset)
     seen = digest(codes.pictures.key, codes.shown, dataset.labels, names, seed)
     probes, first = context.store.record(
         "probes",
         digest(base, code_hash("featamp.statistics.labels.probe"), versions("scikit-learn")),
         Probes,
-        lambda: fit_probes(codes.mu, labels, names, holdout, seed, numbers),
+        lambda: fit_probes(codes.mu, labels, names, holdout, seed, numbers, people),
     )
     pixels, second = context.store.record(
         "judge",
         digest(seen, code_hash("featamp.measure.judge"), versions("scikit-learn")),
         Judge,
-        lambda: _train_judge(codes, labels, names, holdout, seed),
+        lambda: _train_judge(codes, labels, names, holdout, seed, people),
     )
     return Judges(digest(first.key, second.key), probes, pixels), [first, second]
 
@@ -76,10 +76,14 @@ def _train_judge(
     names: tuple[str, ...],
     holdout: Holdout,
     seed: int,
+    people: NDArray[np.int64] | None = None,
 ) -> Judge:
     """Train on the pictures of the images that choose, and judge on those of the others."""
     pictures, rows = codes.pictures.pixels, codes.pictures.rows
-    return train_judge(pictures, labels[rows], names, holdout.among(rows), seed, codes.shown)
+    return train_judge(
+        pictures, labels[rows], names, holdout.among(rows), seed, codes.shown,
+        None if people is None else people[rows],
+    )  # fmt: skip
 
 
 def weigh_labels(

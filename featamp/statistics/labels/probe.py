@@ -1,5 +1,5 @@
-"""The best straight line through the codes for each attribute: a ceiling for any single dimension,
-and a direction.
+"""A straight line through the codes for each attribute: what all dimensions tell together, as well
+as these images teach it, and a direction.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from featamp.arrays import divided
 from featamp.io.files.numbers import Numbers, as_values
 from featamp.statistics.blocks import blocks_of
-from featamp.statistics.correlation import area_under_curve, fisher_interval
-from featamp.statistics.holdout import Holdout, Rows
+from featamp.statistics.correlation import area_under_curve
+from featamp.statistics.holdout import Holdout, Rows, hold_out
+from featamp.statistics.interval import residual_interval
 from featamp.statistics.labels.logistic import fit_logistic
 
 Float32 = NDArray[np.float32]
@@ -41,24 +42,27 @@ class Probes:
         in standard deviations of the logit; 0 where undefined. The mean over folds, each in those
         of its own logit on the images that judge it, as its R is: the mean of two logits that
         disagree varies less than either, while groups lie as far apart in it.
-    chosen : [attribute, feature] the same of the fold that was fitted on the images that choose.
+    pair : [2, attribute, feature] the same of two probes that were fitted on images, and people,
+        apart: of both folds; beside a test split, on halves of the other images.
     auc : [attribute] held-out AUC, the mean over folds; 0.5 where undefined.
     correlation : [attribute] held-out correlation R of the logit with the label, the mean over
         folds.
     defined : [attribute] False where either label is missing in a part of a fold, or no feature
         varies in it.
-    judged : images that they were judged on.
+    low : [attribute] lower end of the 95 % interval of R, the mean over folds; -1 where nothing is
+        known. With no signal two folds have nearly the same R, since both ask whether the halves
+        go with the label in the same way: their mean is no surer than either.
     r_squared : [attribute] held-out R^2 of the regressions, the mean over folds; nan of a logistic
         one and where undefined.
     """
 
     names: tuple[str, ...]
     weights: Float
-    chosen: Float
+    pair: Float
     auc: Float
     correlation: Float
     defined: NDArray[np.bool_]
-    judged: int
+    low: Float
     r_squared: Float
 
     @property
@@ -66,9 +70,7 @@ class Probes:
         """[attribute] whether the probe finds the attribute at all: the 95 % interval of its R
         lies above 0.
         """
-        return np.asarray(
-            self.defined & (fisher_interval(self.correlation, self.judged)[0] > 0), np.bool_
-        )
+        return np.asarray(self.defined & (self.low > 0), np.bool_)
 
     def logits(self, features: NDArray[np.float32]) -> Float:
         """Logits [..., attribute] of features [..., feature], up to a constant, in the standard
@@ -84,6 +86,7 @@ def fit_probes(
     holdout: Holdout,
     seed: int,
     numbers: Numbers | None = None,
+    people: NDArray[np.int64] | None = None,
 ) -> Probes:
     """Fit an L2 logistic regression for each attribute, a ridge regression for one that is a
     number, and judge it on images that it has not seen.
@@ -95,11 +98,17 @@ def fit_probes(
     holdout : the two parts; halves are cross-fitted.
     seed : of the choice of images where there are more than `MOST` in a part.
     numbers : of the labels that are numbers; all others, and where there are none, are classified.
+    people : [image] as in `featamp.statistics.interval.robust_intervals`.
     """
     values = as_values(labels, numbers)
     known_numbers = () if numbers is None else numbers.columns
-    folds = [(_few(fit, seed), _few(judge, seed)) for fit, judge in holdout.folds]
-    fitted = [_fit(features, labels, values, fold, known_numbers) for fold in folds]
+
+    def fit(folds: list[tuple[Rows, Rows]]) -> list[_Fitted]:
+        few = [(_few(fit, seed), _few(judge, seed)) for fit, judge in folds]
+        return [_fit(features, labels, values, fold, known_numbers, people) for fold in few]
+
+    fitted = fit(holdout.folds)
+    pair = fit(_apart(holdout, seed, people)) if holdout.split else fitted
     defined = np.all([one.defined for one in fitted], axis=0)
 
     def mean(of: str, blank: float) -> Float:
@@ -109,11 +118,11 @@ def fit_probes(
     return Probes(
         names=names,
         weights=mean("weights", 0.0),
-        chosen=np.where(defined, fitted[0].weights.T, 0.0).T,
+        pair=np.stack([one.weights for one in pair]),
         auc=mean("auc", 0.5),
         correlation=mean("correlation", 0.0),
         defined=defined,
-        judged=sum(len(judge) for _, judge in folds),
+        low=mean("low", -1.0),
         r_squared=mean("r_squared", np.nan),
     )
 
@@ -127,6 +136,7 @@ class _Fitted:
     weights: Float
     auc: Float
     correlation: Float
+    low: Float
     r_squared: Float
     defined: NDArray[np.bool_]
 
@@ -137,6 +147,7 @@ def _fit(
     values: NDArray[np.bool_] | Float,
     fold: tuple[Rows, Rows],
     numbers: tuple[int, ...],
+    people: NDArray[np.int64] | None,
 ) -> _Fitted:
     """Fit the columns of `numbers` to their `values`, all others to their labels."""
     fit, judge = fold
@@ -150,19 +161,29 @@ def _fit(
         weights[a] = _regress(x, values[fit, a])
     weights *= scale
     scores = _scores(features[judge], weights)
-    auc, correlation, r_squared, spread = np.zeros((4, len(defined)))
+    whose, alone = None if people is None else people[judge], np.empty((len(judge), 0))
+    auc, correlation, low, r_squared, spread = np.zeros((5, len(defined)))
     r_squared[~regressed] = np.nan
     for a in np.flatnonzero(defined):
         label, score = labels[judge, a], scores[:, a]
         auc[a] = area_under_curve(score[:, None], label[:, None])[0, 0]
         spread[a] = score.std()
-        correlation[a] = np.corrcoef(score, label)[0, 1] if spread[a] > 0 else 0.0
+        correlation[a], low[a], _ = residual_interval(score, label, alone, whose)
         if regressed[a]:
             constant = features[fit].mean(axis=0, dtype=np.float64) @ weights[a]
             rest = values[judge, a] - values[fit, a].mean() - (score - constant)
             r_squared[a] = 1.0 - np.square(rest).mean() / values[judge, a].var()
     weights *= divided(1.0, spread)[:, None]
-    return _Fitted(weights, auc, correlation, r_squared, defined)
+    return _Fitted(weights, auc, correlation, low, r_squared, defined)
+
+
+def _apart(
+    holdout: Holdout, seed: int, people: NDArray[np.int64] | None
+) -> list[tuple[Rows, Rows]]:
+    """(fit, judge) pairs of two halves of the images that choose."""
+    select = holdout.select
+    halves = hold_out(len(select), None, seed, None if people is None else people[select])
+    return [(select[half], holdout.report) for half in (halves.select, halves.report)]
 
 
 def _varies(labels: NDArray[np.bool_]) -> NDArray[np.bool_]:

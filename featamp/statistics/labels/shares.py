@@ -26,9 +26,10 @@ class AxisShares:
 
     Attributes
     ----------
-    share : r^2 / R^2 in [0, 1], both on the images that judge; 0 where r has changed its sign
-        since it was chosen: it explains nothing then. nan where the probe itself finds nothing
-        (`Probes.told`): there is nothing to have a share of.
+    share : r^2 / R^2 in [0, 1], r on the images that judge, and R as a probe of endless images
+        would have it; 0 where r has changed its sign since it was chosen: it explains nothing
+        then. nan where the probe itself finds nothing (`Probes.told`), or two probes of images
+        apart find nothing in common: there is nothing to have a share of.
     low, high : its 95 % interval; [0, 1] where nothing is known: fewer than two images, or people,
         that have the label or that lack it.
     p : how often the nearest axis of a random direction (`random_axis_shares`) would be measured
@@ -52,7 +53,7 @@ def axis_shares(
     numbers: Numbers | None = None,
 ) -> AxisShares:
     """Measure the share of the dimension that was chosen for each attribute (`HeldOut.dims`),
-    beside the probe that was fitted on the images that chose it.
+    beside two probes that were fitted on images apart (`Probes.pair`).
 
     Parameters
     ----------
@@ -63,19 +64,30 @@ def axis_shares(
 
     Notes
     -----
-    By the delta method on t = r / R of the same images: the influence of t is
-    (psi_r - t psi_R) / R.
+    A probe of few images finds the best direction with an error, which makes its R too small. The
+    errors of two have nothing in common, so that R^2 of the best direction is R1 R2 / rho, with
+    rho the correlation of both logits (Spearman's correction for attenuation, 1904).
     """
     from scipy.special import ndtr
 
-    rows, values = holdout.report, as_values(labels, numbers)
+    judges = holdout.report, holdout.folds[-1][1]  # of either probe
+    rows = np.union1d(*judges)
+    values = as_values(labels, numbers)[rows].astype(np.float64)
+    judging = [np.isin(rows, judge) for judge in judges]
+    owner = (
+        np.arange(len(rows)) if people is None else np.unique(people[rows], return_inverse=True)[1]
+    )
+    known = np.flatnonzero(probes.told & held_out.at_dims(held_out.defined))
+    logits = [_logits(mu, rows, weights[known]) for weights in probes.pair]
+    dims = int((probes.weights != 0).any(axis=0).sum())
     chosen = held_out.at_dims(held_out.r_chosen)
     found = np.full((4, len(labels.T)), np.nan)
-    for row in np.flatnonzero(probes.told & held_out.at_dims(held_out.defined)):
-        x = mu[rows, held_out.dims[row]] * np.sign(chosen[row])
-        logit = _logits(mu, rows, probes.chosen[row])
-        whose = None if people is None else people[rows]
-        ratio, error = _ratio(x.astype(np.float64), logit, values[rows, row], whose)
+    for at, row in enumerate(known):
+        x = mu[rows, held_out.dims[row]].astype(np.float64) * np.sign(chosen[row])
+        pair = logits[0][:, at], logits[1][:, at]
+        ratio, error = _ratio(x, pair, values[:, row], judging, owner, dims)
+        if np.isnan(ratio):
+            continue
         ends = np.clip([ratio, ratio - REACH * error, ratio + REACH * error], 0.0, 1.0)
         as_much = ndtr((np.sqrt(null) - ratio) / max(error, 1e-12))
         found[:, row] = *np.square(ends), as_much.mean() if np.isfinite(error) else 1.0
@@ -83,34 +95,62 @@ def axis_shares(
 
 
 def _logits(mu: NDArray[np.float32], rows: Rows, weights: Float) -> Float:
+    """[image, attribute]."""
     parts = (rows[block] for block in blocks_of(len(rows)))
-    return np.concatenate([mu[part].astype(np.float64) @ weights for part in parts])
+    return np.concatenate([mu[part].astype(np.float64) @ weights.T for part in parts])
 
 
 def _ratio(
-    x: Float, logit: Float, label: NDArray[np.bool_] | Float, people: NDArray[np.int64] | None
+    x: Float,
+    pair: tuple[Float, Float],
+    label: Float,
+    judging: list[NDArray[np.bool_]],
+    owner: Rows,
+    dims: int,
 ) -> tuple[float, float]:
-    """How far x goes with the label over how far the logit does, r / R, and its standard error; 0
-    and 1 where R says nothing, and no end of it where too few have the label, or lack it.
+    """How far x goes with the label over how far the best direction would, r / R, and its standard
+    error; nan where the logits of a `pair` say nothing of that, and no end of the error where too
+    few have the label, or lack it.
+
+    By the delta method: of each of the four correlations every image has an influence, summed
+    over those of a person. That the errors of both probes have nothing in common holds to within
+    1 / sqrt(dims) of their size.
     """
-    spread = [values.std() for values in (x, logit, label)]
-    if min(spread) <= 0:
-        return 0.0, 1.0
-    x, logit, y = (
-        (values - values.mean()) / size
-        for values, size in zip((x, logit, label), spread, strict=True)
-    )
-    r, whole = float(np.mean(x * y)), float(np.mean(logit * y))
-    if whole <= 0:
-        return 0.0, 1.0
+    here, there = judging
+    r, of_r = _correlate(x, label, here)
+    first, of_first = _correlate(pair[0], label, here)
+    second, of_second = _correlate(pair[1], label, there)
+    alike, of_alike = _correlate(*pair, here | there)
+    if min(first, second, alike) <= 0:
+        return np.nan, np.inf
+    whole = np.sqrt(first * second / alike)
     ratio = r / whole
-    owner = np.arange(len(x)) if people is None else np.unique(people, return_inverse=True)[1]
-    if fewest(y, owner) < 2:
+    if fewest(label[here], owner[here]) < 2:
         return ratio, np.inf
-    influence = x * y - r * (x**2 + y**2) / 2
-    influence -= ratio * (logit * y - whole * (logit**2 + y**2) / 2)
-    influence = np.bincount(owner, influence)
-    return ratio, float(np.sqrt(np.square(influence).sum()) / len(x) / whole)
+    influence = of_r / whole
+    influence -= ratio / 2 * (of_first / first + of_second / second - of_alike / alike)
+    apart = ratio / 2 * (1.0 - alike) / alike
+    variance = np.square(np.bincount(owner, influence)).sum() + apart**2 / dims
+    return ratio, float(np.sqrt(variance))
+
+
+def _correlate(
+    x: Float, y: NDArray[np.bool_] | Float, among: NDArray[np.bool_]
+) -> tuple[float, Float]:
+    """Correlation among some of the images, and the influence of each image on it; 0 where either
+    does not vary.
+    """
+    influence = np.zeros(len(x))
+    spread = [values[among].std() for values in (x, y)]
+    if min(spread) <= 0:
+        return 0.0, influence
+    x, y = (
+        (values[among] - values[among].mean()) / size
+        for values, size in zip((x, y), spread, strict=True)
+    )
+    r = float(np.mean(x * y))
+    influence[among] = (x * y - r * (x**2 + y**2) / 2) / among.sum()
+    return r, influence
 
 
 def random_axis_shares(dims: int, seed: int) -> Float:

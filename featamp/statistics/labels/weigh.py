@@ -54,8 +54,8 @@ class OnHeldOut:
     dim : of largest |r| on the part that chooses; r_chosen : its r there.
     r, low, high, auc : on the part that judges, as in `HeldOut`.
     frequency : share of the redraws of all images in which `dim` is the best.
-    share, share_low, share_high : what `dim` explains over what the probe explains, r^2 / R^2,
-        both held out, and its 95 % interval; None where the probe finds nothing.
+    share, share_low, share_high : what `dim` explains over what a probe of endless images would,
+        r^2 / R^2 as in `AxisShares`, and its 95 % interval; None where the probe finds nothing.
     share_p : how often a random axis has as much.
     held_fixed : the attributes that usually go with this one.
     partial_r, partial_low, partial_high : r of `dim` with those held fixed, on the part that

@@ -80,7 +80,7 @@ def test_a_share_of_one_goes_as_far_as_from_one_group_to_the_other() -> None:
     one = np.ones(1)
     told = np.ones(1, np.bool_)
     normal = np.array([[1.0, 0.0]])
-    probes = Probes(("Smiling",), normal, normal, one, one, told, 1000, np.array([np.nan]))
+    probes = Probes(("Smiling",), normal, normal, one, one, told, one, np.array([np.nan]))
     weights = np.full((1, 2 * 2 * 3), 1 / 12, np.float32)
     judge = Judge(("Smiling",), 2, weights, np.zeros((1, 4), np.float32), one, one, told, told)
     codes = np.zeros((3, 2, 2), np.float32)

@@ -161,8 +161,10 @@ def test_the_judge_of_pixels_learns_and_is_judged_on_the_parts_of_all_images(
     codes: Any = SimpleNamespace(
         pictures=SimpleNamespace(pixels=None, rows=np.array([1, 4, 6])), shown=None
     )
-    given: Any = _train_judge(codes, np.zeros((8, 1), np.bool_), ("a",), holdout, 0)
+    blank = np.zeros((8, 1), np.bool_)
+    given: Any = _train_judge(codes, blank, ("a",), holdout, 0, np.arange(8) * 10)
     assert (given[3].select.tolist(), given[3].report.tolist()) == ([0], [1, 2])
+    assert given[6].tolist() == [10, 40, 60]
 
 
 def test_the_tests_of_names_are_no_long_work_where_all_dimensions_are_explored() -> None:

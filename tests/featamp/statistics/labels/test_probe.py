@@ -7,30 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from featamp.statistics.holdout import Holdout, hold_out, measure_held_out
-from featamp.statistics.labels.probe import PENALTY, Probes, fit_probes
+from featamp.statistics.labels.probe import PENALTY, fit_probes
 from featamp.statistics.labels.shares import axis_shares, random_axis_shares
-
-
-def probes_of(correlation: list[float]) -> Probes:
-    """Probes of attributes a, b, ... that find so much of them on 1,000 images."""
-    count = len(correlation)
-    names, blank = tuple("abcdefgh"[:count]), np.zeros((count, 3))
-    known = np.ones(count, np.bool_)
-    return Probes(
-        names,
-        blank,
-        blank,
-        np.full(count, 0.9),
-        np.array(correlation),
-        known,
-        1000,
-        np.full(count, np.nan),
-    )
 
 
 def test_a_probe_is_scikit_learns_on_the_same_fold(generator: np.random.Generator) -> None:
@@ -68,10 +51,20 @@ def test_groups_lie_as_far_apart_in_a_logit_as_its_r_says_on_images_never_seen(
     assert apart == pytest.approx(told, rel=0.1)
 
 
-def test_a_probe_tells_what_is_no_chance() -> None:
-    assert probes_of([0.5, 0.02, -0.5]).told.tolist() == [True, False, False]
-    limit = np.tanh(stats.norm.ppf(0.975) / np.sqrt(1000 - 3))  # of 1,000 images
-    assert probes_of([1.01 * limit, 0.99 * limit]).told.tolist() == [True, False]
+@pytest.mark.parametrize("images", [1, 10])
+def test_a_probe_tells_what_is_no_chance(images: int, generator: np.random.Generator) -> None:
+    """Of labels that go with nothing one in 40 is told, of people with many images no more."""
+    told = []
+    for seed in range(8):
+        whose = np.repeat(np.arange(1000 // images), images)
+        people = None if images == 1 else whose
+        own, noise = generator.standard_normal((2, 1000, 16))
+        codes = (own[whose] + 0.5 * noise).astype(np.float32)
+        labels = (generator.random((1000, 40)) < 0.3)[whose]
+        labels[:, 39] = codes[:, 0] > 0
+        holdout, names = hold_out(1000, None, seed, people), tuple(map(str, range(40)))
+        told.append(fit_probes(codes, labels, names, holdout, seed, people=people).told)
+    assert np.mean(np.array(told)[:, :39]) < 0.05 and np.all(np.array(told)[:, 39])
 
 
 def test_the_null_of_a_share_is_that_of_random_vectors(generator: np.random.Generator) -> None:
@@ -158,18 +151,6 @@ def test_codes_that_have_collapsed_tell_nothing_and_raise_no_warning(
     assert not probes.defined.any() and not probes.told.any()
 
 
-def test_a_probe_counts_each_image_that_it_was_judged_on_once(
-    generator: np.random.Generator,
-) -> None:
-    codes = generator.standard_normal((90, 2)).astype(np.float32)
-    labels = codes[:, :1] > 0
-    fit, judge = np.arange(60), np.arange(60, 90)
-    split, halves = (
-        fit_probes(codes, labels, ("a",), Holdout(fit, judge, split), 0) for split in (True, False)
-    )
-    assert (split.judged, halves.judged) == (30, 90)  # halves judge each other
-
-
 def test_a_dimension_that_turned_explains_nothing_and_one_that_falls_as_much(
     generator: np.random.Generator,
 ) -> None:
@@ -185,13 +166,42 @@ def test_a_dimension_that_turned_explains_nothing_and_one_that_falls_as_much(
     assert found == pytest.approx([found[0], 0, found[0], 0], abs=1e-5) and found[0] > 0.9
 
 
-def test_the_probe_beside_a_dimension_was_fitted_on_the_images_that_chose_it(
-    generator: np.random.Generator,
+@pytest.mark.parametrize("split", [True, False])
+def test_the_probes_beside_a_dimension_were_fitted_on_people_apart(
+    split: bool, generator: np.random.Generator
 ) -> None:
+    """Each is one of a half: what changes there changes it alone."""
+    people = np.repeat(np.arange(100), 3)
     codes = generator.standard_normal((300, 3)).astype(np.float32)
     labels = codes[:, :1] + generator.standard_normal((300, 1)) > 0
-    halves = hold_out(300, None, 0)
-    split = Holdout(halves.select, halves.report, split=True)
-    both, one = (fit_probes(codes, labels, ("a",), part, 0) for part in (halves, split))
-    np.testing.assert_array_equal(both.chosen, one.weights)
-    assert np.abs(both.weights - one.weights).max() > 0.01
+    holdout = Holdout(np.arange(198), np.arange(198, 300), split=split)
+
+    def pair(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+        weights = fit_probes(codes, labels, ("a",), holdout, 0, people=people).pair[:, 0]
+        return np.asarray(weights / np.linalg.norm(weights, axis=1, keepdims=True))
+
+    other, before = labels.copy(), pair(labels)
+    other[people == 20] ^= True
+    changed = np.abs(pair(other) - before).max(axis=1) > 1e-6
+    assert changed.sum() == 1
+
+
+@pytest.mark.parametrize(("count", "dims", "split"), [(1000, 64, False), (3000, 256, True)])
+def test_a_share_is_beside_the_best_direction_however_few_images_a_probe_learns_on(
+    count: int, dims: int, split: bool, generator: np.random.Generator
+) -> None:
+    """Half of what can be told is in dimension 0; beside the probe's own R it would have .7."""
+    rest = generator.standard_normal((dims, 30))
+    rest[0] = 0
+    weights = rest / np.linalg.norm(rest, axis=0)
+    weights[0] = 1
+    codes = generator.standard_normal((count, dims)).astype(np.float32)
+    labels = codes @ weights + 1.5 * generator.standard_normal((count, 30)) > 0.8
+    holdout = hold_out(count, None, 0)
+    if split:
+        holdout = replace(holdout, split=True)
+    held_out = measure_held_out(codes, labels, holdout)
+    probes = fit_probes(codes, labels, tuple(map(str, range(30))), holdout, 0)
+    found = axis_shares(codes, labels, holdout, held_out, probes, random_axis_shares(dims, 0))
+    assert probes.told.all() and np.nanmean(found.share) == pytest.approx(0.5, abs=0.08)
+    assert np.mean((found.low <= 0.5) & (found.high >= 0.5)) >= 0.9
