@@ -52,7 +52,7 @@ def train_judges(
         return None, []
     labels, names = folder.attributes[codes.image_rows], folder.attribute_names
     numbers = folder.numbers(codes.image_rows)
-    people, holdout = _people(codes, dataset), divide(context, codes, dataset)
+    people, holdout = people_of(codes, dataset), divide(context, codes, dataset)
     base = _base_key(context, codes, dataset)
     seen = digest(codes.pictures.key, codes.shown, dataset.labels, names, seed)
     probes, first = context.store.record(
