@@ -91,6 +91,7 @@ class Sweep:
     frames : [sample, alpha, height, width, 3], pixels in [0, 1].
     reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
     std : [dim] standard deviation of every dimension over the images, raw units.
+    active : [dim] which of them have not collapsed.
     """
 
     dim: int
@@ -100,6 +101,7 @@ class Sweep:
     frames: NDArray[np.float32]
     reconstructions: NDArray[np.float32]
     std: NDArray[np.float64]
+    active: NDArray[np.bool_]
 
     @property
     def picture(self) -> Image.Image:
@@ -464,7 +466,8 @@ def sweep(
     if steps.ndim != 1 or len(steps) < 2 or not (np.diff(steps) > 0).all():
         raise InputError("alphas do not rise, expected at least two rising numbers")
     rows = _rows(samples, count)
-    std = codes.mu.std(axis=0, dtype=np.float64, ddof=1)
+    ranking = rank_by_variance(codes.mu, codes.logvar)
+    std = ranking.std
     scale = 1.0 if units == "raw" else std[dim]
     raw = steps * scale
     sigma = (
@@ -472,7 +475,7 @@ def sweep(
     )
     starts, vae = np.array(codes.mu[rows]), _opened(model)
     frames = decode_sweep(vae.decode, amplify(starts, axis(dim, dims), raw))
-    return Sweep(dim, raw, sigma, rows, frames, vae.decode(starts), std)
+    return Sweep(dim, raw, sigma, rows, frames, vae.decode(starts), std, ranking.active)
 
 
 def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
@@ -590,8 +593,11 @@ def judge(
     expect(reconstruction, Reconstruction, "reconstruction", "reconstruct")
     if probes is not None:
         expect(probes, Probes, "probes", "fit_probes")
-    if swept.std[swept.dim] == 0:
-        raise InputError(f"dimension {swept.dim} has collapsed: no image moves it")
+    if not swept.active[swept.dim]:
+        raise InputError(
+            f"dimension {swept.dim} has collapsed: no image moves it by more than noise;"
+            f" sweep one that is active, as featamp.rank(codes).active tells"
+        )
     if not swept.sigma[0] < 0 < swept.sigma[-1]:
         raise InputError(
             f"swept goes from alpha {swept.raw[0]:g} to {swept.raw[-1]:g}, expected both ways from"
@@ -606,7 +612,8 @@ def judge(
         _check_dims(again.shape[-1], "probes", probes.weights.shape[1])
     origins = vae.encode(to_bytes(swept.reconstructions))[0]
     move = axis(swept.dim, len(swept.std)) * swept.std[swept.dim]
-    found = code_response(again, origins, move, swept.sigma, swept.std)
+    std = np.where(swept.active, swept.std, 0.0)
+    found = code_response(again, origins, move, swept.sigma, std)
     quality = measure_quality(
         swept.frames,
         swept.reconstructions,

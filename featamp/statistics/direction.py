@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import unit_rows
 from featamp.statistics.blocks import blocks_of
 
 Float = NDArray[np.float64]
@@ -28,7 +29,7 @@ def random_directions(std: Float, count: int, seed: int) -> Float:
 
     Parameters
     ----------
-    std : [dim] standard deviation of each dimension, raw units.
+    std : [dim] standard deviation of each dimension, raw units; one of 0 has no part.
     count : number of directions.
     seed : of the directions.
 
@@ -37,7 +38,7 @@ def random_directions(std: Float, count: int, seed: int) -> Float:
     [count, dim] raw units.
     """
     vectors = np.random.default_rng(seed).standard_normal((count, len(std)))
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True) * std, np.float64)
+    return unit_rows(vectors * (std > 0)) * std
 
 
 def first_component(mu: NDArray[np.float32], mean: Float) -> Float:
@@ -73,8 +74,8 @@ def probe_direction(weights: Float, std: Float) -> Float:
 
     Parameters
     ----------
-    weights : [dim] change of the logit a raw unit; not all zero.
-    std : [dim] standard deviation of each dimension, raw units.
+    weights : [dim] change of the logit a raw unit; not zero wherever `std` is not.
+    std : [dim] standard deviation of each dimension, raw units; one of 0 has no part.
 
     Returns
     -------

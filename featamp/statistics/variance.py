@@ -49,6 +49,14 @@ class VarianceRanking:
     active: NDArray[np.bool_]
 
     @property
+    def active_std(self) -> Float:
+        """[dim] `std`, and 0 where a dimension is not active: what a code is divided by where its
+        dimensions are taken together. In its own standard deviation, however small, a collapsed
+        one would weigh as much as any.
+        """
+        return np.where(self.active, self.std, 0.0)
+
+    @property
     def whole_std(self) -> Float:
         """[dim] standard deviation of the posterior samples: of the mean and the posterior's own
         spread together.

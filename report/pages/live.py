@@ -111,7 +111,7 @@ def _numbers(findings: Findings, live: Live) -> dict[str, str]:
     arrays: dict[str, NDArray[Any]] = {
         "codes": live.codes,
         "mean": findings.variance.mean,
-        "std": findings.variance.std,
+        "std": findings.variance.active_std,
         "moves": np.array([d.swept.move for d in live.directions]) if live.directions else none,
         "readers": live.readers.weights if live.readers else none,
     }

@@ -244,7 +244,7 @@ def map_real_codes(
     key = digest(codes.key, seed, code_hash("report.stages.codes"))
 
     def measure() -> _Reach:
-        found = measure_support(codes.mu, ranking.std, seed)
+        found = measure_support(codes.mu, ranking.active_std, seed)
         return _Reach(found.rows, found.std, found.limit)
 
     reach, artifact = context.store.record("support", key, _Reach, measure)

@@ -96,7 +96,7 @@ def weigh_labels(
     weigher = _Weigher.of(context, codes, dataset)
     held_out, first = weigher.held_out()
     stability, second = weigher.stability(correlations, ranking)
-    null, third = weigher.null()
+    null, third = weigher.null(ranking)
     shares, fourth = weigher.shares(held_out, judges, null, (first, third))
     partials, fifth = weigher.partials(held_out, first)
     people = weigher.people
@@ -162,9 +162,11 @@ class _Weigher:
         )  # fmt: skip
         return self.context.store.record("stability", key, Stability, compute)
 
-    def null(self) -> tuple[_Null, Artifact]:
-        """The shares that random axes have."""
-        dims, seed = self.codes.dims, self.context.config.compute.seed
+    def null(self, ranking: VarianceRanking) -> tuple[_Null, Artifact]:
+        """The shares that random axes have among the active dimensions: with others, which add
+        nothing to turn, a random axis would have less.
+        """
+        dims, seed = max(1, int(ranking.active.sum())), self.context.config.compute.seed
         key = digest(dims, seed, code_hash("featamp.statistics.labels.shares"))
         return self.context.store.record(
             "null", key, _Null, lambda: _Null(random_axis_shares(dims, seed))

@@ -78,8 +78,8 @@ class LiveMaker:
         """The decoder, checked, and the real codes and directions to move it by."""
         checked, network, artifacts = self._decoder()
         rows = self._starts()
-        starts = np.array(self.codes.mu[rows])
-        support = measure_support(starts, self.ranking.std, self.context.config.compute.seed)
+        starts, seed = np.array(self.codes.mu[rows]), self.context.config.compute.seed
+        support = measure_support(starts, self.ranking.active_std, seed)
         readers = None
         if judges is not None and judges.probes.told.any():
             told, probes = judges.probes.told, judges.probes

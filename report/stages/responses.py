@@ -60,7 +60,8 @@ class _Measurer:
     def measure(self, swept: Swept, encoded: Path) -> Response:
         """What the encoder, by the record `encoded`, and both judges see of a sweep."""
         again, steps = load_record(encoded, EncodedAgain), self.steps
-        code = code_response(again.codes, again.origins, swept.move, steps, self.ranking.std)
+        std = self.ranking.active_std
+        code = code_response(again.codes, again.origins, swept.move, steps, std)
         if self.judges is None:
             return Response(code.self_response, code.leakage)
         probes, judge = self.judges.probes, self.judges.pixels

@@ -5,7 +5,7 @@ known factors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -113,7 +113,7 @@ def prove(
     planted, kept = recall_verdicts(context)
     agreement, first = weigh_judges(context, swept, responses, judges)
     factors, second = read_factors(context, codes)
-    disentanglement, third = disentangle(context, codes, factors)
+    disentanglement, third = disentangle(context, codes, ranking, factors)
     pictures = (frames(direction, context.config.data.size) for direction in swept.values())
     truth, fourth = read_sweeps(context, factors, codes, plan.steps["sigma"], swept, pictures)
     r = None if correlations is None else correlations.r
@@ -303,10 +303,13 @@ def behind_labels(
 
 
 def disentangle(
-    context: Context, codes: Codes, factors: KnownFactors | None
+    context: Context, codes: Codes, ranking: VarianceRanking, factors: KnownFactors | None
 ) -> tuple[Disentanglement | None, list[Artifact]]:
-    """MIG, SAP and DCI by the factors that are independent enough."""
-    if factors is None or len(codes.mu) < LEAST_IMAGES or codes.dims < 2:
+    """MIG, SAP and DCI of the active dimensions, by the factors that are independent enough: what
+    has collapsed, standardised, would be turned among them as if it held as much.
+    """
+    active = np.flatnonzero(ranking.active)
+    if factors is None or len(codes.mu) < LEAST_IMAGES or len(active) < 2:
         return None, []
     seed = context.config.compute.seed
 
@@ -316,8 +319,10 @@ def disentangle(
             np.random.default_rng(seed).choice(count, min(count, MOST_IMAGES), replace=False)
         )
         holdout = hold_out(len(rows), None, seed)
-        mu = codes.mu[rows].astype(np.float64)
-        return measure_disentanglement(mu, factors.values[rows], factors.names, holdout, seed)
+        mu = codes.mu[rows][:, active].astype(np.float64)
+        values, names = factors.values[rows], factors.names
+        found = measure_disentanglement(mu, values, names, holdout, seed)
+        return None if found is None else replace(found, best=active[found.best])
 
     code = code_hash("featamp.proof.disentanglement", "report.stages.trust")
     key = digest(codes.key, factors.key, seed, code, versions("scikit-learn", "scipy"))
