@@ -593,8 +593,11 @@ def judge(
     expect(reconstruction, Reconstruction, "reconstruction", "reconstruct")
     if probes is not None:
         expect(probes, Probes, "probes", "fit_probes")
-    if swept.std[swept.dim] == 0:
-        raise InputError(f"dimension {swept.dim} has collapsed: no image moves it")
+    if not swept.active[swept.dim]:
+        raise InputError(
+            f"dimension {swept.dim} has collapsed: no image moves it by more than noise;"
+            f" sweep one that is active, as featamp.rank(codes).active tells"
+        )
     if not swept.sigma[0] < 0 < swept.sigma[-1]:
         raise InputError(
             f"swept goes from alpha {swept.raw[0]:g} to {swept.raw[-1]:g}, expected both ways from"

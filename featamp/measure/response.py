@@ -30,7 +30,8 @@ class CodeResponse:
     self_response : slope of the re-encoded code along the swept direction on alpha, both in
         standard deviations: 1 where the encoder finds all of the move, 0 where it finds nothing.
     leakage : share of the energy of the re-encoded move that is off the swept direction, in
-        standard deviations of each dimension; in [0, 1], 0 where nothing moved.
+        standard deviations of each dimension; in [0, 1], 0 where nothing moved, and 1 where the
+        swept direction itself counts for nothing.
     """
 
     self_response: float
@@ -182,15 +183,15 @@ def code_response(
     origins : [sample, dim] posterior means of the reconstructions, raw units.
     direction : [dim] the move of one standard deviation, raw units.
     steps : [alpha] in standard deviations.
-    std : [dim] standard deviation of each dimension, raw units; a collapsed dimension counts for
-        nothing.
+    std : [dim] standard deviation of each dimension, raw units; one of 0 counts for nothing, as
+        collapsed dimensions have to (`VarianceRanking.active_std`).
     """
     scale = divided(1.0, std)
     moves = (codes.astype(np.float64) - origins[:, None].astype(np.float64)) * scale
     target = direction * scale
     length = float(np.linalg.norm(target))
     if length == 0:
-        return CodeResponse(0.0, 0.0)
+        return CodeResponse(0.0, float(moves.any()))
     along = moves @ (target / length)
     total = float(np.square(moves).sum())
     leakage = 1.0 - float(np.square(along).sum()) / total if total > 0 else 0.0

@@ -74,8 +74,8 @@ def probe_direction(weights: Float, std: Float) -> Float:
 
     Parameters
     ----------
-    weights : [dim] change of the logit a raw unit; not all zero.
-    std : [dim] standard deviation of each dimension, raw units.
+    weights : [dim] change of the logit a raw unit; not zero wherever `std` is not.
+    std : [dim] standard deviation of each dimension, raw units; one of 0 has no part.
 
     Returns
     -------

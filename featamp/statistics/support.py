@@ -84,7 +84,8 @@ def measure_support(mu: NDArray[np.float32], std: NDArray[np.float64], seed: int
     Parameters
     ----------
     mu : [image, dim] posterior means, raw units; at least two images.
-    std : [dim] their standard deviations, raw units.
+    std : [dim] their standard deviations, raw units; 0 for those that have collapsed
+        (`VarianceRanking.active_std`).
     seed : of the random choice.
     """
     count = min(REFERENCES, len(mu))

@@ -116,11 +116,14 @@ def plain_controls(
 def probe_controls(
     probes: Probes, attributes: Collection[str], ranking: VarianceRanking
 ) -> list[Direction]:
-    """The direction of each attribute's probe, of those that have one."""
+    """The direction of each attribute's probe among the active dimensions, of those that have
+    one.
+    """
+    std = ranking.active_std
     return [
-        Direction("probe", f"probe-{name}", name, probe_direction(weights, ranking.std))
+        Direction("probe", f"probe-{name}", name, probe_direction(weights, std))
         for name, weights, known in zip(probes.names, probes.weights, probes.defined, strict=True)
-        if name in attributes and known and weights.any()
+        if name in attributes and known and (weights * std).any()
     ]
 
 

@@ -285,13 +285,16 @@ def test_a_sweep_moves_one_dimension_in_its_own_units(world: World) -> None:
 
 def test_the_judge_finds_a_move_that_decoder_and_encoder_agree_on(world: World) -> None:
     class Mirror(torch.nn.Module):
-        """Dimension i is the mean of the i-th channel."""
+        """Dimension i is ten times the mean of the i-th channel; nine more have collapsed, and
+        hear a little of all."""
 
         def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            return x.mean(dim=(2, 3)), torch.zeros(len(x), 3)
+            means = 10 * x.mean(dim=(2, 3))
+            heard = 0.02 * means.sum(dim=1, keepdim=True).expand(-1, 9)
+            return torch.cat([means, heard], dim=1), torch.zeros(len(x), 12)
 
         def decode(self, z: torch.Tensor) -> torch.Tensor:
-            return z[:, :, None, None].expand(-1, -1, 16, 16)
+            return z[:, :3, None, None].expand(-1, -1, 16, 16) / 10
 
     images = np.random.default_rng(0).integers(100, 150, (20, 1, 1, 3)).astype(np.uint8)
     images = np.tile(images, (1, 16, 16, 1))
@@ -316,9 +319,10 @@ def test_the_yardstick_is_that_of_all_images_however_they_are_batched(
 
 
 @pytest.mark.parametrize("units", ["sigma", "raw"])
-def test_a_collapsed_dimension_is_not_judged(units: str, world: World) -> None:
+@pytest.mark.parametrize("scale", [0.0, 0.001])
+def test_a_collapsed_dimension_is_not_judged(scale: float, units: str, world: World) -> None:
     codes, mu = world["codes"], world["codes"].mu.copy()
-    mu[:, 3] = 0.5
+    mu[:, 3] = 0.5 + scale * mu[:, 3] / mu[:, 3].std()
     swept = featamp.sweep(world["model"], replace(codes, mu=mu), 3, units=units)
     with pytest.raises(featamp.InputError, match="dimension 3 has collapsed"):
         featamp.judge(world["model"], swept, world["yardstick"])

@@ -39,3 +39,10 @@ def test_directions_are_one_standard_deviation_long(
     assert weights @ probe_direction(weights, std) > max(
         rises
     )  # no straight move of that length raises it more
+
+
+def test_what_has_collapsed_takes_nothing_of_the_length_of_a_direction() -> None:
+    std = np.concatenate([[1.0, 2.0, 3.0], np.zeros(97)])
+    moves = np.vstack([random_directions(std, 5, 0), probe_direction(np.ones(100), std)])
+    np.testing.assert_allclose(np.linalg.norm(moves[:, :3] / std[:3], axis=1), 1)
+    assert not moves[:, 3:].any() and not random_directions(np.zeros(4), 2, 0).any()

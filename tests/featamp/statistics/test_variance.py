@@ -43,6 +43,14 @@ def test_variance_is_numpys_unbiased_one(codes: Codes) -> None:
     assert ranking.active.tolist() == [True, True, True, False, True]
 
 
+def test_what_has_collapsed_counts_for_nothing_however_it_varies(codes: Codes) -> None:
+    mu = codes[0].copy()
+    mu[:, 3] = 0.02 * np.random.default_rng(1).standard_normal(len(mu))
+    ranking = rank_by_variance(mu, codes[1])
+    assert ranking.active_std[3] == 0 < ranking.std[3]
+    np.testing.assert_array_equal(ranking.active_std[:3], ranking.std[:3])
+
+
 @pytest.mark.parametrize("block", [1, 7, 300, 301, 8192])
 def test_block_size_changes_nothing(
     codes: Codes, block: int, in_blocks: Callable[[int], None]

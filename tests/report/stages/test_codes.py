@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +18,10 @@ from featamp.io.network.encode import Encoded
 from featamp.measure.effect import saturated_share
 from featamp.measure.shrink import shrink
 from featamp.statistics.support import measure_support
+from featamp.statistics.variance import rank_by_variance
 from report.engine.context import Context
 from report.engine.processes import workers
+from report.engine.store import STORE
 from report.findings.pictures import read_frames
 from report.stages.codes import (
     SmallPictures,
@@ -29,7 +33,7 @@ from report.stages.encoding.batches import decoded_batches
 from report.stages.encoding.growing import GrowingCodes
 from report.stages.images import read_images
 from report.stages.sweeps import take_samples
-from tests.conftest import context_of, project, tiny_celeba
+from tests.conftest import context_of, project, stage_context, tiny_celeba
 from tests.featamp.measure.test_layout import mean_face
 from tests.models.cases import HEAD, LINEAR
 
@@ -176,6 +180,22 @@ def test_where_codes_lie_is_kept_without_the_codes_themselves(config: Path) -> N
         np.testing.assert_array_equal(getattr(found, name), value)
     with np.load(artifact.path / "record.npz") as kept:
         assert set(kept.files) == {"rows", "std", "_plain"}
+
+
+def test_what_has_collapsed_sets_no_real_codes_apart(
+    tmp_path: Path, generator: np.random.Generator
+) -> None:
+    mu = generator.standard_normal((1000, 64), np.float32)
+    mu[:, 5:] *= 0.02
+    ranking = rank_by_variance(mu, np.zeros_like(mu))
+    context = stage_context(tmp_path / STORE, SimpleNamespace(compute=SimpleNamespace(seed=0)))
+    given: Any = SimpleNamespace(key="codes", mu=mu)
+    found, _ = map_real_codes(context, given, ranking)
+    alone = measure_support(mu[:, :5], ranking.std[:5], 0)
+    assert found.limit == pytest.approx(alone.limit, rel=1e-5)
+    far = np.zeros((20, 1, 64), np.float32)
+    far[:, 0, :5] = 2.5 * np.sign(generator.standard_normal((20, 5)))
+    assert (found.distance(far, np.full(20, -1)) > found.limit).mean() > 0.9
 
 
 def test_samples_are_those_of_the_seed_and_the_most_ordinary_comes_first(config: Path) -> None:

@@ -90,10 +90,14 @@ class Planted:
         frames.write_bytes(kept_frames(np.zeros((2, len(STEPS), 8, 8, 3), np.uint8)))
         return SimpleNamespace(key=name, move=move, frames=lambda kind: frames)
 
+    def again(self, move: NDArray[np.float64]) -> NDArray[np.float64]:
+        """[alpha, dim] the codes of a sweep's frames."""
+        return np.asarray(STEPS[:, None] * move)
+
     def encode_again(self, swept: Sequence[Any]) -> list[Any]:
         for one in swept:
             (self.folder / one.key).mkdir()
-            codes = np.tile(STEPS[:, None] * one.move, (2, 1, 1)).astype(np.float32)
+            codes = np.tile(self.again(one.move), (2, 1, 1)).astype(np.float32)
             again = EncodedAgain(codes, np.zeros((2, len(one.move)), np.float32))
             save_record(self.folder / one.key / RECORD, again)
         return [SimpleNamespace(path=self.folder / one.key) for one in swept]
@@ -145,6 +149,31 @@ def test_the_probe_of_an_answer_is_swept_where_it_goes_beyond_chance(tmp_path: P
         sized(tmp_path), codes, RANKING, told, sweeper, sweeper.plan, answers
     )
     assert {one.attribute for one in controls.values()} == {None, "Smiling", "Young"}
+
+
+class Whispering(Planted):
+    """All but five of its dimensions have collapsed: their means pick up from a picture what they
+    can, which is little."""
+
+    def again(self, move: NDArray[np.float64]) -> NDArray[np.float64]:
+        codes = super().again(move)
+        codes[:, 5:] = 0.02 * np.tanh(codes[:, :5].sum(axis=1, keepdims=True))
+        return codes
+
+
+def test_what_has_collapsed_is_no_leakage_and_no_part_of_a_random_direction(
+    tmp_path: Path, generator: np.random.Generator
+) -> None:
+    mu = generator.standard_normal((500, 64), np.float32)
+    mu[:, 5:] *= 0.02
+    ranking = rank_by_variance(mu, np.zeros_like(mu))
+    codes: Any = SimpleNamespace(key="codes", mu=mu)
+    sweeper: Any = Whispering(tmp_path)
+    made, _ = sweep_controls(sized(tmp_path), codes, ranking, None, sweeper, sweeper.plan, [])
+    drawn = [control for control in made.values() if control.kind == "random"]
+    lengths = [np.linalg.norm(one.swept.move[:5] / ranking.std[:5]) for one in drawn]
+    np.testing.assert_allclose(lengths, 1)
+    assert max(one.response.leakage for one in drawn) < 1e-6
 
 
 def test_chance_is_what_random_directions_do_and_no_other_control() -> None:

@@ -24,6 +24,7 @@ from report.engine.context import Context
 from report.findings.sweeps import Response
 from report.stages.codes import SmallPictures
 from report.stages.encoding.growing import MOST
+from report.stages.labels import weigh_labels
 from report.stages.trust import (
     KnownFactors,
     disentangle,
@@ -63,6 +64,15 @@ def context(tmp_path: Path) -> Context:
         compute=SimpleNamespace(seed=0),
     )
     return stage_context(tmp_path / ".featamp", config)
+
+
+def ranked(mu: NDArray[np.float32]) -> VarianceRanking:
+    """Their ranking, each code as uncertain as the prior."""
+    return rank_by_variance(mu, np.zeros_like(mu))
+
+
+RANKING = ranked(np.random.default_rng(0).random((400, 3)).astype(np.float32))
+"""Of three dimensions, all active."""
 
 
 def codes_of(mu: NDArray[np.float32], names: tuple[str, ...]) -> Any:  # noqa: ANN401  what the stages read of the codes
@@ -139,6 +149,55 @@ def test_how_many_images_are_measured_is_a_part_of_the_key(
     monkeypatch.setattr("report.stages.trust.MOST_IMAGES", 300)
     _, artifacts = disentangle(context, codes, ranked(codes), factors)
     assert not artifacts[0].cached
+
+
+def with_collapsed(mu: NDArray[np.float64], count: int) -> NDArray[np.float32]:
+    """Codes, behind as many that hold next to nothing."""
+    rest = 0.02 * np.random.default_rng(1).standard_normal((len(mu), count))
+    return np.concatenate([rest, mu], axis=1).astype(np.float32)
+
+
+def test_dimensions_that_have_collapsed_neither_lead_nor_are_turned_among_the_others(
+    context: Context, generator: np.random.Generator
+) -> None:
+    values = generator.uniform(-1, 1, (600, 3))
+    factors = KnownFactors("factors", ("smile", "yaw", "hat"), values)
+    alone, padded = values.astype(np.float32), with_collapsed(values, 20)
+    found = []
+    for key, mu in (("alone", alone), ("padded", padded)):
+        codes = codes_of(mu, ())
+        codes.key = key
+        found.append(disentangle(context, codes, ranked(mu), factors)[0])
+    one, other = found
+    assert one is not None and other is not None
+    assert other.scores == pytest.approx(one.scores) and other.turned == pytest.approx(one.turned)
+    assert other.best.tolist() == [20, 21, 22]
+
+
+def test_a_random_axis_is_one_of_those_that_hold_something(
+    context: Context, generator: np.random.Generator
+) -> None:
+    codes = generator.standard_normal((1200, 5))
+    ways = generator.standard_normal((5, 24))  # no axis means more than another
+    known = codes @ (ways / np.linalg.norm(ways, axis=0))
+    labels = known + 0.5 * generator.standard_normal(known.shape) > 0
+    mu, names = with_collapsed(codes, 59), tuple(map(str, range(24)))
+    folder = SimpleNamespace(
+        attributes=labels, attribute_names=names, people=None, partition=None,
+        numbers=lambda rows: None,
+    )  # fmt: skip
+    dataset: Any = SimpleNamespace(folder=folder, labels="labels")
+    given: Any = SimpleNamespace(key="codes", mu=mu, dims=64, image_rows=np.arange(1200))
+    holdout = hold_out(1200, None, 0)
+    judges: Any = SimpleNamespace(
+        key="judges", probes=fit_probes(mu, labels, names, holdout, 0),
+        pixels=SimpleNamespace(defined=np.ones(24, np.bool_), auc=np.ones(24)),
+    )  # fmt: skip
+    weighed, _ = weigh_labels(
+        context, given, dataset, ranked(mu), point_biserial(mu, labels, names), judges
+    )
+    assert weighed is not None and weighed.null_share[0] > 0.4  # of 64 dimensions .1
+    assert np.mean(weighed.shares.p < 0.05) < 0.2  # of 64 all
 
 
 def test_without_known_factors_there_is_nothing_to_read(context: Context) -> None:
