@@ -612,8 +612,7 @@ def judge(
         _check_dims(again.shape[-1], "probes", probes.weights.shape[1])
     origins = vae.encode(to_bytes(swept.reconstructions))[0]
     move = axis(swept.dim, len(swept.std)) * swept.std[swept.dim]
-    counts = swept.active | (np.arange(len(swept.std)) == swept.dim)
-    counted = np.where(counts, swept.std, 0.0)
+    counted = np.where(swept.active, swept.std, 0.0)
     found = code_response(again, origins, move, swept.sigma, counted)
     quality = measure_quality(
         swept.frames,

@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch.distributions import Normal, kl_divergence
 
-from featamp.statistics.direction import random_directions
 from featamp.statistics.variance import kl_to_prior, rank_by_variance
 
 Codes = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -115,15 +114,3 @@ def test_a_large_mean_loses_no_digits(in_blocks: Callable[[int], None]) -> None:
     np.testing.assert_allclose(
         rank_by_variance(mu, np.zeros_like(mu)).variance, expected, rtol=1e-9
     )
-
-
-def test_a_collapsed_dimension_counts_for_nothing_in_deviations(
-    generator: np.random.Generator,
-) -> None:
-    mu = (generator.standard_normal((400, 4)) * [1.0, 0.5, 1e-3, 2.0]).astype(np.float32)
-    ranking = rank_by_variance(mu, np.zeros_like(mu))
-    np.testing.assert_array_equal(ranking.active_std > 0, [True, True, False, True])
-    moves = random_directions(ranking.active_std, 50, 0)
-    length = np.linalg.norm(moves[:, ranking.active] / ranking.std[ranking.active], axis=1)
-    np.testing.assert_allclose(length, 1.0)  # as long as one sigma, in what the model uses
-    assert not moves[:, 2].any()

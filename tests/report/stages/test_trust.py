@@ -19,6 +19,9 @@ from featamp.proof.truth import (
     Truth,
     factors_of_labels,
 )
+from featamp.statistics.correlation import point_biserial
+from featamp.statistics.holdout import hold_out
+from featamp.statistics.labels.probe import fit_probes
 from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from report.engine.context import Context
 from report.findings.sweeps import Response
@@ -84,11 +87,6 @@ def codes_of(mu: NDArray[np.float32], names: tuple[str, ...]) -> Any:  # noqa: A
     )
 
 
-def ranked(codes: Any) -> VarianceRanking:  # noqa: ANN401  as of `codes_of`
-    """The codes of an encoder whose posterior is as wide as the prior."""
-    return rank_by_variance(codes.mu, np.zeros_like(codes.mu))
-
-
 def test_known_factors_are_matched_by_image_and_measured(
     context: Context, generator: np.random.Generator
 ) -> None:
@@ -105,32 +103,13 @@ def test_known_factors_are_matched_by_image_and_measured(
     later = stage_context(context.store.root, context.config)
     changed, _ = read_factors(later, codes)
     assert changed is not None and changed.names == ("grin", "yaw", "hat")
-    result, _ = disentangle(context, codes, ranked(codes), factors)
-    again, artifacts = disentangle(context, codes, ranked(codes), factors)
+    result, _ = disentangle(context, codes, RANKING, factors)
+    again, artifacts = disentangle(context, codes, RANKING, factors)
     assert result is not None and again is not None and artifacts[0].cached
     np.testing.assert_array_equal(result.best, [2, 1, 0])
     assert again.scores == result.scores
     few = codes_of(codes.mu[:199], names[:199])
-    assert disentangle(context, few, ranked(few), factors) == (None, [])
-
-
-def test_collapsed_dimensions_are_no_axes_to_find_factors_on(
-    context: Context, generator: np.random.Generator
-) -> None:
-    values = generator.random((400, 3))
-    noise = 1e-3 * generator.standard_normal((400, 20))
-    mu = np.concatenate([noise, values], axis=1).astype(np.float32)
-    factors = KnownFactors("factors", ("smile", "yaw", "hat"), values)
-    alone = codes_of(mu[:, 20:], ())
-    among = codes_of(mu, ())
-    among.key = "among"
-    (alone, _), (among, _) = (
-        disentangle(context, codes, ranked(codes), factors) for codes in (alone, among)
-    )
-    assert alone is not None and among is not None
-    assert among.scores == pytest.approx(alone.scores, abs=0.02)
-    assert among.turned == pytest.approx(alone.turned, abs=0.02)
-    np.testing.assert_array_equal(among.best, [20, 21, 22])
+    assert disentangle(context, few, RANKING, factors) == (None, [])
 
 
 def test_how_many_images_are_measured_is_a_part_of_the_key(
@@ -142,12 +121,12 @@ def test_how_many_images_are_measured_is_a_part_of_the_key(
     values = generator.random((400, 3))
     codes = codes_of(values.astype(np.float32), tuple(map(str, range(400))))
     factors = KnownFactors("factors", ("smile", "yaw", "hat"), values)
-    disentangle(context, codes, ranked(codes), factors)
+    disentangle(context, codes, RANKING, factors)
     edit_source(
         "report.stages.trust", "MOST_IMAGES = 20_000", "MOST_IMAGES = 300", tmp_path, monkeypatch
     )
     monkeypatch.setattr("report.stages.trust.MOST_IMAGES", 300)
-    _, artifacts = disentangle(context, codes, ranked(codes), factors)
+    _, artifacts = disentangle(context, codes, RANKING, factors)
     assert not artifacts[0].cached
 
 
