@@ -111,7 +111,7 @@ alphas = 5
 [experiments]
 explore = 4
 found = 1
-targets = ["Smiling"]
+targets = ["Male"]
 """
     )
     (folder / "selection.toml").write_text(MINE)
