@@ -139,7 +139,9 @@ def sample_findings(
 
 def sample_change(**other: object) -> Change:
     """A change that is plain to see around the mouth, alike in the samples, and no light."""
-    change = Change(0.4, "mouth", 0.4, 0.75, 0.7, 0.05, 0.1, 0.2, 0.05, "nod", 0.1, np.zeros(7))
+    change = Change(
+        0.4, "mouth", 0.4, 0.75, None, 0.7, 0.05, 0.1, 0.2, 0.05, "nod", 0.1, np.zeros(7)
+    )
     return replace(change, **other)  # type: ignore[arg-type]
 
 

@@ -16,7 +16,6 @@ from featamp.measure.quality import UNCHANGED
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 FOLLOWS = 0.25
 """A sample follows when its change has at least this cosine with that of the others."""
@@ -53,11 +52,6 @@ class Pattern:
     even: float
     steepest: float
     outer: float
-
-    @property
-    def reversed(self) -> Bools:
-        """[sample] which go against the others."""
-        return np.asarray(self.agreement <= AGAINST, np.bool_)
 
     @property
     def bend(self) -> str:

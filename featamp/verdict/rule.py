@@ -41,8 +41,9 @@ LIGHT, ALL_LIGHT = 0.5, 0.75
 PURE = 0.9
 """Share from which it is light whatever parts say: one gain for the whole picture moves skin by
 more standard deviations than hair or surroundings, and one contrast leaves what is mid-grey."""
-ALIKE = 0.3
-"""Samples whose changes have a smaller mean cosine do not change alike."""
+ALIKE, FLOWS = 0.3, 0.5
+"""Samples whose changes have a smaller mean cosine do not change alike, unless what is there moves
+alike: where a motion that the others share tells the change of each with this cosine."""
 MOVED = 0.55
 """A change of which motions of the picture explain this share is one."""
 MIRRORED, PARTLY_MIRRORED = 0.65, 0.55
@@ -85,11 +86,15 @@ class Change:
     region, regional : the region that changes most against what two reconstructions differ by
         there, and how much.
     consistency : mean cosine of the changes of two samples; None for a single sample.
+    shared : mean cosine with which a motion that the other samples share tells what changes in one
+        (`featamp.measure.motion.flow`); None where pixels change alike, and for a single sample.
     agreement : smallest cosine of a sample's change with that of the others
-        (`featamp.measure.pattern`); None for a single sample.
+        (`featamp.measure.pattern`), or with what their motion tells where samples move alike; None
+        for a single sample.
     even : share of the energy that is the same on both sides of 0.
     photometric, uneven : shares that light explains (`featamp.measure.light`).
-    moved, motion : share that motions explain, and the largest (`featamp.measure.geometry`).
+    moved, motion : share that motions explain, and the largest
+        (`featamp.measure.motion.geometry`).
     mirrored : share that turns its sign with the mirrored picture.
     parts : [reading] of `featamp.measure.parts.READINGS`, in standard deviations over images.
     unlike, against : samples that do not change as the others do, and those of them that go
@@ -102,6 +107,7 @@ class Change:
     region: str
     regional: float
     consistency: float | None
+    shared: float | None
     agreement: float | None
     even: float
     photometric: float
@@ -113,6 +119,16 @@ class Change:
     unlike: tuple[int, ...] = ()
     against: tuple[int, ...] = ()
     bend: str = ""
+
+    @property
+    def flows(self) -> bool:
+        """Whether samples move alike though their pixels do not change alike."""
+        return self.shared is not None and self.shared >= FLOWS
+
+    @property
+    def alike(self) -> bool:
+        """Whether samples change alike, or move alike; true of a single one."""
+        return self.consistency is None or self.consistency >= ALIKE or self.flows
 
     def part(self, reading: str) -> float:
         """One of `parts` by its name."""
@@ -215,10 +231,11 @@ class Decision:
     share : how far it goes, as in `Shares`; 0 without a name.
     also : attributes of other families that it moves as far.
     reason : what decided it: "all", "side" or "slope" of light; a motion of
-        `featamp.measure.geometry` or "turn"; "skin", "hair", "surroundings" or "tinted
+        `featamp.measure.motion.geometry` or "turn"; "skin", "hair", "surroundings" or "tinted
         surroundings" where a part of the picture changes alone; "tint" where its colour does as a
-        whole; "even", "differs" or "reverses"; "attribute"; "collapsed" of a dimension that has no
-        spread; empty where nothing stands out.
+        whole; "shape" where what is there moves alike; "even", "differs" or "reverses";
+        "attribute"; "collapsed" of a dimension that has no spread; empty where nothing stands
+        out.
     confidence : how far what was measured lies from the nearest bound beyond which the verdict,
         or the name, would be another one: .5 at the bound, 1 far from all.
     member, member_share : the attribute that goes far enough, and how far, where it is named after
@@ -264,10 +281,18 @@ def decide(change: Change, shares: Shares | None) -> Decision:
         (c.uneven, PURE),
     )
     passed = [seen, *(_below(value, bound) for value, bound in below if value < bound)]
-    alike = 1.0 if c.consistency is None else c.consistency
-    if alike < ALIKE:
-        return Decision("unclear", reason="differs", confidence=min(_below(alike, ALIKE), *passed))
-    return _no_surer(_named(c, shares), min(_above(alike, ALIKE, 1.0), *passed))
+    if not c.alike:
+        return Decision("unclear", reason="differs", confidence=min(1 - _alike(c), *passed))
+    return _no_surer(_named(c, shares), min(_alike(c), *passed))
+
+
+def _alike(c: Change) -> float:
+    """Confidence that samples change alike, or move alike; below .5 where they do neither."""
+    if c.consistency is None:
+        return 1.0
+    if c.shared is None:
+        return _reached(c.consistency, ALIKE)
+    return max(_reached(c.consistency, ALIKE), _reached(c.shared, FLOWS))
 
 
 def _no_surer(found: Decision, than: float) -> Decision:
@@ -300,11 +325,11 @@ def _moves(c: Change) -> Decision | None:
     """Motions, and light from one side, which turns with the mirrored picture as they do."""
     if c.moved >= MOVED:
         return Decision("pose", reason=c.motion, confidence=_above(c.moved, MOVED, 1.0))
-    falls = _falls(c)
+    falls = 0.0 if c.flows else _falls(c)  # no light moves what is there
     if c.mirrored >= PARTLY_MIRRORED and falls >= 1:
         mirrored = _above(c.mirrored, PARTLY_MIRRORED, 1.0)
         return Decision("light", reason="side", confidence=min(mirrored, _above(falls, 1.0, 1.5)))
-    if c.mirrored >= MIRRORED and (c.consistency is None or c.consistency >= ALIKE):
+    if c.mirrored >= MIRRORED and c.alike:
         mirrored = _above(c.mirrored, MIRRORED, 1.0)
         return Decision("pose", reason="turn", confidence=min(mirrored, _below(falls, 1.0)))
     return None
@@ -373,7 +398,7 @@ def _named(c: Change, shares: Shares | None) -> Decision:
         return _skin(c, shares)
     if not candidates:
         seen = c.amount >= PLAIN
-        reason = part if alone else "tint" if _tints(c, brightest) else ""
+        reason = _stands_out(c, part if alone else "", brightest)
         amount = _above(c.amount, PLAIN, 0.3) if seen else _below(c.amount, PLAIN)
         share = min(shares.farthest, NAMED) if shares else 0.0  # beyond it, something else decided
         confidence = min(amount, _below(share, NAMED))
@@ -398,6 +423,13 @@ def _named(c: Change, shares: Shares | None) -> Decision:
     largest = abs(agreed[farthest])
     sure = min(_above(largest, NAMED, 1.0), _above(abs(share) / largest, OWN, 1.0))
     return replace(decision, confidence=sure, member=farthest, member_share=largest)
+
+
+def _stands_out(c: Change, part: str, brightest: float) -> str:
+    """What stands out in a change without a name: the part that changes alone, the colour of the
+    whole, or shapes that move.
+    """
+    return part or ("tint" if _tints(c, brightest) else "shape" if c.flows else "")
 
 
 def _tints(c: Change, brightest: float) -> bool:
@@ -512,3 +544,8 @@ def _above(value: float, bound: float, full: float) -> float:
 def _below(value: float, bound: float) -> float:
     """Confidence of a measure below a bound: .5 at the bound, 1 at 0."""
     return float(np.clip(1.0 - 0.5 * max(value, 0.0) / bound, 0.0, 1.0))
+
+
+def _reached(value: float, bound: float) -> float:
+    """Confidence that a measure up to 1 reaches a bound: .5 there, 1 at 1, 0 at 0 and below."""
+    return _above(value, bound, 1.0) if value >= bound else 1.0 - _below(value, bound)

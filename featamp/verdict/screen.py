@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.arrays import divided
-from featamp.measure.geometry import measure_geometry
 from featamp.measure.judge import Judge
 from featamp.measure.layout import Shown
 from featamp.measure.light import LightTerms, photometric_shares
+from featamp.measure.motion.flow import shared_motion
+from featamp.measure.motion.geometry import measure_geometry
 from featamp.measure.parts import read_parts
-from featamp.measure.pattern import FOLLOWS, measure_pattern
+from featamp.measure.pattern import AGAINST, FOLLOWS, measure_pattern
 from featamp.measure.quality import consistency
 from featamp.measure.visible import Amounts, image_amounts, measure_visible
 from featamp.statistics.labels.probe import Probes
@@ -21,6 +22,8 @@ from featamp.statistics.samples import error_of_mean
 from featamp.verdict.rule import (
     ABLE_CODES,
     ABLE_PIXELS,
+    ALIKE,
+    FLOWS,
     HALF_ABLE,
     NAMED,
     SURE,
@@ -83,12 +86,18 @@ def measure_change(
     parts = read_parts(frames[:, [0, -1]], shown)
     moved = (parts[:, 1] - parts[:, 0]).mean(axis=0)
     spread = yardstick.spread
+    same, follow, shared = consistency(ends), pattern.agreement, None
+    if same is not None and same < ALIKE:
+        motion = shared_motion(frames, reconstructions, STEPS)
+        shared = float(motion.mean())
+        follow = motion if shared >= FLOWS else follow
     return Change(
         amount=visible.amount,
         region=visible.region,
         regional=visible.regional,
-        consistency=consistency(ends),
-        agreement=float(pattern.agreement.min()) if len(frames) > 1 else None,
+        consistency=same,
+        shared=shared,
+        agreement=float(follow.min()) if len(frames) > 1 else None,
         even=pattern.even,
         photometric=photometric,
         uneven=uneven,
@@ -96,8 +105,8 @@ def measure_change(
         motion=geometry.largest,
         mirrored=mirrored_share(ends[:, 1] - ends[:, 0]),
         parts=divided(moved, spread),
-        unlike=_samples(pattern.agreement < FOLLOWS),
-        against=_samples(pattern.reversed),
+        unlike=_samples(follow < FOLLOWS),
+        against=_samples(follow <= AGAINST),
         bend=pattern.bend,
     )
 

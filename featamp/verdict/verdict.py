@@ -47,16 +47,16 @@ class Levels:
     amount : "nothing", "little", "clear" or "large", against the difference between two images.
     visible : the change is not smaller than the error of the reconstruction.
     consistency : "differs", "partly", "most" or "alike" over the samples: "alike" only where the
-        worst of them follows too; None where a single one cannot tell.
-    monotone : None where a single sample cannot tell.
+        worst of them follows too; "moves" and "most move" where their pixels change otherwise, but
+        what is there moves alike; None where a single one cannot tell.
+    monotone : None where a single sample, or samples that move, cannot tell.
     photometric : "hardly", "partly" or "mostly" brightness, tint and blur.
     local : half of the energy lies in a tenth of the pixels.
     place : the region that the change is in more than others; None where it is in none.
     densest : the region in which its energy is densest, and how many times that of an even change.
     doubts : what speaks against naming the dimension: "nothing" alone, or any of "differs",
-        "partly", "most" (but not all samples follow), "photometric", "uneven" (light and colour
-        that fall unevenly could be most of it)
-        and "unsteady".
+        "partly", "most" (but not all samples follow, or move alike), "photometric", "uneven"
+        (light and colour that fall unevenly could be most of it) and "unsteady".
     """
 
     amount: str
@@ -132,7 +132,7 @@ def judge_dimension(
     pixels: AttributeResponse | None,
     names: Sequence[str],
     over_images: OverImages,
-    unlike: tuple[int, ...] = (),
+    change: Change | None = None,
 ) -> Verdict:
     """Judge a swept dimension.
 
@@ -143,9 +143,9 @@ def judge_dimension(
     seen, pixels : the response of the attributes by the probes and by the judge of pixels; None
         where that judge can tell none.
     names : of the attributes of the responses.
-    unlike : samples that do not change as the others do.
+    change : what its screening measured; None where it was not screened.
     """
-    levels, attribute = judge_sweep(quality, unlike), decision.attribute
+    levels, attribute = judge_sweep(quality, change), decision.attribute
     row = None if attribute is None else list(names).index(attribute)
     agreed = row is not None and judges_agree(seen, pixels, row)
     other = None if row is None or seen is None else seen.rival(row)
@@ -159,9 +159,9 @@ def judge_dimension(
     )
 
 
-def judge_sweep(quality: Quality, unlike: tuple[int, ...] = ()) -> Levels:
-    """Judge the narrow sweep of a direction in standard deviations, by its frames; `unlike` are
-    samples that do not change as the others do.
+def judge_sweep(quality: Quality, change: Change | None = None) -> Levels:
+    """Judge the narrow sweep of a direction in standard deviations, by its frames, and by what the
+    screening says of samples that do not change, or move, as the others do.
     """
     q, b = quality, BOUNDS
     amount = level(
@@ -169,22 +169,16 @@ def judge_sweep(quality: Quality, unlike: tuple[int, ...] = ()) -> Levels:
         (b["nothing"], b["little"], b["large"]),
         ("nothing", "little", "clear", "large"),
     )
-    parts = (b["consistency_part"], b["consistency"])
-    consistency = (
-        None
-        if q.consistency is None
-        else level(q.consistency, parts, ("differs", "partly", "alike"))
-    )
-    if consistency == "alike" and unlike:
-        consistency = "most"
-    monotone = None if q.monotonicity is None else q.monotonicity >= b["monotonicity"]
+    consistency = _consistency(q, change)
+    moves = consistency in ("moves", "most move")
+    monotone = None if q.monotonicity is None or moves else q.monotonicity >= b["monotonicity"]
     photometric = level(
         q.photometric, (b["photometric_part"], b["photometric"]), ("hardly", "partly", "mostly")
     )
     doubts = {
         "differs": consistency == "differs",
         "partly": consistency == "partly",
-        "most": consistency == "most",
+        "most": consistency in ("most", "most move"),
         "photometric": photometric == "mostly",
         "uneven": photometric != "mostly" and q.uneven >= b["photometric"],
         "unsteady": monotone is False,
@@ -205,14 +199,28 @@ def judge_sweep(quality: Quality, unlike: tuple[int, ...] = ()) -> Levels:
     )
 
 
+def _consistency(quality: Quality, change: Change | None) -> str | None:
+    """Whether the samples change alike, or move alike; None for a single one."""
+    parts = (BOUNDS["consistency_part"], BOUNDS["consistency"])
+    if quality.consistency is None:
+        return None
+    told = level(quality.consistency, parts, ("differs", "partly", "alike"))
+    if told == "alike":
+        return "most" if change and change.unlike else told
+    if change and change.flows:
+        return "most move" if change.unlike else "moves"
+    return told
+
+
 def samples_alike(change: Change, levels: Levels | None) -> bool:
-    """Whether all samples of a screened dimension change alike: as its sweep has it, where it was
-    swept.
+    """Whether all samples of a screened dimension change, or move, alike: as its sweep has it,
+    where it was swept.
     """
     if levels:
-        return levels.consistency == "alike"
+        return levels.consistency in ("alike", "moves")
     mean = change.consistency
-    return mean is not None and mean >= BOUNDS["consistency"] and not change.unlike
+    alike = change.flows or (mean is not None and mean >= BOUNDS["consistency"])
+    return alike and not change.unlike
 
 
 def judges_agree(

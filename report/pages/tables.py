@@ -68,8 +68,9 @@ ATTRIBUTE_COLUMNS = (
     "n_select", "n_report", "n_report_positive", "probe_auc", "pixel_auc",
 )  # fmt: skip
 CHANGE_COLUMNS = (
-    "amount", "region", "region_amount", "consistency", "even_share", "photometric_share",
-    "uneven_share", "motion_share", "mirrored_share", "bend", "samples_unlike", "samples_against",
+    "amount", "region", "region_amount", "consistency", "shared_motion", "even_share",
+    "photometric_share", "uneven_share", "motion_share", "mirrored_share", "bend",
+    "samples_unlike", "samples_against",
     *(reading.replace(" ", "_") for reading in READINGS),
 )  # fmt: skip
 VERDICT_COLUMNS = (
@@ -245,7 +246,7 @@ def _change_values(findings: Findings, c: Change) -> Sequence[object]:
     shares = (c.even, c.photometric, c.uneven, c.moved, c.mirrored)
     pattern = (c.bend, len(c.unlike), len(c.against))
     region = (c.region, c.regional if c.region else "")
-    return (c.amount, *region, c.consistency, *shares, *pattern, *parts)
+    return (c.amount, *region, c.consistency, c.shared, *shares, *pattern, *parts)
 
 
 def _response_rows(findings: Findings) -> Iterable[Sequence[object]]:

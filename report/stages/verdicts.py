@@ -203,7 +203,7 @@ class Measured:
             response.pixels,
             names,
             over,
-            change.unlike if change else (),
+            change,
         )
 
 

@@ -27,6 +27,7 @@ CHANGES = {
     "surroundings": "surroundings",
     "tinted surroundings": "tint of surroundings",
     "tint": "tint of the whole",
+    "shape": "shape",
     "skin": "skin tone",
     "hair": "hair",
     "side": "light from a side",

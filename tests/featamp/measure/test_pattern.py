@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from featamp.measure.layout import REGIONS, face_regions
 from featamp.measure.pattern import (
+    AGAINST,
     EVEN,
     FOLLOWS,
     agreement,
@@ -45,7 +46,7 @@ def test_a_straight_change_of_all_samples_has_nothing_to_say(
     faces: Float32, spot: Float32
 ) -> None:
     found = measure_pattern(swept(faces, spot, STEPS / 2), faces, STEPS)
-    assert found.bend == "" and not found.reversed.any()
+    assert found.bend == "" and not (found.agreement <= AGAINST).any()
     np.testing.assert_allclose(found.agreement, 1.0, atol=1e-4)
     assert found.even == pytest.approx(0.0, abs=1e-6)
     assert found.steepest == pytest.approx(0.25, abs=1e-4)
@@ -59,10 +60,10 @@ def test_samples_that_go_against_the_others_are_told_by_number(
     curves = np.tile(STEPS / 2, (SAMPLES, 1))
     curves[:against] *= -1
     found = measure_pattern(swept(faces, spot, curves), faces, STEPS)
-    assert found.reversed.sum() == against
+    assert (found.agreement <= AGAINST).sum() == against
     assert (found.agreement >= FOLLOWS).sum() == SAMPLES - against
     if against < SAMPLES / 2:
-        assert found.reversed[:against].all()
+        assert (found.agreement[:against] <= AGAINST).all()
 
 
 def test_one_sample_that_does_something_else_is_not_alike_and_not_reversed(
@@ -71,7 +72,7 @@ def test_one_sample_that_does_something_else_is_not_alike_and_not_reversed(
     frames = swept(faces, spot, STEPS / 2)
     frames[3] = swept(faces[3:4], np.roll(spot, 12, axis=0), STEPS / 2)[0]
     found = measure_pattern(frames, faces, STEPS)
-    assert not found.reversed.any()
+    assert not (found.agreement <= AGAINST).any()
     assert list(np.flatnonzero(found.agreement < FOLLOWS)) == [3]
 
 
@@ -122,4 +123,4 @@ def test_nothing_has_nothing_to_say(faces: Float32) -> None:
 @pytest.mark.parametrize("factor", ["smile", "skin_tone", "exposure", "hair_darkness", "yaw"])
 def test_rendered_traits_go_one_way_in_all_samples(rendered: Sweep, factor: str) -> None:
     found = measure_pattern(*rendered(factor))
-    assert found.even < EVEN and not found.reversed.any()
+    assert found.even < EVEN and not (found.agreement <= AGAINST).any()

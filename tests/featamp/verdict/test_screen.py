@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.ndimage import gaussian_filter, map_coordinates
 
 from featamp.measure.judge import Judge
 from featamp.measure.light import light_terms
@@ -63,6 +64,33 @@ def test_a_part_that_changes_alone_is_told_from_all_that_do(
     assert decide(swept(images, yardstick, 0.06), None).reason == "all"
     nothing = swept(images, yardstick, 0.0)
     assert decide(nothing, None).verdict == "nothing"
+
+
+def test_a_shape_that_changes_is_told_where_pixels_do_not_change_alike(
+    yardstick: Yardstick, generator: np.random.Generator
+) -> None:
+    """The middle of the lower half moves to the right, or on one sample to the left."""
+    noise = gaussian_filter(generator.standard_normal((8, SIDE, SIDE, 3)), (0, 2, 2, 0))
+    start = np.asarray(0.5 + 0.15 * noise / noise.std(), np.float32)
+    moved = np.zeros((SIDE, SIDE))
+    moved[20:28, 10:22] = 0.4
+    moved = gaussian_filter(moved, 2)
+    v, u = np.mgrid[:SIDE, :SIDE].astype(np.float64)
+
+    def at(picture: Pictures, step: float) -> Pictures:
+        where = [v, u - step * moved]
+        colours = [map_coordinates(picture[..., c], where, mode="nearest") for c in range(3)]
+        return np.stack(colours, axis=-1).astype(np.float32)
+
+    frames = np.stack([[at(one, step) for step in STEPS] for one in start])
+    change = measure_change(frames, start, yardstick, light_terms(start))
+    assert change.consistency is not None and change.consistency < 0.3
+    assert (change.unlike, change.against) == ((), ())
+    assert decide(change, None).reason == "shape"
+    frames[5] = frames[5, ::-1]
+    change = measure_change(frames, start, yardstick, light_terms(start))
+    assert (change.unlike, change.against) == ((5,), (5,))
+    assert decide(change, None).reason == "reverses"
 
 
 def test_what_comes_on_one_side_and_goes_on_the_other_is_mirrored() -> None:

@@ -16,7 +16,13 @@ from featamp.statistics.variance import VarianceRanking, rank_by_variance
 from featamp.verdict.compare import attribute_bars
 from featamp.verdict.health import judge_health
 from featamp.verdict.rule import Decision
-from featamp.verdict.verdict import OverImages, Verdict, judge_dimension, samples_alike
+from featamp.verdict.verdict import (
+    OverImages,
+    Verdict,
+    judge_dimension,
+    judge_sweep,
+    samples_alike,
+)
 from tests.sample_findings import sample_change
 
 NAMES = ("Smiling", "Male", "Young")
@@ -218,6 +224,20 @@ def test_bars_are_of_what_responds_most_and_can_be_told() -> None:
     bars = attribute_bars(seen, response(0.1, -0.5, 0.9), NAMES, 3)
     assert [(bar.attribute, bar.slope) for bar in bars] == [("Male", -0.6), ("Smiling", 0.1)]
     assert [bar.attribute for bar in attribute_bars(seen, seen, NAMES, 1)] == ["Male"]
+
+
+def test_samples_that_move_alike_are_not_doubted_for_pixels_that_do_not() -> None:
+    """Nor for a change that along those pixels does not grow steadily."""
+    unlike = replace(PLAIN, consistency=0.1, monotonicity=0.3)
+    assert judge_sweep(unlike).doubts == ("differs", "unsteady")
+    moving = sample_change(consistency=0.1, shared=0.8)
+    found = judge_sweep(unlike, moving)
+    assert (found.consistency, found.monotone, found.doubts) == ("moves", None, ())
+    assert samples_alike(moving, found) and samples_alike(moving, None)
+    but_one = replace(moving, unlike=(1,))
+    found = judge_sweep(unlike, but_one)
+    assert (found.consistency, found.doubts) == ("most move", ("most",))
+    assert not samples_alike(but_one, found) and not samples_alike(but_one, None)
 
 
 def test_samples_are_alike_as_the_sweep_has_it_and_unswept_by_all_of_the_screened_ones() -> None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, rotate, shift
 
-from featamp.measure.geometry import MOTIONS, measure_geometry, motion_fields
+from featamp.measure.motion.geometry import MOTIONS, measure_geometry, motion_fields
 from tests.featamp.measure.conftest import Sweep
 
 Float32 = NDArray[np.float32]
@@ -36,6 +36,11 @@ def test_a_shift_is_found_whole_with_its_size_and_sign(pictures: Float32) -> Non
     assert found.alike[0] > 0.99
     up = measure_geometry(moved(pictures, 0.0, -0.4), pictures, STEPS)
     assert up.largest == "shift_y" and up.sizes[1] == pytest.approx(-0.4, abs=0.05)
+
+
+def test_a_large_motion_is_found_too(pictures: Float32) -> None:
+    found = measure_geometry(moved(pictures, 3.0, 0.0), pictures, STEPS)
+    assert found.share > 0.8 and found.largest == "shift_x"
 
 
 def test_a_roll_is_clockwise_where_positive(pictures: Float32) -> None:

@@ -68,9 +68,9 @@ def measure_geometry(
 ) -> Geometry:
     """Measure how much of a sweep is motion, from the steps nearest to 0 on either side.
 
-    What is explained is the change between these two frames, and gradients are those of the
-    picture half way: exact to second order, so that motions of one or two pixels are found whole,
-    and what is even in alpha is no motion.
+    What is explained is the change from the one to the reconstruction and from there to the other,
+    by one motion, so that what is even in alpha is none. Gradients are those of the picture half
+    way: exact to second order, so that motions of two or three pixels a step are found whole.
 
     Parameters
     ----------
@@ -80,18 +80,23 @@ def measure_geometry(
     steps : [alpha] in standard deviations.
     shown : what the pictures show of CelebA's aligned images.
     """
-    before, low = _nearest(frames, reconstructions, steps, steps < 0)
-    after, high = _nearest(frames, reconstructions, steps, steps > 0)
-    changes, middle = after - before, (after + before) / np.float32(2)
+    before, low = nearest_frames(frames, reconstructions, steps, steps < 0)
+    after, high = nearest_frames(frames, reconstructions, steps, steps > 0)
     whole, count = len(MOTIONS), len(MOTIONS) + len(TURNS)
-    if np.abs(changes).max() <= UNCHANGED:
+    if np.abs(after - before).max() <= UNCHANGED:
         return Geometry(0.0, 0.0, np.zeros(count), np.zeros(count))
-    gram = _beside_light(changes, middle, motion_fields(frames.shape[2], frames.shape[3], shown))
-    energy = float(np.square(changes, dtype=np.float64).sum())
+    fields = motion_fields(frames.shape[2], frames.shape[3], shown)
+    gram = np.zeros((len(frames), 1 + count, 1 + count))
+    energy = 0.0
+    for first, last, way in ((before, reconstructions, -low), (reconstructions, after, high)):
+        if way:
+            change, middle = last - first, (first + last) / np.float32(2)
+            gram += _beside_light(change, middle, np.float32(way) * fields)
+            energy += float(np.square(change, dtype=np.float64).sum())
     terms, products = gram[:, 1:, 1:], gram[:, 1:, 0]
     share = _explained(terms[:, :whole, :whole], products[:, :whole]) / energy
     turning = _explained(terms, products) / energy - share
-    amounts = np.einsum("sij,sj->si", _inverse(terms), products) / (high - low)
+    amounts = np.einsum("sij,sj->si", _inverse(terms), products)
     mean, spread = amounts.mean(axis=0), np.sqrt(np.square(amounts).mean(axis=0))
     return Geometry(
         share=min(1.0, share),
@@ -101,7 +106,7 @@ def measure_geometry(
     )
 
 
-def _nearest(
+def nearest_frames(
     frames: Float32, reconstructions: Float32, steps: Float, side: NDArray[np.bool_]
 ) -> tuple[Float32, float]:
     """The frames [sample, height, width, 3] of the step nearest to 0 on a side, and that step."""
