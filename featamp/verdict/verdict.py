@@ -180,7 +180,7 @@ def judge_sweep(quality: Quality, change: Change | None = None) -> Levels:
         "partly": consistency == "partly",
         "most": consistency in ("most", "most move"),
         "photometric": photometric == "mostly",
-        "uneven": photometric != "mostly" and q.uneven >= b["photometric"],
+        "uneven": photometric != "mostly" and q.uneven >= b["photometric"] and not moves,
         "unsteady": monotone is False,
     }
     return Levels(

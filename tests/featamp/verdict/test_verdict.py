@@ -227,9 +227,9 @@ def test_bars_are_of_what_responds_most_and_can_be_told() -> None:
 
 
 def test_samples_that_move_alike_are_not_doubted_for_pixels_that_do_not() -> None:
-    """Nor for a change that along those pixels does not grow steadily."""
-    unlike = replace(PLAIN, consistency=0.1, monotonicity=0.3)
-    assert judge_sweep(unlike).doubts == ("differs", "unsteady")
+    """Nor for a change that along those pixels does not grow steadily, or could be light."""
+    unlike = replace(PLAIN, consistency=0.1, monotonicity=0.3, uneven=0.6)
+    assert judge_sweep(unlike).doubts == ("differs", "uneven", "unsteady")
     moving = sample_change(consistency=0.1, shared=0.8)
     found = judge_sweep(unlike, moving)
     assert (found.consistency, found.monotone, found.doubts) == ("moves", None, ())
