@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from featamp.arrays import spread_rows
+from featamp.arrays import divided, spread_rows
 from featamp.errors import InputError, shown
 from featamp.io.celeba.folder import find_labels
 from featamp.io.describe import kind as kind_of
@@ -38,8 +38,9 @@ from featamp.measure.effect import Reconstruction, measure_reconstruction
 from featamp.measure.layout import ALIGNED, ALIGNED_SIDE
 from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
-from featamp.measure.sweep import amplify, axis, decode_sweep, mosaic, to_bytes
+from featamp.measure.sweep import amplify, decode_sweep, mosaic, to_bytes
 from featamp.statistics.correlation import Correlations, point_biserial
+from featamp.statistics.direction import axis_direction
 from featamp.statistics.holdout import hold_out
 from featamp.statistics.labels.probe import Probes
 from featamp.statistics.labels.probe import fit_probes as fit
@@ -352,9 +353,7 @@ def rank(codes: Codes) -> VarianceRanking:
     return rank_by_variance(codes.mu, codes.logvar)
 
 
-def correlate(
-    codes: Codes, labels: Labels, *, people: Sequence[int] | NDArray[np.int64] | None = None
-) -> Correlations:
+def correlate(codes: Codes, labels: Labels, *, people: ArrayLike | None = None) -> Correlations:
     """Correlate every label with every dimension (point-biserial r, Pearson's of a number; its
     interval, AUC).
 
@@ -379,10 +378,17 @@ def correlate(
     """
     expect(codes, Codes, "codes", "encode")
     names, values, numbers = label_table(labels, len(codes))
-    persons = None if people is None else as_numbers(people, np.int64, "people")
-    if persons is not None:
-        check_length(persons, "people", len(codes))
+    persons = _persons(people, len(codes))
     return point_biserial(codes.mu, values, names, persons, numbers=numbers)
+
+
+def _persons(people: ArrayLike | None, count: int) -> NDArray[np.int64] | None:
+    """Who is on each of so many images; None where nobody knows."""
+    if people is None:
+        return None
+    persons = as_numbers(people, np.int64, "people")
+    check_length(persons, "people", count)
+    return persons
 
 
 def label_table(
@@ -470,11 +476,9 @@ def sweep(
     std = ranking.std
     scale = 1.0 if units == "raw" else std[dim]
     raw = steps * scale
-    sigma = (
-        steps if units == "sigma" else np.divide(raw, std[dim], where=std[dim] > 0, out=0 * raw)
-    )
+    sigma = steps if units == "sigma" else divided(raw, std[dim])
     starts, vae = np.array(codes.mu[rows]), _opened(model)
-    frames = decode_sweep(vae.decode, amplify(starts, axis(dim, dims), raw))
+    frames = decode_sweep(vae.decode, amplify(starts, np.eye(dims)[dim], raw))
     return Sweep(dim, raw, sigma, rows, frames, vae.decode(starts), std, ranking.active)
 
 
@@ -538,13 +542,15 @@ def _given_back(
         raise InputError(f"images that could be read: {done}, expected 2 at least")
 
 
-def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
+def fit_probes(
+    codes: Codes, labels: Labels, *, people: ArrayLike | None = None, seed: int = 0
+) -> Probes:
     """Fit a logistic probe for each label, a ridge regression for a number, and judge it on images
     that it has not seen.
 
     Parameters
     ----------
-    codes, labels : as in `correlate`.
+    codes, labels, people : as in `correlate`; nobody's images fit a probe and judge it too.
     seed : of the halves that serve in turn to fit and to judge.
 
     Examples
@@ -556,7 +562,9 @@ def fit_probes(codes: Codes, labels: Labels, *, seed: int = 0) -> Probes:
     expect(codes, Codes, "codes", "encode")
     check_whole(seed, "seed", 0)
     names, values, numbers = label_table(labels, len(codes))
-    return fit(codes.mu, values, names, hold_out(len(codes), None, seed), seed, numbers)
+    persons = _persons(people, len(codes))
+    halves = hold_out(len(codes), None, seed, persons)
+    return fit(codes.mu, values, names, halves, seed, numbers, persons)
 
 
 def judge(
@@ -611,7 +619,7 @@ def judge(
     if probes is not None:
         _check_dims(again.shape[-1], "probes", probes.weights.shape[1])
     origins = vae.encode(to_bytes(swept.reconstructions))[0]
-    move = axis(swept.dim, len(swept.std)) * swept.std[swept.dim]
+    move = axis_direction(swept.dim, swept.std)
     counted = np.where(swept.active, swept.std, 0.0)
     found = code_response(again, origins, move, swept.sigma, counted)
     quality = measure_quality(

@@ -26,7 +26,6 @@ from PIL import Image
 from featamp.api import Labels, label_table, open_model
 from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
-from featamp.io.files.listing import image_names
 from featamp.io.files.steps import Size, Steps, as_toml
 from featamp.io.given import as_path, as_size
 from featamp.io.images import image_batches, image_files
@@ -283,8 +282,8 @@ def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[st
         names += part.names
     if len(names) < 2:
         raise InputError(f"there are {len(names)} images, expected at least 2")
-    for name in set(image_names(place)) - set(names):
-        (place / name).unlink()
+    for left in {path.name for path in place.iterdir()} - set(names):
+        (place / left).unlink()
     return names, shapes.pop()
 
 

@@ -40,7 +40,7 @@ from report.inputs.config import Config, load_configs
 from report.stages.codes import encode_images, rank_dimensions
 from report.stages.images import read_images
 from report.stages.labels import Judges, train_judges
-from report.stages.screen import screen_dimensions
+from report.stages.screen import Screener
 from report.stages.sweeps import take_samples
 from report.stages.trust import judging_code
 
@@ -80,13 +80,14 @@ def screen(path: Path) -> tuple[Screening, Judges | None]:
         ranking, _ = rank_dimensions(context, codes)
         samples, _ = take_samples(context, codes, dataset)
         judges, _ = train_judges(context, codes, dataset)
-        found, _ = screen_dimensions(context, codes, dataset, ranking, samples, judges, None)
+        screener = Screener(context, codes, dataset, ranking, samples, judges, None)
+        found, _ = screener.dimensions()
         return found, judges
 
 
 def judge_small(root: Path) -> tuple[Judged, ...]:
     """Make a small set in a folder, and what the screening says of it."""
-    keys = write_planted(root, count=240, seed=1, people=8)
+    keys = write_planted(root, count=240, seed=4, people=8)
     return compare_with_truth(keys, told_of(screen(root / "report.toml")[0]))
 
 

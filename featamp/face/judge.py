@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from featamp.face.pose import eye_opening, measure_pose, mouth_opening
 from featamp.face.reader import EXPRESSIONS, FaceReader
 from featamp.face.weights import AGE_GENDER, EXPRESSION, LANDMARKS, NETWORKS
-from featamp.statistics.auc import compare_areas, fewest_people
+from featamp.statistics.auc import compare_areas
+from featamp.statistics.interval import fewest
 from featamp.statistics.samples import error_of_mean
 
 Float32 = NDArray[np.float32]
@@ -275,7 +276,7 @@ def _measure(
     read = np.isfinite(original) & np.isfinite(rebuilt)
     scores, labels = np.stack([original, rebuilt])[:, read], labels[read]
     whose = None if people is None else people[read]
-    if min(labels.sum(), (~labels).sum()) < LEAST or fewest_people(labels, whose) < 2:
+    if min(labels.sum(), (~labels).sum()) < LEAST or fewest(labels, whose) < 2:
         return [np.nan] * 12
     areas = compare_areas(scores, labels, whose)
     apart = scores[:, labels].mean(axis=1) - scores[:, ~labels].mean(axis=1)

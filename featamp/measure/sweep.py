@@ -23,7 +23,7 @@ def amplify(codes: Float32, direction: NDArray[np.float64], steps: NDArray[np.fl
     Parameters
     ----------
     codes : [sample, dim] posterior means, raw units.
-    direction : [dim]; `axis(i, dim)` for a single latent dimension.
+    direction : [dim], a row of `np.eye(dim)` for a single latent dimension.
     steps : [alpha] raw units.
 
     Returns
@@ -32,13 +32,6 @@ def amplify(codes: Float32, direction: NDArray[np.float64], steps: NDArray[np.fl
     """
     moves = (steps[:, None] * direction[None, :]).astype(np.float32)
     return codes[:, None, :] + moves[None, :, :]
-
-
-def axis(dim: int, dims: int) -> NDArray[np.float64]:
-    """The unit vector e_i of latent dimension `dim`: [dims]."""
-    unit = np.zeros(dims)
-    unit[dim] = 1.0
-    return unit
 
 
 def decode_sweep(decode: Decoder, codes: Float32) -> Float32:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from featamp.measure.layout import REGIONS
 from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
-from featamp.measure.sweep import amplify, axis
+from featamp.measure.sweep import amplify
 from featamp.proof.disentanglement import measure_disentanglement, random_rotation
 from featamp.statistics.correlation import correlate_labels, fisher_interval, point_biserial
 from featamp.statistics.direction import axis_direction
@@ -442,7 +442,7 @@ def _side_effect(size: float, seed: int) -> float:
     probes = fit_probes(
         codes, labels, ("first", "second", "third"), hold_out(len(codes), None, seed), seed
     )
-    swept = amplify(codes[:8], axis(0, codes.shape[1]), STEPS)
+    swept = amplify(codes[:8], np.eye(codes.shape[1])[0], STEPS)
     return attribute_response(probes.logits(swept), STEPS).off_target(0)[1]
 
 

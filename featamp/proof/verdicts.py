@@ -8,6 +8,7 @@ code no longer judges a small set as it did.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -170,11 +171,7 @@ class PlantedTruth:
     @property
     def confusion(self) -> dict[tuple[str, str], int]:
         """How many dimensions were given each verdict, by (first right one, given one)."""
-        table: dict[tuple[str, str], int] = {}
-        for judged in (j for one in self.sets for j in one.dimensions):
-            cell = judged.wanted[0], judged.verdict
-            table[cell] = table.get(cell, 0) + 1
-        return table
+        return Counter((j.wanted[0], j.verdict) for one in self.sets for j in one.dimensions)
 
     @property
     def kinds(self) -> dict[str, tuple[Judged, ...]]:

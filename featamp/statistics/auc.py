@@ -35,9 +35,10 @@ class Areas:
         area, error = float(self.area[score]), float(np.sqrt(self.covariance[score, score]))
         if not 0.0 < area < 1.0:
             return area, area
+        from scipy.special import expit, logit
+
         reach = REACH * error / (area * (1.0 - area))
-        logit = math.log(area / (1.0 - area))
-        return _logistic(logit - reach), _logistic(logit + reach)
+        return float(expit(logit(area) - reach)), float(expit(logit(area) + reach))
 
     def difference(self, first: int, second: int) -> tuple[float, float, float]:
         """The second area less the first, and its 95 % interval: scores of the same images vary
@@ -50,12 +51,6 @@ class Areas:
         return change, change - reach, change + reach
 
 
-def fewest_people(labels: NDArray[np.bool_], people: NDArray[np.int64] | None = None) -> int:
-    """How many people, or images where nobody knows them, the smaller of two groups has."""
-    who = np.arange(len(labels)) if people is None else people
-    return min(len(np.unique(who[labels])), len(np.unique(who[~labels])))
-
-
 def compare_areas(
     scores: Float, labels: NDArray[np.bool_], people: NDArray[np.int64] | None = None
 ) -> Areas:
@@ -65,7 +60,7 @@ def compare_areas(
     Parameters
     ----------
     scores : [score, image] finite.
-    labels : bool [image], at least two people of either (`fewest_people`).
+    labels : bool [image], at least two people of either (`fewest`).
     people : [image] the person that each image shows; None where every image stands for itself.
     """
     from scipy.stats import rankdata
@@ -84,7 +79,3 @@ def compare_areas(
         moved[:, group] = (told - area[:, None]) * np.sqrt(drawn / (drawn - 1)) / told.shape[1]
     by_person = np.array([np.bincount(whose, row) for row in moved])
     return Areas(area, by_person @ by_person.T)
-
-
-def _logistic(value: float) -> float:
-    return 1.0 / (1.0 + math.exp(-value))

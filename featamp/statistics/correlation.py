@@ -194,14 +194,19 @@ def correlate_labels(
     return np.clip(r, -1.0, 1.0), scale > 0
 
 
-def area_under_curve(mu: NDArray[np.float32] | Float, labels: NDArray[np.bool_]) -> Float:
+def area_under_curve(
+    mu: NDArray[np.float32] | Float,
+    labels: NDArray[np.bool_],
+    rows: NDArray[np.int64] | None = None,
+) -> Float:
     """Area under the ROC curve of every dimension for every attribute, from ranks (Mann and
     Whitney 1947).
 
     Parameters
     ----------
     mu : [image, dim] posterior means, raw units.
-    labels : bool [image, attribute].
+    labels : bool [row, attribute].
+    rows : the images that these are of; None for all.
 
     Returns
     -------
@@ -214,7 +219,9 @@ def area_under_curve(mu: NDArray[np.float32] | Float, labels: NDArray[np.bool_])
     weights = labels.T.astype(np.float64)
     area = np.empty((labels.shape[1], mu.shape[1]))
     for start in range(0, mu.shape[1], RANKED):
-        ranks = rankdata(np.asarray(mu[:, start : start + RANKED]), axis=0)
+        ranks = rankdata(
+            mu[:, start : start + RANKED][slice(None) if rows is None else rows], axis=0
+        )
         area[:, start : start + RANKED] = (
             weights @ ranks - (positives * (positives + 1) / 2)[:, None]
         )

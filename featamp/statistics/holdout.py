@@ -20,9 +20,6 @@ T = TypeVar("T", bound=np.generic)
 LEAST_TEST = 200
 """A test split of fewer images than this judges too little: halves are used instead."""
 
-BLOCK = 16
-"""Dimensions ranked at a time for the AUC, so that memory-mapped codes stay on disk."""
-
 Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
@@ -145,8 +142,6 @@ def measure_held_out(
     r, known = correlate_labels(mu, labels, report, numbers=numbers)
     told = robust_intervals(mu, labels, report, r, people, numbers=numbers)
     judged = labels[report]
-    starts = range(0, mu.shape[1], BLOCK)
-    parts = [area_under_curve(mu[:, at : at + BLOCK][report], judged) for at in starts]
     turned = np.where(r_chosen < 0, -1.0, 1.0)
     parted = [part.any(axis=0) & ~part.all(axis=0) for part in (labels[select], judged)]
     varied = np.asarray(parted[0] & parted[1])
@@ -156,7 +151,7 @@ def measure_held_out(
         r=r,
         low=told.low,
         high=told.high,
-        auc=0.5 + turned * (np.concatenate(parts, axis=1) - 0.5),
+        auc=0.5 + turned * (area_under_curve(mu, judged, report) - 0.5),
         defined=varied[:, None] & known,
         positives=judged.sum(axis=0, dtype=np.int64),
         chosen_on=len(select),

@@ -121,15 +121,16 @@ def residual_interval(
     return r, float(told.low[0, 0]), float(told.high[0, 0])
 
 
-def fewest(y: Float, owner: Rows) -> int:
-    """How many people there are, [image] each; of a label, in the group that has fewer of them.
+def fewest(y: Float | NDArray[np.bool_], people: Rows | None = None) -> int:
+    """How many people there are, or images where nobody knows them; of a label, in the group that
+    has fewer of them, 0 where all images are of one.
 
     With a single one nothing is known: the influences of all images add up to 0.
     """
-    values = np.unique(y)
+    owner, values = np.arange(len(y)) if people is None else people, np.unique(y)
     if len(values) > 2:
         return len(np.unique(owner))
-    return min(len(np.unique(owner[y == value])) for value in values)
+    return 0 if len(values) < 2 else min(len(np.unique(owner[y == value])) for value in values)
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,6 @@ CHANCE = 1 / (SHOWN + 1)
 SHRUNK = 0.5
 """Weight of the spread over all images in that over those shown, which are few."""
 
-LEAST = 1e-12
-"""What is divided by is at least so large."""
-
 
 @dataclass(frozen=True)
 class Intruders:
@@ -48,14 +45,6 @@ class Intruders:
         return float(self.lowest[row]), float(self.highest[row])
 
 
-def in_deviations(features: Float) -> Float:
-    """[image, feature] the same from their mean, in standard deviations over images; 0 where a
-    feature is constant.
-    """
-    apart = features - features.mean(axis=0)
-    return np.asarray(apart / np.maximum(apart.std(axis=0), LEAST), np.float64)
-
-
 def detect_intruders(
     features: Float, codes: NDArray[np.float32], dims: tuple[int, ...], seed: int
 ) -> Intruders | None:
@@ -66,7 +55,7 @@ def detect_intruders(
 
     Parameters
     ----------
-    features : [image, feature] what can be seen, as `in_deviations` gives it.
+    features : [image, feature] what can be seen, as `featamp.arrays.standardised` gives it.
     codes : [image, dim] of the same images.
     """
     if len(codes) < 4 * SHOWN:

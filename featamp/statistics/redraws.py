@@ -237,8 +237,7 @@ def assign(r: Float) -> NDArray[np.int64]:
     """
     from scipy.optimize import linear_sum_assignment
 
-    rows, columns = linear_sum_assignment(-np.abs(r))
-    return np.asarray(columns[np.argsort(rows)], np.int64)
+    return np.asarray(linear_sum_assignment(np.abs(r), maximize=True)[1], np.int64)
 
 
 def label_correlations(labels: NDArray[np.bool_], numbers: Numbers | None = None) -> Float:

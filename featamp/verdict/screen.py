@@ -157,7 +157,7 @@ def measure_shares(
         *by_pixels,
         coded=probes.told & (probes.auc >= ABLE_CODES),
         seen=judge.told & ((judge.auc >= ABLE_PIXELS) | plain),
-        short=np.min(np.abs(ways), axis=0) < 1.0,
+        short=np.min(ways, axis=0) < 1.0,
     )
 
 
@@ -165,6 +165,5 @@ def _share(logits: Float, way: Float) -> tuple[Float, Float]:
     """Mean over samples of the change of each logit [sample, 2, attribute] over the way from one
     group to the other [attribute], and its standard error.
     """
-    change = logits[:, 1] - logits[:, 0]
-    shares = divided(change, np.copysign(np.maximum(np.abs(way), 1.0), way))
+    shares = (logits[:, 1] - logits[:, 0]) / np.maximum(way, 1.0)
     return shares.mean(axis=0), error_of_mean(shares)

@@ -45,7 +45,7 @@ from ..stages.models.built import Built
 from ..stages.models.compare import compare_models
 from ..stages.plan import default_choice
 from ..stages.responses import measure_responses
-from ..stages.screen import screen_dimensions
+from ..stages.screen import Screener
 from ..stages.sweeps import Sweeper
 from ..stages.trust import prove
 from ..stages.verdicts import Measured, decide_verdicts, judge_names, sum_up
@@ -287,9 +287,9 @@ def _screen(opened: Opened) -> _Screened:
     )  # fmt: skip
     judges, labels, faces = find_judges(opened)
 
-    screening, artifact = screen_dimensions(
+    screening, artifact = Screener(
         context, codes, dataset, opened.variance, opened.samples, judges, faces
-    )
+    ).dimensions()
     tell("screen", [artifact], counted(len(screening.changes), "active dimension"))
 
     plan = plan_sweeps(opened, labels, screening)

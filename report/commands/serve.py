@@ -16,6 +16,7 @@ import socket
 import stat
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -97,8 +98,8 @@ class SiteServer:
             return response
         asked = API.fullmatch(request.path)
         model = asked[1] or "" if asked else ""
-        if asked and not self._dimensions(model).is_file():
-            return _told(404, error=self._lacking(model))
+        if asked and (lacking := self._lacking(model)):
+            return _told(404, error=lacking)
         known = (asked[2] if asked else "", request.method)
         if known == ("selection", "GET"):
             text = self._text(model)
@@ -136,9 +137,14 @@ class SiteServer:
         return self.site / model / "data/dimensions.csv"
 
     def _lacking(self, model: str) -> str:
-        """Why nothing can be done for a model whose built report is not there."""
-        if all(one.name != model for one in load_configs(self.config)):
-            return "no such model"
+        """Why nothing can be done for a model: the config has none of that name, or its report is
+        not there; empty where all is there.
+        """
+        with suppress(InputError):  # of a config that is wrong the build tells; words are kept
+            if all(one.name != model for one in load_configs(self.config)):
+                return "no such model"
+        if self._dimensions(model).is_file():
+            return ""
         return (
             f"{self._dimensions(model)} is not there: this report was never built, or was removed."
             f" Nothing was done; run `build --config {self.config} --site {self.site}` while this"

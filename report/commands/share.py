@@ -13,7 +13,7 @@ from ..engine.context import Context
 from ..stages.codes import encode_images
 from ..stages.encoding.ranks import Ranks
 from ..stages.images import Dataset
-from ..stages.screen import screen_dimensions, screen_share
+from ..stages.screen import Screener
 from ..stages.sweeps import Sweeper
 from .opening import Stages, find_judges, open_report, plan_sweeps
 
@@ -31,10 +31,12 @@ def share_sweeps(context: Context, dataset: Dataset, ranks: Ranks) -> None:
         encoded = encode_images(context, dataset)
         opened = _in_turn(ranks, lambda: open_report(context, dataset, stages, encoded))
         judges, labels, faces = _in_turn(ranks, lambda: find_judges(opened))
-    about = (context, opened.codes, dataset, opened.variance, opened.samples, judges, faces)
-    screen_share(*about, ranks)
+    screener = Screener(
+        context, opened.codes, dataset, opened.variance, opened.samples, judges, faces
+    )
+    screener.share(ranks)
     ranks.wait()
-    screening, _ = _in_turn(ranks, lambda: screen_dimensions(*about))
+    screening, _ = _in_turn(ranks, screener.dimensions)
     plan = plan_sweeps(opened, labels, screening)
     mine = plan.dims[ranks.rank :: ranks.count]
     share = replace(plan, dims=mine, chosen=tuple(dim for dim in plan.chosen if dim in mine))

@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
+from featamp.records import from_plain, to_plain
+
 T = TypeVar("T")
 
 
@@ -37,16 +39,16 @@ def _write(file: BinaryIO, record: object) -> None:
         file,
         allow_pickle=False,
         **arrays,
-        _plain=np.array(json.dumps(plain, default=os.fspath)),
+        _plain=np.array(json.dumps(to_plain(plain), default=os.fspath)),
     )
 
 
 def load_record(path: Path, kind: type[T]) -> T:
-    """Load what `save_record` saved; JSON's lists become tuples again."""
+    """Load what `save_record` saved; lists become tuples again, what is declared a record one."""
     with np.load(path, allow_pickle=False) as archive:
         plain = _tuples(json.loads(str(archive["_plain"])))
         arrays = {name: archive[name] for name in archive.files if name != "_plain"}
-    return kind(**plain, **arrays)
+    return from_plain(kind, {**plain, **arrays})
 
 
 def _tuples(value: Any) -> Any:  # noqa: ANN401  any JSON value

@@ -12,6 +12,7 @@ from ..inputs.config import Config
 from ..inputs.selection import Selection
 from .figures import Figure
 from .images import Images, Model, Samples
+from .live import Live
 from .plan import Plan
 from .sweeps import SweptCombination, SweptDimension
 
@@ -35,6 +36,8 @@ class Experiments:
         where the experiments alone are built.
     figures : what was drawn, and the suffixes of its files under figures/, in the order in which
         they are shown.
+    live : the decoder for the page; None until it is made, and where the experiments alone are
+        built.
     """
 
     config: Config
@@ -49,3 +52,4 @@ class Experiments:
     swept: dict[int, SweptDimension]
     combinations: dict[str, SweptCombination]
     figures: dict[Figure, tuple[str, ...]]
+    live: Live | None = None

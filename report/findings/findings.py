@@ -10,7 +10,6 @@ from featamp.verdict.axes import Axes
 from featamp.verdict.headline import Headline
 
 from .experiments import Experiments
-from .live import Live
 from .naming import Naming
 from .screening import Screening
 from .sweeps import Control, Response
@@ -55,4 +54,3 @@ class Findings(Experiments):
     headline: Headline
     naming: Naming
     trust: Trust | None
-    live: Live | None = None

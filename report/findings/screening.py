@@ -34,10 +34,6 @@ class Screening:
     folder: Path
     cell: tuple[int, int]
 
-    def picture(self, dim: int) -> Path | None:
-        """The picture of a dimension; None of a collapsed one."""
-        return self.folder / thumbnail(dim) if dim in self.changes else None
-
     @property
     def best(self) -> tuple[int, ...]:
         """The dimensions that have a name, those that go farthest first."""

@@ -58,7 +58,7 @@ def publish_models(comparison: Comparison, drawing: Drawing, keys: object, site:
     """
     index = site.root / "index.html"
     models = [
-        (name, f.config.group, sorted((d, n.label) for d, n in f.selection.notes.items()))
+        (name, f.config.group, [(d, f.selection.note(d).label) for d in sorted(f.selection.notes)])
         for name, f in comparison.models.items()
     ]
     drawn, code = sorted(drawing.keys.values()), code_hash("report.pages.models")

@@ -189,6 +189,7 @@ def _site_key(
         site.edited(),
         asdict(asked.selection),
         [asked.plan.chosen, sorted(drawing.keys.values())],
+        asked.live and asdict(asked.live.checked),
         code_hash("report.pages.publish"),
         versions("jinja2", "python-docx"),
         find_version("typst"),

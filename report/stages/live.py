@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.portable.run import Hindered
-from featamp.measure.sweep import amplify, axis
+from featamp.measure.sweep import amplify
+from featamp.statistics.direction import axis_direction
 from featamp.statistics.support import measure_support
 from featamp.statistics.variance import VarianceRanking
 
@@ -187,7 +188,6 @@ class LiveMaker:
         """
         starts, std = np.array(self.codes.mu[self.samples.rows]), self.ranking.std
         moved = [
-            amplify(starts, axis(dim, self.codes.dims), self._ends * std[dim])
-            for dim in self.plan.explored
+            amplify(starts, axis_direction(dim, std), self._ends) for dim in self.plan.explored
         ]
         return np.concatenate([starts, *(codes.reshape(-1, self.codes.dims) for codes in moved)])

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.variance import VarianceRanking
-from featamp.verdict.reach import Reach
 
 from ..findings.plan import KINDS, Plan
 from ..findings.screening import Screening
@@ -131,15 +130,3 @@ def sweep_steps(sweep: SweepConfig) -> dict[str, NDArray[np.float64]]:
         "wide-sigma": (sweep.sigmas * wide_low / -low, sweep.sigmas * wide_high / high),
     }
     return {kind: np.linspace(*ends[kind], sweep.alphas) for kind in KINDS}
-
-
-def shared_kind(reaches: Iterable[float]) -> str:
-    """The narrow sweep in which dimensions stand side by side: raw where each raw sweep shows what
-    its dimension does.
-
-    Parameters
-    ----------
-    reaches : the largest |alpha| of each dimension's raw sweep in standard deviations, 0 where it
-        has collapsed.
-    """
-    return "raw" if all(Reach(reach).kind == "telling" for reach in reaches) else "sigma"

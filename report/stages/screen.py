@@ -59,48 +59,6 @@ BATCHES = 8
 """Such tasks in what a process takes at a time."""
 
 
-def screen_dimensions(
-    context: Context,
-    codes: Codes,
-    dataset: Dataset,
-    ranking: VarianceRanking,
-    samples: Samples,
-    judges: Judges | None,
-    faces: FaceWitness | None,
-) -> tuple[Screening, Artifact]:
-    """Screen every active dimension: a collapsed one does nothing, and needs no sweep."""
-    rates = attribute_rates(codes, dataset)
-    screener = _Screener(context, codes, ranking, samples, judges, rates, faces)
-    artifact = context.store.artifact("screen", screener.key, screener.write)
-    measured = json.loads((artifact.path / MEASURED).read_text(encoding="utf-8"))
-    changes = {int(dim): from_plain(Change, plain) for dim, plain in measured["changes"].items()}
-    shares = {int(dim): from_plain(Shares, plain) for dim, plain in measured["shares"].items()}
-    decisions = {
-        dim: decide(changes[dim], shares.get(dim)) if dim in changes else COLLAPSED
-        for dim in range(codes.dims)
-    }
-    steps = tuple(float(step) for step in np.insert(STEPS, len(STEPS) // 2, 0.0))
-    height, width = measured["cell"]
-    return Screening(decisions, changes, shares, steps, artifact.path, (height, width)), artifact
-
-
-def screen_share(
-    context: Context,
-    codes: Codes,
-    dataset: Dataset,
-    ranking: VarianceRanking,
-    samples: Samples,
-    judges: Judges | None,
-    faces: FaceWitness | None,
-    ranks: Ranks,
-) -> None:
-    """Screen this process's share of the dimensions, for `screen_dimensions` to join."""
-    rates = attribute_rates(codes, dataset)
-    screener = _Screener(context, codes, ranking, samples, judges, rates, faces)
-    if not context.store.has("screen", screener.key):
-        screener.share(ranks)
-
-
 def attribute_rates(codes: Codes, dataset: Dataset) -> NDArray[np.float64]:
     """[attribute] share of the images that have it; none without labels."""
     labels = dataset.folder.attributes
@@ -108,18 +66,37 @@ def attribute_rates(codes: Codes, dataset: Dataset) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
-class _Screener:
+class Screener:
     """Decodes, encodes again, measures: a few dimensions at a time, so that the memory is bounded
     whatever their number.
     """
 
     context: Context
     codes: Codes
+    dataset: Dataset
     ranking: VarianceRanking
     samples: Samples
     judges: Judges | None
-    rates: NDArray[np.float64]
     faces: FaceWitness | None
+
+    def dimensions(self) -> tuple[Screening, Artifact]:
+        """Screen every active dimension: a collapsed one does nothing, and needs no sweep."""
+        artifact = self.context.store.artifact("screen", self.key, self._write_all)
+        measured = json.loads((artifact.path / MEASURED).read_text(encoding="utf-8"))
+        changes = {int(dim): from_plain(Change, told) for dim, told in measured["changes"].items()}
+        shares = {int(dim): from_plain(Shares, told) for dim, told in measured["shares"].items()}
+        decisions = {
+            dim: decide(changes[dim], shares.get(dim)) if dim in changes else COLLAPSED
+            for dim in range(self.codes.dims)
+        }
+        steps = tuple(float(step) for step in np.insert(STEPS, len(STEPS) // 2, 0.0))
+        height, width = measured["cell"]
+        found = Screening(decisions, changes, shares, steps, artifact.path, (height, width))
+        return found, artifact
+
+    @cached_property
+    def _rates(self) -> NDArray[np.float64]:
+        return attribute_rates(self.codes, self.dataset)
 
     @cached_property
     def key(self) -> str:
@@ -149,14 +126,18 @@ class _Screener:
         return {digest(self.key, n, count): dims[n : n + count] for n in firsts}
 
     def share(self, ranks: Ranks) -> None:
-        """Screen this process's share of what nobody has screened yet."""
+        """Screen this process's share of what nobody has screened yet, for `dimensions` to
+        join.
+        """
         store = self.context.store
+        if store.has("screen", self.key):
+            return
         missing = [item for item in self._parts.items() if not store.has(SHARED, item[0])]
         ranks.wait()  # all look before any of them adds one
         for key, dims in missing[ranks.rank :: ranks.count]:
             store.artifact(SHARED, key, partial(self._write, dims))
 
-    def write(self, part: Path) -> None:
+    def _write_all(self, part: Path) -> None:
         """Write the picture of each dimension, and what was measured of all of them; where
         processes have shared them out, what they have found.
         """
@@ -218,7 +199,7 @@ class _Screener:
         if self.judges is not None:
             probes, pixels = self.judges.probes, self.judges.pixels
             ends = frames[:, [0, -1]]
-            shares = measure_shares(again, ends, probes, pixels, self.rates)
+            shares = measure_shares(again, ends, probes, pixels, self._rates)
             if self.faces is not None:
                 shares = self.faces.second(shares, ends)
         shown = np.insert(frames, len(STEPS) // 2, reconstructions, axis=1)[:THUMBNAILS]

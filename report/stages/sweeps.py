@@ -29,7 +29,7 @@ from featamp.measure.effect import (
 from featamp.measure.ends import extreme_rows, label_pairs
 from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.shrink import shrink
-from featamp.measure.sweep import amplify, around_grey, axis, decode_sweep, to_bytes
+from featamp.measure.sweep import amplify, around_grey, decode_sweep, to_bytes
 from featamp.statistics.direction import axis_direction
 from featamp.statistics.support import Support, covered_share
 from featamp.statistics.variance import VarianceRanking
@@ -362,7 +362,7 @@ class Sweeper:
             kind: covered_share(values, starts + a[0], starts + a[-1])
             for kind, a in alphas.items()
         }
-        files = self._sweep(axis(dim, self.codes.dims), alphas)
+        files = self._sweep(np.eye(self.codes.dims)[dim], alphas)
         return files | {"covered.json": json.dumps(covered).encode()}
 
     def _sweep_control(self, move: NDArray[np.float64]) -> Files:

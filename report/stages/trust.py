@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import standardised
 from featamp.errors import InputError, first_line, shown
 from featamp.measure.shrink import principal_components
 from featamp.proof import verdicts
@@ -48,7 +49,7 @@ from featamp.proof.truth import (
 from featamp.proof.verdicts import PlantedTruth
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import hold_out
-from featamp.statistics.intruder import Intruders, detect_intruders, in_deviations
+from featamp.statistics.intruder import Intruders, detect_intruders
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.score import Suggestion
 
@@ -224,7 +225,7 @@ def find_intruders(
     def see() -> PictureFeatures:
         pixels = pictures.pixels.reshape(len(pictures.rows), -1)
         components = principal_components(pixels, np.arange(len(pixels)), SEEN, seed)
-        return PictureFeatures(in_deviations(np.asarray(pixels @ components.T, np.float64)))
+        return PictureFeatures(standardised(np.asarray(pixels @ components.T, np.float64)))
 
     code = code_hash("report.stages.trust")
     key = digest(pictures.key, seed, code, versions("scikit-learn"))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from featamp.measure.response import TargetResponse, target_response
-from featamp.records import from_plain
 from featamp.statistics.correlation import Correlations
 from featamp.statistics.labels.weigh import (
     LabelStatistics,
@@ -20,8 +18,8 @@ from featamp.statistics.naming import guess_p_values, least_named, naming_verdic
 from featamp.statistics.variance import VarianceRanking
 from featamp.verdict.compare import AttributeBar, Compared, attribute_bars, compare
 from featamp.verdict.headline import Headline, headline
-from featamp.verdict.health import Health, judge_health
-from featamp.verdict.score import Score, Suggestion, score_dimension, suggest
+from featamp.verdict.health import judge_health
+from featamp.verdict.score import Score, score_dimension, suggest
 from featamp.verdict.target import TargetVerdict, judge_target
 from featamp.verdict.verdict import OverImages, Verdict, judge_dimension, samples_alike
 
@@ -55,10 +53,7 @@ def decide_verdicts(
     weights, targets = context.config.score, measured.plan.targets
     code = code_hash("report.stages.verdicts")
     key = digest(dict(keys), asdict(weights), targets, code)
-    plain, artifact = context.store.record(
-        "verdicts", key, _Plain, lambda: _to_plain(measured.verdicts(weights))
-    )
-    return _from_plain(plain), artifact
+    return context.store.record("verdicts", key, Verdicts, lambda: measured.verdicts(weights))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,74 +260,4 @@ def names_tested(
         ),
         guesses=tuple(tuple(guess_p_values(count)) for count in range(pairs + 1)),
         blind=None if blind is None else naming_verdict(*blind),
-    )
-
-
-# ---- kept as plain values -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Plain:
-    """`Verdicts` in lists and dictionaries of text and numbers, as the store keeps them."""
-
-    health: dict[str, Any]
-    null: float
-    dimensions: tuple[dict[str, Any], ...]
-    alike: tuple[int, ...]
-    scores: tuple[dict[str, Any], ...]
-    suggestions: tuple[tuple[int, bool], ...]
-    strongest: tuple[tuple[int, str | None], ...]
-    compared: tuple[tuple[int, str | None], ...]
-    responses: tuple[tuple[int, str, dict[str, Any]], ...]
-    bars: tuple[tuple[int, tuple[dict[str, Any], ...]], ...]
-    comparisons: tuple[tuple[int, str | None, tuple[dict[str, Any], ...]], ...]
-    controls: tuple[tuple[str, tuple[str, float] | None], ...]
-    attributes: tuple[dict[str, Any], ...]
-    targets: tuple[tuple[str, dict[str, Any]], ...]
-
-
-def _to_plain(v: Verdicts) -> _Plain:
-    return _Plain(
-        health=asdict(v.health),
-        null=v.null,
-        dimensions=tuple(asdict(verdict) for verdict in v.dimensions.values()),
-        alike=v.alike,
-        scores=tuple(asdict(score) for score in v.scores.values()),
-        suggestions=tuple((s.score.dim, s.differs) for s in v.suggestions),
-        strongest=tuple(v.strongest.items()),
-        compared=tuple(v.compared.items()),
-        responses=tuple((*pair, asdict(told)) for pair, told in v.responses.items()),
-        bars=tuple((dim, tuple(map(asdict, bars))) for dim, bars in v.bars.items()),
-        comparisons=tuple((*p, tuple(map(asdict, lines))) for p, lines in v.comparisons.items()),
-        controls=tuple(v.controls.items()),
-        attributes=tuple(asdict(weighed) for weighed in v.attributes.values()),
-        targets=tuple((name, asdict(told)) for name, told in v.targets.items()),
-    )
-
-
-def _from_plain(plain: _Plain) -> Verdicts:
-    scores = {score["dim"]: from_plain(Score, score) for score in plain.scores}
-    verdicts = [from_plain(Verdict, v) for v in plain.dimensions]
-    return Verdicts(
-        health=from_plain(Health, plain.health),
-        null=plain.null,
-        dimensions={verdict.dim: verdict for verdict in verdicts},
-        alike=plain.alike,
-        scores=scores,
-        suggestions=tuple(Suggestion(scores[dim], differs) for dim, differs in plain.suggestions),
-        strongest=dict(plain.strongest),
-        compared=dict(plain.compared),
-        responses={
-            (dim, name): from_plain(TargetResponse, told) for dim, name, told in plain.responses
-        },
-        bars={
-            dim: tuple(from_plain(AttributeBar, bar) for bar in bars) for dim, bars in plain.bars
-        },
-        comparisons={
-            (dim, name): tuple(from_plain(Compared, line) for line in lines)
-            for dim, name, lines in plain.comparisons
-        },
-        controls=dict(plain.controls),
-        attributes={w["attribute"]: from_plain(Weighed, w) for w in plain.attributes},
-        targets={name: from_plain(TargetVerdict, told) for name, told in plain.targets},
     )

@@ -19,7 +19,6 @@ from ..findings.figures import Figure
 from ..findings.findings import Findings
 from ..findings.plan import widened
 from ..findings.sweeps import Sweep
-from ..stages.plan import shared_kind
 
 FORMATS = {"webp": "WebP", "png": "PNG"}
 """What a lossless picture is called, by how its file ends."""
@@ -50,7 +49,8 @@ def shared_units(findings: Experiments, dims: Sequence[int]) -> str:
     """The units in which to show dimensions side by side: raw where every raw sweep shows what its
     dimension does.
     """
-    return shared_kind(findings.swept[dim].sweeps["raw"].reach for dim in dims)
+    told = all(findings.swept[dim].sweeps["raw"].reaches == "telling" for dim in dims)
+    return "raw" if told else "sigma"
 
 
 def range_pairs(findings: Experiments, dim: int) -> list[tuple[Sweep, Sweep]]:

@@ -16,9 +16,10 @@ import report.commands.build as build
 from featamp.io.network.model import TrainedVAE
 from report.commands.line import main
 from report.engine.ahead import computed_ahead
+from report.stages.screen import Screener
 
 LOCK = Lock()
-STAGE, AHEAD = "screen_dimensions", "computed_ahead"
+AHEAD = "computed_ahead"
 network, screening = [0.0], [0.0, 0.0]
 """CPU seconds of the network; of the screening, and of the network in it."""
 
@@ -60,8 +61,11 @@ def told(*arguments: Any) -> Iterator[None]:  # noqa: ANN401
 
 
 if __name__ == "__main__":
-    for method in ("encode", "decode"):
-        setattr(TrainedVAE, method, counted(getattr(TrainedVAE, method)))
-    setattr(build, STAGE, watched(getattr(build, STAGE)))
+    for owner, method, watch in (
+        (TrainedVAE, "encode", counted),
+        (TrainedVAE, "decode", counted),
+        (Screener, "dimensions", watched),
+    ):
+        setattr(owner, method, watch(getattr(owner, method)))
     setattr(build, AHEAD, told)
     sys.exit(main(sys.argv[2:]))

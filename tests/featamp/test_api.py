@@ -270,6 +270,19 @@ def test_people_are_the_units_of_an_interval_where_they_are_given(world: World) 
     np.testing.assert_allclose(again.ci_low, once.ci_low, atol=1e-6)  # copies tell no more
 
 
+def test_nobodys_images_fit_a_probe_and_judge_it() -> None:
+    """Sixty people with twenty images each, and labels that a coin has dealt to people."""
+    generator = np.random.default_rng(0)
+    own = generator.standard_normal((60, 24)).repeat(20, axis=0)
+    mu = (own + 0.3 * generator.standard_normal(own.shape)).astype(np.float32)
+    codes = featamp.Codes(mu, np.zeros_like(mu), tuple(map(str, range(len(mu)))))
+    coin = {name: (generator.random(60) < 0.5).repeat(20) for name in "abcdef"}
+    blind = featamp.fit_probes(codes, coin)
+    known = featamp.fit_probes(codes, coin, people=np.arange(60).repeat(20))
+    assert blind.auc.min() > 0.7 and blind.told.all()
+    assert known.auc.mean() < 0.6 and known.told.sum() <= 1
+
+
 def test_a_sweep_moves_one_dimension_in_its_own_units(world: World) -> None:
     model, codes = world["model"], world["codes"]
     std = codes.mu[:, 3].std(ddof=1)

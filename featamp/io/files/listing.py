@@ -227,20 +227,3 @@ def refuse_pointer(path: Path) -> None:
                 f"{path}: a Git LFS pointer, not the file that it stands for (fetch it with `git"
                 f" lfs pull`)"
             )
-
-
-def image_names(directory: Path) -> list[str]:
-    """Sorted names of the image files in `directory`, all of which have one that is text.
-
-    Raises
-    ------
-    InputError
-        There are no images, or a name is no text.
-    """
-    found = list_images(directory)
-    if found.nameless:
-        raise InputError(
-            f"{directory}: the name {found.nameless[0]} holds what is no text; give the file"
-            f" another"
-        )
-    return list(found.names)

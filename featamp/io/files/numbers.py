@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featamp.arrays import divided
+
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
@@ -53,9 +55,7 @@ def as_values(labels: Bool, numbers: Numbers | None) -> NDArray[Any]:
     spread = np.where(np.ptp(numbers.values, axis=0) > 0, numbers.values.std(axis=0), 0.0)
     centred = numbers.values - numbers.values.mean(axis=0)
     values = labels.astype(np.float64)
-    values[:, numbers.columns] = np.divide(
-        centred, spread, out=np.zeros_like(centred), where=spread > 0
-    )
+    values[:, numbers.columns] = divided(centred, spread)
     return values
 
 

@@ -160,12 +160,12 @@ def _fit(
     for a in np.flatnonzero(defined & regressed):
         weights[a] = _regress(x, values[fit, a])
     weights *= scale
-    scores = _scores(features[judge], weights)
+    read = scores(features, judge, weights)
     whose, alone = None if people is None else people[judge], np.empty((len(judge), 0))
     auc, correlation, low, r_squared, spread = np.zeros((5, len(defined)))
     r_squared[~regressed] = np.nan
     for a in np.flatnonzero(defined):
-        label, score = labels[judge, a], scores[:, a]
+        label, score = labels[judge, a], read[:, a]
         auc[a] = area_under_curve(score[:, None], label[:, None])[0, 0]
         spread[a] = score.std()
         correlation[a], low[a], _ = residual_interval(score, label, alone, whose)
@@ -203,12 +203,14 @@ def _standardised(features: Float32) -> tuple[Float32, Float]:
     return x, scale
 
 
-def _scores(features: Float32, weights: Float) -> Float:
-    """[image, attribute] what the weights [attribute, feature] give, up to constants."""
-    scores = np.empty((len(features), len(weights)))
-    for block in blocks_of(len(features)):
-        scores[block] = features[block].astype(np.float64) @ weights.T
-    return scores
+def scores(features: Float32, rows: Rows, weights: Float) -> Float:
+    """[row, attribute] what the weights [attribute, feature] give of some images, up to
+    constants.
+    """
+    found = np.empty((len(rows), len(weights)))
+    for block in blocks_of(len(rows)):
+        found[block] = features[rows[block]].astype(np.float64) @ weights.T
+    return found
 
 
 def _regress(features: Float32, number: Float) -> Float:

@@ -8,16 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.io.files.numbers import Numbers, as_values
-from featamp.statistics.blocks import blocks_of
+from featamp.statistics.auc import REACH
 from featamp.statistics.holdout import HeldOut, Holdout, Rows
 from featamp.statistics.interval import fewest
-from featamp.statistics.labels.probe import Probes
+from featamp.statistics.labels.probe import Probes, scores
 
 Float = NDArray[np.float64]
 
 NULL_DRAWS = 2000
-REACH = 1.96
-"""Standard errors to either end of a 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def axis_shares(
         np.arange(len(rows)) if people is None else np.unique(people[rows], return_inverse=True)[1]
     )
     known = np.flatnonzero(probes.told & held_out.at_dims(held_out.defined))
-    logits = [_logits(mu, rows, weights[known]) for weights in probes.pair]
+    logits = [scores(mu, rows, weights[known]) for weights in probes.pair]
     dims = int((probes.weights != 0).any(axis=0).sum())
     chosen = held_out.at_dims(held_out.r_chosen)
     found = np.full((4, len(labels.T)), np.nan)
@@ -92,12 +90,6 @@ def axis_shares(
         as_much = ndtr((np.sqrt(null) - ratio) / max(error, 1e-12))
         found[:, row] = *np.square(ends), as_much.mean() if np.isfinite(error) else 1.0
     return AxisShares(*found)
-
-
-def _logits(mu: NDArray[np.float32], rows: Rows, weights: Float) -> Float:
-    """[image, attribute]."""
-    parts = (rows[block] for block in blocks_of(len(rows)))
-    return np.concatenate([mu[part].astype(np.float64) @ weights.T for part in parts])
 
 
 def _ratio(

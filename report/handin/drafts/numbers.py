@@ -7,14 +7,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.statistics.correlation import Correlations
 from featamp.statistics.holdout import HeldOut
-from featamp.statistics.variance import VarianceRanking
 
 from ...findings.experiments import Experiments
 from ...findings.figures import Figure
 from ...findings.findings import Findings
-from .draft import PLOT_FORMATS, Draft, plotted
+from .draft import PLOT_FORMATS, Draft, Files, plotted
 
 LABELLED = 4
 """Dimensions named in the plots of variance and KL: those of highest variance, so that a new
@@ -30,12 +28,12 @@ def plots(asked: Experiments) -> list[Draft]:
             Figure("variance"),
             PLOT_FORMATS,
             [labelled, ranking.variance.tolist()],
-            partial(_draw_variance, ranking, labelled),
+            partial(_draw, "draw_variance", ranking, labelled),
         )
     ]
     if not ranking.deterministic:
         depends = [labelled, ranking.kl.tolist()]
-        draw = partial(_draw_kl, ranking, labelled)
+        draw = partial(_draw, "draw_kl", ranking, labelled)
         plots.append(Draft(Figure("kl"), PLOT_FORMATS, depends, draw))
     if correlations is not None:
         dims = tuple(dict.fromkeys([*plan.targets.values(), *plan.explored]))
@@ -46,7 +44,7 @@ def plots(asked: Experiments) -> list[Draft]:
                 Figure("correlations"),
                 PLOT_FORMATS,
                 depends,
-                partial(_draw_correlations, correlations, dims),
+                partial(_draw, "draw_correlations", correlations, dims),
             )
         )
     return plots
@@ -64,13 +62,18 @@ def measures(findings: Findings) -> list[Draft]:
     scores = [score.score for score in findings.verdicts.scores.values()]
     suggested = [suggestion.score.dim for suggestion in findings.verdicts.suggestions]
     figures = [
-        Draft(Figure("effects"), PLOT_FORMATS, keys, partial(_draw_effects, dims, steps, changes)),
-        Draft(Figure("maps"), PLOT_FORMATS, keys, partial(_draw_maps, dims, maps)),
+        Draft(
+            Figure("effects"),
+            PLOT_FORMATS,
+            keys,
+            partial(_draw, "draw_effects", dims, steps, changes),
+        ),
+        Draft(Figure("maps"), PLOT_FORMATS, keys, partial(_draw, "draw_maps", dims, maps)),
         Draft(
             Figure("scores"),
             PLOT_FORMATS,
             [dims, scores, suggested],
-            partial(_draw_scores, dims, scores, suggested),
+            partial(_draw, "draw_scores", dims, scores, suggested),
         ),
     ]
     if findings.correlations is not None and findings.labels is not None:
@@ -79,7 +82,7 @@ def measures(findings: Findings) -> list[Draft]:
         for column, dim in enumerate(dims):
             if seen := findings.responses[dim].attributes:
                 slopes[seen.told, column] = seen.slope[seen.told]
-        responses = partial(_draw_responses, names, tuple(dims), slopes)
+        responses = partial(_draw, "draw_responses", names, tuple(dims), slopes)
         depends = [names, dims, slopes.tolist()]
         figures.append(Draft(Figure("responses"), PLOT_FORMATS, depends, responses))
         known = held_out.at_dims(held_out.defined)
@@ -87,7 +90,7 @@ def measures(findings: Findings) -> list[Draft]:
             named = [name for name, ok in zip(names, known, strict=True) if ok]
             columns = [column[known] for column in _turned(held_out)]
             depends = [named, [column.tolist() for column in columns]]
-            draw = partial(_draw_held_out, named, columns)
+            draw = partial(_draw, "draw_held_out", named, *columns)
             figures.append(Draft(Figure("held-out"), PLOT_FORMATS, depends, draw))
     return figures
 
@@ -102,53 +105,9 @@ def _turned(held: HeldOut) -> list[NDArray[np.float64]]:
     return [sign * chosen, sign * r, np.minimum(*ends), np.maximum(*ends)]
 
 
-def _draw_effects(
-    dims: list[int], steps: NDArray[np.float64], changes: list[NDArray[np.float64]]
-) -> dict[str, bytes]:
-    from ..figures.plots import draw_effects
+def _draw(name: str, *shown: object) -> Files:
+    """A plot by the name of what draws it, loaded by whoever draws it."""
+    from ..figures import charts, plots
 
-    return plotted(draw_effects, dims, steps, changes)
-
-
-def _draw_maps(dims: list[int], maps: list[NDArray[np.float32]]) -> dict[str, bytes]:
-    from ..figures.plots import draw_maps
-
-    return plotted(draw_maps, dims, maps)
-
-
-def _draw_scores(dims: list[int], scores: list[float], suggested: list[int]) -> dict[str, bytes]:
-    from ..figures.plots import draw_scores
-
-    return plotted(draw_scores, dims, scores, suggested)
-
-
-def _draw_responses(
-    names: tuple[str, ...], dims: tuple[int, ...], slopes: NDArray[np.float64]
-) -> dict[str, bytes]:
-    from ..figures.plots import draw_responses
-
-    return plotted(draw_responses, names, dims, slopes)
-
-
-def _draw_held_out(names: list[str], columns: list[NDArray[np.float64]]) -> dict[str, bytes]:
-    from ..figures.plots import draw_held_out
-
-    return plotted(draw_held_out, names, *columns)
-
-
-def _draw_variance(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
-    from ..figures.charts import draw_variance
-
-    return plotted(draw_variance, ranking, labelled)
-
-
-def _draw_kl(ranking: VarianceRanking, labelled: tuple[int, ...]) -> dict[str, bytes]:
-    from ..figures.charts import draw_kl
-
-    return plotted(draw_kl, ranking, labelled)
-
-
-def _draw_correlations(correlations: Correlations, dims: tuple[int, ...]) -> dict[str, bytes]:
-    from ..figures.charts import draw_correlations
-
-    return plotted(draw_correlations, correlations, dims)
+    draw = getattr(plots, name, None) or getattr(charts, name)
+    return plotted(draw, *shown)

@@ -19,8 +19,8 @@ from ...findings.findings import ANIMATED_SAMPLES, GLANCED_SAMPLES, Findings
 from ...findings.pictures import read_frames
 from ...findings.plan import NARROW, widened
 from ...findings.sweeps import SweptCombination
-from ...stages.plan import shared_kind
 from ...view.contact import SheetLine, handed_in_lines, sheet_steps
+from ...view.readings import shared_units
 from ...view.words import spaced, step
 from .draft import Draft
 
@@ -203,8 +203,7 @@ class Asked:
     @property
     def _shared_kind(self) -> str:
         """The narrow sweep in which the chosen stand side by side."""
-        swept = self.findings.swept
-        return shared_kind(swept[dim].sweeps["raw"].reach for dim in self.findings.plan.chosen)
+        return shared_units(self.findings, self.findings.plan.chosen)
 
     @property
     def _names(self) -> tuple[str, ...]:

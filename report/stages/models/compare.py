@@ -13,7 +13,8 @@ from featamp.comparison.matching import MatchedDimensions
 from featamp.comparison.ranks import undominated
 from featamp.comparison.recurrence import Overlap, Recurrence, find_again
 from featamp.comparison.summary import count_again, mean_strength, span
-from featamp.statistics.auc import compare_areas, fewest_people
+from featamp.statistics.auc import compare_areas
+from featamp.statistics.interval import fewest
 from featamp.verdict.rule import VERDICTS
 
 from ...engine.hashing import code_hash, digest, versions
@@ -135,7 +136,7 @@ def _target_areas(built: Built, dataset: Dataset, targets: tuple[str, ...]) -> T
     for name in targets:
         row = names.index(name)
         dim, label = int(held.dims[row]), attributes[codes.image_rows][report, row]
-        if held.defined[row, dim] and fewest_people(label, whose) > 1:
+        if held.defined[row, dim] and fewest(label, whose) > 1:
             sign = -1.0 if held.r_chosen[row, dim] < 0 else 1.0
             scores = sign * codes.mu[report, dim][None].astype(np.float64)
             areas = compare_areas(scores, label, whose)

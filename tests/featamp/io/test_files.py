@@ -23,8 +23,9 @@ from featamp.io.files.decode import (
     open_image,
     preprocess,
 )
-from featamp.io.files.listing import image_names, list_images, search_images
+from featamp.io.files.listing import list_images, search_images
 from featamp.io.files.parquet import parquet_files
+from featamp.io.images import image_files
 from tests.conftest import tiny_celeba
 
 GREYS = np.arange(256, dtype=np.uint8).reshape(16, 16)
@@ -36,7 +37,7 @@ def test_what_systems_leave_beside_images_never_counts(tmp_path: Path) -> None:
     kept = ["a.JPG", "b.jpeg", "c.PNG", "d.webp", "e.bmp", "f.tif", "g.TIFF"]
     for name in kept:
         (tmp_path / name).touch()
-    assert image_names(tmp_path) == kept
+    assert list(list_images(tmp_path).names) == kept
 
 
 def test_folders_that_systems_make_hold_no_images(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_a_name_that_is_no_text_is_counted_and_named(tmp_path: Path) -> None:
     assert len(folder.names) == 3
     assert folder.unread == (r"1 left out whose name is no text ('caf\udce9.jpg'); rename it",)
     with pytest.raises(InputError, match="holds what is no text"):
-        image_names(root / "img_align_celeba")
+        image_files(root / "img_align_celeba")
     assert len(list_images(root / "img_align_celeba").names) == 3
 
 

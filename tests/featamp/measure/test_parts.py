@@ -51,3 +51,8 @@ def test_of_pictures_that_are_no_faces_every_part_is_the_whole() -> None:
         assert read[f"{part} brightness"] == pytest.approx(picture.mean(), abs=1e-6)
         assert read[f"{part} warmth"] == 0
     assert read["side"] > 0
+
+
+def test_surroundings_lie_on_both_sides() -> None:
+    around = part_masks(64, 64, 178)[2]
+    assert around.any() and np.array_equal(around, around[:, ::-1])

@@ -124,3 +124,8 @@ def test_nothing_has_nothing_to_say(faces: Float32) -> None:
 def test_rendered_traits_go_one_way_in_all_samples(rendered: Sweep, factor: str) -> None:
     found = measure_pattern(*rendered(factor))
     assert found.even < EVEN and not (found.agreement <= AGAINST).any()
+
+
+def test_the_even_share_is_one_of_energy() -> None:
+    ends = np.array([1.0, 3.0], np.float32).reshape(1, 2, 1, 1, 1)
+    assert evenness(ends) == pytest.approx(16 / 20)

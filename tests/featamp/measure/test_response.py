@@ -62,3 +62,11 @@ def test_self_response_is_what_the_encoder_finds_of_a_turned_direction(
     assert (response.self_response, response.leakage) == pytest.approx((found, 0), abs=1e-6)
     unmoved = code_response(codes, origins, np.zeros(4), STEPS, std)
     assert (unmoved.self_response, unmoved.leakage) == (0, 1 if found else 0)
+
+
+def test_half_of_what_is_off_the_direction_is_leakage() -> None:
+    steps = np.array([-1.0, 1.0])
+    codes = np.tile(steps.astype(np.float32)[None, :, None], (1, 1, 2))
+    along = np.array([1.0, 0.0])
+    found = code_response(codes, np.zeros((1, 2), np.float32), along, steps, np.ones(2))
+    assert found.leakage == pytest.approx(0.5)

@@ -10,7 +10,6 @@ from featamp.measure.sweep import (
     MAP_GAIN,
     amplify,
     around_grey,
-    axis,
     cells,
     decode_sweep,
     mosaic,
@@ -33,7 +32,7 @@ def codes() -> Floats:
 def test_only_the_amplified_component_moves_and_the_codes_given_stay(codes: Floats) -> None:
     before = codes.copy()
     steps = np.array([-2.0, 0.0, 0.5, 7.0])
-    swept = amplify(codes, axis(3, 5), steps)
+    swept = amplify(codes, np.eye(5)[3], steps)
     assert swept.shape == (4, 4, 5)
     for sample in range(4):
         for k, alpha in enumerate(steps):
@@ -52,12 +51,12 @@ def test_a_direction_moves_every_component_by_its_share(codes: Floats) -> None:
 
 
 def test_alpha_zero_is_the_reconstruction_exactly(codes: Floats) -> None:
-    frames = decode_sweep(decode, amplify(codes, axis(2, 5), np.zeros(1)))
+    frames = decode_sweep(decode, amplify(codes, np.eye(5)[2], np.zeros(1)))
     np.testing.assert_array_equal(frames[:, 0], decode(codes))
 
 
 def test_a_sweep_is_its_frames_decoded_one_by_one(codes: Floats) -> None:
-    swept = amplify(codes, axis(1, 5), np.linspace(-3, 3, 6))
+    swept = amplify(codes, np.eye(5)[1], np.linspace(-3, 3, 6))
     frames = decode_sweep(decode, swept)
     assert frames.shape == (4, 6, 2, 3, 3)
     for sample in range(4):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from featamp.statistics.intruder import CHANCE, detect_intruders, in_deviations
+from featamp.arrays import standardised
+from featamp.statistics.intruder import CHANCE, detect_intruders
 
 
 def test_what_the_ends_share_gives_the_intruder_away(generator: np.random.Generator) -> None:
@@ -22,7 +23,7 @@ def test_what_the_ends_share_gives_the_intruder_away(generator: np.random.Genera
 
 def test_features_count_alike_however_large_they_are() -> None:
     features = np.array([[1.0, 100.0, 7.0], [3.0, 300.0, 7.0]])
-    assert in_deviations(features).tolist() == [[-1.0, -1.0, 0.0], [1.0, 1.0, 0.0]]
+    assert standardised(features).tolist() == [[-1.0, -1.0, 0.0], [1.0, 1.0, 0.0]]
 
 
 def test_an_intruder_comes_from_the_middle_and_either_end_is_looked_at(

@@ -114,3 +114,9 @@ def test_a_large_mean_loses_no_digits(in_blocks: Callable[[int], None]) -> None:
     np.testing.assert_allclose(
         rank_by_variance(mu, np.zeros_like(mu)).variance, expected, rtol=1e-9
     )
+
+
+def test_the_rounding_of_a_large_variance_is_no_active_dimension() -> None:
+    spread = np.array([1.0, 1e-5], np.float32)
+    mu = np.random.default_rng(0).standard_normal((500, 2), np.float32) * spread
+    assert rank_by_variance(mu, np.full_like(mu, -40.0)).active.tolist() == [True, False]

@@ -93,3 +93,7 @@ def test_rotations_are_left_out_only_where_all_of_them_tell_no_axis() -> None:
 
 def test_few_rotations_tell_no_axis() -> None:
     assert compare_axes((0, 1), np.ones(2), np.zeros(9)).least == 3
+
+
+def test_an_axis_that_takes_an_attribute_away_is_as_strong() -> None:
+    assert strength_of(sample_shares(-0.8)) == pytest.approx(0.8)

@@ -325,3 +325,8 @@ def test_the_nearest_name_is_that_of_the_farthest_way(
     moved: dict[str, float], nearest: tuple[str, float, int] | None
 ) -> None:
     assert shares(moved, **moved).nearest == nearest
+
+
+def test_the_attribute_of_a_family_that_goes_farthest_stands_beside_a_name() -> None:
+    found = decide(sample_change(region="eyes"), shares(Eyeglasses=1.5, Smiling=0.7, Male=0.9))
+    assert found.attribute == "Eyeglasses" and found.also == ("Male", "Smiling")

@@ -8,12 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from featamp.measure.sweep import FAR
 from featamp.verdict.headline import headline
 from report.findings.findings import Findings
-from report.stages.plan import shared_kind
 from report.view.environment import make_environment
 from report.view.pairs import held_top
-from report.view.readings import blind_cards, curve, first_step, raw_below, unit_sweeps, zero_after
+from report.view.readings import (
+    blind_cards,
+    curve,
+    first_step,
+    raw_below,
+    shared_units,
+    unit_sweeps,
+    zero_after,
+)
 from tests.sample_findings import ATTRIBUTES, sample_findings, with_sweep
 
 
@@ -65,6 +73,25 @@ def test_zero_lies_after_the_negative_columns(findings: Findings) -> None:
     assert zero_after(replace(sweep, raw=np.array([-3.0, 0.0, 2.0]))) is None
 
 
+@pytest.mark.parametrize(
+    ("reaches", "units"),
+    [
+        ((1.0, FAR), "raw"),
+        ((0.9, 2.5), "sigma"),
+        ((2.5, 1.01 * FAR), "sigma"),
+        ((2.5, 0.0), "sigma"),
+    ],
+)
+def test_raw_sweeps_stand_side_by_side_where_none_is_too_near_or_too_far(
+    findings: Findings, reaches: tuple[float, ...], units: str
+) -> None:
+    dims = tuple(findings.swept)[: len(reaches)]
+    for dim, reach in zip(dims, reaches, strict=True):
+        raw = findings.swept[dim].sweeps["raw"]
+        findings = with_sweep(findings, replace(raw, sigma=raw.sigma / raw.reach * reach))
+    assert shared_units(findings, dims) == units
+
+
 def test_one_bound_decides_everywhere_whether_a_raw_sweep_stays_too_near(
     findings: Findings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +101,8 @@ def test_one_bound_decides_everywhere_whether_a_raw_sweep_stays_too_near(
         macros = make_environment(findings).get_template("parts/macros.html")
         note = str(macros.make_module({"root": ""}).why_sigma(1))  # type: ignore[attr-defined]
         first = unit_sweeps(findings, 1)[0].units
-        return summed.below, raw_below(findings, (1,)), shared_kind([reach]), first, "only" in note
+        units = shared_units(findings, (1,))
+        return summed.below, raw_below(findings, (1,)), units, first, "only" in note
 
     assert told() == (0, 0, "raw", "raw", False)
     monkeypatch.setattr("featamp.verdict.reach.NEAR", 9.0)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from featamp.measure.sweep import FAR
 from featamp.statistics.correlation import point_biserial
 from featamp.statistics.variance import rank_by_variance
 from report.findings.plan import KINDS, NARROW, Plan
@@ -17,26 +16,10 @@ from report.stages.plan import (
     RIVALS,
     default_choice,
     make_plan,
-    shared_kind,
     sweep_steps,
 )
 from tests.conftest import load_config
 from tests.sample_findings import CONFIG, sample_screening
-
-
-@pytest.mark.parametrize(
-    ("reaches", "kind"),
-    [
-        ((1.0, 2.5, FAR), "raw"),
-        ((0.9, 2.5), "sigma"),
-        ((2.5, 1.01 * FAR), "sigma"),
-        ((2.5, 0.0), "sigma"),
-    ],
-)
-def test_raw_sweeps_stand_side_by_side_where_none_is_too_near_or_too_far(
-    reaches: tuple[float, ...], kind: str
-) -> None:
-    assert shared_kind(reaches) == kind
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from report.stages.codes import encode_images, rank_dimensions
 from report.stages.encoding.ranks import Ranks
 from report.stages.images import read_images
 from report.stages.labels import train_judges
-from report.stages.screen import screen_dimensions, screen_share
+from report.stages.screen import Screener
 from report.stages.sweeps import take_samples
 from tests.conftest import load_config, project, stage_context
 
@@ -67,7 +67,7 @@ def test_the_judge_of_faces_is_asked_of_every_axis_as_of_every_rotation(
 
     monkeypatch.setattr(screen, "measure_change", faint)
     stages = [*about(project(tmp_path), tmp_path)[:-1], Witness()]
-    screening, _ = screen_dimensions(*stages)
+    screening, _ = Screener(*stages).dimensions()
     assert len(asked) == len(screening.shares) > 0
 
 
@@ -78,14 +78,14 @@ def test_what_was_shared_out_and_lost_in_part_is_joined(
     monkeypatch.setattr(screen, "BATCHES", 1)
     config = project(tmp_path)
     alone, shared = (about(config, tmp_path / name) for name in ("alone", "shared"))
-    _, made = screen_dimensions(*alone)
+    _, made = Screener(*alone).dimensions()
     parts = tmp_path / "shared/screened"
-    screen_share(*[*shared, Near(1, 3)])
+    Screener(*shared).share(Near(1, 3))
     first = {path.name for path in parts.iterdir()}
     assert len(first) == 1  # of four: the second one
-    screen_share(*[*shared, Near(1, 2)])
+    Screener(*shared).share(Near(1, 2))
     assert len({path.name for path in parts.iterdir()}) == 2
-    _, joined = screen_dimensions(*shared)
+    _, joined = Screener(*shared).dimensions()
     assert len({path.name for path in parts.iterdir()}) == 4
     found, expected = (
         {p.name: p.read_bytes() for p in a.path.iterdir() if p.name != "done.json"}

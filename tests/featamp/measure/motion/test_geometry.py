@@ -105,3 +105,7 @@ def test_without_a_face_nothing_turns_and_the_whole_still_moves() -> None:
     fields = motion_fields(20, 30, None)
     assert np.isfinite(fields).all()
     assert not fields[len(MOTIONS) :].any() and fields[: len(MOTIONS)].any(axis=(1, 2, 3)).all()
+
+
+def test_a_picture_grows_and_turns_about_its_middle() -> None:
+    assert np.abs(motion_fields(8, 6)[2:6].sum(axis=(2, 3))).max() < 1e-4

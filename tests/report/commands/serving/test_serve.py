@@ -236,6 +236,15 @@ def test_a_site_that_was_removed_is_told_with_the_mend_and_served_again(served: 
     assert served.save(MINE)[0] == 200
 
 
+def test_nothing_is_done_for_a_model_that_was_taken_out_of_the_config(served: Served) -> None:
+    left = served.folder / "site/gone/data"
+    left.mkdir(parents=True)
+    (left / "dimensions.csv").write_text("dim\n0\n")
+    for method, path in (("PUT", "selection"), ("POST", "decode")):
+        status, content, _ = served.ask(method, f"/gone/api/{path}", "x")
+        assert (status, json.loads(content)["error"]) == (404, "no such model")
+
+
 def test_too_much_is_refused(served: Served) -> None:
     assert served.save(b"#" * (LARGEST + 1))[0] == 413
     assert served.selection.read_text() == MINE
