@@ -77,7 +77,7 @@ def breaches(vae: TrainedVAE, images: NDArray[np.uint8]) -> list[str]:
             f" several answers taken by model.encode_samples = 16"
         ]
     if vae.samples > 1:
-        return _decoder_breaches(vae, first)  # the noise is drawn by the batch
+        return _decoder_breaches(vae, first, asked)  # the noise is drawn by the batch
     try:
         alone = np.concatenate([vae.encode(image[None])[0] for image in asked])
     except InputError as error:
@@ -88,10 +88,10 @@ def breaches(vae: TrainedVAE, images: NDArray[np.uint8]) -> list[str]:
             f"encode gives an image another code alone than in a batch (up to {apart:.3g} apart,"
             f" codes spread by {scale:.3g}): {LEARNS}"
         ]
-    return _decoder_breaches(vae, first)
+    return _decoder_breaches(vae, first, asked)
 
 
-def _decoder_breaches(vae: TrainedVAE, codes: Float32) -> list[str]:
+def _decoder_breaches(vae: TrainedVAE, codes: Float32, images: NDArray[np.uint8]) -> list[str]:
     """The same of the decoder: pictures that are no function of the code."""
     first, again = vae.decode(codes), vae.decode(codes)
     apart = float(np.abs(first - again).max())
@@ -100,6 +100,15 @@ def _decoder_breaches(vae: TrainedVAE, codes: Float32) -> list[str]:
             f"decode gives the same code another image each time (pixels up to {apart:.3g} apart,"
             f" of 1): it samples, or drops out; return the mean image, or write model.adapter ="
             f' "my_vae" with decode(model, codes) that does'
+        ]
+    vae.encode(255 - images)
+    apart = float(np.abs(first - vae.decode(codes)).max())
+    if apart > SEEN:
+        return [
+            f"decode gives the same code another image once encode has seen others (pixels up to"
+            f" {apart:.3g} apart, of 1): it uses what encode left, as skip connections do, and a"
+            f" code that is moved has none of its own; write decode(model, codes) that takes"
+            " codes alone into the module of model.factory"
         ]
     try:
         alone = np.concatenate([vae.decode(code[None]) for code in codes])

@@ -166,8 +166,7 @@ def read_written(path: Path, images: Sequence[str]) -> Written:
     head, rows = _read(path)
     columns = list(zip(*(fields for _, fields in rows), strict=True))
     found = [match_names(column, images) for column in columns]
-    # by different images: a column of 0 and 1 names 0.png and 1.png in every row
-    place = max(range(len(columns)), key=lambda number: len(set(found[number].values())))
+    place = max(range(len(columns)), key=lambda at: _worth(columns[at], found[at]))
     if not found[place]:
         raise InputError(f"{path}: names none of the images: {unmatched(columns, images)}")
     first = set(match_names(head[place : place + 1], images).values()) - set(found[place].values())
@@ -330,6 +329,15 @@ def match_names(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
         matched = {row: image for row, image in found.items() if image is not None}
         best = max(best, matched, key=len)
     return best
+
+
+def _worth(column: Sequence[str], found: Mapping[int, str]) -> tuple[int, int, bool]:
+    """How well a column names images: by how many different ones, since one of 0 and 1 names 0.png
+    and 1.png in every row; by how many that it writes with their suffix, and not by counting, as
+    an index may name 0.png to 59.png beside the column that does.
+    """
+    whole = sum(PurePosixPath(column[row]).name == PurePosixPath(found[row]).name for row in found)
+    return len(set(found.values())), whole, not counts(column)
 
 
 def unmatched(columns: Sequence[Sequence[str]], images: Sequence[str]) -> str:

@@ -244,7 +244,8 @@ class Sides:
         Convolutions in float32 run faster in the layout `channels_last` on a CPU, and in the plain
         one on CUDA (docs/gpu.md). A network that flattens features with `view` cannot run in
         the former, and is run in the plain one from then on: once each method has been called, the
-        weights stay where they are, and threads may call the network side by side.
+        weights stay where they are, and threads may call the network side by side. It is given a
+        copy, which it may change in place.
         """
         import torch
 
@@ -253,7 +254,9 @@ class Sides:
         first = self.learned.layout or self._fast_layout()
         for layout in dict.fromkeys((first, torch.contiguous_format)):
             try:
-                output: object = function(self._arranged(layout), batch.contiguous())
+                output: object = function(
+                    self._arranged(layout), batch.clone(memory_format=torch.contiguous_format)
+                )
             except torch.OutOfMemoryError:
                 raise
             except Exception as error:

@@ -89,6 +89,21 @@ def test_images_that_are_no_function_of_the_code_are_told(change: Change, messag
     assert message in told
 
 
+def test_a_decoder_that_uses_what_encode_left_is_told() -> None:
+    class Skips(Linear):
+        left: Tensor
+
+        def encode(self, images: Tensor) -> Tensor:
+            self.left = images.mean()
+            return super().encode(images)
+
+        def decode(self, codes: Tensor) -> Tensor:
+            return super().decode(codes) / 2 + self.left / 2
+
+    (told,) = breaches(replace(opened(), module=Skips(same, same)), IMAGES)
+    assert "another image once encode has seen others" in told
+
+
 def test_the_mean_of_several_answers_is_nearer_and_always_the_same() -> None:
     plain = opened().encode(IMAGES)[0]
     sampling = replace(opened(lambda mu: mu + torch.randn_like(mu)), samples=256)

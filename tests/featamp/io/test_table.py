@@ -285,6 +285,17 @@ def test_a_column_before_the_head_is_that_of_r(tmp_path: Path, text: str) -> Non
     assert read_table(tmp_path / "labels.csv", IMAGES[:2]).names[0] == "round"
 
 
+@pytest.mark.parametrize("named", ["{}.jpg", "me/{}.jpg", "{}"])
+def test_an_index_that_names_every_image_too_stands_back(tmp_path: Path, named: str) -> None:
+    """What pandas writes of names in the order of `os.listdir`: 0 before 10.jpg is no name."""
+    images = tuple(sorted(f"{number}.jpg" for number in range(30)))
+    own = {name: int(name.removesuffix(".jpg")) % 3 == 0 for name in images}
+    rows = [f"{n},{named.format(name[:-4])},{own[name]:d}" for n, name in enumerate(images)]
+    (tmp_path / "labels.csv").write_text("\n".join([",file,round", *rows]))
+    values, _ = read_table(tmp_path / "labels.csv", images).select(images)
+    np.testing.assert_array_equal(values[:, -1], [own[name] for name in images])
+
+
 def test_names_that_two_folders_share_are_told_to_need_their_folders(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file,round\n1,1\n2,0\n")
     alike = ("a/1.png", "a/2.png", "b/1.png", "b/2.png")

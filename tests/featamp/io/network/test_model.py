@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -267,6 +268,23 @@ def test_a_convolutional_decoder_is_given_the_codes_in_its_shape() -> None:
     np.testing.assert_allclose(wrap(network).decode(codes.numpy()), expected.numpy(), rtol=1e-6)
     with pytest.raises(InputError, match=r"Convolutional\.decode fails on a batch of shape 2x5: "):
         wrap(network).decode(np.zeros((2, 5), np.float32))
+
+
+def test_what_a_network_does_to_its_input_is_done_to_a_copy(images: NDArray[np.uint8]) -> None:
+    class InPlace(Network):
+        def encode(self, x: Tensor) -> object:
+            answer = super().encode(x.clone())
+            x.zero_()
+            return answer
+
+        def decode(self, z: Tensor) -> object:
+            return super().decode(z.mul_(0.5) * 2)
+
+    model, codes = replace(wrap(InPlace()), samples=2), np.full((2, 4), 0.5, np.float32)
+    once, again = model.encode(images)[0], wrap(Network()).encode(images)[0]
+    np.testing.assert_array_equal(once, again)
+    np.testing.assert_allclose(model.decode(codes), 0.5)
+    assert (codes == 0.5).all()
 
 
 def test_pixels_are_mapped_into_the_models_range_and_back_and_clipped(
