@@ -361,7 +361,8 @@ def correlate(codes: Codes, labels: Labels, *, people: ArrayLike | None = None) 
     ----------
     codes : of the images.
     labels : a column a label, one value an image in the order of the codes: 0 / 1, -1 / 1 or bool;
-        numbers; or at most 20 different values, each a label. A dict or a pandas DataFrame.
+        numbers; or at most 20 different values, each a label. A dict or a pandas DataFrame, whose
+        index may be the names of the images in any order.
     people : a number for the person that each image shows, so that people are the units of the
         intervals; None where every image stands for itself.
 
@@ -377,7 +378,7 @@ def correlate(codes: Codes, labels: Labels, *, people: ArrayLike | None = None) 
     (40, 8)
     """
     expect(codes, Codes, "codes", "encode")
-    names, values, numbers = label_table(labels, len(codes))
+    names, values, numbers = label_table(labels, codes.names)
     persons = _persons(people, len(codes))
     return point_biserial(codes.mu, values, names, persons, numbers=numbers)
 
@@ -392,11 +393,12 @@ def _persons(people: ArrayLike | None, count: int) -> NDArray[np.int64] | None:
 
 
 def label_table(
-    labels: Labels, count: int
+    labels: Labels, images: Sequence[str]
 ) -> tuple[tuple[str, ...], NDArray[np.bool_], Numbers | None]:
-    """Names, bool [image, label] and numbers of a table of labels, checked against the number of
-    images.
+    """Names, bool [image, label] and numbers of a table of labels, checked against the images: in
+    their order, or with their names as its index.
     """
+    count, labels = len(images), _in_order(labels, images)
     if not hasattr(labels, "items"):
         raise InputError(
             f"labels is {type(labels).__name__}, expected a dict or a pandas DataFrame"
@@ -413,6 +415,17 @@ def label_table(
         raise InputError("no labels in it, expected a column a label")
     table = AttributeTable.of(tuple(made), {str(row): row for row in range(count)}, made.values())
     return (tuple(made), *table.select(tuple(table.rows)))
+
+
+def _in_order(labels: Any, images: Sequence[str]) -> Any:  # noqa: ANN401  of pandas, or none
+    """A DataFrame, or a Series as one, whose index has the images' names in another order, in the
+    order of these; anything else as it is.
+    """
+    if hasattr(labels, "to_frame") and not hasattr(labels, "columns"):
+        labels = labels.to_frame("label" if labels.name is None else labels.name)
+    rows = list(labels.index) if hasattr(labels, "columns") else list(images)
+    same = rows != list(images) and len(rows) == len(images) and set(rows) == set(images)
+    return labels.loc[list(images)] if same else labels
 
 
 def _labels_of(name: str, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
@@ -561,7 +574,7 @@ def fit_probes(
     """
     expect(codes, Codes, "codes", "encode")
     check_whole(seed, "seed", 0)
-    names, values, numbers = label_table(labels, len(codes))
+    names, values, numbers = label_table(labels, codes.names)
     persons = _persons(people, len(codes))
     halves = hold_out(len(codes), None, seed, persons)
     return fit(codes.mu, values, names, halves, seed, numbers, persons)

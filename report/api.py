@@ -304,7 +304,7 @@ def _write_labels(
         celeba.unlink(missing_ok=True)
         table.unlink(missing_ok=True)
         return {}
-    columns, values, numbers = label_table(labels, len(names))
+    columns, values, numbers = label_table(labels, names)
     known = beside and numbers is None and set(columns) <= set(ATTRIBUTES)
     ours, other = (celeba, table) if known else (table, celeba)
     other.unlink(missing_ok=True)

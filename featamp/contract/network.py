@@ -18,8 +18,8 @@ from featamp.io.network.model import TrainedVAE
 Float32 = NDArray[np.float32]
 
 LEARNS = (
-    "a BatchNorm that learns, or a mean over the batch; have model.factory return the network in"
-    " evaluation mode"
+    "a BatchNorm that learns, or keeps no statistics (track_running_stats=False), or a mean over"
+    " the batch; have model.factory return the network in evaluation mode"
 )
 ALONE = f"a squeeze without a dimension, {LEARNS}"
 SAME = 1e-2

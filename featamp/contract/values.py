@@ -41,14 +41,17 @@ if TYPE_CHECKING:
 READ: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (
     ((0.0,), (1.0,)),
     ((0.5,), (0.5,)),
+    ((0.5,), (1.0,)),
     ((0.0,), (1 / 255,)),
     ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     ((0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)),
     ((0.1307,), (0.3081,)),
 )
-"""Mean and standard deviation by which people normalise: for [0, 1], for [-1, 1], for bytes, of
-ImageNet, of CIFAR and of MNIST."""
-WRITTEN: tuple[PixelRange | None, ...] = (None, (0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), "logits")
+"""Mean and standard deviation by which people normalise: for [0, 1], [-1, 1], [-.5, .5], for
+bytes, of ImageNet, of CIFAR and of MNIST."""
+WRITTEN: tuple[PixelRange | None, ...] = (
+    None, (0.0, 1.0), (-1.0, 1.0), (-0.5, 0.5), (0.0, 255.0), "logits",
+)  # fmt: skip
 """What networks write: images as they read them, or in a range."""
 FACTORS = (0.18215, 0.13025)
 """By which latent diffusion multiplies codes: of Stable Diffusion and of its XL."""

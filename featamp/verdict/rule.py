@@ -392,7 +392,7 @@ def _named(c: Change, shares: Shares | None) -> Decision:
     if tinted >= max(TINTED, brightest):
         confidence = _above(tinted, TINTED, 3.0)
         return Decision("visible", reason="tinted surroundings", confidence=confidence)
-    candidates = {} if shares is None else _candidates(c, shares, part, alone, tinted)
+    candidates = {} if shares is None else _candidates(c, shares, part, alone)
     covered = COVER in candidates and c.region == PLACES[COVER]
     if part == "skin" and alone and not covered:
         return _skin(c, shares)
@@ -456,9 +456,7 @@ def _skin(c: Change, shares: Shares | None) -> Decision:
     return Decision("visible", reason="skin", confidence=confidence)
 
 
-def _candidates(
-    c: Change, shares: Shares, part: str, alone: bool, tinted: float
-) -> dict[str, float]:
+def _candidates(c: Change, shares: Shares, part: str, alone: bool) -> dict[str, float]:
     """Attributes that are moved far enough, with the share of the way and its sign; a hair colour
     only where the hair changes more than what is around it, a tone of skin only where the skin
     grows lighter or darker as it says.
@@ -475,7 +473,8 @@ def _candidates(
         del found[tone]
     colours = FAMILIES["hair colour"]
     hair = abs(c.part("hair brightness"))
-    coloured = max(hair, abs(c.part("hair warmth"))) >= COLOURED and tinted < max(hair, PART)
+    around = max(abs(c.part(f"surroundings {how}")) for how in ("brightness", "warmth"))
+    coloured = max(hair, abs(c.part("hair warmth"))) >= COLOURED and around < max(hair, PART)
     if not coloured:
         return {name: share for name, share in found.items() if name not in colours}
     of_hair = {name: share for name, share in found.items() if name in colours}

@@ -23,6 +23,7 @@ SLIPS = {
     rf"{VALUE}(True|False)\b": "write true or false, in small letters",
     rf"{VALUE}(None|null|nil)\b": "leave the key out in place of a value that says nothing",
     rf"{VALUE}\(": "write [64, 64], with square brackets",
+    r"[=\[,]\s*[-+]?\.\d": "write 0.5, with the 0",
     rf"{VALUE}[A-Za-z~./\\]": 'text and paths stand in quotes: key = "value"',
     r"^\s*[\w.-]+\s*:": "write key = value, with =",
 }

@@ -227,6 +227,16 @@ def test_a_label_that_no_image_has_is_one_all_the_same(world: World) -> None:
     assert found.names == ("Bald", "Male")
 
 
+def test_a_table_that_has_the_images_names_as_its_index_may_have_any_order(world: World) -> None:
+    codes, male = world["codes"], world["labels"]["Male"]
+    table = pd.DataFrame({"Male": male}, index=list(codes.names))
+    shuffled, expected = table.sample(frac=1, random_state=0), featamp.correlate(codes, table)
+    for labels in (shuffled, shuffled["Male"]):
+        found = featamp.correlate(codes, labels)
+        assert found.names == ("Male",)
+        np.testing.assert_array_equal(found.r, expected.r)
+
+
 def test_labels_in_memory_are_those_of_the_same_column_in_a_file(
     world: World, tmp_path: Path
 ) -> None:
@@ -235,7 +245,7 @@ def test_labels_in_memory_are_those_of_the_same_column_in_a_file(
         table = pd.DataFrame({"file": codes.names, "mood": values * 10, "Male": [0, 1] * 20})
         table.to_csv(tmp_path / "mood.csv", index=False)
         filed = featamp.read_labels(tmp_path / "mood.csv", codes)
-        kept, held, _ = label_table(table.drop(columns="file"), COUNT)
+        kept, held, _ = label_table(table.drop(columns="file"), codes.names)
         assert dict(zip(kept, held.T.tolist(), strict=True)) == {
             name: column.tolist() for name, column in filed.items()
         }

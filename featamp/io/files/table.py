@@ -297,7 +297,7 @@ def _fields(text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
     if not mark:
         yield from enumerate((line.split() for line in text.splitlines()), 1)
         return
-    reader = csv.reader(io.StringIO(text), delimiter=mark)
+    reader = csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True)
     for fields in reader:
         yield reader.line_num, [field.strip() for field in fields]
 
@@ -331,13 +331,13 @@ def match_names(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
     return best
 
 
-def _worth(column: Sequence[str], found: Mapping[int, str]) -> tuple[int, int, bool]:
-    """How well a column names images: by how many different ones, since one of 0 and 1 names 0.png
-    and 1.png in every row; by how many that it writes with their suffix, and not by counting, as
-    an index may name 0.png to 59.png beside the column that does.
+def _worth(column: Sequence[str], found: Mapping[int, str]) -> tuple[bool, int, bool]:
+    """How well a column names images: by whether it is mostly names with their suffix, as an index
+    that counts names 0.png to 59.png too; by how many different ones, since a column of 0 and 1
+    names 0.png and 1.png in every row; and not by counting.
     """
     whole = sum(PurePosixPath(column[row]).name == PurePosixPath(found[row]).name for row in found)
-    return len(set(found.values())), whole, not counts(column)
+    return 2 * whole > len(column), len(set(found.values())), not counts(column)
 
 
 def unmatched(columns: Sequence[Sequence[str]], images: Sequence[str]) -> str:

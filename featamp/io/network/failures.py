@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from featamp.errors import first_line, in_own_code
@@ -9,6 +10,9 @@ from featamp.io.network.adapters import Adapter
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+MISSING = re.compile("required (positional|keyword-only) argument")
+"""What Python says of an argument that nobody gave."""
 
 
 def failed(
@@ -48,7 +52,7 @@ def _asked(network: nn.Module, adapter: Adapter, side: str) -> str:
 def _mend(failure: Exception | None, side: str) -> str:
     """What mends a call of the network's own code that failed, where its words tell."""
     text = str(failure)
-    if isinstance(failure, TypeError) and "required positional argument" in text:
+    if isinstance(failure, TypeError) and MISSING.search(text):
         given = "images" if side == "encode" else "codes"
         return f"write {side}(model, {given}) that gives it into the module of model.factory"
     if isinstance(failure, ModuleNotFoundError):

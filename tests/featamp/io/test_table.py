@@ -29,6 +29,7 @@ TOLD = np.array([[True], [False], [True]])
         "file,round\r001,Y\r002,N\r003,Y\r",
         'file,"said, and how",round\n001,"two\nlines",1\n002,"one",0\n003,"a, b",1\n',
         "sep=;\nfile;round\n001;1\n002;0\n003;1\n",
+        '"file", "round"\n"001", "1"\n"002", "0"\n"003", "1"\n',
         "3\nround\n001.jpg  1\n002.jpg -1\n003.jpg  1\n",
         'file,round\r\n"C:\\a\\001.jpg",1\r\n"C:\\a\\002.jpg",0\r\n"C:\\a\\003.jpg",1\r\n',
     ],
@@ -41,6 +42,7 @@ TOLD = np.array([[True], [False], [True]])
         "letters",
         "several lines",
         "excel",
+        "blanks",
         "celeba",
         "windows",
     ],
@@ -294,6 +296,17 @@ def test_an_index_that_names_every_image_too_stands_back(tmp_path: Path, named: 
     (tmp_path / "labels.csv").write_text("\n".join([",file,round", *rows]))
     values, _ = read_table(tmp_path / "labels.csv", images).select(images)
     np.testing.assert_array_equal(values[:, -1], [own[name] for name in images])
+
+
+def test_one_name_that_is_mistyped_gives_no_index_the_word(tmp_path: Path) -> None:
+    images = tuple(sorted(f"{number}.jpg" for number in range(30)))
+    rows = [f"{name},{n % 2},{n}" for n, name in enumerate(images)]
+    text = "\n".join(["file,round,row", *rows]).replace("17.jpg,", "17x.jpg,")
+    (tmp_path / "labels.csv").write_text(text)
+    assert "17.jpg" not in (table := read_table(tmp_path / "labels.csv", images)).rows
+    known = [name for name in images if name != "17.jpg"]
+    told = [n % 2 == 1 for n, name in enumerate(images) if name in known]
+    assert table.select(known)[0][:, -1].tolist() == told
 
 
 def test_names_that_two_folders_share_are_told_to_need_their_folders(tmp_path: Path) -> None:

@@ -264,6 +264,14 @@ def test_cheeks_that_redden_with_makeup_are_part_of_it(makeup: float, name: str)
     assert (found.attribute, found.direction) == (name, -1)
 
 
+@pytest.mark.parametrize(("around", "name"), [(0.5, "Black_Hair"), (-1.9, None), (1.9, None)])
+def test_a_colour_of_hair_is_none_where_what_is_around_it_changes_more(
+    around: float, name: str | None
+) -> None:
+    change = sample_change(**parts(hair_brightness=-1.6, surroundings_brightness=around))
+    assert decide(change, shares(Black_Hair=0.9)).attribute == name
+
+
 def test_a_beard_comes_with_men_or_is_none() -> None:
     beard = "5_o_Clock_Shadow"
     for man, name in ((0.1, None), (-0.5, None), (0.4, beard), (0.7, "Male")):
@@ -286,7 +294,7 @@ def test_a_family_is_named_by_its_head_and_the_one_that_goes_far_enough_is_told(
     ("name", "below", "above", "verdicts"),
     [
         ("amount", 0.019, 0.021, ("nothing", "faint")),
-        ("amount", 0.059, 0.061, ("faint", "visible")),
+        ("amount", 0.079, 0.081, ("faint", "visible")),
         ("even", 0.79, 0.81, ("visible", "unclear")),
         ("consistency", 0.29, 0.31, ("unclear", "visible")),
         ("moved", 0.54, 0.56, ("visible", "pose")),
