@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.measure.quality import Quality
-from featamp.verdict.rule import Decision
+from featamp.verdict.rule import Change, Decision
 
 PARTS = ("visible", "consistent", "monotone", "not_photometric", "specific", "inside")
 """The parts of a score, each in [0, 1]."""
@@ -28,7 +28,7 @@ class Score:
     ----------
     dim : the latent dimension.
     parts : each of `PARTS` in [0, 1]; None where it cannot be told (a single sample, no
-        attributes).
+        names).
     score : product of the known parts, each to the power of its weight over the sum of their
         weights.
     attribute : the attribute that names it (`featamp.verdict.rule.Decision`); None without.
@@ -47,8 +47,8 @@ def score_dimension(
     quality: Quality,
     outside: NDArray[np.float64],
     decision: Decision,
-    amount: float,
-    labelled: bool,
+    change: Change | None,
+    named: bool,
     weights: Mapping[str, float],
 ) -> Score:
     """Score one dimension by its sweep in standard deviations.
@@ -62,21 +62,21 @@ def score_dimension(
     outside : [alpha] share of samples outside the real codes; what the step nearest to 0 already
         has is not counted.
     decision : what the dimension is called.
-    amount : how much there is to see where most changes (`featamp.measure.visible`).
-    labelled : there are attributes, so that a dimension without a name is worth nothing.
+    change : what its screening measured; None where it was not screened.
+    named : some swept dimension bears a name, so that one without is worth nothing.
     weights : weight of each of `PARTS`, 0 to leave it out.
     """
     middle = len(outside) // 2
     start = float(outside[max(middle - 1, 0) : middle + 1].min())
     parts: dict[str, float | None] = {
-        "visible": min(amount / FULL, 1.0),
-        "consistent": _positive(quality.consistency),
+        "visible": min(change.amount / FULL, 1.0) if change else 0.0,
+        "consistent": _positive(change.shared if change and change.flows else quality.consistency),
         "monotone": _positive(quality.monotonicity),
         "not_photometric": 1.0 - quality.photometric,
-        "specific": min(decision.share, 1.0) if labelled else None,
+        "specific": min(decision.share, 1.0) if named else None,
         "inside": 1.0 - max(float(outside.mean()) - start, 0.0),
     }
-    worth = decision.verdict == "nameable" if labelled else decision.verdict == "visible"
+    worth = decision.verdict == "nameable" if named else decision.verdict == "visible"
     score = combine(parts, weights) if worth else 0.0
     return Score(dim, parts, score, decision.attribute, quality.place)
 

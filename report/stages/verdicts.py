@@ -74,7 +74,8 @@ class Measured:
     def verdicts(self, weights: ScoreWeights) -> Verdicts:
         """Decide; see `Verdicts`."""
         null = largest_by_chance(self.controls)
-        scores = {dim: self._score(dim, weights) for dim in self.swept}
+        named = any(self.screening.decisions[dim].attribute for dim in self.swept)
+        scores = {dim: self._score(dim, named, weights) for dim in self.swept}
         attributes = (
             {}
             if self.correlations is None or self.labels is None
@@ -117,15 +118,15 @@ class Measured:
             if samples_alike(change, told[dim].levels if dim in told else None):
                 yield dim
 
-    def _score(self, dim: int, weights: ScoreWeights) -> Score:
-        swept, change = self.swept[dim], self.screening.changes.get(dim)
+    def _score(self, dim: int, named: bool, weights: ScoreWeights) -> Score:
+        swept = self.swept[dim]
         return score_dimension(
             dim,
             swept.quality,
             swept.sweeps["sigma"].effect.outside,
             self.screening.decisions[dim],
-            change.amount if change else 0.0,
-            self.labels is not None,
+            self.screening.changes.get(dim),
+            named,
             asdict(weights),
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -14,7 +16,7 @@ from featamp.verdict.score import (
     score_dimension,
     suggest,
 )
-from tests.sample_findings import sample_quality
+from tests.sample_findings import sample_change, sample_quality
 
 
 def score(dim: int, value: float, attribute: str = "Smiling", region: str = "mouth") -> Score:
@@ -49,18 +51,18 @@ def test_a_score_is_the_weighted_geometric_mean_of_its_known_parts() -> None:
     assert combine(parts | {"consistent": 0.0}, weights) == 0
 
 
-NAMED = Decision("nameable", "Smiling", 1, 0.8)
+NAMED, CHANGE = Decision("nameable", "Smiling", 1, 0.8), sample_change()
 
 
 def test_what_a_sweep_leaves_of_the_real_codes_lowers_its_score() -> None:
     outside = np.array([1.0, 0.6, 0.2, 0.2, 0.4, 0.6])  # 0.2 is outside from the start
     weights = dict.fromkeys(PARTS, 0.0) | {"inside": 1.0}
-    scored = score_dimension(3, sample_quality(), outside, NAMED, 0.4, True, weights)
+    scored = score_dimension(3, sample_quality(), outside, NAMED, CHANGE, True, weights)
     assert scored.parts["inside"] == scored.score == pytest.approx(1 - (0.5 - 0.2))
 
 
 @pytest.mark.parametrize(
-    ("decision", "labelled", "worth"),
+    ("decision", "named", "worth"),
     [
         (NAMED, True, True),
         (Decision("visible"), True, False),  # what has no name where names could be given
@@ -70,18 +72,29 @@ def test_what_a_sweep_leaves_of_the_real_codes_lowers_its_score() -> None:
     ],
 )
 def test_only_what_can_have_a_name_is_worth_a_look(
-    decision: Decision, labelled: bool, worth: bool
+    decision: Decision, named: bool, worth: bool
 ) -> None:
     weights = dict.fromkeys(PARTS, 1.0)
-    scored = score_dimension(3, sample_quality(), np.zeros(6), decision, 0.4, labelled, weights)
+    scored = score_dimension(3, sample_quality(), np.zeros(6), decision, CHANGE, named, weights)
     assert (scored.score > 0) is worth
-    assert scored.parts["specific"] == (decision.share if labelled else None)
+    assert scored.parts["specific"] == (decision.share if named else None)
+
+
+def test_samples_that_move_alike_are_consistent() -> None:
+    weights = dict.fromkeys(PARTS, 1.0)
+    moves = replace(CHANGE, consistency=0.1, shared=0.9)
+    quality = replace(sample_quality(), consistency=0.1)
+    for change, part in ((moves, 0.9), (CHANGE, 0.1)):
+        scored = score_dimension(3, quality, np.zeros(6), NAMED, change, True, weights)
+        assert scored.parts["consistent"] == part
 
 
 def test_a_change_of_three_tenths_is_visible_enough() -> None:
     weights = dict.fromkeys(PARTS, 1.0)
     scored = (
-        score_dimension(3, sample_quality(), np.zeros(6), NAMED, amount, True, weights)
+        score_dimension(
+            3, sample_quality(), np.zeros(6), NAMED, replace(CHANGE, amount=amount), True, weights
+        )
         for amount in (0.15, 0.3, 0.6)
     )
     assert [s.parts["visible"] for s in scored] == pytest.approx([0.5, 1.0, 1.0])
