@@ -114,6 +114,7 @@ class TargetResponse:
     mean_off, max_off : responses of the others over this one.
     above : it is clear, and stronger than any response to a random direction.
     ceiling : response to the probe's own direction; None where that was not swept.
+    agreed : both judges see it respond, as in `judges_agree`.
     """
 
     slope: float
@@ -124,6 +125,7 @@ class TargetResponse:
     max_off: float
     above: bool
     ceiling: float | None
+    agreed: bool
 
     @property
     def margin(self) -> float | None:
@@ -169,7 +171,20 @@ def target_response(
         max_off=largest,
         above=seen.clear(attribute) and float(size[attribute]) > null,
         ceiling=ceiling,
+        agreed=judges_agree(seen, pixels, attribute),
     )
+
+
+def judges_agree(
+    seen: AttributeResponse | None, pixels: AttributeResponse | None, attribute: int
+) -> bool:
+    """Whether both judges see an attribute respond, beyond two errors each, in the same
+    direction.
+    """
+    if seen is None or pixels is None:
+        return False
+    clear = seen.clear(attribute) and pixels.clear(attribute)
+    return clear and bool(seen.slope[attribute] * pixels.slope[attribute] > 0)
 
 
 def code_response(

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from featamp.measure.quality import Quality
-from featamp.measure.response import AttributeResponse
-from featamp.verdict.verdict import judges_agree
+from featamp.measure.response import AttributeResponse, judges_agree
 
 Range = tuple[float, float]
 """The lowest and the highest of some values."""

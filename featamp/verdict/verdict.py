@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from featamp.measure.effect import EARLY, OUTSIDE
 from featamp.measure.quality import MOSTLY_LIGHT, Quality
-from featamp.measure.response import AttributeResponse
+from featamp.measure.response import AttributeResponse, judges_agree
 from featamp.statistics.labels.weigh import Weighed
 from featamp.verdict.health import level
 from featamp.verdict.rule import Change, Decision
@@ -221,18 +221,6 @@ def samples_alike(change: Change, levels: Levels | None) -> bool:
     mean = change.consistency
     alike = change.flows or (mean is not None and mean >= BOUNDS["consistency"])
     return alike and not change.unlike
-
-
-def judges_agree(
-    seen: AttributeResponse | None, pixels: AttributeResponse | None, attribute: int
-) -> bool:
-    """Whether both judges see an attribute respond, beyond two errors each, in the same
-    direction.
-    """
-    if seen is None or pixels is None:
-        return False
-    clear = seen.clear(attribute) and pixels.clear(attribute)
-    return clear and bool(seen.slope[attribute] * pixels.slope[attribute] > 0)
 
 
 def _cautions(

@@ -126,6 +126,18 @@ class SweptDimension(Swept):
         """Its widest sweep in standard deviations."""
         return self.sweeps.get("wide-sigma", self.sweeps["sigma"])
 
+    @property
+    def leaving(self) -> Sweep | None:
+        """Of all its sweeps, the one with the smallest step at which most samples are outside the
+        real codes; None where none is.
+        """
+        found = [
+            (abs(float(sweep.sigma[at])), sweep)
+            for sweep in self.sweeps.values()
+            if (at := sweep.departure.outside) is not None
+        ]
+        return min(found, key=lambda one: one[0], default=(0.0, None))[1]
+
     def key_of(self, kind: str) -> str:
         """The key of one of its sweeps."""
         return self.wide_key if kind in WIDE else self.key

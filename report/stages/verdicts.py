@@ -183,12 +183,12 @@ class Measured:
         c, swept, response = self.correlations, self.swept[dim], self.responses[dim]
         top = None if c is None or not c.names else c.best_attributes(dim, 1)[0]
         known = c is not None and top is not None and bool(c.defined[top, dim])
-        sweep, change = swept.sweeps["sigma"], self.screening.changes.get(dim)
+        leaving, change = swept.leaving, self.screening.changes.get(dim)
         over = OverImages(
             targets=tuple(name for name, best in self.plan.targets.items() if best == dim),
             top_attribute=c.names[top] if c is not None and top is not None and known else None,
             weighed=attributes,
-            leaves_codes=sweep.departure.early,
+            leaves_codes=leaving is not None and leaving.departure.early,
         )
         names = () if c is None else c.names
         return judge_dimension(

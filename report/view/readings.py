@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +35,11 @@ def unit_sweeps(findings: Experiments, dim: int, first: str = "") -> list[Sweep]
     return [raw, sigma] if first == "raw" else [sigma, raw]
 
 
-def first_step(
-    sweeps: Sequence[Sweep], sign: Literal["outside", "saturated"]
-) -> tuple[Sweep, int | None]:
-    """Of sweeps of one dimension, the one with the smallest step at which most samples are outside
-    the real codes, or pictures are saturated, and that step; None where none is.
+def first_saturated(sweeps: Sequence[Sweep]) -> tuple[Sweep, int | None]:
+    """Of sweeps of one dimension, the one with the smallest step at which pictures are saturated,
+    and that step; None where none is.
     """
-    found = [(sweep, at) for sweep in sweeps if (at := getattr(sweep.departure, sign)) is not None]
+    found = [(sweep, at) for sweep in sweeps if (at := sweep.departure.saturated) is not None]
     return min(found, key=lambda one: abs(one[0].sigma[one[1]]), default=(sweeps[-1], None))
 
 
@@ -223,7 +221,7 @@ ASKED = (
     frames_of,
 )  # fmt: skip
 """What needs nothing but the experiments themselves."""
-ALONE = (zero_after, extent, first_step)
+ALONE = (zero_after, extent, first_saturated)
 
 
 def asked_reader(asked: Experiments) -> dict[str, Callable[..., Any]]:

@@ -40,7 +40,7 @@ GLANCE_FORMATS = ("webp",)
 COMBINED_NOTE = "times the combination as picked, and standard deviations σ along it"
 CONTACT_NOTE = (
     "α in standard deviations σ of each dimension; 0 is the reconstruction. In brackets: responds"
-    " most, but bears no name."
+    " most by both judges, but bears no name."
 )
 
 

@@ -10,7 +10,7 @@ INDEXED = re.compile("([^\\W\\d_]′?)ᵢ")
 """A letter with the index i, in plain characters."""
 WIDTH, HEIGHT = 16.0, 20.0
 """Width of the text in cm, and the most that a picture may be high."""
-UNBROKEN, UNBROKEN_CELL = 30, 6
+UNBROKEN, UNBROKEN_CELL = 30, 10
 """A word of more letters than these may be split, in the text and in a cell: whatever is written
 stays on the page."""
 

@@ -16,7 +16,7 @@ from report.view.pairs import held_top
 from report.view.readings import (
     blind_cards,
     curve,
-    first_step,
+    first_saturated,
     raw_below,
     shared_units,
     unit_sweeps,
@@ -46,17 +46,24 @@ def test_the_attribute_held_out_is_the_one_that_goes_most_on_the_images_that_cho
     assert (top.attribute, top.held_out.r) == ("Smiling", 0.1)
 
 
-def test_the_first_step_out_of_the_real_codes_is_the_smallest_of_both_ranges(
+def test_the_first_step_out_of_the_real_codes_is_the_smallest_of_all_sweeps(
     findings: Findings,
 ) -> None:
-    narrow, wide = (findings.swept[0].sweeps[kind] for kind in ("sigma", "wide-sigma"))
-    early, late = (
-        replace(s, sigma=steps, departure=replace(s.departure, outside=0, saturated=None))
-        for s, steps in ((narrow, np.array([-2.33, 2.33])), (wide, np.array([-2.78, 2.78])))
-    )
-    assert first_step([early, late], "outside") == (early, 0)
-    assert first_step([late, early], "outside") == (early, 0)
-    assert first_step([early, late], "saturated")[1] is None
+    dimension = findings.swept[0]
+    outside = {"raw": -2.13, "sigma": -2.33, "wide-sigma": -1.67}
+    sweeps = {
+        kind: replace(
+            dimension.sweeps[kind],
+            sigma=np.array([step, -step]),
+            departure=replace(dimension.sweeps[kind].departure, outside=0, saturated=None),
+        )
+        for kind, step in outside.items()
+    }
+    for kinds, first in ((outside, "wide-sigma"), (("sigma", "raw"), "raw")):
+        some = replace(dimension, sweeps={kind: sweeps[kind] for kind in kinds})
+        assert some.leaving is sweeps[first]
+    assert replace(dimension, sweeps={}).leaving is None
+    assert first_saturated([*sweeps.values()])[1] is None
 
 
 def test_the_cards_of_another_model_lie_in_another_order(findings: Findings) -> None:

@@ -90,7 +90,7 @@ def test_the_page_shows_what_the_bounds_of_what_is_seen_were_set_on(
     text = page(trust).replace("\N{NO-BREAK SPACE}", " ")
     assert (
         "is less than 2 % of what two reconstructions differ by there, unless two judges see an"
-        " attribute go as far as a name takes; what has no name is faint below 6 %" in text
+        " attribute go as far as a name takes; what has no name is faint below 8 %" in text
     )
     for line in visibility_table():
         name, seen = line.name.replace("_", " "), "yes" if line.trait else "no"
