@@ -12,7 +12,7 @@ Real = TypeVar("Real", np.float32, np.float64)
 
 
 def divided(part: NDArray[Real] | float, whole: NDArray[Real]) -> NDArray[Real]:
-    """A part over its whole, value by value; 0 where the whole is not positive."""
+    """A part over its whole, value by value; 0 where there is no whole, or one below 0."""
     shape = np.broadcast_shapes(np.shape(part), whole.shape)
     quotient: NDArray[Real] = np.zeros(shape, np.result_type(part, whole))
     np.divide(part, whole, out=quotient, where=whole > 0)

@@ -100,7 +100,7 @@ class Departure:
 
     Attributes
     ----------
-    outside : most samples are farther from real codes than real codes are from each other.
+    outside : most samples have left the real codes, as in `Effect.outside`.
     saturated : the share of saturated pixel values has risen by `SATURATION_RISE`.
     from_start : `outside` already holds at the smallest |alpha|, so it is the samples, not the
         sweep.

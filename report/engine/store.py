@@ -61,15 +61,20 @@ class Store:
     when it is whole, so a build killed at any moment leaves only whole results and parts that the
     next build clears or goes on with. It says what its files hold, and is made again where they
     no longer hold it.
+
+    Parameters
+    ----------
+    keeps_index : whether it writes down what files hold; one process alone may.
+
+    Attributes
+    ----------
+    missing : asked before a result is made; says whether another process has made it meanwhile.
+    lacking : set where one could not be made that the next build tries again.
     """
 
     def __init__(
         self, root: Path, tell: Callable[[str], None] = print, *, keeps_index: bool = True
     ) -> None:
-        """`keeps_index`: whether it writes down what files hold; one process alone may. `missing`
-        is asked before a result is made, and says whether another process has made it meanwhile;
-        `lacking` is set where one could not be made that the next build tries again.
-        """
         self.root = root
         self.files = Files(root / INDEX, keeps_index)
         self._modules = root / MODULES

@@ -129,4 +129,11 @@ def sweep_steps(sweep: SweepConfig) -> dict[str, NDArray[np.float64]]:
         "sigma": (-sweep.sigmas, sweep.sigmas),
         "wide-sigma": (sweep.sigmas * wide_low / -low, sweep.sigmas * wide_high / high),
     }
-    return {kind: np.linspace(*ends[kind], sweep.alphas) for kind in KINDS}
+    return {kind: _spaced(*ends[kind], sweep.alphas) for kind in KINDS}
+
+
+def _spaced(low: float, high: float, count: int) -> NDArray[np.float64]:
+    """Evenly spaced steps, exactly 0 where one is: for ranges in tenths rounding may miss it."""
+    steps = np.linspace(low, high, count)
+    steps[np.abs(steps) < 1e-9 * max(-low, high)] = 0.0
+    return steps

@@ -210,7 +210,7 @@ def zero_column(raw: NDArray[np.float64]) -> tuple[int, int] | None:
     """The columns around alpha = 0, twice the same where a column has it, None outside the
     range.
     """
-    signs = np.where(np.abs(raw) <= 1e-9 * np.abs(raw).max(), 0.0, np.sign(raw))
+    signs = np.sign(raw)
     at, between = np.flatnonzero(signs == 0), np.flatnonzero(signs[:-1] * signs[1:] < 0)
     if at.size:
         return int(at[0]), int(at[0])

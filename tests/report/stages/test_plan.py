@@ -115,3 +115,12 @@ def test_no_dimension_serves_two_targets(tmp_path: Path) -> None:
     ranking = rank_by_variance(codes, codes * 0)
     plan = make_plan(load_config(tmp_path / "two.toml"), ranking, correlations, Selection())
     assert plan.targets == {"Smiling": 2, "Male": 0}
+
+
+def test_a_step_that_is_zero_is_exactly_so(tmp_path: Path) -> None:
+    """Rounding makes 1.4e-17 of it, and of 23 steps to 7.5 another one."""
+    (tmp_path / "report.toml").write_text(CONFIG)
+    config = load_config(tmp_path / "report.toml").sweep
+    for ends, count, at in (((-0.1, 0.2), 4, 1), ((-7.5, 7.5), 23, 11)):
+        steps = sweep_steps(replace(config, range=ends, wide=ends, alphas=count))
+        assert steps["raw"][at] == steps["wide"][at] == 0.0
