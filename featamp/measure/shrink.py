@@ -12,15 +12,15 @@ SIDE = 32
 
 
 def shrink(pictures: Float32, side: int = SIDE) -> Float32:
-    """Average [..., height, width, 3] down to [..., side, side, 3], each pixel weighed by its
-    overlap.
+    """Average [picture, height, width, 3] down to [picture, side, side, 3], each pixel weighed by
+    its overlap.
 
     Pictures that are smaller already are given `side` pixels too, without detail that they do not
     have.
     """
-    rows, columns = (_overlaps(length, side) for length in pictures.shape[-3:-1])
+    rows, columns = _overlaps(pictures.shape[1], side), _overlaps(pictures.shape[2], side)
     return np.asarray(
-        np.einsum("ih,...hwc,jw->...ijc", rows, pictures, columns, optimize=True), np.float32
+        np.einsum("ih,nhwc,jw->nijc", rows, pictures, columns, optimize=True), np.float32
     )
 
 
@@ -71,8 +71,9 @@ def read_linearly(pictures: Float32, weights: Float32, side: int) -> NDArray[np.
     ----------
     weights : [reader, side * side * 3].
     """
-    small = shrink(pictures, side).reshape(*pictures.shape[:-3], -1)
-    return np.asarray(small @ weights.T, np.float64)
+    lead = pictures.shape[:-3]
+    small = shrink(pictures.reshape(-1, *pictures.shape[-3:]), side)
+    return np.asarray((small.reshape(len(small), -1) @ weights.T).reshape(*lead, -1), np.float64)
 
 
 def _overlaps(length: int, side: int) -> Float32:
