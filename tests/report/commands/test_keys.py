@@ -195,7 +195,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "sweep.range": ("[-2.0, 3.0]", {"sweeps", "wide", "agreement", "live", *LATER}),
     "sweep.wide": ("[-5.0, 6.0]", {"wide", "live", "figures"}),
     "sweep.sigmas": ("2.0", {"live"} | SWEPT),
-    "experiments.targets": ('["Young"]', {"controls", "agreement", "intruders", *LATER}),
+    "experiments.targets": ('["Young", "Smiling"]', {"controls", *LATER}),
     "experiments.explore": ("8", {"axes", "naming", "verdicts", "live", "figures"}),
     "experiments.found": ("0", set()),
     "score.visible": ("0.5", {"verdicts"}),
