@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from featamp.verdict.rule import VERDICTS, Change
+from featamp.verdict.rule import VERDICTS
 
 from ..findings.figures import Figure
 from ..findings.findings import GLANCED_SAMPLES, Findings
@@ -31,8 +31,8 @@ class SheetLine:
     ----------
     dim : the dimension.
     order : of its verdict among `featamp.verdict.rule.VERDICTS`.
-    verdict, place : what it is called, and the region that changes most against what two
-        reconstructions differ by there: None of one that has collapsed, and empty without faces.
+    verdict, place : what it is called, and the part of the face that the change is in more
+        than in others: None of one that has collapsed, and empty where it is in none.
     attribute, sign : the attribute that names it, else the one that responds most by both
         judges, and whether raising alpha gives more (+1) or less (-1) of it; None and 0 without.
     named : it has its name by that attribute.
@@ -80,7 +80,7 @@ def _line(findings: Findings, dim: int) -> SheetLine:
         dim=dim,
         order=VERDICTS.index(decision.verdict),
         verdict=decision.verdict,
-        place=_place(change) if change else None,
+        place=_place(findings, dim) if change else None,
         attribute=attribute,
         sign=sign,
         named=decision.attribute is not None,
@@ -90,9 +90,15 @@ def _line(findings: Findings, dim: int) -> SheetLine:
     )
 
 
-def _place(change: Change) -> str:
-    """The region that changes most against what two reconstructions differ by there."""
-    return "rest of the face" if change.region == "face" else change.region
+def _place(findings: Findings, dim: int) -> str:
+    """Where a change is, as the page of the dimension has it; of one that an attribute names, only
+    where that is no background, which most of a picture may be.
+    """
+    place = findings.verdicts.dimensions[dim].levels.place
+    around = place == "background" and findings.screening.decisions[dim].attribute
+    if not place or around or not findings.images.faces:
+        return ""
+    return "rest of the face" if place == "face" else place
 
 
 def _strongest(findings: Findings, dim: int) -> tuple[str | None, int]:
