@@ -167,9 +167,10 @@ def read_written(path: Path, images: Sequence[str]) -> Written:
     columns = list(zip(*(fields for _, fields in rows), strict=True))
     found = [match_names(column, images) for column in columns]
     place = max(range(len(columns)), key=lambda at: _worth(columns[at], found[at]))
-    if not found[place]:
+    named = set(found[place].values())
+    if not named or 2 * len(named) < len(found[place]):  # the same few in all rows are labels
         raise InputError(f"{path}: names none of the images: {unmatched(columns, images)}")
-    first = set(match_names(head[place : place + 1], images).values()) - set(found[place].values())
+    first = set(match_names(head[place : place + 1], images).values()) - named
     if first or is_image(PurePosixPath(head[place]).name):
         raise InputError(
             f"{path}: has no head, its first line is of the image {shown(head[place])}; write one"

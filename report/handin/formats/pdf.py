@@ -98,7 +98,9 @@ def _block(block: Block, pictures: Mapping[str, Path | bytes]) -> str:
         case Paragraph(phrases):
             return _words(phrases)
         case Quote(paragraphs):
-            inside = "\n\n".join(map(_words, paragraphs))
+            first, *others = map(_words, paragraphs)
+            kept = f"#block(sticky: true)[{first}]" if others else first  # no head alone on a page
+            inside = "\n\n".join([kept, *others])
             return f"#quote(block: true)[\n{inside}\n]"
         case Points(items):
             return f"#list({', '.join(map(_content, items))})"

@@ -298,6 +298,14 @@ def test_an_index_that_names_every_image_too_stands_back(tmp_path: Path, named: 
     np.testing.assert_array_equal(values[:, -1], [own[name] for name in images])
 
 
+def test_labels_that_could_be_two_names_are_none(tmp_path: Path) -> None:
+    images = tuple(f"{number}.jpg" for number in range(30))
+    rows = [f"{number:05}.jpg,{number % 2}" for number in range(30)]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,round", *rows]))
+    with pytest.raises(InputError, match=r"names none of the images: it has '00000\.jpg' where"):
+        read_table(tmp_path / "labels.csv", images)
+
+
 def test_one_name_that_is_mistyped_gives_no_index_the_word(tmp_path: Path) -> None:
     images = tuple(sorted(f"{number}.jpg" for number in range(30)))
     rows = [f"{name},{n % 2},{n}" for n, name in enumerate(images)]
