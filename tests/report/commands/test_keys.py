@@ -57,14 +57,19 @@ OPENED = ANSWERED | {"decoder"}
 """What depends on the network: its decoder is exported too."""
 
 
+QUICK = frozenset({"images"})
+"""Stages that take no time."""
+
+
 class DryStore(Store):
     """Makes next to nothing: the n-th result of a stage stands for the n-th that is missing.
 
-    `asked` holds the stages of which a result was missing.
+    `asked` holds the stages of which a result was missing; those of `made` make theirs.
     """
 
-    def __init__(self, root: Path, before: dict[str, list[Path]]) -> None:
+    def __init__(self, root: Path, before: dict[str, list[Path]], made: frozenset[str]) -> None:
         super().__init__(root)
+        self._made = made
         self.asked: set[str] = set()
         self.given: dict[str, list[Path]] = {}
         self._before = before
@@ -86,7 +91,7 @@ class DryStore(Store):
             (artifact,) = super().artifacts(stage, keys, make)
         else:
             self.asked.add(stage)
-            if known is None or stage == "images":  # a stage that had none, or takes no time
+            if known is None or stage in self._made:  # a stage that had none, or takes no time
                 return super().artifacts(stage, keys, make, resume=resume, reads=reads)
             artifact = Artifact(known[min(number, len(known) - 1)], key, 0.0, cached=False)
         self.given.setdefault(stage, []).append(artifact.path)
@@ -110,16 +115,20 @@ class Dry:
     given: dict[str, list[Path]]
 
 
-def dry(config_path: Path, before: dict[str, list[Path]]) -> Dry:
+def dry(
+    config_path: Path,
+    before: dict[str, list[Path]],
+    made: frozenset[str] = QUICK,
+) -> Dry:
     config = load_config(config_path)
-    store = DryStore(config.folder / STORE, before)
+    store = DryStore(config.folder / STORE, before, made)
     console = Console(StringIO())
     stages, dry_context = Stages(console), Context(config, store, console, NoWorkers())
     dataset = read(dry_context, stages)
     encoded = encode_images(dry_context, dataset)
-    made = _compute(open_report(dry_context, dataset, stages, encoded))
-    drawing = start_drawing(dry_context, made.findings)
-    findings = replace(made.findings, figures=drawing.formats)
+    computed = _compute(open_report(dry_context, dataset, stages, encoded))
+    drawing = start_drawing(dry_context, computed.findings)
+    findings = replace(computed.findings, figures=drawing.formats)
     assert drawing.artifacts
     site = _site_key(findings, drawing, stages.done, Site(config.folder / "site"))
     return Dry(store.asked, site, findings.images.content, store.given)
@@ -149,13 +158,13 @@ def unchanged(built: Path) -> Dry:
     return found
 
 
-def anew(copy: Path, unchanged: Dry) -> set[str]:
+def anew(copy: Path, unchanged: Dry, made: frozenset[str] = QUICK) -> set[str]:
     """What a changed project computes; its site is another one in any case."""
     moved = {
         stage: [copy.parent / STORE / stage / path.name for path in paths]
         for stage, paths in unchanged.given.items()
     }
-    found = dry(copy, moved)
+    found = dry(copy, moved, made)
     assert found.site != unchanged.site
     return found.asked
 
@@ -164,7 +173,7 @@ def listed_anew(copy: Path, unchanged: Dry) -> set[str]:
     """Of a project with fewer images, for whose codes none can stand: it lists others, and the
     codes depend on which.
     """
-    store, console = DryStore(copy.parent / STORE, {}), Console(StringIO())
+    store, console = DryStore(copy.parent / STORE, {}, QUICK), Console(StringIO())
     dataset, _ = read_images(Context(load_config(copy), store, console, NoWorkers()))
     assert dataset.content != unchanged.images
     return store.asked
@@ -195,7 +204,7 @@ CONFIG: dict[str, tuple[str, set[str]]] = {
     "sweep.range": ("[-2.0, 3.0]", {"sweeps", "wide", "agreement", "live", *LATER}),
     "sweep.wide": ("[-5.0, 6.0]", {"wide", "live", "figures"}),
     "sweep.sigmas": ("2.0", {"live"} | SWEPT),
-    "experiments.targets": ('["Young", "Smiling"]', {"controls", *LATER}),
+    "experiments.targets": ('["Young"]', {"controls", "agreement", "intruders", "wide", *LATER}),
     "experiments.explore": ("8", {"axes", "naming", "verdicts", "live", "figures"}),
     "experiments.found": ("0", set()),
     "score.visible": ("0.5", {"verdicts"}),
@@ -266,8 +275,12 @@ def test_a_key_of_the_config_is_in_the_keys_of_what_reads_it(
     if key == "data.preprocess":  # takes the place of the crop
         copy.write_text(re.sub(r"^crop = .*\n", "", copy.read_text(), flags=re.M))
     copy.write_text(with_value(copy.read_text(), key, value))
-    ask = listed_anew if expected == IMAGES else anew
-    assert ask(copy, unchanged) == expected
+    if expected == IMAGES:
+        assert listed_anew(copy, unchanged) == expected
+    elif key == "experiments.targets":  # others are swept than those that would be suggested
+        assert anew(copy, unchanged, QUICK | {"verdicts"}) == expected
+    else:
+        assert anew(copy, unchanged) == expected
 
 
 # ---- files
