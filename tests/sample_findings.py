@@ -50,6 +50,7 @@ SPREAD = np.array([20.0, 2.0, 9.0, 1.5, 1.2, 1.0, 0.8, 0.0])
 """Dimension 0 is far wider than a raw alpha of 3, dimension 1 is not, dimension 7 has
 collapsed."""
 SATURATED = 0.01
+IN_SUPPORT = np.zeros(10), np.zeros(10), 0.0
 """Share of the pixel values of the reconstructions that are saturated."""
 LONG_WORD = "w" * 60  # wider than a phone
 HOSTILE = (
@@ -273,7 +274,7 @@ def _controls(labels: bool) -> dict[str, Control]:
     ]
     wanted += [("component", "pc-1", None)]
     wanted += [("probe", "probe-Smiling", "Smiling")] if labels else []
-    effect = Effect(0.01 * np.abs(steps), np.full(10, 0.01), np.full(10, 3.0), np.zeros(10))
+    effect = Effect(0.01 * np.abs(steps), np.full(10, 0.01), np.full(10, 3.0), *IN_SUPPORT)
     return {
         name: Control(
             kind,
@@ -288,7 +289,7 @@ def _controls(labels: bool) -> dict[str, Control]:
 
 def _combinations(selection: Selection) -> dict[str, SweptCombination]:
     steps = np.linspace(-2.5, 2.5, 10)
-    effect = Effect(0.01 * np.abs(steps), np.full(10, 0.01), np.full(10, 3.0), np.zeros(10))
+    effect = Effect(0.01 * np.abs(steps), np.full(10, 0.01), np.full(10, 3.0), *IN_SUPPORT)
     return {
         name: SweptCombination(
             **vars(_direction(f"control-combination-{number}", steps, effect)),
@@ -393,7 +394,7 @@ def _swept(
         raw, sigma = plan.alphas(kind, float(std[dim]))
         size = np.abs(sigma)
         outside = (size > 4).astype(float)
-        effect = Effect(0.02 * size, 0.01 + 0.006 * size, 3.0 + 0.2 * size, outside)
+        effect = Effect(0.02 * size, 0.01 + 0.006 * size, 3.0 + 0.2 * size, outside, outside, 0.0)
         departure = measure_departure(effect, raw, sigma, SATURATED)
         sweeps[kind] = Sweep(dim, kind, raw, sigma, effect, departure, f"{stem}-{kind}")
     quality, move = sample_quality(std[dim] > 0), np.eye(DIMS)[dim] * std[dim]

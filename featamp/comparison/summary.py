@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from featamp.comparison.ranks import Order, rank_correlation
 from featamp.comparison.recurrence import Recurrence
-from featamp.statistics.labels.weigh import OnHeldOut, Weighed
+from featamp.statistics.labels.weigh import Weighed
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How well single dimensions tell the attributes, the mean over those that could be held out.
+    """How well single dimensions tell the attributes, the mean over those that could be held out
+    for every model.
 
     Attributes
     ----------
@@ -29,14 +30,27 @@ class Strength:
     share: float | None
 
 
-def mean_strength(attributes: Collection[Weighed]) -> Strength:
-    """The mean over attributes."""
-    held: list[OnHeldOut] = [w.held_out for w in attributes if w.held_out is not None]
-    shares = [h.share for h in held if h.share is not None]
-    return Strength(
-        r=float(np.mean([h.r * np.sign(h.r_chosen) for h in held])) if held else None,
-        share=float(np.mean(shares)) if shares else None,
-    )
+def mean_strengths(models: Mapping[str, Collection[Weighed]]) -> dict[str, Strength]:
+    """The mean of each model, by name: over the attributes that every model tells that tells any,
+    since means over different ones do not compare.
+    """
+    r, shares = {}, {}
+    for model, attributes in models.items():
+        held = {w.attribute: w.held_out for w in attributes if w.held_out is not None}
+        r[model] = {name: one.r * float(np.sign(one.r_chosen)) for name, one in held.items()}
+        shares[model] = {n: one.share for n, one in held.items() if one.share is not None}
+    r_mean, share_mean = _means_in_common(r), _means_in_common(shares)
+    return {model: Strength(r_mean[model], share_mean[model]) for model in models}
+
+
+def _means_in_common(values: Mapping[str, Mapping[str, float]]) -> dict[str, float | None]:
+    """The mean of each over the keys that all have which have any; None of one that has none."""
+    keys = [set(known) for known in values.values() if known]
+    common = sorted(set.intersection(*keys)) if keys else []
+    return {
+        name: float(np.mean([known[key] for key in common])) if known and common else None
+        for name, known in values.items()
+    }
 
 
 @dataclass(frozen=True)

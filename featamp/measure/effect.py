@@ -16,7 +16,7 @@ from featamp.statistics.support import Support
 SATURATION_RISE = 0.02
 """A sweep saturates when this share of pixel values more than in the reconstructions does."""
 OUTSIDE = 0.5
-"""A step is out of the real codes when a larger share of its samples is."""
+"""A step is out of the real codes when it takes a larger share of the samples out of them."""
 EARLY = 2.0
 """Standard deviations within which that says something of a dimension: beyond them hardly a code
 lies.
@@ -39,12 +39,16 @@ class Effect:
     outside : share of samples whose z' has left the real codes: it is farther from its nearest one
         than `Support.limit`, or farther out along the swept direction than they are
         (`Support.beyond`).
+    left : the same share of those samples alone that are inside at alpha = 0; 0 where none is.
+    before : share of samples that are outside at alpha = 0.
     """
 
     change: NDArray[np.float64]
     saturated: NDArray[np.float64]
     distance: NDArray[np.float64]
     outside: NDArray[np.float64]
+    left: NDArray[np.float64]
+    before: float
 
     @property
     def outside_share(self) -> float:
@@ -60,6 +64,7 @@ class Effect:
 def measure_effect(
     frames: NDArray[np.float32],
     reconstructions: NDArray[np.float32],
+    starts: NDArray[np.float32],
     codes: NDArray[np.float32],
     move: NDArray[np.float64],
     sample_rows: NDArray[np.int64],
@@ -71,6 +76,7 @@ def measure_effect(
     ----------
     frames : [sample, alpha, height, width, 3] decoded frames, pixels in [0, 1].
     reconstructions : [sample, height, width, 3] the same samples at alpha = 0.
+    starts : [sample, dim] the codes at alpha = 0, raw units.
     codes : [sample, alpha, dim] the codes behind the frames, raw units.
     move : [dim] the direction in which they were swept, raw units.
     sample_rows : [sample] which image each sample is, so that no code is compared with itself.
@@ -83,13 +89,17 @@ def measure_effect(
         ],
         axis=0,
     )
-    distance = support.distance(codes, sample_rows)
-    outside = (distance > support.limit) | support.beyond(codes, move)
+    every = np.concatenate([starts[:, None], codes], axis=1)
+    distance = support.distance(every, sample_rows)
+    outside = (distance > support.limit) | support.beyond(every, move)
+    inside = outside[~outside[:, 0], 1:]
     return Effect(
         change=change,
         saturated=np.array([saturated_share(frames[:, k]) for k in range(frames.shape[1])]),
-        distance=distance.mean(axis=0),
-        outside=outside.mean(axis=0, dtype=np.float64),
+        distance=distance[:, 1:].mean(axis=0),
+        outside=outside[:, 1:].mean(axis=0, dtype=np.float64),
+        left=inside.sum(axis=0) / max(len(inside), 1),
+        before=float(outside[:, 0].mean()),
     )
 
 
@@ -100,10 +110,11 @@ class Departure:
 
     Attributes
     ----------
-    outside : most samples have left the real codes, as in `Effect.outside`.
+    outside : most of the samples that are among the real codes at alpha = 0 have left them, as in
+        `Effect.left`.
     saturated : the share of saturated pixel values has risen by `SATURATION_RISE`.
-    from_start : `outside` already holds at the smallest |alpha|, so it is the samples, not the
-        sweep.
+    from_start : most samples are outside at alpha = 0, so that `outside` is the first step: it is
+        the samples, not the sweep.
     early : `outside` begins within `EARLY` standard deviations, though not at the start.
     """
 
@@ -123,10 +134,11 @@ def measure_departure(
     raw, sigma : [alpha] the same alphas, raw units and standard deviations.
     saturated : share of the pixel values of the reconstructions that are saturated.
     """
-    nearest = np.argsort(np.abs(raw), kind="stable")
-    outside = _first(nearest, effect.outside > OUTSIDE)
+    # a step and its opposite are as near, whatever rounding left of them
+    nearest = np.argsort(np.abs(raw).astype(np.float32), kind="stable")
+    from_start = effect.before > OUTSIDE
+    outside = _first(nearest, (effect.left > OUTSIDE) | from_start)
     rises = effect.saturated > saturated + SATURATION_RISE
-    from_start = outside == int(nearest[0])
     early = outside is not None and not from_start and abs(float(sigma[outside])) < EARLY
     return Departure(outside, _first(nearest, rises), from_start, early)
 

@@ -48,9 +48,9 @@ class Quality:
     Attributes
     ----------
     effect : mean absolute change of a pixel at `EFFECT_AT` standard deviations, pixels in [0, 1];
-        None for a step beyond the sweep.
+        None for a step beyond the sweep, or nearer than its first one.
     judged_at : the step, in standard deviations, of the two visibilities: 2, or the end of a
-        shorter sweep.
+        shorter sweep, or the first step of one that has none nearer.
     over_error : RMSE of the change there over the RMSE of the reconstruction; above 1, it is not
         hidden in it.
     over_distance : mean absolute change there over that between two images; 0 where all images are
@@ -135,7 +135,8 @@ def measure_quality(
         frames = np.broadcast_to(reconstructions[:, None], frames.shape)
     ends = frames[:, [0, -1]] - reconstructions[:, None]
     reach = max(0.0, float(min(steps[-1], -steps[0])))
-    judged_at = min(VISIBILITY_AT, reach)
+    first = float(np.abs(steps[steps != 0]).min(initial=np.inf))  # nothing is known nearer
+    judged_at = max(min(VISIBILITY_AT, reach), min(first, reach))
     effect, squares = _sizes(changes_of(frames, reconstructions))
     rmse = np.sqrt(squares)
     error = max(reconstruction_rmse, EIGHT_BIT_RMSE)
@@ -146,7 +147,8 @@ def measure_quality(
     regions = face_regions(frames.shape[2], frames.shape[3], shown)
     return Quality(
         effect=tuple(
-            at_step(effect, steps, step) if step <= reach + 1e-9 else None for step in EFFECT_AT
+            at_step(effect, steps, step) if first - 1e-9 <= step <= reach + 1e-9 else None
+            for step in EFFECT_AT
         ),
         judged_at=judged_at,
         over_error=at_step(rmse, steps, judged_at) / error,

@@ -112,7 +112,8 @@ class TargetResponse:
     pixels : the same by the judge of pixels; None where it cannot tell the attribute.
     place : 1 where no attribute responds more.
     mean_off, max_off : responses of the others over this one.
-    above : it is clear, and stronger than any response to a random direction.
+    stronger : it is stronger than any response to a random direction.
+    above : it is clear, too.
     ceiling : response to the probe's own direction; None where that was not swept.
     agreed : both judges see it respond, as in `judges_agree`.
     """
@@ -123,6 +124,7 @@ class TargetResponse:
     place: int
     mean_off: float
     max_off: float
+    stronger: bool
     above: bool
     ceiling: float | None
     agreed: bool
@@ -169,7 +171,8 @@ def target_response(
         place=int((size > size[attribute]).sum()) + 1,
         mean_off=mean,
         max_off=largest,
-        above=seen.clear(attribute) and float(size[attribute]) > null,
+        stronger=(stronger := bool(size[attribute] > null)),
+        above=stronger and seen.clear(attribute),
         ceiling=ceiling,
         agreed=judges_agree(seen, pixels, attribute),
     )

@@ -25,7 +25,7 @@ class Headline:
     strongest : the attribute of largest |r| with any dimension on the images that choose, which is
         told by its r on the others; None where none can be held out.
     passed, pairs : how many pairs of an attribute and a dimension have q below `SCREENING_Q`, of
-        how many.
+        how many of which neither is constant.
     collapsed : how many of the swept dimensions have no standard deviation at all.
     below, telling, beyond : how many have a raw sweep that stays below one standard deviation,
         shows what they do, or goes far beyond real codes.
@@ -79,7 +79,7 @@ def headline(
         if correlations is None or held_out is None
         else _strongest(correlations.names, held_out),
         passed=0 if correlations is None else int((correlations.q < SCREENING_Q).sum()),
-        pairs=0 if correlations is None else correlations.r.size,
+        pairs=0 if correlations is None else int(correlations.defined.sum()),
         collapsed=kinds.count("collapsed"),
         below=kinds.count("near"),
         telling=kinds.count("telling"),

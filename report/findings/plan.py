@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from featamp.measure.quality import EFFECT_AT
-
 Float = NDArray[np.float64]
 
 NARROW, WIDE = ("raw", "sigma"), ("wide", "wide-sigma")
@@ -77,20 +75,13 @@ class Plan:
         return raw, raw / std if std > 0 else np.zeros_like(raw)
 
     @property
-    def unmeasured(self) -> float | None:
-        """The first step of the narrow sweep in standard deviations, where it lies beyond all of
-        `EFFECT_AT`: what is read there stands on a straight line from 0 to it. None elsewhere.
-        """
-        first = float(np.abs(self.steps["sigma"][self.steps["sigma"] != 0]).min())
-        return first if first > EFFECT_AT[-1] else None
-
-    @property
     def glanced(self) -> tuple[int | None, ...]:
-        """The five columns of the narrow sweep in standard deviations that a glance shows: an end,
-        one between, alpha = 0, another between, the other end. None stands for the reconstruction,
-        where no column is alpha = 0.
+        """The columns of the narrow sweep in standard deviations that a glance shows: an end, one
+        between, alpha = 0, another between, the other end; each once, of few steps. None stands
+        for the reconstruction, where no column is alpha = 0.
         """
         steps = self.steps["sigma"]
         zero = np.flatnonzero(steps == 0)
         near = [int(np.abs(steps - BETWEEN * end).argmin()) for end in (steps[0], steps[-1])]
-        return 0, near[0], int(zero[0]) if zero.size else None, near[1], len(steps) - 1
+        middle = int(zero[0]) if zero.size else None
+        return tuple(dict.fromkeys((0, near[0], middle, near[1], len(steps) - 1)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,19 +123,29 @@ class SweptDimension(Swept):
     wide_key: str = ""
 
     @property
-    def widest(self) -> Sweep:
-        """Its widest sweep in standard deviations."""
-        return self.sweeps.get("wide-sigma", self.sweeps["sigma"])
+    def farthest(self) -> Sweep:
+        """Of all its sweeps, the one that reaches farthest."""
+        return max(self.sweeps.values(), key=lambda sweep: sweep.reach)
 
     @property
     def leaving(self) -> Sweep | None:
-        """Of all its sweeps, the one with the smallest step at which most samples are outside the
+        """Of all its sweeps, the one with the smallest step at which most samples have left the
         real codes; None where none is.
         """
+        return self._first("outside")
+
+    @property
+    def saturating(self) -> Sweep | None:
+        """Of all its sweeps, the one with the smallest step at which pictures are saturated; None
+        where none is.
+        """
+        return self._first("saturated")
+
+    def _first(self, departure: Literal["outside", "saturated"]) -> Sweep | None:
         found = [
             (abs(float(sweep.sigma[at])), sweep)
             for sweep in self.sweeps.values()
-            if (at := sweep.departure.outside) is not None
+            if (at := getattr(sweep.departure, departure)) is not None
         ]
         return min(found, key=lambda one: one[0], default=(0.0, None))[1]
 

@@ -194,11 +194,11 @@ def _measures(
     findings: Findings, q: Quality, response: Response, sweep: Sweep
 ) -> Sequence[object]:
     """The values of `MEASURE_COLUMNS`; regions only of faces."""
-    at_steps: tuple[object, ...] = (*q.effect, q.judged_at, q.over_error, q.over_distance)
-    if findings.plan.unmeasured:
-        at_steps = ("", "", "", q.judged_at, "", "")
     return (
-        *at_steps,
+        *q.effect,
+        q.judged_at,
+        q.over_error,
+        q.over_distance,
         q.consistency,
         q.monotonicity,
         q.symmetry,

@@ -388,7 +388,9 @@ class Sweeper:
         codes, before = amplify(self._starts, direction, steps), self._reconstructions
         with self.context.own_model() as vae:
             frames = decode_sweep(vae.decode, codes)
-        effect = measure_effect(frames, before, codes, direction, self.samples.rows, self.support)
+        effect = measure_effect(
+            frames, before, self._starts, codes, direction, self.samples.rows, self.support
+        )
         files = {f"{kind}.npz": record_bytes(effect)}
         if kind == "sigma":
             files |= self._judged(frames)

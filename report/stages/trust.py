@@ -403,7 +403,7 @@ def judge_fours(
     suggested : dimensions in the order of the suggestion; none without labels or where none
         scores.
     variance, r : [dim], and [attribute, dim] (None without labels).
-    count : dimensions of a choice; each is set beside random ones of as many.
+    count : dimensions of a choice where none are suggested; else there are as many of each.
     """
     if truth is None:
         return ()
@@ -411,9 +411,10 @@ def judge_fours(
     def drawn(number: int) -> NDArray[np.int64]:
         return random_traits(truth, number, seed)
 
-    swept, count = list(truth.dims), min(count, len(truth.dims))
+    first = tuple(suggested)
+    swept, count = list(truth.dims), min(len(first) or count, len(truth.dims))
     choices = {
-        "suggested": tuple(suggested),
+        "suggested": first,
         "variance": highest(truth.dims, variance[swept], count),
     }
     if r is not None and r.size:

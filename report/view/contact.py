@@ -113,9 +113,9 @@ def _strongest(findings: Findings, dim: int) -> tuple[str | None, int]:
 
 
 def sheet_steps(findings: Findings) -> list[float]:
-    """Alpha in standard deviations at each frame of a line."""
+    """Alpha in standard deviations at each frame of a line, in three figures."""
     steps = findings.plan.steps["sigma"]
-    return [0.0 if at is None else float(steps[at]) for at in findings.plan.glanced]
+    return [0.0 if at is None else float(f"{steps[at]:.3g}") for at in findings.plan.glanced]
 
 
 def glance(findings: Findings, kind: str, dim: int) -> str:

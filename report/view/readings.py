@@ -35,20 +35,20 @@ def unit_sweeps(findings: Experiments, dim: int, first: str = "") -> list[Sweep]
     return [raw, sigma] if first == "raw" else [sigma, raw]
 
 
-def first_saturated(sweeps: Sequence[Sweep]) -> tuple[Sweep, int | None]:
-    """Of sweeps of one dimension, the one with the smallest step at which pictures are saturated,
-    and that step; None where none is.
-    """
-    found = [(sweep, at) for sweep in sweeps if (at := sweep.departure.saturated) is not None]
-    return min(found, key=lambda one: abs(one[0].sigma[one[1]]), default=(sweeps[-1], None))
-
-
 def shared_units(findings: Experiments, dims: Sequence[int]) -> str:
     """The units in which to show dimensions side by side: raw where every raw sweep shows what its
     dimension does.
     """
     told = all(findings.swept[dim].sweeps["raw"].reaches == "telling" for dim in dims)
     return "raw" if told else "sigma"
+
+
+def lent(findings: Experiments) -> list[str]:
+    """The target attributes whose dimension of largest |r| serves another target."""
+    known, targets = findings.correlations, findings.plan.targets
+    if known is None:
+        return []
+    return [name for name, dim in targets.items() if known.best_dimensions(name, 1) != [dim]]
 
 
 def range_pairs(findings: Experiments, dim: int) -> list[tuple[Sweep, Sweep]]:
@@ -75,11 +75,11 @@ def zero_after(sweep: Sweep) -> int | None:
     return None if np.any(sweep.raw == 0) else int((sweep.raw < 0).sum())
 
 
-def raw_below(findings: Experiments, dims: tuple[int, ...]) -> int:
-    """How many of the dimensions have a raw sweep that stays below one standard deviation,
-    collapsed ones left out.
+def raw_reaching(findings: Experiments, how: str, dims: tuple[int, ...]) -> int:
+    """How many of the dimensions have a raw sweep that is "near", "telling" or "far", as in
+    `featamp.verdict.reach`.
     """
-    return [findings.swept[dim].sweeps["raw"].reaches for dim in dims].count("near")
+    return [findings.swept[dim].sweeps["raw"].reaches for dim in dims].count(how)
 
 
 def most_changing(findings: Experiments, dims: tuple[int, ...]) -> int:
@@ -217,11 +217,11 @@ def extent(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 ASKED = (
-    unit_sweeps, shared_units, range_pairs, all_sweeps, share_of_distance, files_of, drawn_files,
-    frames_of,
+    unit_sweeps, shared_units, lent, range_pairs, all_sweeps, share_of_distance, files_of,
+    drawn_files, frames_of,
 )  # fmt: skip
 """What needs nothing but the experiments themselves."""
-ALONE = (zero_after, extent, first_saturated)
+ALONE = (zero_after, extent)
 
 
 def asked_reader(asked: Experiments) -> dict[str, Callable[..., Any]]:
@@ -235,7 +235,7 @@ def asked_reader(asked: Experiments) -> dict[str, Callable[..., Any]]:
 def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     """All readings as templates call them, by name, the findings already given."""
     functions = (
-        raw_below, most_changing, noted, neighbours, curve, comparable, blind_cards,
+        raw_reaching, most_changing, noted, neighbours, curve, comparable, blind_cards,
         combined_figure,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from featamp.comparison.matching import MatchedDimensions
 from featamp.comparison.ranks import undominated
 from featamp.comparison.recurrence import Overlap, Recurrence, find_again
-from featamp.comparison.summary import count_again, mean_strength, span
+from featamp.comparison.summary import count_again, mean_strengths, span
 from featamp.statistics.auc import compare_areas
 from featamp.statistics.interval import fewest
 from featamp.verdict.rule import VERDICTS
@@ -58,9 +58,9 @@ def comparison_of(
             pair: count_again(recurrence, models[pair[0]].variance.active)
             for pair, recurrence in recurrences.items()
         },
-        strengths={
-            name: mean_strength(f.verdicts.attributes.values()) for name, f in models.items()
-        },
+        strengths=mean_strengths(
+            {name: f.verdicts.attributes.values() for name, f in models.items()}
+        ),
         span=span(
             [None if v.deterministic else v.kl_total for v in variances],
             [f.samples.reconstruction.rmse for f in models.values()],

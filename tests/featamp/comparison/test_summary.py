@@ -9,28 +9,41 @@ import pytest
 
 from featamp.comparison.ranks import Order
 from featamp.comparison.recurrence import Recurrence
-from featamp.comparison.summary import Span, Strength, count_again, mean_strength, span
+from featamp.comparison.summary import Span, Strength, count_again, mean_strengths, span
 from featamp.statistics.holdout import hold_out, measure_held_out
 from featamp.statistics.labels.weigh import OnAll, OnHeldOut, Weighed
 
 
-def weighed(r: float | None, share: float | None = None) -> Weighed:
+def weighed(r: float | None, share: float | None = None, attribute: str = "Smiling") -> Weighed:
     """An attribute whose dimension has this r and share where it is held out; None: it cannot be
     held out."""
     around = (share, share, None if share is None else 0.01)
     held = None if r is None else OnHeldOut(
         3, r, r, r, r, 0.5, 1.0, share, *around, ("Male",), r, r, r
     )  # fmt: skip
-    return Weighed("Smiling", OnAll(3, 3, 0.9, 1.0, (), "Smiling", 0.9), held, 20, None, None, ())
+    return Weighed(attribute, OnAll(3, 3, 0.9, 1.0, (), "Smiling", 0.9), held, 20, None, None, ())
 
 
 def test_strength_is_the_mean_over_what_could_be_held_out() -> None:
-    attributes = [weighed(-0.6, 0.5), weighed(0.3, 0.2), weighed(0.0), weighed(None)]
-    found = mean_strength(attributes)
+    attributes = [
+        weighed(-0.6, 0.5, "Male"), weighed(0.3, 0.2, "Young"), weighed(0.0), weighed(None)
+    ]  # fmt: skip
+    found = mean_strengths({"one": attributes})["one"]
     assert found.r == pytest.approx(0.3)  # (.6 + .3 + 0) / 3, by the sign that chose
     assert found.share == pytest.approx(0.35)  # where the probe found something
-    assert mean_strength([weighed(0.4), weighed(None)]) == Strength(0.4, None)
-    assert mean_strength([weighed(None)]) == mean_strength([]) == Strength(None, None)
+    none = {"one": [weighed(None)], "other": []}
+    assert {*mean_strengths(none).values()} == {Strength(None, None)}
+
+
+def test_models_are_compared_by_the_attributes_that_all_of_them_tell() -> None:
+    models = {
+        "one": [weighed(0.4, 0.5, "Male"), weighed(0.2, 0.1, "Young")],
+        "other": [weighed(0.6, 0.7, "Male"), weighed(0.1, None, "Young")],
+        "collapsed": [weighed(0.0, None, "Male"), weighed(0.0, None, "Young")],
+    }
+    found = mean_strengths(models)
+    assert [found[name].r for name in models] == pytest.approx([0.3, 0.35, 0.0])
+    assert [found[name].share for name in models] == [0.5, 0.7, None]
 
 
 def test_strength_of_codes_that_know_nothing_is_none(generator: np.random.Generator) -> None:
@@ -40,10 +53,10 @@ def test_strength_of_codes_that_know_nothing_is_none(generator: np.random.Genera
     pairs = zip(held.at_dims(held.r), held.at_dims(held.r_chosen), strict=True)
     blind = [
         replace(one, held_out=replace(one.held_out, r=float(r), r_chosen=float(chosen)))
-        for (r, chosen), one in ((pair, weighed(0.0)) for pair in pairs)
+        for (r, chosen), one in ((p, weighed(0.0, None, str(n))) for n, p in enumerate(pairs))
         if one.held_out
     ]
-    assert abs(mean_strength(blind).r or 0.0) < 0.04
+    assert abs(mean_strengths({"one": blind})["one"].r or 0.0) < 0.04
 
 
 def test_only_active_dimensions_are_counted_and_enter_the_medians() -> None:

@@ -89,14 +89,17 @@ def test_effect_tells_the_planted_change_saturation_and_distance() -> None:
     frames = np.repeat(reconstructions[:, None], 3, axis=1)
     frames[:, 0] += 0.1  # every value by 0.1
     frames[0, 2, :2] = 1.0  # half of one sample of two, by 0.5
+    starts = np.array([[0, 0], [0, 4]], np.float32)
     codes = np.array([[[0, 0], [1, 0], [3, 8]], [[0, 2], [2, 0], [0, 2]]], np.float32)
     effect = measure_effect(
-        frames, reconstructions, codes, np.array([1.0, 0.0]), np.array([0, 1]), support
+        frames, reconstructions, starts, codes, np.array([1.0, 0.0]), np.array([0, 1]), support
     )
     np.testing.assert_allclose(effect.change, [0.1, 0.0, 0.125], atol=1e-7)
     np.testing.assert_allclose(effect.saturated, [0.0, 0.0, 0.25])
     np.testing.assert_allclose(effect.distance, [0.5, 1.5, 3.0])
     np.testing.assert_allclose(effect.outside, [0.0, 0.5, 0.5])
+    np.testing.assert_allclose(effect.left, [0.0, 0.0, 1.0])  # the second was outside before
+    assert effect.before == 0.5
 
 
 def test_a_pixel_is_saturated_where_its_byte_is_0_or_255() -> None:

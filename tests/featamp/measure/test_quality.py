@@ -68,8 +68,9 @@ def test_effect_and_visibility_are_the_planted_change() -> None:
 
 
 def test_the_effect_is_the_mean_of_both_sides_and_none_beyond_the_sweep() -> None:
-    base, steps = pictures(), np.array([-2.5, 2.5])
-    frames = base[:, None] + np.array([0.01, 0.03], np.float32)[:, None, None, None]
+    base, steps = pictures(), np.array([-2.5, -0.5, 0.5, 2.5])
+    sizes = np.array([0.01, 0.002, 0.006, 0.03], np.float32)
+    frames = base[:, None] + sizes[:, None, None, None]
     quality = measure_quality(frames, base, steps, 0.05, 0.2)
     assert quality.effect[:2] == pytest.approx((0.02 / 2.5, 0.02 * 2 / 2.5), rel=1e-4)
     assert quality.effect[2] is None
@@ -77,6 +78,15 @@ def test_the_effect_is_the_mean_of_both_sides_and_none_beyond_the_sweep() -> Non
     uneven = swept(np.full((SIDE, SIDE, 3), 0.01, np.float32), np.array([-1.0, 0.0, 3.0]))
     assert uneven.judged_at == 1 and uneven.effect[1:] == (None, None)  # only one side goes on
     assert uneven.effect[0] == pytest.approx(0.01, rel=1e-4)
+
+
+def test_nothing_is_read_off_a_straight_line_to_the_first_step() -> None:
+    base, steps = pictures(), np.array([-2.5, 0.0, 2.5])
+    frames = base[:, None] + np.array([0.01, 0.0, 0.03], np.float32)[:, None, None, None]
+    quality = measure_quality(frames, base, steps, 0.05, 0.2)
+    assert quality.effect == (None, None, None)
+    assert quality.judged_at == 2.5
+    assert quality.over_distance == pytest.approx(0.02 / 0.2, rel=1e-4)
 
 
 @pytest.mark.parametrize("alike", [1, -1])

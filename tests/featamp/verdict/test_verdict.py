@@ -98,28 +98,35 @@ def test_a_target_is_told_beside_the_others_the_null_and_the_ceiling() -> None:
 
 def test_a_sweep_leaves_what_the_model_knows_at_its_smallest_such_step() -> None:
     alphas = np.array([-3.0, -1.0, 1.0, 3.0])
-    outside, saturated = np.array([1.0, 0.5, 0.2, 0.6]), np.array([0.1, 0.029, 0.031, 0.05])
-    effect = Effect(alphas, saturated, alphas, outside)
-    left = measure_departure(effect, alphas, alphas, 0.01)
-    assert (left.outside, left.saturated, left.from_start) == (0, 2, False)
-    everywhere = Effect(alphas, np.zeros(4), alphas, np.ones(4))
-    assert measure_departure(everywhere, alphas, alphas, 0.01).from_start
+    left, saturated = np.array([1.0, 0.5, 0.2, 0.6]), np.array([0.1, 0.029, 0.031, 0.05])
+    effect = Effect(alphas, saturated, alphas, np.ones(4), left, before=0.5)
+    found = measure_departure(effect, alphas, alphas, 0.01)
+    assert (found.outside, found.saturated, found.from_start) == (0, 2, False)
+    found = measure_departure(replace(effect, before=0.6), alphas, alphas, 0.01)
+    assert (found.outside, found.from_start) == (1, True)
+
+
+def test_of_a_step_and_its_opposite_rounding_chooses_none() -> None:
+    alphas = np.linspace(-3, 3, 10)  # whose steps next to 0 differ by 4e-16
+    effect = Effect(alphas, np.zeros(10), alphas, np.ones(10), np.ones(10), before=0.0)
+    assert measure_departure(effect, alphas, alphas, 0.0).outside == 4
+    assert measure_departure(effect, -alphas, -alphas, 0.0).outside == 4
 
 
 @pytest.mark.parametrize(
-    ("outside", "widths", "early"),
+    ("left", "before", "widths", "early"),
     [
-        ([0.0, 0.0, 0.0, 1.0], 0.6, True),  # from 1.8 standard deviations on
-        ([0.0, 0.0, 0.0, 1.0], 0.7, False),  # from 2.1, as along any dimension
-        ([1.0, 1.0, 1.0, 1.0], 0.6, False),  # the samples, not the sweep
-        ([0.0, 0.0, 0.0, 0.0], 0.6, False),
+        ([0.0, 0.0, 0.0, 1.0], 0.0, 0.6, True),  # from 1.8 standard deviations on
+        ([0.0, 0.0, 0.0, 1.0], 0.0, 0.7, False),  # from 2.1, as along any dimension
+        ([0.0, 0.0, 0.0, 0.0], 1.0, 0.6, False),  # the samples, not the sweep
+        ([0.0, 0.0, 0.0, 0.0], 0.0, 0.6, False),
     ],
 )
 def test_a_sweep_leaves_early_within_two_standard_deviations(
-    outside: list[float], widths: float, early: bool
+    left: list[float], before: float, widths: float, early: bool
 ) -> None:
     raw = np.array([-3.0, -1.0, 1.0, 3.0])
-    effect = Effect(raw, np.zeros(4), raw, np.array(outside))
+    effect = Effect(raw, np.zeros(4), raw, np.ones(4), np.array(left), before)
     assert measure_departure(effect, raw, widths * raw, 0.0).early is early
 
 

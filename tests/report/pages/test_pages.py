@@ -334,7 +334,7 @@ GOOD_SENTENCE = (
     " samples "
     "(consistency 0.75), grows steadily with α, is more than brightness, tint or blur (which"
     " explain 10 %) and "
-    "is widespread but strongest around the mouth."
+    "is widespread but densest around the mouth."
 )
 
 
@@ -374,7 +374,7 @@ GOOD_SENTENCE = (
         ({"top": 0.8}, "lies in a small part of the picture, mostly around the mouth.", None),
         (
             {"areas": np.array([0, 0.05, 0.05, 0.1, 0.2, 0.6])},
-            "is widespread but strongest around the mouth",
+            "is widespread but densest around the mouth",
             None,
         ),
         ({"judged_at": 1.5}, "±1.5 σ moves a picture by 16 %", None),
@@ -385,7 +385,7 @@ GOOD_SENTENCE = (
         ),
         (
             {"regions": np.array([0, 0, 0, 0, 1, 0])},
-            "is widespread but strongest in the hair",
+            "is widespread but densest in the hair",
             None,
         ),
         ({"regions": sample_quality().areas}, "is spread over the whole picture.", None),
@@ -725,8 +725,8 @@ def test_wide_sweep_says_where_it_leaves_the_real_codes(
     for kind in ("wide", "wide-sigma"):
         sweep = findings.swept[0].sweeps[kind]
         out = (np.abs(sweep.sigma) > 1).astype(float)
-        made = with_sweep(made, replace(sweep, effect=replace(sweep.effect, outside=out)))
-    early = r"out of the real codes from α = [+−][\d.]+ \([+−]1\.67 σ\) on, early"
+        made = with_sweep(made, replace(sweep, effect=replace(sweep.effect, left=out)))
+    early = r"have left the real codes from α = [+−][\d.]+ \([+−]1\.67 σ\) on, early"
     assert re.search(early, told(render_pages(made)))
 
 

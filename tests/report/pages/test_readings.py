@@ -16,8 +16,7 @@ from report.view.pairs import held_top
 from report.view.readings import (
     blind_cards,
     curve,
-    first_saturated,
-    raw_below,
+    raw_reaching,
     shared_units,
     unit_sweeps,
     zero_after,
@@ -55,15 +54,15 @@ def test_the_first_step_out_of_the_real_codes_is_the_smallest_of_all_sweeps(
         kind: replace(
             dimension.sweeps[kind],
             sigma=np.array([step, -step]),
-            departure=replace(dimension.sweeps[kind].departure, outside=0, saturated=None),
+            departure=replace(dimension.sweeps[kind].departure, outside=0, saturated=1),
         )
         for kind, step in outside.items()
     }
     for kinds, first in ((outside, "wide-sigma"), (("sigma", "raw"), "raw")):
         some = replace(dimension, sweeps={kind: sweeps[kind] for kind in kinds})
-        assert some.leaving is sweeps[first]
-    assert replace(dimension, sweeps={}).leaving is None
-    assert first_saturated([*sweeps.values()])[1] is None
+        assert some.leaving is some.saturating is sweeps[first]
+    none = replace(dimension, sweeps={})
+    assert none.leaving is none.saturating is None
 
 
 def test_the_cards_of_another_model_lie_in_another_order(findings: Findings) -> None:
@@ -109,7 +108,7 @@ def test_one_bound_decides_everywhere_whether_a_raw_sweep_stays_too_near(
         note = str(macros.make_module({"root": ""}).why_sigma(1))  # type: ignore[attr-defined]
         first = unit_sweeps(findings, 1)[0].units
         units = shared_units(findings, (1,))
-        return summed.below, raw_below(findings, (1,)), units, first, "only" in note
+        return summed.below, raw_reaching(findings, "near", (1,)), units, first, "only" in note
 
     assert told() == (0, 0, "raw", "raw", False)
     monkeypatch.setattr("featamp.verdict.reach.NEAR", 9.0)

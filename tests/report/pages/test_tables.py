@@ -20,6 +20,7 @@ from tests.sample_findings import (
     sample_change,
     sample_findings,
     sample_shares,
+    with_quality,
 )
 
 
@@ -76,19 +77,14 @@ def test_the_images_that_choose_are_told_from_those_that_judge(findings: Finding
 
 
 def test_what_no_frame_shows_is_told_as_not_measured(findings: Findings) -> None:
-    measured = rows(findings, "effects")["1"]
-    steps = findings.plan.steps | {"sigma": np.linspace(-1000, 1000, 5)}
-    coarse = replace(findings, plan=replace(findings.plan, steps=steps))
-    for name in ("effects", "controls"):
-        row = next(iter(rows(coarse, name).values()))
-        empty = {column for column in measured if row.get(column) == ""}
-        assert empty >= {"effect_1_sigma", "effect_3_sigma", "over_image_distance"}
-        assert row["consistency"]
-    site = render_pages(coarse)
-    for page in ("dim/1", "experiment3", "controls", "selection"):
-        text = " ".join(site[f"{page}.html"].decode().split())
-        assert "±2 σ (not measured: no frame lies nearer than ±500 σ, and up to" in text, page
+    coarse = with_quality(findings, 1, effect=(None, None, 0.04), judged_at=3.0)
+    row = rows(coarse, "effects")["1"]
+    effects = [row[f"effect_{sigmas}_sigma"] for sigmas in (1, 2, 3)]
+    assert (effects, row["judged_at_sigma"]) == (["", "", "0.04"], "3.0")
+    text = " ".join(render_pages(coarse)["dim/1.html"].decode().split())
+    assert "no frame is so near, or so far" in text and "at ±3 σ" in text
     assert "not measured" not in render_pages(findings)["dim/1.html"].decode()
+    measured = rows(findings, "effects")["1"]
     assert measured["effect_1_sigma"] and measured["over_image_distance"]
 
 

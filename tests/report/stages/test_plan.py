@@ -28,7 +28,8 @@ from tests.sample_findings import CONFIG, sample_screening
         (10, (0, 3, None, 6, 9)),
         (7, (0, 2, 3, 4, 6)),
         (5, (0, 1, 2, 3, 4)),
-        (2, (0, 0, None, 1, 1)),
+        (3, (0, 1, 2)),
+        (2, (0, None, 1)),
     ],
 )
 def test_a_glance_shows_both_ends_and_zero_between(
@@ -36,17 +37,6 @@ def test_a_glance_shows_both_ends_and_zero_between(
 ) -> None:
     steps = {"sigma": np.linspace(-3, 3, alphas)}
     assert Plan({}, (), True, (), (), (), steps).glanced == columns
-
-
-@pytest.mark.parametrize(
-    ("sigmas", "alphas", "first"),
-    [(1000, 5, 500.0), (4, 3, 4.0), (3, 2, None), (10, 10, None), (0.5, 2, None)],
-)
-def test_what_is_read_before_the_first_frame_is_not_measured(
-    sigmas: float, alphas: int, first: float | None
-) -> None:
-    steps = {"sigma": np.linspace(-sigmas, sigmas, alphas)}
-    assert Plan({}, (), True, (), (), (), steps).unmeasured == first
 
 
 def test_each_end_of_the_wide_sweep_is_as_much_wider_in_sigma_as_in_raw_units(

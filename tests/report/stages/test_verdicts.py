@@ -101,7 +101,7 @@ def test_a_sweep_that_leaves_the_real_codes_is_a_caution(findings: Findings) -> 
         ([1, 1, 1, 0, 0, 0, 0, 0, 1, 1], True),  # from -1.67 sigma on
         ([1, 1, 0, 0, 0, 0, 0, 0, 1, 1], False),  # from -2.33 on, as along any dimension
     ):
-        left = replace(sweep, effect=replace(sweep.effect, outside=np.array(outside, float)))
+        left = replace(sweep, effect=replace(sweep.effect, left=np.array(outside, float)))
         found = with_sweep(findings, left).verdicts.dimensions[1].cautions
         assert (("support", "") in found) is early
 
