@@ -16,6 +16,7 @@ from report.view.pairs import held_top
 from report.view.readings import (
     blind_cards,
     curve,
+    lent,
     raw_reaching,
     shared_units,
     unit_sweeps,
@@ -63,6 +64,28 @@ def test_the_first_step_out_of_the_real_codes_is_the_smallest_of_all_sweeps(
         assert some.leaving is some.saturating is sweeps[first]
     none = replace(dimension, sweeps={})
     assert none.leaving is none.saturating is None
+
+
+def test_a_target_whose_best_dimension_serves_another_is_told(findings: Findings) -> None:
+    assert findings.correlations is not None
+    best = {name: findings.correlations.best_dimensions(name, 2) for name in ATTRIBUTES[:2]}
+    for place, expected in ((0, []), (1, [*best])):
+        targets = {name: dims[place] for name, dims in best.items()}
+        assert lent(replace(findings, plan=replace(findings.plan, targets=targets))) == expected
+
+
+def test_one_sample_tells_of_no_dimension_that_it_bears_no_name(findings: Findings) -> None:
+    decisions = {
+        dim: replace(decision, verdict="visible", attribute=None)
+        for dim, decision in findings.screening.decisions.items()
+    }
+    unnamed = replace(findings.screening, decisions=decisions)
+    one = replace(findings.samples, names=findings.samples.names[:1])
+    for samples, said in ((findings.samples, "None of 8 dimensions"), (one, "A single sample")):
+        made = replace(findings, screening=unnamed, samples=samples)
+        macros = make_environment(made).get_template("parts/verdict.html")
+        words = str(macros.make_module({"root": ""}).names_said())  # type: ignore[attr-defined]
+        assert words.startswith(said)
 
 
 def test_the_cards_of_another_model_lie_in_another_order(findings: Findings) -> None:

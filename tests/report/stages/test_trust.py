@@ -53,10 +53,11 @@ def test_fours_are_compared_whatever_comes_out(truth: Truth) -> None:
     assert judge_fours(None, (7,), variance, r, 2, 0) == ()
 
 
-def test_a_short_suggestion_is_set_beside_random_choices_as_short(truth: Truth) -> None:
+def test_a_short_suggestion_is_set_beside_choices_as_short(truth: Truth) -> None:
     slope = np.array([[0.8, 0, 0], [0, 0.1, 0], [0.1, 0, 0.5], [0, 0.1, 0], [0, 0.1, 0]])
     few = replace(truth, slope=slope)  # two of five dimensions move a trait
-    (suggested, *_) = judge_fours(few, (7,), np.zeros(10), None, 2, 0)
+    suggested, variance, _ = judge_fours(few, (7,), np.zeros(10), None, 2, 0)
+    assert len(suggested.readings) == len(variance.readings) == 1
     assert suggested.by_chance == pytest.approx(0.4, abs=0.05)  # of two together .7
 
 
