@@ -220,7 +220,12 @@ def write_site(
 
 def tell_edited(console: Console, site: Site) -> None:
     """Tell which files of the site a person edited, which are kept."""
-    for sentence in site.told():
+    edited = site.edited().keys()
+    if not edited:
+        return
+    from ..handin.writeup import told_of_edits
+
+    for sentence in (*site.told(), *told_of_edits(edited)):
         console.line(f"note: {sentence}")
 
 

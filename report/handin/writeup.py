@@ -4,7 +4,7 @@ and one archive.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from functools import partial
 from pathlib import Path
 
@@ -62,6 +62,18 @@ def writeup_files(
     packed = dict(_packed(folder, versions))
     name = f"{FOLDER}.zip"
     return {**folder, name: make(name, partial(archive, packed))()}
+
+
+def told_of_edits(edited: Set[str]) -> Iterator[str]:
+    """A sentence where a person edited a source of the document, and not the document to read."""
+    documents = [f"{FOLDER}/{NAME}.{suffix}" for suffix in ("docx", "pdf")]
+    sources = [f"{FOLDER}/{NAME}.{suffix}" for suffix in ("tex", "md")]
+    if not edited.isdisjoint(sources) and edited.isdisjoint(documents):
+        yield (
+            f"the document in {FOLDER}.zip is featamp's own, without what was edited in"
+            f" {', '.join(path for path in sources if path in edited)}; put yours in its place, as"
+            f" {documents[-1]}"
+        )
 
 
 def _references(tex: str) -> bytes:

@@ -154,6 +154,11 @@ def combined_figure(findings: Findings, number: int) -> int:
     return len(findings.plan.chosen) + number
 
 
+def contact_number(findings: Findings) -> int:
+    """That of the contact sheet, which is the last."""
+    return combined_figure(findings, 1) + len(findings.combinations)
+
+
 # ---- one dimension ------------------------------------------------------------------------------
 
 
@@ -236,7 +241,7 @@ def reader(findings: Findings) -> dict[str, Callable[..., Any]]:
     """All readings as templates call them, by name, the findings already given."""
     functions = (
         raw_reaching, most_changing, noted, neighbours, curve, comparable, blind_cards,
-        combined_figure,
+        combined_figure, contact_number,
     )  # fmt: skip
     given = {function.__name__: partial(function, findings) for function in functions}
     return asked_reader(findings) | given

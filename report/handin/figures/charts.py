@@ -143,7 +143,7 @@ def draw_heatmap(
     """
     largest = float(np.abs(values).max()) if values.count() else 0.0
     limit = largest or 1.0
-    names = [shorten(name, SMALL, 1.2 * DPI) for name in attributes]
+    names = [shorten(name.replace("_", " "), SMALL, 1.2 * DPI) for name in attributes]
     left, right, bottom, top = (
         max(text_width(name, SMALL) for name in names) / DPI + 0.08,
         0.7,

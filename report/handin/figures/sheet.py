@@ -12,7 +12,6 @@ from .faces import Grid, whole
 from .saving import save
 from .strips import (
     FOOTNOTE,
-    FOOTNOTE_ZERO,
     GUTTER,
     NOTE,
     Header,
@@ -20,6 +19,7 @@ from .strips import (
     draw_names,
     draw_strip,
     fit_header,
+    with_zero,
     zero_column,
 )
 from .style import MUTED, POINT, SMALL, TITLE, canvas, shorten, style, text_width
@@ -83,7 +83,7 @@ def draw_sheet(strips: Sequence[Strip], samples: tuple[str, ...]) -> Figure:
 
     figure, axes = canvas(sheet.width, sheet.height)
     zero = any(zero_column(strip.raw) is not None for strip in strips)
-    note = FOOTNOTE + FOOTNOTE_ZERO if zero else FOOTNOTE
+    note = with_zero(FOOTNOTE) if zero else FOOTNOTE
     beside = math.ceil(text_width(note, SMALL)) + GUTTER
     if beside > sheet.across - SHEET_TITLE:
         beside = 0  # it goes below

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,7 +38,9 @@ GUTTER = 50
 """White between two columns of strips; half of it between two rows."""
 PAIR = ("original", "recon.")
 FOOTNOTE = "α in raw units, and in standard deviations σ"
-FOOTNOTE_ZERO = ";  ▼ α = 0, the reconstruction"
+ZERO = ";  ▼ {}0, the reconstruction"
+UNEVEN = 1 / 6
+"""Share of the least step by which a label may be off its value: more looks like uneven steps."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def draw_strips(
     rows = math.ceil(len(strips) / columns)
 
     zero = any(zero_column(strip.raw) is not None for strip in strips)
-    note = strips[0].note + (FOOTNOTE_ZERO if zero else "")
+    note = with_zero(strips[0].note) if zero else strips[0].note
     under = math.ceil(text_width(note, SMALL))
     width = max(margin + columns * (across + GUTTER) - GUTTER, EDGE + under) + EDGE
     bottom = EDGE + rows * (down + GUTTER // 2) - GUTTER // 2
@@ -116,6 +117,11 @@ def draw_strips(
         va="baseline",
     )
     return figure
+
+
+def with_zero(note: str) -> str:
+    """A footnote, and what the mark at zero is."""
+    return note + ZERO.format("α = " if note == FOOTNOTE else "")
 
 
 def _fit_grid(strip: Strip, room: float) -> Grid:
@@ -226,16 +232,23 @@ def _sigma(strip: Strip) -> list[str]:
 
 
 def _decimals(values: NDArray[np.float64]) -> list[str]:
-    """Numbers with as many decimals as make neighbours differ, at least one, a plus sign before
-    those above zero and a true minus sign before those below.
+    """Numbers with as many decimals as tell neighbours apart evenly, at least one, a plus sign
+    before those above zero and a true minus sign before those below.
     """
-    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    finite = values[np.isfinite(values)]
+    largest = float(np.abs(finite).max(initial=0.0))
     style = "f" if largest == 0 or 1e-2 <= largest < 1e4 else "e"
     attempts = [[_signed(value, decimals, style) for value in values] for decimals in range(1, 5)]
-    labels = next(
-        (some for some in attempts if all(a != b for a, b in pairwise(some))), attempts[0]
-    )
+    labels = next((some for some in attempts if _are_even(some, values)), attempts[0])
     return [label.replace("-", "−").replace("inf", "∞").replace("nan", "?") for label in labels]
+
+
+def _are_even(labels: list[str], values: NDArray[np.float64]) -> bool:
+    """Whether labels are nearer to their values than `UNEVEN` of the least step."""
+    finite = np.isfinite(values)
+    read, known = np.array(labels, float)[finite], values[finite]
+    least = float(np.abs(np.diff(known)).min(initial=np.inf))
+    return bool(np.all(np.abs(read - known) < UNEVEN * least))
 
 
 def _signed(value: float, decimals: int, style: str) -> str:

@@ -30,6 +30,7 @@ repeat. What neither has stands as its code point.
 """
 BREAK = "\u200b"
 """Where a word may be split."""
+AT_MARKS = re.compile(r"(?<=[/?&=._-])(?=[^/])")
 ENDLESS, APART = 200, 8
 """A word of more letters, such as a picture that was pasted as text, may be split behind every
 eighth of them alone: each such place takes time."""
@@ -49,8 +50,8 @@ PREAMBLE = """\
 #show table: set par(justify: false)
 """
 UNSET = (
-    "%d characters that the fonts lack stand here as their code points, such as [U+1F468]. The"
-    " Markdown and Word files hold them as they were written."
+    "What the fonts lack stands here as its code point, such as [U+1F468]: %d in all. The Markdown"
+    " and Word files in the folder writeup of the site hold it as it was written."
 )
 
 
@@ -174,15 +175,18 @@ def _string(text: str, unbroken: int = UNBROKEN) -> str:
 
     font = get_font(findfont(FONTS[-1]))
     words = re.split("( )", text)
-    split = (_split(word) if len(word) > unbroken else word for word in words)
+    split = (_split(word, unbroken) if len(word) > unbroken else word for word in words)
     known = (
         c if c == BREAK or font.get_char_index(ord(c)) else code_point(c) for c in "".join(split)
     )
     return _quoted("".join(known))
 
 
-def _split(word: str) -> str:
-    """A long word that may be split."""
+def _split(word: str, unbroken: int) -> str:
+    """A long word that may be split: an address behind its marks, so that it can be copied."""
+    parts = AT_MARKS.split(word)
+    if max(map(len, parts)) <= unbroken:
+        return BREAK.join(parts)
     step = APART if len(word) > ENDLESS else 1
     return BREAK.join(word[at : at + step] for at in range(0, len(word), step))
 

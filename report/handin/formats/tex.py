@@ -49,21 +49,25 @@ SPECIAL = {
     "ø": r"\o{}",
     "Ø": r"\O{}", "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}", "¡": "!`{}", "¿": "?`{}",
     "§": r"\S{}", "¶": r"\P{}",
-    "©": r"\copyright{}", "£": r"\pounds{}",
+    "©": r"\copyright{}", "£": r"\pounds{}", "€": "EUR", "™": r"\texttrademark{}",
+    "®": r"\textregistered{}", "„": ",,", "‚": ",",
 }  # fmt: skip
 FORMULAS = {
     "−": "-", "×": r"\times", "±": r"\pm", "·": r"\cdot", "′": "'", "°": r"^\circ", "²": "^2",
     "³": "^3", "ᵢ": "_i",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "∞": r"\infty", "→": r"\rightarrow",
-    "←": r"\leftarrow", "↑": r"\uparrow", "↓": r"\downarrow", "µ": r"\mu",
+    "←": r"\leftarrow", "↑": r"\uparrow", "↓": r"\downarrow", "µ": r"\mu", "«": r"\ll",
+    "»": r"\gg", "½": r"\frac12", "¼": r"\frac14", "¾": r"\frac34", "÷": r"\div",
+    "•": r"\bullet", "†": r"\dagger", "‡": r"\ddagger", "√": r"\surd", "∈": r"\in",
 }  # fmt: skip
 HEADINGS = {
     1: r"\begin{center}\LARGE %s\end{center}", 2: r"\section*{%s}",
     3: r"\filbreak\subsection*{%s}",
 }  # fmt: skip
 """A subsection starts a new page rather than run over to it, if it fits on one."""
-UNSET = r"""\medskip\noindent\emph{%d characters that plain \LaTeX{} cannot set stand here as their
-code points, such as [U+1F600]. The Markdown and Word files hold them as they were written.}"""
+UNSET = r"""\medskip\noindent\emph{What plain \LaTeX{} cannot set stands here as its code point,
+such as [U+1F600]: %d in all. The Markdown and Word files in the folder \texttt{writeup} of the
+site hold it as it was written.}"""
 LIGATURE = re.compile(r"([-'])(?=\1)")
 """Two hyphens would become a dash, two apostrophes a quotation mark."""
 CODE_POINT = re.compile(r"\[U\+[0-9A-F]{4,6}\]")
@@ -182,7 +186,8 @@ def _tex_phrase(phrase: Phrase, unbroken: int) -> str:
 
 def _tex_text(text: str, unbroken: int = UNBROKEN) -> str:
     """Words that TeX sets as they are, in ASCII; what it cannot set stands as its code point."""
-    atoms = (atom for word in re.split("( )", text) for atom in _tex_word(word, unbroken))
+    words = re.split("( )", unicodedata.normalize("NFC", text))
+    atoms = (atom for word in words for atom in _tex_word(word, unbroken))
     return LIGATURE.sub(r"\1{}", "".join(_tex_pieces(atoms)))
 
 

@@ -16,7 +16,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def is_caption(text: str) -> bool:
-    held = " ".join(HOSTILE.split())
+    held = "; ".join(map(str.strip, HOSTILE.splitlines()))
     return text.startswith(f"Dimension 0, “{held}”: {held}. Rows: 3 samples.") and text.endswith(
         "as seen by eye."
     )

@@ -38,7 +38,6 @@ from report.handin.figures.charts import (
 from report.handin.figures.saving import save
 from report.handin.figures.sheet import draw_sheet, sheet_figure
 from report.handin.figures.strips import (
-    FOOTNOTE_ZERO,
     Strip,
     _decimals,
     draw_strips,
@@ -111,7 +110,7 @@ def test_the_foot_says_what_the_numbers_above_the_columns_are() -> None:
     with style():
         combined = replace(a_strip(noise(1)), note="times the combination")
         said = [text.get_text() for text in texts(draw_strips([combined]))]
-    assert said[-1] == "times the combination" + FOOTNOTE_ZERO
+    assert said[-1] == "times the combination;  ▼ 0, the reconstruction"
 
 
 @pytest.mark.parametrize(("columns", "scale"), [(1, 2), (2, 1)])
@@ -290,6 +289,7 @@ def test_characters_that_the_font_lacks_become_boxes_not_warnings(
         ([-3, -7 / 3, -1 / 3, 1 / 3, 3], ["−3.0", "−2.3", "−0.3", "+0.3", "+3.0"]),
         ([-0.145, -0.113, -0.001, 0.113], ["−0.14", "−0.11", "0.00", "+0.11"]),
         ([-64, -7.1, 64], ["−64.0", "−7.1", "+64.0"]),
+        ([-0.5, -0.25, 0], ["−0.50", "−0.25", "0.00"]),  # -0.2 would look nearer to 0
         ([-3e7, 3e7], ["−3.0e+07", "+3.0e+07"]),
         ([0, 0], ["0.0", "0.0"]),
         ([-np.inf, np.inf], ["−∞", "+∞"]),

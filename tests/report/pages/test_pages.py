@@ -590,7 +590,7 @@ def test_without_labels_the_pages_say_what_to_add(tmp_path: Path) -> None:
     assert "data/correlations.csv" not in site
     for path in ("attributes.html", "experiment1.html", "index.html"):
         assert "list_attr_celeba.txt" in words(site, path)
-    assert "and without attribute labels has no name" in words(site, "dimensions.html")
+    assert "and without attribute labels it has no name" in words(site, "dimensions.html")
     assert "moves no attribute far enough" not in words(site, "dimensions.html")
     assert "probe" not in words(site, "controls.html")
 

@@ -194,18 +194,18 @@ def test_a_name_that_is_withheld_is_told_with_its_reason(
 
 
 def test_samples_are_alike_in_every_sentence_or_in_none(findings: Findings) -> None:
-    assert "to be seen, and alike in the samples, but" in words(
+    assert "this can be seen, alike in the samples, but it" in words(
         render_pages(findings), "dim/0.html"
     )
     made = with_quality(findings, 0, consistency=0.4)
     told = words(render_pages(made), "dim/0.html")
-    assert "only partly alike in the samples" in told and "and alike in the samples" not in told
+    assert "only partly alike in the samples" in told and ", alike in the samples" not in told
     screening = findings.screening
     changes = {dim: replace(c, consistency=0.4) for dim, c in screening.changes.items()}
     made = decided(findings, screening=replace(screening, changes=changes))
     told = words(render_pages(made), "dimensions.html")
     kept = [dim for dim in findings.swept if screening.decisions[dim].verdict == "visible"]
-    assert len(kept) < 6 and told.count("and alike in the samples") == len(kept)
+    assert len(kept) < 6 and told.count("seen, alike in the samples") == len(kept)
 
 
 def test_the_overview_counts_every_dimension_once(findings: Findings) -> None:
@@ -304,8 +304,8 @@ def test_what_has_no_name_tells_the_nearest(findings: Findings, share: float, sa
 @pytest.mark.parametrize(
     ("regional", "region", "said"),
     [
-        (0.4, "mouth", "It changes the mouth by 40 % of what two reconstructions differ by there"),
-        (0.1, "mouth", "there, and the hundredth of the pixels that changes most by 40 %"),
+        (0.4, "mouth", "two reconstructions differ by there, it changes the mouth most, by 40 %"),
+        (0.1, "mouth", "by 10 %, and the hundredth of the pixels that changes most by 40 %"),
         (0.1, "", "changes most by 40 % of what that of two reconstructions differs by"),
     ],
 )
@@ -314,8 +314,8 @@ def test_a_region_is_given_its_own_share_of_the_change(
 ) -> None:
     made = with_change(findings, 2, amount=0.4, regional=regional, region=region)
     told = words(render_pages(made), "dim/2.html")
-    assert f"{said}, to be seen" in told
-    assert ("the mouth by 10 %" in told) == (region == "mouth" and regional == 0.1)
+    assert f"{said}: this can be seen" in told
+    assert ("the mouth most, by 10 %" in told) == (region == "mouth" and regional == 0.1)
 
 
 def test_a_hair_colour_that_the_hair_does_not_bear_out_is_told(findings: Findings) -> None:
