@@ -151,8 +151,9 @@ def open_model(
     Parameters
     ----------
     source : a `.pt`, `.pth` or `.safetensors` file (no code from it runs), or a module with
-        `encode` and `decode`. A module is used as it is, and put into evaluation mode; of one that
-        is not in float32, a copy that is.
+        `encode` and `decode`. A module is used as it is, and put into evaluation mode, again by
+        each function that is given it: call `train()` before you train on. Of one that is not in
+        float32, a copy that is.
     factory : of a file: "module:name" of the class or function that makes the network; None for
         featamp's reference VAE.
     kwargs : of a file: arguments of the factory.
@@ -275,7 +276,7 @@ def encode(
     (40, 8)
     """
     check_whole(batch, "batch", 1)
-    vae = _opened(model)
+    vae = opened(model)
     mu: list[NDArray[np.float32]] = []
     logvar: list[NDArray[np.float32]] = []
     names: list[str] = []
@@ -490,7 +491,7 @@ def sweep(
     scale = 1.0 if units == "raw" else std[dim]
     raw = steps * scale
     sigma = steps if units == "sigma" else divided(raw, std[dim])
-    starts, vae = np.array(codes.mu[rows]), _opened(model)
+    starts, vae = np.array(codes.mu[rows]), opened(model)
     frames = decode_sweep(vae.decode, amplify(starts, np.eye(dims)[dim], raw))
     return Sweep(dim, raw, sigma, rows, frames, vae.decode(starts), std, ranking.active)
 
@@ -533,7 +534,7 @@ def reconstruct(
     40
     """
     check_whole(count, "count", 2)
-    vae = _opened(model)
+    vae = opened(model)
     batches = image_batches(images, vae.range, _steps(crop, size), min(count, BATCH))
     return measure_reconstruction(_given_back(vae, batches, count))
 
@@ -624,7 +625,7 @@ def judge(
             f"swept goes from alpha {swept.raw[0]:g} to {swept.raw[-1]:g}, expected both ways from"
             f" 0: a dimension is judged by what it does to either side"
         )
-    vae = _opened(model)
+    vae = opened(model)
     count, steps = swept.frames.shape[:2]
     frames = to_bytes(swept.frames.reshape(-1, *swept.frames.shape[2:]))
     again = vae.encode(frames)[0].reshape(count, steps, -1)
@@ -658,5 +659,10 @@ def _check_dims(dims: int, name: str, found: int) -> None:
         )
 
 
-def _opened(model: TrainedVAE | nn.Module) -> TrainedVAE:
-    return model if isinstance(model, TrainedVAE) else open_model(model)
+def opened(model: TrainedVAE | nn.Module) -> TrainedVAE:
+    """The model of a notebook, in evaluation mode: it may have trained on meanwhile, and a
+    BatchNorm would learn from what it is asked.
+    """
+    vae = model if isinstance(model, TrainedVAE) else open_model(model)
+    vae.module.eval()
+    return vae

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from featamp.api import Labels, label_table, open_model
+from featamp.api import Labels, label_table, opened
 from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.steps import Size, Steps, as_toml
@@ -158,7 +158,7 @@ def build_report(
     >>> report.tables["dimensions"].loc[0, "dim"].item()
     0
     """
-    vae = model if isinstance(model, TrainedVAE) else open_model(model)
+    vae = opened(model)
     place = as_path(folder, "folder").resolve()
     config = place / "report.toml"
     if config.exists() and not config.read_text(encoding="utf-8").startswith(WRITTEN):

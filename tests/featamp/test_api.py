@@ -175,6 +175,29 @@ def test_a_network_of_another_precision_is_run_in_float32_and_left_as_it_is(
     assert {weight.dtype for weight in vae.parameters()} == {kind}
 
 
+def test_a_network_that_trains_on_is_asked_in_evaluation_mode(pixels: NDArray[np.uint8]) -> None:
+    class Normed(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm, self.drop = torch.nn.BatchNorm2d(3), torch.nn.Dropout()
+
+        def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return self.norm(x).mean(dim=(2, 3)), torch.zeros(len(x), 3) - 3
+
+        def decode(self, z: torch.Tensor) -> torch.Tensor:
+            return self.drop(z[:, :, None, None].expand(-1, -1, SIDE, SIDE)).sigmoid()
+
+    network = Normed()
+    model = featamp.open_model(network)
+    codes, mean = featamp.encode(model, pixels), network.norm.running_mean.clone()
+    frames = featamp.sweep(model, codes, 0).frames
+    network.train()
+    np.testing.assert_array_equal(featamp.encode(model, pixels).mu, codes.mu)
+    assert torch.equal(network.norm.running_mean, mean)
+    network.train()
+    np.testing.assert_array_equal(featamp.sweep(model, codes, 0).frames, frames)
+
+
 def test_labels_are_those_of_codes_or_of_names(world: World) -> None:
     codes = world["codes"]
     for names in (codes, iter(codes.names)):

@@ -70,8 +70,10 @@ class Built:
     report: Report
 
     def again(self) -> Report:
+        model = featamp.open_model(self.network)
+        self.network.train()  # as in the next epoch
         return featamp.build_report(  # type: ignore[no-any-return]
-            self.network,
+            model,
             self.images,
             self.labels,
             folder=self.folder,
@@ -259,6 +261,7 @@ def test_building_again_asks_the_network_nothing(built: Built) -> None:
     before = built.network.encoded
     built.again()
     assert built.network.encoded == before
+    assert not built.network.training
 
 
 def test_other_weights_are_another_network(built: Built) -> None:
