@@ -68,12 +68,15 @@ class Codes:
     mu, logvar : [image, dim] posterior means and log-variances, raw units.
     names : [image] of the image files; "000001.png" and on where they came from memory.
     broken : name and reason of each file that could not be decoded and was left out.
+    size : (height, width) of the images, which a model that has not seen them decodes; None where
+        nobody knows.
     """
 
     mu: NDArray[np.float32]
     logvar: NDArray[np.float32]
     names: tuple[str, ...]
     broken: tuple[tuple[str, str], ...] = ()
+    size: Size | None = None
 
     def __len__(self) -> int:
         """Number of images."""
@@ -297,7 +300,9 @@ def encode(
         names += part.names
     if len(names) < 2:
         raise InputError(f"images that could be encoded: {len(names)}, expected at least 2")
-    return Codes(np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken))
+    return Codes(
+        np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken), vae.image_size
+    )
 
 
 def _steps(crop: int | Size | None, size: int | Size) -> Steps:
@@ -492,6 +497,8 @@ def sweep(
     raw = steps * scale
     sigma = steps if units == "sigma" else divided(raw, std[dim])
     starts, vae = np.array(codes.mu[rows]), opened(model)
+    if codes.size not in (None, vae.image_size):
+        vae.learn(codes.size)  # a flat decoder does not say how wide its pictures are
     frames = decode_sweep(vae.decode, amplify(starts, np.eye(dims)[dim], raw))
     return Sweep(dim, raw, sigma, rows, frames, vae.decode(starts), std, ranking.active)
 

@@ -267,16 +267,13 @@ def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[st
     """Images from memory as PNG files, those of an earlier call removed; names and size."""
     place = given / IMAGE_FOLDER
     names: list[str] = []
-    shapes: set[Size] = set()
+    sizes: set[Size] = set()
     if place.is_symlink():
         place.unlink()
     place.mkdir(exist_ok=True)
     whole = Steps.usual(None, ALIGNED_SIDE)
     for part in image_batches(images, vae.range, whole, BATCH):
-        shapes.add((part.pixels.shape[1], part.pixels.shape[2]))
-        if len(shapes) > 1:
-            found = ", ".join(f"{width} x {height}" for height, width in sorted(shapes))
-            raise InputError(f"images are {found} pixels, expected all of one size")
+        sizes.add((part.pixels.shape[1], part.pixels.shape[2]))
         for name, pixels in zip(part.names, part.pixels, strict=True):
             _write(place / name, _png(pixels))
         names += part.names
@@ -284,7 +281,7 @@ def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[st
         raise InputError(f"there are {len(names)} images, expected at least 2")
     for left in {path.name for path in place.iterdir()} - set(names):
         (place / left).unlink()
-    return names, shapes.pop()
+    return names, sizes.pop()
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

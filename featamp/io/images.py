@@ -129,8 +129,14 @@ def _from_files(root: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
 
 def _numbered(batches: Iterable[object], pixels: tuple[float, float]) -> Iterator[ImageBatch]:
     done = 0
+    sizes: set[tuple[int, ...]] = set()
     for values in batches:
-        image = _to_bytes(_channels_last(values), pixels, done)
+        array = _channels_last(values)
+        sizes.add(array.shape[1:3])
+        if len(sizes) > 1:
+            found = ", ".join(f"{width} x {height}" for height, width in sorted(sizes))
+            raise InputError(f"images are {found} pixels, expected all of one size")
+        image = _to_bytes(array, pixels, done)
         names = tuple(f"{done + number:06d}.png" for number in range(1, len(image) + 1))
         yield ImageBatch(names, image)
         done += len(image)

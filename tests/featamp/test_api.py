@@ -198,6 +198,42 @@ def test_a_network_that_trains_on_is_asked_in_evaluation_mode(pixels: NDArray[np
     np.testing.assert_array_equal(featamp.sweep(model, codes, 0).frames, frames)
 
 
+class Flat(torch.nn.Module):
+    """Pictures as rows of numbers, of which nobody says how high and how wide they are."""
+
+    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        means = x.flatten(1)[:, :4]
+        return means, torch.zeros_like(means) - 3
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return z.repeat(1, 48 * 64 // 4).sigmoid()
+
+
+class Spatial(torch.nn.Module):
+    """Codes that keep the places of a picture."""
+
+    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        means = torch.nn.functional.avg_pool2d(x, 8)
+        return means, torch.zeros_like(means) - 3
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.interpolate(z, scale_factor=8)
+
+
+@pytest.mark.parametrize("network", [Flat(), Spatial()], ids=["flat", "spatial"])
+def test_a_sweep_has_the_size_of_the_images_whose_codes_it_starts_from(
+    network: torch.nn.Module,
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (20, 48, 64, 3), np.uint8)
+    model = featamp.open_model(network)
+    codes = featamp.encode(model, images)
+    expected = featamp.sweep(model, codes, 1).frames
+    assert expected.shape[2:4] == codes.size == (48, 64)
+    featamp.encode(model, images.transpose(0, 2, 1, 3))
+    for other in (model, network, featamp.open_model(network)):
+        np.testing.assert_array_equal(featamp.sweep(other, codes, 1).frames, expected)
+
+
 def test_labels_are_those_of_codes_or_of_names(world: World) -> None:
     codes = world["codes"]
     for names in (codes, iter(codes.names)):
@@ -435,6 +471,10 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         ),
         (lambda w, p: featamp.encode(w["model"], p / 127.5 - 1), "pixels = [0, 1]"),
         (lambda w, p: featamp.encode(w["model"], p[:1]), "expected at least 2"),
+        (
+            lambda w, p: featamp.encode(w["model"], [p, p[:, :32]]),
+            "64 x 32, 64 x 64 pixels, expected all of one size",
+        ),
         (lambda w, p: featamp.encode(w["vae"], DataLoader(p, shuffle=True)), "shuffle=False"),
         (
             lambda w, p: featamp.read_labels(w["root"], ["000001.jpg", "x.jpg"]),
