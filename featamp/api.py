@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from featamp.arrays import divided, spread_rows
+from featamp.contract.network import breaches, judge_outputs
+from featamp.contract.reasons import reason
 from featamp.errors import InputError, shown
 from featamp.io.celeba.folder import find_labels
 from featamp.io.describe import kind as kind_of
@@ -56,6 +59,8 @@ Labels = Mapping[str, Any]
 UNITS = ("sigma", "raw")
 BATCH = 256
 """Images at a time."""
+ASKED = 256
+"""Images whose codes tell whether mean and log-variance are what they are taken for."""
 STEPS = tuple(np.linspace(-3.0, 3.0, 10).tolist())
 
 
@@ -255,7 +260,9 @@ def encode(
     size: int | Size = 64,
     batch: int = BATCH,
 ) -> Codes:
-    """Encode images; posterior means are what everything else is about, never samples.
+    """Encode images; posterior means are what everything else is about, never samples: a network
+    that gives an image another code each time is refused, and of outputs that may be no mean and
+    log-variance one is warned.
 
     Parameters
     ----------
@@ -270,7 +277,8 @@ def encode(
     Raises
     ------
     InputError
-        These are no images, or not such as the model takes; or a code is not finite.
+        These are no images, or not such as the model takes; or a code is not finite, or no
+        function of the image, or a picture none of the code.
 
     Examples
     --------
@@ -295,14 +303,29 @@ def encode(
                 f"{part.names[int(np.argmin(finite))]}: its code is not finite; the weights or"
                 f" pixels = {vae.pixels} are wrong"
             )
+        if not names and (breach := breaches(vae, part.pixels)):
+            raise InputError(breach[0])
         mu.append(means)
         logvar.append(logs)
         names += part.names
     if len(names) < 2:
         raise InputError(f"images that could be encoded: {len(names)}, expected at least 2")
-    return Codes(
+    codes = Codes(
         np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken), vae.image_size
     )
+    _warn_of_doubts(vae, codes)
+    return codes
+
+
+def _warn_of_doubts(vae: TrainedVAE, codes: Codes) -> None:
+    """Warn where what a network encodes may not be mean and log-variance."""
+    rows = spread_rows(len(codes), ASKED)
+    for doubt in judge_outputs(vae, codes.mu[rows], codes.logvar[rows]).questions:
+        warnings.warn(
+            f"{type(vae.module).__name__}.encode may not return (mu, logvar) of the codes that"
+            f" decode takes: {reason(doubt)}",
+            stacklevel=3,
+        )
 
 
 def _steps(crop: int | Size | None, size: int | Size) -> Steps:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import doctest
 import importlib
+import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +32,7 @@ from torch.utils.data import (
 
 import featamp
 from featamp.api import label_table
+from featamp.contract.reasons import REASONS
 from featamp.io.factory import make_module
 from featamp.io.files.decode import load_image
 from report.engine.places import PROJECT
@@ -196,6 +199,56 @@ def test_a_network_that_trains_on_is_asked_in_evaluation_mode(pixels: NDArray[np
     assert torch.equal(network.norm.running_mean, mean)
     network.train()
     np.testing.assert_array_equal(featamp.sweep(model, codes, 0).frames, frames)
+
+
+class Drawing(torch.nn.Module):
+    """A network whose `encode` returns what is asked for of mean, log-variance and a sample."""
+
+    def __init__(self, answer: Callable[..., object]) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def encode(self, x: torch.Tensor) -> object:
+        means = 4 * torch.nn.functional.avg_pool2d(x, SIDE // 2).flatten(1) - 2
+        return self.answer(means, torch.zeros_like(means) - 4, torch.randn_like(means))
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        squares = ((z + 2) / 4).view(-1, 3, 2, 2)
+        return torch.nn.functional.interpolate(squares, scale_factor=SIDE // 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda mu, log, noise: (mu, log), None),
+        (lambda mu, log, noise: (log, mu), "changes the picture more than another image"),
+        (lambda mu, log, noise: (mu, (log / 2).exp()), "positive everywhere"),
+        (lambda mu, log, noise: (mu, mu), "both are the same"),
+        (lambda mu, log, noise: (mu, mu + 0.1 * mu.flip(0)), "as a sample"),
+    ],
+    ids=["right", "turned", "std", "same", "sample"],
+)
+def test_one_is_warned_of_outputs_that_are_no_mean_and_log_variance(
+    answer: Callable[..., object], told: str | None
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 2, 2, 3), np.uint8)
+    images = images.repeat(SIDE // 2, axis=1).repeat(SIDE // 2, axis=2)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        featamp.encode(Drawing(answer), images)
+    assert [bool(re.search(told or "", str(w.message))) for w in caught] == [True] * bool(told)
+
+
+def test_a_sample_is_not_taken_for_a_mean(pixels: NDArray[np.uint8]) -> None:
+    network = Drawing(lambda mu, log, noise: mu + (log / 2).exp() * noise)
+    with pytest.raises(featamp.InputError, match="gives the same image another code each time"):
+        featamp.encode(network, pixels)
+
+
+def test_a_notebook_has_words_for_every_question_that_the_site_has_words_for() -> None:
+    template = PROJECT / "templates/parts/findings/network.html"
+    kinds = set(re.findall(r'doubt\.kind == "(\w+)"', template.read_text(encoding="utf-8")))
+    assert kinds - {"few", "scaled", "unordered", "either"} == REASONS.keys()  # these are no doubt
 
 
 class Flat(torch.nn.Module):
