@@ -565,23 +565,20 @@ def reconstruct(
     """
     check_whole(count, "count", 2)
     vae = opened(model)
-    batches = image_batches(images, vae.range, _steps(crop, size), min(count, BATCH))
-    return measure_reconstruction(_given_back(vae, batches, count))
+    batches = image_batches(images, vae.range, _steps(crop, size), min(count, BATCH), count)
+    return measure_reconstruction(_given_back(vae, batches))
 
 
 def _given_back(
-    vae: TrainedVAE, batches: Iterable[ImageBatch], count: int
+    vae: TrainedVAE, batches: Iterable[ImageBatch]
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Each of the first so many images and its reconstruction."""
+    """Each image and its reconstruction."""
     done = 0
     for part in batches:
-        pixels = part.pixels[: count - done]
-        if len(pixels):
-            originals = pixels.astype(np.float32) / 255.0
-            yield from zip(originals, vae.decode(vae.encode(pixels)[0]), strict=True)
-        done += len(pixels)
-        if done == count:
-            return
+        if len(part.pixels):
+            originals = part.pixels.astype(np.float32) / 255.0
+            yield from zip(originals, vae.decode(vae.encode(part.pixels)[0]), strict=True)
+        done += len(part.pixels)
     if done < 2:
         raise InputError(f"images that could be read: {done}, expected 2 at least")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from featamp.io.describe import kind, listed
 from featamp.io.files.steps import Steps
 from featamp.io.given import as_array
 
+BRIGHT, WIDE = 0.5, 2.0
+"""Images in [0, 1] have a pixel above the former; in a range as wide as the latter, they would
+fill half of it at most."""
 SLACK = 0.02
 """Share of the pixel range by which a resized image may lie outside it: a cubic filter rings."""
 
@@ -38,7 +42,11 @@ class ImageBatch:
 
 
 def image_batches(
-    images: object, pixels: tuple[float, float], steps: Steps, batch: int
+    images: object,
+    pixels: tuple[float, float],
+    steps: Steps,
+    batch: int,
+    most: int = sys.maxsize,
 ) -> Iterator[ImageBatch]:
     """Read images a batch at a time.
 
@@ -51,23 +59,24 @@ def image_batches(
         as an image file is.
     steps : what is done to image files.
     batch : images at a time, of a folder or an array.
+    most : the first so many alone.
 
     Raises
     ------
     InputError
-        These are no images, they lie outside the range, or nobody knows in which order a loader
-        gives them.
+        These are no images, they lie outside the range, or all where those of [0, 1] do, or nobody
+        knows in which order a loader gives them.
     """
     if isinstance(images, str | Path):
-        yield from _from_files(Path(images), steps, batch)
+        yield from _from_files(Path(images), steps, batch, most)
     elif hasattr(images, "shape"):
         if len(images.shape) != 4:
             raise _wrong_shape(images.shape)
         starts = range(0, len(images), batch)  # type: ignore[arg-type]
-        yield from _numbered((images[i : i + batch] for i in starts), pixels)  # type: ignore[index]
+        yield from _numbered((images[i : i + batch] for i in starts), pixels, most)  # type: ignore[index]
     elif isinstance(images, Iterable):
         _check_order(images)
-        yield from _numbered((_first(item) for item in images), pixels)
+        yield from _numbered((_first(item) for item in images), pixels, most)
     else:
         raise InputError(
             f"images is {type(images).__name__}, expected a folder, an array of images or a"
@@ -118,20 +127,30 @@ def image_files(root: Path) -> tuple[Path, tuple[str, ...]]:
     return directory, listing.names
 
 
-def _from_files(root: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
+def _from_files(root: Path, steps: Steps, batch: int, most: int) -> Iterator[ImageBatch]:
     directory, names = image_files(root)
     paths = [directory / name for name in names]
+    done = 0
     for decoded in decoded_batches(paths, steps, batch):
-        good = tuple(names[row] for row in decoded.rows)
+        good = tuple(names[row] for row in decoded.rows)[: most - done]
         broken = tuple((names[row], reason) for row, reason in decoded.broken)
-        yield ImageBatch(good, decoded.images, broken)
+        yield ImageBatch(good, decoded.images[: most - done], broken)
+        done += len(good)
+        if done == most:
+            return
 
 
-def _numbered(batches: Iterable[object], pixels: tuple[float, float]) -> Iterator[ImageBatch]:
+def _numbered(
+    batches: Iterable[object], pixels: tuple[float, float], most: int
+) -> Iterator[ImageBatch]:
     done = 0
     sizes: set[tuple[int, ...]] = set()
+    ends, read = [0.0], pixels
     for values in batches:
-        array = _channels_last(values)
+        array = _channels_last(values)[: most - done]
+        if array.size:
+            read = (0.0, 255.0) if array.dtype == np.uint8 else pixels
+            ends += float(array.min()), float(array.max())
         sizes.add(array.shape[1:3])
         if len(sizes) > 1:
             found = ", ".join(f"{width} x {height}" for height, width in sorted(sizes))
@@ -140,6 +159,22 @@ def _numbered(batches: Iterable[object], pixels: tuple[float, float]) -> Iterato
         names = tuple(f"{done + number:06d}.png" for number in range(1, len(image) + 1))
         yield ImageBatch(names, image)
         done += len(image)
+        if done == most:
+            break
+    _check_filled(min(ends), max(ends), read)
+
+
+def _check_filled(least: float, largest: float, read: tuple[float, float]) -> None:
+    """Raise InputError where all values of all images lie in [0, 1], and more is `read`: a single
+    image may be as dark.
+    """
+    low, high = read
+    if high - low >= WIDE and least >= 0 and BRIGHT < largest <= 1:
+        raise InputError(
+            f"images lie between 0 and {largest:g}, and are read as [{low:g}, {high:g}] (uint8 as"
+            f" 0 to 255, others as the model's pixels): give"
+            f" {high - low:g} * images{f' - {-low:g}' if low else ''}"
+        )
 
 
 def _first(item: object) -> object:

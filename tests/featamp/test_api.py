@@ -10,7 +10,9 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -311,6 +313,29 @@ def test_labels_are_read_in_every_form_that_a_build_reads(world: World, tmp_path
     ]
     (tmp_path / "list_attr_celeba.csv").unlink()
     np.testing.assert_array_equal(featamp.read_labels(tmp_path, folders)["men"], male)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "low", "kind", "told"),
+    [
+        ((-1, 1), 0, "float32", r"read as \[-1, 1\] .* give 2 \* images - 1$"),
+        ((0, 255), 0, "float32", r"read as \[0, 255\] .* give 255 \* images$"),
+        ((0, 1), 0, "uint8", r"read as \[0, 255\] .* give 255 \* images$"),
+        ((-1, 1), -1, "float32", None),
+        ((0, 1), 0, "float32", None),
+        ((0, 1), 0, "bool", None),
+    ],
+)
+def test_images_in_0_to_1_are_not_read_as_more(
+    pixels: tuple[int, int], low: int, kind: str, told: str | None, world: World
+) -> None:
+    """A batch alone may be of dark images, or of bright ones."""
+    bright = np.random.default_rng(0).integers(0, 2, (18, SIDE, SIDE, 3))
+    images = [bright, np.full((22, SIDE, SIDE, 3), low)]
+    model = featamp.open_model(world["vae"], pixels=pixels)
+    for call in (featamp.encode, partial(featamp.reconstruct, count=20)):
+        with pytest.raises(featamp.InputError, match=told) if told else nullcontext():
+            call(model, [batch.astype(kind) for batch in images])
 
 
 def test_grey_images_are_read_as_files_of_them_are(world: World) -> None:
