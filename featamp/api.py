@@ -18,6 +18,7 @@ from featamp.contract.reasons import reason
 from featamp.errors import InputError, shown
 from featamp.io.celeba.folder import find_labels
 from featamp.io.describe import kind as kind_of
+from featamp.io.device import pick_device
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
 from featamp.io.files.table import AttributeTable, as_text, labels_of
@@ -33,10 +34,12 @@ from featamp.io.given import (
     is_whole,
 )
 from featamp.io.images import ImageBatch, image_batches
-from featamp.io.network.adapters import PixelRange
+from featamp.io.network.adapters import PixelRange, find_adapter
 from featamp.io.network.encode import has_spread
+from featamp.io.network.forms import Normal
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model as open_checkpoint
+from featamp.io.network.opening import own_module, wrapped
 from featamp.measure.effect import Reconstruction, measure_reconstruction
 from featamp.measure.layout import ALIGNED, ALIGNED_SIDE
 from featamp.measure.quality import Quality, measure_quality
@@ -150,7 +153,12 @@ def open_model(
     factory: str | None = None,
     kwargs: Mapping[str, Any] | None = None,
     state_key: str | None = None,
+    ignore_keys: Sequence[str] = (),
     pixels: PixelRange | None = None,
+    mean: float | Sequence[float] | None = None,
+    std: float | Sequence[float] | None = None,
+    adapter: str | None = None,
+    encode_samples: int = 1,
     device: str | torch.device | None = None,
     folder: str | Path = ".",
 ) -> TrainedVAE:
@@ -166,11 +174,17 @@ def open_model(
         featamp's reference VAE.
     kwargs : of a file: arguments of the factory.
     state_key : of a file: where the weights lie in it; found by itself when None.
+    ignore_keys : of a file: patterns of weights' names that one side may lack.
     pixels : the range of pixel values that the network reads and writes; None for that of its
         kind, which is (0, 1) but for diffusers' networks.
+    mean, std : how pixels in [0, 1] are normalised for the network, a number or three; images are
+        given as they were before. It writes them normalised too, unless `pixels` says how.
+    adapter : name of a module with `encode(model, images)` and `decode(model, codes)`, or one of
+        them, in place of the network's own.
+    encode_samples : how many answers of an `encode` that samples are averaged.
     device : "auto", "cuda", "mps" or "cpu", or one of torch's; None for where a module is, and
         "auto" for a file.
-    folder : of a file: where the factory's module is looked for before the import path.
+    folder : where the modules of factory and adapter are looked for before the import path.
 
     Raises
     ------
@@ -185,6 +199,10 @@ def open_model(
     """
     place = None if device is None else str(device)
     pixels = None if pixels is None else as_pixels(pixels)
+    normal, beside = _normal(mean, std), as_path(folder, "folder")
+    check_whole(encode_samples, "encode_samples", 1)
+    if not isinstance(adapter, str | None):
+        raise InputError(f"adapter is {shown(adapter)}, expected the name of a module, as text")
     if isinstance(source, str | Path):
         if not isinstance(factory, str | None):
             raise InputError(
@@ -195,40 +213,60 @@ def open_model(
             raise InputError(
                 f"kwargs is {shown(kwargs)}, expected a dict of the factory's arguments"
             )
-        beside = as_path(folder, "folder")
         return open_checkpoint(
-            Path(source), factory, kwargs or {}, state_key, pixels, beside, place or "auto"
-        )
+            Path(source), factory, kwargs or {}, state_key, pixels, beside, place or "auto",
+            adapter=adapter, ignore_keys=ignore_keys, encode_samples=encode_samples, normal=normal,
+        )  # fmt: skip
     if isinstance(source, Mapping):
         raise InputError(
             f"the model is {kind_of(source)}, expected a file or a torch.nn.Module; of weights,"
             f" load them into their network, and open that"
         )
-    if factory is not None or kwargs is not None or state_key is not None:
+    if ignore_keys or any(given is not None for given in (factory, kwargs, state_key)):
         raise InputError(
-            "factory, kwargs and state_key are of a file; this module is made already"
+            "factory, kwargs, state_key and ignore_keys are of a file; this module is made already"
         )
-    return _wrapped(source, pixels, place)
+    module, told = _in_float32(_made(source))
+    asked = find_adapter(module, "the model", own_module(adapter, None, beside))
+    placed = _place_of(module) if place is None else pick_device(place)
+    return wrapped(module, placed, asked, pixels, {}, told, encode_samples, normal)
 
 
-def _wrapped(module: object, pixels: PixelRange | None, device: str | None) -> TrainedVAE:
-    import torch
+def _normal(mean: object, std: object) -> Normal | None:
+    """How images are normalised for a network; None where neither number is given."""
+    if (mean is None) != (std is None):
+        raise InputError("mean and std go together, expected both or neither")
+    if mean is None:
+        return None
+    means, spreads = (
+        np.atleast_1d(as_numbers(values, np.float64, name))
+        for values, name in ((mean, "mean"), (std, "std"))
+    )
+    if not {means.shape, spreads.shape} <= {(1,), (3,)} or spreads.min() <= 0:
+        raise InputError(
+            f"mean is {shown(mean)} and std {shown(std)}, expected a number each, or three, of"
+            f" pixels in [0, 1], and a std above 0"
+        )
+    return Normal(tuple(means.tolist()), tuple(spreads.tolist()))
+
+
+def _made(model: object) -> nn.Module:
+    """What a person gives as a network that is in memory."""
     from torch import nn
 
-    from featamp.io.device import pick_device
-    from featamp.io.network.adapters import find_adapter
-
-    if not isinstance(module, nn.Module):
+    if not isinstance(model, nn.Module):
         raise InputError(
-            f"the model is {type(module).__name__}, expected a file or a torch.nn.Module"
+            f"the model is {type(model).__name__}, expected a file or a torch.nn.Module"
         )
-    module, kept = _in_float32(module)
-    adapter = find_adapter(module, "the model")
+    return model
+
+
+def _place_of(module: nn.Module) -> torch.device:
+    """The device that a network lies on."""
+    import torch
+
     tensors = [*module.parameters(), *module.buffers()]
-    found = tensors[0].device if tensors else torch.device("cpu")
-    place = pick_device(device) if device else found
-    known = adapter.pixels if pixels is None else pixels
-    return TrainedVAE(module.to(place).eval(), place, known, {}, adapter, (adapter.name, *kept))
+    return tensors[0].device if tensors else torch.device("cpu")
 
 
 def _in_float32(module: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:

@@ -48,6 +48,16 @@ GIVEN = f"{store.STORE}/{store.GIVEN}"
 """Folder of the weights, images and labels that came from memory."""
 BATCH = 256
 
+SAID = {
+    "model": "featamp.open_model",
+    "models": "featamp.build_report once for each model, with a folder each",
+    "data.mean": "featamp.open_model",
+    "data.std": "featamp.open_model",
+    "data.root": "featamp.build_report as images",
+    "compute.device": "featamp.open_model",
+}
+"""Where a notebook says what stands in these sections, or these keys of a section."""
+
 Code: TypeAlias = "type | Callable[..., object]"
 
 
@@ -141,7 +151,8 @@ def build_report(
     folder : where the report goes; a new one, or one that this function has written.
     crop, size : of image files, as in `featamp.encode`.
     settings : what else would stand in report.toml, by section, such as
-        `{"sweep": {"samples": 4}, "experiments": {"explore": 8}}`.
+        `{"sweep": {"samples": 4}, "experiments": {"explore": 8}}`; nothing of the model, whose
+        settings are those of `featamp.open_model`.
     progress : tell of each stage when it is done.
 
     Raises
@@ -166,9 +177,7 @@ def build_report(
             f"{config} was not written by featamp.build_report and is in the way; choose another"
             f" folder"
         )
-    for section, values in (settings or {}).items():
-        if not isinstance(values, Mapping):
-            raise InputError(f"settings[{section!r}] is {shown(values)}, expected a dict of keys")
+    _check_settings(settings or {})
     given = place / GIVEN
     try:
         given.mkdir(parents=True, exist_ok=True)
@@ -176,14 +185,10 @@ def build_report(
         raise InputError(f"{place}: no report can be written there ({error.strerror})") from error
     _write_weights(given, vae)
     root, data = _write_data(given, images, labels, vae, (crop, size))
-    network = type(vae.module)
+    model_section, normal = _as_section(vae)
     table: dict[str, Mapping[str, object]] = {
-        "model": {
-            "checkpoint": f"{GIVEN}/model.safetensors",
-            "factory": f"{network.__module__}:{network.__qualname__}",
-            "pixels": vae.pixels if vae.pixels == "logits" else list(map(float, vae.pixels)),
-        },
-        "data": {"root": str(root), "images": "all", **data},
+        "model": model_section,
+        "data": {"root": str(root), "images": "all", **normal, **data},
         "compute": {"device": vae.device.type},
     }
     for section, values in (settings or {}).items():
@@ -191,6 +196,33 @@ def build_report(
     config.write_text(WRITTEN + "".join(_toml(table)), encoding="utf-8")
     told = Console() if progress else Console(io.StringIO())
     return Report(build(config, place / "site", told, GivenModel(vae, _source_hash(vae))).index)
+
+
+def _check_settings(settings: Mapping[str, object]) -> None:
+    """Raise InputError for a section that is none, and for what would be written and not done, as
+    the model, its images and its device are in memory.
+    """
+    for section, values in settings.items():
+        if not isinstance(values, Mapping):
+            raise InputError(f"settings[{section!r}] is {shown(values)}, expected a dict of keys")
+        for key in values:
+            if said := SAID.get(f"{section}.{key}", SAID.get(section)):
+                raise InputError(
+                    f"settings[{section!r}][{key!r}] would change nothing here: say it to {said}"
+                )
+
+
+def _as_section(vae: TrainedVAE) -> tuple[dict[str, object], dict[str, object]]:
+    """[model] as report.toml says it, and what [data] says of how images are normalised."""
+    network, normal = type(vae.module), vae.normal
+    pixels = vae.pixels if vae.pixels == "logits" else list(map(float, vae.pixels))
+    model: dict[str, object] = {
+        "checkpoint": f"{GIVEN}/model.safetensors",
+        "factory": f"{network.__module__}:{network.__qualname__}",
+        "pixels": None if normal and normal.written else pixels,
+        "encode_samples": vae.samples,
+    }
+    return model, {"mean": normal.mean, "std": normal.std} if normal else {}
 
 
 def _write_data(

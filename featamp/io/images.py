@@ -220,6 +220,7 @@ def _to_bytes(array: NDArray[Any], pixels: tuple[float, float], before: int) -> 
     if shares.min() < -SLACK or shares.max() > 1 + SLACK:
         raise InputError(
             f"images lie between {array.min():.4g} and {array.max():.4g}, expected the model's"
-            f" pixels = [{low:g}, {high:g}] (say what it reads where you open it), or uint8"
+            f" pixels = [{low:g}, {high:g}] (say what it reads where you open it; of normalised"
+            f" ones give images * std + mean), or uint8"
         )
     return np.rint(255.0 * np.clip(shares, 0.0, 1.0)).astype(np.uint8)

@@ -187,18 +187,19 @@ def test_a_network_that_trains_on_is_asked_in_evaluation_mode(pixels: NDArray[np
             self.norm, self.drop = torch.nn.BatchNorm2d(3), torch.nn.Dropout()
 
         def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            return self.norm(x).mean(dim=(2, 3)), torch.zeros(len(x), 3) - 3
+            means = torch.nn.functional.avg_pool2d(self.norm(x), SIDE).flatten(1)
+            return means, torch.zeros(len(x), 3) - 9
 
         def decode(self, z: torch.Tensor) -> torch.Tensor:
-            return self.drop(z[:, :, None, None].expand(-1, -1, SIDE, SIDE)).sigmoid()
+            return torch.sigmoid(self.drop(z[:, :, None, None].expand(-1, -1, SIDE, SIDE)))
 
     network = Normed()
     model = featamp.open_model(network)
-    codes, mean = featamp.encode(model, pixels), network.norm.running_mean.clone()
+    codes, before = featamp.encode(model, pixels), copy.deepcopy(network.state_dict())
     frames = featamp.sweep(model, codes, 0).frames
     network.train()
     np.testing.assert_array_equal(featamp.encode(model, pixels).mu, codes.mu)
-    assert torch.equal(network.norm.running_mean, mean)
+    torch.testing.assert_close(network.state_dict(), before, rtol=0, atol=0)
     network.train()
     np.testing.assert_array_equal(featamp.sweep(model, codes, 0).frames, frames)
 
@@ -336,6 +337,27 @@ def test_images_in_0_to_1_are_not_read_as_more(
     for call in (featamp.encode, partial(featamp.reconstruct, count=20)):
         with pytest.raises(featamp.InputError, match=told) if told else nullcontext():
             call(model, [batch.astype(kind) for batch in images])
+
+
+def test_a_module_is_opened_with_what_a_config_says_of_one(
+    world: World, pixels: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    mean, std = torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.2, 0.3, 0.4])
+    floats = torch.from_numpy(pixels) / 255
+    with torch.no_grad():
+        by_hand = world["vae"].encode(((floats - mean) / std).permute(0, 3, 1, 2))[0]
+        written = world["vae"].decode(by_hand) * std[:, None, None] + mean[:, None, None]
+    normed = featamp.open_model(world["vae"], mean=wrong(mean), std=wrong(std))
+    np.testing.assert_allclose(featamp.encode(normed, floats).mu, by_hand, rtol=1e-4, atol=1e-4)
+    shown = written.clamp(0, 1).permute(0, 2, 3, 1)
+    np.testing.assert_allclose(normed.decode(by_hand.numpy()), shown, atol=1e-4)
+    (tmp_path / "net_k3.py").write_text("def encode(model, x): return -model.encode(x)[0]\n")
+    turned = featamp.open_model(world["vae"], adapter="net_k3", folder=tmp_path)
+    np.testing.assert_array_equal(featamp.encode(turned, pixels).mu, -world["codes"].mu)
+    drawn = Drawing(lambda mu, log, noise: mu + (log / 2).exp() * noise)
+    many, alone = featamp.open_model(drawn, encode_samples=64), Drawing(lambda mu, *_: mu)
+    expected = featamp.encode(alone, pixels).mu
+    np.testing.assert_allclose(featamp.encode(many, pixels).mu, expected, atol=0.1)
 
 
 def test_grey_images_are_read_as_files_of_them_are(world: World) -> None:
@@ -531,6 +553,11 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         (lambda w, p: featamp.encode(w["root"], p), "is a folder (model.checkpoint"),
         (lambda w, p: featamp.open_model(torch.nn.Linear(1, 1)), "has no method 'encode'"),
         (lambda w, p: featamp.open_model(w["vae"], kwargs={}), "of a file"),
+        (lambda w, p: featamp.open_model(w["vae"], ignore_keys=["a"]), "of a file"),
+        (lambda w, p: featamp.open_model(w["vae"], mean=0.5), "expected both or neither"),
+        (lambda w, p: featamp.open_model(w["vae"], mean=0.5, std=0), "a std above 0"),
+        (lambda w, p: featamp.open_model(w["vae"], adapter=wrong(3)), "adapter is 3, expected"),
+        (lambda w, p: featamp.open_model(w["vae"], encode_samples=0), "encode_samples is 0"),
         (
             lambda w, p: featamp.open_model("best.pt", factory=wrong(type(w["vae"]))),
             "expected \"module:name\", such as 'user_vae:VAE'; or make the network",

@@ -15,6 +15,7 @@ from featamp.io.describe import listed
 from featamp.io.device import pick_device
 from featamp.io.factory import REFERENCE, arguments, import_module, make_module
 from featamp.io.network.adapters import (
+    Adapter,
     PixelRange,
     find_adapter,
     takes_two,
@@ -30,6 +31,7 @@ from featamp.io.weights import (
 )
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 
@@ -90,26 +92,34 @@ def open_model(
         with _told_arguments(read, factory, kwargs, folder):
             module = _make(checkpoint, factory, kwargs, folder)
         source = f"model.factory {factory!r}" if factory else str(checkpoint)
-        asked = find_adapter(module, source, _own_module(adapter, factory, folder))
+        asked = find_adapter(module, source, own_module(adapter, factory, folder))
         if read is not None:
             with _told_arguments(read, factory, kwargs, folder):
                 told.append(_loaded(module, read, state_key, ignore_keys, factory))
             facts = facts_beside(read)
             told += _told_beside(read)
-    told.insert(0, asked.name)
+    vae = wrapped(module.float(), place, asked, pixels, facts, told, encode_samples, normal)
+    return vae if size is None else replace(vae, told=(*vae.told, *vae.learn(size)))
+
+
+def wrapped(
+    module: nn.Module,
+    place: torch.device,
+    asked: Adapter,
+    pixels: PixelRange | None,
+    facts: dict[str, Any],
+    told: Iterable[str],
+    samples: int,
+    normal: Normal | None,
+) -> TrainedVAE:
+    """A network that is made, and in float32, as `open_model` gives it."""
     if normal:
         normal = replace(normal, written=pixels is None and asked.pixels != "logits")
-    vae = TrainedVAE(
-        module.to(place).float().eval(),
-        place,
-        asked.pixels if pixels is None else pixels,
-        facts,
-        asked,
-        tuple(told),
-        encode_samples,
-        normal,
+    known = asked.pixels if pixels is None else pixels
+    phrases = asked.name, *told
+    return TrainedVAE(
+        module.to(place).eval(), place, known, facts, asked, phrases, samples, normal
     )
-    return vae if size is None else replace(vae, told=(*vae.told, *vae.learn(size)))
 
 
 def _told_beside(read: Checkpoint) -> Iterator[str]:
@@ -179,7 +189,7 @@ def _loaded(
         raise
 
 
-def _own_module(adapter: str | None, factory: str | None, folder: Path) -> Any:  # noqa: ANN401
+def own_module(adapter: str | None, factory: str | None, folder: Path) -> Any:  # noqa: ANN401
     """The module in which a person may have written functions that encode and decode."""
     import sys
 
