@@ -45,6 +45,7 @@ from featamp.measure.layout import ALIGNED, ALIGNED_SIDE
 from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
 from featamp.measure.sweep import amplify, decode_sweep, mosaic, to_bytes
+from featamp.notebook import notebook
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.direction import axis_direction
 from featamp.statistics.holdout import hold_out
@@ -147,6 +148,7 @@ class Judgement:
     attributes: AttributeResponse | None = None
 
 
+@notebook()
 def open_model(
     source: str | Path | nn.Module,
     *,
@@ -290,6 +292,7 @@ def _in_float32(module: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:
     return made.float(), (f"copied into float32: its weights are {names}",)
 
 
+@notebook()
 def encode(
     model: TrainedVAE | nn.Module,
     images: object,
@@ -362,7 +365,7 @@ def _warn_of_doubts(vae: TrainedVAE, codes: Codes) -> None:
         warnings.warn(
             f"{type(vae.module).__name__}.encode may not return (mu, logvar) of the codes that"
             f" decode takes: {reason(doubt)}",
-            stacklevel=3,
+            stacklevel=4,  # of who called `encode`, which is wrapped
         )
 
 
@@ -370,6 +373,7 @@ def _steps(crop: int | Size | None, size: int | Size) -> Steps:
     return Steps.usual(None if crop is None else as_size(crop, "crop"), as_size(size, "size"))
 
 
+@notebook()
 def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDArray[Any]]:
     """The labels of images as `correlate` takes them, from all that a build reads.
 
@@ -508,6 +512,7 @@ def _labels_of(name: str, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
     return found
 
 
+@notebook()
 def sweep(
     model: TrainedVAE | nn.Module,
     codes: Codes,
@@ -575,6 +580,7 @@ def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
     return rows
 
 
+@notebook()
 def reconstruct(
     model: TrainedVAE | nn.Module,
     images: object,
@@ -646,6 +652,7 @@ def fit_probes(
     return fit(codes.mu, values, names, halves, seed, numbers, persons)
 
 
+@notebook()
 def judge(
     model: TrainedVAE | nn.Module,
     swept: Sweep,

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sys
+import warnings
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from featamp.io.given import as_path, as_size
 from featamp.io.images import image_batches, image_files
 from featamp.io.network.model import TrainedVAE
 from featamp.measure.layout import ALIGNED_SIDE
+from featamp.notebook import in_its_words, notebook
 
 from .commands.build import build
 from .engine import store
@@ -117,6 +119,7 @@ class Report:
         return f"data:image/png;base64,{b64encode(content.getvalue()).decode()}"
 
 
+@notebook()
 def build_report(
     model: TrainedVAE | nn.Module,
     images: object,
@@ -153,7 +156,7 @@ def build_report(
     settings : what else would stand in report.toml, by section, such as
         `{"sweep": {"samples": 4}, "experiments": {"explore": 8}}`; nothing of the model, whose
         settings are those of `featamp.open_model`.
-    progress : tell of each stage when it is done.
+    progress : tell of each stage when it is done; else of what looks wrong alone, as a warning.
 
     Raises
     ------
@@ -194,8 +197,16 @@ def build_report(
     for section, values in (settings or {}).items():
         table[section] = {**table.get(section, {}), **values}
     config.write_text(WRITTEN + "".join(_toml(table)), encoding="utf-8")
-    told = Console() if progress else Console(io.StringIO())
-    return Report(build(config, place / "site", told, GivenModel(vae, _source_hash(vae))).index)
+    told = _Told() if progress else _Told(io.StringIO())
+    report = Report(build(config, place / "site", told, GivenModel(vae, _source_hash(vae))).index)
+    for remark in () if progress else told.remarks:
+        warnings.warn(remark.removeprefix("warning: "), stacklevel=3)
+    return report
+
+
+class _Told(Console):
+    def remark(self, text: str) -> None:
+        super().remark(in_its_words(text))
 
 
 def _check_settings(settings: Mapping[str, object]) -> None:

@@ -21,6 +21,7 @@ import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch.utils.data import (
     BatchSampler,
     DataLoader,
@@ -204,6 +205,36 @@ def test_a_network_that_trains_on_is_asked_in_evaluation_mode(pixels: NDArray[np
     np.testing.assert_array_equal(featamp.sweep(model, codes, 0).frames, frames)
 
 
+class Flat(torch.nn.Module):
+    """Pictures as rows of numbers, of which nobody says how high and how wide they are."""
+
+    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        means = x.flatten(1)[:, :4]
+        return means, torch.zeros_like(means) - 3
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return z.repeat(1, 48 * 64 // 4).sigmoid()
+
+
+class Spatial(torch.nn.Module):
+    """Codes that keep the places of a picture."""
+
+    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        means = torch.nn.functional.avg_pool2d(x, 8)
+        return means, torch.zeros_like(means) - 3
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.interpolate(z, scale_factor=8)
+
+
+class BatchNormed(Spatial):
+    """A network that centres by the batch in any mode."""
+
+    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        means, logvar = super().encode(x)
+        return means - means.mean(dim=0), logvar
+
+
 class Drawing(torch.nn.Module):
     """A network whose `encode` returns what is asked for of mean, log-variance and a sample."""
 
@@ -248,32 +279,50 @@ def test_a_sample_is_not_taken_for_a_mean(pixels: NDArray[np.uint8]) -> None:
         featamp.encode(network, pixels)
 
 
+KEYS = re.compile(r"\b(model|data|compute|sweep)\.[a-z]+|\[(model|data|compute|sweep)\]")
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda w, p: featamp.encode(w["model"], w["small"]),
+            "smaller than crop = 178; set a smaller one, or crop = None for the whole frame",
+        ),
+        (
+            lambda w, p: featamp.encode(Drawing(lambda *_: "text"), p),
+            "returns one into a module that you name as adapter in featamp.open_model",
+        ),
+        (lambda w, p: featamp.encode(w["vae"], p[:, :8]), "check the size of the images, and"),
+        (lambda w, p: featamp.encode(Drawing(lambda *o: o[2]), p), "by encode_samples = 16"),
+        (lambda w, p: featamp.open_model(torch.nn.Linear(1, 1)), r"images\) into a module that y"),
+        (
+            lambda w, p: featamp.encode(BatchNormed(), p),
+            r"track_running_stats=False\), .*; have its eval\(\) end that",
+        ),
+        (
+            lambda w, p: featamp.open_model(w["vae"], device="mps"),
+            "^device is 'mps', but this mac",
+        ),
+    ],
+)
+def test_a_notebook_is_told_what_it_can_change(
+    call: Callable[..., object],
+    told: str,
+    world: World,
+    pixels: NDArray[np.uint8],
+    tmp_path: Path,
+) -> None:
+    Image.fromarray(pixels[0]).save(tmp_path / "1.png")
+    with pytest.raises(featamp.InputError, match=told) as error:
+        call({**world, "small": tmp_path}, pixels)
+    assert not KEYS.search(str(error.value))
+
+
 def test_a_notebook_has_words_for_every_question_that_the_site_has_words_for() -> None:
     template = PROJECT / "templates/parts/findings/network.html"
     kinds = set(re.findall(r'doubt\.kind == "(\w+)"', template.read_text(encoding="utf-8")))
     assert kinds - {"few", "scaled", "unordered", "either"} == REASONS.keys()  # these are no doubt
-
-
-class Flat(torch.nn.Module):
-    """Pictures as rows of numbers, of which nobody says how high and how wide they are."""
-
-    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        means = x.flatten(1)[:, :4]
-        return means, torch.zeros_like(means) - 3
-
-    def decode(self, z: torch.Tensor) -> torch.Tensor:
-        return z.repeat(1, 48 * 64 // 4).sigmoid()
-
-
-class Spatial(torch.nn.Module):
-    """Codes that keep the places of a picture."""
-
-    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        means = torch.nn.functional.avg_pool2d(x, 8)
-        return means, torch.zeros_like(means) - 3
-
-    def decode(self, z: torch.Tensor) -> torch.Tensor:
-        return torch.nn.functional.interpolate(z, scale_factor=8)
 
 
 @pytest.mark.parametrize("network", [Flat(), Spatial()], ids=["flat", "spatial"])
