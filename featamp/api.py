@@ -256,11 +256,15 @@ def _made(model: object) -> nn.Module:
     """What a person gives as a network that is in memory."""
     from torch import nn
 
-    if not isinstance(model, nn.Module):
-        raise InputError(
-            f"the model is {type(model).__name__}, expected a file or a torch.nn.Module"
-        )
-    return model
+    if isinstance(model, nn.Module):
+        return model
+    found, mend = kind_of(model), ""
+    if isinstance(model, type) and issubclass(model, nn.Module):
+        found = f"the class {model.__name__}"
+        mend = f"; make it, {model.__name__}(...), and load its weights into it"
+    elif isinstance(model, tuple | list):
+        mend = "; of parts make one, such as torch.nn.ModuleDict({'encoder': ..., 'decoder': ...})"
+    raise InputError(f"the model is {found}, expected a file or a torch.nn.Module{mend}")
 
 
 def _place_of(module: nn.Module) -> torch.device:
@@ -548,15 +552,15 @@ def sweep(
     (640, 256)
     """
     expect(codes, Codes, "codes", "encode")
-    count, dims = codes.mu.shape
+    dims = codes.mu.shape[1]
     steps = as_numbers(alphas, np.float64, "alphas")
     if not is_whole(dim) or dim not in range(dims):
-        raise InputError(f"dim is {dim!r}, expected 0 to {dims - 1}")
+        raise InputError(f"dim is {shown(dim)}, expected 0 to {dims - 1}, a whole number")
     if units not in UNITS:
         raise InputError(f"units is {units!r}, expected one of {', '.join(UNITS)}")
     if steps.ndim != 1 or len(steps) < 2 or not (np.diff(steps) > 0).all():
         raise InputError("alphas do not rise, expected at least two rising numbers")
-    rows = _rows(samples, count)
+    dim, rows = int(dim), _rows(samples, len(codes))
     ranking = rank(codes)
     std = ranking.std
     scale = 1.0 if units == "raw" else std[dim]
@@ -574,6 +578,12 @@ def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
         if not 1 <= samples <= count:
             raise InputError(f"samples is {samples}, expected 1 to {count}")
         return spread_rows(count, samples)
+    given = as_array(samples, "samples")
+    if named := [value for value in given.ravel().tolist() if isinstance(value, str)]:
+        raise InputError(
+            f"samples are {shown(samples)}, expected rows from 0 to {count - 1}: that of a name is"
+            f" codes.names.index({named[0]!r})"
+        )
     rows = as_numbers(samples, np.int64, "samples")
     if rows.ndim != 1 or not len(rows) or rows.min() < 0 or rows.max() >= count:
         raise InputError(f"samples are {shown(samples)}, expected rows from 0 to {count - 1}")

@@ -209,10 +209,12 @@ class _Told(Console):
         super().remark(in_its_words(text))
 
 
-def _check_settings(settings: Mapping[str, object]) -> None:
+def _check_settings(settings: object) -> None:
     """Raise InputError for a section that is none, and for what would be written and not done, as
     the model, its images and its device are in memory.
     """
+    if not isinstance(settings, Mapping):
+        raise InputError(f"settings is {shown(settings)}, expected a dict of sections")
     for section, values in settings.items():
         if not isinstance(values, Mapping):
             raise InputError(f"settings[{section!r}] is {shown(values)}, expected a dict of keys")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from featamp.errors import InputError
 from featamp.io.batches import decoded_batches
 from featamp.io.celeba.places import find_images
-from featamp.io.describe import kind, listed
+from featamp.io.describe import described, kind, listed
 from featamp.io.files.steps import Steps
 from featamp.io.given import as_array
 
@@ -78,22 +78,24 @@ def image_batches(
         _check_order(images)
         yield from _numbered((_first(item) for item in images), pixels, most)
     else:
+        made = ": of a data set, torch.utils.data.DataLoader(images, batch_size=256)"
         raise InputError(
             f"images is {type(images).__name__}, expected a folder, an array of images or a"
-            f" DataLoader"
+            f" DataLoader{made if hasattr(images, '__getitem__') else ''}"
         )
 
 
 def _check_order(images: object) -> None:
-    """Raise InputError where a loader is not known to give the images in one order each time; that
-    of a data set that is iterated, and of batches in a list or a generator, is its own.
+    """Raise InputError where a loader, or `iter` of one, is not known to give the images in one
+    order each time; that of a data set that is iterated, and of batches in a list or a generator,
+    is its own.
     """
-    sampler = getattr(images, "sampler", None)
+    sampler = getattr(images, "sampler", getattr(images, "_index_sampler", None))
     if sampler is None:
         return
     from torch.utils.data import BatchSampler, IterableDataset, SequentialSampler
 
-    if isinstance(getattr(images, "dataset", None), IterableDataset):
+    if isinstance(getattr(images, "dataset", getattr(images, "_dataset", None)), IterableDataset):
         return
     batches = getattr(images, "batch_sampler", None)
     sampler = sampler if batches is None else batches
@@ -185,7 +187,16 @@ def _first(item: object) -> object:
             f" or first in a tuple; give what takes them out of it, such as"
             f" (batch[{str(next(iter(item), 'image'))!r}] for batch in loader)"
         )
-    return item[0] if isinstance(item, tuple | list) and item else item
+    if not isinstance(item, tuple | list) or not item:
+        return item
+    places = [at for at, part in enumerate(item) if len(getattr(part, "shape", ())) == 4]
+    if isinstance(item[0], int) or (places and places[0]):
+        mend = f"(batch[{places[0]}] for batch in loader)" if places else "it without enumerate"
+        raise InputError(
+            f"the loader yields {described(item)}, expected images, alone or first in a tuple;"
+            f" give {mend}"
+        )
+    return item[0]
 
 
 def _channels_last(values: object) -> NDArray[Any]:

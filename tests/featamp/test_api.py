@@ -152,7 +152,12 @@ def test_a_loader_in_a_known_order_is_read(world: World, pixels: NDArray[np.uint
 
     images, backwards = TensorDataset(torch.from_numpy(pixels)), range(COUNT)[::-1]
     in_turn = BatchSampler(SequentialSampler(images), 9, drop_last=False)
-    loaders = (DataLoader(images, batch_sampler=in_turn), DataLoader(Stream(), batch_size=9))
+    loaders = (
+        DataLoader(images, batch_sampler=in_turn),
+        DataLoader(Stream(), batch_size=9),
+        iter(DataLoader(Stream(), batch_size=9)),
+        iter(DataLoader(images, batch_size=9)),
+    )
     expected = featamp.encode(world["vae"], pixels).mu
     for loader in loaders:
         np.testing.assert_allclose(featamp.encode(world["vae"], loader).mu, expected, atol=1e-5)
@@ -421,7 +426,8 @@ def test_what_torch_holds_is_taken_as_it_is(world: World, pixels: NDArray[np.uin
     codes, trained = world["codes"], torch.linspace(-1, 1, COUNT, requires_grad=True)
     assert featamp.correlate(codes, {"age": trained}).names == ("age",)
     alphas = torch.linspace(-3, 3, 5, requires_grad=True)
-    swept = featamp.sweep(world["model"], codes, 3, alphas=wrong(alphas))
+    swept = featamp.sweep(world["model"], codes, wrong(torch.tensor(3)), alphas=wrong(alphas))
+    assert swept.dim == 3
     assert swept.sigma.tolist() == alphas.tolist()
     place = torch.device("cpu")
     opened = featamp.open_model(world["vae"], pixels=wrong(np.array([0, 1])), device=place)
@@ -616,6 +622,33 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
             "expected a file or a torch.nn.Module; of weights, load them into their network",
         ),
         (lambda w, p: featamp.encode(w["model"], 3), "expected a folder, an array"),
+        (
+            lambda w, p: featamp.open_model(wrong(type(w["vae"]))),
+            "the class TinyVAE, expected a file or a torch.nn.Module; make it, TinyVAE(...), and",
+        ),
+        (lambda w, p: featamp.encode(wrong((1, 2)), p), "of parts make one, such as torch"),
+        (
+            lambda w, p: featamp.encode(w["vae"], TensorDataset(torch.from_numpy(p))),
+            "of a data set, torch.utils.data.DataLoader(images, batch_size=256)",
+        ),
+        (
+            lambda w, p: featamp.encode(w["vae"], [(np.zeros(COUNT), p)]),
+            "first in a tuple; give (batch[1] for batch in loader)",
+        ),
+        (
+            lambda w, p: featamp.encode(w["vae"], enumerate([(p, np.zeros(COUNT))])),
+            "first in a tuple; give it without enumerate",
+        ),
+        (
+            lambda w, p: featamp.sweep(w["model"], w["codes"], 0, samples=wrong(["000002.jpg"])),
+            "expected rows from 0 to 39: that of a name is codes.names.index('000002.jpg')",
+        ),
+        (
+            lambda w, p: featamp.build_report(
+                w["model"], p, folder=w["folder"], settings=wrong(["a"])
+            ),
+            "settings is ['a'], expected a dict of sections",
+        ),
         (lambda w, p: featamp.encode(w["model"], "nowhere"), "no such folder"),
         (lambda w, p: featamp.encode(w["model"], p[..., 0]), "40 x 64 x 64, expected"),
         (
@@ -630,6 +663,7 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
             "64 x 32, 64 x 64 pixels, expected all of one size",
         ),
         (lambda w, p: featamp.encode(w["vae"], DataLoader(p, shuffle=True)), "shuffle=False"),
+        (lambda w, p: featamp.encode(w["vae"], iter(DataLoader(p, shuffle=True))), "shuffle=F"),
         (
             lambda w, p: featamp.read_labels(w["root"], ["000001.jpg", "x.jpg"]),
             "no row for 'x.jpg'",
