@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,7 +160,7 @@ def open_model(
     pixels: PixelRange | None = None,
     mean: float | Sequence[float] | None = None,
     std: float | Sequence[float] | None = None,
-    adapter: str | None = None,
+    adapter: str | type | ModuleType | None = None,
     encode_samples: int = 1,
     device: str | torch.device | None = None,
     folder: str | Path = ".",
@@ -181,8 +182,8 @@ def open_model(
         kind, which is (0, 1) but for diffusers' networks.
     mean, std : how pixels in [0, 1] are normalised for the network, a number or three; images are
         given as they were before. It writes them normalised too, unless `pixels` says how.
-    adapter : name of a module with `encode(model, images)` and `decode(model, codes)`, or one of
-        them, in place of the network's own.
+    adapter : what has functions `encode(model, images)` and `decode(model, codes)`, or one of
+        them, in place of the network's own: a class of yours, a module or the name of one.
     encode_samples : how many answers of an `encode` that samples are averaged.
     device : "auto", "cuda", "mps" or "cpu", or one of torch's; None for where a module is, and
         "auto" for a file.
@@ -203,8 +204,6 @@ def open_model(
     pixels = None if pixels is None else as_pixels(pixels)
     normal, beside = _normal(mean, std), as_path(folder, "folder")
     check_whole(encode_samples, "encode_samples", 1)
-    if not isinstance(adapter, str | None):
-        raise InputError(f"adapter is {shown(adapter)}, expected the name of a module, as text")
     if isinstance(source, str | Path):
         if not isinstance(factory, str | None):
             raise InputError(

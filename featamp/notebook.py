@@ -10,10 +10,11 @@ from contextlib import contextmanager
 
 from featamp.errors import InputError
 
-ADAPTED = "a module that you name as adapter in featamp.open_model"
+ADAPTED = "a class that you give as adapter to featamp.open_model"
 WORDS = {
     r"the module of model\.factory, or into one that model\.adapter names": ADAPTED,
-    r"the module of model\.factory|a module that model\.adapter names": ADAPTED,
+    r"the module of model\.factory|(the|a) module (that )?model\.adapter names": ADAPTED,
+    r'write model\.adapter = "my_vae" with': "give featamp.open_model as adapter a class with",
     r"have model\.factory return the network in evaluation mode": "have its eval() end that",
     r"check data\.size, model\.kwargs and model\.factory": (
         "check the size of the images, and what the network was made with"

@@ -296,11 +296,17 @@ KEYS = re.compile(r"\b(model|data|compute|sweep)\.[a-z]+|\[(model|data|compute|s
         ),
         (
             lambda w, p: featamp.encode(Drawing(lambda *_: "text"), p),
-            "returns one into a module that you name as adapter in featamp.open_model",
+            "returns one into a class that you give as adapter to featamp.open_model",
         ),
         (lambda w, p: featamp.encode(w["vae"], p[:, :8]), "check the size of the images, and"),
-        (lambda w, p: featamp.encode(Drawing(lambda *o: o[2]), p), "by encode_samples = 16"),
-        (lambda w, p: featamp.open_model(torch.nn.Linear(1, 1)), r"images\) into a module that y"),
+        (
+            lambda w, p: featamp.encode(Drawing(lambda *o: o[2]), p),
+            "return mu, or give featamp.open_model as adapter a class with .* encode_samples = 16",
+        ),
+        (
+            lambda w, p: featamp.open_model(torch.nn.Linear(1, 1)),
+            r"images\) into a class that y",
+        ),
         (
             lambda w, p: featamp.encode(BatchNormed(), p),
             r"track_running_stats=False\), .*; have its eval\(\) end that",
@@ -406,8 +412,15 @@ def test_a_module_is_opened_with_what_a_config_says_of_one(
     shown = written.clamp(0, 1).permute(0, 2, 3, 1)
     np.testing.assert_allclose(normed.decode(by_hand.numpy()), shown, atol=1e-4)
     (tmp_path / "net_k3.py").write_text("def encode(model, x): return -model.encode(x)[0]\n")
-    turned = featamp.open_model(world["vae"], adapter="net_k3", folder=tmp_path)
-    np.testing.assert_array_equal(featamp.encode(turned, pixels).mu, -world["codes"].mu)
+
+    class Turned:
+        @staticmethod
+        def encode(model: Any, x: torch.Tensor) -> object:  # noqa: ANN401
+            return -model.encode(x)[0]
+
+    for adapter in ("net_k3", Turned):
+        turned = featamp.open_model(world["vae"], adapter=adapter, folder=tmp_path)
+        np.testing.assert_array_equal(featamp.encode(turned, pixels).mu, -world["codes"].mu)
     drawn = Drawing(lambda mu, log, noise: mu + (log / 2).exp() * noise)
     many, alone = featamp.open_model(drawn, encode_samples=64), Drawing(lambda mu, *_: mu)
     expected = featamp.encode(alone, pixels).mu
@@ -611,7 +624,7 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         (lambda w, p: featamp.open_model(w["vae"], ignore_keys=["a"]), "of a file"),
         (lambda w, p: featamp.open_model(w["vae"], mean=0.5), "expected both or neither"),
         (lambda w, p: featamp.open_model(w["vae"], mean=0.5, std=0), "a std above 0"),
-        (lambda w, p: featamp.open_model(w["vae"], adapter=wrong(3)), "adapter is 3, expected"),
+        (lambda w, p: featamp.open_model(w["vae"], adapter=wrong(3)), "adapter 3: expected func"),
         (lambda w, p: featamp.open_model(w["vae"], encode_samples=0), "encode_samples is 0"),
         (
             lambda w, p: featamp.open_model("best.pt", factory=wrong(type(w["vae"]))),

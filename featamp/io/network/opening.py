@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from featamp.errors import InputError
@@ -44,7 +45,7 @@ def open_model(
     folder: Path,
     device: str = "auto",
     *,
-    adapter: str | None = None,
+    adapter: str | type | ModuleType | None = None,
     ignore_keys: Iterable[str] = (),
     size: tuple[int, int] | None = None,
     encode_samples: int = 1,
@@ -65,9 +66,9 @@ def open_model(
         kind.
     folder : where the person's modules are looked for before the import path.
     device : "auto" (cuda, then mps, then cpu) or one of them.
-    adapter : name of a module with `encode(model, images)` and `decode(model, codes)`; "program"
-        for a checkpoint that is a network with its own code. None: the factory's module, and the
-        network's own parts.
+    adapter : what has functions `encode(model, images)` and `decode(model, codes)`, or its name
+        where it is a module; "program" for a checkpoint that is a network with its own code. None:
+        the factory's module, and the network's own parts.
     ignore_keys : patterns of weights' names that one side may lack.
     size : (height, width) of the images, to learn what the network takes and gives.
     encode_samples : how many answers of an `encode` that samples are averaged.
@@ -189,12 +190,14 @@ def _loaded(
         raise
 
 
-def own_module(adapter: str | None, factory: str | None, folder: Path) -> Any:  # noqa: ANN401
-    """The module in which a person may have written functions that encode and decode."""
+def own_module(adapter: str | type | ModuleType | None, factory: str | None, folder: Path) -> Any:  # noqa: ANN401
+    """Where a person may have written functions that encode and decode."""
     import sys
 
     if adapter is not None:
-        own = import_module(f"model.adapter {adapter!r}", adapter, folder)
+        own: Any = adapter
+        if isinstance(adapter, str):
+            own = import_module(f"model.adapter {adapter!r}", adapter, folder)
         functions = [getattr(own, side) for side in ("encode", "decode") if hasattr(own, side)]
         if not functions or not all(map(takes_two, functions)):
             raise InputError(
