@@ -340,6 +340,7 @@ def encode(
         broken += part.broken
         if not part.names:
             continue
+        _learn(vae, part.pixels.shape[1:3])
         means, logs = vae.encode(part.pixels)
         finite = np.isfinite(means).all(axis=1) & has_spread(logs)
         if not finite.all():
@@ -566,10 +567,17 @@ def sweep(
     raw = steps * scale
     sigma = steps if units == "sigma" else divided(raw, std[dim])
     starts, vae = np.array(codes.mu[rows]), opened(model)
-    if codes.size not in (None, vae.image_size):
-        vae.learn(codes.size)  # a flat decoder does not say how wide its pictures are
+    _learn(vae, codes.size)
     frames = decode_sweep(vae.decode, amplify(starts, np.eye(dims)[dim], raw))
     return Sweep(dim, raw, sigma, rows, frames, vae.decode(starts), std, ranking.active)
+
+
+def _learn(vae: TrainedVAE, size: tuple[int, ...] | None) -> None:
+    """Have a model that was last given images of another size learn what it takes and gives: a
+    flat decoder does not say how wide its pictures are.
+    """
+    if size is not None and size != vae.image_size:
+        vae.learn((size[0], size[1]))
 
 
 def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:

@@ -278,6 +278,25 @@ def test_one_is_warned_of_outputs_that_are_no_mean_and_log_variance(
     assert [bool(re.search(told or "", str(w.message))) for w in caught] == [True] * bool(told)
 
 
+def test_one_is_not_warned_of_parts_that_codes_do_not_pass_through(
+    pixels: NDArray[np.uint8],
+) -> None:
+    class Beside(torch.nn.Module):
+        """An autoencoder, and what its training had beside it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder, self.decoder = torch.nn.AvgPool2d(8), torch.nn.Upsample(scale_factor=8)
+            self.critic = torch.nn.Linear(4, 4)
+
+        def forward(self, x: torch.Tensor) -> object:
+            return self.decoder(self.encoder(x))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        featamp.encode(Beside(), pixels)
+
+
 def test_a_sample_is_not_taken_for_a_mean(pixels: NDArray[np.uint8]) -> None:
     network = Drawing(lambda mu, log, noise: mu + (log / 2).exp() * noise)
     with pytest.raises(featamp.InputError, match="gives the same image another code each time"):
