@@ -205,6 +205,8 @@ def build_report(
 
 
 class _Told(Console):
+    """One that speaks a notebook's words."""
+
     def remark(self, text: str) -> None:
         super().remark(in_its_words(text))
 
