@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from featamp.arrays import divided, spread_rows
+from featamp.contract.network import breaches, judge_outputs
+from featamp.contract.reasons import reason
 from featamp.errors import InputError, shown
 from featamp.io.celeba.folder import find_labels
 from featamp.io.describe import kind as kind_of
+from featamp.io.device import pick_device
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.steps import Size, Steps
 from featamp.io.files.table import AttributeTable, as_text, labels_of
@@ -30,15 +35,18 @@ from featamp.io.given import (
     is_whole,
 )
 from featamp.io.images import ImageBatch, image_batches
-from featamp.io.network.adapters import PixelRange
+from featamp.io.network.adapters import PixelRange, find_adapter
 from featamp.io.network.encode import has_spread
+from featamp.io.network.forms import Normal
 from featamp.io.network.model import TrainedVAE
 from featamp.io.network.opening import open_model as open_checkpoint
+from featamp.io.network.opening import own_module, wrapped
 from featamp.measure.effect import Reconstruction, measure_reconstruction
 from featamp.measure.layout import ALIGNED, ALIGNED_SIDE
 from featamp.measure.quality import Quality, measure_quality
 from featamp.measure.response import AttributeResponse, attribute_response, code_response
 from featamp.measure.sweep import amplify, decode_sweep, mosaic, to_bytes
+from featamp.notebook import notebook
 from featamp.statistics.correlation import Correlations, point_biserial
 from featamp.statistics.direction import axis_direction
 from featamp.statistics.holdout import hold_out
@@ -56,6 +64,8 @@ Labels = Mapping[str, Any]
 UNITS = ("sigma", "raw")
 BATCH = 256
 """Images at a time."""
+ASKED = 256
+"""Images whose codes tell whether mean and log-variance are what they are taken for."""
 STEPS = tuple(np.linspace(-3.0, 3.0, 10).tolist())
 
 
@@ -68,12 +78,15 @@ class Codes:
     mu, logvar : [image, dim] posterior means and log-variances, raw units.
     names : [image] of the image files; "000001.png" and on where they came from memory.
     broken : name and reason of each file that could not be decoded and was left out.
+    size : (height, width) of the images, which a model that has not seen them decodes; None where
+        nobody knows.
     """
 
     mu: NDArray[np.float32]
     logvar: NDArray[np.float32]
     names: tuple[str, ...]
     broken: tuple[tuple[str, str], ...] = ()
+    size: Size | None = None
 
     def __len__(self) -> int:
         """Number of images."""
@@ -136,13 +149,19 @@ class Judgement:
     attributes: AttributeResponse | None = None
 
 
+@notebook()
 def open_model(
     source: str | Path | nn.Module,
     *,
     factory: str | None = None,
     kwargs: Mapping[str, Any] | None = None,
     state_key: str | None = None,
+    ignore_keys: Sequence[str] = (),
     pixels: PixelRange | None = None,
+    mean: float | Sequence[float] | None = None,
+    std: float | Sequence[float] | None = None,
+    adapter: str | type | ModuleType | None = None,
+    encode_samples: int = 1,
     device: str | torch.device | None = None,
     folder: str | Path = ".",
 ) -> TrainedVAE:
@@ -151,17 +170,24 @@ def open_model(
     Parameters
     ----------
     source : a `.pt`, `.pth` or `.safetensors` file (no code from it runs), or a module with
-        `encode` and `decode`. A module is used as it is, and put into evaluation mode; of one that
-        is not in float32, a copy that is.
+        `encode` and `decode`. A module is used as it is, and put into evaluation mode, again by
+        each function that is given it: call `train()` before you train on. Of one that is not in
+        float32, a copy that is.
     factory : of a file: "module:name" of the class or function that makes the network; None for
         featamp's reference VAE.
     kwargs : of a file: arguments of the factory.
     state_key : of a file: where the weights lie in it; found by itself when None.
+    ignore_keys : of a file: patterns of weights' names that one side may lack.
     pixels : the range of pixel values that the network reads and writes; None for that of its
         kind, which is (0, 1) but for diffusers' networks.
+    mean, std : how pixels in [0, 1] are normalised for the network, a number or three; images are
+        given as they were before. It writes them normalised too, unless `pixels` says how.
+    adapter : what has functions `encode(model, images)` and `decode(model, codes)`, or one of
+        them, in place of the network's own: a class of yours, a module or the name of one.
+    encode_samples : how many answers of an `encode` that samples are averaged.
     device : "auto", "cuda", "mps" or "cpu", or one of torch's; None for where a module is, and
         "auto" for a file.
-    folder : of a file: where the factory's module is looked for before the import path.
+    folder : where the modules of factory and adapter are looked for before the import path.
 
     Raises
     ------
@@ -176,6 +202,8 @@ def open_model(
     """
     place = None if device is None else str(device)
     pixels = None if pixels is None else as_pixels(pixels)
+    normal, beside = _normal(mean, std), as_path(folder, "folder")
+    check_whole(encode_samples, "encode_samples", 1)
     if isinstance(source, str | Path):
         if not isinstance(factory, str | None):
             raise InputError(
@@ -186,40 +214,64 @@ def open_model(
             raise InputError(
                 f"kwargs is {shown(kwargs)}, expected a dict of the factory's arguments"
             )
-        beside = as_path(folder, "folder")
         return open_checkpoint(
-            Path(source), factory, kwargs or {}, state_key, pixels, beside, place or "auto"
-        )
+            Path(source), factory, kwargs or {}, state_key, pixels, beside, place or "auto",
+            adapter=adapter, ignore_keys=ignore_keys, encode_samples=encode_samples, normal=normal,
+        )  # fmt: skip
     if isinstance(source, Mapping):
         raise InputError(
             f"the model is {kind_of(source)}, expected a file or a torch.nn.Module; of weights,"
             f" load them into their network, and open that"
         )
-    if factory is not None or kwargs is not None or state_key is not None:
+    if ignore_keys or any(given is not None for given in (factory, kwargs, state_key)):
         raise InputError(
-            "factory, kwargs and state_key are of a file; this module is made already"
+            "factory, kwargs, state_key and ignore_keys are of a file; this module is made already"
         )
-    return _wrapped(source, pixels, place)
+    module, told = _in_float32(_made(source))
+    asked = find_adapter(module, "the model", own_module(adapter, None, beside))
+    placed = _place_of(module) if place is None else pick_device(place)
+    return wrapped(module, placed, asked, pixels, {}, told, encode_samples, normal)
 
 
-def _wrapped(module: object, pixels: PixelRange | None, device: str | None) -> TrainedVAE:
-    import torch
+def _normal(mean: object, std: object) -> Normal | None:
+    """How images are normalised for a network; None where neither number is given."""
+    if (mean is None) != (std is None):
+        raise InputError("mean and std go together, expected both or neither")
+    if mean is None:
+        return None
+    means, spreads = (
+        np.atleast_1d(as_numbers(values, np.float64, name))
+        for values, name in ((mean, "mean"), (std, "std"))
+    )
+    if not {means.shape, spreads.shape} <= {(1,), (3,)} or spreads.min() <= 0:
+        raise InputError(
+            f"mean is {shown(mean)} and std {shown(std)}, expected a number each, or three, of"
+            f" pixels in [0, 1], and a std above 0"
+        )
+    return Normal(tuple(means.tolist()), tuple(spreads.tolist()))
+
+
+def _made(model: object) -> nn.Module:
+    """What a person gives as a network that is in memory."""
     from torch import nn
 
-    from featamp.io.device import pick_device
-    from featamp.io.network.adapters import find_adapter
+    if isinstance(model, nn.Module):
+        return model
+    found, mend = kind_of(model), ""
+    if isinstance(model, type) and issubclass(model, nn.Module):
+        found = f"the class {model.__name__}"
+        mend = f"; make it, {model.__name__}(...), and load its weights into it"
+    elif isinstance(model, tuple | list):
+        mend = "; of parts make one, such as torch.nn.ModuleDict({'encoder': ..., 'decoder': ...})"
+    raise InputError(f"the model is {found}, expected a file or a torch.nn.Module{mend}")
 
-    if not isinstance(module, nn.Module):
-        raise InputError(
-            f"the model is {type(module).__name__}, expected a file or a torch.nn.Module"
-        )
-    module, kept = _in_float32(module)
-    adapter = find_adapter(module, "the model")
+
+def _place_of(module: nn.Module) -> torch.device:
+    """The device that a network lies on."""
+    import torch
+
     tensors = [*module.parameters(), *module.buffers()]
-    found = tensors[0].device if tensors else torch.device("cpu")
-    place = pick_device(device) if device else found
-    known = adapter.pixels if pixels is None else pixels
-    return TrainedVAE(module.to(place).eval(), place, known, {}, adapter, (adapter.name, *kept))
+    return tensors[0].device if tensors else torch.device("cpu")
 
 
 def _in_float32(module: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:
@@ -243,6 +295,7 @@ def _in_float32(module: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:
     return made.float(), (f"copied into float32: its weights are {names}",)
 
 
+@notebook()
 def encode(
     model: TrainedVAE | nn.Module,
     images: object,
@@ -251,7 +304,9 @@ def encode(
     size: int | Size = 64,
     batch: int = BATCH,
 ) -> Codes:
-    """Encode images; posterior means are what everything else is about, never samples.
+    """Encode images; posterior means are what everything else is about, never samples: a network
+    that gives an image another code each time is refused, and of outputs that may be no mean and
+    log-variance one is warned.
 
     Parameters
     ----------
@@ -266,7 +321,8 @@ def encode(
     Raises
     ------
     InputError
-        These are no images, or not such as the model takes; or a code is not finite.
+        These are no images, or not such as the model takes; or a code is not finite, or no
+        function of the image, or a picture none of the code.
 
     Examples
     --------
@@ -275,7 +331,7 @@ def encode(
     (40, 8)
     """
     check_whole(batch, "batch", 1)
-    vae = _opened(model)
+    vae = opened(model)
     mu: list[NDArray[np.float32]] = []
     logvar: list[NDArray[np.float32]] = []
     names: list[str] = []
@@ -284,6 +340,7 @@ def encode(
         broken += part.broken
         if not part.names:
             continue
+        _learn(vae, part.pixels.shape[1:3])
         means, logs = vae.encode(part.pixels)
         finite = np.isfinite(means).all(axis=1) & has_spread(logs)
         if not finite.all():
@@ -291,18 +348,36 @@ def encode(
                 f"{part.names[int(np.argmin(finite))]}: its code is not finite; the weights or"
                 f" pixels = {vae.pixels} are wrong"
             )
+        if not names and (breach := breaches(vae, part.pixels)):
+            raise InputError(breach[0])
         mu.append(means)
         logvar.append(logs)
         names += part.names
     if len(names) < 2:
         raise InputError(f"images that could be encoded: {len(names)}, expected at least 2")
-    return Codes(np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken))
+    codes = Codes(
+        np.concatenate(mu), np.concatenate(logvar), tuple(names), tuple(broken), vae.image_size
+    )
+    _warn_of_doubts(vae, codes)
+    return codes
+
+
+def _warn_of_doubts(vae: TrainedVAE, codes: Codes) -> None:
+    """Warn where what a network encodes may not be mean and log-variance."""
+    rows = spread_rows(len(codes), ASKED)
+    for doubt in judge_outputs(vae, codes.mu[rows], codes.logvar[rows]).questions:
+        warnings.warn(
+            f"{type(vae.module).__name__}.encode may not return (mu, logvar) of the codes that"
+            f" decode takes: {reason(doubt)}",
+            stacklevel=4,  # of who called `encode`, which is wrapped
+        )
 
 
 def _steps(crop: int | Size | None, size: int | Size) -> Steps:
     return Steps.usual(None if crop is None else as_size(crop, "crop"), as_size(size, "size"))
 
 
+@notebook()
 def read_labels(root: str | Path, names: Codes | Sequence[str]) -> dict[str, NDArray[Any]]:
     """The labels of images as `correlate` takes them, from all that a build reads.
 
@@ -441,6 +516,7 @@ def _labels_of(name: str, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
     return found
 
 
+@notebook()
 def sweep(
     model: TrainedVAE | nn.Module,
     codes: Codes,
@@ -476,23 +552,32 @@ def sweep(
     (640, 256)
     """
     expect(codes, Codes, "codes", "encode")
-    count, dims = codes.mu.shape
+    dims = codes.mu.shape[1]
     steps = as_numbers(alphas, np.float64, "alphas")
     if not is_whole(dim) or dim not in range(dims):
-        raise InputError(f"dim is {dim!r}, expected 0 to {dims - 1}")
+        raise InputError(f"dim is {shown(dim)}, expected 0 to {dims - 1}, a whole number")
     if units not in UNITS:
         raise InputError(f"units is {units!r}, expected one of {', '.join(UNITS)}")
     if steps.ndim != 1 or len(steps) < 2 or not (np.diff(steps) > 0).all():
         raise InputError("alphas do not rise, expected at least two rising numbers")
-    rows = _rows(samples, count)
+    dim, rows = int(dim), _rows(samples, len(codes))
     ranking = rank(codes)
     std = ranking.std
     scale = 1.0 if units == "raw" else std[dim]
     raw = steps * scale
     sigma = steps if units == "sigma" else divided(raw, std[dim])
-    starts, vae = np.array(codes.mu[rows]), _opened(model)
+    starts, vae = np.array(codes.mu[rows]), opened(model)
+    _learn(vae, codes.size)
     frames = decode_sweep(vae.decode, amplify(starts, np.eye(dims)[dim], raw))
     return Sweep(dim, raw, sigma, rows, frames, vae.decode(starts), std, ranking.active)
+
+
+def _learn(vae: TrainedVAE, size: tuple[int, ...] | None) -> None:
+    """Have a model that was last given images of another size learn what it takes and gives: a
+    flat decoder does not say how wide its pictures are.
+    """
+    if size is not None and size != vae.image_size:
+        vae.learn((size[0], size[1]))
 
 
 def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
@@ -500,12 +585,19 @@ def _rows(samples: int | Sequence[int], count: int) -> NDArray[np.int64]:
         if not 1 <= samples <= count:
             raise InputError(f"samples is {samples}, expected 1 to {count}")
         return spread_rows(count, samples)
+    given = as_array(samples, "samples")
+    if named := [value for value in given.ravel().tolist() if isinstance(value, str)]:
+        raise InputError(
+            f"samples are {shown(samples)}, expected rows from 0 to {count - 1}: that of a name is"
+            f" codes.names.index({named[0]!r})"
+        )
     rows = as_numbers(samples, np.int64, "samples")
     if rows.ndim != 1 or not len(rows) or rows.min() < 0 or rows.max() >= count:
         raise InputError(f"samples are {shown(samples)}, expected rows from 0 to {count - 1}")
     return rows
 
 
+@notebook()
 def reconstruct(
     model: TrainedVAE | nn.Module,
     images: object,
@@ -533,24 +625,21 @@ def reconstruct(
     40
     """
     check_whole(count, "count", 2)
-    vae = _opened(model)
-    batches = image_batches(images, vae.range, _steps(crop, size), min(count, BATCH))
-    return measure_reconstruction(_given_back(vae, batches, count))
+    vae = opened(model)
+    batches = image_batches(images, vae.range, _steps(crop, size), min(count, BATCH), count)
+    return measure_reconstruction(_given_back(vae, batches))
 
 
 def _given_back(
-    vae: TrainedVAE, batches: Iterable[ImageBatch], count: int
+    vae: TrainedVAE, batches: Iterable[ImageBatch]
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Each of the first so many images and its reconstruction."""
+    """Each image and its reconstruction."""
     done = 0
     for part in batches:
-        pixels = part.pixels[: count - done]
-        if len(pixels):
-            originals = pixels.astype(np.float32) / 255.0
-            yield from zip(originals, vae.decode(vae.encode(pixels)[0]), strict=True)
-        done += len(pixels)
-        if done == count:
-            return
+        if len(part.pixels):
+            originals = part.pixels.astype(np.float32) / 255.0
+            yield from zip(originals, vae.decode(vae.encode(part.pixels)[0]), strict=True)
+        done += len(part.pixels)
     if done < 2:
         raise InputError(f"images that could be read: {done}, expected 2 at least")
 
@@ -580,6 +669,7 @@ def fit_probes(
     return fit(codes.mu, values, names, halves, seed, numbers, persons)
 
 
+@notebook()
 def judge(
     model: TrainedVAE | nn.Module,
     swept: Sweep,
@@ -624,7 +714,7 @@ def judge(
             f"swept goes from alpha {swept.raw[0]:g} to {swept.raw[-1]:g}, expected both ways from"
             f" 0: a dimension is judged by what it does to either side"
         )
-    vae = _opened(model)
+    vae = opened(model)
     count, steps = swept.frames.shape[:2]
     frames = to_bytes(swept.frames.reshape(-1, *swept.frames.shape[2:]))
     again = vae.encode(frames)[0].reshape(count, steps, -1)
@@ -658,5 +748,10 @@ def _check_dims(dims: int, name: str, found: int) -> None:
         )
 
 
-def _opened(model: TrainedVAE | nn.Module) -> TrainedVAE:
-    return model if isinstance(model, TrainedVAE) else open_model(model)
+def opened(model: TrainedVAE | nn.Module) -> TrainedVAE:
+    """The model of a notebook, in evaluation mode: it may have trained on meanwhile, and a
+    BatchNorm would learn from what it is asked.
+    """
+    vae = model if isinstance(model, TrainedVAE) else open_model(model)
+    vae.module.eval()
+    return vae

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sys
+import warnings
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from featamp.api import Labels, label_table, open_model
+from featamp.api import Labels, label_table, opened
 from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IMAGE_FOLDER
 from featamp.io.files.steps import Size, Steps, as_toml
@@ -31,6 +32,7 @@ from featamp.io.given import as_path, as_size
 from featamp.io.images import image_batches, image_files
 from featamp.io.network.model import TrainedVAE
 from featamp.measure.layout import ALIGNED_SIDE
+from featamp.notebook import in_its_words, notebook
 
 from .commands.build import build
 from .engine import store
@@ -47,6 +49,16 @@ WRITTEN = "# Written by featamp.build_report, which writes it anew.\n"
 GIVEN = f"{store.STORE}/{store.GIVEN}"
 """Folder of the weights, images and labels that came from memory."""
 BATCH = 256
+
+SAID = {
+    "model": "featamp.open_model",
+    "models": "featamp.build_report once for each model, with a folder each",
+    "data.mean": "featamp.open_model",
+    "data.std": "featamp.open_model",
+    "data.root": "featamp.build_report as images",
+    "compute.device": "featamp.open_model",
+}
+"""Where a notebook says what stands in these sections, or these keys of a section."""
 
 Code: TypeAlias = "type | Callable[..., object]"
 
@@ -107,6 +119,7 @@ class Report:
         return f"data:image/png;base64,{b64encode(content.getvalue()).decode()}"
 
 
+@notebook()
 def build_report(
     model: TrainedVAE | nn.Module,
     images: object,
@@ -141,8 +154,9 @@ def build_report(
     folder : where the report goes; a new one, or one that this function has written.
     crop, size : of image files, as in `featamp.encode`.
     settings : what else would stand in report.toml, by section, such as
-        `{"sweep": {"samples": 4}, "experiments": {"explore": 8}}`.
-    progress : tell of each stage when it is done.
+        `{"sweep": {"samples": 4}, "experiments": {"explore": 8}}`; nothing of the model, whose
+        settings are those of `featamp.open_model`.
+    progress : tell of each stage when it is done; else of what looks wrong alone, as a warning.
 
     Raises
     ------
@@ -158,7 +172,7 @@ def build_report(
     >>> report.tables["dimensions"].loc[0, "dim"].item()
     0
     """
-    vae = model if isinstance(model, TrainedVAE) else open_model(model)
+    vae = opened(model)
     place = as_path(folder, "folder").resolve()
     config = place / "report.toml"
     if config.exists() and not config.read_text(encoding="utf-8").startswith(WRITTEN):
@@ -166,9 +180,7 @@ def build_report(
             f"{config} was not written by featamp.build_report and is in the way; choose another"
             f" folder"
         )
-    for section, values in (settings or {}).items():
-        if not isinstance(values, Mapping):
-            raise InputError(f"settings[{section!r}] is {shown(values)}, expected a dict of keys")
+    _check_settings(settings or {})
     given = place / GIVEN
     try:
         given.mkdir(parents=True, exist_ok=True)
@@ -176,21 +188,56 @@ def build_report(
         raise InputError(f"{place}: no report can be written there ({error.strerror})") from error
     _write_weights(given, vae)
     root, data = _write_data(given, images, labels, vae, (crop, size))
-    network = type(vae.module)
+    model_section, normal = _as_section(vae)
     table: dict[str, Mapping[str, object]] = {
-        "model": {
-            "checkpoint": f"{GIVEN}/model.safetensors",
-            "factory": f"{network.__module__}:{network.__qualname__}",
-            "pixels": vae.pixels if vae.pixels == "logits" else list(map(float, vae.pixels)),
-        },
-        "data": {"root": str(root), "images": "all", **data},
+        "model": model_section,
+        "data": {"root": str(root), "images": "all", **normal, **data},
         "compute": {"device": vae.device.type},
     }
     for section, values in (settings or {}).items():
         table[section] = {**table.get(section, {}), **values}
     config.write_text(WRITTEN + "".join(_toml(table)), encoding="utf-8")
-    told = Console() if progress else Console(io.StringIO())
-    return Report(build(config, place / "site", told, GivenModel(vae, _source_hash(vae))).index)
+    told = _Told() if progress else _Told(io.StringIO())
+    report = Report(build(config, place / "site", told, GivenModel(vae, _source_hash(vae))).index)
+    for remark in () if progress else told.remarks:
+        warnings.warn(remark.removeprefix("warning: "), stacklevel=3)
+    return report
+
+
+class _Told(Console):
+    """One that speaks a notebook's words."""
+
+    def remark(self, text: str) -> None:
+        super().remark(in_its_words(text))
+
+
+def _check_settings(settings: object) -> None:
+    """Raise InputError for a section that is none, and for what would be written and not done, as
+    the model, its images and its device are in memory.
+    """
+    if not isinstance(settings, Mapping):
+        raise InputError(f"settings is {shown(settings)}, expected a dict of sections")
+    for section, values in settings.items():
+        if not isinstance(values, Mapping):
+            raise InputError(f"settings[{section!r}] is {shown(values)}, expected a dict of keys")
+        for key in values:
+            if said := SAID.get(f"{section}.{key}", SAID.get(section)):
+                raise InputError(
+                    f"settings[{section!r}][{key!r}] would change nothing here: say it to {said}"
+                )
+
+
+def _as_section(vae: TrainedVAE) -> tuple[dict[str, object], dict[str, object]]:
+    """[model] as report.toml says it, and what [data] says of how images are normalised."""
+    network, normal = type(vae.module), vae.normal
+    pixels = vae.pixels if vae.pixels == "logits" else list(map(float, vae.pixels))
+    model: dict[str, object] = {
+        "checkpoint": f"{GIVEN}/model.safetensors",
+        "factory": f"{network.__module__}:{network.__qualname__}",
+        "pixels": None if normal and normal.written else pixels,
+        "encode_samples": vae.samples,
+    }
+    return model, {"mean": normal.mean, "std": normal.std} if normal else {}
 
 
 def _write_data(
@@ -267,16 +314,13 @@ def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[st
     """Images from memory as PNG files, those of an earlier call removed; names and size."""
     place = given / IMAGE_FOLDER
     names: list[str] = []
-    shapes: set[Size] = set()
+    sizes: set[Size] = set()
     if place.is_symlink():
         place.unlink()
     place.mkdir(exist_ok=True)
     whole = Steps.usual(None, ALIGNED_SIDE)
     for part in image_batches(images, vae.range, whole, BATCH):
-        shapes.add((part.pixels.shape[1], part.pixels.shape[2]))
-        if len(shapes) > 1:
-            found = ", ".join(f"{width} x {height}" for height, width in sorted(shapes))
-            raise InputError(f"images are {found} pixels, expected all of one size")
+        sizes.add((part.pixels.shape[1], part.pixels.shape[2]))
         for name, pixels in zip(part.names, part.pixels, strict=True):
             _write(place / name, _png(pixels))
         names += part.names
@@ -284,7 +328,7 @@ def _write_images(given: Path, images: object, vae: TrainedVAE) -> tuple[list[st
         raise InputError(f"there are {len(names)} images, expected at least 2")
     for left in {path.name for path in place.iterdir()} - set(names):
         (place / left).unlink()
-    return names, shapes.pop()
+    return names, sizes.pop()
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -143,6 +143,11 @@ def _mend_of_call(error: BaseException) -> str:
             "; tables of model.kwargs come as dicts: write a function that makes what the class"
             " takes of them, and the network of that, and name it as model.factory"
         )
+    return _mend_of_path(error)
+
+
+def _mend_of_path(error: BaseException) -> str:
+    """What mends a path that the person's code looks for somewhere else."""
     if isinstance(error, FileNotFoundError) and not Path(error.filename or "/").is_absolute():
         return (
             f"; such a path begins at the folder where the command runs, {Path.cwd()}: write"
@@ -170,7 +175,7 @@ def _mend(error: BaseException, name: str) -> str:
         return '; put what it runs as a script under if __name__ == "__main__":'
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     if not missing or missing == name.partition(".")[0]:
-        return ""
+        return _mend_of_path(error)
     return f"; where it is a package: .venv/bin/pip install {missing.partition('.')[0]}"
 
 

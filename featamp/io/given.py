@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -18,8 +19,12 @@ Number = TypeVar("Number", np.int64, np.float64)
 
 
 def is_whole(value: object) -> bool:
-    """Whether it is a whole number: True and False are some to Python."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    """Whether it is a whole number, of any library's: True and False are some to Python."""
+    try:
+        index(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return not isinstance(value, bool)
 
 
 def check_whole(value: object, name: str, least: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,13 @@ from numpy.typing import NDArray
 from featamp.errors import InputError
 from featamp.io.batches import decoded_batches
 from featamp.io.celeba.places import find_images
-from featamp.io.describe import kind, listed
+from featamp.io.describe import described, kind, listed
 from featamp.io.files.steps import Steps
 from featamp.io.given import as_array
 
+BRIGHT, WIDE = 0.5, 2.0
+"""Images in [0, 1] have a pixel above the former; in a range as wide as the latter, they would
+fill half of it at most."""
 SLACK = 0.02
 """Share of the pixel range by which a resized image may lie outside it: a cubic filter rings."""
 
@@ -38,7 +42,11 @@ class ImageBatch:
 
 
 def image_batches(
-    images: object, pixels: tuple[float, float], steps: Steps, batch: int
+    images: object,
+    pixels: tuple[float, float],
+    steps: Steps,
+    batch: int,
+    most: int = sys.maxsize,
 ) -> Iterator[ImageBatch]:
     """Read images a batch at a time.
 
@@ -51,40 +59,43 @@ def image_batches(
         as an image file is.
     steps : what is done to image files.
     batch : images at a time, of a folder or an array.
+    most : the first so many alone.
 
     Raises
     ------
     InputError
-        These are no images, they lie outside the range, or nobody knows in which order a loader
-        gives them.
+        These are no images, they lie outside the range, or all where those of [0, 1] do, or nobody
+        knows in which order a loader gives them.
     """
     if isinstance(images, str | Path):
-        yield from _from_files(Path(images), steps, batch)
+        yield from _from_files(Path(images), steps, batch, most)
     elif hasattr(images, "shape"):
         if len(images.shape) != 4:
             raise _wrong_shape(images.shape)
         starts = range(0, len(images), batch)  # type: ignore[arg-type]
-        yield from _numbered((images[i : i + batch] for i in starts), pixels)  # type: ignore[index]
+        yield from _numbered((images[i : i + batch] for i in starts), pixels, most)  # type: ignore[index]
     elif isinstance(images, Iterable):
         _check_order(images)
-        yield from _numbered((_first(item) for item in images), pixels)
+        yield from _numbered((_first(item) for item in images), pixels, most)
     else:
+        made = ": of a data set, torch.utils.data.DataLoader(images, batch_size=256)"
         raise InputError(
             f"images is {type(images).__name__}, expected a folder, an array of images or a"
-            f" DataLoader"
+            f" DataLoader{made if hasattr(images, '__getitem__') else ''}"
         )
 
 
 def _check_order(images: object) -> None:
-    """Raise InputError where a loader is not known to give the images in one order each time; that
-    of a data set that is iterated, and of batches in a list or a generator, is its own.
+    """Raise InputError where a loader, or `iter` of one, is not known to give the images in one
+    order each time; that of a data set that is iterated, and of batches in a list or a generator,
+    is its own.
     """
-    sampler = getattr(images, "sampler", None)
+    sampler = getattr(images, "sampler", getattr(images, "_index_sampler", None))
     if sampler is None:
         return
     from torch.utils.data import BatchSampler, IterableDataset, SequentialSampler
 
-    if isinstance(getattr(images, "dataset", None), IterableDataset):
+    if isinstance(getattr(images, "dataset", getattr(images, "_dataset", None)), IterableDataset):
         return
     batches = getattr(images, "batch_sampler", None)
     sampler = sampler if batches is None else batches
@@ -118,22 +129,54 @@ def image_files(root: Path) -> tuple[Path, tuple[str, ...]]:
     return directory, listing.names
 
 
-def _from_files(root: Path, steps: Steps, batch: int) -> Iterator[ImageBatch]:
+def _from_files(root: Path, steps: Steps, batch: int, most: int) -> Iterator[ImageBatch]:
     directory, names = image_files(root)
     paths = [directory / name for name in names]
-    for decoded in decoded_batches(paths, steps, batch):
-        good = tuple(names[row] for row in decoded.rows)
-        broken = tuple((names[row], reason) for row, reason in decoded.broken)
-        yield ImageBatch(good, decoded.images, broken)
-
-
-def _numbered(batches: Iterable[object], pixels: tuple[float, float]) -> Iterator[ImageBatch]:
     done = 0
+    for decoded in decoded_batches(paths, steps, batch):
+        good = tuple(names[row] for row in decoded.rows)[: most - done]
+        broken = tuple((names[row], reason) for row, reason in decoded.broken)
+        yield ImageBatch(good, decoded.images[: most - done], broken)
+        done += len(good)
+        if done == most:
+            return
+
+
+def _numbered(
+    batches: Iterable[object], pixels: tuple[float, float], most: int
+) -> Iterator[ImageBatch]:
+    done = 0
+    sizes: set[tuple[int, ...]] = set()
+    ends, read = [0.0], pixels
     for values in batches:
-        image = _to_bytes(_channels_last(values), pixels, done)
+        array = _channels_last(values)[: most - done]
+        if array.size:
+            read = (0.0, 255.0) if array.dtype == np.uint8 else pixels
+            ends += float(array.min()), float(array.max())
+        sizes.add(array.shape[1:3])
+        if len(sizes) > 1:
+            found = ", ".join(f"{width} x {height}" for height, width in sorted(sizes))
+            raise InputError(f"images are {found} pixels, expected all of one size")
+        image = _to_bytes(array, pixels, done)
         names = tuple(f"{done + number:06d}.png" for number in range(1, len(image) + 1))
         yield ImageBatch(names, image)
         done += len(image)
+        if done == most:
+            break
+    _check_filled(min(ends), max(ends), read)
+
+
+def _check_filled(least: float, largest: float, read: tuple[float, float]) -> None:
+    """Raise InputError where all values of all images lie in [0, 1], and more is `read`: a single
+    image may be as dark.
+    """
+    low, high = read
+    if high - low >= WIDE and least >= 0 and BRIGHT < largest <= 1:
+        raise InputError(
+            f"images lie between 0 and {largest:g}, and are read as [{low:g}, {high:g}] (uint8 as"
+            f" 0 to 255, others as the model's pixels): give"
+            f" {high - low:g} * images{f' - {-low:g}' if low else ''}"
+        )
 
 
 def _first(item: object) -> object:
@@ -144,7 +187,16 @@ def _first(item: object) -> object:
             f" or first in a tuple; give what takes them out of it, such as"
             f" (batch[{str(next(iter(item), 'image'))!r}] for batch in loader)"
         )
-    return item[0] if isinstance(item, tuple | list) and item else item
+    if not isinstance(item, tuple | list) or not item:
+        return item
+    places = [at for at, part in enumerate(item) if len(getattr(part, "shape", ())) == 4]
+    if isinstance(item[0], int) or (places and places[0]):
+        mend = f"(batch[{places[0]}] for batch in loader)" if places else "it without enumerate"
+        raise InputError(
+            f"the loader yields {described(item)}, expected images, alone or first in a tuple;"
+            f" give {mend}"
+        )
+    return item[0]
 
 
 def _channels_last(values: object) -> NDArray[Any]:
@@ -179,6 +231,7 @@ def _to_bytes(array: NDArray[Any], pixels: tuple[float, float], before: int) -> 
     if shares.min() < -SLACK or shares.max() > 1 + SLACK:
         raise InputError(
             f"images lie between {array.min():.4g} and {array.max():.4g}, expected the model's"
-            f" pixels = [{low:g}, {high:g}] (say what it reads where you open it), or uint8"
+            f" pixels = [{low:g}, {high:g}] (say what it reads where you open it; of normalised"
+            f" ones give images * std + mean), or uint8"
         )
     return np.rint(255.0 * np.clip(shares, 0.0, 1.0)).astype(np.uint8)

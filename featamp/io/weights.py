@@ -120,7 +120,7 @@ def load_weights(
     if any(kept.values()):
         whole = len(weights.state) == sum(1 for _ in _tensors(checkpoint))
         part = _part_of(weights.state, wanted) if whole else ""
-        raise InputError(_misfit(checkpoint, type(module).__name__, weights, kept, part))
+        raise InputError(_misfit(checkpoint, module, weights, kept, part))
     return weights
 
 
@@ -323,8 +323,8 @@ def _part_of(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:
 
 
 def _misfit(
-    checkpoint: Checkpoint, network: str, weights: Weights, problems: Mapping[str, list[str]],
-    part: str,
+    checkpoint: Checkpoint, network: nn.Module, weights: Weights,
+    problems: Mapping[str, list[str]], part: str,
 ) -> str:  # fmt: skip
     said = "; ".join(
         f"{len(names)} {what}{'s' * (len(names) > 1)} ({listed(names, 4)})"
@@ -332,8 +332,13 @@ def _misfit(
         if names
     )
     hint = "check model.factory and model.kwargs"
-    extra = problems["unexpected key"]
-    if extra and not problems["missing key"] and not problems["wrong shape"]:
+    missing, extra, wrong = (problems[w] for w in ("missing key", "unexpected key", "wrong shape"))
+    if not extra + wrong and {name for name, _ in network.named_buffers()}.issuperset(missing):
+        hint = (
+            "these are what the network keeps beside its parameters: save network.state_dict(),"
+            " which has both"
+        )
+    if extra and not missing + wrong:
         patterns = dict.fromkeys(f"{n.partition('.')[0]}.*" if "." in n else n for n in extra)
         shown = ", ".join(f'"{pattern}"' for pattern in patterns)
         hint += f", or drop what is no part of it: model.ignore_keys = [{shown}]"
@@ -348,7 +353,7 @@ def _misfit(
     if checkpoint.network:
         hint = f"the file holds a whole {checkpoint.network}: name that as model.factory"
     under = f" (its {weights.told()})" if weights.place else ""
-    return f"{checkpoint.path}{under} does not fit {network}: {said} ({hint})"
+    return f"{checkpoint.path}{under} does not fit {type(network).__name__}: {said} ({hint})"
 
 
 def weights_hash(module: nn.Module) -> str:

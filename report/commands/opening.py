@@ -124,7 +124,8 @@ def open_report(
     tell("samples", [artifact], counted(len(samples.rows), "sample"))
     error, of_mean = samples.reconstruction.rmse, samples.reconstruction.of_mean
     if not tells_more(error, of_mean):
-        console.remark(f"warning: {no_better(error, of_mean)} {CHECK}")
+        tried = f" {CHECK}" if context.given is None else ""
+        console.remark(f"warning: {no_better(error, of_mean)}{tried}")
 
     support, artifact = map_real_codes(context, codes, variance)
     tell("support", [artifact])

@@ -5,10 +5,14 @@ from __future__ import annotations
 import copy
 import doctest
 import importlib
+import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch.utils.data import (
     BatchSampler,
     DataLoader,
@@ -30,6 +35,7 @@ from torch.utils.data import (
 
 import featamp
 from featamp.api import label_table
+from featamp.contract.reasons import REASONS
 from featamp.io.factory import make_module
 from featamp.io.files.decode import load_image
 from report.engine.places import PROJECT
@@ -146,7 +152,12 @@ def test_a_loader_in_a_known_order_is_read(world: World, pixels: NDArray[np.uint
 
     images, backwards = TensorDataset(torch.from_numpy(pixels)), range(COUNT)[::-1]
     in_turn = BatchSampler(SequentialSampler(images), 9, drop_last=False)
-    loaders = (DataLoader(images, batch_sampler=in_turn), DataLoader(Stream(), batch_size=9))
+    loaders = (
+        DataLoader(images, batch_sampler=in_turn),
+        DataLoader(Stream(), batch_size=9),
+        iter(DataLoader(Stream(), batch_size=9)),
+        iter(DataLoader(images, batch_size=9)),
+    )
     expected = featamp.encode(world["vae"], pixels).mu
     for loader in loaders:
         np.testing.assert_allclose(featamp.encode(world["vae"], loader).mu, expected, atol=1e-5)
@@ -175,6 +186,189 @@ def test_a_network_of_another_precision_is_run_in_float32_and_left_as_it_is(
     assert {weight.dtype for weight in vae.parameters()} == {kind}
 
 
+def test_a_network_that_trains_on_is_asked_in_evaluation_mode(pixels: NDArray[np.uint8]) -> None:
+    class Normed(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm, self.drop = torch.nn.BatchNorm2d(3), torch.nn.Dropout()
+
+        def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            means = torch.nn.functional.avg_pool2d(self.norm(x), SIDE).flatten(1)
+            return means, torch.zeros(len(x), 3) - 9
+
+        def decode(self, z: torch.Tensor) -> torch.Tensor:
+            return torch.sigmoid(self.drop(z[:, :, None, None].expand(-1, -1, SIDE, SIDE)))
+
+    network = Normed()
+    model = featamp.open_model(network)
+    codes, before = featamp.encode(model, pixels), copy.deepcopy(network.state_dict())
+    frames = featamp.sweep(model, codes, 0).frames
+    network.train()
+    np.testing.assert_array_equal(featamp.encode(model, pixels).mu, codes.mu)
+    torch.testing.assert_close(network.state_dict(), before, rtol=0, atol=0)
+    network.train()
+    np.testing.assert_array_equal(featamp.sweep(model, codes, 0).frames, frames)
+
+
+class Flat(torch.nn.Module):
+    """Pictures as rows of numbers, of which nobody says how high and how wide they are."""
+
+    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        means = x.flatten(1)[:, :4]
+        return means, torch.zeros_like(means) - 3
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return z.repeat(1, 48 * 64 // 4).sigmoid()
+
+
+class Spatial(torch.nn.Module):
+    """Codes that keep the places of a picture."""
+
+    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        means = torch.nn.functional.avg_pool2d(x, 8)
+        return means, torch.zeros_like(means) - 3
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.interpolate(z, scale_factor=8)
+
+
+class BatchNormed(Spatial):
+    """A network that centres by the batch in any mode."""
+
+    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        means, logvar = super().encode(x)
+        return means - means.mean(dim=0), logvar
+
+
+class Drawing(torch.nn.Module):
+    """A network whose `encode` returns what is asked for of mean, log-variance and a sample."""
+
+    def __init__(self, answer: Callable[..., object]) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def encode(self, x: torch.Tensor) -> object:
+        means = 4 * torch.nn.functional.avg_pool2d(x, SIDE // 2).flatten(1) - 2
+        return self.answer(means, torch.zeros_like(means) - 4, torch.randn_like(means))
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        squares = ((z + 2) / 4).view(-1, 3, 2, 2)
+        return torch.nn.functional.interpolate(squares, scale_factor=SIDE // 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda mu, log, noise: (mu, log), None),
+        (lambda mu, log, noise: (log, mu), "changes the picture more than another image"),
+        (lambda mu, log, noise: (mu, (log / 2).exp()), "positive everywhere"),
+        (lambda mu, log, noise: (mu, mu), "both are the same"),
+        (lambda mu, log, noise: (mu, mu + 0.1 * mu.flip(0)), "as a sample"),
+    ],
+    ids=["right", "turned", "std", "same", "sample"],
+)
+def test_one_is_warned_of_outputs_that_are_no_mean_and_log_variance(
+    answer: Callable[..., object], told: str | None
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 2, 2, 3), np.uint8)
+    images = images.repeat(SIDE // 2, axis=1).repeat(SIDE // 2, axis=2)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        featamp.encode(Drawing(answer), images)
+    assert [bool(re.search(told or "", str(w.message))) for w in caught] == [True] * bool(told)
+
+
+def test_one_is_not_warned_of_parts_that_codes_do_not_pass_through(
+    pixels: NDArray[np.uint8],
+) -> None:
+    class Beside(torch.nn.Module):
+        """An autoencoder, and what its training had beside it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder, self.decoder = torch.nn.AvgPool2d(8), torch.nn.Upsample(scale_factor=8)
+            self.critic = torch.nn.Linear(4, 4)
+
+        def forward(self, x: torch.Tensor) -> object:
+            return self.decoder(self.encoder(x))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        featamp.encode(Beside(), pixels)
+
+
+def test_a_sample_is_not_taken_for_a_mean(pixels: NDArray[np.uint8]) -> None:
+    network = Drawing(lambda mu, log, noise: mu + (log / 2).exp() * noise)
+    with pytest.raises(featamp.InputError, match="gives the same image another code each time"):
+        featamp.encode(network, pixels)
+
+
+KEYS = re.compile(r"\b(model|data|compute|sweep)\.[a-z]+|\[(model|data|compute|sweep)\]")
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda w, p: featamp.encode(w["model"], w["small"]),
+            "smaller than crop = 178; set a smaller one, or crop = None for the whole frame",
+        ),
+        (
+            lambda w, p: featamp.encode(Drawing(lambda *_: "text"), p),
+            "returns one into a class that you give as adapter to featamp.open_model",
+        ),
+        (lambda w, p: featamp.encode(w["vae"], p[:, :8]), "check the size of the images, and"),
+        (
+            lambda w, p: featamp.encode(Drawing(lambda *o: o[2]), p),
+            "return mu, or give featamp.open_model as adapter a class with .* encode_samples = 16",
+        ),
+        (
+            lambda w, p: featamp.open_model(torch.nn.Linear(1, 1)),
+            r"images\) into a class that y",
+        ),
+        (
+            lambda w, p: featamp.encode(BatchNormed(), p),
+            r"track_running_stats=False\), .*; have its eval\(\) end that",
+        ),
+        (
+            lambda w, p: featamp.open_model(w["vae"], device="mps"),
+            "^device is 'mps', but this mac",
+        ),
+    ],
+)
+def test_a_notebook_is_told_what_it_can_change(
+    call: Callable[..., object],
+    told: str,
+    world: World,
+    pixels: NDArray[np.uint8],
+    tmp_path: Path,
+) -> None:
+    Image.fromarray(pixels[0]).save(tmp_path / "1.png")
+    with pytest.raises(featamp.InputError, match=told) as error:
+        call({**world, "small": tmp_path}, pixels)
+    assert not KEYS.search(str(error.value))
+
+
+def test_a_notebook_has_words_for_every_question_that_the_site_has_words_for() -> None:
+    template = PROJECT / "templates/parts/findings/network.html"
+    kinds = set(re.findall(r'doubt\.kind == "(\w+)"', template.read_text(encoding="utf-8")))
+    assert kinds - {"few", "scaled", "unordered", "either"} == REASONS.keys()  # these are no doubt
+
+
+@pytest.mark.parametrize("network", [Flat(), Spatial()], ids=["flat", "spatial"])
+def test_a_sweep_has_the_size_of_the_images_whose_codes_it_starts_from(
+    network: torch.nn.Module,
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (20, 48, 64, 3), np.uint8)
+    model = featamp.open_model(network)
+    codes = featamp.encode(model, images)
+    expected = featamp.sweep(model, codes, 1).frames
+    assert expected.shape[2:4] == codes.size == (48, 64)
+    featamp.encode(model, images.transpose(0, 2, 1, 3))
+    for other in (model, network, featamp.open_model(network)):
+        np.testing.assert_array_equal(featamp.sweep(other, codes, 1).frames, expected)
+
+
 def test_labels_are_those_of_codes_or_of_names(world: World) -> None:
     codes = world["codes"]
     for names in (codes, iter(codes.names)):
@@ -201,6 +395,57 @@ def test_labels_are_read_in_every_form_that_a_build_reads(world: World, tmp_path
     np.testing.assert_array_equal(featamp.read_labels(tmp_path, folders)["men"], male)
 
 
+@pytest.mark.parametrize(
+    ("pixels", "low", "kind", "told"),
+    [
+        ((-1, 1), 0, "float32", r"read as \[-1, 1\] .* give 2 \* images - 1$"),
+        ((0, 255), 0, "float32", r"read as \[0, 255\] .* give 255 \* images$"),
+        ((0, 1), 0, "uint8", r"read as \[0, 255\] .* give 255 \* images$"),
+        ((-1, 1), -1, "float32", None),
+        ((0, 1), 0, "float32", None),
+        ((0, 1), 0, "bool", None),
+    ],
+)
+def test_images_in_0_to_1_are_not_read_as_more(
+    pixels: tuple[int, int], low: int, kind: str, told: str | None, world: World
+) -> None:
+    """A batch alone may be of dark images, or of bright ones."""
+    bright = np.random.default_rng(0).integers(0, 2, (18, SIDE, SIDE, 3))
+    images = [bright, np.full((22, SIDE, SIDE, 3), low)]
+    model = featamp.open_model(world["vae"], pixels=pixels)
+    for call in (featamp.encode, partial(featamp.reconstruct, count=20)):
+        with pytest.raises(featamp.InputError, match=told) if told else nullcontext():
+            call(model, [batch.astype(kind) for batch in images])
+
+
+def test_a_module_is_opened_with_what_a_config_says_of_one(
+    world: World, pixels: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    mean, std = torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.2, 0.3, 0.4])
+    floats = torch.from_numpy(pixels) / 255
+    with torch.no_grad():
+        by_hand = world["vae"].encode(((floats - mean) / std).permute(0, 3, 1, 2))[0]
+        written = world["vae"].decode(by_hand) * std[:, None, None] + mean[:, None, None]
+    normed = featamp.open_model(world["vae"], mean=wrong(mean), std=wrong(std))
+    np.testing.assert_allclose(featamp.encode(normed, floats).mu, by_hand, rtol=1e-4, atol=1e-4)
+    shown = written.clamp(0, 1).permute(0, 2, 3, 1)
+    np.testing.assert_allclose(normed.decode(by_hand.numpy()), shown, atol=1e-4)
+    (tmp_path / "net_k3.py").write_text("def encode(model, x): return -model.encode(x)[0]\n")
+
+    class Turned:
+        @staticmethod
+        def encode(model: Any, x: torch.Tensor) -> object:  # noqa: ANN401
+            return -model.encode(x)[0]
+
+    for adapter in ("net_k3", Turned):
+        turned = featamp.open_model(world["vae"], adapter=adapter, folder=tmp_path)
+        np.testing.assert_array_equal(featamp.encode(turned, pixels).mu, -world["codes"].mu)
+    drawn = Drawing(lambda mu, log, noise: mu + (log / 2).exp() * noise)
+    many, alone = featamp.open_model(drawn, encode_samples=64), Drawing(lambda mu, *_: mu)
+    expected = featamp.encode(alone, pixels).mu
+    np.testing.assert_allclose(featamp.encode(many, pixels).mu, expected, atol=0.1)
+
+
 def test_grey_images_are_read_as_files_of_them_are(world: World) -> None:
     grey = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE, 1), np.uint8)
     expected = featamp.encode(world["vae"], grey.repeat(3, axis=-1)).mu
@@ -213,7 +458,8 @@ def test_what_torch_holds_is_taken_as_it_is(world: World, pixels: NDArray[np.uin
     codes, trained = world["codes"], torch.linspace(-1, 1, COUNT, requires_grad=True)
     assert featamp.correlate(codes, {"age": trained}).names == ("age",)
     alphas = torch.linspace(-3, 3, 5, requires_grad=True)
-    swept = featamp.sweep(world["model"], codes, 3, alphas=wrong(alphas))
+    swept = featamp.sweep(world["model"], codes, wrong(torch.tensor(3)), alphas=wrong(alphas))
+    assert swept.dim == 3
     assert swept.sigma.tolist() == alphas.tolist()
     place = torch.device("cpu")
     opened = featamp.open_model(world["vae"], pixels=wrong(np.array([0, 1])), device=place)
@@ -394,6 +640,11 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         (lambda w, p: featamp.encode(w["root"], p), "is a folder (model.checkpoint"),
         (lambda w, p: featamp.open_model(torch.nn.Linear(1, 1)), "has no method 'encode'"),
         (lambda w, p: featamp.open_model(w["vae"], kwargs={}), "of a file"),
+        (lambda w, p: featamp.open_model(w["vae"], ignore_keys=["a"]), "of a file"),
+        (lambda w, p: featamp.open_model(w["vae"], mean=0.5), "expected both or neither"),
+        (lambda w, p: featamp.open_model(w["vae"], mean=0.5, std=0), "a std above 0"),
+        (lambda w, p: featamp.open_model(w["vae"], adapter=wrong(3)), "adapter 3: expected func"),
+        (lambda w, p: featamp.open_model(w["vae"], encode_samples=0), "encode_samples is 0"),
         (
             lambda w, p: featamp.open_model("best.pt", factory=wrong(type(w["vae"]))),
             "expected \"module:name\", such as 'user_vae:VAE'; or make the network",
@@ -403,6 +654,33 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
             "expected a file or a torch.nn.Module; of weights, load them into their network",
         ),
         (lambda w, p: featamp.encode(w["model"], 3), "expected a folder, an array"),
+        (
+            lambda w, p: featamp.open_model(wrong(type(w["vae"]))),
+            "the class TinyVAE, expected a file or a torch.nn.Module; make it, TinyVAE(...), and",
+        ),
+        (lambda w, p: featamp.encode(wrong((1, 2)), p), "of parts make one, such as torch"),
+        (
+            lambda w, p: featamp.encode(w["vae"], TensorDataset(torch.from_numpy(p))),
+            "of a data set, torch.utils.data.DataLoader(images, batch_size=256)",
+        ),
+        (
+            lambda w, p: featamp.encode(w["vae"], [(np.zeros(COUNT), p)]),
+            "first in a tuple; give (batch[1] for batch in loader)",
+        ),
+        (
+            lambda w, p: featamp.encode(w["vae"], enumerate([(p, np.zeros(COUNT))])),
+            "first in a tuple; give it without enumerate",
+        ),
+        (
+            lambda w, p: featamp.sweep(w["model"], w["codes"], 0, samples=wrong(["000002.jpg"])),
+            "expected rows from 0 to 39: that of a name is codes.names.index('000002.jpg')",
+        ),
+        (
+            lambda w, p: featamp.build_report(
+                w["model"], p, folder=w["folder"], settings=wrong(["a"])
+            ),
+            "settings is ['a'], expected a dict of sections",
+        ),
         (lambda w, p: featamp.encode(w["model"], "nowhere"), "no such folder"),
         (lambda w, p: featamp.encode(w["model"], p[..., 0]), "40 x 64 x 64, expected"),
         (
@@ -412,7 +690,12 @@ def test_columns_of_numbers_are_correlated_as_they_are(world: World) -> None:
         ),
         (lambda w, p: featamp.encode(w["model"], p / 127.5 - 1), "pixels = [0, 1]"),
         (lambda w, p: featamp.encode(w["model"], p[:1]), "expected at least 2"),
+        (
+            lambda w, p: featamp.encode(w["model"], [p, p[:, :32]]),
+            "64 x 32, 64 x 64 pixels, expected all of one size",
+        ),
         (lambda w, p: featamp.encode(w["vae"], DataLoader(p, shuffle=True)), "shuffle=False"),
+        (lambda w, p: featamp.encode(w["vae"], iter(DataLoader(p, shuffle=True))), "shuffle=F"),
         (
             lambda w, p: featamp.read_labels(w["root"], ["000001.jpg", "x.jpg"]),
             "no row for 'x.jpg'",

@@ -30,6 +30,7 @@ from featamp.io.files.table import read_table
 from report.api import (
     GIVEN,
     Report,
+    _as_section,
     _source_hash,
     _toml,
     _write_data,
@@ -70,8 +71,10 @@ class Built:
     report: Report
 
     def again(self) -> Report:
+        model = featamp.open_model(self.network)
+        self.network.train()  # as in the next epoch
         return featamp.build_report(  # type: ignore[no-any-return]
-            self.network,
+            model,
             self.images,
             self.labels,
             folder=self.folder,
@@ -257,8 +260,10 @@ def test_a_folder_is_read_as_a_build_reads_it(kind: str, built: Built, tmp_path:
 
 def test_building_again_asks_the_network_nothing(built: Built) -> None:
     before = built.network.encoded
-    built.again()
+    with pytest.warns(match=r"images' mean: wrong weights, pixels or crop, .* learnt\?$"):
+        built.again()
     assert built.network.encoded == before
+    assert not built.network.training
 
 
 def test_other_weights_are_another_network(built: Built) -> None:
@@ -367,6 +372,37 @@ def test_settings_are_read_back_as_they_were_given() -> None:
     del (left := {**kwargs})["none"]
     read = {"model": {"kwargs": left, "factory": path}, "data": {"root": "here"}}
     assert tomllib.loads("".join(_toml(given))) == read
+
+
+def test_the_config_of_a_report_says_how_its_model_was_opened() -> None:
+    def written(**said: Any) -> dict[str, Any]:  # noqa: ANN401  of any argument
+        model, data = _as_section(featamp.open_model(Network(), **said))
+        return tomllib.loads("".join(_toml({"model": model, "data": data})))
+
+    said = {"mean": (0.5, 0.4, 0.3), "std": (0.2, 0.2, 0.2)}
+    normed, sampled = written(**said), written(pixels=(-1, 1), encode_samples=16)
+    assert normed["data"] == {name: list(values) for name, values in said.items()}
+    assert "pixels" not in normed["model"]
+    assert (sampled["model"]["pixels"], sampled["model"]["encode_samples"]) == ([-1, 1], 16)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "door"),
+    [
+        ("model", "pixels", "featamp.open_model"),
+        ("model", "factory", "featamp.open_model"),
+        ("data", "mean", "featamp.open_model"),
+        ("data", "root", "featamp.build_report as images"),
+        ("compute", "device", "featamp.open_model"),
+    ],
+)
+def test_a_setting_that_would_change_nothing_is_refused(
+    section: str, key: str, door: str, built: Built, tmp_path: Path
+) -> None:
+    settings = {section: {key: "cpu"}}
+    with pytest.raises(featamp.InputError, match=rf"\['{key}'\] would change .* to {door}$"):
+        featamp.build_report(built.network, built.images, folder=tmp_path, settings=settings)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_wrong_is_said_and_nothing_of_a_person_is_touched(

@@ -39,8 +39,9 @@ HEADS = (
 """Names of the two last layers of an encoder that keeps them apart."""
 ENCODERS, DECODERS = ("encode", "_encode", "encoder"), ("decode", "_decode", "decoder")
 """Names of methods or parts that encode and decode, the likeliest first."""
-CODEBOOK = re.compile("VQ|[Vv]ector_?[Qq]uant|Quanti[sz]er|[Cc]odebook|^(FSQ|LFQ)$")
-"""In the name of a class that answers a code with the nearest entry of a codebook."""
+CODEBOOK = re.compile("VQ|[Vv]ector_?[Qq]uant|[Qq]uanti[sz]er|[Cc]odebook|^(FSQ|LFQ|vq)$")
+"""In the name of a class that answers a code with the nearest entry of a codebook, or of the part
+that holds the entries."""
 
 Call = Callable[["nn.Module", "Tensor"], object]
 
@@ -171,14 +172,19 @@ def _side(
 
 
 def _refuse_codebook(network: nn.Module, source: str) -> None:
-    """Raise InputError for a VQ-VAE, by its part that holds the codebook."""
-    for name, part in network.named_modules():
-        if name and CODEBOOK.search(type(part).__name__):
+    """Raise InputError for a VQ-VAE, by its part that holds the codebook, or by its own name."""
+    from torch import nn
+
+    own, *parts = network.named_modules()
+    for name, part in (*parts, own):
+        kind = type(part).__name__
+        held = name.split(".") if isinstance(part, nn.Embedding) else ()
+        if any(CODEBOOK.search(word) for word in (kind, *held)):
+            which = f"its part {name} ({kind})" if name else "its class, by its name,"
             raise InputError(
-                f"{source}: {type(network).__name__} is a VQ-VAE: its part {name}"
-                f" ({type(part).__name__}) answers with entries of a codebook, {UNMOVED}; where"
-                f" the codes before it are those of a VAE, write encode(model, images) and"
-                f" decode(model, codes) into the module of model.factory"
+                f"{source}: {type(network).__name__} is a VQ-VAE: {which} answers with entries of"
+                f" a codebook, {UNMOVED}; where the codes before it are those of a VAE, write"
+                f" encode(model, images) and decode(model, codes) into the module of model.factory"
             )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from featamp.errors import InputError
@@ -15,6 +16,7 @@ from featamp.io.describe import listed
 from featamp.io.device import pick_device
 from featamp.io.factory import REFERENCE, arguments, import_module, make_module
 from featamp.io.network.adapters import (
+    Adapter,
     PixelRange,
     find_adapter,
     takes_two,
@@ -30,6 +32,7 @@ from featamp.io.weights import (
 )
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 
@@ -42,7 +45,7 @@ def open_model(
     folder: Path,
     device: str = "auto",
     *,
-    adapter: str | None = None,
+    adapter: str | type | ModuleType | None = None,
     ignore_keys: Iterable[str] = (),
     size: tuple[int, int] | None = None,
     encode_samples: int = 1,
@@ -63,9 +66,9 @@ def open_model(
         kind.
     folder : where the person's modules are looked for before the import path.
     device : "auto" (cuda, then mps, then cpu) or one of them.
-    adapter : name of a module with `encode(model, images)` and `decode(model, codes)`; "program"
-        for a checkpoint that is a network with its own code. None: the factory's module, and the
-        network's own parts.
+    adapter : what has functions `encode(model, images)` and `decode(model, codes)`, or its name
+        where it is a module; "program" for a checkpoint that is a network with its own code. None:
+        the factory's module, and the network's own parts.
     ignore_keys : patterns of weights' names that one side may lack.
     size : (height, width) of the images, to learn what the network takes and gives.
     encode_samples : how many answers of an `encode` that samples are averaged.
@@ -90,26 +93,34 @@ def open_model(
         with _told_arguments(read, factory, kwargs, folder):
             module = _make(checkpoint, factory, kwargs, folder)
         source = f"model.factory {factory!r}" if factory else str(checkpoint)
-        asked = find_adapter(module, source, _own_module(adapter, factory, folder))
+        asked = find_adapter(module, source, own_module(adapter, factory, folder))
         if read is not None:
             with _told_arguments(read, factory, kwargs, folder):
                 told.append(_loaded(module, read, state_key, ignore_keys, factory))
             facts = facts_beside(read)
             told += _told_beside(read)
-    told.insert(0, asked.name)
+    vae = wrapped(module.float(), place, asked, pixels, facts, told, encode_samples, normal)
+    return vae if size is None else replace(vae, told=(*vae.told, *vae.learn(size)))
+
+
+def wrapped(
+    module: nn.Module,
+    place: torch.device,
+    asked: Adapter,
+    pixels: PixelRange | None,
+    facts: dict[str, Any],
+    told: Iterable[str],
+    samples: int,
+    normal: Normal | None,
+) -> TrainedVAE:
+    """A network that is made, and in float32, as `open_model` gives it."""
     if normal:
         normal = replace(normal, written=pixels is None and asked.pixels != "logits")
-    vae = TrainedVAE(
-        module.to(place).float().eval(),
-        place,
-        asked.pixels if pixels is None else pixels,
-        facts,
-        asked,
-        tuple(told),
-        encode_samples,
-        normal,
+    known = asked.pixels if pixels is None else pixels
+    phrases = asked.name, *told
+    return TrainedVAE(
+        module.to(place).eval(), place, known, facts, asked, phrases, samples, normal
     )
-    return vae if size is None else replace(vae, told=(*vae.told, *vae.learn(size)))
 
 
 def _told_beside(read: Checkpoint) -> Iterator[str]:
@@ -179,12 +190,14 @@ def _loaded(
         raise
 
 
-def _own_module(adapter: str | None, factory: str | None, folder: Path) -> Any:  # noqa: ANN401
-    """The module in which a person may have written functions that encode and decode."""
+def own_module(adapter: str | type | ModuleType | None, factory: str | None, folder: Path) -> Any:  # noqa: ANN401
+    """Where a person may have written functions that encode and decode."""
     import sys
 
     if adapter is not None:
-        own = import_module(f"model.adapter {adapter!r}", adapter, folder)
+        own: Any = adapter
+        if isinstance(adapter, str):
+            own = import_module(f"model.adapter {adapter!r}", adapter, folder)
         functions = [getattr(own, side) for side in ("encode", "decode") if hasattr(own, side)]
         if not functions or not all(map(takes_two, functions)):
             raise InputError(

@@ -111,19 +111,46 @@ def read_posterior(output: object) -> tuple[Tensor, Tensor | None]:
     found = _of_distribution(output) or _of_tuple(output) or _of_names(output)
     if found is not None:
         return _continuous(found[0]), found[1]
-    levels, joined = "", ""
-    if _has_levels(output):
-        levels = ", the levels of a hierarchical VAE?"
-        joined = " of all levels, joined by torch.cat, and a decode that splits them"
+    perhaps, made = _supposed(output)
     raise InputError(
-        f"encode returns {described(output)}{levels}, expected (mu, logvar), mu alone, a"
+        f"encode returns {described(output)}{perhaps}, expected (mu, logvar), mu alone, a"
         f" torch.distributions.Normal, or an object or dict with mu and logvar; write a function"
-        f" encode(model, images) that returns one{joined} into the module of model.factory"
+        f" encode(model, images) that returns one{made} into the module of model.factory"
     )
 
 
+def _supposed(output: object) -> tuple[str, str]:
+    """What an output may be that is read as no posterior, and how one is made of it."""
+    if pair := _parameters(output):
+        return (
+            ", a code and the parameters of its posterior?",
+            f", such as {pair} (twice the latter where it is log sigma),",
+        )
+    if _has_levels(output):
+        return (
+            ", the levels of a hierarchical VAE?",
+            " of all levels, joined by torch.cat, and a decode that splits them",
+        )
+    return "", ""
+
+
+def _parameters(output: object) -> str:
+    """How the second of two tensors is split into two of the shape of the first; "" where it is
+    not twice as large.
+    """
+    if not isinstance(output, tuple | list) or len(output) != 2 or not all(map(is_tensor, output)):
+        return ""
+    code, second = (tuple(item.shape) for item in output)
+    if second == (*code, 2):
+        return "second[..., 0], second[..., 1]"
+    wide = len(code) > 1 and second == (code[0], 2 * code[1], *code[2:])
+    return "second.chunk(2, dim=1)" if wide else ""
+
+
 def _of_tuple(output: object) -> tuple[Tensor, Tensor | None] | None:
-    """Of one that begins with mean and log-variance, or that holds one distribution."""
+    """Of one that begins with mean and log-variance, or that holds one distribution, or one pair
+    beside a code.
+    """
     from torch.distributions import Distribution
 
     if not isinstance(output, tuple | list) or hasattr(output, "_fields"):
@@ -140,8 +167,19 @@ def _of_tuple(output: object) -> tuple[Tensor, Tensor | None] | None:
                 f" dimensions share, or images, write a function encode(model, images) that"
                 f" returns (mu, logvar.expand_as(mu)) into the module of model.factory"
             )
-    found = [item for item in output if isinstance(item, Distribution)]
-    return _of_distribution(found[0]) if len(found) == 1 else None
+    found = [i for i in output if isinstance(i, Distribution) or _is_pair(i, output[0])]
+    return read_posterior(found[0]) if len(found) == 1 else None
+
+
+def _is_pair(item: object, code: object) -> bool:
+    """Whether it is two tensors, each of the shape of a code."""
+    return (
+        isinstance(item, tuple | list) and len(item) == 2 and all(_is_alike(i, code) for i in item)
+    )
+
+
+def _is_alike(item: object, code: object) -> bool:
+    return is_tensor(item) and is_tensor(code) and item.shape == code.shape
 
 
 def _spreads(some: Tensor, whole: Tensor) -> bool:
@@ -211,8 +249,7 @@ def _alike(output: object, code: Tensor) -> list[str]:
     known = {*MEAN_NAMES, *CODE_NAMES, *DRAWN_NAMES}
     found = []
     for name, value in _named(output).items():
-        items = value if isinstance(value, tuple | list) and len(value) == 2 else (value,)
-        if name not in known and all(is_tensor(i) and i.shape == code.shape for i in items):
+        if name not in known and (_is_alike(value, code) or _is_pair(value, code)):
             found.append(name)
     return found
 
@@ -224,7 +261,10 @@ def _named(output: object) -> Mapping[str, object]:
     fields = getattr(output, "_fields", None)
     if fields:
         return {name: getattr(output, name) for name in fields}
-    return getattr(output, "__dict__", {})
+    slots = [vars(kind).get("__slots__", ()) for kind in type(output).__mro__]
+    names = [name for own in slots for name in ([own] if isinstance(own, str) else own)]
+    kept = {name: getattr(output, name) for name in names if hasattr(output, name)}
+    return {**kept, **getattr(output, "__dict__", {})}
 
 
 def tensors_in(output: object) -> list[Tensor]:

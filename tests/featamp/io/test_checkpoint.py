@@ -188,6 +188,18 @@ def test_the_arguments_that_a_checkpoint_tells_are_named_where_others_do_not_fit
         open_tiny(folder / "last.ckpt", "needs:make")
 
 
+def test_parameters_without_what_lies_beside_them_are_said_to_be_that(folder: Path) -> None:
+    (folder / "normed.py").write_text(
+        "from tiny_vae import TinyVAE, nn\n\n\n"
+        "def make(**kwargs):\n    network = TinyVAE(**kwargs)\n"
+        "    network.norm = nn.BatchNorm1d(3)\n    return network\n"
+    )
+    norm = {"norm.weight": torch.ones(3), "norm.bias": torch.zeros(3)}
+    torch.save({**weights(folder), **norm}, folder / "parameters.pt")
+    with pytest.raises(InputError, match=r"norm\.running_mean.*: save network\.state_dict"):
+        open_tiny(folder / "parameters.pt", "normed:make")
+
+
 def test_the_weights_of_one_part_are_said_to_be_that(folder: Path) -> None:
     part = {n.removeprefix("image."): v for n, v in weights(folder).items() if n[:6] == "image."}
     torch.save(part, folder / "decoder.pth")

@@ -70,6 +70,7 @@ FACTORIES = {
     "tests.nets:VAE": "tests.nets is a name of featamp's own",
     "syntax:VAE": "syntax cannot be imported .*SyntaxError",
     "script:VAE": "script cannot be imported .*SystemExit",
+    "reading:VAE": r"FileNotFound.*write Path\(__file__\)\.parent / 'a\.json'",
 }
 USER = """
 from torch.nn import Linear as _Linear, Module
@@ -90,6 +91,7 @@ def test_a_factory_that_cannot_be_used_is_named(factory: str, folder: Path) -> N
     (folder / "user.py").write_text(USER)
     (folder / "syntax.py").write_text("def VAE(:\n")
     (folder / "script.py").write_text("import sys\nsys.exit(2)\n")
+    (folder / "reading.py").write_text("open('a.json')\n")
     (folder / "report.py").write_text("from tiny_vae import TinyVAE as VAE\n")
     path = list(sys.path)
     with pytest.raises(InputError, match=FACTORIES[factory]) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -69,6 +69,18 @@ def fixed(mu: Tensor, logvar: Tensor) -> Tensor:
     return mu + torch.linspace(-1, 2, mu.shape[1]) * (logvar / 2).exp()
 
 
+@dataclass(slots=True)
+class Slots:
+    mean: Tensor
+    std: Tensor
+
+
+@dataclass(slots=True)
+class SlotsOfVariance:
+    mean: Tensor
+    var: Tensor
+
+
 def wrap(network: nn.Module, pixels: tuple[float, float] = (0.0, 1.0)) -> TrainedVAE:
     return TrainedVAE(network.eval(), torch.device("cpu"), pixels, {})
 
@@ -94,6 +106,8 @@ POSTERIORS: dict[str, Callable[[Tensor, Tensor], object]] = {
     "(mu, logvar, features)": lambda mu, logvar: (mu, logvar, mu[:, :1], None),
     "a Normal": lambda mu, logvar: Normal(mu, (logvar / 2).exp()),
     "an independent Normal": lambda mu, logvar: Independent(Normal(mu, (logvar / 2).exp()), 1),
+    "(z, (mu, logvar))": lambda mu, logvar: (noisy(mu, logvar), (mu, logvar)),
+    "an object of slots": lambda mu, logvar: Slots(mu, (logvar / 2).exp()),
     "a named tuple": lambda mu, logvar: Pair(logvar=logvar, mu=mu),
     "an object": lambda mu, logvar: SimpleNamespace(mu=mu, logvar=logvar),
     "an object with sigma": lambda mu, logvar: SimpleNamespace(mean=mu, sigma=(logvar / 2).exp()),
@@ -155,6 +169,15 @@ def test_what_is_no_posterior_is_described(found: object, images: NDArray[np.uin
             r"dict whose std goes down to -.*log_std",
         ),
         (lambda mu, logvar: SimpleNamespace(z=mu, var=mu), "SimpleNamespace with var beside"),
+        (lambda mu, logvar: SlotsOfVariance(mu, mu), "SlotsOfVariance with var beside"),
+        (
+            lambda mu, logvar: (mu, torch.stack((mu, logvar), -1)),
+            r"a code and the parameters .*such as second\[\.\.\., 0\], second\[\.\.\., 1\] \(",
+        ),
+        (
+            lambda mu, logvar: (mu, torch.cat((mu, mu), 1)),
+            r"a code and the parameters .*such as second\.chunk\(2, dim=1\) \(",
+        ),
         (lambda mu, logvar: {"z": mu, "params": (mu, mu)}, "dict with params beside the mean"),
         (lambda mu, logvar: (mu, logvar[:, :1]), r"dimensions share.*logvar\.expand_as\(mu\)"),
         (lambda mu, logvar: (mu, logvar[0]), r"dimensions share, or images, write a function"),
@@ -179,6 +202,14 @@ def test_a_vq_vae_is_refused_by_its_codebook_unless_a_function_encodes() -> None
     network.book = Quantizer()
     with pytest.raises(InputError, match=r"Network is a VQ-VAE: its part book \(Quantizer\)"):
         find_adapter(network, "it")
+    del network.book
+    network.label = nn.Embedding(10, 4)  # of a conditional VAE
+    assert find_adapter(network, "it")
+    network.codebook = nn.Embedding(32, 4)
+    with pytest.raises(InputError, match=r"VQ-VAE: its part codebook \(Embedding\) answers"):
+        find_adapter(network, "it")
+    with pytest.raises(InputError, match="NetVQ is a VQ-VAE: its class, by its name, answers"):
+        find_adapter(type("NetVQ", (Network,), {})(), "it")
     own = ModuleType("own")
     exec("def encode(model, images):\n    return images", own.__dict__)
     assert find_adapter(network, "it", own)
