@@ -16,16 +16,11 @@ from featamp.errors import InputError
 from featamp.io.celeba.lists import read_list, read_partition, read_people
 from featamp.io.celeba.names import SPLITS
 from featamp.io.celeba.places import find_images, identity_file, label_files
+from featamp.io.files.folders import classes_of_folders, parts_of_folders
+from featamp.io.files.naming import match_names, unmatched
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.parquet import COLUMNS
-from featamp.io.files.table import (
-    AttributeTable,
-    classes_of_folders,
-    match_names,
-    parts_of_folders,
-    read_table,
-    unmatched,
-)
+from featamp.io.files.table import AttributeTable, read_table
 
 T = TypeVar("T")
 
@@ -183,7 +178,7 @@ def _labels_of(
     if attribute_file is None:
         return classes_of_folders(present)
     if attribute_file.name == COLUMNS:
-        return read_table(attribute_file, present, needed=False)
+        return read_table(attribute_file, present, unpacked=True)
     table = read_list(attribute_file, present)
     rows = _by_image(attribute_file, table.rows, present)
     if not any(name in rows for name in present):

@@ -14,6 +14,7 @@ import numpy as np
 
 from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IDENTITIES, PARTITION
+from featamp.io.files.naming import counts
 from featamp.io.files.numbers import GAPS
 from featamp.io.files.table import (
     MINUS,
@@ -22,7 +23,6 @@ from featamp.io.files.table import (
     ZERO,
     AttributeTable,
     Written,
-    counts,
     labels_of_columns,
     one_word,
     read_written,

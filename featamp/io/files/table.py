@@ -1,14 +1,10 @@
-"""Labels however they come: any table with a column of file names, or a folder a class."""
+"""Labels however they come in any table with a column of file names."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -17,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
-from featamp.io.files.listing import IMAGE_SUFFIXES, is_image
+from featamp.io.files.listing import is_image
+from featamp.io.files.naming import Naming, column_of_images, counts, match_names
 from featamp.io.files.numbers import (
     GAPS,
     Float,
@@ -26,7 +23,7 @@ from featamp.io.files.numbers import (
     has_commas,
     split_at,
 )
-from featamp.io.files.text import read_text
+from featamp.io.files.rows import read_rows
 
 WHOLE = ("", ".0", ",0", ".00", ",00")
 """How a 0 or 1 may end that pandas or a spreadsheet wrote as a fraction."""
@@ -34,14 +31,8 @@ YES = frozenset((*(one + end for one in ("1", "+1") for end in WHOLE), "true", "
 ZERO = frozenset((*(f"0{end}" for end in WHOLE), "false", "f", "no", "n"))
 MINUS = frozenset(f"-1{end}" for end in WHOLE)
 NO = ZERO | MINUS
-SEPARATOR = re.compile(r'\s*"?sep=[,;|\t]"?\s*', re.IGNORECASE)
-"""The line that tells Excel how fields stand apart; the head shows it, too."""
-NAMERS = ("image", "image_id", "img", "file", "filename", "file_name", "name", "path", "id")
-"""How a column of images is called in a head."""
 CLASSES = 20
 """A column of at most so many different values is taken for one of classes, a label each."""
-SPLIT_FOLDERS = {"train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
-"""Folders that are parts of a dataset, and the part of each."""
 
 
 @dataclass(frozen=True)
@@ -107,33 +98,7 @@ class Written:
     columns: list[tuple[str, Sequence[str]]]
 
 
-def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
-    """A label for each folder that images lie in, as torchvision's `ImageFolder` reads classes,
-    below `train/` and `test/` too; None where some lie in none, or all in one.
-
-    Parameters
-    ----------
-    images : paths below the folder of the dataset.
-    """
-    skipped = int(parts_of_folders(images) is not None)
-    places = [PurePosixPath(name).parts[skipped:-1] for name in images]
-    classes = [place[0] if place else "" for place in places]
-    names = sorted(set(classes))
-    if "" in names or len(names) < 2:
-        return None
-    values = np.array(classes)[:, None] == np.array(names)
-    return AttributeTable(_words(names), {n: row for row, n in enumerate(images)}, values)
-
-
-def parts_of_folders(images: Sequence[str]) -> dict[str, int] | None:
-    """The part (0 train, 1 valid, 2 test) of each image, None unless all lie in such folders."""
-    tops = [PurePosixPath(name).parts[0].lower() for name in images]
-    if not set(tops) <= SPLIT_FOLDERS.keys():
-        return None
-    return {name: SPLIT_FOLDERS[top] for name, top in zip(images, tops, strict=True)}
-
-
-def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> AttributeTable:
+def read_table(path: Path, images: Sequence[str], *, unpacked: bool = False) -> AttributeTable:
     """Read a table of labels for `images`, which it names with or without folder and suffix.
 
     Columns of 0 / 1, -1 / 1 or true / false are labels; a column of at most `CLASSES` different
@@ -145,17 +110,18 @@ def read_table(path: Path, images: Sequence[str], *, needed: bool = True) -> Att
     ----------
     path : text with a head, its fields apart by tabs, semicolons, commas, bars or blanks.
     images : names of the image files.
-    needed : whether it must hold a label.
+    unpacked : whether it was written beside images that were unpacked: its first column names
+        them, and it need not hold a label.
 
     Raises
     ------
     InputError
         It cannot be read, has no head, or names none of the images.
     """
-    return labels_of_columns(read_written(path, images), needed=needed)
+    return labels_of_columns(read_written(path, images, unpacked=unpacked), needed=not unpacked)
 
 
-def read_written(path: Path, images: Sequence[str]) -> Written:
+def read_written(path: Path, images: Sequence[str], *, unpacked: bool = False) -> Written:
     """Read a table as it is written; `images` tell which column names them.
 
     Raises
@@ -163,29 +129,26 @@ def read_written(path: Path, images: Sequence[str]) -> Written:
     InputError
         As of `read_table`.
     """
-    head, rows = _read(path)
-    columns = list(zip(*(fields for _, fields in rows), strict=True))
-    found = [match_names(column, images) for column in columns]
-    place = max(range(len(columns)), key=lambda at: _worth(columns[at], found[at]))
-    named = set(found[place].values())
-    if not named or 2 * len(named) < len(found[place]):  # the same few in all rows are labels
-        raise InputError(f"{path}: names none of the images: {unmatched(columns, images)}")
-    first = set(match_names(head[place : place + 1], images).values()) - named
-    if first or is_image(PurePosixPath(head[place]).name):
+    rows = read_rows(path)
+    first = Naming(0, match_names(rows.columns[0], images), ())
+    naming = first if unpacked else column_of_images(rows, images)
+    place, found = naming.column, naming.images
+    above = set(match_names([rows.head[place]], images).values()) - set(found.values())
+    if above or is_image(PurePosixPath(rows.head[place]).name):
         raise InputError(
-            f"{path}: has no head, its first line is of the image {shown(head[place])}; write one"
-            f" above it, {len(head)} names such as image,smiling"
+            f"{path}: has no head, its first line is of the image {shown(rows.head[place])}; write"
+            f" one above it, {len(rows.head)} names such as image,smiling"
         )
-    twice = [name for name, count in Counter(found[place].values()).items() if count > 1]
+    twice = [name for name, count in Counter(found.values()).items() if count > 1]
     if twice:
         raise InputError(f"{path}: {twice[0]} has two rows, expected one")
     others: list[tuple[str, Sequence[str]]] = [
         (name, column)
-        for number, (name, column) in enumerate(zip(head, columns, strict=True))
+        for number, (name, column) in enumerate(zip(rows.head, rows.columns, strict=True))
         if number != place
     ]
-    keys = {found[place].get(row, text): row for row, text in enumerate(columns[place])}
-    return Written(path, [number for number, _ in rows], keys, found[place], others)
+    keys = {found.get(row, text): row for row, text in enumerate(rows.columns[place])}
+    return Written(path, rows.lines, keys, found, others)
 
 
 def labels_of_columns(written: Written, *, needed: bool = True) -> AttributeTable:
@@ -212,155 +175,7 @@ def labels_of_columns(written: Written, *, needed: bool = True) -> AttributeTabl
             f"{written.path}: no column of labels beside the file names (expected 0 / 1, -1 / 1,"
             f" true / false, at most {CLASSES} different values, or numbers){lines}"
         )
-    return AttributeTable.of(_words(labels), written.keys, labels.values(), tuple(told))
-
-
-def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Head and rows of a table, each row with its line's number and as long as the head."""
-    text = read_text(path)
-    if _is_json(text):
-        raise InputError(
-            f"{path}: JSON, expected a table: in pandas, read_json(...).to_csv(...) writes it as"
-            f" one (lines=True where each line is a record)"
-        )
-    try:
-        return _split(path, text)
-    except csv.Error as error:  # a field of a megabyte
-        raise InputError(f"{path}: cannot be read as a table ({error})") from None
-
-
-def _is_json(text: str) -> bool:
-    """Whether a text begins with a list or a record of JSON."""
-    try:
-        return isinstance(json.JSONDecoder().raw_decode(text.strip())[0], list | dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _split(path: Path, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    text = "\n".join(text.splitlines())  # whatever system ended the lines
-    skipped, text, mark = _begun(text)
-    lines = [(n + skipped, fields) for n, fields in _fields(text, mark) if any(fields)]
-    quotes = "; a comma within a field, as in 31,5, needs quotes around it" if mark == "," else ""
-    if len(lines) < 2:
-        raise InputError(f"{path}: no rows in it (expected a head, and a row an image)")
-    head = lines[0][1]
-    if "..." in head:
-        raise InputError(
-            f"{path}: shortened, its head has ... in place of columns; in pandas, to_csv(...)"
-            f" writes all of a table"
-        )
-    above = ""  # what stands over the names: nothing, or a line of its own, as pandas prints it
-    if len(lines) > 2 and len(lines[1][1]) == 1 and len(lines[2][1]) == len(head) + 1:
-        above = lines.pop(1)[1][0]
-    rows: list[tuple[int, list[str]]] = []
-    for number, fields in lines[1:]:
-        if not rows and len(fields) == len(head) + 1:
-            head = [above, *head]
-        if len(fields) != len(head):
-            raise InputError(
-                f"{path}, line {number}: fields: {len(fields)}, expected {len(head)} as in its"
-                f" head, the first line, {shown(' '.join(head))}{quotes}"
-            )
-        rows.append((number, fields))
-    if quotes and len(head) > len(lines[0][1]) and _is_shifted(head, rows):
-        raise InputError(
-            f"{path}: fields: {len(head)} in each row, expected {len(head) - 1} as in its head"
-            f"{quotes}"
-        )
-    return head, rows
-
-
-def _is_shifted(head: Sequence[str], rows: Sequence[tuple[int, list[str]]]) -> bool:
-    """Whether no column before its head makes rows longer by a field, but a decimal comma: below
-    the word for images stand numbers, and before those nothing that numbers the rows.
-    """
-    below = (fields[1].lstrip("+-") for _, fields in rows)
-    numbers = head[1].lower() in NAMERS and all(map(str.isdigit, below))
-    return numbers and not counts([fields[0] for _, fields in rows])
-
-
-def _begun(text: str) -> tuple[int, str, str]:
-    """How many lines stand above a table, the text from its head on, and what its fields are apart
-    by: "" for blanks.
-    """
-    first, _, rest = text.lstrip().partition("\n")
-    above = first.strip().isdigit() or SEPARATOR.fullmatch(first)
-    skipped = text.count("\n") - rest.count("\n") if above else 0
-    if skipped:  # CelebA's own begins with the number of rows
-        first, text = rest.lstrip().partition("\n")[0], rest
-    mark = max("\t;,|", key=first.count)
-    return skipped, text, mark if first.count(mark) else ""
-
-
-def _fields(text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and fields of each line; one in quotes may go over several."""
-    if not mark:
-        yield from enumerate((line.split() for line in text.splitlines()), 1)
-        return
-    reader = csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True)
-    for fields in reader:
-        yield reader.line_num, [field.strip() for field in fields]
-
-
-def _bare(name: str) -> str:
-    """A path without an image's suffix, whatever system wrote it: macOS may write one letter with
-    an accent as two.
-    """
-    path = unicodedata.normalize("NFC", name).replace("\\", "/")
-    if "/" in path:  # else nothing is to be made plain, and a table may have 200,000 rows
-        path = str(PurePosixPath(path))
-    bare, point, suffix = path.rpartition(".")
-    return bare if bare and (point + suffix).lower() in IMAGE_SUFFIXES else path
-
-
-def _stem(name: str) -> str:
-    """The same without its folders."""
-    return _bare(name).rpartition("/")[2]
-
-
-def match_names(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
-    """The image that each row of a column names, by path or, where that tells fewer, by stem."""
-    best: dict[int, str] = {}
-    for key in (_bare, _stem):
-        known: dict[str, str | None] = {}
-        for image, name in zip(images, map(key, images), strict=True):
-            known[name] = None if name in known else image
-        found = {row: known.get(key(text)) for row, text in enumerate(column) if text}
-        matched = {row: image for row, image in found.items() if image is not None}
-        best = max(best, matched, key=len)
-    return best
-
-
-def _worth(column: Sequence[str], found: Mapping[int, str]) -> tuple[bool, int, bool]:
-    """How well a column names images: by whether it is mostly names with their suffix, as an index
-    that counts names 0.png to 59.png too; by how many different ones, since a column of 0 and 1
-    names 0.png and 1.png in every row; and not by counting.
-    """
-    whole = sum(PurePosixPath(column[row]).name == PurePosixPath(found[row]).name for row in found)
-    return 2 * whole > len(column), len(set(found.values())), not counts(column)
-
-
-def unmatched(columns: Sequence[Sequence[str]], images: Sequence[str]) -> str:
-    """Why no column names an image."""
-    alike: dict[str, list[str]] = {}
-    for image in images:
-        alike.setdefault(_stem(image), []).append(image)
-    for text in (text for column in columns for text in column):
-        if len(both := alike.get(_stem(text), [])) > 1:
-            return (
-                f"{shown(text)} may be {both[0]!r} or {both[1]!r}; rename one, or write their"
-                f" folders before the names"
-            )
-    return (
-        f"it has {shown(columns[0][0])} where the folder has {images[0]!r} (expected a column of"
-        f" file names, with or without suffix, and with their folders where two are called alike)"
-    )
-
-
-def counts(column: Sequence[str]) -> bool:
-    """Whether a column only numbers the rows, as pandas writes an index."""
-    return any(list(column) == [str(first + n) for n in range(len(column))] for first in (0, 1))
+    return AttributeTable.of(as_words(labels), written.keys, labels.values(), tuple(told))
 
 
 def labels_of(
@@ -427,7 +242,7 @@ def _are_numbers(numbers: Float, few: bool) -> bool:
     return len(known) > 2 and (not few or bool((known % 1 != 0).any()))
 
 
-def _words(names: Iterable[str]) -> tuple[str, ...]:
+def as_words(names: Iterable[str]) -> tuple[str, ...]:
     """Names as one word each, all different, since pages and files are called by them; a number
     would be taken for that of a dimension.
     """

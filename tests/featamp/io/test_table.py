@@ -12,7 +12,8 @@ from PIL import Image
 
 from featamp.errors import InputError
 from featamp.io.celeba.folder import open_folder
-from featamp.io.files.table import classes_of_folders, read_table
+from featamp.io.files.folders import classes_of_folders
+from featamp.io.files.table import read_table
 
 IMAGES = ("cats/001.jpg", "cats/002.jpg", "dogs/003.png")
 TOLD = np.array([[True], [False], [True]])
@@ -287,50 +288,18 @@ def test_a_column_before_the_head_is_that_of_r(tmp_path: Path, text: str) -> Non
     assert read_table(tmp_path / "labels.csv", IMAGES[:2]).names[0] == "round"
 
 
-@pytest.mark.parametrize("named", ["{}.jpg", "me/{}.jpg", "{}"])
-def test_an_index_that_names_every_image_too_stands_back(tmp_path: Path, named: str) -> None:
-    """What pandas writes of names in the order of `os.listdir`: 0 before 10.jpg is no name."""
-    images = tuple(sorted(f"{number}.jpg" for number in range(30)))
-    own = {name: int(name.removesuffix(".jpg")) % 3 == 0 for name in images}
-    rows = [f"{n},{named.format(name[:-4])},{own[name]:d}" for n, name in enumerate(images)]
-    (tmp_path / "labels.csv").write_text("\n".join([",file,round", *rows]))
-    values, _ = read_table(tmp_path / "labels.csv", images).select(images)
-    np.testing.assert_array_equal(values[:, -1], [own[name] for name in images])
-
-
-def test_labels_that_could_be_two_names_are_none(tmp_path: Path) -> None:
-    images = tuple(f"{number}.jpg" for number in range(30))
-    rows = [f"{number:05}.jpg,{number % 2}" for number in range(30)]
-    (tmp_path / "labels.csv").write_text("\n".join(["file,round", *rows]))
-    with pytest.raises(InputError, match=r"names none of the images: it has '00000\.jpg' where"):
-        read_table(tmp_path / "labels.csv", images)
-
-
-def test_one_name_that_is_mistyped_gives_no_index_the_word(tmp_path: Path) -> None:
-    images = tuple(sorted(f"{number}.jpg" for number in range(30)))
-    rows = [f"{name},{n % 2},{n}" for n, name in enumerate(images)]
-    text = "\n".join(["file,round,row", *rows]).replace("17.jpg,", "17x.jpg,")
-    (tmp_path / "labels.csv").write_text(text)
-    assert "17.jpg" not in (table := read_table(tmp_path / "labels.csv", images)).rows
-    known = [name for name in images if name != "17.jpg"]
-    told = [n % 2 == 1 for n, name in enumerate(images) if name in known]
-    assert table.select(known)[0][:, -1].tolist() == told
-
-
-def test_names_that_two_folders_share_are_told_to_need_their_folders(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_text("file,round\n1,1\n2,0\n")
-    alike = ("a/1.png", "a/2.png", "b/1.png", "b/2.png")
-    message = "'1' may be 'a/1.png' or 'b/1.png'; rename one, or write their folders"
-    with pytest.raises(InputError, match=message):
-        read_table(tmp_path / "labels.csv", alike)
-    with pytest.raises(InputError, match=r"'1' may be '1\.jpg' or '1\.png'; rename"):
-        read_table(tmp_path / "labels.csv", ("1.jpg", "1.png", "2.jpg", "2.png"))
-
-
-def test_a_letter_that_macos_writes_as_two_is_the_same(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_text("file,round\nGr\u00f6n,1\nx,0\n", encoding="utf-8")
-    images = ("Gro\u0308n.png", "x.png")
-    assert read_table(tmp_path / "labels.csv", images).rows == {images[0]: 0, images[1]: 1}
+@pytest.mark.parametrize("mark", [";", ",", "\t"])
+@pytest.mark.parametrize("yes", ["1", "yes", "1.0"])
+def test_a_mark_at_the_end_of_each_row_shifts_no_label(
+    tmp_path: Path, mark: str, yes: str
+) -> None:
+    cells = ((yes, "0"), ("0", "0"), ("0", yes))
+    rows = [(name, *row, "") for name, row in zip(IMAGES, cells, strict=True)]
+    lines = map(mark.join, [("image", "smiling", "male"), *rows])
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    table = read_table(tmp_path / "labels.csv", IMAGES)
+    assert table.names == ("smiling", "male")
+    assert table.select(IMAGES)[0].tolist() == [[True, False], [False, False], [False, True]]
 
 
 @pytest.mark.parametrize("text", ['{"file": "1.png"}\n{"file": "2.png"}\n', "[\n  1,\n  2\n]"])

@@ -1,0 +1,39 @@
+"""What the folders that images lie in say of them: their classes, and parts of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from featamp.io.files.table import AttributeTable, as_words
+
+SPLIT_FOLDERS = {"train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
+"""Folders that are parts of a dataset, and the part of each."""
+
+
+def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
+    """A label for each folder that images lie in, as torchvision's `ImageFolder` reads classes,
+    below `train/` and `test/` too; None where some lie in none, or all in one.
+
+    Parameters
+    ----------
+    images : paths below the folder of the dataset.
+    """
+    skipped = int(parts_of_folders(images) is not None)
+    places = [PurePosixPath(name).parts[skipped:-1] for name in images]
+    classes = [place[0] if place else "" for place in places]
+    names = sorted(set(classes))
+    if "" in names or len(names) < 2:
+        return None
+    values = np.array(classes)[:, None] == np.array(names)
+    return AttributeTable(as_words(names), {n: row for row, n in enumerate(images)}, values)
+
+
+def parts_of_folders(images: Sequence[str]) -> dict[str, int] | None:
+    """The part (0 train, 1 valid, 2 test) of each image, None unless all lie in such folders."""
+    tops = [PurePosixPath(name).parts[0].lower() for name in images]
+    if not set(tops) <= SPLIT_FOLDERS.keys():
+        return None
+    return {name: SPLIT_FOLDERS[top] for name, top in zip(images, tops, strict=True)}
