@@ -14,6 +14,8 @@ from featamp.contract.network import Outputs, breaches, judge_outputs, range_lef
 from featamp.contract.trials import Tried, rmse_of_mean
 from featamp.errors import InputError
 from featamp.io.batches import unread
+from featamp.io.celeba.folder import Folder
+from featamp.io.celeba.names import SPLITS
 from featamp.io.describe import listed
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
@@ -90,6 +92,8 @@ def _tell_images(config: Config, console: Console) -> tuple[dict[Path, Pixels], 
         else "no attribute file"
     )
     console.line(f"attributes  {labels}")
+    for line in _sources(folder):
+        console.line(line)
     for line in folder.told:
         console.line(f"attributes  {line}")
     check_wishes(config, folder)
@@ -100,10 +104,31 @@ def _tell_images(config: Config, console: Console) -> tuple[dict[Path, Pixels], 
     for line in headers.told:
         console.line(f"images      {line}")
     images, broken = _load(_spread(paths, SPREAD), open_steps(config))
-    warned = [*folder.unread, *filter(None, [idle_targets(config, folder)]), *broken]
+    warned = [
+        *folder.unread,
+        *folder.doubts,
+        *filter(None, [idle_targets(config, folder)]),
+        *broken,
+    ]
     for line in warned:
         console.line(f"{WARNING}{line}")
     return images, bool(warned)
+
+
+def _sources(folder: Folder) -> Iterator[str]:
+    """Where labels, parts and people come from, a line each."""
+    sources, parts, people = folder.sources, folder.partition, folder.people
+    if sources.labels:
+        yield f"labels      of {sources.labels}"
+    if parts is not None:
+        counts = (f"{np.sum(parts == number)} {name}" for name, number in SPLITS.items())
+        yield f"parts       {', '.join(counts)}, by {sources.parts}"
+    else:
+        yield "parts       not known"
+    if people is not None:
+        yield f"people      {len(np.unique(people))}, by {sources.people}"
+    else:
+        yield "people      not known"
 
 
 def check_store(config_path: Path, console: Console) -> None:

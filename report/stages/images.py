@@ -112,6 +112,7 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     key = digest(
         present.names,
         present.told,
+        present.lists,
         [(path.name, store.files.hash(path)) if path else None for path in files],
         data.labels is not None,  # as any table; the folder's own as CelebA's
         data.images,
@@ -165,12 +166,12 @@ def check_wishes(config: Config, folder: Folder, screened: bool = True) -> None:
 
 
 def _warn(context: Context, folder: Folder, aside: Sequence[str]) -> Folder:
-    """Warn of lists of labels that are not read, and of targets that nobody can look for; the
-    folder without the former.
+    """Warn of lists of labels that are not read, of labels that may be those of others, and of
+    targets that nobody can look for; the folder without the first.
     """
     lists = [line for line in folder.unread if line in aside]
     idle = idle_targets(context.config, folder)
-    for line in [*lists, idle] if idle else lists:
+    for line in (*lists, *folder.doubts, *filter(None, [idle])):
         context.console.remark(f"warning: {line}")
     return replace(folder, unread=tuple(line for line in folder.unread if line not in lists))
 

@@ -135,7 +135,7 @@ def read_attributes(path: Path) -> AttributeTable:
     for column in np.flatnonzero(zero.any(axis=0) & minus.any(axis=0)):
         at = (numbers[int(labelled[:, column].argmax())] for labelled in (zero, minus))
         raise _mixed(path, names[column], *at)
-    return AttributeTable(names, rows, labels > 0)
+    return AttributeTable(names, rows, labels > 0, source=path.name)
 
 
 def read_partition(path: Path) -> dict[str, int]:

@@ -7,10 +7,8 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from featamp.io.files.known import PARTS, Known
 from featamp.io.files.table import AttributeTable, as_words
-
-SPLIT_FOLDERS = {"train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
-"""Folders that are parts of a dataset, and the part of each."""
 
 
 def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
@@ -28,12 +26,13 @@ def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
     if "" in names or len(names) < 2:
         return None
     values = np.array(classes)[:, None] == np.array(names)
-    return AttributeTable(as_words(names), {n: row for row, n in enumerate(images)}, values)
+    rows = {name: row for row, name in enumerate(images)}
+    return AttributeTable(as_words(names), rows, values, source="folders")
 
 
-def parts_of_folders(images: Sequence[str]) -> dict[str, int] | None:
+def parts_of_folders(images: Sequence[str]) -> Known | None:
     """The part (0 train, 1 valid, 2 test) of each image, None unless all lie in such folders."""
     tops = [PurePosixPath(name).parts[0].lower() for name in images]
-    if not set(tops) <= SPLIT_FOLDERS.keys():
+    if not set(tops) <= PARTS.keys():
         return None
-    return {name: SPLIT_FOLDERS[top] for name, top in zip(images, tops, strict=True)}
+    return Known("folders", {name: PARTS[top] for name, top in zip(images, tops, strict=True)})

@@ -179,13 +179,8 @@ def _matched(texts: Sequence[str], paths: Sequence[str], images: Sequence[str]) 
     return {row: image for row, image in found if image is not None}
 
 
-def contradictions(texts: Mapping[int, str], found: Mapping[int, str]) -> list[int]:
-    """The rows whose text has another folder than their image has there.
-
-    Parameters
-    ----------
-    texts, found : text and image by row.
-    """
+def contradictions(texts: Sequence[str], found: Mapping[int, str]) -> list[int]:
+    """The rows whose text has another folder than the image that was found for it."""
     return [row for row, image in found.items() if _parted(texts[row], image)]
 
 

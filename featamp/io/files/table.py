@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
 
@@ -13,8 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError, shown
+from featamp.io.files.known import Known, PeopleNumbers, is_of_people, parts_in
 from featamp.io.files.listing import is_image
-from featamp.io.files.naming import Naming, column_of_images, counts, match_names
+from featamp.io.files.naming import (
+    Naming,
+    column_of_images,
+    contradictions,
+    counts,
+    match_names,
+)
 from featamp.io.files.numbers import (
     GAPS,
     Float,
@@ -39,7 +46,8 @@ CLASSES = 20
 class AttributeTable:
     """A table of labels: `values` is bool [row, attribute]; `rows` maps an image's name to its
     row; `told` says what of it was left out, or read as numbers; `numbers` [row] by the place of
-    the attribute that they are, whose `values` say nothing.
+    the attribute that they are, whose `values` say nothing; `source` where it comes from, `doubts`
+    what speaks against it.
     """
 
     names: tuple[str, ...]
@@ -47,6 +55,8 @@ class AttributeTable:
     values: NDArray[np.bool_]
     told: tuple[str, ...] = ()
     numbers: Mapping[int, Float] = field(default_factory=dict)
+    source: str = ""
+    doubts: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -89,6 +99,8 @@ class Written:
     keys : an image's name, or what stands in its place, to its row.
     images : row to image, of those that have one.
     columns : name and text of each column beside the file names.
+    source : its file's name, and which column names the images.
+    doubts : what speaks against these being its images, a line each.
     """
 
     path: Path
@@ -96,6 +108,30 @@ class Written:
     keys: dict[str, int]
     images: dict[int, str]
     columns: list[tuple[str, Sequence[str]]]
+    source: str
+    doubts: tuple[str, ...]
+
+    @property
+    def parts(self) -> Known | None:
+        """The parts of its images, by its first column that tells them."""
+        told = ((head, parts_in(head, texts)) for head, texts in self.columns)
+        return next((self._known(head, parts) for head, parts in told if parts), None)
+
+    @property
+    def people(self) -> Known | None:
+        """The people that its images show, likewise."""
+        told = ((head, texts) for head, texts in self.columns if is_of_people(head))
+        return next((self._known(h, map(PeopleNumbers().of, texts)) for h, texts in told), None)
+
+    def _known(self, head: str, numbers: Iterable[int | None]) -> Known:
+        told = ((self.images.get(row), number) for row, number in enumerate(numbers))
+        values = {image: number for image, number in told if image and number is not None}
+        return Known(f"column {shown(head)} of {self.path.name}", values)
+
+    def among(self, images: Iterable[str]) -> Written:
+        """The same where other images than some are not used, whose labels decide nothing."""
+        used = set(images)
+        return replace(self, images={r: name for r, name in self.images.items() if name in used})
 
 
 def read_table(path: Path, images: Sequence[str], *, unpacked: bool = False) -> AttributeTable:
@@ -142,13 +178,27 @@ def read_written(path: Path, images: Sequence[str], *, unpacked: bool = False) -
     twice = [name for name, count in Counter(found.values()).items() if count > 1]
     if twice:
         raise InputError(f"{path}: {twice[0]} has two rows, expected one")
+    keys = {found.get(row, text): row for row, text in enumerate(rows.columns[place])}
     others: list[tuple[str, Sequence[str]]] = [
-        (name, column)
-        for number, (name, column) in enumerate(zip(rows.head, rows.columns, strict=True))
+        (head, texts)
+        for number, (head, texts) in enumerate(zip(rows.head, rows.columns, strict=True))
         if number != place
     ]
-    keys = {found.get(row, text): row for row, text in enumerate(rows.columns[place])}
-    return Written(path, rows.lines, keys, found, others)
+    beside = f", not {' or '.join(map(shown, naming.rivals))}" if naming.rivals else ""
+    source = f"{path.name}, whose column {shown(rows.head[place])} names the images{beside}"
+    doubts = _doubts(path, rows.columns[place], found)
+    return Written(path, rows.lines, keys, found, others, source, doubts)
+
+
+def _doubts(path: Path, texts: Sequence[str], images: Mapping[int, str]) -> tuple[str, ...]:
+    """A line where rows have other folders than the images that they are taken for."""
+    if not (rows := contradictions(texts, images)):
+        return ()
+    more = f", and {len(rows) - 1} more likewise" if len(rows) > 1 else ""
+    return (
+        f"{path}: {shown(texts[rows[0]])} is taken for the image {images[rows[0]]!r}, which lies"
+        f" in another folder{more}: is it a table of other images?",
+    )
 
 
 def labels_of_columns(written: Written, *, needed: bool = True) -> AttributeTable:
@@ -158,9 +208,13 @@ def labels_of_columns(written: Written, *, needed: bool = True) -> AttributeTabl
     for name, column in written.columns:
         if counts(column):
             continue
+        if is_of_people(name) or parts_in(name, column):
+            what = "says who is who" if is_of_people(name) else "says which part an image is of"
+            told.append(f"column {shown(name)} {what}, and is no label")
+            continue
         made, line = labels_of(name, column, written.images)
         for label in made:
-            if label in labels:
+            if label in labels and not np.array_equal(made[label], labels[label]):
                 raise InputError(
                     f"{written.path}: two labels are called {shown(label)}, expected one (two"
                     f" columns of one name, or a head of several lines?)"
@@ -175,7 +229,8 @@ def labels_of_columns(written: Written, *, needed: bool = True) -> AttributeTabl
             f"{written.path}: no column of labels beside the file names (expected 0 / 1, -1 / 1,"
             f" true / false, at most {CLASSES} different values, or numbers){lines}"
         )
-    return AttributeTable.of(as_words(labels), written.keys, labels.values(), tuple(told))
+    table = AttributeTable.of(as_words(labels), written.keys, labels.values(), tuple(told))
+    return replace(table, source=written.source, doubts=written.doubts)
 
 
 def labels_of(

@@ -155,3 +155,30 @@ def test_a_letter_that_macos_writes_as_two_is_the_same(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file,round\nGr\u00f6n,1\nx,0\n", encoding="utf-8")
     images = ("Gro\u0308n.png", "x.png")
     assert read_table(tmp_path / "labels.csv", images).rows == {images[0]: 0, images[1]: 1}
+
+
+def test_rows_of_another_folder_than_their_images_are_doubted(tmp_path: Path) -> None:
+    """The training part's table beside the images of another one, both numbered from 1."""
+    (tmp_path / "labels.csv").write_text("file,round\ntrain/1.jpg,1\ntrain/2.jpg,0\n")
+    (line,) = read_table(tmp_path / "labels.csv", ("val/1.jpg", "val/2.jpg")).doubts
+    assert "'train/1.jpg' is taken for the image 'val/1.jpg'" in line and "1 more" in line
+    assert not read_table(tmp_path / "labels.csv", ("train/1.jpg", "train/2.jpg")).doubts
+    assert not read_table(tmp_path / "labels.csv", ("1.jpg", "2.jpg")).doubts
+
+
+@pytest.mark.parametrize(
+    ("head", "source"),
+    [
+        ("image,x", "labels.csv, whose column 'image' names the images"),
+        (",image", "labels.csv, whose column 'image' names the images, not ''"),
+    ],
+)
+def test_the_column_that_names_the_images_is_told_and_which_could(
+    tmp_path: Path, head: str, source: str
+) -> None:
+    cells = {"image": "{n}", "x": "a", "": "{k}"}
+    row = ",".join(cells[name] for name in head.split(",")) + ",{label}"
+    rows = [row.format(n=n, k=k, label=n % 2) for k, n in enumerate(SHUFFLED)]
+    (tmp_path / "labels.csv").write_text("\n".join([f"{head},smiling", *rows]))
+    table = read_table(tmp_path / "labels.csv", [f"{n}.jpg" for n in range(30)])
+    assert table.source == source

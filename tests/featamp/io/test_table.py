@@ -326,6 +326,25 @@ def test_folders_are_classes_also_below_train_and_test(tmp_path: Path) -> None:
     assert parts.attributes is not None and parts.attributes.tolist() == [[0, 1], [1, 0]]
 
 
+@pytest.mark.parametrize("parts", ["Training Validation", "training testing", "train dev eval"])
+def test_folders_of_parts_are_no_classes_whatever_they_are_called(
+    tmp_path: Path, parts: str
+) -> None:
+    names = [f"{part}/{sex}/1.png" for part in parts.split() for sex in ("female", "male")]
+    folder = open_folder(folder_of(tmp_path, names))
+    assert folder.attribute_names == ("female", "male")
+    assert folder.partition is not None and set(folder.partition.tolist()) <= {0, 1, 2}
+    assert folder.sources.parts == "folders"
+
+
+def test_a_label_that_two_columns_say_alike_is_one(tmp_path: Path) -> None:
+    """`pd.concat([df, pd.get_dummies(df.hair, prefix="hair")], axis=1)`."""
+    hairs = ["red", "grey", "black"] * 10
+    path = written(tmp_path, "hair,hair_red", lambda n: f"{hairs[n]},{hairs[n] == 'red'}")
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.names == ("hair_black", "hair_grey", "hair_red")
+
+
 def test_images_beside_folders_have_no_classes(tmp_path: Path) -> None:
     folder = open_folder(folder_of(tmp_path, ["a/1.png", "b/2.png", "3.png"]))
     assert (folder.names, folder.attributes) == (("3.png", "a/1.png", "b/2.png"), None)
