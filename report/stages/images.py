@@ -16,9 +16,9 @@ from featamp.io.celeba.folder import Folder, open_folder
 from featamp.io.celeba.places import find_images, identity_file, label_files
 from featamp.io.files.steps import Steps, spoken
 
-from ..engine.console import counted
+from ..engine.console import Console, counted
 from ..engine.context import Context
-from ..engine.files import changed_meanwhile
+from ..engine.files import Files, changed_meanwhile
 from ..engine.hashing import code_hash, digest
 from ..engine.memory import check_memory
 from ..engine.records import load_record, save_record
@@ -132,12 +132,15 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder, screened)
     folder = _warn(context, folder, present.aside)
-    hashes, heads = _hash_all(context, folder)
+    hashes, heads = hash_all(store.files, context.console, folder)
+    store.files.save()
     if len(set(hashes)) == 1:
         raise InputError(
             f"{data.root}: all {len(hashes)} images are the same file, expected pictures that"
             " differ"
         )
+    if line := copied(folder.names, hashes):
+        context.console.remark(f"warning: {line}")
     headers = _look_over(context, folder, hashes, heads)
     return Dataset(folder, digest(folder.names, hashes), _labels_key(folder), headers), artifact
 
@@ -216,9 +219,9 @@ def check_samples(config: Config, names: Sequence[str]) -> None:
         )
 
 
-def _hash_all(context: Context, folder: Folder) -> tuple[list[str], Heads]:
+def hash_all(files: Files, console: Console, folder: Folder) -> tuple[list[str], Heads]:
     """Hash of each image, and the heads of those that had to be read for it."""
-    files, hashes = context.store.files, []
+    hashes: list[str] = []
     heads: dict[str, Head | None] = {}
 
     def see(path: str, content: bytes) -> None:
@@ -226,9 +229,22 @@ def _hash_all(context: Context, folder: Folder) -> tuple[list[str], Heads]:
 
     for number, content in enumerate(files.hash_all(folder.directory, folder.names, see)):
         hashes.append(content)
-        context.console.progress("images", number, len(folder.names))
-    files.save()
+        console.progress("images", number, len(folder.names))
     return hashes, heads
+
+
+def copied(names: Sequence[str], hashes: Sequence[str]) -> str:
+    """That images are copies of others, by their hashes; "" where none is."""
+    first = dict(zip(reversed(hashes), reversed(names), strict=True))
+    copies = [(n, first[h]) for n, h in zip(names, hashes, strict=True) if first[h] != n]
+    if not copies:
+        return ""
+    name, of = copies[0]
+    return (
+        f"{len(copies)} of {len(names)} images are copies of others, such as {name!r} of {of!r}:"
+        f" each counts as an image of its own, and findings seem surer than they are; take them"
+        f" out of the folder"
+    )
 
 
 def _look_over(context: Context, folder: Folder, hashes: list[str], heads: Heads) -> Headers:

@@ -8,31 +8,56 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from featamp.io.files.known import PARTS, Known
-from featamp.io.files.table import AttributeTable, as_words
+from featamp.io.files.table import CLASSES, AttributeTable, as_words
+
+Places = list[tuple[str, ...]]
+"""[image] the folders that it lies in, the outermost first."""
 
 
 def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
     """A label for each folder that images lie in, as torchvision's `ImageFolder` reads classes,
-    below `train/` and `test/` too; None where some lie in none, or all in one.
+    below `train/` and `test/` and below one that holds them all, too; None where there are no two
+    such folders. Without a label, and told, where some images lie in none, or folders are many.
 
     Parameters
     ----------
     images : paths below the folder of the dataset.
     """
-    skipped = int(parts_of_folders(images) is not None)
-    places = [PurePosixPath(name).parts[skipped:-1] for name in images]
+    places, _ = _beyond_parts(images)
     classes = [place[0] if place else "" for place in places]
-    names = sorted(set(classes))
-    if "" in names or len(names) < 2:
+    names = sorted({*classes} - {""})
+    if len(names) < 2:
         return None
-    values = np.array(classes)[:, None] == np.array(names)
+    told = ""
+    if lost := [name for name, place in zip(images, places, strict=True) if not place]:
+        lie = "1 image lies" if len(lost) == 1 else f"{len(lost)} images lie"
+        told = f"folders are not taken for classes: {lie} in none of them ({lost[0]})"
+    elif len(names) > CLASSES:
+        told = f"{len(names)} folders are not taken for classes, which at most {CLASSES} are"
+    if told:
+        names = []
+    values = np.array(classes)[:, None] == np.array(names, str)
     rows = {name: row for row, name in enumerate(images)}
-    return AttributeTable(as_words(names), rows, values, source="folders")
+    return AttributeTable(as_words(names), rows, values, (told,) if told else (), source="folders")
 
 
 def parts_of_folders(images: Sequence[str]) -> Known | None:
     """The part (0 train, 1 valid, 2 test) of each image, None unless all lie in such folders."""
-    tops = [PurePosixPath(name).parts[0].lower() for name in images]
-    if not set(tops) <= PARTS.keys():
-        return None
-    return Known("folders", {name: PARTS[top] for name, top in zip(images, tops, strict=True)})
+    _, parts = _beyond_parts(images)
+    return Known("folders", dict(zip(images, parts, strict=True))) if parts else None
+
+
+def _beyond_parts(images: Sequence[str]) -> tuple[Places, list[int]]:
+    """Where images lie below the folders that are parts, or that hold them all; and the part of
+    each, none where there are no such folders.
+    """
+    places = [PurePosixPath(name).parts[:-1] for name in images]
+    parts: list[int] = []
+    while all(places):
+        tops = [place[0].lower() for place in places]
+        if not parts and set(tops) <= PARTS.keys():
+            parts = [PARTS[top] for top in tops]
+        elif len(set(tops)) > 1:
+            break
+        places = [place[1:] for place in places]
+    return places, parts

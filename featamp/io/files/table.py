@@ -204,6 +204,7 @@ def _doubts(path: Path, texts: Sequence[str], images: Mapping[int, str]) -> tupl
 def labels_of_columns(written: Written, *, needed: bool = True) -> AttributeTable:
     """The labels that the columns of a table hold, as `read_table` has them."""
     labels: dict[str, NDArray[np.bool_] | Float] = {}
+    columns: dict[str, str] = {}
     told: list[str] = []
     for name, column in written.columns:
         if counts(column):
@@ -216,10 +217,12 @@ def labels_of_columns(written: Written, *, needed: bool = True) -> AttributeTabl
         for label in made:
             if label in labels and not np.array_equal(made[label], labels[label]):
                 raise InputError(
-                    f"{written.path}: two labels are called {shown(label)}, expected one (two"
+                    f"{written.path}: two labels are called {shown(label)}, of columns"
+                    f" {shown(columns[label])} and {shown(name)}, which differ; expected one (two"
                     f" columns of one name, or a head of several lines?)"
                 )
         labels |= made
+        columns |= dict.fromkeys(made, name)
         told += [f"column {shown(name)} {line}"] if line else []
     if not labels and needed:
         if written.columns and len(written.lines) == 1:

@@ -13,7 +13,7 @@ from PIL import Image
 from featamp.errors import InputError
 from featamp.io.celeba.folder import open_folder
 from featamp.io.files.folders import classes_of_folders
-from featamp.io.files.table import read_table
+from featamp.io.files.table import CLASSES, read_table
 
 IMAGES = ("cats/001.jpg", "cats/002.jpg", "dogs/003.png")
 TOLD = np.array([[True], [False], [True]])
@@ -359,3 +359,33 @@ def test_an_empty_folder_says_what_is_there(tmp_path: Path) -> None:
         open_folder(tmp_path)
     with pytest.raises(InputError, match=r"images\.zip: a file .*; unpack it"):
         open_folder(tmp_path / "images.zip")
+
+
+def test_folders_of_more_than_a_few_kinds_are_no_classes_and_that_is_told(tmp_path: Path) -> None:
+    names = [f"person {n}/{k}.png" for n in range(CLASSES + 1) for k in range(2)]
+    folder = open_folder(folder_of(tmp_path, names))
+    assert folder.attributes is None and folder.told == (
+        "21 folders are not taken for classes, which at most 20 are",
+    )
+    few = classes_of_folders(names[2:])
+    assert few is not None and len(few.names) == CLASSES
+
+
+def test_a_stray_image_beside_folders_of_classes_is_told(tmp_path: Path) -> None:
+    folder = open_folder(folder_of(tmp_path, ["a/1.png", "b/2.png", "preview.png"]))
+    assert folder.attributes is None and folder.told == (
+        "folders are not taken for classes: 1 image lies in none of them (preview.png)",
+    )
+
+
+def test_classes_are_found_below_a_folder_that_holds_them_all(tmp_path: Path) -> None:
+    names = [f"faces/{part}/{sex}/1.png" for part in ("train", "val") for sex in ("f", "m")]
+    folder = open_folder(folder_of(tmp_path, names))
+    assert folder.attribute_names == ("f", "m")
+    assert folder.partition is not None and folder.partition.tolist() == [0, 0, 1, 1]
+
+
+def test_columns_that_make_one_label_and_differ_are_both_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "hair,hair_0", lambda n: f"{n % 3},{n % 2}")
+    with pytest.raises(InputError, match="of columns 'hair' and 'hair_0', which differ"):
+        read_table(path, [f"{n}.png" for n in range(30)])

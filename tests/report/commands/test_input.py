@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from featamp.io.network.model import TrainedVAE
 from featamp.statistics.correlation import Correlations
 from report.commands.line import main
 from report.engine import model_inputs
-from report.engine.console import counted
+from report.engine.console import Console, counted
 from report.engine.context import Context
 from report.engine.hashing import run_from_source
 from report.engine.places import PROJECT
@@ -488,6 +489,20 @@ def test_images_that_are_all_the_same_file_are_told(config: Path) -> None:
         other.write_bytes(first.read_bytes())
     with pytest.raises(InputError, match="all 40 images are the same file"):
         read_images(context_of(config))
+
+
+def test_images_that_are_copies_of_others_are_told(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *others = sorted((config.parent / "faces/img_align_celeba").iterdir())
+    for other in others[:3]:
+        other.write_bytes(first.read_bytes())
+    told = "3 of 40 images are copies of others, such as '000002.jpg' of '000001.jpg': each"
+    assert main(["check", "--config", str(config)]) == 0
+    assert f"warning: {told}" in capsys.readouterr().out
+    stream = StringIO()
+    read_images(replace(context_of(config), console=Console(stream)))
+    assert f"warning: {told}" in stream.getvalue()
 
 
 def test_a_folder_in_place_of_the_checkpoint_is_said(config: Path) -> None:
