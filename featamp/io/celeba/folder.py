@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.celeba.lists import read_list, read_partition, read_people
+from featamp.io.celeba.lists import read_identities, read_list, read_parts
 from featamp.io.celeba.names import SPLITS
 from featamp.io.celeba.places import find_images, identity_file, label_files
 from featamp.io.files.folders import classes_of_folders, parts_of_folders
@@ -252,12 +252,12 @@ def _draw(names: list[str], count: int | None, seed: int) -> list[str]:
 def _parts(path: Path | None, written: Written | None, present: Sequence[str]) -> Known | None:
     """The parts: by the folder's own file, a column of its labels, or its folders."""
     if path is not None:
-        return Known(path.name, _by_image(path, read_partition(path), present))
+        return Known(path.name, _by_image(path, read_parts(path, present), present))
     return (written.parts if written else None) or parts_of_folders(present)
 
 
 def _people(path: Path | None, written: Written | None, present: Sequence[str]) -> Known | None:
     """The people: by the folder's own file, or a column of its labels."""
     if path is not None:
-        return Known(path.name, _by_image(path, read_people(path), present))
+        return Known(path.name, _by_image(path, read_identities(path, present), present))
     return written.people if written else None

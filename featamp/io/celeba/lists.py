@@ -6,7 +6,8 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IDENTITIES, PARTITION
+from featamp.io.files.known import Known
 from featamp.io.files.naming import counts
 from featamp.io.files.numbers import GAPS
 from featamp.io.files.table import (
@@ -136,6 +138,32 @@ def read_attributes(path: Path) -> AttributeTable:
         at = (numbers[int(labelled[:, column].argmax())] for labelled in (zero, minus))
         raise _mixed(path, names[column], *at)
     return AttributeTable(names, rows, labels > 0, source=path.name)
+
+
+def read_parts(path: Path, images: Sequence[str]) -> dict[str, int]:
+    """What `read_partition` says, also where pandas or Excel have written the file again."""
+    return _or_again(path, images, read_partition, lambda written: written.parts)
+
+
+def read_identities(path: Path, images: Sequence[str]) -> dict[str, int]:
+    """What `read_people` says, likewise."""
+    return _or_again(path, images, read_people, lambda written: written.people)
+
+
+def _or_again(
+    path: Path,
+    images: Sequence[str],
+    read: Callable[[Path], dict[str, int]],
+    known: Callable[[Written], Known | None],
+) -> dict[str, int]:
+    """What a file says as CelebA has it or, where it is not so, as any table."""
+    try:
+        return read(path)
+    except InputError:
+        with suppress(InputError):
+            if again := known(read_written(path, images)):
+                return dict(again.values)
+        raise
 
 
 def read_partition(path: Path) -> dict[str, int]:

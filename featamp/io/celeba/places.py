@@ -124,7 +124,7 @@ def identity_file(root: Path) -> Path | None:
     """The file that says which person each image of a CelebA folder shows; None where there is
     none.
     """
-    return _table(root, IDENTITIES)
+    return _table(root, IDENTITIES) or _table(root, IDENTITIES.replace(".txt", ".csv"))
 
 
 def _table(root: Path, name: str) -> Path | None:

@@ -547,3 +547,43 @@ def test_celebamask_hq_is_read_as_downloaded(tmp_path: Path) -> None:
     )  # fmt: skip
     assert folder.attributes is not None
     assert folder.attributes[:, 0].tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("parts", "people"),
+    [
+        (
+            ",image_id,partition\n0,{},{}\n1,{},{}\n2,{},{}\n",
+            ",image_id,identity\n0,{},{}\n1,{},{}\n2,{},{}\n",
+        ),
+        ("image_id;partition\n{};{}\n{};{}\n{};{}\n", "image_id;identity\n{};{}\n{};{}\n{};{}\n"),
+        (
+            "image_id,partition\n{},{}.0\n{},{}.0\n{},{}.0\n",
+            "image_id identity\n{} {}\n{} {}\n{} {}\n",
+        ),
+    ],
+    ids=["index", "semicolons", "fractions and a head"],
+)
+@pytest.mark.parametrize("suffix", ["csv", "txt"])
+def test_parts_and_people_that_were_written_again_are_read(
+    tmp_path: Path, parts: str, people: str, suffix: str
+) -> None:
+    root = tiny_celeba(tmp_path / "celeba", 3, size=(20, 24))
+    (root / "list_eval_partition.txt").unlink()
+    cells = ["000001.jpg", 2, "000002.jpg", 0, "000003.jpg", 2]
+    (root / f"list_eval_partition.{suffix}").write_text(parts.format(*cells))
+    (root / f"identity_CelebA.{suffix}").write_text(people.format(*cells))
+    folder = open_folder(root)
+    assert folder.partition is not None and folder.partition.tolist() == [2, 0, 2]
+    assert folder.people is not None and len({*folder.people.tolist()}) == 2
+
+
+def test_parts_that_words_tell_are_read_and_what_is_no_part_is_named(root: Path) -> None:
+    path = root / "list_eval_partition.txt"
+    rows = [f"{n:06d}.jpg {('train', 'valid', 'test')[n % 3]}" for n in range(1, 10)]
+    path.write_text("\n".join(["image_id partition", *rows]))
+    partition = open_folder(root).partition
+    assert partition is not None and partition.tolist() == [1, 2, 0] * 3
+    path.write_text("\n".join(["image_id partition", *rows[:-1], "000009.jpg elsewhere"]))
+    with pytest.raises(InputError, match=r"list_eval_partition\.txt, line 2: found .*, expected"):
+        open_folder(root)
