@@ -27,6 +27,7 @@ from featamp.io.files.table import (
     Written,
     labels_of_columns,
     one_word,
+    plain_word,
     read_written,
 )
 from featamp.io.files.text import read_text
@@ -81,7 +82,7 @@ def _labels_again(written: Written) -> AttributeTable:
 
 def _check_labels(written: Written, name: str, column: Sequence[str]) -> None:
     """Raise InputError unless an attribute is yes or no for each image that has it."""
-    rows = {column[row].strip().lower(): row for row in reversed(written.images)}
+    rows = {plain_word(column[row]): row for row in reversed(written.images)}
     for value, row in rows.items():
         if value not in YES | NO | GAPS:
             raise InputError(

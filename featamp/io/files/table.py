@@ -32,11 +32,11 @@ from featamp.io.files.numbers import (
 )
 from featamp.io.files.rows import read_rows
 
-WHOLE = ("", ".0", ",0", ".00", ",00")
-"""How a 0 or 1 may end that pandas or a spreadsheet wrote as a fraction."""
-YES = frozenset((*(one + end for one in ("1", "+1") for end in WHOLE), "true", "t", "yes", "y"))
-ZERO = frozenset((*(f"0{end}" for end in WHOLE), "false", "f", "no", "n"))
-MINUS = frozenset(f"-1{end}" for end in WHOLE)
+WHOLE = re.compile(r"([+-]?)([01])(\.0*|,(?!000$)0*)?(e[+-]?0+)?")
+"""A 0 or 1 as pandas, NumPy or a spreadsheet writes it, as a fraction, too."""
+YES = frozenset(("1", "true", "t", "yes", "y"))
+ZERO = frozenset(("0", "false", "f", "no", "n"))
+MINUS = frozenset(("-1",))
 NO = ZERO | MINUS
 CLASSES = 20
 """A column of at most so many different values is taken for one of classes, a label each."""
@@ -247,13 +247,14 @@ def labels_of(
     images : the image of each row that has one: they alone tell what the column is, and no label
         or number (`GAPS`) may be missing there.
     """
-    values = [value.strip().lower() for value in column]
+    plain = {value: plain_word(value) for value in set(column)}
+    values = [plain[value] for value in column]
     here = [column[row] for row in images]
     known = {values[row] for row in images} - GAPS
     if known <= YES | NO and known and not (known & ZERO and known & MINUS):
         lacking = [image for row, image in images.items() if values[row] in GAPS]
         if lacking:
-            return {}, f"left out: no label for {_and_more(lacking)}"
+            return {}, f"left out: no label for {_lacking(lacking)}"
         if len(set(column)) == 1:
             return {}, f"left out: {shown(column[0])} in every row"
         return {name: np.array([value in YES for value in values])}, ""
@@ -264,7 +265,7 @@ def labels_of(
             image for image, gap in zip(images.values(), np.isnan(numbers), strict=True) if gap
         ]
         if gaps:
-            return {}, f"left out: no number for {_and_more(gaps)}"
+            return {}, f"left out: no number for {_lacking(gaps)}"
         whole = np.full(len(column), np.nan)
         whole[[*images]] = numbers
         return {name: whole}, f"read as numbers{', with a decimal comma' * has_commas(here)}"
@@ -277,8 +278,20 @@ def labels_of(
         )
     absent = GAPS - {"none"} if numbers is None else GAPS  # among words it is a class: no hat
     if lacking := [image for row, image in images.items() if values[row] in absent]:
-        return {}, f"left out: no label for {_and_more(lacking)}"
-    return {f"{name}_{kind}": np.array(column) == kind for kind in kinds}, ""
+        return {}, f"left out: no label for {_lacking(lacking)}"
+    alike = {kind.casefold(): kind for kind in kinds}  # but for capitals, as they may be meant
+    two = next(((kind, a) for kind in kinds if (a := alike[kind.casefold()]) != kind), None)
+    line = f"has {shown(two[0])} and {shown(two[1])} as two classes" if two else ""
+    return {f"{name}_{kind}": np.array(column) == kind for kind in kinds}, line
+
+
+def plain_word(text: str) -> str:
+    """A value in small letters; of a 0, 1 or -1 however it is written, that."""
+    word = text.strip().lower()
+    if number := WHOLE.fullmatch(word):
+        sign, digit = number[1], number[2]
+        return f"-{digit}" if (sign, digit) == ("-", "1") else digit
+    return word
 
 
 def as_text(value: object) -> str:
@@ -287,9 +300,10 @@ def as_text(value: object) -> str:
     return "" if not isinstance(value, str) and text.lower() in GAPS else text
 
 
-def _and_more(images: Sequence[str]) -> str:
-    """The first of some images, and how many more."""
-    return shown(images[0]) + (f", nor for {len(images) - 1} more" if len(images) > 1 else "")
+def _lacking(images: Sequence[str]) -> str:
+    """The first of the images that lack a value, how many more do, and what is to be done."""
+    more = f", nor for {len(images) - 1} more" if len(images) > 1 else ""
+    return f"{shown(images[0])}{more}; fill it in, or leave out such rows"
 
 
 def _are_numbers(numbers: Float, few: bool) -> bool:

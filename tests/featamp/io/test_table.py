@@ -16,6 +16,8 @@ from featamp.io.files.folders import classes_of_folders
 from featamp.io.files.table import CLASSES, read_table
 
 IMAGES = ("cats/001.jpg", "cats/002.jpg", "dogs/003.png")
+MEND = "; fill it in, or leave out such rows"
+"""What is said to be done where an image lacks a label."""
 TOLD = np.array([[True], [False], [True]])
 
 
@@ -60,7 +62,7 @@ def test_tables_of_every_form_say_the_same(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "names", "told"),
     [
-        (lambda n: "" if n in (3, 5) else n % 2, (), "'3.png', nor for 1 more"),
+        (lambda n: "" if n in (3, 5) else n % 2, (), f"'3.png', nor for 1 more{MEND}"),
         (lambda n: "NA" if n == 29 else n % 2, ("x",), ""),
         (lambda n: n % 3 - 1, ("x_-1", "x_0", "x_1"), ""),
     ],
@@ -159,12 +161,33 @@ def test_few_values_are_classes_and_many_words_are_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("no", "yes"),
+    [("0.000000", "1.000000"), ("0.0000", "1.0000"), ("0.000e+00", "1.000e+00"), ("-1.000", "1.")],
+)
+def test_a_label_of_any_number_of_decimals_is_one_label(tmp_path: Path, no: str, yes: str) -> None:
+    path = written(tmp_path, "round", lambda n: yes if n % 2 else no)
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.names == ("round",) and table.values[:, 0].tolist() == [False, True] * 15
+
+
+def test_a_thousand_is_no_1(tmp_path: Path) -> None:
+    path = written(tmp_path, "price", lambda n: '"1,000"' if n % 2 else "0")
+    assert read_table(path, [f"{n}.png" for n in range(30)]).names == ("price_0", "price_1_000")
+
+
+def test_classes_that_differ_in_capitals_alone_are_told(tmp_path: Path) -> None:
+    path = written(tmp_path, "sex", lambda n: ("female", "male", "Male")[n % 3])
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.told == ("column 'sex' has 'Male' and 'male' as two classes",)
+
+
 @pytest.mark.parametrize("gap", ["", "NA", "nan", "<NA>", "null", "?"])
 def test_a_class_that_is_missing_is_no_class(tmp_path: Path, gap: str) -> None:
     path = written(tmp_path, "hair,hat", lambda n: f"{(gap, 'red', 'grey')[n % 3]},{n % 2}")
     table = read_table(path, [f"{n}.png" for n in range(30)])
     assert table.names == ("hat",)
-    assert table.told == ("column 'hair' left out: no label for '0.png', nor for 9 more",)
+    assert table.told == ("column 'hair' left out: no label for '0.png', nor for 9 more" + MEND,)
 
 
 def test_none_is_a_class_among_words_and_missing_among_numbers(tmp_path: Path) -> None:
@@ -172,7 +195,7 @@ def test_none_is_a_class_among_words_and_missing_among_numbers(tmp_path: Path) -
     path = written(tmp_path, "hat,size", lambda n: ",".join(cells[n % 3]))
     table = read_table(path, [f"{n}.png" for n in range(30)])
     assert table.names == ("hat_beret", "hat_cap", "hat_none")
-    assert table.told == ("column 'size' left out: no label for '0.png', nor for 9 more",)
+    assert table.told == ("column 'size' left out: no label for '0.png', nor for 9 more" + MEND,)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +262,7 @@ def test_a_label_that_an_image_lacks_is_no_class(tmp_path: Path, gap: str) -> No
     path = written(tmp_path, "round,big", lambda n: f"{n % 2},{gap if n == 4 else n % 2}")
     table = read_table(path, [f"{n}.png" for n in range(29)])
     assert table.names == ("round",) and table.told == (
-        "column 'big' left out: no label for '4.png'",
+        "column 'big' left out: no label for '4.png'" + MEND,
     )
 
 
@@ -248,7 +271,7 @@ def test_a_number_that_an_image_lacks_is_told(tmp_path: Path, gap: str) -> None:
     path = written(tmp_path, "round,age", lambda n: f"{n % 2},{gap if n in (4, 7, 29) else n + 9}")
     images = [f"{n}.png" for n in range(29)]
     table = read_table(path, images)
-    assert table.told == ("column 'age' left out: no number for '4.png', nor for 1 more",)
+    assert table.told == ("column 'age' left out: no number for '4.png', nor for 1 more" + MEND,)
     assert table.names == ("round",)
     assert read_table(path, images[10:]).names == ("round", "age")  # nobody needs those rows
 
