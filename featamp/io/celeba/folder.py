@@ -17,7 +17,7 @@ from featamp.io.celeba.lists import read_identities, read_list, read_parts
 from featamp.io.celeba.names import SPLITS
 from featamp.io.celeba.places import find_images, identity_file, label_files
 from featamp.io.files.folders import classes_of_folders, parts_of_folders
-from featamp.io.files.known import Known
+from featamp.io.files.known import Known, Numbered
 from featamp.io.files.naming import match_names, unmatched
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.parquet import COLUMNS
@@ -128,12 +128,8 @@ def open_folder(
     part_of = parts.values if parts else {}
     used = [n for n in present if split == "all" or part_of.get(n) == SPLITS[split]]
     table = _labels_of(written.among(used) if written else None, attribute_file, present)
-    labelled = [
-        n
-        for n in present
-        if (table is None or n in table.rows) and (split == "all" or n in part_of)
-    ]
-    kept = [n for n in used if table is None or n in table.rows]
+    labelled = [n for n in present if n in table.rows and (split == "all" or n in part_of)]
+    kept = [n for n in used if n in table.rows]
     if not kept:
         raise InputError(
             f"{directory}: {len(present)} images, but none of them is in the attribute file and"
@@ -141,28 +137,25 @@ def open_folder(
         )
     kept = _draw(kept, images, seed)
     people = _people(identity_file(root), written, present)
-    partition, unparted = parts.of(kept, "part") if parts else (None, "")
-    persons, nobody = people.of(kept, "person") if people else (None, "")
-    attributes, numbers = table.select(kept) if table and table.names else (None, None)
+    of_parts = parts.of(kept, "part") if parts else Numbered()
+    of_people = people.of(kept, "person") if people else Numbered()
+    partition = of_parts.numbers
+    attributes, numbers = table.select(kept) if table.names else (None, None)
     return Folder(
         directory=directory,
         names=tuple(kept),
-        attribute_names=table.names if table else (),
+        attribute_names=table.names,
         attributes=attributes,
         partition=None if partition is None else partition.astype(np.int8),
         unlabelled=len(present) - len(labelled),
-        missing=len(table.rows.keys() - set(present)) if table else 0,
-        unread=(replace(found, aside=()) if table and table.names else found).told,
-        told=(*(table.told if table else ()), *filter(None, (unparted, nobody)), *found.lists),
-        people=persons,
+        missing=len(table.rows.keys() - set(present)),
+        unread=(replace(found, aside=()) if table.names else found).told,
+        told=(*table.told, *of_parts.told, *of_people.told, *found.lists),
+        people=of_people.numbers,
         values=numbers.values if numbers else None,
         splits=tuple(zip(numbers.columns, numbers.splits, strict=True)) if numbers else (),
-        sources=Sources(
-            table.source if table and table.names else "",
-            parts.source if parts and partition is not None else "",
-            people.source if people and persons is not None else "",
-        ),
-        doubts=table.doubts if table else (),
+        sources=Sources(table.source, of_parts.source, of_people.source),
+        doubts=table.doubts,
     )
 
 
@@ -186,7 +179,7 @@ def find_labels(root: Path, names: Sequence[str]) -> AttributeTable:
     images = present if {*names} <= {*present} else names
     path = label_files(root)[0]
     table = _labels_of(_written(None, path, images), path, images)
-    if table is None or not table.names:
+    if not table.names:
         there = "no list_attr_celeba.txt or .csv in it, nor a folder for each class of images"
         raise InputError(
             f"{root}: {there if root.is_dir() else 'no such folder'} (of another table of labels,"
@@ -208,10 +201,10 @@ def _written(
 
 def _labels_of(
     written: Written | None, attribute_file: Path | None, present: Sequence[str]
-) -> AttributeTable | None:
+) -> AttributeTable:
     """The labels: of such a table, of the folder's own file, or of its classes."""
     if written is not None:
-        return labels_of_columns(written, needed=written.path != attribute_file)
+        return labels_of_columns(written, needed=written.path.name != COLUMNS)
     if attribute_file is None:
         return classes_of_folders(present)
     table = read_list(attribute_file, present)

@@ -14,10 +14,10 @@ Places = list[tuple[str, ...]]
 """[image] the folders that it lies in, the outermost first."""
 
 
-def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
+def classes_of_folders(images: Sequence[str]) -> AttributeTable:
     """A label for each folder that images lie in, as torchvision's `ImageFolder` reads classes,
-    below `train/` and `test/` and below one that holds them all, too; None where there are no two
-    such folders. Without a label, and told, where some images lie in none, or folders are many.
+    below `train/` and `test/` and below one that holds them all, too. None where there are no two
+    such folders; nor, and that is told, where some images lie in none, or folders are many.
 
     Parameters
     ----------
@@ -26,19 +26,23 @@ def classes_of_folders(images: Sequence[str]) -> AttributeTable | None:
     places, _ = _beyond_parts(images)
     classes = [place[0] if place else "" for place in places]
     names = sorted({*classes} - {""})
-    if len(names) < 2:
-        return None
-    told = ""
-    if lost := [name for name, place in zip(images, places, strict=True) if not place]:
-        lie = "1 image lies" if len(lost) == 1 else f"{len(lost)} images lie"
-        told = f"folders are not taken for classes: {lie} in none of them ({lost[0]})"
-    elif len(names) > CLASSES:
-        told = f"{len(names)} folders are not taken for classes, which at most {CLASSES} are"
-    if told:
+    told = _no_classes(images, classes, len(names))
+    if told or len(names) < 2:
         names = []
     values = np.array(classes)[:, None] == np.array(names, str)
     rows = {name: row for row, name in enumerate(images)}
-    return AttributeTable(as_words(names), rows, values, (told,) if told else (), source="folders")
+    return AttributeTable(as_words(names), rows, values, told, source="folders" if names else "")
+
+
+def _no_classes(images: Sequence[str], classes: Sequence[str], count: int) -> tuple[str, ...]:
+    """A line on why folders, so many, are no classes."""
+    lost = [image for image, name in zip(images, classes, strict=True) if not name]
+    if count > 1 and lost:
+        lie = "1 image lies" if len(lost) == 1 else f"{len(lost)} images lie"
+        return (f"folders are not taken for classes: {lie} in none of them ({lost[0]})",)
+    if count > CLASSES:
+        return (f"{count} folders are not taken for classes, which at most {CLASSES} are",)
+    return ()
 
 
 def parts_of_folders(images: Sequence[str]) -> Known | None:

@@ -38,6 +38,15 @@ class PeopleNumbers:
 
 
 @dataclass(frozen=True)
+class Numbered:
+    """[image] numbers and where they are told, or a line on why there are none."""
+
+    numbers: NDArray[np.int64] | None = None
+    source: str = ""
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Known:
     """The number of an image's part or person.
 
@@ -50,12 +59,13 @@ class Known:
     source: str
     values: Mapping[str, int]
 
-    def of(self, names: Sequence[str], what: str) -> tuple[NDArray[np.int64] | None, str]:
-        """[image] the numbers of some images; None, and a line on it, where one lacks its own."""
+    def of(self, names: Sequence[str], what: str) -> Numbered:
+        """Those of some images, in their order; none where one lacks its own."""
         if lacking := [name for name in names if name not in self.values]:
             more = f", nor for {len(lacking) - 1} more" if len(lacking) > 1 else ""
-            return None, f"{self.source} left out: no {what} for {lacking[0]}{more}"
-        return np.array([self.values[name] for name in names], np.int64), ""
+            told = f"{self.source} left out: no {what} for {lacking[0]}{more}"
+            return Numbered(None, told=(told,))
+        return Numbered(np.array([self.values[name] for name in names], np.int64), self.source)
 
 
 def is_of_people(head: str) -> bool:

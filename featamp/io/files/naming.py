@@ -164,7 +164,7 @@ def match_names(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
     paths, texts = [*map(_path, images)], [*map(_path, column)]
     best = _matched(texts, paths, images)
     paths, texts = [*map(_bare, paths)], [*map(_bare, texts)]
-    for depth in range(1 + max(path.count("/") for path in paths), 0, -1):
+    for depth in range(1 + max((path.count("/") for path in paths), default=0), 0, -1):
         ends, known = ([_tail(path, depth) for path in those] for those in (texts, paths))
         best = max(best, _matched(ends, known, images), key=lambda found: len(set(found.values())))
     return best
