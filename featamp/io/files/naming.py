@@ -152,6 +152,13 @@ def _rank(head: str) -> int:
     return 2 if words <= NAMES else 1
 
 
+def is_index(head: str, column: Sequence[str]) -> bool:
+    """Whether a column says that it is an index, and its numbers are all different: that of rows
+    which were shuffled.
+    """
+    return _rank(head) == 0 and all(map(str.isdigit, column)) and len(set(column)) == len(column)
+
+
 def counts(column: Sequence[str]) -> bool:
     """Whether a column only numbers the rows, as pandas writes an index."""
     return any(list(column) == [str(first + n) for n in range(len(column))] for first in (0, 1))

@@ -20,6 +20,7 @@ from featamp.io.files.naming import (
     column_of_images,
     contradictions,
     counts,
+    is_index,
     match_names,
 )
 from featamp.io.files.numbers import (
@@ -208,6 +209,9 @@ def labels_of_columns(written: Written, *, needed: bool = True) -> AttributeTabl
     told: list[str] = []
     for name, column in written.columns:
         if counts(column):
+            continue
+        if is_index(name, column):
+            told.append(f"column {shown(name)} left out: it numbers the rows")
             continue
         if is_of_people(name) or parts_in(name, column):
             what = "says who is who" if is_of_people(name) else "says which part an image is of"

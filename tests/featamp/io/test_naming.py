@@ -182,3 +182,12 @@ def test_the_column_that_names_the_images_is_told_and_which_could(
     (tmp_path / "labels.csv").write_text("\n".join([f"{head},smiling", *rows]))
     table = read_table(tmp_path / "labels.csv", [f"{n}.jpg" for n in range(30)])
     assert table.source == source
+
+
+@pytest.mark.parametrize("head", ["", "Unnamed: 0", "index"])
+def test_an_index_of_shuffled_rows_is_no_label(tmp_path: Path, head: str) -> None:
+    rows = [f"{n},face{n}.jpg,{n % 2}" for n in SHUFFLED]
+    (tmp_path / "labels.csv").write_text("\n".join([f"{head},image,smiling", *rows]))
+    table = read_table(tmp_path / "labels.csv", [f"face{n}.jpg" for n in range(30)])
+    assert table.names == ("smiling",)
+    assert table.told == (f"column {head!r} left out: it numbers the rows",)
