@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from featamp.errors import InputError, shown
 from featamp.io.files.listing import IMAGE_SUFFIXES, is_image
+from featamp.io.files.numbers import as_numbers
 from featamp.io.files.rows import Rows
 
 FILES = frozenset(
@@ -88,18 +89,24 @@ class _Candidate:
 
     def rivals(self, best: _Candidate) -> bool:
         """Whether its head says as much as that of the best, or the best names fewer images and
-        this does not only number its rows.
+        this does not only number its rows; or whether its head alone says that it names them, of
+        which it has no suffix.
         """
         (written, rank, count, _), (as_best, best_rank, fewer, _) = self.worth, best.worth
-        more = count > fewer and (rank > 0 or best_rank < 2)
-        return written == as_best and (rank == best_rank or more)
+        if written != as_best:
+            return rank == 3 > best_rank and count >= fewer
+        return rank == best_rank or (count > fewer and (rank > 0 or best_rank < 2))
 
     def is_rather(self, best: _Candidate) -> bool:
-        """Whether this should name the images, though it names none, and not whole numbers that
-        happen to.
+        """Whether this should name the images, though it names none: by its head or its suffixes,
+        or as a word of its own in each row, beside whole numbers that happen to name them.
         """
+        if self.found:
+            return False
+        if not all(map(str.isdigit, best.texts)):
+            return self.files and self.rank == 3 > best.rank
         called = self.rank > max(best.rank, 1) or (self.files and self.rank >= best.rank)
-        return called and not self.found and all(map(str.isdigit, best.texts))
+        return called or (best.rank < 2 and _are_words(self.texts))
 
 
 def column_of_images(rows: Rows, images: Sequence[str]) -> Naming:
@@ -123,8 +130,8 @@ def column_of_images(rows: Rows, images: Sequence[str]) -> Naming:
         if other.is_rather(best):
             raise InputError(
                 f"{rows.path}: names none of the images by column {shown(other.head)}:"
-                f" {unmatched([other.texts], images)}; leave that out where the numbers of column"
-                f" {shown(best.head)} name them"
+                f" {unmatched([other.texts], images)}; leave that out where column"
+                f" {shown(best.head)} names them"
             )
     for other in able:
         if other.rivals(best) and (rows_apart := best.differs(other)):
@@ -137,6 +144,12 @@ def column_of_images(rows: Rows, images: Sequence[str]) -> Naming:
             )
     rivals = tuple(column.head for column in able if column != best)
     return Naming(best.column, best.found, rivals)
+
+
+def _are_words(texts: Sequence[str]) -> bool:
+    """Whether each text is a word, and none a number or the same as another."""
+    words = all(re.fullmatch(r"\S*[^\W\d]\S*", text) for text in texts)
+    return words and len(set(texts)) == len(texts) and as_numbers(texts) is None
 
 
 def _rank(head: str) -> int:

@@ -52,17 +52,17 @@ SHUFFLED = [7 * n % 30 for n in range(30)]
         ("image,age,smiling", "{n:05}.jpg,{n},{label}"),
         (",img_name,smiling", "{n},face{n},{label}"),
         ("id,file_name,smiling", "{n},img_{n}.jpg,{label}"),
+        (",foto,smiling", "{n},img_{n},{label}"),
+        ("nearest,image,smiling", "{n}.jpg,img_{n}.jpg,{label}"),
     ],
 )
-def test_no_whole_numbers_name_images_where_another_column_holds_their_names(
+def test_no_other_column_names_images_by_chance_where_one_holds_their_names(
     tmp_path: Path, head: str, row: str
 ) -> None:
     rows = [row.format(n=n, label=n % 2) for n in SHUFFLED]
     (tmp_path / "labels.csv").write_text("\n".join([head, *rows]))
     images = [f"{n}.jpg" for n in range(30)]
-    message = (
-        r"names none of the images by column '\w+': it has .* leave that out where the numbers"
-    )
+    message = r"names none of the images by column '\w+': it has .* leave that out where column"
     with pytest.raises(InputError, match=message):
         read_table(tmp_path / "labels.csv", images)
 
@@ -99,8 +99,9 @@ def test_of_two_columns_that_match_the_one_called_so_or_with_folders_names_the_i
         ("image1,image2,smiling", "{n}.jpg,{other}.jpg,{label}"),
         ("image,twin,smiling", "{far}.jpg,{other}.jpg,{label}"),
         (",age,smiling", "{n},{far},{label}"),
+        ("image,nearest,smiling", "{n},{other}.jpg,{label}"),
     ],
-    ids=["no words", "pairs", "the other names more", "an index names more"],
+    ids=["no words", "pairs", "the other names more", "an index names more", "a suffix"],
 )
 def test_two_columns_that_name_images_and_differ_are_both_named(
     tmp_path: Path, head: str, row: str
