@@ -103,7 +103,7 @@ class _Candidate:
         """
         if self.found:
             return False
-        if not all(map(str.isdigit, best.texts)):
+        if not all(text.isdigit() for text in best.texts if text):
             return self.files and self.rank == 3 > best.rank
         called = self.rank > max(best.rank, 1) or (self.files and self.rank >= best.rank)
         return called or (best.rank < 2 and _are_words(self.texts))
