@@ -239,9 +239,9 @@ def copied(names: Sequence[str], hashes: Sequence[str]) -> str:
     copies = [(n, first[h]) for n, h in zip(names, hashes, strict=True) if first[h] != n]
     if not copies:
         return ""
-    name, of = copies[0]
+    copy, of = copies[0]
     return (
-        f"{len(copies)} of {len(names)} images are copies of others, such as {name!r} of {of!r}:"
+        f"{len(copies)} of {len(names)} images are copies of others, such as {of!r} and {copy!r}:"
         f" each counts as an image of its own, and findings seem surer than they are; take them"
         f" out of the folder"
     )

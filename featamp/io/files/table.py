@@ -167,8 +167,11 @@ def read_written(path: Path, images: Sequence[str], *, unpacked: bool = False) -
         As of `read_table`.
     """
     rows = read_rows(path)
-    first = Naming(0, match_names(rows.columns[0], images), ())
-    naming = first if unpacked else column_of_images(rows, images)
+    naming = (
+        Naming(0, match_names(rows.columns[0], images), ())
+        if unpacked
+        else column_of_images(rows, images)
+    )
     place, found = naming.column, naming.images
     above = set(match_names([rows.head[place]], images).values()) - set(found.values())
     if above or is_image(PurePosixPath(rows.head[place]).name):

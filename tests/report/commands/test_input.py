@@ -497,7 +497,7 @@ def test_images_that_are_copies_of_others_are_told(
     first, *others = sorted((config.parent / "faces/img_align_celeba").iterdir())
     for other in others[:3]:
         other.write_bytes(first.read_bytes())
-    told = "3 of 40 images are copies of others, such as '000002.jpg' of '000001.jpg': each"
+    told = "3 of 40 images are copies of others, such as '000001.jpg' and '000002.jpg': each"
     assert main(["check", "--config", str(config)]) == 0
     assert f"warning: {told}" in capsys.readouterr().out
     stream = StringIO()
