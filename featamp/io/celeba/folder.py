@@ -118,7 +118,7 @@ def open_folder(
     directory, found = find_images(root, packed)
     present = found.names
     attribute_file, partition_file = label_files(root)
-    written = _written(labels, attribute_file, present)
+    written = _written(labels, attribute_file, present, directory)
     parts = _parts(partition_file, written, present)
     if split != "all" and parts is None:
         raise InputError(
@@ -178,7 +178,7 @@ def find_labels(root: Path, names: Sequence[str]) -> AttributeTable:
         present = find_images(root)[1].names
     images = present if {*names} <= {*present} else names
     path = label_files(root)[0]
-    table = _labels_of(_written(None, path, images), path, images)
+    table = _labels_of(_written(None, path, images, root), path, images)
     if not table.names:
         there = "no list_attr_celeba.txt or .csv in it, nor a folder for each class of images"
         raise InputError(
@@ -189,11 +189,13 @@ def find_labels(root: Path, names: Sequence[str]) -> AttributeTable:
 
 
 def _written(
-    labels: Path | None, attribute_file: Path | None, present: Sequence[str]
+    labels: Path | None, attribute_file: Path | None, present: Sequence[str], directory: Path
 ) -> Written | None:
     """The table that is named, or that was unpacked with the images; None where there is none."""
     if labels is not None:
-        return read_written(labels, present)
+        inside = directory in labels.parent.parents
+        home = labels.parent.relative_to(directory).as_posix() if inside else ""
+        return read_written(labels, present, home=home)
     if attribute_file is None or attribute_file.name != COLUMNS:
         return None
     return read_written(attribute_file, present, unpacked=True)

@@ -61,12 +61,12 @@ class _Candidate:
     found: dict[int, str]
 
     @classmethod
-    def of(cls, rows: Rows, column: int, images: Sequence[str]) -> _Candidate:
+    def of(cls, rows: Rows, column: int, images: Sequence[str], home: str) -> _Candidate:
         """That column of a table."""
         head, texts = rows.head[column], rows.columns[column]
         files = 2 * sum(is_image(_path(text).rpartition("/")[2]) for text in texts) > len(texts)
         told = [text for text in texts if text]
-        found = match_names(texts, images) if 2 * len(set(told)) >= len(told) else {}
+        found = match_names(texts, images, home) if 2 * len(set(told)) >= len(told) else {}
         return cls(column, head, texts, files, _rank(head), found)
 
     @cached_property
@@ -109,15 +109,15 @@ class _Candidate:
         return called or (best.rank < 2 and _are_words(self.texts))
 
 
-def column_of_images(rows: Rows, images: Sequence[str]) -> Naming:
-    """The column of a table that names images.
+def column_of_images(rows: Rows, images: Sequence[str], home: str = "") -> Naming:
+    """The column of a table that names images; `home` as of `match_names`.
 
     Raises
     ------
     InputError
         There is none, or nobody can tell which it is.
     """
-    columns = [_Candidate.of(rows, at, images) for at in range(len(rows.head))]
+    columns = [_Candidate.of(rows, at, images, home) for at in range(len(rows.head))]
     able = [column for column in columns if column.found]
     if not able:
         likely = sorted(columns, key=lambda column: (column.files, column.rank), reverse=True)
@@ -177,12 +177,16 @@ def counts(column: Sequence[str]) -> bool:
     return any(list(column) == [str(first + n) for n in range(len(column))] for first in (0, 1))
 
 
-def match_names(column: Sequence[str], images: Sequence[str]) -> dict[int, str]:
+def match_names(column: Sequence[str], images: Sequence[str], home: str = "") -> dict[int, str]:
     """The image that each row of a column names: as it is, without its suffix, or by as many of
-    its last folders as tell most of them; a table may have been written one folder higher.
+    its last folders as tell most of them; a table may have been written one folder higher, or
+    name images from the folder that it lies in itself, its `home`.
     """
     paths, texts = [*map(_path, images)], [*map(_path, column)]
     best = _matched(texts, paths, images)
+    if home:
+        near = [_bare(f"{home}/{text}") for text in texts]
+        best = max(best, _matched(near, [*map(_bare, paths)], images), key=len)
     paths, texts = [*map(_bare, paths)], [*map(_bare, texts)]
     for depth in range(1 + max((path.count("/") for path in paths), default=0), 0, -1):
         ends, known = ([_tail(path, depth) for path in those] for those in (texts, paths))

@@ -158,8 +158,11 @@ def read_table(path: Path, images: Sequence[str], *, unpacked: bool = False) -> 
     return labels_of_columns(read_written(path, images, unpacked=unpacked), needed=not unpacked)
 
 
-def read_written(path: Path, images: Sequence[str], *, unpacked: bool = False) -> Written:
-    """Read a table as it is written; `images` tell which column names them.
+def read_written(
+    path: Path, images: Sequence[str], *, unpacked: bool = False, home: str = ""
+) -> Written:
+    """Read a table as it is written; `images` tell which column names them, from where they all
+    lie or from a folder there, the table's `home`.
 
     Raises
     ------
@@ -170,7 +173,7 @@ def read_written(path: Path, images: Sequence[str], *, unpacked: bool = False) -
     naming = (
         Naming(0, match_names(rows.columns[0], images), ())
         if unpacked
-        else column_of_images(rows, images)
+        else column_of_images(rows, images, home)
     )
     place, found = naming.column, naming.images
     above = set(match_names([rows.head[place]], images).values()) - set(found.values())

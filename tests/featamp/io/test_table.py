@@ -412,3 +412,15 @@ def test_columns_that_make_one_label_and_differ_are_both_named(tmp_path: Path) -
     path = written(tmp_path, "hair,hair_0", lambda n: f"{n % 3},{n % 2}")
     with pytest.raises(InputError, match="of columns 'hair' and 'hair_0', which differ"):
         read_table(path, [f"{n}.png" for n in range(30)])
+
+
+def test_a_table_may_name_images_from_the_folder_that_it_lies_in(tmp_path: Path) -> None:
+    """As `metadata.csv` of `datasets` does, below each part."""
+    root = folder_of(tmp_path, [f"{part}/{n}.png" for part in ("test", "train") for n in range(4)])
+    rows = [f"{n}.png,{n % 2}" for n in range(4)]
+    (root / "train/metadata.csv").write_text("\n".join(["file_name,round", *rows]))
+    folder = open_folder(root, labels=root / "train/metadata.csv")
+    assert folder.names == tuple(f"train/{n}.png" for n in range(4))
+    assert folder.attributes is not None and folder.attributes[:, 0].tolist() == [0, 1, 0, 1]
+    with pytest.raises(InputError, match="not a file, expected one of text"):
+        open_folder(root, labels=root)
