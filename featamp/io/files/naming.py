@@ -120,7 +120,8 @@ def column_of_images(rows: Rows, images: Sequence[str], home: str = "") -> Namin
     columns = [_Candidate.of(rows, at, images, home) for at in range(len(rows.head))]
     able = [column for column in columns if column.found]
     if not able:
-        likely = sorted(columns, key=lambda column: (column.files, column.rank), reverse=True)
+        likely = [column for column in columns if column.files or column.rank > 1] or columns
+        likely.sort(key=lambda column: (column.files, column.rank), reverse=True)
         found = unmatched([column.texts for column in likely], images)
         raise InputError(f"{rows.path}: names none of the images: {found}")
     best = max(able, key=lambda column: column.worth)
@@ -238,7 +239,7 @@ def unmatched(columns: Sequence[Sequence[str]], images: Sequence[str]) -> str:
     alike: dict[str, list[str]] = {}
     for image in images:
         alike.setdefault(_tail(_bare(_path(image)), 1), []).append(image)
-    for text in (text for column in columns for text in column if "/" not in _path(text)):
+    for text in (text for column in columns for text in column):
         if len(both := alike.get(_bare(_path(text)), [])) > 1:
             return (
                 f"{shown(text)} may be {both[0]!r} or {both[1]!r}; rename one, or write their"

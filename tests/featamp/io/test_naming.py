@@ -53,6 +53,8 @@ SHUFFLED = [7 * n % 30 for n in range(30)]
         (",img_name,smiling", "{n},face{n},{label}"),
         ("id,file_name,smiling", "{n},img_{n}.jpg,{label}"),
         (",foto,smiling", "{n},img_{n},{label}"),
+        ("id,image,smiling", "{n},face {n},{label}"),
+        ("nr,orig,smiling", "{n},face {n}.jpg,{label}"),
         ("nearest,image,smiling", "{n}.jpg,img_{n}.jpg,{label}"),
     ],
 )
@@ -81,6 +83,7 @@ def test_numbers_that_are_called_ids_name_images_beside_their_old_names(tmp_path
         (",image,smiling", "{other},{n},{label}"),
         ("nearest,image,smiling", "{other}.jpg,{n}.jpg,{label}"),
         ("row,c,smiling", "{other},a/{n},{label}"),
+        ("id,c,smiling", "{other},a/{n},{label}"),
     ],
 )
 def test_of_two_columns_that_match_the_one_called_so_or_with_folders_names_the_images(
@@ -192,3 +195,25 @@ def test_an_index_of_shuffled_rows_is_no_label(tmp_path: Path, head: str) -> Non
     table = read_table(tmp_path / "labels.csv", [f"face{n}.jpg" for n in range(30)])
     assert table.names == ("smiling",)
     assert table.told == (f"column {head!r} left out: it numbers the rows",)
+
+
+def test_a_number_that_is_missing_makes_no_names_of_the_others(tmp_path: Path) -> None:
+    rows = [f"face {n},{n or ''},{n % 2}" for n in SHUFFLED]
+    (tmp_path / "labels.csv").write_text("\n".join(["image,age,smiling", *rows]))
+    with pytest.raises(InputError, match="names none of the images by column 'image'"):
+        read_table(tmp_path / "labels.csv", [f"{n}.jpg" for n in range(30)])
+
+
+def test_rows_of_the_parts_that_are_not_here_are_no_second_rows(tmp_path: Path) -> None:
+    rows = [
+        f"{part}/{n}.jpg,{n % 2 ^ (part == 'val')}" for part in ("train", "val") for n in (1, 2)
+    ]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,round", *rows]))
+    table = read_table(tmp_path / "labels.csv", images := ("val/1.jpg", "val/2.jpg"))
+    assert table.select(images)[0][:, 0].tolist() == [False, True]
+
+
+def test_names_that_have_their_folders_are_not_told_to_need_them(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,round\nc/1.png,1\nc/2.png,0\n")
+    with pytest.raises(InputError, match=r"it has 'c/1\.png' where the folder has 'a/1\.png'"):
+        read_table(tmp_path / "labels.csv", ("a/1.png", "a/2.png", "b/1.png", "b/2.png"))

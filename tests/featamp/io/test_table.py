@@ -424,3 +424,9 @@ def test_a_table_may_name_images_from_the_folder_that_it_lies_in(tmp_path: Path)
     assert folder.attributes is not None and folder.attributes[:, 0].tolist() == [0, 1, 0, 1]
     with pytest.raises(InputError, match="not a file, expected one of text"):
         open_folder(root, labels=root)
+
+
+def test_one_word_for_a_part_in_every_row_tells_no_parts(tmp_path: Path) -> None:
+    path = written(tmp_path, "round,set", lambda n: f"{n % 2},test")
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.told == ("column 'set' left out: 'test' in every row",)

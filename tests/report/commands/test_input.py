@@ -380,6 +380,26 @@ def test_the_folders_own_list_is_read_anew_where_it_is_no_longer_named(config: P
     assert as_any_table.key != as_celebas.key
 
 
+def test_a_build_warns_of_labels_that_may_be_those_of_other_images(config: Path) -> None:
+    faces = config.parent / "faces"
+    (faces / "img_align_celeba").rename(faces / "val")
+    rows = "".join(f"train/{n:06d}.jpg,{n % 2}\n" for n in range(1, 41))
+    (config.parent / "labels.csv").write_text(f"image,hat\n{rows}")
+    edit(config, "[data]", '[data]\nlabels = "labels.csv"')
+    edit(config, 'targets = ["Smiling", "Male"]', 'targets = ["hat"]')
+    stream = StringIO()
+    read_images(replace(context_of(config), console=Console(stream)))
+    assert "warning: " in stream.getvalue() and "is taken for the image 'val/" in stream.getvalue()
+
+
+def test_a_list_that_comes_to_lie_aside_is_told(config: Path) -> None:
+    assert read_images(context_of(config))[0].folder.told == ()
+    (config.parent / "faces/Anno").mkdir()
+    (config.parent / "faces/Anno/identity_CelebA.txt").write_text("000001.jpg 1\n")
+    (line,) = read_images(context_of(config))[0].folder.told
+    assert "identity_CelebA.txt, lies aside" in line
+
+
 def test_people_who_become_known_by_other_images_count(config: Path) -> None:
     faces = config.parent / "faces"
     other = faces / "img_align_celeba/000001.png"
