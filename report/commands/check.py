@@ -14,6 +14,8 @@ from featamp.contract.network import Outputs, breaches, judge_outputs, range_lef
 from featamp.contract.trials import Tried, rmse_of_mean
 from featamp.errors import InputError
 from featamp.io.batches import unread
+from featamp.io.celeba.folder import Folder
+from featamp.io.celeba.names import SPLITS
 from featamp.io.describe import listed
 from featamp.io.files.decode import read_image
 from featamp.io.files.steps import Pixels, Steps, drawn_anew, wrong_size
@@ -23,13 +25,14 @@ from featamp.io.network.model import TrainedVAE
 from featamp.measure.effect import Reconstruction, measure_reconstruction
 
 from ..engine.console import Console, counted
+from ..engine.files import Files
 from ..engine.hashing import run_from_source
 from ..engine.model_inputs import hash_weights, mark_of, open_vae, read_weights
 from ..engine.store import STORE, Store, damage
 from ..inputs.config import Config, load_configs
 from ..inputs.preparing import open_steps
 from ..inputs.selection import load_selection
-from ..stages.images import check_wishes, idle_targets, look_over, open_data
+from ..stages.images import check_wishes, copied, hash_all, idle_targets, look_over, open_data
 from ..stages.trust import FACTORS, factors_of
 from ..view.environment import worded
 from .advice import Finding, better_settings
@@ -58,7 +61,7 @@ def check(config_path: Path, console: Console) -> None:
     """
     store = Store(config_path.parent / STORE)
     configs = [unpacked(config, store) for config in load_configs(config_path)]
-    images, warned = _tell_images(configs[0], console)
+    images, warned = _tell_images(configs[0], store.files, console)
     refused = []
     for config in configs:
         if config.name:
@@ -77,7 +80,9 @@ def check(config_path: Path, console: Console) -> None:
         )
 
 
-def _tell_images(config: Config, console: Console) -> tuple[dict[Path, Pixels], bool]:
+def _tell_images(
+    config: Config, files: Files, console: Console
+) -> tuple[dict[Path, Pixels], bool]:
     """Tell what is seen of the data, which all models share; images for them, and whether anybody
     was warned.
     """
@@ -90,20 +95,40 @@ def _tell_images(config: Config, console: Console) -> tuple[dict[Path, Pixels], 
         else "no attribute file"
     )
     console.line(f"attributes  {labels}")
+    for line in _sources(folder):
+        console.line(line)
     for line in folder.told:
         console.line(f"attributes  {line}")
     check_wishes(config, folder)
     if (factors := config.data.root / FACTORS).is_file():
         factors_of(factors, folder.names)
     paths = [folder.directory / name for name in folder.names]
-    headers = look_over(config, paths)
+    hashes, heads = hash_all(files, console, folder)
+    headers = look_over(config, paths, heads)
     for line in headers.told:
         console.line(f"images      {line}")
     images, broken = _load(_spread(paths, SPREAD), open_steps(config))
-    warned = [*folder.unread, *filter(None, [idle_targets(config, folder)]), *broken]
+    seen = idle_targets(config, folder), copied(folder.names, hashes)
+    warned = [*folder.unread, *folder.doubts, *filter(None, seen), *broken]
     for line in warned:
         console.line(f"{WARNING}{line}")
     return images, bool(warned)
+
+
+def _sources(folder: Folder) -> Iterator[str]:
+    """Where labels, parts and people come from, a line each."""
+    sources, parts, people = folder.sources, folder.partition, folder.people
+    if sources.labels:
+        yield f"labels      of {sources.labels}"
+    if parts is not None:
+        counts = (f"{np.sum(parts == number)} {name}" for name, number in SPLITS.items())
+        yield f"parts       {', '.join(counts)}, by {sources.parts}"
+    else:
+        yield "parts       not known"
+    if people is not None:
+        yield f"people      {len(np.unique(people))}, by {sources.people}"
+    else:
+        yield "people      not known"
 
 
 def check_store(config_path: Path, console: Console) -> None:

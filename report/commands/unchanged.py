@@ -116,6 +116,7 @@ def _images(config: Config) -> Iterator[Path | str]:
     yield from filter(None, (*label_files(root), identity_file(root)))
     directory, present = find_images(root)
     yield from present.told  # no paths: they stand for what is no image of these
+    yield from present.lists
     with os.scandir(root) as entries:
         yield from sorted(e.path for e in entries if not is_image(e.name) and not e.is_dir())
     begin = str(directory / "_")[:-1]

@@ -90,9 +90,11 @@ def require_no_celeba_below(config: Config) -> None:
     look there for their labels.
     """
     root = config.data.root
-    below = min(root.glob(f"*/{IMAGE_FOLDER}"), default=None)
-    if below is not None and image_directory(root) == root and config.data.labels is None:
-        raise InputError(
-            f"{root}: holds no {IMAGE_FOLDER}/, but {below.parent.name}/ below it does; set"
-            f" data.root to that"
-        )
+    if config.data.labels is not None or not root.is_dir() or image_directory(root) != root:
+        return
+    for depth in ("*", "*/*"):
+        if below := min(root.glob(f"{depth}/{IMAGE_FOLDER}"), default=None):
+            raise InputError(
+                f"{root}: holds no {IMAGE_FOLDER}/, but {below.parent.relative_to(root)}/ below it"
+                f" does; set data.root to that"
+            )

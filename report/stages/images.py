@@ -16,9 +16,9 @@ from featamp.io.celeba.folder import Folder, open_folder
 from featamp.io.celeba.places import find_images, identity_file, label_files
 from featamp.io.files.steps import Steps, spoken
 
-from ..engine.console import counted
+from ..engine.console import Console, counted
 from ..engine.context import Context
-from ..engine.files import changed_meanwhile
+from ..engine.files import Files, changed_meanwhile
 from ..engine.hashing import code_hash, digest
 from ..engine.memory import check_memory
 from ..engine.records import load_record, save_record
@@ -112,6 +112,7 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     key = digest(
         present.names,
         present.told,
+        present.lists,
         [(path.name, store.files.hash(path)) if path else None for path in files],
         data.labels is not None,  # as any table; the folder's own as CelebA's
         data.images,
@@ -131,12 +132,15 @@ def read_images(context: Context, screened: bool = True) -> tuple[Dataset, Artif
     folder = replace(load_record(artifact.path / "folder.npz", Folder), directory=directory)
     check_wishes(config, folder, screened)
     folder = _warn(context, folder, present.aside)
-    hashes, heads = _hash_all(context, folder)
+    hashes, heads = hash_all(store.files, context.console, folder)
+    store.files.save()
     if len(set(hashes)) == 1:
         raise InputError(
             f"{data.root}: all {len(hashes)} images are the same file, expected pictures that"
             " differ"
         )
+    if line := copied(folder.names, hashes):
+        context.console.remark(f"warning: {line}")
     headers = _look_over(context, folder, hashes, heads)
     return Dataset(folder, digest(folder.names, hashes), _labels_key(folder), headers), artifact
 
@@ -165,12 +169,12 @@ def check_wishes(config: Config, folder: Folder, screened: bool = True) -> None:
 
 
 def _warn(context: Context, folder: Folder, aside: Sequence[str]) -> Folder:
-    """Warn of lists of labels that are not read, and of targets that nobody can look for; the
-    folder without the former.
+    """Warn of lists of labels that are not read, of labels that may be those of others, and of
+    targets that nobody can look for; the folder without the first.
     """
     lists = [line for line in folder.unread if line in aside]
     idle = idle_targets(context.config, folder)
-    for line in [*lists, idle] if idle else lists:
+    for line in (*lists, *folder.doubts, *filter(None, [idle])):
         context.console.remark(f"warning: {line}")
     return replace(folder, unread=tuple(line for line in folder.unread if line not in lists))
 
@@ -215,9 +219,9 @@ def check_samples(config: Config, names: Sequence[str]) -> None:
         )
 
 
-def _hash_all(context: Context, folder: Folder) -> tuple[list[str], Heads]:
+def hash_all(files: Files, console: Console, folder: Folder) -> tuple[list[str], Heads]:
     """Hash of each image, and the heads of those that had to be read for it."""
-    files, hashes = context.store.files, []
+    hashes: list[str] = []
     heads: dict[str, Head | None] = {}
 
     def see(path: str, content: bytes) -> None:
@@ -225,9 +229,22 @@ def _hash_all(context: Context, folder: Folder) -> tuple[list[str], Heads]:
 
     for number, content in enumerate(files.hash_all(folder.directory, folder.names, see)):
         hashes.append(content)
-        context.console.progress("images", number, len(folder.names))
-    files.save()
+        console.progress("images", number, len(folder.names))
     return hashes, heads
+
+
+def copied(names: Sequence[str], hashes: Sequence[str]) -> str:
+    """That images are copies of others, by their hashes; "" where none is."""
+    first = dict(zip(reversed(hashes), reversed(names), strict=True))
+    copies = [(n, first[h]) for n, h in zip(names, hashes, strict=True) if first[h] != n]
+    if not copies:
+        return ""
+    copy, of = copies[0]
+    return (
+        f"{len(copies)} of {len(names)} images are copies of others, such as {of!r} and {copy!r}:"
+        f" each counts as an image of its own, and findings seem surer than they are; take them"
+        f" out of the folder"
+    )
 
 
 def _look_over(context: Context, folder: Folder, hashes: list[str], heads: Heads) -> Headers:

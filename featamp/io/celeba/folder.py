@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,21 +13,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featamp.errors import InputError
-from featamp.io.celeba.lists import read_list, read_partition, read_people
+from featamp.io.celeba.lists import read_identities, read_list, read_parts
 from featamp.io.celeba.names import SPLITS
 from featamp.io.celeba.places import find_images, identity_file, label_files
+from featamp.io.files.folders import classes_of_folders, parts_of_folders
+from featamp.io.files.known import Known, Numbered
+from featamp.io.files.naming import match_names, unmatched
 from featamp.io.files.numbers import Numbers
 from featamp.io.files.parquet import COLUMNS
 from featamp.io.files.table import (
     AttributeTable,
-    classes_of_folders,
-    match_names,
-    parts_of_folders,
+    Written,
+    labels_of_columns,
     read_table,
-    unmatched,
+    read_written,
 )
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where labels, parts and people of images come from, "" of what is not known."""
+
+    labels: str = ""
+    parts: str = ""
+    people: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,8 @@ class Folder:
     people : int64 [image] a number for each person, or None where no file says who is who.
     values : [image, number] the attributes that are numbers; None where none is.
     splits : of each of these its place among the attributes, and its median.
+    sources : where each of this comes from.
+    doubts : what speaks against the labels being those of these images, a line each.
     """
 
     directory: Path
@@ -64,6 +77,8 @@ class Folder:
     people: NDArray[np.int64] | None = None
     values: NDArray[np.float64] | None = None
     splits: tuple[tuple[int, float], ...] = ()
+    sources: Sources = field(default_factory=Sources)
+    doubts: tuple[str, ...] = ()
 
     def numbers(self, rows: NDArray[np.int64]) -> Numbers | None:
         """Those of some images; None where no attribute is a number."""
@@ -103,46 +118,44 @@ def open_folder(
     directory, found = find_images(root, packed)
     present = found.names
     attribute_file, partition_file = label_files(root)
-    table = _labels_of(labels, attribute_file, present)
-    partition = (
-        _by_image(partition_file, read_partition(partition_file), present)
-        if partition_file
-        else parts_of_folders(present)
-    )
-    if split != "all" and partition is None:
+    written = _written(labels, attribute_file, present, directory)
+    parts = _parts(partition_file, written, present)
+    if split != "all" and parts is None:
         raise InputError(
-            f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, or folders"
-            f" train/ and test/, and there is neither"
+            f"{root}: split = {split!r} needs list_eval_partition.txt or .csv, a column split of"
+            f" the labels, or folders train/ and test/, and there is none of them"
         )
-    parts = partition or {}
-    labelled = [
-        n for n in present if (table is None or n in table.rows) and (split == "all" or n in parts)
-    ]
-    kept = [n for n in labelled if split == "all" or parts[n] == SPLITS[split]]
+    part_of = parts.values if parts else {}
+    used = [n for n in present if split == "all" or part_of.get(n) == SPLITS[split]]
+    table = _labels_of(written.among(used) if written else None, attribute_file, present)
+    labelled = [n for n in present if n in table.rows and (split == "all" or n in part_of)]
+    kept = [n for n in used if n in table.rows]
     if not kept:
         raise InputError(
             f"{directory}: {len(present)} images, but none of them is in the attribute file and"
             f" split {split!r}"
         )
     kept = _draw(kept, images, seed)
-    people, left_out = _people(root, present, kept)
-    known = partition is not None and all(name in partition for name in kept)
-    attributes, numbers = table.select(kept) if table and table.names else (None, None)
+    people = _people(identity_file(root), written, present)
+    of_parts = parts.of(kept, "part") if parts else Numbered()
+    of_people = people.of(kept, "person") if people else Numbered()
+    partition = of_parts.numbers
+    attributes, numbers = table.select(kept) if table.names else (None, None)
     return Folder(
         directory=directory,
         names=tuple(kept),
-        attribute_names=table.names if table else (),
+        attribute_names=table.names,
         attributes=attributes,
-        partition=np.array([partition[n] for n in kept], np.int8)
-        if partition is not None and known
-        else None,
+        partition=None if partition is None else partition.astype(np.int8),
         unlabelled=len(present) - len(labelled),
-        missing=len(table.rows.keys() - set(present)) if table else 0,
-        unread=(replace(found, aside=()) if table and table.names else found).told,
-        told=(*(table.told if table else ()), *left_out),
-        people=people,
+        missing=len(table.rows.keys() - set(present)),
+        unread=(replace(found, aside=()) if table.names else found).told,
+        told=(*table.told, *of_parts.told, *of_people.told, *found.lists),
+        people=of_people.numbers,
         values=numbers.values if numbers else None,
         splits=tuple(zip(numbers.columns, numbers.splits, strict=True)) if numbers else (),
+        sources=Sources(table.source, of_parts.source, of_people.source),
+        doubts=table.doubts,
     )
 
 
@@ -164,8 +177,9 @@ def find_labels(root: Path, names: Sequence[str]) -> AttributeTable:
     with suppress(InputError):  # a list may lie where no images do
         present = find_images(root)[1].names
     images = present if {*names} <= {*present} else names
-    table = _labels_of(None, label_files(root)[0], images)
-    if table is None or not table.names:
+    path = label_files(root)[0]
+    table = _labels_of(_written(None, path, images, root), path, images)
+    if not table.names:
         there = "no list_attr_celeba.txt or .csv in it, nor a folder for each class of images"
         raise InputError(
             f"{root}: {there if root.is_dir() else 'no such folder'} (of another table of labels,"
@@ -174,16 +188,27 @@ def find_labels(root: Path, names: Sequence[str]) -> AttributeTable:
     return table
 
 
-def _labels_of(
-    labels: Path | None, attribute_file: Path | None, present: Sequence[str]
-) -> AttributeTable | None:
-    """The labels: of the table that is named, of the folder's own file, or of its classes."""
+def _written(
+    labels: Path | None, attribute_file: Path | None, present: Sequence[str], directory: Path
+) -> Written | None:
+    """The table that is named, or that was unpacked with the images; None where there is none."""
     if labels is not None:
-        return read_table(labels, present)
+        inside = directory in labels.parent.parents
+        home = labels.parent.relative_to(directory).as_posix() if inside else ""
+        return read_written(labels, present, home=home)
+    if attribute_file is None or attribute_file.name != COLUMNS:
+        return None
+    return read_written(attribute_file, present, unpacked=True)
+
+
+def _labels_of(
+    written: Written | None, attribute_file: Path | None, present: Sequence[str]
+) -> AttributeTable:
+    """The labels: of such a table, of the folder's own file, or of its classes."""
+    if written is not None:
+        return labels_of_columns(written, needed=written.path.name != COLUMNS)
     if attribute_file is None:
         return classes_of_folders(present)
-    if attribute_file.name == COLUMNS:
-        return read_table(attribute_file, present, needed=False)
     table = read_list(attribute_file, present)
     rows = _by_image(attribute_file, table.rows, present)
     if not any(name in rows for name in present):
@@ -219,18 +244,15 @@ def _draw(names: list[str], count: int | None, seed: int) -> list[str]:
     return [names[row] for row in np.sort(rows)]
 
 
-def _people(
-    root: Path, present: Sequence[str], names: Sequence[str]
-) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
-    """[image] the person of each of some of the images that are present, None unless a file tells
-    it of all; and what is left out.
-    """
-    path = identity_file(root)
-    if path is None:
-        return None, ()
-    people = _by_image(path, read_people(path), present)
-    if missing := [name for name in names if name not in people]:
-        more = f", nor for {len(missing) - 1} more" if len(missing) > 1 else ""
-        line = f"{path.name} left out: no person for {missing[0]}{more}"
-        return None, (line,)
-    return np.array([people[name] for name in names], np.int64), ()
+def _parts(path: Path | None, written: Written | None, present: Sequence[str]) -> Known | None:
+    """The parts: by the folder's own file, a column of its labels, or its folders."""
+    if path is not None:
+        return Known(path.name, _by_image(path, read_parts(path, present), present))
+    return (written.parts if written else None) or parts_of_folders(present)
+
+
+def _people(path: Path | None, written: Written | None, present: Sequence[str]) -> Known | None:
+    """The people: by the folder's own file, or a column of its labels."""
+    if path is not None:
+        return Known(path.name, _by_image(path, read_identities(path, present), present))
+    return written.people if written else None

@@ -6,7 +6,8 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import numpy as np
 
 from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IDENTITIES, PARTITION
+from featamp.io.files.known import Known
+from featamp.io.files.naming import counts
 from featamp.io.files.numbers import GAPS
 from featamp.io.files.table import (
     MINUS,
@@ -22,9 +25,9 @@ from featamp.io.files.table import (
     ZERO,
     AttributeTable,
     Written,
-    counts,
     labels_of_columns,
     one_word,
+    plain_word,
     read_written,
 )
 from featamp.io.files.text import read_text
@@ -79,7 +82,7 @@ def _labels_again(written: Written) -> AttributeTable:
 
 def _check_labels(written: Written, name: str, column: Sequence[str]) -> None:
     """Raise InputError unless an attribute is yes or no for each image that has it."""
-    rows = {column[row].strip().lower(): row for row in reversed(written.images)}
+    rows = {plain_word(column[row]): row for row in reversed(written.images)}
     for value, row in rows.items():
         if value not in YES | NO | GAPS:
             raise InputError(
@@ -135,7 +138,33 @@ def read_attributes(path: Path) -> AttributeTable:
     for column in np.flatnonzero(zero.any(axis=0) & minus.any(axis=0)):
         at = (numbers[int(labelled[:, column].argmax())] for labelled in (zero, minus))
         raise _mixed(path, names[column], *at)
-    return AttributeTable(names, rows, labels > 0)
+    return AttributeTable(names, rows, labels > 0, source=path.name)
+
+
+def read_parts(path: Path, images: Sequence[str]) -> dict[str, int]:
+    """What `read_partition` says, also where pandas or Excel have written the file again."""
+    return _or_again(path, images, read_partition, lambda written: written.parts)
+
+
+def read_identities(path: Path, images: Sequence[str]) -> dict[str, int]:
+    """What `read_people` says, likewise."""
+    return _or_again(path, images, read_people, lambda written: written.people)
+
+
+def _or_again(
+    path: Path,
+    images: Sequence[str],
+    read: Callable[[Path], dict[str, int]],
+    known: Callable[[Written], Known | None],
+) -> dict[str, int]:
+    """What a file says as CelebA has it or, where it is not so, as any table."""
+    try:
+        return read(path)
+    except InputError:
+        with suppress(InputError):
+            if again := known(read_written(path, images)):
+                return dict(again.values)
+        raise
 
 
 def read_partition(path: Path) -> dict[str, int]:

@@ -27,6 +27,11 @@ LISTS = re.compile(
     r"(list_attr_celeba|celebamask-hq-attribute-anno)[ \w().-]*\.(txt|csv)", re.IGNORECASE
 )
 """What lists of attributes are called, also where a browser or a system has changed the name."""
+PARTITIONS, PEOPLE = (
+    re.compile(rf"{name}[ \w().-]*\.(txt|csv)", re.IGNORECASE)
+    for name in ("list_eval_partition", "identity_celeba")
+)
+"""The same of lists of parts, and of people."""
 IDENTITIES = "identity_CelebA.txt"
 """The file that says which person an image shows."""
 PARTITION = "list_eval_partition"

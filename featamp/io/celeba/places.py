@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from featamp.errors import InputError
-from featamp.io.celeba.names import HQ_FOLDER, IDENTITIES, IMAGE_FOLDER, LISTS, PARTITION
+from featamp.io.celeba.names import (
+    HQ_FOLDER,
+    IDENTITIES,
+    IMAGE_FOLDER,
+    LISTS,
+    PARTITION,
+    PARTITIONS,
+    PEOPLE,
+)
 from featamp.io.files.listing import Listing, holding_mend, list_images, search_images
 from featamp.io.files.parquet import COLUMNS
 from featamp.io.files.text import named_alike
@@ -20,23 +30,48 @@ def find_images(root: Path, packed: Path | None = None) -> tuple[Path, Listing]:
     """
     directory = image_directory(root)
     found = search_images(root) if directory == root else list_images(directory)
-    own = label_files(root)[0]
+    own, parts = label_files(root)
+    places = _near(packed or root, directory)
+    mend = "unpack those, and put it beside them as " if packed else f"copy it to {root}/"
     aside = () if own and own.name != COLUMNS else lists_aside(packed or root, directory)
-    return directory, replace(found, aside=aside)
+    beside = (
+        *(() if parts else _aside(places, PARTITIONS, "parts", f"{mend}{PARTITION}.txt")),
+        *(() if identity_file(root) else _aside(places, PEOPLE, "people", mend + IDENTITIES)),
+    )
+    return directory, replace(found, aside=aside, lists=beside)
 
 
 def lists_aside(root: Path, directory: Path) -> tuple[str, ...]:
     """A line on a list of attributes that lies near `root` or its images, and is not read."""
-    above = (root.parent, root.parent.parent) if root.name == IMAGE_FOLDER else (root.parent,)
-    for place in dict.fromkeys((root, directory, directory.parent, *above)):
-        for folder in (place, place / "Anno"):
-            for path in _listed(folder)[:1]:
-                other = f", or data.root to {place}" if _is_root(place, path, directory) else ""
-                return (
-                    f"a list of attributes, {path}, is not read; where it is of these images, set"
-                    f" data.labels to it{other}",
-                )
+    for place, path in _found(_near(root, directory), LISTS):
+        other = f", or data.root to {place}" if _is_root(place, path, directory) else ""
+        return (
+            f"a list of attributes, {path}, is not read; where it is of these images, set"
+            f" data.labels to it{other}",
+        )
     return ()
+
+
+def _near(root: Path, directory: Path) -> tuple[Path, ...]:
+    """The places in which lists of a folder's images may lie."""
+    above = (root.parent, root.parent.parent) if root.name == IMAGE_FOLDER else (root.parent,)
+    return tuple(dict.fromkeys((root, directory, directory.parent, *above)))
+
+
+def _aside(
+    places: Iterable[Path], pattern: re.Pattern[str], what: str, mend: str
+) -> tuple[str, ...]:
+    """A line on a list of parts or of people that lies near."""
+    for _, path in _found(places, pattern):
+        return (f"a list of {what}, {path}, lies aside; where it is of these images, {mend}",)
+    return ()
+
+
+def _found(places: Iterable[Path], pattern: re.Pattern[str]) -> Iterator[tuple[Path, Path]]:
+    """The lists of a kind in some places, each with its own."""
+    for place in places:
+        for folder in (place, place / "Anno", place / "Eval"):
+            yield from ((place, path) for path in _listed(folder, pattern))
 
 
 def _is_root(place: Path, path: Path, directory: Path) -> bool:
@@ -45,13 +80,13 @@ def _is_root(place: Path, path: Path, directory: Path) -> bool:
     return above and image_directory(place) == directory
 
 
-def _listed(folder: Path) -> list[Path]:
-    """The lists of attributes in a folder; none where nobody may look into it."""
+def _listed(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
+    """The lists of a kind in a folder; none where nobody may look into it."""
     try:
         names = os.listdir(folder)  # noqa: PTH208  of many images no paths are made
     except OSError:
         return []
-    found = sorted(name for name in names if LISTS.fullmatch(name))
+    found = sorted(name for name in names if pattern.fullmatch(name))
     return [folder / name for name in found if (folder / name).is_file()]
 
 
@@ -89,7 +124,7 @@ def identity_file(root: Path) -> Path | None:
     """The file that says which person each image of a CelebA folder shows; None where there is
     none.
     """
-    return _table(root, IDENTITIES)
+    return _table(root, IDENTITIES) or _table(root, IDENTITIES.replace(".txt", ".csv"))
 
 
 def _table(root: Path, name: str) -> Path | None:

@@ -51,6 +51,7 @@ class Listing:
     unread : names of files beside or below that may hold more of them, as Python writes names.
     lost : names of links to images that lead to no file.
     aside : lists of labels that lie near and are not read, a line each.
+    lists : those of parts and of people, likewise.
     """
 
     names: tuple[str, ...]
@@ -58,6 +59,7 @@ class Listing:
     unread: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from featamp.errors import InputError, first_line
+from featamp.io.files.known import PeopleNumbers, is_of_people
 from featamp.io.files.listing import PARQUET, files_in_place_of_images, is_image, refuse_pointer
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 COLUMNS, PARTS, PEOPLE = "parquet_columns.csv", "list_eval_partition.csv", "identity_CelebA.txt"
 """Files of the folder beside the images: every other column, the part of each image where the
 files' names say it, and the person where a column does."""
-PEOPLE_COLUMNS = ("celeb_id", "identity")
 SPLITS = {"train": 0, "validation": 1, "valid": 1, "test": 2}
 """Parts as CelebA numbers them, by what a file's name begins with."""
 MAGIC = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".webp", b"BM": ".bmp",
@@ -92,22 +92,6 @@ def unpack(files: Sequence[Path], folder: Path) -> None:
         (folder / PEOPLE).unlink()
 
 
-class PeopleNumbers:
-    """Numbers of the people that files call by a number or a text, in the order they come."""
-
-    def __init__(self) -> None:
-        self._known: dict[object, int] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._known)
-
-    def of(self, person: object) -> int | None:
-        """The number of a person; None where it is missing: of no value, blank, or no number."""
-        if person is None or person != person or not str(person).strip():
-            return None
-        return self._known.setdefault(person, len(self._known) + 1)
-
-
 def _writing(path: Path) -> IO[str]:
     return path.open("w", newline="", encoding="utf-8", errors="replace")
 
@@ -144,7 +128,7 @@ def _columns(tables: Sequence[_Table]) -> _Columns:
     }
     others = {place: str(kinds[0]) for place, kinds in odd.items() if kinds}
     plain = [place for place in first.kinds if place not in others]
-    person = next((place for place in plain if place[-1] in PEOPLE_COLUMNS), None)
+    person = next((place for place in plain if is_of_people(place[-1])), None)
     labels = tuple(place for place in plain if place != person)
     return _Columns(person, labels, others)
 

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Self, cast
 
 from featamp.errors import InputError, first_line, shown
+from featamp.io.files.known import PeopleNumbers, is_of_people
 from featamp.io.files.listing import (
     files_in_place_of_images,
     is_hidden,
@@ -29,8 +30,6 @@ from featamp.io.files.parquet import (
     COLUMNS,
     PARTS,
     PEOPLE,
-    PEOPLE_COLUMNS,
-    PeopleNumbers,
     fits,
     numbered,
     parts_of,
@@ -75,8 +74,7 @@ def unpack_tar(files: Sequence[Path], folder: Path) -> None:
     with (folder / ROWS).open("w", encoding="utf-8") as rows:
         for path in files:
             for name, said in _samples(path, names):
-                where = (c for c in said if c.rpartition(".")[2] in PEOPLE_COLUMNS)
-                person = said.pop(next(where, ""), None)
+                person = said.pop(next(filter(is_of_people, said), ""), None)
                 columns |= dict.fromkeys(said)
                 rows.write(json.dumps([name, said]) + "\n")
                 parts.append((name, told[path]))

@@ -130,6 +130,63 @@ def test_people_are_read_where_a_file_names_them_all(root: Path) -> None:
         open_folder(root)
 
 
+def test_where_parts_and_people_come_from_and_what_they_lack_is_told(root: Path) -> None:
+    (root / "identity_CelebA.txt").write_text("".join(f"{n:06d}.jpg 1\n" for n in range(1, 10)))
+    sources = open_folder(root).sources
+    assert (sources.labels, sources.parts, sources.people) == (
+        OFFICIAL, "list_eval_partition.txt", "identity_CelebA.txt",
+    )  # fmt: skip
+    lines = (root / "list_eval_partition.txt").read_text().splitlines(keepends=True)
+    (root / "list_eval_partition.txt").write_text("".join(lines[:-2]))
+    folder = open_folder(root)
+    assert folder.partition is None and folder.sources.parts == ""
+    assert folder.told == (
+        "list_eval_partition.txt left out: no part for 000008.jpg, nor for 1 more",
+    )
+
+
+@pytest.mark.parametrize("place", ["Anno/identity_CelebA.txt", "../identity_CelebA.csv"])
+def test_lists_of_parts_and_people_that_lie_aside_are_named(root: Path, place: str) -> None:
+    assert open_folder(root).told == ()
+    (root / "Eval").mkdir()
+    (root / "list_eval_partition.txt").rename(root / "Eval/list_eval_partition.txt")
+    (root / place).parent.mkdir(exist_ok=True)
+    (root / place).write_text("000001.jpg 1\n")
+    parts, people = open_folder(root).told
+    assert "Eval/list_eval_partition.txt, lies aside; where it is of these images, " in parts
+    assert people.endswith(f"copy it to {root}/identity_CelebA.txt") and place[3:] in people
+
+
+def test_columns_that_tell_people_and_parts_are_read_as_such(root: Path) -> None:
+    for name in (OFFICIAL, "list_eval_partition.txt"):
+        (root / name).unlink()
+    table = root / "labels.csv"
+    rows = [
+        f"{n:06d}.jpg,p{n // 2},{('train', 'val', 'test')[n % 3]},{n % 2}" for n in range(1, 10)
+    ]
+    table.write_text("\n".join(["image,identity,split,hat", *rows]))
+    folder = open_folder(root, labels=table)
+    assert folder.attribute_names == ("hat",)
+    assert folder.people is not None and len({*folder.people.tolist()}) == 5
+    assert folder.partition is not None and folder.partition.tolist() == [1, 2, 0] * 3
+    assert folder.sources.people == "column 'identity' of labels.csv"
+    assert folder.told == (
+        "column 'identity' says who is who, and is no label",
+        "column 'split' says which part an image is of, and is no label",
+    )
+    assert open_folder(root, labels=table, split="test").names[0] == "000002.jpg"
+
+
+def test_labels_that_only_images_of_another_part_lack_are_kept(root: Path) -> None:
+    """As those of a test that nobody may see."""
+    rows = [f"{n:06d}.jpg,{'' if n % 3 == 0 else n % 2}" for n in range(1, 10)]
+    (root / "labels.csv").write_text("\n".join(["image,hat", *rows]))
+    folder = open_folder(root, labels=root / "labels.csv", split="train")
+    assert folder.attribute_names == ("hat",) and len(folder.names) == 3
+    with pytest.raises(InputError, match=r"column 'hat' left out: no label for '000003\.jpg'"):
+        open_folder(root, labels=root / "labels.csv")
+
+
 def test_fewer_images_than_rows_and_the_reverse_are_counted(root: Path) -> None:
     for name in ("000002.jpg", "000003.jpg"):
         (root / "img_align_celeba" / name).unlink()
@@ -490,3 +547,43 @@ def test_celebamask_hq_is_read_as_downloaded(tmp_path: Path) -> None:
     )  # fmt: skip
     assert folder.attributes is not None
     assert folder.attributes[:, 0].tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("parts", "people"),
+    [
+        (
+            ",image_id,partition\n0,{},{}\n1,{},{}\n2,{},{}\n",
+            ",image_id,identity\n0,{},{}\n1,{},{}\n2,{},{}\n",
+        ),
+        ("image_id;partition\n{};{}\n{};{}\n{};{}\n", "image_id;identity\n{};{}\n{};{}\n{};{}\n"),
+        (
+            "image_id,partition\n{},{}.0\n{},{}.0\n{},{}.0\n",
+            "image_id identity\n{} {}\n{} {}\n{} {}\n",
+        ),
+    ],
+    ids=["index", "semicolons", "fractions and a head"],
+)
+@pytest.mark.parametrize("suffix", ["csv", "txt"])
+def test_parts_and_people_that_were_written_again_are_read(
+    tmp_path: Path, parts: str, people: str, suffix: str
+) -> None:
+    root = tiny_celeba(tmp_path / "celeba", 3, size=(20, 24))
+    (root / "list_eval_partition.txt").unlink()
+    cells = ["000001.jpg", 2, "000002.jpg", 0, "000003.jpg", 2]
+    (root / f"list_eval_partition.{suffix}").write_text(parts.format(*cells))
+    (root / f"identity_CelebA.{suffix}").write_text(people.format(*cells))
+    folder = open_folder(root)
+    assert folder.partition is not None and folder.partition.tolist() == [2, 0, 2]
+    assert folder.people is not None and len({*folder.people.tolist()}) == 2
+
+
+def test_parts_that_words_tell_are_read_and_what_is_no_part_is_named(root: Path) -> None:
+    path = root / "list_eval_partition.txt"
+    rows = [f"{n:06d}.jpg {('train', 'valid', 'test')[n % 3]}" for n in range(1, 10)]
+    path.write_text("\n".join(["image_id partition", *rows]))
+    partition = open_folder(root).partition
+    assert partition is not None and partition.tolist() == [1, 2, 0] * 3
+    path.write_text("\n".join(["image_id partition", *rows[:-1], "000009.jpg elsewhere"]))
+    with pytest.raises(InputError, match=r"list_eval_partition\.txt, line 2: found .*, expected"):
+        open_folder(root)

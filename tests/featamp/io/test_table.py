@@ -12,9 +12,12 @@ from PIL import Image
 
 from featamp.errors import InputError
 from featamp.io.celeba.folder import open_folder
-from featamp.io.files.table import classes_of_folders, read_table
+from featamp.io.files.folders import classes_of_folders
+from featamp.io.files.table import CLASSES, read_table
 
 IMAGES = ("cats/001.jpg", "cats/002.jpg", "dogs/003.png")
+MEND = "; fill it in, or leave out such rows"
+"""What is said to be done where an image lacks a label."""
 TOLD = np.array([[True], [False], [True]])
 
 
@@ -59,7 +62,7 @@ def test_tables_of_every_form_say_the_same(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "names", "told"),
     [
-        (lambda n: "" if n in (3, 5) else n % 2, (), "'3.png', nor for 1 more"),
+        (lambda n: "" if n in (3, 5) else n % 2, (), f"'3.png', nor for 1 more{MEND}"),
         (lambda n: "NA" if n == 29 else n % 2, ("x",), ""),
         (lambda n: n % 3 - 1, ("x_-1", "x_0", "x_1"), ""),
     ],
@@ -158,12 +161,33 @@ def test_few_values_are_classes_and_many_words_are_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("no", "yes"),
+    [("0.000000", "1.000000"), ("0.0000", "1.0000"), ("0.000e+00", "1.000e+00"), ("-1.000", "1.")],
+)
+def test_a_label_of_any_number_of_decimals_is_one_label(tmp_path: Path, no: str, yes: str) -> None:
+    path = written(tmp_path, "round", lambda n: yes if n % 2 else no)
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.names == ("round",) and table.values[:, 0].tolist() == [False, True] * 15
+
+
+def test_a_thousand_is_no_1(tmp_path: Path) -> None:
+    path = written(tmp_path, "price", lambda n: '"1,000"' if n % 2 else "0")
+    assert read_table(path, [f"{n}.png" for n in range(30)]).names == ("price_0", "price_1_000")
+
+
+def test_classes_that_differ_in_capitals_alone_are_told(tmp_path: Path) -> None:
+    path = written(tmp_path, "sex", lambda n: ("female", "male", "Male")[n % 3])
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.told == ("column 'sex' has 'Male' and 'male' as two classes",)
+
+
 @pytest.mark.parametrize("gap", ["", "NA", "nan", "<NA>", "null", "?"])
 def test_a_class_that_is_missing_is_no_class(tmp_path: Path, gap: str) -> None:
     path = written(tmp_path, "hair,hat", lambda n: f"{(gap, 'red', 'grey')[n % 3]},{n % 2}")
     table = read_table(path, [f"{n}.png" for n in range(30)])
     assert table.names == ("hat",)
-    assert table.told == ("column 'hair' left out: no label for '0.png', nor for 9 more",)
+    assert table.told == ("column 'hair' left out: no label for '0.png', nor for 9 more" + MEND,)
 
 
 def test_none_is_a_class_among_words_and_missing_among_numbers(tmp_path: Path) -> None:
@@ -171,7 +195,7 @@ def test_none_is_a_class_among_words_and_missing_among_numbers(tmp_path: Path) -
     path = written(tmp_path, "hat,size", lambda n: ",".join(cells[n % 3]))
     table = read_table(path, [f"{n}.png" for n in range(30)])
     assert table.names == ("hat_beret", "hat_cap", "hat_none")
-    assert table.told == ("column 'size' left out: no label for '0.png', nor for 9 more",)
+    assert table.told == ("column 'size' left out: no label for '0.png', nor for 9 more" + MEND,)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +262,7 @@ def test_a_label_that_an_image_lacks_is_no_class(tmp_path: Path, gap: str) -> No
     path = written(tmp_path, "round,big", lambda n: f"{n % 2},{gap if n == 4 else n % 2}")
     table = read_table(path, [f"{n}.png" for n in range(29)])
     assert table.names == ("round",) and table.told == (
-        "column 'big' left out: no label for '4.png'",
+        "column 'big' left out: no label for '4.png'" + MEND,
     )
 
 
@@ -247,7 +271,7 @@ def test_a_number_that_an_image_lacks_is_told(tmp_path: Path, gap: str) -> None:
     path = written(tmp_path, "round,age", lambda n: f"{n % 2},{gap if n in (4, 7, 29) else n + 9}")
     images = [f"{n}.png" for n in range(29)]
     table = read_table(path, images)
-    assert table.told == ("column 'age' left out: no number for '4.png', nor for 1 more",)
+    assert table.told == ("column 'age' left out: no number for '4.png', nor for 1 more" + MEND,)
     assert table.names == ("round",)
     assert read_table(path, images[10:]).names == ("round", "age")  # nobody needs those rows
 
@@ -287,50 +311,18 @@ def test_a_column_before_the_head_is_that_of_r(tmp_path: Path, text: str) -> Non
     assert read_table(tmp_path / "labels.csv", IMAGES[:2]).names[0] == "round"
 
 
-@pytest.mark.parametrize("named", ["{}.jpg", "me/{}.jpg", "{}"])
-def test_an_index_that_names_every_image_too_stands_back(tmp_path: Path, named: str) -> None:
-    """What pandas writes of names in the order of `os.listdir`: 0 before 10.jpg is no name."""
-    images = tuple(sorted(f"{number}.jpg" for number in range(30)))
-    own = {name: int(name.removesuffix(".jpg")) % 3 == 0 for name in images}
-    rows = [f"{n},{named.format(name[:-4])},{own[name]:d}" for n, name in enumerate(images)]
-    (tmp_path / "labels.csv").write_text("\n".join([",file,round", *rows]))
-    values, _ = read_table(tmp_path / "labels.csv", images).select(images)
-    np.testing.assert_array_equal(values[:, -1], [own[name] for name in images])
-
-
-def test_labels_that_could_be_two_names_are_none(tmp_path: Path) -> None:
-    images = tuple(f"{number}.jpg" for number in range(30))
-    rows = [f"{number:05}.jpg,{number % 2}" for number in range(30)]
-    (tmp_path / "labels.csv").write_text("\n".join(["file,round", *rows]))
-    with pytest.raises(InputError, match=r"names none of the images: it has '00000\.jpg' where"):
-        read_table(tmp_path / "labels.csv", images)
-
-
-def test_one_name_that_is_mistyped_gives_no_index_the_word(tmp_path: Path) -> None:
-    images = tuple(sorted(f"{number}.jpg" for number in range(30)))
-    rows = [f"{name},{n % 2},{n}" for n, name in enumerate(images)]
-    text = "\n".join(["file,round,row", *rows]).replace("17.jpg,", "17x.jpg,")
-    (tmp_path / "labels.csv").write_text(text)
-    assert "17.jpg" not in (table := read_table(tmp_path / "labels.csv", images)).rows
-    known = [name for name in images if name != "17.jpg"]
-    told = [n % 2 == 1 for n, name in enumerate(images) if name in known]
-    assert table.select(known)[0][:, -1].tolist() == told
-
-
-def test_names_that_two_folders_share_are_told_to_need_their_folders(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_text("file,round\n1,1\n2,0\n")
-    alike = ("a/1.png", "a/2.png", "b/1.png", "b/2.png")
-    message = "'1' may be 'a/1.png' or 'b/1.png'; rename one, or write their folders"
-    with pytest.raises(InputError, match=message):
-        read_table(tmp_path / "labels.csv", alike)
-    with pytest.raises(InputError, match=r"'1' may be '1\.jpg' or '1\.png'; rename"):
-        read_table(tmp_path / "labels.csv", ("1.jpg", "1.png", "2.jpg", "2.png"))
-
-
-def test_a_letter_that_macos_writes_as_two_is_the_same(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_text("file,round\nGr\u00f6n,1\nx,0\n", encoding="utf-8")
-    images = ("Gro\u0308n.png", "x.png")
-    assert read_table(tmp_path / "labels.csv", images).rows == {images[0]: 0, images[1]: 1}
+@pytest.mark.parametrize("mark", [";", ",", "\t"])
+@pytest.mark.parametrize("yes", ["1", "yes", "1.0"])
+def test_a_mark_at_the_end_of_each_row_shifts_no_label(
+    tmp_path: Path, mark: str, yes: str
+) -> None:
+    cells = ((yes, "0"), ("0", "0"), ("0", yes))
+    rows = [(name, *row, "") for name, row in zip(IMAGES, cells, strict=True)]
+    lines = map(mark.join, [("image", "smiling", "male"), *rows])
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    table = read_table(tmp_path / "labels.csv", IMAGES)
+    assert table.names == ("smiling", "male")
+    assert table.select(IMAGES)[0].tolist() == [[True, False], [False, False], [False, True]]
 
 
 @pytest.mark.parametrize("text", ['{"file": "1.png"}\n{"file": "2.png"}\n', "[\n  1,\n  2\n]"])
@@ -357,6 +349,25 @@ def test_folders_are_classes_also_below_train_and_test(tmp_path: Path) -> None:
     assert parts.attributes is not None and parts.attributes.tolist() == [[0, 1], [1, 0]]
 
 
+@pytest.mark.parametrize("parts", ["Training Validation", "training testing", "train dev eval"])
+def test_folders_of_parts_are_no_classes_whatever_they_are_called(
+    tmp_path: Path, parts: str
+) -> None:
+    names = [f"{part}/{sex}/1.png" for part in parts.split() for sex in ("female", "male")]
+    folder = open_folder(folder_of(tmp_path, names))
+    assert folder.attribute_names == ("female", "male")
+    assert folder.partition is not None and set(folder.partition.tolist()) <= {0, 1, 2}
+    assert folder.sources.parts == "folders"
+
+
+def test_a_label_that_two_columns_say_alike_is_one(tmp_path: Path) -> None:
+    """`pd.concat([df, pd.get_dummies(df.hair, prefix="hair")], axis=1)`."""
+    hairs = ["red", "grey", "black"] * 10
+    path = written(tmp_path, "hair,hair_red", lambda n: f"{hairs[n]},{hairs[n] == 'red'}")
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.names == ("hair_black", "hair_grey", "hair_red")
+
+
 def test_images_beside_folders_have_no_classes(tmp_path: Path) -> None:
     folder = open_folder(folder_of(tmp_path, ["a/1.png", "b/2.png", "3.png"]))
     assert (folder.names, folder.attributes) == (("3.png", "a/1.png", "b/2.png"), None)
@@ -371,3 +382,51 @@ def test_an_empty_folder_says_what_is_there(tmp_path: Path) -> None:
         open_folder(tmp_path)
     with pytest.raises(InputError, match=r"images\.zip: a file .*; unpack it"):
         open_folder(tmp_path / "images.zip")
+
+
+def test_folders_of_more_than_a_few_kinds_are_no_classes_and_that_is_told(tmp_path: Path) -> None:
+    names = [f"person {n}/{k}.png" for n in range(CLASSES + 1) for k in range(2)]
+    folder = open_folder(folder_of(tmp_path, names))
+    assert folder.attributes is None and folder.told == (
+        "21 folders are not taken for classes, which at most 20 are",
+    )
+    few = classes_of_folders(names[2:])
+    assert few is not None and len(few.names) == CLASSES
+
+
+def test_a_stray_image_beside_folders_of_classes_is_told(tmp_path: Path) -> None:
+    folder = open_folder(folder_of(tmp_path, ["a/1.png", "b/2.png", "preview.png"]))
+    assert folder.attributes is None and folder.told == (
+        "folders are not taken for classes: 1 image lies in none of them (preview.png)",
+    )
+
+
+def test_classes_are_found_below_a_folder_that_holds_them_all(tmp_path: Path) -> None:
+    names = [f"faces/{part}/{sex}/1.png" for part in ("train", "val") for sex in ("f", "m")]
+    folder = open_folder(folder_of(tmp_path, names))
+    assert folder.attribute_names == ("f", "m")
+    assert folder.partition is not None and folder.partition.tolist() == [0, 0, 1, 1]
+
+
+def test_columns_that_make_one_label_and_differ_are_both_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "hair,hair_0", lambda n: f"{n % 3},{n % 2}")
+    with pytest.raises(InputError, match="of columns 'hair' and 'hair_0', which differ"):
+        read_table(path, [f"{n}.png" for n in range(30)])
+
+
+def test_a_table_may_name_images_from_the_folder_that_it_lies_in(tmp_path: Path) -> None:
+    """As `metadata.csv` of `datasets` does, below each part."""
+    root = folder_of(tmp_path, [f"{part}/{n}.png" for part in ("test", "train") for n in range(4)])
+    rows = [f"{n}.png,{n % 2}" for n in range(4)]
+    (root / "train/metadata.csv").write_text("\n".join(["file_name,round", *rows]))
+    folder = open_folder(root, labels=root / "train/metadata.csv")
+    assert folder.names == tuple(f"train/{n}.png" for n in range(4))
+    assert folder.attributes is not None and folder.attributes[:, 0].tolist() == [0, 1, 0, 1]
+    with pytest.raises(InputError, match="not a file, expected one of text"):
+        open_folder(root, labels=root)
+
+
+def test_one_word_for_a_part_in_every_row_tells_no_parts(tmp_path: Path) -> None:
+    path = written(tmp_path, "round,set", lambda n: f"{n % 2},test")
+    table = read_table(path, [f"{n}.png" for n in range(30)])
+    assert table.told == ("column 'set' left out: 'test' in every row",)

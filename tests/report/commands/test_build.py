@@ -211,13 +211,13 @@ def test_nothing_changed_writes_nothing_and_imports_no_heavy_package(copy: Path)
 def test_images_are_told_with_the_time_that_hashing_them_took(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hash_all = images._hash_all
+    hash_all = images.hash_all
 
     def slow(*given: Any) -> Any:  # noqa: ANN401  as the function in whose place it stands
         time.sleep(0.2)
         return hash_all(*given)
 
-    monkeypatch.setattr(images, "_hash_all", slow)
+    monkeypatch.setattr(images, "hash_all", slow)
     told = StringIO()
     read(stage_context(copy.parent / STORE, load_config(copy)), Stages(Console(told)))
     assert float(told.getvalue().split()[1]) >= 0.2, told.getvalue()

@@ -697,6 +697,32 @@ def test_targets_without_labels_are_told(folder: Path, tmp_path: Path) -> None:
     assert len(told) == 1 and "names 'Smiling', but there are no labels" in told[0]
 
 
+def test_where_labels_parts_and_people_come_from_is_told(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    assert {"parts       not known", "people      not known"} <= {*printed(copy)}
+    names = sorted(path.name for path in (copy / "img_align_celeba").iterdir())
+    rows = [
+        f"{name},{n // 2},{'train' if n % 3 else 'test'},{n % 2}" for n, name in enumerate(names)
+    ]
+    (copy / "t.csv").write_text("\n".join(["image,identity,split,hat", *rows]))
+    lines = printed(copy, root='."\nlabels = "t.csv')
+    assert "labels      of t.csv, whose column 'image' names the images" in lines
+    assert "parts       8 train, 0 valid, 4 test, by column 'split' of t.csv" in lines
+    assert "people      6, by column 'identity' of t.csv" in lines
+
+
+def test_a_table_whose_folders_contradict_those_of_the_images_is_doubted(
+    folder: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (copy / "img_align_celeba").rename(copy / "val")
+    names = sorted(path.name for path in (copy / "val").iterdir())
+    rows = [f"train/{name},{n % 2}" for n, name in enumerate(names)]
+    (copy / "t.csv").write_text("\n".join(["image,hat", *rows]))
+    lines = printed(copy, root='."\nlabels = "t.csv')
+    assert any("'train/000000.png' is taken for the image 'val/" in w for w in warnings(lines))
+
+
 NOT_FINITE = """
 from models_of_check import Blocks
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from featamp.io.network.model import TrainedVAE
 from featamp.statistics.correlation import Correlations
 from report.commands.line import main
 from report.engine import model_inputs
-from report.engine.console import counted
+from report.engine.console import Console, counted
 from report.engine.context import Context
 from report.engine.hashing import run_from_source
 from report.engine.places import PROJECT
@@ -379,6 +380,26 @@ def test_the_folders_own_list_is_read_anew_where_it_is_no_longer_named(config: P
     assert as_any_table.key != as_celebas.key
 
 
+def test_a_build_warns_of_labels_that_may_be_those_of_other_images(config: Path) -> None:
+    faces = config.parent / "faces"
+    (faces / "img_align_celeba").rename(faces / "val")
+    rows = "".join(f"train/{n:06d}.jpg,{n % 2}\n" for n in range(1, 41))
+    (config.parent / "labels.csv").write_text(f"image,hat\n{rows}")
+    edit(config, "[data]", '[data]\nlabels = "labels.csv"')
+    edit(config, 'targets = ["Smiling", "Male"]', 'targets = ["hat"]')
+    stream = StringIO()
+    read_images(replace(context_of(config), console=Console(stream)))
+    assert "warning: " in stream.getvalue() and "is taken for the image 'val/" in stream.getvalue()
+
+
+def test_a_list_that_comes_to_lie_aside_is_told(config: Path) -> None:
+    assert read_images(context_of(config))[0].folder.told == ()
+    (config.parent / "faces/Anno").mkdir()
+    (config.parent / "faces/Anno/identity_CelebA.txt").write_text("000001.jpg 1\n")
+    (line,) = read_images(context_of(config))[0].folder.told
+    assert "identity_CelebA.txt, lies aside" in line
+
+
 def test_people_who_become_known_by_other_images_count(config: Path) -> None:
     faces = config.parent / "faces"
     other = faces / "img_align_celeba/000001.png"
@@ -488,6 +509,20 @@ def test_images_that_are_all_the_same_file_are_told(config: Path) -> None:
         other.write_bytes(first.read_bytes())
     with pytest.raises(InputError, match="all 40 images are the same file"):
         read_images(context_of(config))
+
+
+def test_images_that_are_copies_of_others_are_told(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *others = sorted((config.parent / "faces/img_align_celeba").iterdir())
+    for other in others[:3]:
+        other.write_bytes(first.read_bytes())
+    told = "3 of 40 images are copies of others, such as '000001.jpg' and '000002.jpg': each"
+    assert main(["check", "--config", str(config)]) == 0
+    assert f"warning: {told}" in capsys.readouterr().out
+    stream = StringIO()
+    read_images(replace(context_of(config), console=Console(stream)))
+    assert f"warning: {told}" in stream.getvalue()
 
 
 def test_a_folder_in_place_of_the_checkpoint_is_said(config: Path) -> None:

@@ -105,6 +105,12 @@ def rewritten(path: Path) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def list_aside(folder: Path) -> None:
+    """Write a list of people that nobody reads there."""
+    folder.mkdir()
+    (folder / "identity_CelebA.txt").write_text("000001.jpg 1\n")
+
+
 def result(folder: Path) -> Path:
     return next((folder / STORE / "variance").iterdir()) / "record.npz"
 
@@ -122,6 +128,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "the labels": lambda f: rewritten(f / "faces" / "list_attr_celeba.txt"),
     "the parts": lambda f: (f / "faces" / "list_eval_partition.txt").unlink(),
     "the people": lambda f: (f / "faces" / "identity_CelebA.txt").write_text("000001.jpg 1\n"),
+    "a list of people in another folder": lambda f: list_aside(f / "faces/Anno"),
     "the known factors": lambda f: (f / "faces" / "factors.csv").write_text("image,hat\n"),
     "a list that is a link to nowhere": lambda f: (f / "faces" / "identity_CelebA.txt").symlink_to(
         "nowhere"

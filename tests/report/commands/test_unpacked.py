@@ -198,8 +198,11 @@ def test_a_list_that_lies_beside_a_tar_file_of_images_is_told(
     assert "is not read" not in capsys.readouterr().out
 
 
-def test_a_celeba_folder_below_the_one_named_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["faces", "data/faces"])
+def test_a_celeba_folder_below_the_one_named_is_told(tmp_path: Path, place: str) -> None:
     path = project(tmp_path)
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / "faces").rename(tmp_path / place)
     path.write_text(path.read_text().replace('"faces"', '"."'))
-    with pytest.raises(InputError, match=r"but faces/ below it does; set data\.root to that"):
+    with pytest.raises(InputError, match=rf"but {place}/ below it does; set data\.root to that"):
         unpacked(load_config(path), Store(tmp_path / ".featamp"))
