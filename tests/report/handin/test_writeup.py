@@ -539,6 +539,16 @@ def test_the_pdf_says_any_text_and_is_the_same_bytes_twice(tmp_path: Path) -> No
     assert "[U+202E]" in source and "[U+540D]" in source and "What the fonts lack" in source
 
 
+def test_experiment_1_says_whether_each_attribute_changes(findings: Findings) -> None:
+    text = plain(written(findings)[f"{TEXT}.md"].decode())
+    for name, dim in findings.plan.targets.items():
+        moved = findings.verdicts.responses.get((dim, name))
+        called = name.replace("_", " ")
+        assert (f"One σ moves {called} by " in text) == (moved is not None)
+        assert (f"No probe of the codes tells {called}" in text) == (moved is None)
+        assert moved is None or f"by {signed(moved.slope)} of its standard" in text
+
+
 def test_an_address_is_split_behind_its_marks_alone(findings: Findings) -> None:
     address = "https://example.org/a-paper/of_2026.html?page=7"
     quoted = (Quote(((Phrase(address),),)),)
