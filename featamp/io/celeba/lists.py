@@ -16,8 +16,8 @@ import numpy as np
 from featamp.errors import InputError, shown
 from featamp.io.celeba.names import ATTRIBUTES, IDENTITIES, PARTITION
 from featamp.io.files.known import Known
-from featamp.io.files.naming import counts
 from featamp.io.files.numbers import GAPS
+from featamp.io.files.rows import counts
 from featamp.io.files.table import (
     MINUS,
     NO,

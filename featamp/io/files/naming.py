@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from featamp.errors import InputError, shown
 from featamp.io.files.listing import IMAGE_SUFFIXES, is_image
 from featamp.io.files.numbers import as_numbers
-from featamp.io.files.rows import Rows
+from featamp.io.files.rows import Rows, counts
 
 FILES = frozenset(
     ("image", "images", "img", "imgs", "im", "imagename", "imgname", "imagepath", "imgpath",
@@ -87,6 +87,20 @@ class _Candidate:
         rows = self.found.keys() & other.found.keys()
         return sorted(row for row in rows if self.found[row] != other.found[row])
 
+    def _says_nothing_else(self, best: _Candidate) -> bool:
+        """Whether it holds addresses, or the ends of the paths that the best holds."""
+        return all(
+            "://" in self.texts[row] or image.endswith(self.texts[row])
+            for row, image in best.found.items()
+        )
+
+    @property
+    def names_once(self) -> bool:
+        """Whether no two of its rows are of one image, as of an age that happens to name some;
+        where its head or its suffixes say that it names them, that is told later.
+        """
+        return self.rank > 1 or self.files or len({*self.found.values()}) == len(self.found)
+
     def rivals(self, best: _Candidate) -> bool:
         """Whether its head says as much as that of the best, or the best names fewer images and
         this does not only number its rows; or whether its head alone says that it names them, of
@@ -101,10 +115,11 @@ class _Candidate:
         """Whether this should name the images, though it names none: by its head or its suffixes,
         or as a word of its own in each row, beside whole numbers that happen to name them.
         """
-        if self.found:
+        if self.found or self._says_nothing_else(best):
             return False
         if not all(text.isdigit() for text in best.texts if text):
-            return self.files and self.rank == 3 > best.rank
+            as_likely = best.rank == 3 or (best.files and best.rank == 2)
+            return self.files and self.rank == 3 and not as_likely
         called = self.rank > max(best.rank, 1) or (self.files and self.rank >= best.rank)
         return called or (best.rank < 2 and _are_words(self.texts))
 
@@ -124,6 +139,7 @@ def column_of_images(rows: Rows, images: Sequence[str], home: str = "") -> Namin
         likely.sort(key=lambda column: (column.files, column.rank), reverse=True)
         found = unmatched([column.texts for column in likely], images)
         raise InputError(f"{rows.path}: names none of the images: {found}")
+    able = [column for column in able if column.names_once] or able
     best = max(able, key=lambda column: column.worth)
     if rows.longer and best.column == 0 and columns[1].rank == 3 and not columns[1].found:
         raise rows.lacks_quotes()  # the head has the word for images one column too late
@@ -171,11 +187,6 @@ def is_index(head: str, column: Sequence[str]) -> bool:
     which were shuffled.
     """
     return _rank(head) == 0 and all(map(str.isdigit, column)) and len(set(column)) == len(column)
-
-
-def counts(column: Sequence[str]) -> bool:
-    """Whether a column only numbers the rows, as pandas writes an index."""
-    return any(list(column) == [str(first + n) for n in range(len(column))] for first in (0, 1))
 
 
 def match_names(column: Sequence[str], images: Sequence[str], home: str = "") -> dict[int, str]:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,14 +103,26 @@ def _split(path: Path, text: str) -> Rows:
 def _headed(head: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:
     """Head and rows of one length, where the rows have a field more: the last, which is empty
     where a mark ends each row, or the first, over which nothing stands but, as pandas prints it,
-    a line of its own.
+    a line of its own. An index may stand before a last column that is empty, too.
     """
     more = len(head) + 1
-    if all(len(fields) == more and not fields[-1] for _, fields in rows):
+    empty = all(len(fields) == more and not fields[-1] for _, fields in rows)
+    if empty and not _begins_with_index([fields for _, fields in rows]):
         return head, [(number, fields[:-1]) for number, fields in rows]
     if len(rows) > 1 and len(rows[0][1]) == 1 and len(rows[1][1]) == more:
         return [rows[0][1][0], *head], rows[1:]
     return (["", *head] if len(rows[0][1]) == more else head), rows
+
+
+def _begins_with_index(rows: list[list[str]]) -> bool:
+    """Whether rows are numbered before what may be their names, all different."""
+    first, second = ([fields[column] for fields in rows] for column in (0, 1))
+    return counts(first) and len(set(second)) == len(second)
+
+
+def counts(column: Sequence[str]) -> bool:
+    """Whether a column only numbers the rows, as pandas writes an index."""
+    return any(list(column) == [str(first + n) for n in range(len(column))] for first in (0, 1))
 
 
 def _begun(text: str) -> tuple[int, str, str]:

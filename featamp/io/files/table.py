@@ -19,7 +19,6 @@ from featamp.io.files.naming import (
     Naming,
     column_of_images,
     contradictions,
-    counts,
     is_index,
     match_names,
 )
@@ -31,7 +30,7 @@ from featamp.io.files.numbers import (
     has_commas,
     split_at,
 )
-from featamp.io.files.rows import read_rows
+from featamp.io.files.rows import counts, read_rows
 
 WHOLE = re.compile(r"([+-]?)([01])(\.0*|,(?!000$)0*)?(e[+-]?0+)?")
 """A 0 or 1 as pandas, NumPy or a spreadsheet writes it, as a fraction, too."""

@@ -217,3 +217,35 @@ def test_names_that_have_their_folders_are_not_told_to_need_them(tmp_path: Path)
     (tmp_path / "labels.csv").write_text("file,round\nc/1.png,1\nc/2.png,0\n")
     with pytest.raises(InputError, match=r"it has 'c/1\.png' where the folder has 'a/1\.png'"):
         read_table(tmp_path / "labels.csv", ("a/1.png", "a/2.png", "b/1.png", "b/2.png"))
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("image,smiling,note", "{n},{other},{label},"),  # an index, and nothing in the last column
+        ("subject,age,smiling", "{other},{age},{label}"),
+        ("id,file,smiling", "{other}.jpg,DSC{other}.jpg,{label}"),
+        (",url,smiling", "{other},https://example.org/{other}a.jpg,{label}"),
+    ],
+)
+def test_a_column_that_can_name_no_image_stands_in_no_way(
+    tmp_path: Path, head: str, row: str
+) -> None:
+    images = tuple(f"{number}.jpg" for number in range(30))
+    own = {number: number % 3 == 0 for number in range(30)}
+    rows = [
+        row.format(n=n, other=SHUFFLED[n], age=20 + n % 20, label=int(own[SHUFFLED[n]]))
+        for n in range(30)
+    ]
+    (tmp_path / "labels.csv").write_text("\n".join([head, *rows]))
+    table = read_table(tmp_path / "labels.csv", images)
+    values, _ = table.select(images)
+    assert values[:, table.names.index("smiling")].tolist() == [*own.values()]
+
+
+def test_file_names_beside_their_paths_say_nothing_else(tmp_path: Path) -> None:
+    images = tuple(f"{folder}/{number}.jpg" for folder in "ab" for number in range(30))
+    rows = [f"{name},{name[2:]},{n % 3 == 0:d}" for n, name in enumerate(images)]
+    (tmp_path / "labels.csv").write_text("\n".join(["path,filename,smiling", *rows]))
+    values, _ = read_table(tmp_path / "labels.csv", images).select(images)
+    assert values[:, -1].tolist() == [n % 3 == 0 for n in range(60)]
