@@ -33,6 +33,10 @@ class Strength:
 def mean_strengths(models: Mapping[str, Collection[Weighed]]) -> dict[str, Strength]:
     """The mean of each model, by name: over the attributes that every model tells that tells any,
     since means over different ones do not compare.
+
+    Parameters
+    ----------
+    models : the attributes of each model, weighed, by its name.
     """
     r, shares = {}, {}
     for model, attributes in models.items():

@@ -234,7 +234,7 @@ def hash_all(files: Files, console: Console, folder: Folder) -> tuple[list[str],
 
 
 def copied(names: Sequence[str], hashes: Sequence[str]) -> str:
-    """That images are copies of others, by their hashes; "" where none is."""
+    """That images are copies of others, by [image] their names and hashes; "" where none is."""
     first = dict(zip(reversed(hashes), reversed(names), strict=True))
     copies = [(n, first[h]) for n, h in zip(names, hashes, strict=True) if first[h] != n]
     if not copies:

@@ -43,7 +43,7 @@ def shared_units(findings: Experiments, dims: Sequence[int]) -> str:
     return "raw" if told else "sigma"
 
 
-def lent(findings: Experiments) -> list[str]:
+def without_their_best(findings: Experiments) -> list[str]:
     """The target attributes whose dimension of largest |r| serves another target."""
     known, targets = findings.correlations, findings.plan.targets
     if known is None:
@@ -222,8 +222,8 @@ def extent(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 ASKED = (
-    unit_sweeps, shared_units, lent, range_pairs, all_sweeps, share_of_distance, files_of,
-    drawn_files, frames_of,
+    unit_sweeps, shared_units, without_their_best, range_pairs, all_sweeps, share_of_distance,
+    files_of, drawn_files, frames_of,
 )  # fmt: skip
 """What needs nothing but the experiments themselves."""
 ALONE = (zero_after, extent)

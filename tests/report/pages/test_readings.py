@@ -16,10 +16,10 @@ from report.view.pairs import held_top
 from report.view.readings import (
     blind_cards,
     curve,
-    lent,
     raw_reaching,
     shared_units,
     unit_sweeps,
+    without_their_best,
     zero_after,
 )
 from tests.sample_findings import ATTRIBUTES, sample_findings, with_sweep
@@ -71,7 +71,8 @@ def test_a_target_whose_best_dimension_serves_another_is_told(findings: Findings
     best = {name: findings.correlations.best_dimensions(name, 2) for name in ATTRIBUTES[:2]}
     for place, expected in ((0, []), (1, [*best])):
         targets = {name: dims[place] for name, dims in best.items()}
-        assert lent(replace(findings, plan=replace(findings.plan, targets=targets))) == expected
+        plan = replace(findings.plan, targets=targets)
+        assert without_their_best(replace(findings, plan=plan)) == expected
 
 
 def test_one_sample_tells_of_no_dimension_that_it_bears_no_name(findings: Findings) -> None:
