@@ -735,6 +735,17 @@ def test_shared_best_dimension_is_swept_once_and_said(site: dict[str, bytes]) ->
     assert site["experiment1.html"].count(b'id="dim-1"') == 1
 
 
+def test_a_blank_stands_between_sentences(site: dict[str, bytes]) -> None:
+    """What ends a block of a template takes the end of its line with it."""
+    pages = [path for path in site if path.endswith(".html")]
+    glued = [
+        found
+        for path in pages
+        for found in re.findall(r"\S*[a-zσ)][.;:][A-Z“][a-z ]+", words(site, path))
+    ]
+    assert len(pages) > 10 and glued == []
+
+
 def test_text_from_outside_is_escaped(chosen: Findings) -> None:
     for path, data in render_pages(chosen).items():
         if path.endswith(".html"):
